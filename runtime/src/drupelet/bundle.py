@@ -1,0 +1,159 @@
+"""Opens what export wrote: a bundle folder, the same folder as a .zip, or a single .drupelet file.
+
+Every file is read through :meth:`Bundle.read`, which compares it with the manifest. Nothing outside is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Union
+
+from drupelet.errors import FormatError, InputError, IntegrityError
+from drupelet.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES, FileEntry, Manifest, ModelEntry, parse_manifest
+from drupelet.model_file import MAGIC, read_model_file
+from drupelet.vocabulary import Vocabulary
+
+MAX_FILE_BYTES = 1 << 30
+"""No text classifier for a Pi is larger than a gigabyte; a manifest that says so is wrong or hostile."""
+
+Location = Union[str, "os.PathLike[str]"]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle: its manifest, and access to its files.
+
+    ``single_file`` holds the bytes when the bundle is one .drupelet file; there its vocabulary is inside.
+    """
+
+    path: Path
+    manifest: Manifest
+    single_file: bytes | None = None
+
+    def read(self, entry: FileEntry) -> bytes:
+        """The bytes of one file of the bundle. Raises IntegrityError when they are not what the manifest says."""
+        where = f"{self.path}: {entry.file}"
+        if self.single_file is not None:
+            return self.single_file
+        if entry.size_bytes > MAX_FILE_BYTES:
+            raise FormatError(f"{where}: {entry.size_bytes} bytes, expected at most {MAX_FILE_BYTES}")
+        content = _read_member(self.path, entry.file, entry.size_bytes)
+        if len(content) != entry.size_bytes:
+            found = (
+                f"{len(content)} bytes" if len(content) < entry.size_bytes else f"more than {entry.size_bytes} bytes"
+            )
+            raise IntegrityError(f"{where}: {found}, the manifest says {entry.size_bytes}; copy the bundle again")
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != entry.sha256:
+            raise IntegrityError(
+                f"{where}: sha256 {digest[:12]}..., the manifest says {entry.sha256[:12]}...; copy the bundle again"
+            )
+        return content
+
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary, checked against the network that reads its ids."""
+        if self.single_file is not None:
+            vocabulary = Vocabulary(read_model_file(self.single_file, str(self.path)).vocabulary, str(self.path))
+        else:
+            name = self.manifest.vocabulary.file
+            vocabulary = Vocabulary(self.read(self.manifest.vocabulary), f"{self.path}: {name}")
+        rows = self.manifest.architecture.vocabulary_rows
+        if vocabulary.id_count != rows:
+            raise FormatError(
+                f"{self.path}: the vocabulary has ids up to {vocabulary.id_count - 1}, the embedding has {rows} rows; "
+                "vocabulary and model are not of one export"
+            )
+        unknown_id = self.manifest.tokenizer.unknown_id
+        if unknown_id is not None and unknown_id >= rows:
+            raise FormatError(f"{self.path}: unknown words get id {unknown_id}, the embedding has {rows} rows")
+        return vocabulary
+
+    def model(self, format: str, scheme: str | None = None) -> ModelEntry | None:
+        """The first model file of that format (and scheme), in the order of the manifest; None when there is none."""
+        for model in self.manifest.models:
+            if model.format == format and scheme in (None, model.scheme):
+                return model
+        return None
+
+
+def open_bundle(location: Location) -> Bundle:
+    """The bundle at that place: a folder, a .zip, or a .drupelet file.
+
+    Raises InputError when nothing usable is there, FormatError, VersionError or IntegrityError when something is wrong.
+    """
+    path = Path(location)
+    expected = "expected a bundle folder, a .zip of one, or a .drupelet file"
+    if path.is_dir():
+        if not (path / MANIFEST_FILE).exists():
+            raise InputError(f"{path}: a folder without {MANIFEST_FILE}; {expected}")
+        return Bundle(path, parse_manifest(_read_member(path, MANIFEST_FILE, MAX_MANIFEST_BYTES)))
+    try:
+        with path.open("rb") as file:
+            is_model_file = file.read(len(MAGIC)) == MAGIC
+            file.seek(0)
+            content = file.read(MAX_FILE_BYTES + 1) if is_model_file else b""
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: not found; {expected}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
+    if len(content) > MAX_FILE_BYTES:
+        raise FormatError(f"{path}: more than {MAX_FILE_BYTES} bytes")
+    if is_model_file:
+        return Bundle(path, _manifest_of_single_file(path, content), content)
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{path}: neither a .zip nor a .drupelet file by its first bytes; {expected}")
+    return Bundle(path, parse_manifest(_read_member(path, MANIFEST_FILE, MAX_MANIFEST_BYTES)))
+
+
+def _manifest_of_single_file(path: Path, content: bytes) -> Manifest:
+    model = read_model_file(content, str(path))
+    entry = FileEntry("model.drupelet", len(content), hashlib.sha256(content).hexdigest())
+    return Manifest(
+        name=path.stem,
+        created_by="unknown",
+        architecture=model.architecture,
+        tokenizer=model.tokenizer,
+        labels=model.labels,
+        source={},
+        vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), hashlib.sha256(model.vocabulary).hexdigest()),
+        models=(ModelEntry(entry, "native", "f32", {}),),
+        goldens=None,
+        parity=None,
+        verdict="not run",
+    )
+
+
+def _read_member(bundle: Path, name: str, limit_bytes: int) -> bytes:
+    """At most ``limit_bytes + 1`` bytes of a file in the bundle, so that a longer one shows."""
+    if bundle.is_dir():
+        return _read_from_folder(bundle, name, limit_bytes)
+    try:
+        with zipfile.ZipFile(bundle) as archive, archive.open(name) as member:
+            return member.read(limit_bytes + 1)
+    except KeyError as error:
+        raise IntegrityError(f"{bundle}: {name} is missing; copy the bundle again") from error
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error) as error:
+        raise FormatError(f"{bundle}: {name} cannot be unpacked ({error}); copy the bundle again") from error
+
+
+def _read_from_folder(bundle: Path, name: str, limit_bytes: int) -> bytes:
+    path = bundle / name
+    if path.resolve().parent != bundle.resolve():
+        raise FormatError(
+            f"{path}: leads out of the bundle; do not use this bundle unless you know where it comes from"
+        )
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise FormatError(f"{path}: not a regular file; copy the bundle again")
+        with path.open("rb") as file:
+            return file.read(limit_bytes + 1)
+    except FileNotFoundError as error:
+        raise IntegrityError(f"{path}: missing; copy the bundle again") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error

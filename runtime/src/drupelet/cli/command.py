@@ -1,0 +1,29 @@
+"""What a subcommand of ``drupelet`` is, for those built in and for those that join by entry point."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+EXIT_OK = 0
+EXIT_CHECK_FAILED = 1
+EXIT_USAGE = 2
+
+ENTRY_POINT_GROUP = "drupelet.commands"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand: its name and one-line summary, its options, and the function that runs it.
+
+    ``run`` returns the exit status: 0 done, 1 a check failed. A DrupeletError that it raises is printed to stderr and
+    becomes exit status 2. With ``--json`` it prints one JSON document to stdout and nothing else.
+    Other distributions offer a Command in the entry-point group ``drupelet.commands``; the module that holds it is
+    imported for every ``drupelet --help``, so it imports nothing heavy before ``run`` is called.
+    """
+
+    name: str
+    summary: str
+    configure: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]

@@ -1,0 +1,93 @@
+"""``drupelet inspect``: what is in a bundle or a model file, byte by byte, and what runs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from drupelet.bundle import Bundle, open_bundle
+from drupelet.cli.command import EXIT_OK, Command
+from drupelet.cli.table import render_table
+from drupelet.engines import ENGINES
+from drupelet.model_file import read_model_file
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints network, tokenizer, files with what they need, and the size ledger."""
+    report = describe(open_bundle(options.bundle))
+    print(json.dumps(report, indent=1) if options.json else render(report))
+    return EXIT_OK
+
+
+def describe(bundle: Bundle) -> dict[str, Any]:
+    """Everything that inspect shows, as a JSON object. Reads, and so checks, the files that it takes apart."""
+    manifest = bundle.manifest
+    vocabulary = bundle.vocabulary()
+    files = []
+    for model in manifest.models:
+        engines = [engine.name for engine in ENGINES.values() if engine.format == model.format]
+        files.append(
+            {**vars(model.entry), "format": model.format, "scheme": model.scheme, "requires": dict(model.requires),
+             "engines": engines}
+        )  # fmt: skip
+    ledger: dict[str, int] = {}
+    native = bundle.model("native")
+    if native is not None:
+        content = bundle.read(native.entry)
+        sections = read_model_file(content, native.entry.file).sections
+        ledger = {section.name: section.size_bytes for section in sections}
+        ledger["container"] = len(content) - sum(ledger.values())
+    return {
+        "schema_version": 1,
+        "bundle": str(bundle.path),
+        "name": manifest.name,
+        "created_by": manifest.created_by,
+        "verdict": manifest.verdict,
+        "network": manifest.architecture.summary(),
+        "labels": list(manifest.labels),
+        "tokenizer": manifest.tokenizer.to_json(),
+        "vocabulary": {
+            "words": len(vocabulary),
+            "size_bytes": manifest.vocabulary.size_bytes,
+            "bytes_per_word": manifest.vocabulary.size_bytes / max(1, len(vocabulary)),
+        },
+        "files": files,
+        "ledger_bytes": ledger,
+    }
+
+
+def render(report: dict[str, Any]) -> str:
+    """The report for people."""
+    tokenizer, vocabulary = report["tokenizer"], report["vocabulary"]
+    cut = "all tokens" if tokenizer["max_tokens"] is None else f"{tokenizer['max_tokens']} tokens, {tokenizer['keep']}"
+    lines = [
+        f"{report['name']}, written by {report['created_by']}, parity {report['verdict']}",
+        f"network     {' -> '.join(report['network'])}",
+        f"labels      {', '.join(report['labels'])}",
+        f"tokenizer   {tokenizer['name']}, {cut}",
+        f"vocabulary  {vocabulary['words']} words, {vocabulary['size_bytes']} bytes, "
+        f"{vocabulary['bytes_per_word']:.2f} a word",
+        "",
+        render_table(
+            ["file", "scheme", "bytes", "engines", "needs"],
+            [
+                [f["file"], f["scheme"], str(f["size_bytes"]), ", ".join(f["engines"]), json.dumps(f["requires"])]
+                for f in report["files"]
+            ],
+        ),
+    ]
+    if report["ledger_bytes"]:
+        total = sum(report["ledger_bytes"].values())
+        rows = [[name, str(size), f"{size / total:.1%}"] for name, size in report["ledger_bytes"].items()]
+        lines += ["", render_table(["where the bytes of the .drupelet file go", "bytes", "share"], rows)]
+    return "\n".join(lines)
+
+
+COMMAND = Command("inspect", "show what a bundle or model file holds and what runs it", configure, run)

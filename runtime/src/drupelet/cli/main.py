@@ -1,0 +1,90 @@
+"""Finds the subcommand, runs it, and turns errors into exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import NoReturn
+
+from drupelet.cli import doctor, inspect, predict, verify
+from drupelet.cli.command import ENTRY_POINT_GROUP, EXIT_USAGE, Command
+from drupelet.errors import DrupeletError
+from drupelet.version import __version__
+
+DEVICE_COMMANDS = (predict.COMMAND, verify.COMMAND, inspect.COMMAND, doctor.COMMAND)
+WORKSTATION_COMMANDS = {"train": "drupelet-train", "export": "drupelet-export", "parity": "drupelet-export"}
+"""Subcommands that other distributions bring, and which one."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Names the closest match when a subcommand is mistyped."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs ``drupelet`` with these arguments (those of the process when None) and returns the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    commands = {command.name: command for command in DEVICE_COMMANDS}
+    wanted = given[0] if given and not given[0].startswith("-") else None
+    if wanted not in commands:
+        # Only now look for other distributions: a device command starts without reading what is installed.
+        for entry in _workstation_entries():
+            command: Command = entry.load()
+            commands[command.name] = command
+    if wanted is not None and wanted not in commands:
+        return _unknown(wanted, list(commands))
+    parser = _parser(commands)
+    options = parser.parse_args(given)
+    if options.command is None:
+        parser.print_help()
+        return EXIT_USAGE
+    try:
+        return commands[options.command].run(options)
+    except DrupeletError as error:
+        print(f"drupelet {options.command}: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        print(f"drupelet {options.command}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever reads our output has enough (`| head`). Python would complain again when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="drupelet",
+        description="Keras LSTM text classifiers on a Raspberry Pi, verified against Keras.",
+        epilog="Exit status: 0 done, 1 a check failed, 2 usage or bad input.",
+    )
+    parser.add_argument("--version", action="version", version=f"drupelet {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for command in commands.values():
+        subparser = subparsers.add_parser(command.name, help=command.summary, description=command.summary)
+        command.configure(subparser)
+    return parser
+
+
+def _workstation_entries() -> list[EntryPoint]:
+    found = entry_points()
+    if hasattr(found, "select"):
+        return list(found.select(group=ENTRY_POINT_GROUP))
+    return list(found.get(ENTRY_POINT_GROUP, []))  # type: ignore[attr-defined,unused-ignore]  # Python 3.9
+
+
+def _unknown(wanted: str, known: list[str]) -> int:
+    if wanted in WORKSTATION_COMMANDS:
+        hint = f"install it on the workstation with: pip install {WORKSTATION_COMMANDS[wanted]}"
+    else:
+        matches = difflib.get_close_matches(wanted, [*known, *WORKSTATION_COMMANDS], n=1)
+        hint = (f"did you mean {matches[0]!r}? " if matches else "") + f"commands: {', '.join(known)}"
+    print(f"drupelet: no command {wanted!r} here; {hint}", file=sys.stderr)
+    return EXIT_USAGE

@@ -1,0 +1,55 @@
+"""``drupelet verify``: does this device answer like Keras did?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from drupelet.bundle import open_bundle
+from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.table import render_table
+from drupelet.verification import Verification, verify
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("bundle", help="bundle folder or .zip of one")
+    parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Checks hashes and goldens; exit status 1 when an engine disagrees with Keras or none could run."""
+
+    def progress(line: str) -> None:
+        if sys.stderr.isatty():
+            print(line, file=sys.stderr)
+
+    outcome = verify(open_bundle(options.bundle), options.engine, progress)
+    print(json.dumps(outcome.to_json(), indent=1) if options.json else render(outcome))
+    return EXIT_OK if outcome.passed else EXIT_CHECK_FAILED
+
+
+def render(outcome: Verification) -> str:
+    """The outcome for people: a line for every file, engine and suite, and the verdict."""
+    rows = []
+    notes = []
+    for verdict in outcome.verdicts:
+        start = [verdict.model.entry.file, verdict.engine]
+        if verdict.reason is not None:
+            notes.append(f"not run: {verdict.model.entry.file} on {verdict.engine}: {verdict.reason}")
+        for suite, comparison in verdict.comparisons.items():
+            rows.append(
+                [*start, suite, str(comparison.n), str(len(comparison.flips)), f"{comparison.max_difference:.2e}",
+                 "passed" if comparison.passed else "FAILED"]
+            )  # fmt: skip
+            notes += [f"failed: {' '.join(start)} {suite}: {failure}" for failure in comparison.failures]
+    table = render_table(["file", "engine", "suite", "n", "flips", "max |dp|", "verdict"], rows)
+    if not rows:
+        table = "no engine could run a file of this bundle"
+    verdict_line = "verified: this device answers like Keras" if outcome.passed else "NOT VERIFIED"
+    return "\n".join([table, *notes, f"{outcome.bundle}: {verdict_line}"])
+
+
+COMMAND = Command("verify", "check a bundle's hashes and its goldens on every engine of this device", configure, run)

@@ -1,0 +1,166 @@
+"""Compares answers with reference answers and judges them: the second of run, compare, report.
+
+Everything here is plain Python on lists of probabilities, so that saved outputs can be judged again anywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from drupelet.classifier import most_probable
+from drupelet.errors import InputError
+
+Z_95 = 1.959963984540054
+"""The 97.5th percentile of the normal distribution: two-sided 95 % intervals."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a scheme is allowed to change: shares of 1 for flips and accuracy, absolute probability difference."""
+
+    max_flip_share: float
+    max_difference: float
+    max_accuracy_change: float
+
+
+GATES: Mapping[str, Gate] = {
+    "f32": Gate(0.0, 1e-5, 0.0),
+    "f16": Gate(0.001, 2e-3, 0.001),
+    "wi8": Gate(0.003, 0.05, 0.002),
+    "wi4": Gate(0.003, 0.05, 0.002),
+}
+"""The default gates of the quantization schemes."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How many of ``n`` texts got their true label, with Wilson's 95 % interval."""
+
+    n: int
+    correct: int
+
+    @property
+    def share(self) -> float:
+        """Correct answers, as a share of 1."""
+        return self.correct / self.n
+
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the share (Wilson 1927, "Probable inference", JASA 22)."""
+        z2 = Z_95 * Z_95
+        centre = (self.share + z2 / (2 * self.n)) / (1 + z2 / self.n)
+        half = Z_95 / (1 + z2 / self.n) * math.sqrt(self.share * (1 - self.share) / self.n + z2 / (4 * self.n**2))
+        return max(0.0, centre - half), min(1.0, centre + half)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one file on one engine answered, against the reference, on one set of texts.
+
+    ``max_difference`` is also the smallest tolerance that would have passed. ``failures`` names what broke the gate;
+    nothing compared is a failure. ``accuracy`` and ``reference_accuracy`` are None where true labels are not known.
+    """
+
+    n: int
+    flips: tuple[int, ...]
+    max_difference: float
+    p999_difference: float
+    worst: int | None
+    id_mismatches: tuple[int, ...]
+    accuracy: Accuracy | None
+    reference_accuracy: Accuracy | None
+    gate: Gate
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gate held."""
+        return not self.failures
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison as a JSON object; numbers that are not finite become null."""
+
+        def accuracy(value: Accuracy | None) -> dict[str, Any] | None:
+            return None if value is None else {"share": value.share, "interval_95": list(value.interval())}
+
+        return {
+            "passed": self.passed,
+            "failures": list(self.failures),
+            "n": self.n,
+            "flips": len(self.flips),
+            "flipped": list(self.flips[:100]),
+            "max_difference": self.max_difference if math.isfinite(self.max_difference) else None,
+            "p999_difference": self.p999_difference if math.isfinite(self.p999_difference) else None,
+            "smallest_passing_tolerance": self.max_difference if math.isfinite(self.max_difference) else None,
+            "worst": self.worst,
+            "id_mismatches": len(self.id_mismatches),
+            "accuracy": accuracy(self.accuracy),
+            "reference_accuracy": accuracy(self.reference_accuracy),
+            "gate": asdict(self.gate),
+        }
+
+
+def compare(
+    reference: Sequence[Sequence[float]],
+    answers: Sequence[Sequence[float]],
+    gate: Gate,
+    true_labels: Sequence[int] | None = None,
+    id_mismatches: Sequence[int] = (),
+) -> Comparison:
+    """The comparison of answers (texts, classes) with the reference (texts, classes), judged by a gate.
+
+    ``true_labels`` are class numbers, (texts,). ``id_mismatches`` are the places of texts whose ids already differed.
+    A NaN agrees with a NaN and with nothing else. Raises InputError when the lengths differ.
+    """
+    n = len(reference)
+    if len(answers) != n or (true_labels is not None and len(true_labels) != n):
+        raise InputError(f"{len(answers)} answers for {n} reference answers; expected as many")
+    differences = [_difference(expected, got) for expected, got in zip(reference, answers)]
+    flips = tuple(place for place in range(n) if most_probable(reference[place]) != most_probable(answers[place]))
+    ordered = sorted(differences)
+    accuracy = reference_accuracy = None
+    if true_labels is not None and n:
+        accuracy = Accuracy(n, sum(most_probable(row) == true for row, true in zip(answers, true_labels)))
+        reference_accuracy = Accuracy(n, sum(most_probable(row) == true for row, true in zip(reference, true_labels)))
+    max_difference = ordered[-1] if ordered else math.nan
+    failures = []
+    if n == 0:
+        failures.append("nothing was compared")
+    if id_mismatches:
+        failures.append(f"{len(id_mismatches)} texts got other ids than the reference: tokenizer or vocabulary differ")
+    if len(flips) > gate.max_flip_share * n:
+        failures.append(f"{len(flips)} of {n} labels flipped, allowed {gate.max_flip_share:.1%}")
+    if n and not max_difference <= gate.max_difference:
+        failures.append(f"a probability is off by {max_difference:.3g}, allowed {gate.max_difference:g}")
+    if accuracy is not None and reference_accuracy is not None:
+        change = abs(accuracy.share - reference_accuracy.share)
+        if change > gate.max_accuracy_change:
+            failures.append(f"accuracy changed by {change:.2%}, allowed {gate.max_accuracy_change:.1%}")
+    return Comparison(
+        n=n,
+        flips=flips,
+        max_difference=max_difference,
+        p999_difference=ordered[math.ceil(0.999 * n) - 1] if ordered else math.nan,
+        worst=differences.index(max_difference) if ordered else None,
+        id_mismatches=tuple(id_mismatches),
+        accuracy=accuracy,
+        reference_accuracy=reference_accuracy,
+        gate=gate,
+        failures=tuple(failures),
+    )
+
+
+def _difference(expected: Sequence[float], got: Sequence[float]) -> float:
+    """The largest absolute difference of two answers; infinite when they have other lengths or other NaNs."""
+    if len(expected) != len(got):
+        return math.inf
+    worst = 0.0
+    for a, b in zip(expected, got):
+        if math.isnan(a) or math.isnan(b):
+            if not (math.isnan(a) and math.isnan(b)):
+                return math.inf
+        elif a != b:
+            worst = max(worst, abs(a - b))
+    return worst

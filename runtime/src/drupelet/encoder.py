@@ -1,0 +1,50 @@
+"""From text to what a network reads: words, ids, cut, and the padding or masking that Keras would have applied."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from drupelet.architecture import Architecture
+from drupelet.tokenizer import Tokenizer
+from drupelet.vocabulary import Vocabulary
+
+PADDING_ID = 0
+"""Keras masks, and pads with, this id and no other."""
+
+
+class Encoded(NamedTuple):
+    """The ids that an engine runs on, and how many of them are words of the vocabulary."""
+
+    ids: list[int]
+    n_tokens: int
+
+
+class Encoder:
+    """Turns texts into ids for one network. Keeps no state between calls; safe to share between threads."""
+
+    def __init__(self, tokenizer: Tokenizer, vocabulary: Vocabulary, network: Architecture) -> None:
+        self._words = tokenizer.splitter()
+        self._cut = tokenizer.cut
+        self._unknown_id = tokenizer.unknown_id
+        self._vocabulary = vocabulary
+        self._padding = network.padding
+        self._max_tokens = network.max_tokens or 0
+
+    def encode(self, text: str) -> Encoded:
+        """The ids of a text.
+
+        What a mask removes is gone: a masked network gets exactly its tokens (none at all for an empty text). A network
+        whose padding Keras does not mask gets ``max_tokens`` ids, id 0 filling up the front or the back.
+        """
+        id_of, unknown_id = self._vocabulary.id_of, self._unknown_id
+        found = (id_of(word) for word in self._words(text))
+        if unknown_id is None:
+            ids = self._cut([word_id for word_id in found if word_id is not None])
+        else:
+            ids = self._cut([unknown_id if word_id is None else word_id for word_id in found])
+        first_word_id = self._vocabulary.first_id
+        n_tokens = sum(1 for word_id in ids if word_id >= first_word_id)
+        if self._padding == "none":
+            return Encoded([word_id for word_id in ids if word_id != PADDING_ID], n_tokens)
+        filling = [PADDING_ID] * (self._max_tokens - len(ids))
+        return Encoded(filling + ids if self._padding == "pre" else ids + filling, n_tokens)

@@ -1,0 +1,80 @@
+"""The ``litert`` engine: runs a TFLite file with ai-edge-litert, or with tflite-runtime where that is what there is."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from drupelet.bundle import Bundle
+from drupelet.engines.probing import missing_library
+from drupelet.errors import EngineUnavailableError
+from drupelet.manifest import ModelEntry
+
+LIBRARIES = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
+"""Module and distribution of each library that has the interpreter, the preferred one first."""
+
+
+class LitertEngine:
+    """Runs ``tflite`` model files on one CPU thread."""
+
+    name = "litert"
+    format = "tflite"
+
+    def check(self) -> str | None:
+        """None when an interpreter and numpy can be found, otherwise the reason why not."""
+        remedy = "pip install ai-edge-litert (64-bit) or tflite-runtime (32-bit Arm, Python up to 3.11, numpy < 2)"
+        if all(missing_library(module, remedy) for module in LIBRARIES):
+            return f"neither of the Python modules {' and '.join(LIBRARIES)} is installed: {remedy}"
+        return missing_library("numpy", "pip install drupelet[litert]")
+
+    def load(self, bundle: Bundle, model: ModelEntry) -> LitertSession:
+        """The model in an interpreter. Raises EngineUnavailableError when the interpreter refuses the file."""
+        content = bundle.read(model.entry)
+        interpreter_class = importlib.import_module(f"{self._module()}.interpreter").Interpreter
+        try:
+            interpreter = interpreter_class(model_content=content, num_threads=1)
+            interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise EngineUnavailableError(
+                f"{bundle.path}: {model.entry.file}: {self.version()} refuses the file ({error}); "
+                f"it needs {dict(model.requires)}"
+            ) from error
+        return LitertSession(interpreter)
+
+    def version(self) -> str:
+        """The library that has the interpreter, and its version."""
+        distribution = LIBRARIES[self._module()]
+        return f"{distribution} {importlib.metadata.version(distribution)}"
+
+    def _module(self) -> str:
+        return next(module for module in LIBRARIES if missing_library(module, "") is None)
+
+
+class LitertSession:
+    """An interpreter and its model. Threads may share it; their calls run one after another."""
+
+    def __init__(self, interpreter: Any) -> None:
+        self._interpreter = interpreter
+        self._input: int = interpreter.get_input_details()[0]["index"]
+        self._output: int = interpreter.get_output_details()[0]["index"]
+        self._length = int(interpreter.get_input_details()[0]["shape"][0])
+        self._lock = threading.Lock()
+
+    def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
+        """The logits of each text, one text at a time at its exact length."""
+        import numpy as np
+
+        answers = []
+        with self._lock:
+            for ids in batch:
+                if len(ids) != self._length:
+                    self._interpreter.resize_tensor_input(self._input, [len(ids)])
+                    self._interpreter.allocate_tensors()
+                    self._length = len(ids)
+                self._interpreter.set_tensor(self._input, np.asarray(ids, np.int32))
+                self._interpreter.invoke()
+                answers.append([float(value) for value in self._interpreter.get_tensor(self._output)[0]])
+        return answers

@@ -1,0 +1,193 @@
+"""The ``numpy`` engine: runs a .drupelet file with numpy alone. The readable reference of what the file means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
+
+from drupelet.architecture import Architecture, Recurrent
+from drupelet.bundle import Bundle
+from drupelet.engines.probing import missing_library
+from drupelet.manifest import ModelEntry
+from drupelet.model_file import read_model_file
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]  # float32 throughout
+    Activation = Callable[[Array], Array]
+
+
+class NumpyEngine:
+    """Runs ``native`` model files with numpy."""
+
+    name = "numpy"
+    format = "native"
+
+    def check(self) -> str | None:
+        """None when numpy can be imported, otherwise the reason why not."""
+        return missing_library("numpy", "pip install numpy (32-bit Raspberry Pi OS: apt install python3-numpy)")
+
+    def load(self, bundle: Bundle, model: ModelEntry) -> NumpySession:
+        """The network of a .drupelet file, ready to run."""
+        import numpy as np
+
+        file = read_model_file(bundle.read(model.entry), f"{bundle.path}: {model.entry.file}")
+        shapes = file.architecture.tensor_shapes()
+        tensors = {name: np.frombuffer(file.tensors[name], "<f4").reshape(shape) for name, shape in shapes.items()}
+        return NumpySession(file.architecture, tensors)
+
+    def version(self) -> str:
+        """numpy and its version."""
+        import numpy as np
+
+        return f"numpy {np.__version__}"
+
+
+class NumpySession:
+    """A network and its tensors, in float32. Threads may share it: a call allocates what it needs."""
+
+    def __init__(self, network: Architecture, tensors: dict[str, Array]) -> None:
+        self._network = network
+        self._tensors = tensors
+
+    def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
+        """The logits of each text, one text at a time, so that a batch cannot change an answer."""
+        import numpy as np
+
+        activations = _activations()
+        # Keras answers 0/0 for the average over no tokens, and lets exp overflow into the saturated activation.
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            return [self._logits(np.asarray(ids, np.int32), activations) for ids in batch]
+
+    def _logits(self, ids: NDArray[np.int32], activations: dict[str, Activation]) -> list[float]:
+        network, tensors = self._network, self._tensors
+        steps = tensors["embedding"][ids]
+        for place, layer in enumerate(network.recurrent):
+            outputs = [
+                _run_direction(layer, tensors, f"recurrent.{place}.{direction}", steps, activations)
+                for direction in layer.passes
+            ]
+            last_layer = place == len(network.recurrent) - 1
+            if last_layer and network.pooling == "last":
+                # A backward pass ends on the first token.
+                ends = [out[-1] if way == "forward" else out[0] for way, out in zip(layer.passes, outputs)]
+                vector = _merge(layer.merge, ends)
+            else:
+                # The step in front of the forward pass and behind the backward pass is the initial state, all zeros.
+                outputs = [out[1:] if way == "forward" else out[:-1] for way, out in zip(layer.passes, outputs)]
+                steps = _merge(layer.merge, outputs)
+        if network.pooling != "last":
+            vector = _pool(network, steps)
+        for place, dense in enumerate(network.dense):
+            vector = vector @ tensors[f"dense.{place}.kernel"] + tensors[f"dense.{place}.bias"]
+            vector = activations[dense.activation](vector)
+        return [float(value) for value in vector]
+
+
+def _run_direction(
+    layer: Recurrent, tensors: dict[str, Array], prefix: str, steps: Array, activations: dict[str, Activation]
+) -> Array:
+    """The states of one direction, (tokens + 1, units), in text order, with the initial state where it starts."""
+    import numpy as np
+
+    kernel, bias = tensors[f"{prefix}.kernel"], tensors[f"{prefix}.bias"]
+    recurrent_kernel = tensors[f"{prefix}.recurrent_kernel"]
+    cell = _lstm if layer.cell == "lstm" else _gru_reset_after if layer.reset_after else _gru_reset_before
+    forward = prefix.endswith("forward")
+    inputs = steps @ kernel + (bias[0] if layer.reset_after else bias)
+    states = np.zeros((len(steps) + 1, layer.units), np.float32)
+    h = c = states[0]
+    for t in range(len(steps)) if forward else reversed(range(len(steps))):
+        h, c = cell(inputs[t], h, c, recurrent_kernel, bias, activations[layer.activation],
+                    activations[layer.recurrent_activation])  # fmt: skip
+        states[t + 1 if forward else t] = h
+    return states
+
+
+def _lstm(
+    x: Array, h: Array, c: Array, recurrent_kernel: Array, bias: Array, activation: Activation, gate: Activation
+) -> tuple[Array, Array]:
+    """One LSTM step; gate order input, forget, cell, output (Keras)."""
+    import numpy as np
+
+    i, f, g, o = np.split(x + h @ recurrent_kernel, 4)
+    c = gate(f) * c + gate(i) * activation(g)
+    return gate(o) * activation(c), c
+
+
+def _gru_reset_after(
+    x: Array, h: Array, c: Array, recurrent_kernel: Array, bias: Array, activation: Activation, gate: Activation
+) -> tuple[Array, Array]:
+    """One GRU step, the reset gate applied after the matrix product; gate order update, reset, candidate (Keras)."""
+    import numpy as np
+
+    xz, xr, xh = np.split(x, 3)
+    hz, hr, hh = np.split(h @ recurrent_kernel + bias[1], 3)
+    z = gate(xz + hz)
+    candidate = activation(xh + gate(xr + hr) * hh)
+    return z * h + (1 - z) * candidate, c
+
+
+def _gru_reset_before(
+    x: Array, h: Array, c: Array, recurrent_kernel: Array, bias: Array, activation: Activation, gate: Activation
+) -> tuple[Array, Array]:
+    """One GRU step, the reset gate applied to the state before the matrix product."""
+    import numpy as np
+
+    units = len(h)
+    xz, xr, xh = np.split(x, 3)
+    hz, hr = np.split(h @ recurrent_kernel[:, : 2 * units], 2)
+    z = gate(xz + hz)
+    candidate = activation(xh + (gate(xr + hr) * h) @ recurrent_kernel[:, 2 * units :])
+    return z * h + (1 - z) * candidate, c
+
+
+def _merge(merge: str, outputs: list[Array]) -> Array:
+    import numpy as np
+
+    if merge == "none":
+        return outputs[0]
+    if merge == "concat":
+        return np.concatenate(outputs, axis=-1)
+    forward, backward = outputs
+    if merge == "mul":
+        return forward * backward
+    return (forward + backward) / 2 if merge == "ave" else forward + backward
+
+
+def _pool(network: Architecture, steps: Array) -> Array:
+    import numpy as np
+
+    if network.pooling == "average":
+        return steps.sum(axis=0) / np.float32(len(steps))
+    zero_below = network.pool_zero_below
+    if len(steps) == 0 or (zero_below is not None and len(steps) < zero_below):
+        steps = np.concatenate([steps, np.zeros((1, steps.shape[1]), np.float32)])
+    return steps.max(axis=0)
+
+
+def _activations() -> dict[str, Activation]:
+    """The activations of :data:`drupelet.architecture.ACTIVATIONS`, as Keras 3 defines them."""
+    import numpy as np
+
+    def sigmoid(x: Array) -> Array:
+        return 1 / (1 + np.exp(-x))
+
+    def elu(x: Array) -> Array:
+        return np.where(x > 0, x, np.expm1(x))
+
+    # Klambauer et al. 2017, "Self-Normalizing Neural Networks": scale and alpha of selu, to float32.
+    selu_scale, selu_alpha = np.float32(1.0507009873554805), np.float32(1.6732632423543772)
+    return {
+        "linear": lambda x: x,
+        "relu": lambda x: np.maximum(x, np.float32(0)),
+        "tanh": np.tanh,
+        "sigmoid": sigmoid,
+        "hard_sigmoid": lambda x: np.clip(x / np.float32(6) + np.float32(0.5), 0, 1),
+        "elu": elu,
+        "selu": lambda x: selu_scale * np.where(x > 0, x, selu_alpha * np.expm1(x)),
+        "silu": lambda x: x * sigmoid(x),
+        "softsign": lambda x: x / (1 + np.abs(x)),
+    }

@@ -1,0 +1,101 @@
+"""The ``onnx`` engine: runs an ONNX file with onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from drupelet.bundle import Bundle
+from drupelet.engines.probing import missing_library
+from drupelet.errors import EngineUnavailableError
+from drupelet.manifest import ModelEntry
+
+MAX_BATCH_TEXTS = 32
+"""Texts of one run: more gain nothing on a small network and cost memory."""
+MAX_PADDED_SHARE = 1.125
+"""Texts run together only when padding them to the longest adds at most an eighth to their tokens."""
+
+
+class OnnxEngine:
+    """Runs ``onnx`` model files with onnxruntime on one CPU thread."""
+
+    name = "onnx"
+    format = "onnx"
+
+    def check(self) -> str | None:
+        """None when onnxruntime and numpy can be found, otherwise the reason why not."""
+        return missing_library("onnxruntime", "pip install drupelet[onnx]") or missing_library(
+            "numpy", "pip install drupelet[onnx]"
+        )
+
+    def load(self, bundle: Bundle, model: ModelEntry) -> OnnxSession:
+        """The ONNX model in an inference session. Raises EngineUnavailableError when onnxruntime refuses it."""
+        content = bundle.read(model.entry)
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise EngineUnavailableError(
+                f"{bundle.path}: {model.entry.file}: onnxruntime {onnxruntime.__version__} refuses the file ({error}); "
+                f"it needs {dict(model.requires)}"
+            ) from error
+        return OnnxSession(session, bundle.manifest.architecture.padded)
+
+    def version(self) -> str:
+        """onnxruntime and its version."""
+        import onnxruntime
+
+        return f"onnxruntime {onnxruntime.__version__}"
+
+
+class OnnxSession:
+    """An ONNX model. Threads may share it: onnxruntime's sessions are thread-safe."""
+
+    def __init__(self, session: Any, padded: bool) -> None:
+        self._session = session
+        self._padded = padded
+
+    def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
+        """The logits of each text. Texts of about the same length run together, padded ends cut off by ``lengths``."""
+        answers: list[list[float]] = [[] for _ in batch]
+        for group in _groups_of_like_length([len(ids) for ids in batch]):
+            for place, logits in zip(group, self._run_together([batch[place] for place in group])):
+                answers[place] = logits
+        return answers
+
+    def _run_together(self, texts: Sequence[Sequence[int]]) -> list[list[float]]:
+        import numpy as np
+
+        lengths = np.array([len(ids) for ids in texts], np.int32)
+        ids = np.zeros((len(texts), max(1, int(lengths.max()))), np.int32)
+        for row, text in zip(ids, texts):
+            row[: len(text)] = text
+        feed = {"ids": ids} if self._padded else {"ids": ids, "lengths": lengths}
+        (logits,) = self._session.run(["logits"], feed)
+        rows: list[list[float]] = logits.tolist()
+        return rows
+
+
+def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
+    """The places 0..n-1 in groups, each of at most MAX_BATCH_TEXTS texts and MAX_PADDED_SHARE padding."""
+    groups: list[list[int]] = []
+    tokens = 0
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        longest = lengths[place]
+        group = groups[-1] if groups else []
+        if (
+            group
+            and len(group) < MAX_BATCH_TEXTS
+            and longest * (len(group) + 1) <= MAX_PADDED_SHARE * (tokens + longest)
+        ):
+            group.append(place)
+            tokens += longest
+        else:
+            groups.append([place])
+            tokens = longest
+    return groups

@@ -1,0 +1,36 @@
+"""What an engine is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from drupelet.bundle import Bundle
+from drupelet.manifest import ModelEntry
+
+
+class Session(Protocol):
+    """A model that an engine has loaded. Keeps no state between calls; :meth:`run` may be called from many threads."""
+
+    def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
+        """The logits of each text, (texts, units of the last layer), for the ids of each text as Encoder gives them."""
+        ...
+
+
+class Engine(Protocol):
+    """One way to run a model file: its name, the format it reads, whether it can run here, and how it loads a model."""
+
+    name: str
+    format: str
+
+    def check(self) -> str | None:
+        """None when the engine can run on this machine, otherwise the reason why not and what to install."""
+        ...
+
+    def load(self, bundle: Bundle, model: ModelEntry) -> Session:
+        """The model, ready to run. Raises EngineUnavailableError when this engine refuses this file."""
+        ...
+
+    def version(self) -> str:
+        """The library that runs the model and its version, for reports. Called only when :meth:`check` gives None."""
+        ...

@@ -1,0 +1,232 @@
+"""The manifest of a bundle: what the bundle holds, how texts are read, what each file needs, and what was verified."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drupelet.architecture import Architecture, Dense, Recurrent
+from drupelet.errors import FormatError, VersionError
+from drupelet.strict_json import field, only_fields, parse_object
+from drupelet.tokenizer import Tokenizer
+
+MANIFEST_FILE = "manifest.json"
+FORMAT = "drupelet-bundle"
+FORMAT_VERSION = 1
+FORMATS = ("native", "onnx", "tflite")
+SCHEMES = ("f32", "f16", "wi8", "wi4")
+SUFFIXES = {"native": "drupelet", "onnx": "onnx", "tflite": "tflite"}
+VERDICTS = ("passed", "failed", "not run")
+
+MAX_MANIFEST_BYTES = 1 << 20
+"""A manifest with 4,096 labels of full length would need four times as much; real ones have a few kilobytes."""
+MAX_FILES = 64
+"""Formats times schemes is 12; this leaves room."""
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file of the bundle, by plain name, with what its bytes must be."""
+
+    file: str
+    size_bytes: int
+    sha256: str
+
+    def __post_init__(self) -> None:
+        if not _FILE_NAME.fullmatch(self.file):
+            raise FormatError(
+                f"{MANIFEST_FILE}: file name {self.file!r}, expected letters, digits, '.', '_', '-' and no folder; "
+                "do not use this bundle unless you know where it comes from"
+            )
+        if self.size_bytes < 0 or not _SHA256.fullmatch(self.sha256):
+            raise FormatError(f"{MANIFEST_FILE}: {self.file!r} has size {self.size_bytes} and sha256 {self.sha256!r}")
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A model file: its format, its scheme, and what it needs to run (opset, operator versions, ...)."""
+
+    entry: FileEntry
+    format: str
+    scheme: str
+    requires: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise FormatError(f"{MANIFEST_FILE}: format {self.format!r}, expected one of {', '.join(FORMATS)}")
+        if self.scheme not in SCHEMES:
+            raise FormatError(f"{MANIFEST_FILE}: scheme {self.scheme!r}, expected one of {', '.join(SCHEMES)}")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that a reader of a bundle needs to know before it opens another file of it."""
+
+    name: str
+    created_by: str
+    architecture: Architecture
+    tokenizer: Tokenizer
+    labels: tuple[str, ...]
+    source: Mapping[str, Any]
+    vocabulary: FileEntry
+    models: tuple[ModelEntry, ...]
+    goldens: FileEntry | None
+    parity: FileEntry | None
+    verdict: str
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != self.architecture.class_count:
+            raise FormatError(
+                f"{MANIFEST_FILE}: {len(self.labels)} labels for {self.architecture.class_count} classes; export again"
+            )
+        if len(set(self.labels)) != len(self.labels):
+            raise FormatError(f"{MANIFEST_FILE}: labels {list(self.labels)!r} are not distinct")
+        if self.tokenizer.max_tokens != self.architecture.max_tokens:
+            raise FormatError(
+                f"{MANIFEST_FILE}: the tokenizer cuts at {self.tokenizer.max_tokens} tokens, "
+                f"the network reads {self.architecture.max_tokens}; export it again"
+            )
+        if self.verdict not in VERDICTS:
+            raise FormatError(f"{MANIFEST_FILE}: verdict {self.verdict!r}, expected one of {', '.join(VERDICTS)}")
+        names = [entry.file for entry in self.files()]
+        if len(set(names)) != len(names) or MANIFEST_FILE in names or len(names) > MAX_FILES:
+            raise FormatError(f"{MANIFEST_FILE}: files {names!r} are not distinct, or more than {MAX_FILES}")
+        if not self.models:
+            raise FormatError(f"{MANIFEST_FILE}: no model file; export it again")
+
+    def files(self) -> list[FileEntry]:
+        """Every file that the manifest vouches for."""
+        optional = [entry for entry in (self.goldens, self.parity) if entry is not None]
+        return [self.vocabulary, *(model.entry for model in self.models), *optional]
+
+    def to_json(self) -> bytes:
+        """The manifest as UTF-8 JSON, the inverse of :func:`parse_manifest`; same manifest, same bytes."""
+        network = self.architecture
+        document = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "name": self.name,
+            "created_by": self.created_by,
+            "labels": list(self.labels),
+            "tokenizer": self.tokenizer.to_json(),
+            "architecture": {
+                **vars(network),
+                "recurrent": [vars(layer) for layer in network.recurrent],
+                "dense": [vars(layer) for layer in network.dense],
+            },
+            "source": dict(self.source),
+            "vocabulary": vars(self.vocabulary),
+            "models": [
+                {**vars(m.entry), "format": m.format, "scheme": m.scheme, "requires": dict(m.requires)}
+                for m in self.models
+            ],
+            "goldens": None if self.goldens is None else vars(self.goldens),
+            "parity": None if self.parity is None else vars(self.parity),
+            "verdict": self.verdict,
+        }
+        return (json.dumps(document, indent=1) + "\n").encode()
+
+
+def parse_manifest(text: bytes) -> Manifest:
+    """The manifest in these bytes. Raises FormatError, or VersionError for one of another format version."""
+    where = MANIFEST_FILE
+    data = parse_object(text, where)
+    if field(data, "format", str, where) != FORMAT:
+        raise FormatError(f"{where}: format {data['format']!r:.60}, expected {FORMAT!r}: not a drupelet bundle")
+    version = field(data, "format_version", int, where)
+    if version != FORMAT_VERSION:
+        raise VersionError(
+            f"{where}: bundle format {version}, this release reads {FORMAT_VERSION}; upgrade drupelet or export again"
+        )
+    expected = ("format", "format_version", "name", "created_by", "labels", "tokenizer", "architecture", "source")
+    only_fields(data, (*expected, "vocabulary", "models", "goldens", "parity", "verdict"), where)
+    labels = field(data, "labels", list, where)
+    if not all(isinstance(label, str) for label in labels):
+        raise FormatError(f"{where}: labels {labels!r:.60}, expected strings")
+    return Manifest(
+        name=field(data, "name", str, where),
+        created_by=field(data, "created_by", str, where),
+        architecture=_architecture(field(data, "architecture", dict, where)),
+        tokenizer=Tokenizer.from_json(field(data, "tokenizer", dict, where)),
+        labels=tuple(labels),
+        source=field(data, "source", dict, where),
+        vocabulary=_file_entry(field(data, "vocabulary", dict, where)),
+        models=tuple(_model_entry(entry) for entry in field(data, "models", list, where)),
+        goldens=_optional_entry(data, "goldens"),
+        parity=_optional_entry(data, "parity"),
+        verdict=field(data, "verdict", str, where),
+    )
+
+
+def _file_entry(data: Mapping[str, Any], extra: tuple[str, ...] = ()) -> FileEntry:
+    where = f"{MANIFEST_FILE}: file entry"
+    only_fields(data, ("file", "size_bytes", "sha256", *extra), where)
+    size_bytes = field(data, "size_bytes", int, where)
+    return FileEntry(field(data, "file", str, where), size_bytes, field(data, "sha256", str, where))
+
+
+def _optional_entry(data: Mapping[str, Any], name: str) -> FileEntry | None:
+    return None if data.get(name) is None else _file_entry(field(data, name, dict, MANIFEST_FILE))
+
+
+def _model_entry(data: Any) -> ModelEntry:
+    where = f"{MANIFEST_FILE}: model entry"
+    if not isinstance(data, dict):
+        raise FormatError(f"{where}: {data!r:.60}, expected an object")
+    return ModelEntry(
+        entry=_file_entry(data, ("format", "scheme", "requires")),
+        format=field(data, "format", str, where),
+        scheme=field(data, "scheme", str, where),
+        requires=field(data, "requires", dict, where),
+    )
+
+
+def _architecture(data: Mapping[str, Any]) -> Architecture:
+    where = f"{MANIFEST_FILE}: architecture"
+    only_fields(data, Architecture.__dataclass_fields__, where)
+    return Architecture(
+        vocabulary_rows=field(data, "vocabulary_rows", int, where),
+        embedding_dim=field(data, "embedding_dim", int, where),
+        recurrent=tuple(_recurrent(layer) for layer in field(data, "recurrent", list, where)),
+        pooling=field(data, "pooling", str, where),
+        dense=tuple(_dense(layer) for layer in field(data, "dense", list, where)),
+        output=field(data, "output", str, where),
+        max_tokens=None if data.get("max_tokens") is None else field(data, "max_tokens", int, where),
+        padding=field(data, "padding", str, where),
+        pool_zero_below=None if data.get("pool_zero_below") is None else field(data, "pool_zero_below", int, where),
+    )
+
+
+def _recurrent(data: Any) -> Recurrent:
+    where = f"{MANIFEST_FILE}: recurrent layer"
+    if not isinstance(data, dict):
+        raise FormatError(f"{where}: {data!r:.60}, expected an object")
+    only_fields(data, Recurrent.__dataclass_fields__, where)
+    return Recurrent(
+        cell=field(data, "cell", str, where),
+        direction=field(data, "direction", str, where),
+        merge=field(data, "merge", str, where),
+        input_dim=field(data, "input_dim", int, where),
+        units=field(data, "units", int, where),
+        activation=field(data, "activation", str, where),
+        recurrent_activation=field(data, "recurrent_activation", str, where),
+        reset_after=field(data, "reset_after", bool, where),
+    )
+
+
+def _dense(data: Any) -> Dense:
+    where = f"{MANIFEST_FILE}: dense layer"
+    if not isinstance(data, dict):
+        raise FormatError(f"{where}: {data!r:.60}, expected an object")
+    only_fields(data, Dense.__dataclass_fields__, where)
+    return Dense(
+        field(data, "input_dim", int, where),
+        field(data, "units", int, where),
+        field(data, "activation", str, where),
+    )

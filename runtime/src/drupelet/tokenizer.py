@@ -1,0 +1,176 @@
+"""From text to words and from words to ids: tokenization as data, with one meaning on every machine.
+
+The rules are a value (:class:`Tokenizer`) that travels in the manifest and in the model file. What they may say is kept
+so narrow that the answer depends on nothing but the text: not on the locale, and not on the Unicode tables that one
+Python release carries and another does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from drupelet.errors import FormatError, InputError
+
+LOWERCASES = ("unicode", "ascii", "none")
+SPLITS = ("unicode", "ascii")
+KEEPS = ("head", "tail", "ends")
+KEPT = ("only", "all_but")
+
+MAX_REPLACEMENTS = 64
+"""Each replacement is a pass over the text; real rules have one or two."""
+
+_ASCII_WORD = re.compile("[^\t\n\v\f\r ]+")
+_ASCII_UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """How a text becomes words, and which of the words a model reads.
+
+    The steps, in this order:
+
+    1. ``lowercase``: ``unicode`` (``str.lower``; only together with ``kept="only"``, so that the ASCII result does not
+       depend on a Unicode version: besides A-Z only U+0130 and U+212A become ASCII), ``ascii`` (A-Z), ``none``;
+    2. ``replacements``: pairs (from, to), each applied to the whole text, left to right, without overlap;
+    3. ``characters`` (ASCII): with ``kept="only"`` everything else is dropped, except white space; with
+       ``kept="all_but"`` exactly these are dropped. What stands on both sides of a dropped character joins;
+    4. ``split``: words are what stands between white space, that of Unicode (``str.isspace``) or of ASCII
+       (tab, line feed, vertical tab, form feed, carriage return, space).
+
+    ``max_tokens`` (None: no limit) is the number of ids a model reads; of a longer text, ``keep`` says which:
+    its ``head``, its ``tail``, or half of each (``ends``: the head gets the odd one). ``unknown_id`` is the id of a
+    word that the vocabulary lacks; None drops such words before the text is cut.
+    """
+
+    name: str
+    lowercase: str
+    replacements: tuple[tuple[str, str], ...]
+    kept: str
+    characters: str
+    split: str
+    max_tokens: int | None = None
+    keep: str = "head"
+    unknown_id: int | None = None
+
+    def __post_init__(self) -> None:
+        for field, value, allowed in (
+            ("lowercase", self.lowercase, LOWERCASES),
+            ("kept", self.kept, KEPT),
+            ("split", self.split, SPLITS),
+            ("keep", self.keep, KEEPS),
+        ):
+            if value not in allowed:
+                raise FormatError(f"tokenizer: {field} is {value!r}, expected one of {', '.join(allowed)}")
+        if not self.characters.isascii():
+            raise FormatError(f"tokenizer: characters hold {self.characters!r}, expected ASCII only")
+        if list(self.characters) != sorted(set(self.characters)):
+            raise FormatError(f"tokenizer: characters are {self.characters!r}, expected distinct and ascending ones")
+        if self.lowercase == "unicode" and self.kept != "only":
+            raise FormatError(
+                "tokenizer: lowercase 'unicode' with kept 'all_but' would depend on the Unicode version of the "
+                "interpreter; use lowercase 'ascii', or kept 'only'"
+            )
+        if len(self.replacements) > MAX_REPLACEMENTS:
+            raise FormatError(f"tokenizer: {len(self.replacements)} replacements, expected at most {MAX_REPLACEMENTS}")
+        if any(not old for old, _ in self.replacements):
+            raise FormatError("tokenizer: a replacement of the empty string, expected at least one character")
+        if self.max_tokens is not None and self.max_tokens < 1:
+            raise FormatError(f"tokenizer: max_tokens is {self.max_tokens}, expected at least 1, or none at all")
+        if self.unknown_id is not None and self.unknown_id < 0:
+            raise FormatError(f"tokenizer: unknown_id is {self.unknown_id}, expected 0 or more, or none at all")
+
+    def splitter(self) -> Callable[[str], list[str]]:
+        """The function text -> words of these rules. It keeps no state and may be shared between threads."""
+        escaped = re.escape(self.characters)
+        if self.kept == "only":
+            dropped = re.compile(rf"[^{escaped}\s]+")
+        elif self.characters:
+            dropped = re.compile(f"[{escaped}]+")
+        else:
+            dropped = None
+        lowercase, replacements, split = self.lowercase, self.replacements, self.split
+
+        def words(text: str) -> list[str]:
+            if lowercase == "unicode" or (lowercase == "ascii" and text.isascii()):
+                text = text.lower()
+            elif lowercase == "ascii":
+                text = text.translate(_ASCII_UPPER_TO_LOWER)
+            for old, new in replacements:
+                text = text.replace(old, new)
+            if dropped is not None:
+                text = dropped.sub("", text)
+            return text.split() if split == "unicode" else _ASCII_WORD.findall(text)
+
+        return words
+
+    def cut(self, ids: Sequence[int]) -> list[int]:
+        """What a model reads of these ids: at most ``max_tokens`` of them, chosen by ``keep``; order is kept."""
+        limit = self.max_tokens
+        if limit is None or len(ids) <= limit:
+            return list(ids)
+        if self.keep == "head":
+            return list(ids[:limit])
+        if self.keep == "tail":
+            return list(ids[len(ids) - limit :])
+        tail = limit // 2
+        return list(ids[: limit - tail]) + list(ids[len(ids) - tail :])
+
+    def to_json(self) -> dict[str, Any]:
+        """The rules as a JSON object, the inverse of :meth:`from_json`."""
+        return {**asdict(self), "replacements": [list(pair) for pair in self.replacements]}
+
+    @classmethod
+    def from_json(cls, data: Any) -> Tokenizer:
+        """The rules that a JSON object holds. Raises FormatError for a missing, unknown or mistyped field."""
+        if not isinstance(data, Mapping):
+            raise FormatError(f"tokenizer: a JSON {type(data).__name__}, expected an object")
+        fields = cls.__dataclass_fields__
+        unknown = sorted(set(data) - set(fields))
+        missing = sorted(set(fields) - set(data))
+        if unknown or missing:
+            raise FormatError(f"tokenizer: unknown fields {unknown}, missing fields {missing}; expected {list(fields)}")
+        for field in ("name", "lowercase", "kept", "characters", "split", "keep"):
+            if not isinstance(data[field], str):
+                raise FormatError(f"tokenizer: {field} is {data[field]!r}, expected a string")
+        for field in ("max_tokens", "unknown_id"):
+            if data[field] is not None and type(data[field]) is not int:
+                raise FormatError(f"tokenizer: {field} is {data[field]!r}, expected a whole number or null")
+        pairs = data["replacements"]
+        if not isinstance(pairs, list) or not all(
+            isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair) for pair in pairs
+        ):
+            raise FormatError(f"tokenizer: replacements are {pairs!r}, expected a list of pairs of strings")
+        return cls(**{**data, "replacements": tuple((old, new) for old, new in pairs)})
+
+
+ALNUM = Tokenizer(
+    name="alnum",
+    lowercase="unicode",
+    replacements=(("<br />", " "),),
+    kept="only",
+    characters="0123456789abcdefghijklmnopqrstuvwxyz",
+    split="unicode",
+)
+"""The rule of the reference corpus: lower case, ``<br />`` to space, drop everything but a-z, 0-9 and space, split."""
+
+KERAS = Tokenizer(
+    name="keras",
+    lowercase="ascii",
+    replacements=(),
+    kept="all_but",
+    characters="!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+    split="ascii",
+)
+"""TextVectorization's ``lower_and_strip_punctuation`` and white-space split; TensorFlow does both for ASCII only."""
+
+TOKENIZERS = {"alnum": ALNUM, "keras": KERAS}
+
+
+def named_tokenizer(name: str) -> Tokenizer:
+    """The tokenizer of that name. Raises InputError, with the names there are, for any other name."""
+    if name not in TOKENIZERS:
+        raise InputError(f"tokenizer {name!r} is not known; expected one of {', '.join(TOKENIZERS)}")
+    return TOKENIZERS[name]

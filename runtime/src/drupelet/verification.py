@@ -1,0 +1,119 @@
+"""Verifies a bundle on the machine at hand: every file's hash, and every engine against the goldens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from drupelet.bundle import Bundle
+from drupelet.classifier import Classifier, named_engine, unavailable_reason
+from drupelet.comparison import GATES, Comparison, compare
+from drupelet.engines import ENGINES
+from drupelet.errors import EngineUnavailableError, InputError
+from drupelet.goldens import SUITES, Golden, read_goldens
+from drupelet.manifest import ModelEntry
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class EngineVerdict:
+    """One model file on one engine: its comparison for each suite of goldens, or why it was not run."""
+
+    engine: str
+    version: str | None
+    model: ModelEntry
+    comparisons: dict[str, Comparison]
+    reason: str | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the engine ran and every suite held its gate."""
+        return bool(self.comparisons) and all(comparison.passed for comparison in self.comparisons.values())
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The outcome of :func:`verify`. It passes when at least one engine ran and every one that ran passed."""
+
+    bundle: str
+    verdicts: tuple[EngineVerdict, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every engine that ran agrees with Keras, and at least one ran."""
+        ran = [verdict for verdict in self.verdicts if verdict.reason is None]
+        return bool(ran) and all(verdict.passed for verdict in ran)
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as a JSON object."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "bundle": self.bundle,
+            "passed": self.passed,
+            "results": [
+                {
+                    "engine": verdict.engine,
+                    "version": verdict.version,
+                    "file": verdict.model.entry.file,
+                    "format": verdict.model.format,
+                    "scheme": verdict.model.scheme,
+                    "passed": verdict.passed if verdict.reason is None else None,
+                    "not_run_because": verdict.reason,
+                    "suites": {suite: comparison.to_json() for suite, comparison in verdict.comparisons.items()},
+                }
+                for verdict in self.verdicts
+            ],
+        }
+
+
+def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Verification:
+    """Checks every hash of a bundle, then runs its goldens on one engine, or on every engine that can run here.
+
+    Raises IntegrityError or FormatError for a damaged file, EngineUnavailableError when the named engine cannot run,
+    InputError when the bundle has no goldens. ``progress`` is called with a line for each step.
+    """
+    for entry in bundle.manifest.files():
+        progress(f"reading {entry.file}")
+        bundle.read(entry)
+    for _ in bundle.vocabulary():  # decodes every word, so that damage shows here and not in a look-up
+        pass
+    if bundle.manifest.goldens is None:
+        raise InputError(f"{bundle.path}: no goldens to verify with; use a bundle that drupelet export wrote")
+    goldens = read_goldens(bundle.read(bundle.manifest.goldens), f"{bundle.path}: {bundle.manifest.goldens.file}")
+    engines = list(ENGINES.values()) if engine is None else [named_engine(engine)]
+    verdicts = []
+    for candidate in engines:
+        reason = unavailable_reason(bundle, candidate)
+        if reason is not None and engine is not None:
+            raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
+        for model in bundle.manifest.models:
+            if model.format != candidate.format:
+                continue
+            if reason is not None:
+                verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
+                continue
+            progress(f"running {len(goldens)} goldens of {model.entry.file} on {candidate.name}")
+            classifier = Classifier(bundle, candidate, model)
+            verdicts.append(
+                EngineVerdict(candidate.name, candidate.version(), model, run_goldens(classifier, goldens), None)
+            )
+    return Verification(str(bundle.path), tuple(verdicts))
+
+
+def run_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, Comparison]:
+    """The comparison of a classifier with the goldens, suite by suite; without any goldens, comparisons that fail."""
+    comparisons = {}
+    for suite in [name for name in SUITES if any(golden.suite == name for golden in goldens)] or SUITES:
+        chosen = [golden for golden in goldens if golden.suite == suite]
+        answers = [prediction.probabilities for prediction in classifier.stream(g.whole_text for g in chosen)]
+        labels = [golden.label for golden in chosen if golden.label is not None]
+        comparisons[suite] = compare(
+            [golden.probabilities for golden in chosen],
+            answers,
+            GATES[classifier.model.scheme],
+            labels if chosen and len(labels) == len(chosen) else None,
+            [n for n, golden in enumerate(chosen) if classifier.encode(golden.whole_text) != list(golden.ids)],
+        )
+    return comparisons
