@@ -1,4 +1,4 @@
-"""Verifies a bundle on the machine at hand: every file's hash, and every engine against the goldens."""
+"""Verifies a bundle on the machine at hand: every file's hash, and every engine against goldens."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class EngineVerdict:
 
 @dataclass(frozen=True)
 class Verification:
-    """The outcome of :func:`verify`. It passes when at least one engine ran and every one that ran passed."""
+    """What every file answered on every engine. It passes when at least one engine ran and every one that ran passed."""
 
     bundle: str
     verdicts: tuple[EngineVerdict, ...]
@@ -69,11 +69,12 @@ class Verification:
 
 
 def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Verification:
-    """Checks every hash of a bundle, then runs its goldens on one engine, or on every engine that can run here.
+    """Checks every hash of a bundle, then runs its own goldens; see :func:`run_engines`.
 
-    Raises IntegrityError or FormatError for a damaged file, EngineUnavailableError when the named engine cannot run,
-    InputError when the bundle has no goldens. ``progress`` is called with a line for each step.
+    Raises IntegrityError or FormatError for a damaged file, InputError when the bundle has no goldens.
     """
+    if engine is not None:
+        named_engine(engine)
     for entry in bundle.manifest.files():
         progress(f"reading {entry.file}")
         bundle.read(entry)
@@ -82,9 +83,21 @@ def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], 
     if bundle.manifest.goldens is None:
         raise InputError(f"{bundle.path}: no goldens to verify with; use a bundle that drupelet export wrote")
     goldens = read_goldens(bundle.read(bundle.manifest.goldens), f"{bundle.path}: {bundle.manifest.goldens.file}")
-    engines = list(ENGINES.values()) if engine is None else [named_engine(engine)]
+    return run_engines(bundle, goldens, engine, progress)
+
+
+def run_engines(
+    bundle: Bundle,
+    goldens: Sequence[Golden],
+    engine: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Verification:
+    """Every model file of a bundle on one engine, or on every engine that can run here, compared with the goldens.
+
+    Raises EngineUnavailableError when the named engine cannot run. ``progress`` is called with a line for each step.
+    """
     verdicts = []
-    for candidate in engines:
+    for candidate in ENGINES.values() if engine is None else [named_engine(engine)]:
         reason = unavailable_reason(bundle, candidate)
         if reason is not None and engine is not None:
             raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
@@ -94,15 +107,13 @@ def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], 
             if reason is not None:
                 verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
                 continue
-            progress(f"running {len(goldens)} goldens of {model.entry.file} on {candidate.name}")
-            classifier = Classifier(bundle, candidate, model)
-            verdicts.append(
-                EngineVerdict(candidate.name, candidate.version(), model, run_goldens(classifier, goldens), None)
-            )
+            progress(f"running {len(goldens)} texts through {model.entry.file} on {candidate.name}")
+            comparisons = compare_goldens(Classifier(bundle, candidate, model), goldens)
+            verdicts.append(EngineVerdict(candidate.name, candidate.version(), model, comparisons, None))
     return Verification(str(bundle.path), tuple(verdicts))
 
 
-def run_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, Comparison]:
+def compare_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, Comparison]:
     """The comparison of a classifier with the goldens, suite by suite; without any goldens, comparisons that fail."""
     comparisons = {}
     for suite in [name for name in SUITES if any(golden.suite == name for golden in goldens)] or SUITES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from os.path import commonprefix
 
 from drupelet.errors import InputError
 from drupelet.vocabulary import BLOCK_WORDS, ESCAPE, HEADER, MAGIC, MAX_WORD_BYTES, MAX_WORDS, VERSION
@@ -30,11 +29,15 @@ def emit_vocabulary(words: Sequence[str], first_id: int) -> bytes:
         offsets.append(len(entries))
         previous = b""
         for word in encoded[start : start + BLOCK_WORDS]:
-            shared = len(commonprefix([previous, word]))
+            shared = _shared_bytes(previous, word)
             entries += _entry(shared, word[shared:])
             previous = word
     body = struct.pack(f"<{len(offsets)}I", *offsets) + bytes(entries)
     return HEADER.pack(MAGIC, VERSION, BLOCK_WORDS, len(encoded), first_id, len(entries), zlib.crc32(body)) + body
+
+
+def _shared_bytes(a: bytes, b: bytes) -> int:
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _entry(shared: int, suffix: bytes) -> bytes:

@@ -157,7 +157,7 @@ def _merge(merge: str, outputs: list[Array]) -> Array:
     return (forward + backward) / 2 if merge == "ave" else forward + backward
 
 
-def _pool(network: Architecture, steps: Array) -> Array:
+def _pool(network: Architecture, steps: Array) -> Any:
     import numpy as np
 
     if network.pooling == "average":

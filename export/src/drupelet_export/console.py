@@ -1,0 +1,39 @@
+"""Progress of long work on stderr: a live line on a terminal, a plain line a step elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class Steps:
+    """The steps of a long piece of work, shown as they come."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=self._console, transient=True)
+        self._task = self._progress.add_task("", total=None)
+
+    def __enter__(self) -> Steps:
+        if self._console.is_terminal:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def step(self, description: str) -> None:
+        """A new step begins."""
+        if self._console.is_terminal:
+            self._progress.update(self._task, description=description, completed=0, total=None)
+        else:
+            self._console.print(description, highlight=False, soft_wrap=True)
+
+    def count(self, done: int, total: int) -> None:
+        """So much of the step is done."""
+        self._progress.update(self._task, completed=done, total=total)

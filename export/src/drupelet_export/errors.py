@@ -1,0 +1,17 @@
+"""The errors of the workstation side, all of them DrupeletErrors."""
+
+from __future__ import annotations
+
+from drupelet.errors import DrupeletError
+
+
+class ModelError(DrupeletError):
+    """The Keras model, or what was said about it, cannot be compiled: change the model or the options."""
+
+
+class EmitError(DrupeletError):
+    """A converter wrote something other than what was asked for: a bug of this release or of the converter."""
+
+
+class ParityError(DrupeletError):
+    """The compiled model does not answer like Keras, so the bundle was not written."""

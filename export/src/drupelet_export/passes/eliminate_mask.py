@@ -1,0 +1,46 @@
+"""Takes out the mask, so that engines run on exactly the tokens of a text.
+
+before:  ids [0, 0, 7, 9], mask [-, -, x, x]   (padded to max_tokens, padding masked)
+after:   ids [7, 9]
+
+A masked step keeps the state, so leaving it out is exact for last state and average. A max pooling also sees what
+masked steps output: zeros from a layer with ``zero_output_for_mask`` (every bidirectional one) and from steps before
+the first token; after the last token a plain layer repeats its state, which changes no maximum. ``pool_zero_below`` keeps that.
+A model without mask is left as it is: its padding is part of the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drupelet.encoder import PADDING_ID
+from drupelet_export.description import ModelDescription
+from drupelet_export.passes.pipeline import Pass
+
+
+def _apply(model: ModelDescription) -> ModelDescription:
+    if model.masking != "mask":
+        return model
+    sees_zeros = model.recurrent[-1].zero_output_for_mask or model.padding == "pre"
+    zero_below = model.tokenizer.max_tokens if model.pooling == "max" and sees_zeros else None
+    return replace(model, masking="exact", pool_zero_below=zero_below)
+
+
+def _requires(model: ModelDescription) -> str | None:
+    if model.masking != "mask" or model.pooling != "max":
+        return None
+    if model.padding is None or model.tokenizer.max_tokens is None:
+        return "GlobalMaxPooling1D pools over masked steps too: say --padding and --max-tokens"
+    if not model.recurrent[-1].zero_output_for_mask and model.tokenizer.unknown_id == PADDING_ID:
+        return (
+            f"GlobalMaxPooling1D over {model.recurrent[-1].name!r} with unknown words as id 0, which is masked: "
+            "whether the maximum sees zeros then depends on where such a word stands; give unknown words an id of their own"
+        )
+    return None
+
+
+def _ensures(model: ModelDescription) -> str | None:
+    return "the mask is still there" if model.masking == "mask" else None
+
+
+ELIMINATE_MASK = Pass("eliminate_mask", _apply, _requires, _ensures)

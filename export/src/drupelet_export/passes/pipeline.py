@@ -1,0 +1,74 @@
+"""The passes in the order in which they run, and the checks around each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from drupelet_export.description import ModelDescription, check
+from drupelet_export.errors import ModelError
+from drupelet_export.evaluator import evaluate_text
+
+Condition = Callable[[ModelDescription], str | None]
+"""None when it holds, otherwise the reason why it does not."""
+
+PROBE_WORDS = 12
+"""Words of the longest probe text: enough to reach both ends of a vocabulary, few enough to cost nothing."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A rewriting of the description, with what it needs before and promises after.
+
+    ``tolerance`` is the largest difference in any logit (float64) that the pass may cause on the probe texts; 0 up to
+    float64 rounding for a pass that keeps the meaning exactly.
+    """
+
+    name: str
+    apply: Callable[[ModelDescription], ModelDescription]
+    requires: Condition
+    ensures: Condition
+    tolerance: float = 1e-9
+
+
+def run_passes(model: ModelDescription, passes: Sequence[Pass]) -> ModelDescription:
+    """The description after all passes. It is checked, and evaluated on probe texts, before the first and after each.
+
+    Raises ModelError that names the pass, its position and the passes before it.
+    """
+    check(model)
+    texts = probe_texts(model)
+    expected = [evaluate_text(model, text) for text in texts]
+    for position, one_pass in enumerate(passes):
+        before = ", ".join(earlier.name for earlier in passes[:position]) or "none"
+        where = f"pass {position + 1} of {len(passes)}, {one_pass.name} (before it: {before})"
+        reason = one_pass.requires(model)
+        if reason is not None:
+            raise ModelError(f"{where}: {reason}")
+        model = one_pass.apply(model)
+        try:
+            check(model)
+        except ModelError as error:
+            raise ModelError(f"{where} left a contradiction: {error}") from error
+        reason = one_pass.ensures(model)
+        if reason is not None:
+            raise ModelError(f"{where} did not keep its promise: {reason}")
+        for text, logits in zip(texts, expected, strict=True):
+            difference = np.abs(evaluate_text(model, text) - logits)
+            # Nothing to compare where Keras itself answers NaN; a NaN anywhere else fails.
+            if not np.all((difference <= one_pass.tolerance) | np.isnan(logits)):
+                raise ModelError(
+                    f"{where} changed the answer for {text[:40]!r} by {np.nanmax(difference):.3g}, "
+                    f"allowed {one_pass.tolerance:g}"
+                )
+    return model
+
+
+def probe_texts(model: ModelDescription) -> list[str]:
+    """A few texts that reach every kind of input: none, unknown, short, both ends of the vocabulary, too long."""
+    words = [word for word in model.vocabulary if word is not None]
+    picked = [words[place] for place in np.linspace(0, len(words) - 1, PROBE_WORDS).astype(int)] if words else []
+    longest = min(model.tokenizer.max_tokens or PROBE_WORDS, 64) + 1
+    return ["", "\u00e9\u00e8", *picked[-1:], " ".join(picked), " ".join((picked * longest)[:longest])]

@@ -1,0 +1,75 @@
+"""What a user says about a model that does not know its own words: vocabulary, tokenizer, labels, padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drupelet.tokenizer import Tokenizer
+from drupelet_export.errors import ModelError
+
+UNKNOWN_NAMES = ("[UNK]", "<UNK>", "<unk>", "<OOV>", "<oov>", "UNK")
+"""How libraries spell the unknown word in a vocabulary file."""
+PADDING_NAMES = ("", "[PAD]", "<PAD>", "<pad>")
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """How texts become ids, and what the classes are called.
+
+    ``vocabulary``: a token a line, as in the file; ``tokenizer`` with ``max_tokens`` and ``keep``; ``unknown_id``: the
+    id of words that the vocabulary lacks, where the file does not name it; ``padding``: ``pre`` or ``post``. None: not
+    said.
+    """
+
+    labels: tuple[str, ...]
+    vocabulary: tuple[str, ...] | None = None
+    tokenizer: Tokenizer | None = None
+    unknown_id: int | None = None
+    padding: str | None = None
+
+
+def read_vocabulary_file(path: Path) -> tuple[str, ...]:
+    """The lines of a vocabulary file, UTF-8, a token a line. Raises ModelError, naming file and line."""
+    try:
+        content = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}); expected a vocabulary, a token a line") from error
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: byte {error.start} is not UTF-8; expected a vocabulary, a token a line") from error
+    lines = content.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    seen: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if line in seen:
+            raise ModelError(f"{path}: line {number}: {line!r} stands in line {seen[line]} already; a word has one id")
+        if line.strip() != line or (not line and number > 1):
+            raise ModelError(f"{path}: line {number}: {line!r}, expected one token without white space around it")
+        seen[line] = number
+    return tuple(lines)
+
+
+def rows_of_vocabulary(
+    words: Sequence[str], rows: int, unknown_id: int | None, where: str
+) -> tuple[tuple[str | None, ...], int | None]:
+    """The word of each embedding row (None for padding and unknown word), and the id of unknown words.
+
+    A file whose first line is the padding (empty, or named like ``[PAD]``) counts its lines from id 0. One without may
+    leave out row 0, which Keras keeps for padding, or rows 0 and 1, of which 1 is then the unknown word. Where neither
+    the file nor ``unknown_id`` says so, unknown words have no id and are left out, as ``keras.Tokenizer`` does.
+    Raises ModelError when words and rows cannot match.
+    """
+    left_out = rows - len(words)
+    named = next((place for place, word in enumerate(words[:4]) if word in UNKNOWN_NAMES), None)
+    has_padding = bool(words) and words[0] in PADDING_NAMES
+    allowed = (0,) if has_padding else (0, 1) if named is not None else (0, 1, 2)
+    if left_out not in allowed:
+        raise ModelError(
+            f"{where}: the vocabulary has {len(words)} tokens, the Embedding has {rows} rows; expected "
+            f"{' or '.join(str(rows - n) for n in allowed)} tokens: give the vocabulary that the model was trained with"
+        )
+    if unknown_id is None:
+        unknown_id = 1 if left_out == 2 else None if named is None else named + left_out
+    table = [*[None] * left_out, *words]
+    reserved = {unknown_id, 0} if has_padding else {unknown_id}
+    return tuple(None if row in reserved else word for row, word in enumerate(table)), unknown_id
