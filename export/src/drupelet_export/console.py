@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import TracebackType
 
 from rich.console import Console
@@ -12,7 +13,9 @@ class Steps:
     """The steps of a long piece of work, shown as they come."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
+        # A stream of its own: native libraries are silenced by turning file descriptor 2 elsewhere for a while.
+        self._stream = os.fdopen(os.dup(2), "w")
+        self._console = Console(file=self._stream, force_terminal=os.isatty(2))
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task = self._progress.add_task("", total=None)
@@ -26,6 +29,7 @@ class Steps:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
+        self._stream.close()
 
     def step(self, description: str) -> None:
         """A new step begins."""

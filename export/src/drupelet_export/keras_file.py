@@ -18,6 +18,7 @@ from typing import Any
 import h5py
 
 from drupelet_export.errors import ModelError
+from drupelet_export.native_log import native_log_on_failure
 
 DROPOUT_LAYERS = ("Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout")
 """Layers that do nothing at inference and hand a mask on."""
@@ -60,7 +61,8 @@ def load_keras_model(path: Path) -> Any:
     layers = list(_layers(config, path))
     for place, layer in enumerate(layers):
         _check_layer(layer, place, layers, path, keras_version)
-    import keras
+    with native_log_on_failure():
+        import keras
 
     with tempfile.TemporaryDirectory() as folder:
         readable = path

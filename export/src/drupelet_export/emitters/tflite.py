@@ -8,16 +8,13 @@ texts and clips its cell at 10.
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from drupelet.architecture import Recurrent
 from drupelet_export.description import CellWeights, ModelDescription, RecurrentLayer
 from drupelet_export.errors import EmitError
+from drupelet_export.native_log import native_log_on_failure
 
 BLOCK_STEPS = 128
 """Steps whose outputs are collected before they join the sequence. A TFLite loop copies what it carries in every turn, so
@@ -39,7 +36,7 @@ def emit_tflite(model: ModelDescription) -> bytes:
 
     converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()], classify)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    with _quiet():
+    with native_log_on_failure():
         try:
             return bytes(converter.convert())
         except Exception as error:  # the converter has no error class of its own
@@ -217,24 +214,3 @@ def _activation(name: str) -> Callable[[Tensor], Tensor]:
         "softsign": lambda x: x / (1.0 + tf.abs(x)),
     }
     return functions[name]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps the converter's C++ log out of the terminal; it is shown when the conversion fails."""
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    with tempfile.TemporaryFile() as log:
-        stderr = os.dup(2)
-        os.dup2(log.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            log.seek(0)
-            os.write(stderr, log.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-            logger.setLevel(level)

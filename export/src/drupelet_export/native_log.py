@@ -1,0 +1,31 @@
+"""Keeps the C++ logs of TensorFlow out of the terminal, unless they explain a failure."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def native_log_on_failure() -> Iterator[None]:
+    """Collects what is written to file descriptor 2 meanwhile, and shows it only when the block raises."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    with tempfile.TemporaryFile() as log:
+        stderr = os.dup(2)
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            log.seek(0)
+            os.write(stderr, log.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            logger.setLevel(level)
