@@ -128,6 +128,8 @@ def _check_layer(
     layer: Mapping[str, Any], place: int, layers: list[Mapping[str, Any]], path: Path, keras_version: str
 ) -> None:
     name = layer.get("class_name")
+    if name == "NotEqual" and _is_padding_mask(layer, layers):
+        return
     config = layer.get("config")
     own = config.get("name", "?") if isinstance(config, dict) else "?"
     where = f"{path}: layer {place} of {len(layers)}, {own!r} ({name})"
@@ -148,6 +150,17 @@ def _check_layer(
             f"{where}: hard_sigmoid of Keras {keras_version} is 0.2 x + 0.5, that of Keras 3 is x / 6 + 0.5: its answers "
             "would change; train it again with recurrent_activation='sigmoid'"
         )
+
+
+def _is_padding_mask(operation: Mapping[str, Any], layers: list[Mapping[str, Any]]) -> bool:
+    """Whether this is the ``ids != 0`` that a functional model with ``mask_zero`` lists among its layers."""
+    inputs = {layer.get("name") for layer in layers if layer.get("class_name") == "InputLayer"}
+    try:
+        ids, zero = operation["inbound_nodes"][0]["args"]
+        source = ids["config"]["keras_history"][0]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return False
+    return bool(source in inputs and zero == 0 and str(operation.get("module")).startswith("keras."))
 
 
 def _translated(config: Any, class_name: str | None = None) -> Any:

@@ -34,15 +34,17 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     ``options`` say how texts become ids where the model does not say it itself (TextVectorization does). ``where`` names
     the model in errors. Raises ModelError for a layer outside the grammar, with its name and place.
     """
-    layers = list(_chain(model, where))
-    if len(layers) != len({id(layer) for layer in layers}):
+    wired = list(_chain(model, where))
+    if len(wired) != len({id(layer) for layer, _ in wired}):
         raise ModelError(f"{where}: a layer is used twice; expected a plain chain of layers, each used once")
     vectorization = None
-    if layers and type(layers[0]).__name__ == "TextVectorization":
-        vectorization, *layers = layers
+    if wired and type(wired[0][0]).__name__ == "TextVectorization":
+        (vectorization, _), *wired = wired
+    layers = [layer for layer, _ in wired]
     network = _Network()
-    for place, layer in enumerate(layers):
+    for place, (layer, has_mask) in enumerate(wired):
         _read_layer(network, layer, _Place(where, place, layers))
+        _check_mask(network, layer, has_mask, _Place(where, place, layers))
     if not network.dense or not network.recurrent:
         raise ModelError(f"{where}: no recurrent layer, or no Dense layer behind it; what compiles is {GRAMMAR}")
     *hidden, last = network.dense
@@ -90,8 +92,12 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     return description
 
 
-def _chain(model: Any, where: str) -> Iterator[Any]:
-    """The layers of a model in order, nested models opened, input layers left out."""
+def _chain(model: Any, where: str) -> Iterator[tuple[Any, bool | None]]:
+    """The layers of a model in order, nested models opened, input layers left out.
+
+    With each layer comes whether a functional model hands it a mask; None in a Sequential model, where every layer
+    behind an Embedding with ``mask_zero`` gets one.
+    """
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ModelError(f"{where}: {len(model.inputs)} inputs and {len(model.outputs)} outputs, expected one of each")
     tensor = None
@@ -99,19 +105,31 @@ def _chain(model: Any, where: str) -> Iterator[Any]:
         kind = type(layer).__name__
         if kind == "InputLayer":
             continue
+        has_mask = None
         if type(model).__name__ == "Functional":
             try:
-                follows = tensor is None or layer.input is tensor
+                inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+                follows = tensor is None or inputs[0] is tensor
                 tensor = layer.output
             except (AttributeError, ValueError) as error:
                 raise ModelError(f"{where}: layer {layer.name!r} ({kind}) is used more than once ({error})") from error
-            if not follows:
+            has_mask = len(inputs) == 2 and inputs[1].dtype == "bool"
+            if not follows or len(inputs) > 1 + has_mask:
                 raise ModelError(f"{where}: layer {layer.name!r} ({kind}) does not read the layer before it; expected a "
                                  "chain without branches")  # fmt: skip
         if kind in MODELS:
             yield from _chain(layer, where)
         else:
-            yield layer
+            yield layer, has_mask
+
+
+def _check_mask(network: _Network, layer: Any, has_mask: bool | None, place: _Place) -> None:
+    """A functional model may hand its mask to some layers only; then it is neither masked nor unmasked."""
+    kind = type(layer).__name__
+    if has_mask is None or kind not in (*RECURRENT_LAYERS, "Bidirectional", "GlobalAveragePooling1D"):
+        return
+    if has_mask != bool(network.embedding.mask_zero):
+        place.refuse(f"{'gets' if has_mask else 'does not get'} a mask, with mask_zero={network.embedding.mask_zero}")
 
 
 @dataclass(frozen=True)
