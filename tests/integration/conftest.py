@@ -1,0 +1,17 @@
+"""Fixtures of the integration tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from drupelet_export.native_log import native_log_on_failure
+
+
+@pytest.fixture(scope="session")
+def keras() -> Any:
+    """Keras, imported once for all tests that need it."""
+    with native_log_on_failure():
+        import keras
+
+    return keras

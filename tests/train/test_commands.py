@@ -1,0 +1,124 @@
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import pytest
+
+from drupelet.errors import InputError
+from drupelet_train import training_run
+from drupelet_train.commands import EXIT_INTERRUPTED, TRAIN
+from drupelet_train.training import fit
+
+
+def run(*arguments):
+    parser = argparse.ArgumentParser()
+    TRAIN.configure(parser)
+    return TRAIN.run(parser.parse_args([str(argument) for argument in arguments]))
+
+
+def test_the_module_imports_nothing_heavy():
+    program = (
+        "import sys, drupelet_train.commands\n"
+        "print({'keras', 'tensorflow', 'numpy', 'pyarrow', 'rich', 'matplotlib'} & set(sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout == "set()\n"
+
+
+def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
+    out = tmp_path / "run"
+    assert run("--data", tiny_csv, "--config", tiny_config, "--out", out) == 0
+    output = capsys.readouterr()
+    for part in (f"{out}: best of 3 epochs is", "held-out: accuracy 0.", f"next: drupelet export {out} --out BUNDLE"):
+        assert part in output.out
+    assert [line.split(":")[0] for line in output.err.splitlines()] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    with pytest.raises(InputError, match="holds a finished run; nothing was changed"):
+        run("--data", tiny_csv, "--config", tiny_config, "--out", out)
+    assert run("--out", out, "--resume", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"run": str(out), **json.loads((out / "run.json").read_text())}
+
+
+def test_json_is_one_document_on_stdout(tmp_path, tiny_csv, tiny_config, capsys):
+    assert run("--data", tiny_csv, "--config", tiny_config, "--out", tmp_path / "run", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema_version"] == 1
+    assert document["run"] == str(tmp_path / "run")
+    assert document["metrics"]["held_out"]["n"] == 12
+
+
+def test_resuming_with_other_settings_is_refused(tmp_path, tiny_csv, tiny_config, write_tiny_config):
+    out = tmp_path / "run"
+    run("--data", tiny_csv, "--config", tiny_config, "--out", out)
+    other = write_tiny_config(tmp_path / "other.toml", units=6)
+    with pytest.raises(InputError, match=r"units is 6, the run began with 5"):
+        run("--config", other, "--out", out, "--resume")
+
+
+def test_there_must_be_a_run_to_resume(tmp_path):
+    with pytest.raises(InputError, match="holds no run to resume"):
+        run("--out", tmp_path / "gone", "--resume")
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, capsys, monkeypatch):
+    out = tmp_path / "a run"
+    before = signal.getsignal(signal.SIGINT)
+
+    def fit_and_interrupt(*arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        return fit(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training_run, "fit", fit_and_interrupt)
+        assert run("--data", tiny_csv, "--config", tiny_config, "--out", out, "--json") == EXIT_INTERRUPTED
+    output = capsys.readouterr()
+    again = f"drupelet train --resume --out '{out}'"
+    assert f"interrupted in epoch 1, step 1 of 12; the state is saved, go on with: {again}\n" in output.err
+    assert json.loads(output.out) == {"run": str(out), "interrupted": True, "resume": again}
+    assert signal.getsignal(signal.SIGINT) is before
+    assert run("--out", out, "--resume") == 0
+
+
+KILLED = """
+import argparse, functools, sys
+from drupelet_train import training, training_run
+from drupelet_train.commands import TRAIN
+training_run.fit = functools.partial(training.fit, checkpoint_interval_s=0.0)
+parser = argparse.ArgumentParser()
+TRAIN.configure(parser)
+sys.exit(TRAIN.run(parser.parse_args()))
+"""
+
+
+def kill_after_saves(program, checkpoint, saves, timeout_s=60.0):
+    """Runs ``program``, kills it when ``checkpoint`` was seen to be replaced ``saves`` times, returns its exit status."""
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        seen = set()
+        deadline = time.monotonic() + timeout_s
+        while len(seen) < saves and time.monotonic() < deadline and process.poll() is None:
+            if checkpoint.exists():
+                seen.add(checkpoint.stat().st_mtime_ns)
+            time.sleep(0.001)
+        process.kill()
+    return process.returncode
+
+
+@pytest.mark.parametrize("saves", [1, 30])
+def test_a_killed_run_resumes_to_the_same_bits(tmp_path, tiny_csv, write_tiny_config, saves):
+    config = write_tiny_config(tmp_path / "long.toml", epochs=12, patience=12)
+    arguments = ("--data", str(tiny_csv), "--config", str(config), "--out")
+    program = [sys.executable, "-c", KILLED, *arguments, str(tmp_path / "killed")]
+    status = kill_after_saves(program, tmp_path / "killed" / "checkpoints" / "state.ckpt", saves)
+    assert status == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "run.json").exists()
+
+    assert run("--out", tmp_path / "killed", "--resume") == 0
+    assert run(*arguments, tmp_path / "whole") == 0
+    killed, whole = (
+        keras.saving.load_model(tmp_path / name / "model.keras").get_weights() for name in ("killed", "whole")
+    )
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(killed, whole, strict=True))

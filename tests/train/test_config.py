@@ -1,0 +1,81 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from drupelet.errors import InputError
+from drupelet_train.config import CHOICES, RANGES, TrainConfig, load_config, parse_config
+
+REFERENCE = Path(__file__).parents[2] / "train" / "configs" / "imdb.toml"
+
+
+def test_the_reference_file_and_the_defaults_are_the_same():
+    assert load_config(REFERENCE) == TrainConfig()
+
+
+def test_every_setting_has_a_rule():
+    free = {field.name for field in fields(TrainConfig)} - CHOICES.keys() - RANGES.keys()
+    assert free == {"bidirectional"}
+
+
+def test_a_file_changes_what_it_names(tmp_path):
+    path = tmp_path / "train.toml"
+    path.write_text("units = 24\nbidirectional = true\ndropout = 0\n")
+    assert load_config(path) == TrainConfig(units=24, bidirectional=True, dropout=0)
+
+
+def test_json_is_the_inverse():
+    config = TrainConfig(units=24, seed=9)
+    assert TrainConfig(**config.to_json()) == config
+
+
+def test_the_tokenizer_carries_the_limits():
+    tokenizer = TrainConfig(max_tokens=7, keep="tail").tokenizer_rules()
+    assert (tokenizer.name, tokenizer.max_tokens, tokenizer.keep, tokenizer.unknown_id) == ("alnum", 7, "tail", 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"epoch": 3}, r"unknown key 'epoch'; did you mean 'epochs'\?"),
+        ({"zzz": 3}, r"unknown key 'zzz'; expected one of tokenizer, vocabulary_size, "),
+        ({"units": 64.0}, r"units is 64\.0, expected a whole number"),
+        ({"units": True}, r"units is True, expected a whole number"),
+        ({"dropout": "0.3"}, r"dropout is '0\.3', expected a number"),
+        ({"dropout": False}, r"dropout is False, expected a number"),
+        ({"bidirectional": 1}, r"bidirectional is 1, expected true or false"),
+        ({"pooling": 1}, r"pooling is 1, expected a string"),
+        ({"pooling": "avg"}, r"pooling is 'avg', expected one of last, max, average; did you mean 'average'\?"),
+        ({"cell": "qqq"}, r"cell is 'qqq', expected one of lstm, gru$"),
+        ({"units": 0}, r"units is 0, expected 1 to 4096"),
+        ({"dropout": 1.0}, r"dropout is 1\.0, expected 0\.0 to 0\.9"),
+        ({"learning_rate": float("nan")}, r"learning_rate is nan, expected"),
+        ({"embedding_dim": 20}, r"embedding_dim is 20, expected 50, the length of the GloVe vectors"),
+    ],
+)
+def test_wrong_settings_are_named(values, message):
+    with pytest.raises(InputError, match=message):
+        parse_config(values)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"units = \n", r"train\.toml: not a TOML file: .*line 1"),
+        (b"# \xff\n", r"train\.toml: not a TOML file: .*utf-8"),
+        (b"[model]\nunits = 3\n", r"train\.toml: unknown key 'model'"),
+        (b"units = 0\n", r"train\.toml: units is 0"),
+    ],
+)
+def test_the_file_is_named(tmp_path, content, message):
+    path = tmp_path / "train.toml"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        load_config(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"gone\.toml: no such file; expected a TOML file"):
+        load_config(tmp_path / "gone.toml")
+    with pytest.raises(InputError, match=r"cannot be read: Is a directory"):
+        load_config(tmp_path)

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from drupelet_train.config import TrainConfig
+from drupelet_train.corpus import Corpus
+from drupelet_train.corpus_statistics import corpus_statistics, count_tokens
+from drupelet_train.vocabulary import most_frequent
+
+TEXTS = ("A film, a film!", "bad", "", "a cat.")
+CORPUS = Corpus("a.csv", TEXTS, np.array([1, 0, 0, 1], np.int32), ("bad", "good"), np.array([0, 1, 2]), np.array([3]))
+
+
+def test_frequencies_are_those_of_the_training_texts():
+    counts = count_tokens(TEXTS, np.array([0, 1]), TrainConfig().tokenizer_rules())
+    assert counts.lengths.tolist() == [4, 1, 0, 2]
+    assert counts.frequencies == {"a": 2, "film": 2, "bad": 1}
+
+
+def test_statistics():
+    parts = {"training": np.array([0, 1]), "validation": np.array([2]), "held_out": np.array([3])}
+    counts = count_tokens(TEXTS, parts["training"], TrainConfig().tokenizer_rules())
+    statistics = corpus_statistics(CORPUS, parts, counts, most_frequent(counts.frequencies, 4), max_tokens=3)
+    assert statistics == {
+        "sha256": CORPUS.sha256(),
+        "texts": 4,
+        "parts": {
+            "training": {"bad": 1, "good": 1},
+            "validation": {"bad": 1, "good": 0},
+            "held_out": {"bad": 0, "good": 1},
+        },
+        "words": 7,
+        "words_per_text": 1.75,
+        "tokens_per_text": {"mean": 1.75, "median": 1.5, "percentile_90": pytest.approx(3.4), "max": 4},
+        "texts_without_tokens": 1,
+        "texts_over_max_tokens": 1,
+        "training_distinct_tokens": 3,
+        "training_tokens_in_vocabulary": 0.8,
+    }
+
+
+def test_texts_without_any_token_have_statistics():
+    corpus = Corpus(
+        "a.csv", ("", "!"), np.array([0, 1], np.int32), ("x", "y"), np.array([0, 1]), np.array([], np.int64)
+    )
+    parts = {"training": np.array([0, 1])}
+    counts = count_tokens(corpus.texts, parts["training"], TrainConfig().tokenizer_rules())
+    statistics = corpus_statistics(corpus, parts, counts, most_frequent(counts.frequencies, 9), max_tokens=3)
+    assert statistics["training_tokens_in_vocabulary"] == 0.0
+    assert statistics["texts_without_tokens"] == 2

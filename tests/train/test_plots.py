@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from drupelet_train.checkpoints import EpochRecord
+from drupelet_train.plots import plot_curves, plot_lengths
+
+PNG = b"\x89PNG\r\n\x1a\n"
+HISTORY = [EpochRecord(epoch, 0.6 - epoch / 10, 0.7, 0.5, 0.8, 1.0) for epoch in range(3)]
+
+
+@pytest.mark.parametrize("lengths", [[0, 0], [1], [3, 5, 400, 9_000]])
+def test_lengths_become_a_picture(tmp_path, lengths):
+    plot_lengths(tmp_path / "lengths.png", np.array(lengths, np.int64), 250)
+    assert (tmp_path / "lengths.png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_curves_become_a_picture(tmp_path, epochs):
+    plot_curves(tmp_path / "curves.png", HISTORY[:epochs], 0)
+    assert (tmp_path / "curves.png").read_bytes().startswith(PNG)
+
+
+def test_the_same_numbers_give_the_same_bytes(tmp_path):
+    for name in ("a.png", "b.png"):
+        plot_curves(tmp_path / name, HISTORY, 2)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

@@ -1,0 +1,104 @@
+import json
+import re
+
+import pytest
+
+from drupelet.errors import FormatError, InputError
+from drupelet_train import run_folder
+from drupelet_train.atomic import TEMPORARY_PREFIX
+from drupelet_train.config import TrainConfig
+from drupelet_train.run_folder import (
+    Plan,
+    begin,
+    check_same_plan,
+    check_vacant,
+    other_versions,
+    read_plan,
+    read_record,
+    versions,
+)
+
+PLAN = Plan("imdb", TrainConfig(units=24))
+
+
+def test_a_begun_run_has_its_plan(tmp_path):
+    begin(tmp_path / "run", PLAN)
+    assert read_plan(tmp_path / "run") == PLAN
+    assert read_record(tmp_path / "run") is None
+
+
+def test_an_unfinished_file_is_nothing(tmp_path):
+    (tmp_path / f"{TEMPORARY_PREFIX}1-plan.json").write_text("{")
+    check_vacant(tmp_path)
+
+
+def test_a_run_is_never_overwritten(tmp_path):
+    begin(tmp_path, PLAN)
+    with pytest.raises(InputError, match=r"holds a run that is not finished; nothing was changed: go on with --resume"):
+        begin(tmp_path, PLAN)
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(InputError, match=r"holds a finished run; nothing was changed: name another folder with --out"):
+        check_vacant(tmp_path)
+
+
+def test_other_peoples_folders_and_files_are_left_alone(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(InputError, match=r"holds other files, expected an empty or a new folder"):
+        check_vacant(tmp_path)
+    with pytest.raises(InputError, match=r"letter\.txt: is a file, expected a folder to train into"):
+        check_vacant(tmp_path / "letter.txt")
+
+
+def test_nothing_to_resume_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"holds no run to resume \(no plan\.json\); leave out --resume"):
+        read_plan(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", r"plan\.json: not a readable JSON document"),
+        ("[]", r"plan\.json: a JSON list, expected an object"),
+        ("{}", r"plan\.json: not the plan of a run: 'schema_version'"),
+        ('{"schema_version": 9}', r"plan\.json: schema version 9, expected 1; resume with the release"),
+        (
+            '{"schema_version": 1, "data": "imdb", "config": {"zzz": 1}}',
+            r"plan\.json: not the plan of a run: unknown key",
+        ),
+        ('{"schema_version": 1, "data": "imdb", "config": 3}', r"plan\.json: not the plan of a run: "),
+    ],
+)
+def test_a_damaged_plan_is_named(tmp_path, content, message):
+    (tmp_path / "plan.json").write_text(content)
+    with pytest.raises(FormatError, match=message):
+        read_plan(tmp_path)
+
+
+def test_other_settings_are_named(tmp_path):
+    check_same_plan(tmp_path, PLAN, None, None)
+    check_same_plan(tmp_path, PLAN, "imdb", TrainConfig(units=24))
+    message = (
+        r"cannot be resumed with other settings: data is 'a\.csv', the run began with 'imdb'; "
+        r"units is 32, the run began with 24; seed is 2, the run began with 1; leave --data and --config out"
+    )
+    with pytest.raises(InputError, match=message):
+        check_same_plan(tmp_path, PLAN, "a.csv", TrainConfig(units=32, seed=2))
+
+
+def test_other_versions_are_told(tmp_path, monkeypatch):
+    begin(tmp_path, PLAN)
+    assert other_versions(tmp_path) is None
+    now = {**versions(), "keras": "9.9"}
+    monkeypatch.setattr(run_folder, "versions", lambda: now)
+    message = rf"goes on with keras 9\.9 \(was {versions()['keras']}\): the result may differ"
+    assert re.search(message, other_versions(tmp_path))
+
+
+def test_a_plan_is_identified_by_settings_and_texts():
+    assert PLAN.sha256("a") == Plan("elsewhere", PLAN.config).sha256("a")
+    assert len({PLAN.sha256("a"), PLAN.sha256("b"), Plan("imdb", TrainConfig()).sha256("a")}) == 3
+
+
+def test_versions_are_those_that_decide_the_bits():
+    assert set(versions()) == {"python", "keras", "tensorflow", "numpy", "drupelet-train"}
+    json.dumps(versions())

@@ -1,0 +1,120 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from drupelet.errors import InputError
+from drupelet.tokenizer import Tokenizer
+from drupelet_train import training_run
+from drupelet_train.config import TrainConfig
+from drupelet_train.corpus import load_held_out
+from drupelet_train.id_matrix import id_matrix
+from drupelet_train.progress import LineProgress
+from drupelet_train.run_folder import Plan
+from drupelet_train.training import TrainingInterruptedError
+from drupelet_train.training_run import train
+from drupelet_train.vocabulary import Vocabulary
+
+
+@pytest.fixture
+def run(tiny_settings):
+    def run_tiny(folder, data, resume=False, stop=lambda: False, **changes):
+        plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}))
+        return train(folder, plan, resume, LineProgress(), stop)
+
+    return run_tiny
+
+
+def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
+    record = run(tmp_path / "run", tiny_csv)
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == {
+        "model.keras",
+        "vocabulary.txt",
+        "labels.txt",
+        "run.json",
+        "plan.json",
+        "curves.png",
+        "curves.json",
+        "lengths.png",
+    }
+    assert json.loads((tmp_path / "run" / "run.json").read_text()) == record
+    assert (tmp_path / "run" / "labels.txt").read_text() == "bad\ngood\nugly\n"
+    assert record["labels"] == ["bad", "good", "ugly"]
+    assert record["data"] == str(tiny_csv)
+    assert set(record["metrics"]) == {"validation", "held_out"}
+
+    # From the files alone, as the export reads them.
+    model = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    assert not model.compiled
+    assert (tmp_path / "run" / "model.keras").stat().st_size < 60_000
+    tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    texts, labels = load_held_out(str(tiny_csv))
+    tokenizer = Tokenizer.from_json(record["tokenizer"])
+    ids = id_matrix(tuple(texts), Vocabulary(tuple(tokens)), tokenizer, record["padding"])
+    answers = model.predict(ids, verbose=0).argmax(axis=1)
+    right = [record["labels"][answer] == label for answer, label in zip(answers, labels, strict=True)]
+    assert record["metrics"]["held_out"]["n"] == len(texts)
+    assert record["metrics"]["held_out"]["accuracy"] == pytest.approx(np.mean(right))
+
+
+def test_an_interrupted_run_ends_with_the_same_files(run, tmp_path, tiny_csv):
+    whole = run(tmp_path / "whole", tiny_csv)
+    asked = []
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "cut", tiny_csv, stop=lambda: len(asked) > 15 or asked.append(None))
+    assert not (tmp_path / "cut" / "run.json").exists()
+    resumed = run(tmp_path / "cut", tiny_csv, resume=True)
+    assert resumed["metrics"] == whole["metrics"]
+    assert resumed["best_epoch"] == whole["best_epoch"]
+    one, other = (keras.saving.load_model(tmp_path / name / "model.keras").get_weights() for name in ("whole", "cut"))
+    assert all(left.tobytes() == right.tobytes() for left, right in zip(one, other, strict=True))
+
+
+def test_other_texts_under_the_same_name_are_not_resumed(run, tmp_path, tiny_csv, write_tiny_csv):
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "run", tiny_csv, stop=lambda: True)
+    write_tiny_csv(tiny_csv, texts=150)
+    with pytest.raises(InputError, match=r"state\.ckpt: belongs to another run"):
+        run(tmp_path / "run", tiny_csv, resume=True)
+
+
+def test_unusable_data_leaves_no_run_behind(run, tmp_path, tiny_csv):
+    with pytest.raises(InputError, match="no such file"):
+        run(tmp_path / "run", tmp_path / "gone.csv")
+    with pytest.raises(InputError, match=r'output is "sigmoid" for 3 classes'):
+        run(tmp_path / "run", tiny_csv, output="sigmoid")
+    assert not (tmp_path / "run").exists()
+
+
+def test_texts_without_a_token_are_scored_but_teach_nothing(run, tmp_path):
+    path = tmp_path / "a.csv"
+    rows = "".join(f"{'good' if row % 2 else 'bad'} film,{row % 2}\n" for row in range(40))
+    path.write_text(f"text,label\n!!,0\n!!,1\n{rows}!!,0\n!!,1\n")
+    record = run(tmp_path / "run", path, pooling="average")
+    assert record["corpus"]["texts_without_tokens"] == 4
+    assert all(np.isfinite(epoch["loss"]) for epoch in record["history"])
+    assert record["metrics"]["held_out"]["accuracy"] <= 0.5
+
+
+def test_texts_without_any_token_are_refused(run, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\n" + "!!,0\n!!,1\n" * 20)
+    with pytest.raises(InputError, match=r"a\.csv: none of its training texts has a word"):
+        run(tmp_path / "run", path)
+
+
+def test_a_disk_that_fills_up_leaves_a_run_to_resume(run, tmp_path, tiny_csv, monkeypatch):
+    whole = run(tmp_path / "whole", tiny_csv)
+
+    def full(model, path):
+        path.write_bytes(b"half a model")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training_run.keras.saving, "save_model", full)
+        with pytest.raises(InputError, match=r"model\.keras: cannot be written: No space left on device; .* make room"):
+            run(tmp_path / "run", tiny_csv)
+    assert not (tmp_path / "run" / "model.keras").exists()
+    assert run(tmp_path / "run", tiny_csv, resume=True)["metrics"] == whole["metrics"]

@@ -1,0 +1,20 @@
+"""From a labelled corpus to a trained Keras model and the record of how it was trained."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from drupelet_train.config import TrainConfig, load_config
+    from drupelet_train.corpus import Corpus, load_all, load_held_out, read_corpus
+
+__all__ = ["Corpus", "TrainConfig", "load_all", "load_config", "load_held_out", "read_corpus"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, imported when it is first used: ``drupelet --help`` imports this package too."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "config" if name in ("TrainConfig", "load_config") else "corpus"
+    return getattr(import_module(f"{__name__}.{home}"), name)

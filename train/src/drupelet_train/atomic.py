@@ -1,0 +1,43 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from drupelet.errors import InputError
+
+TEMPORARY_PREFIX = ".unfinished-"
+"""Starts the name of every file that is still being written; such a file may be deleted at any time."""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yields a path in the same folder, with the same suffix, to write to; on success it takes the name ``path``.
+
+    The bytes are on the disk before the name changes, so that a crash leaves the old file or the new one. Raises
+    InputError when the file cannot be written (a full disk, no permission); the old file is then untouched.
+    """
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written: {error.strerror or error}; expected a writable folder with free space; what "
+            "was there before is untouched: make room, or name another folder, and run the command again"
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Writes ``text`` to ``path`` as UTF-8, atomically. Raises InputError as :func:`replacing` does."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")

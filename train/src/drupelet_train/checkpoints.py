@@ -1,0 +1,124 @@
+"""The complete state of a training on disk: what a killed run needs to go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet.errors import FormatError, InputError
+from drupelet_train.atomic import replacing
+
+Arrays = tuple[npt.NDArray[Any], ...]
+
+STATE = "state.ckpt"
+_DIGEST_BYTES = hashlib.sha256().digest_size
+_GROUPS = ("variables", "optimizer", "best")
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What an epoch came to: mean training loss (nats) and accuracy, with dropout, and those on the validation part."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Where a training stands.
+
+    ``epoch`` and ``step`` are those to do next; ``loss_sum``, ``correct`` and ``seen`` are the sums over the epoch so
+    far; ``epoch_seconds`` is the time spent in it. ``variables``, ``optimizer`` and ``best`` (empty before the first
+    validation) are the values of the model, of the optimizers, and of the model at its best epoch, in Keras's order;
+    those of the model include the seeds of its dropout layers.
+    """
+
+    epoch: int
+    step: int
+    loss_sum: float
+    correct: int
+    seen: int
+    epoch_seconds: float
+    history: tuple[EpochRecord, ...]
+    variables: Arrays
+    optimizer: Arrays
+    best: Arrays
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest validation loss, the earliest of equals; None before the first validation."""
+        if not self.history:
+            return None
+        return min(self.history, key=lambda record: (record.validation_loss, record.epoch)).epoch
+
+
+def write_state(folder: Path, state: TrainingState, run_sha256: str) -> None:
+    """Replaces the state in ``folder`` atomically. ``run_sha256`` identifies the run that it belongs to."""
+    meta = {
+        "run_sha256": run_sha256,
+        **{key: value for key, value in state.__dict__.items() if key not in (*_GROUPS, "history")},
+        "history": [asdict(record) for record in state.history],
+        "counts": [len(getattr(state, group)) for group in _GROUPS],
+    }
+    arrays = {f"{group}_{i}": array for group in _GROUPS for i, array in enumerate(getattr(state, group))}
+    buffer = io.BytesIO()
+    np.savez(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
+    with replacing(folder / STATE) as temporary, temporary.open("wb") as file:
+        file.write(hashlib.sha256(buffer.getbuffer()).digest())
+        file.write(buffer.getbuffer())
+
+
+def read_state(folder: Path, run_sha256: str) -> TrainingState | None:
+    """The state in ``folder``; None when there is none yet.
+
+    Raises FormatError for a damaged file, InputError for the state of another run.
+    """
+    path = folder / STATE
+    if not path.exists():
+        return None
+    content = path.read_bytes()
+    damaged = f"{path}: the checkpoint is damaged; delete it and run with --resume to train from the start"
+    if hashlib.sha256(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
+        raise FormatError(damaged)
+    try:
+        with np.load(io.BytesIO(content[_DIGEST_BYTES:]), allow_pickle=False) as arrays:
+            meta = json.loads(arrays["meta"].tobytes())
+            variables, optimizer, best = (
+                tuple(arrays[f"{group}_{i}"] for i in range(count))
+                for group, count in zip(_GROUPS, meta.pop("counts"), strict=True)
+            )
+        belongs_to = meta.pop("run_sha256")
+        history = tuple(EpochRecord(**record) for record in meta.pop("history"))
+        state = TrainingState(**meta, history=history, variables=variables, optimizer=optimizer, best=best)
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise FormatError(damaged) from error
+    if belongs_to != run_sha256:
+        raise InputError(
+            f"{path}: belongs to another run (other settings or other texts); expected the checkpoint of this one: "
+            "delete it and run with --resume to train from the start"
+        )
+    return state
+
+
+def values(variables: Sequence[Any]) -> Arrays:
+    """Copies of the values of Keras variables."""
+    return tuple(np.array(variable.numpy()) for variable in variables)
+
+
+def assign(variables: Sequence[Any], arrays: Arrays) -> None:
+    """Sets Keras variables to ``arrays``, as :func:`values` returned them."""
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)

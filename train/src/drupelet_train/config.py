@@ -1,0 +1,150 @@
+"""The training configuration: a value, and its TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from drupelet.errors import InputError
+from drupelet.tokenizer import KEEPS, TOKENIZERS, Tokenizer, named_tokenizer
+from drupelet_train.glove import DIMENSIONS
+from drupelet_train.vocabulary import UNKNOWN_ID
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "tokenizer": tuple(TOKENIZERS),
+    "keep": KEEPS,
+    "padding": ("pre", "post"),
+    "embedding": ("glove-6b-50d", "random"),
+    "cell": ("lstm", "gru"),
+    "pooling": ("last", "max", "average"),
+    "output": ("softmax", "sigmoid"),
+    "schedule": ("cosine", "constant"),
+}
+
+RANGES: dict[str, tuple[float, float]] = {
+    "vocabulary_size": (3, 1_000_000),
+    "max_tokens": (1, 100_000),
+    "embedding_dim": (1, 4_096),
+    "units": (1, 4_096),
+    "layers": (1, 8),
+    "dropout": (0.0, 0.9),
+    "word_dropout": (0.0, 0.9),
+    "head_dropout": (0.0, 0.9),
+    "learning_rate": (1e-7, 1.0),
+    "embedding_learning_rate": (0.0, 1.0),
+    "batch_size": (1, 65_536),
+    "epochs": (1, 10_000),
+    "patience": (1, 10_000),
+    "validation_fraction": (0.001, 0.5),
+    "validation_blocks": (1, 10_000),
+    "seed": (0, 2**31 - 1),
+}
+"""What each number may be, ends included: upper ends catch slips of the keyboard, not models that are merely large."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training besides the corpus. The defaults are the reference (``configs/imdb.toml``).
+
+    ``vocabulary_size`` counts the two reserved ids. ``embedding_learning_rate`` 0 freezes the embedding. Of the
+    dropouts, which act in training only, ``dropout`` hides whole embedding dimensions of a text, ``word_dropout`` turns
+    words into the unknown one, and ``head_dropout`` hides inputs of the output layer. ``patience`` is in epochs without
+    a lower validation loss.
+    """
+
+    tokenizer: str = "alnum"
+    vocabulary_size: int = 20_000
+    max_tokens: int = 400
+    keep: str = "ends"
+    padding: str = "pre"
+    embedding: str = "glove-6b-50d"
+    embedding_dim: int = DIMENSIONS
+    embedding_learning_rate: float = 0.001
+    cell: str = "lstm"
+    units: int = 64
+    layers: int = 1
+    bidirectional: bool = False
+    pooling: str = "last"
+    dropout: float = 0.3
+    word_dropout: float = 0.2
+    head_dropout: float = 0.5
+    output: str = "softmax"
+    learning_rate: float = 0.004
+    schedule: str = "cosine"
+    batch_size: int = 64
+    epochs: int = 8
+    patience: int = 3
+    validation_fraction: float = 0.1
+    validation_blocks: int = 4
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            _check_value(field.name, getattr(self, field.name), type(field.default))
+        if self.embedding == "glove-6b-50d" and self.embedding_dim != DIMENSIONS:
+            raise InputError(
+                f"embedding_dim is {self.embedding_dim}, expected {DIMENSIONS}, the length of the GloVe vectors; "
+                'leave it out or set embedding = "random"'
+            )
+
+    def tokenizer_rules(self) -> Tokenizer:
+        """The named tokenizer with this configuration's limit, choice of tokens and unknown id."""
+        base = named_tokenizer(self.tokenizer)
+        values = {field: getattr(base, field) for field in base.__dataclass_fields__}
+        return Tokenizer(**{**values, "max_tokens": self.max_tokens, "keep": self.keep, "unknown_id": UNKNOWN_ID})
+
+    def to_json(self) -> dict[str, Any]:
+        """The configuration as a flat JSON object; ``TrainConfig(**to_json())`` is the inverse."""
+        return asdict(self)
+
+
+def load_config(path: Path) -> TrainConfig:
+    """The configuration in a TOML file; keys that it leaves out keep their defaults.
+
+    Raises InputError, naming file and key, for a missing file, an unknown key, a wrong type or a value out of range.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; expected a TOML file with training settings") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}; check the file and its permissions") from error
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are both ValueErrors
+        raise InputError(f"{path}: not a TOML file: {error}; correct the file there") from error
+    try:
+        return parse_config(values)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def parse_config(values: Mapping[str, Any]) -> TrainConfig:
+    """The configuration with these keys. Raises InputError for an unknown key, a wrong type or a value out of range."""
+    known = [field.name for field in fields(TrainConfig)]
+    for key in values:
+        if key not in known:
+            close = get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(known)}"
+            raise InputError(f"unknown key {key!r}; {hint}")
+    return TrainConfig(**values)
+
+
+def _check_value(key: str, value: Any, expected: type) -> None:
+    if expected is float:
+        right_type = isinstance(value, (int, float)) and not isinstance(value, bool)
+    else:
+        right_type = type(value) is expected
+    if not right_type:
+        name = {int: "a whole number", float: "a number", bool: "true or false", str: "a string"}[expected]
+        raise InputError(f"{key} is {value!r}, expected {name}")
+    if key in CHOICES and value not in CHOICES[key]:
+        close = get_close_matches(value, CHOICES[key], n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise InputError(f"{key} is {value!r}, expected one of {', '.join(CHOICES[key])}{hint}")
+    if key in RANGES:
+        low, high = RANGES[key]
+        if not low <= value <= high:
+            raise InputError(f"{key} is {value}, expected {low} to {high}")

@@ -1,0 +1,68 @@
+"""What a corpus is like: sizes, lengths, words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet.tokenizer import Tokenizer
+from drupelet_train.corpus import Corpus
+from drupelet_train.splits import Indices
+from drupelet_train.vocabulary import RESERVED, Vocabulary
+
+
+@dataclass(frozen=True)
+class TokenCounts:
+    """``lengths`` (texts,) int64, in tokens, of all texts; ``frequencies`` of the words in the training texts."""
+
+    lengths: npt.NDArray[np.int64]
+    frequencies: Counter[str]
+
+
+def count_tokens(texts: Iterable[str], training: Indices, tokenizer: Tokenizer) -> TokenCounts:
+    """The tokens of all texts, and how often each occurs in those with an index in ``training``."""
+    words_of = tokenizer.splitter()
+    trains = set(training.tolist())
+    lengths = []
+    frequencies: Counter[str] = Counter()
+    for index, text in enumerate(texts):
+        words = words_of(text)
+        lengths.append(len(words))
+        if index in trains:
+            frequencies.update(words)
+    return TokenCounts(np.array(lengths, np.int64), frequencies)
+
+
+def corpus_statistics(
+    corpus: Corpus, parts: dict[str, Indices], counts: TokenCounts, vocabulary: Vocabulary, max_tokens: int
+) -> dict[str, Any]:
+    """The statistics as a JSON object. ``parts`` names the indices of training, validation and held_out."""
+    white_space_words = sum(len(text.split()) for text in corpus.texts)
+    lengths = counts.lengths
+    known = sum(counts.frequencies[word] for word in vocabulary.tokens[len(RESERVED) :])
+    total = counts.frequencies.total()
+    return {
+        "sha256": corpus.sha256(),
+        "texts": len(corpus.texts),
+        "parts": {
+            part: {label: int((corpus.label_ids[rows] == i).sum()) for i, label in enumerate(corpus.labels)}
+            for part, rows in parts.items()
+        },
+        "words": white_space_words,
+        "words_per_text": white_space_words / len(corpus.texts),
+        "tokens_per_text": {
+            "mean": float(lengths.mean()),
+            "median": float(np.median(lengths)),
+            "percentile_90": float(np.percentile(lengths, 90)),
+            "max": int(lengths.max()),
+        },
+        "texts_without_tokens": int((lengths == 0).sum()),
+        "texts_over_max_tokens": int((lengths > max_tokens).sum()),
+        "training_distinct_tokens": len(counts.frequencies),
+        "training_tokens_in_vocabulary": known / total if total else 0.0,
+    }

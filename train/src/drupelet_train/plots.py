@@ -1,0 +1,76 @@
+"""The pictures of a run: text lengths and training curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet_train.atomic import replacing
+from drupelet_train.checkpoints import EpochRecord
+
+TRAINING_COLOUR, VALIDATION_COLOUR, NOTE_COLOUR = "#1f6f8b", "#c8553d", "#444444"
+
+SHOWN_PERCENTILE = 99.0
+"""The histogram ends here (or at max_tokens, if that is more): the longest text would squeeze the rest aside."""
+
+BARS = 60
+
+
+def plot_lengths(path: Path, lengths: npt.NDArray[np.int64], max_tokens: int) -> None:
+    """Writes the histogram of ``lengths`` (texts,), in tokens, with the median and the model's limit, as a PNG."""
+    figure, axes = _figure(1)
+    (axis,) = axes
+    end = max(float(np.percentile(lengths, SHOWN_PERCENTILE)), max_tokens * 1.05, 1.0)
+    bar_width = int(np.ceil(end / BARS))
+    last_bar = int(end) // bar_width * bar_width
+    bars = np.arange(0, last_bar + 2 * bar_width, bar_width)
+    axis.hist(np.minimum(lengths, last_bar), bins=bars, color=TRAINING_COLOUR)
+    median = float(np.median(lengths))
+    over = float((lengths > max_tokens).mean())
+    axis.axvline(median, color=NOTE_COLOUR, linestyle=":", label=f"median {median:.0f}")
+    axis.axvline(
+        max_tokens, color=VALIDATION_COLOUR, linestyle="--", label=f"max_tokens {max_tokens}: {over:.1%} are longer"
+    )
+    axis.set(
+        title=f"Length of {len(lengths):,} texts", xlabel=f"tokens (last bar: {last_bar} and more)", ylabel="texts"
+    )
+    axis.legend(loc="upper right", framealpha=0.9, edgecolor="none")
+    _save(figure, path)
+
+
+def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | None) -> None:
+    """Writes loss and accuracy by epoch, on the training and the validation part, as a PNG."""
+    figure, axes = _figure(2)
+    epochs = [record.epoch + 1 for record in history]
+    for axis, quantity, unit in zip(axes, ("loss", "accuracy"), ("nats", "share of texts"), strict=True):
+        training = [getattr(record, quantity) for record in history]
+        validation = [getattr(record, f"validation_{quantity}") for record in history]
+        axis.plot(epochs, training, "o-", color=TRAINING_COLOUR, label="training (with dropout)")
+        axis.plot(epochs, validation, "s-", color=VALIDATION_COLOUR, label="validation")
+        if best_epoch is not None:
+            axis.axvline(best_epoch + 1, color=NOTE_COLOUR, linestyle=":", label="best epoch (kept)")
+        axis.set(title=quantity.capitalize(), xlabel="epoch", ylabel=unit)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.legend(framealpha=0.9, edgecolor="none")
+    _save(figure, path)
+
+
+def _figure(panels: int) -> tuple[Any, Any]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(max(7.0, 5.2 * panels), 4.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, panels, squeeze=False)[0]
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _save(figure: Any, path: Path) -> None:
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120, metadata={"Software": None})

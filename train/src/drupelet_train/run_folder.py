@@ -1,0 +1,131 @@
+"""The folder of a run: which files it has, and what says that it is begun or finished.
+
+``plan.json`` is written first and says what the run trains; ``run.json`` is written last and is its record. Between the
+two, ``checkpoints/`` holds the state of the training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from drupelet.errors import FormatError, InputError
+from drupelet_train.atomic import TEMPORARY_PREFIX, replace_text
+from drupelet_train.config import TrainConfig, parse_config
+
+SCHEMA_VERSION = 1
+PLAN, RECORD, CHECKPOINTS = "plan.json", "run.json", "checkpoints"
+MODEL, VOCABULARY, LABELS = "model.keras", "vocabulary.txt", "labels.txt"
+CURVES_PICTURE, CURVES, LENGTHS_PICTURE = "curves.png", "curves.json", "lengths.png"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run trains: ``data`` as the user named it, and the configuration."""
+
+    data: str
+    config: TrainConfig
+
+    def sha256(self, corpus_sha256: str) -> str:
+        """What identifies a run: its configuration and the corpus, whatever the corpus is called."""
+        return hashlib.sha256(json.dumps([self.config.to_json(), corpus_sha256]).encode()).hexdigest()
+
+
+def check_vacant(folder: Path) -> None:
+    """Raises InputError when ``folder`` cannot become the folder of a new run: when there is anything in it already."""
+    if (folder / RECORD).exists():
+        raise InputError(f"{folder}: holds a finished run; nothing was changed: name another folder with --out")
+    if (folder / PLAN).exists():
+        raise InputError(
+            f"{folder}: holds a run that is not finished; nothing was changed: go on with --resume, or name another "
+            "folder with --out"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file, expected a folder to train into; name another one with --out")
+    if folder.exists() and any(not path.name.startswith(TEMPORARY_PREFIX) for path in folder.iterdir()):
+        raise InputError(f"{folder}: holds other files, expected an empty or a new folder; name another one with --out")
+
+
+def begin(folder: Path, plan: Plan) -> None:
+    """Makes ``folder`` the folder of a new run. Raises InputError as :func:`check_vacant` does."""
+    check_vacant(folder)
+    document = {"schema_version": SCHEMA_VERSION, "data": plan.data, "config": plan.config.to_json()}
+    write_json(folder / PLAN, {**document, "versions": versions()})
+
+
+def read_plan(folder: Path) -> Plan:
+    """The plan of the run in ``folder``. Raises InputError when there is none, FormatError when it is damaged."""
+    path = folder / PLAN
+    if not path.exists():
+        raise InputError(
+            f"{folder}: holds no run to resume (no {PLAN}); leave out --resume, or name its folder with --out"
+        )
+    plan = _read_json(path)
+    try:
+        if plan["schema_version"] != SCHEMA_VERSION:
+            raise FormatError(
+                f"{path}: schema version {plan['schema_version']}, expected {SCHEMA_VERSION}; resume with the release "
+                "that began the run, or train into a new folder"
+            )
+        return Plan(plan["data"], parse_config(plan["config"]))
+    except (KeyError, TypeError, InputError) as error:
+        raise FormatError(f"{path}: not the plan of a run: {error}; train into a new folder") from error
+
+
+def check_same_plan(folder: Path, begun: Plan, data: str | None, config: TrainConfig | None) -> None:
+    """Raises InputError, naming what differs, unless ``data`` and ``config`` (None: not given) are as it began."""
+    differences = []
+    if data is not None and data != begun.data:
+        differences.append(f"data is {data!r}, the run began with {begun.data!r}")
+    if config is not None:
+        before, now = begun.config.to_json(), config.to_json()
+        differences += [
+            f"{key} is {now[key]!r}, the run began with {before[key]!r}" for key in now if now[key] != before[key]
+        ]
+    if differences:
+        raise InputError(
+            f"{folder}: cannot be resumed with other settings: {'; '.join(differences)}; leave --data and --config out "
+            "to go on, or train into another folder with --out"
+        )
+
+
+def other_versions(folder: Path) -> str | None:
+    """What to tell about resuming the run in ``folder`` with other versions than it began with; None if it has the same."""
+    began, now = _read_json(folder / PLAN).get("versions", {}), versions()
+    changes = [f"{name} {now[name]} (was {began[name]})" for name in now if began.get(name, now[name]) != now[name]]
+    if not changes:
+        return None
+    return f"{folder}: goes on with {', '.join(changes)}: the result may differ from that of an uninterrupted run"
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """The record of a finished run, None for one that is not. Raises FormatError when it is damaged."""
+    path = folder / RECORD
+    return _read_json(path) if path.exists() else None
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Writes a JSON document, atomically."""
+    replace_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def versions() -> dict[str, str]:
+    """The versions that decide the bits of a training."""
+    packages = ("keras", "tensorflow", "numpy", "drupelet-train")
+    return {"python": platform.python_version(), **{package: version(package) for package in packages}}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FormatError(f"{path}: not a readable JSON document: {error}; train into a new folder") from error
+    if not isinstance(document, dict):
+        raise FormatError(f"{path}: a JSON {type(document).__name__}, expected an object; train into a new folder")
+    return document

@@ -1,0 +1,54 @@
+"""How good a classifier's answers are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Z_95 = 1.959964
+"""Two-sided 95 % quantile of the normal distribution."""
+
+MIN_PROBABILITY = 1e-7
+"""What a probability counts as at least in the loss; Keras clips at the same value."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """``n`` texts, ``accuracy`` in 0..1 with its 95 % (Wilson) interval, ``loss`` in nats: the mean cross-entropy."""
+
+    n: int
+    accuracy: float
+    loss: float
+    interval_95: tuple[float, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """The score as a JSON object."""
+        return {**asdict(self), "interval_95": list(self.interval_95)}
+
+
+def score(probabilities: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> Score:
+    """The score of (texts, classes) float32 probabilities against (texts, classes) float32 targets.
+
+    The right class is the largest target. An answer that is not a number (a text without any word, averaged) is wrong
+    and costs as much as a probability can.
+    """
+    if len(targets) == 0:
+        raise ValueError("nothing to score")
+    answered = np.asarray(~np.isnan(probabilities).any(axis=1), np.bool_)
+    right = answered & (probabilities.argmax(axis=1) == targets.argmax(axis=1))
+    clipped = np.clip(np.where(answered[:, None], probabilities, 0.0).astype(np.float64), MIN_PROBABILITY, 1.0)
+    loss = -(targets * np.log(clipped)).sum(axis=1).mean()
+    n, accuracy = len(targets), float(right.mean())
+    return Score(n, accuracy, float(loss), wilson_interval(accuracy, n))
+
+
+def wilson_interval(share: float, n: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of a share observed on ``n`` cases, within 0..1."""
+    spread = Z_95**2 / n
+    centre = (share + spread / 2) / (1 + spread)
+    half = Z_95 * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return max(0.0, centre - half), min(1.0, centre + half)

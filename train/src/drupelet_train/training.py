@@ -1,0 +1,254 @@
+"""The training loop: deterministic, and resumable at every step.
+
+What a step does follows from the seed, the epoch and the step alone (order of the texts, dropped words) or from
+variables that the state holds (weights, optimizer moments, seeds of the dropout layers). A run that was killed and
+resumed therefore ends with the same bits as one that was not, on the same machine and versions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from drupelet.errors import DrupeletError, InputError
+from drupelet_train.checkpoints import EpochRecord, TrainingState, assign, read_state, values, write_state
+from drupelet_train.config import TrainConfig
+from drupelet_train.examples import Examples, drop_words, epoch_batches
+from drupelet_train.model import EMBEDDING, class_probabilities
+from drupelet_train.progress import Progress
+from drupelet_train.scores import Score, score
+
+CHECKPOINT_INTERVAL_S = 20.0
+"""What a kill costs at most, besides the step in which it came; writing the state takes some 0.2 s."""
+
+GRADIENT_NORM = 1.0
+"""The gradient of all weights but the embedding is cut to this norm: a long text now and then gives one far larger."""
+
+FINAL_RATE = 0.02
+"""What is left of the learning rates at the end of the cosine schedule."""
+
+SCORING_BATCH = 256
+
+
+class TrainingInterruptedError(DrupeletError):
+    """The training was asked to stop; its state is saved."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """A model, its optimizers, and the compiled functions over both.
+
+    ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 targets
+    to the batch's mean loss in nats and its number of right answers; ``predict`` maps ids to (batch, classes) float32.
+    """
+
+    model: keras.Model
+    optimizers: tuple[keras.optimizers.Optimizer, ...]
+    step: Callable[[Any, Any], tuple[Any, Any]]
+    predict: Callable[[Any], Any]
+
+    def optimizer_variables(self) -> list[Any]:
+        """The variables of all optimizers, in a fixed order."""
+        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
+
+
+def compile_training(model: keras.Model, config: TrainConfig, steps_per_epoch: int) -> Training:
+    """The functions that train ``model`` as ``config`` says. Makes TensorFlow deterministic for the whole process."""
+    tf.config.experimental.enable_op_determinism()
+    embedding = model.get_layer(EMBEDDING).trainable_variables
+    others = [variable for variable in model.trainable_variables if all(variable is not held for held in embedding)]
+    groups = [(others, config.learning_rate), (embedding, config.embedding_learning_rate)]
+    trained = [(variables, _adam(variables, rate, config, steps_per_epoch)) for variables, rate in groups if variables]
+    loss_of = (
+        keras.losses.BinaryCrossentropy() if config.output == "sigmoid" else keras.losses.CategoricalCrossentropy()
+    )
+
+    ids_spec, targets_spec = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.float32)
+
+    def step(ids: Any, targets: Any) -> tuple[Any, Any]:
+        with tf.GradientTape() as tape:
+            output = model(ids, training=True)
+            loss = loss_of(targets[:, 1:] if config.output == "sigmoid" else targets, output)
+        gradients = tape.gradient(loss, [variables for variables, _ in trained])
+        clipped, _ = tf.clip_by_global_norm(gradients[0], GRADIENT_NORM)
+        for (variables, optimizer), gradient in zip(trained, [clipped, *gradients[1:]], strict=True):
+            optimizer.apply(gradient, variables)
+        answers = tf.argmax(class_probabilities(output), axis=1)
+        return loss, tf.math.count_nonzero(answers == tf.argmax(targets, axis=1))
+
+    def predict(ids: Any) -> Any:
+        return class_probabilities(model(ids, training=False))
+
+    return Training(
+        model,
+        tuple(optimizer for _, optimizer in trained),
+        tf.function(step, input_signature=[ids_spec, targets_spec]),
+        tf.function(predict, input_signature=[ids_spec]),
+    )
+
+
+def _adam(variables: list[Any], rate: float, config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    schedule = (
+        keras.optimizers.schedules.CosineDecay(rate, config.epochs * steps_per_epoch, alpha=FINAL_RATE)
+        if config.schedule == "cosine"
+        else rate
+    )
+    optimizer = keras.optimizers.Adam(schedule)
+    optimizer.build(variables)
+    return optimizer
+
+
+def predict(training: Training, examples: Examples) -> npt.NDArray[np.float32]:
+    """(texts, classes) float32: the probabilities of every text, in the order of ``examples``."""
+    order = np.argsort(examples.lengths, kind="stable")
+    answers = np.empty(examples.targets.shape, np.float32)
+    for start in range(0, len(order), SCORING_BATCH):
+        rows = order[start : start + SCORING_BATCH]
+        answers[rows] = training.predict(examples.trimmed_ids(rows)).numpy()
+    return answers
+
+
+def score_model(training: Training, examples: Examples) -> Score:
+    """The score of the model as it stands."""
+    return score(predict(training, examples), examples.targets)
+
+
+def fit(
+    training: Training,
+    config: TrainConfig,
+    examples: Examples,
+    validation: Examples,
+    checkpoints: Path,
+    run_sha256: str,
+    progress: Progress,
+    stop: Callable[[], bool],
+    checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S,
+) -> TrainingState:
+    """Trains until the epochs or the patience run out, from the state in ``checkpoints`` if there is one.
+
+    Leaves the best variables in the model and the final state in ``checkpoints``. ``stop`` is asked after every step;
+    when it says so, the state is saved and TrainingInterruptedError raised. Raises InputError when the loss stops
+    being a number.
+    """
+    loop = _Loop(training, config, examples, validation, checkpoints, run_sha256, progress, stop, checkpoint_interval_s)
+    return loop.run()
+
+
+@dataclass
+class _Loop:
+    """One :func:`fit` at work; the fields are its arguments."""
+
+    training: Training
+    config: TrainConfig
+    examples: Examples
+    validation: Examples
+    checkpoints: Path
+    run_sha256: str
+    progress: Progress
+    stop: Callable[[], bool]
+    checkpoint_interval_s: float
+
+    def __post_init__(self) -> None:
+        self.steps = -(-len(self.examples.ids) // self.config.batch_size)
+        self.steps_done = 0
+        self.started = self.saved = time.monotonic()
+
+    def run(self) -> TrainingState:
+        state = read_state(self.checkpoints, self.run_sha256)
+        if state is None:
+            state = TrainingState(0, 0, 0.0, 0, 0, 0.0, (), *self._values(), best=())
+        else:
+            assign(self.training.model.variables, state.variables)
+            assign(self.training.optimizer_variables(), state.optimizer)
+        self.progress.start(self.config.epochs, self.steps)
+        while not is_finished(state, self.config):
+            state = self._epoch(state)
+        assign(self.training.model.variables, state.best)
+        return state
+
+    def _epoch(self, state: TrainingState) -> TrainingState:
+        config, epoch = self.config, state.epoch
+        batches = epoch_batches(self.examples.lengths, config.batch_size, config.seed, epoch)
+        resumed = time.monotonic()
+        for step in range(state.step, self.steps):
+            rows = batches[step]
+            ids = drop_words(self.examples.trimmed_ids(rows), config.word_dropout, config.seed, epoch, step)
+            loss, correct = self.training.step(ids, self.examples.targets[rows])
+            state = replace(
+                state,
+                step=step + 1,
+                loss_sum=state.loss_sum + float(loss) * len(rows),
+                correct=state.correct + int(correct),
+                seen=state.seen + len(rows),
+            )
+            self._check_loss(state)
+            self._report(state)
+            if self.stop() or time.monotonic() - self.saved >= self.checkpoint_interval_s:
+                now = time.monotonic()
+                state = replace(state, epoch_seconds=state.epoch_seconds + now - resumed)
+                resumed = now
+                self._save(self._snapshot(state))
+                if self.stop():
+                    raise TrainingInterruptedError(f"interrupted in epoch {epoch + 1}, step {step + 1} of {self.steps}")
+        state = self._validate(replace(state, epoch_seconds=state.epoch_seconds + time.monotonic() - resumed))
+        self._save(state)
+        self.progress.epoch(state.history[-1])
+        return state
+
+    def _validate(self, state: TrainingState) -> TrainingState:
+        began = time.monotonic()
+        validation = score_model(self.training, self.validation)
+        record = EpochRecord(
+            epoch=state.epoch,
+            loss=state.loss_sum / state.seen,
+            accuracy=state.correct / state.seen,
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            seconds=state.epoch_seconds + time.monotonic() - began,
+        )
+        variables, optimizer = self._values()
+        following = TrainingState(
+            state.epoch + 1, 0, 0.0, 0, 0, 0.0, (*state.history, record), variables, optimizer, state.best
+        )
+        return replace(following, best=variables) if following.best_epoch == state.epoch else following
+
+    def _check_loss(self, state: TrainingState) -> None:
+        if not np.isfinite(state.loss_sum):
+            raise InputError(
+                f"the loss is not a number in epoch {state.epoch + 1}, step {state.step}; expected a finite one: "
+                f"lower learning_rate (now {self.config.learning_rate}) and train into a new folder"
+            )
+
+    def _report(self, state: TrainingState) -> None:
+        self.steps_done += 1
+        left = (self.config.epochs - state.epoch) * self.steps - state.step
+        remaining_s = (time.monotonic() - self.started) / self.steps_done * left
+        self.progress.step(
+            state.epoch, state.step - 1, state.loss_sum / state.seen, state.correct / state.seen, remaining_s
+        )
+
+    def _values(self) -> tuple[Any, Any]:
+        return values(self.training.model.variables), values(self.training.optimizer_variables())
+
+    def _snapshot(self, state: TrainingState) -> TrainingState:
+        variables, optimizer = self._values()
+        return replace(state, variables=variables, optimizer=optimizer)
+
+    def _save(self, state: TrainingState) -> None:
+        write_state(self.checkpoints, state, self.run_sha256)
+        self.saved = time.monotonic()
+
+
+def is_finished(state: TrainingState, config: TrainConfig) -> bool:
+    """Whether the epochs, or the patience with them, have run out."""
+    if state.best_epoch is None:
+        return False
+    return state.epoch >= config.epochs or state.epoch - 1 - state.best_epoch >= config.patience

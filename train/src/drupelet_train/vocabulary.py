@@ -1,0 +1,47 @@
+"""The vocabulary: which word has which id."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from drupelet_train.atomic import replace_text
+
+PADDING_ID = 0
+UNKNOWN_ID = 1
+RESERVED = ("", "[UNK]")
+"""The tokens of the first two ids: padding, and every word that the vocabulary lacks."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """``tokens[id]`` is the word of an id; the first two are ``RESERVED``."""
+
+    tokens: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.tokens[: len(RESERVED)] != RESERVED or len(set(self.tokens)) != len(self.tokens):
+            raise ValueError("a vocabulary starts with the reserved tokens and names each token once")
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {token: token_id for token_id, token in enumerate(self.tokens) if token_id >= len(RESERVED)}
+
+    def ids(self, words: Iterable[str]) -> list[int]:
+        """The id of every word, ``UNKNOWN_ID`` for those that the vocabulary lacks."""
+        known = self._ids
+        return [known.get(word, UNKNOWN_ID) for word in words]
+
+    def write(self, path: Path) -> None:
+        """Writes a token a line, UTF-8: the line's number, from 0, is the id."""
+        replace_text(path, "".join(f"{token}\n" for token in self.tokens))
+
+
+def most_frequent(counts: Counter[str], vocabulary_size: int) -> Vocabulary:
+    """The ``vocabulary_size - 2`` most frequent words, by descending frequency, ties in alphabetical order."""
+    ranked = sorted(counts, key=lambda word: (-counts[word], word))
+    words = [word for word in ranked if word not in RESERVED]
+    return Vocabulary(RESERVED + tuple(words[: vocabulary_size - len(RESERVED)]))
