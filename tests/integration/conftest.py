@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from drupelet_export.native_log import native_log_on_failure
 
 

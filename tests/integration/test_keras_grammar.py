@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from drupelet.engines import ENGINES
 from drupelet.tokenizer import ALNUM, KERAS
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
@@ -119,7 +120,11 @@ CASES = {
         variants=((True, "pre"), (False, "post")),
     ),
     "backwards": Case(
-        lambda k: [k.LSTM(5, go_backwards=True), k.Dense(4, activation="hard_sigmoid"), k.Dense(2, activation="softmax")],
+        lambda k: [
+            k.LSTM(5, go_backwards=True),
+            k.Dense(4, activation="hard_sigmoid"),
+            k.Dense(2, activation="softmax"),
+        ],
         variants=((True, "pre"), (False, "post")),
     ),
     "no biases": Case(
@@ -207,7 +212,9 @@ def test_a_functional_model(keras: Any, tmp_path: Path, mask: bool) -> None:
 
 @pytest.mark.parametrize("mask", [True, False])
 @pytest.mark.parametrize("standardize", ["lower_and_strip_punctuation", "lower", "strip_punctuation", None])
-def test_a_model_with_text_vectorization_inside(keras: Any, tmp_path: Path, standardize: str | None, mask: bool) -> None:
+def test_a_model_with_text_vectorization_inside(
+    keras: Any, tmp_path: Path, standardize: str | None, mask: bool
+) -> None:
     layers = keras.layers
     vectorization = layers.TextVectorization(
         max_tokens=60, standardize=standardize, output_sequence_length=MAX_TOKENS, vocabulary=[*WORDS, "\u00e9t\u00e9"]
@@ -245,7 +252,12 @@ def test_a_model_that_reads_all_of_a_text(keras: Any, tmp_path: Path) -> None:
 
 def test_the_keras_tokenizer_and_unknown_words_left_out(keras: Any, tmp_path: Path) -> None:
     model = keras.Sequential(
-        [keras.Input((None,)), embedding(keras, True, 39), keras.layers.LSTM(4), keras.layers.Dense(1, activation="sigmoid")]
+        [
+            keras.Input((None,)),
+            embedding(keras, True, 39),
+            keras.layers.LSTM(4),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
     )
     text_options = TextOptions(("no", "yes"), WORDS, replace(KERAS, max_tokens=MAX_TOKENS, keep="tail"), padding="pre")
     exported = export(save(keras, model, tmp_path / "model.keras"), text_options)
@@ -270,6 +282,11 @@ def test_unknown_words_that_are_masked(keras: Any, tmp_path: Path) -> None:
 
 def test_an_h5_file(keras: Any, tmp_path: Path) -> None:
     model = keras.Sequential(
-        [keras.Input((MAX_TOKENS,)), embedding(keras, True), keras.layers.GRU(4), keras.layers.Dense(2, activation="softmax")]
+        [
+            keras.Input((MAX_TOKENS,)),
+            embedding(keras, True),
+            keras.layers.GRU(4),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
     )
     hold_to_gate(export(save(keras, model, tmp_path / "model.h5"), options(2, "pre")))

@@ -1,0 +1,51 @@
+# Targets for people and CI. Everything is installed into .venv with the versions of constraints.txt.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+IMDB_SOURCE := artifacts/imdb-source
+
+.PHONY: help install demo test lint train artifacts clean
+
+help:
+	@echo "make install    create $(VENV) and install the three distributions and the tools"
+	@echo "make demo       export the reference model, check it on 2,000 held-out reviews, classify a few sentences"
+	@echo "make test       run the tests"
+	@echo "make lint       check style, types and the direction of imports"
+	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
+	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet \
+		--editable "runtime[all]" --editable export --editable train --group dev
+	touch $(STAMP)
+
+demo: install
+	$(BIN)/drupelet doctor
+	$(BIN)/drupelet export $(IMDB_SOURCE) --out build/imdb
+	$(BIN)/drupelet parity build/imdb --model $(IMDB_SOURCE)
+	$(BIN)/drupelet inspect build/imdb
+	$(BIN)/drupelet predict build/imdb "a quiet, wonderful film" "two hours of my life that i want back" \
+		"not as bad as people say, and the ending is lovely"
+
+test: install
+	$(BIN)/python -m pytest --numprocesses 2
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+train: install
+	$(BIN)/drupelet train --data imdb --config train/configs/imdb.toml --out build/runs/imdb
+
+artifacts: install
+	$(BIN)/drupelet export $(IMDB_SOURCE) --formats native --out artifacts/imdb
+
+clean:
+	rm -rf build dist $(VENV)
