@@ -16,7 +16,7 @@ from drupelet_export.description import CellWeights, ModelDescription, Recurrent
 from drupelet_export.errors import EmitError
 from drupelet_export.native_log import native_log_on_failure
 
-BLOCK_STEPS = 128
+BLOCK_STEPS = 64
 """Steps whose outputs are collected before they join the sequence. A TFLite loop copies what it carries in every turn, so
 collecting n steps one by one copies n^2 / 2 rows; in blocks it is n * (BLOCK_STEPS + n / BLOCK_STEPS) / 2."""
 

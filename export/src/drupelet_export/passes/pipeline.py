@@ -40,7 +40,7 @@ def run_passes(model: ModelDescription, passes: Sequence[Pass]) -> ModelDescript
     """
     check(model)
     texts = probe_texts(model)
-    expected = [evaluate_text(model, text) for text in texts]
+    answers = [evaluate_text(model, text) for text in texts]
     for position, one_pass in enumerate(passes):
         before = ", ".join(earlier.name for earlier in passes[:position]) or "none"
         where = f"pass {position + 1} of {len(passes)}, {one_pass.name} (before it: {before})"
@@ -55,10 +55,11 @@ def run_passes(model: ModelDescription, passes: Sequence[Pass]) -> ModelDescript
         reason = one_pass.ensures(model)
         if reason is not None:
             raise ModelError(f"{where} did not keep its promise: {reason}")
-        for text, logits in zip(texts, expected, strict=True):
-            difference = np.abs(evaluate_text(model, text) - logits)
+        before_pass, answers = answers, [evaluate_text(model, text) for text in texts]
+        for text, old, new in zip(texts, before_pass, answers, strict=True):
+            difference = np.abs(new - old)
             # Nothing to compare where Keras itself answers NaN; a NaN anywhere else fails.
-            if not np.all((difference <= one_pass.tolerance) | np.isnan(logits)):
+            if not np.all((difference <= one_pass.tolerance) | np.isnan(old)):
                 raise ModelError(
                     f"{where} changed the answer for {text[:40]!r} by {np.nanmax(difference):.3g}, "
                     f"allowed {one_pass.tolerance:g}"

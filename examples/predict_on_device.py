@@ -1,0 +1,12 @@
+"""Classify texts with the committed bundle: the runtime alone, nothing of Keras.
+
+python examples/predict_on_device.py
+"""
+
+import drupelet
+
+classifier = drupelet.load("artifacts/imdb")
+for text in ("a quiet, wonderful film", "two hours of my life that i want back", "qzxqzx"):
+    prediction = classifier(text)
+    known = "" if prediction.n_tokens else "  (knows no word of it)"
+    print(f"{prediction.label} {prediction.probability:.3f}  {text}{known}")
