@@ -26,7 +26,7 @@ MASKINGS = ("mask", "none", "exact")
 
 def frozen(array: Any) -> Array:
     """A read-only float32 copy, row-major."""
-    copy = np.array(array, dtype=np.float32, order="C")
+    copy = np.asarray(array, dtype=np.float32).copy(order="C")
     copy.flags.writeable = False
     return copy
 

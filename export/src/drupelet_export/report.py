@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-HEADER = ("file", "engine", "texts", "n", "flips", "max |dp|", "99.9 % |dp|", "accuracy (95 %)", "Keras", "verdict")
+HEADER = ("file", "engine", "texts", "n", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "Keras", "verdict")
 
 
 def render_verification(report: dict[str, Any], title: str) -> str:

@@ -45,7 +45,7 @@ def render(outcome: Verification) -> str:
                  "passed" if comparison.passed else "FAILED"]
             )  # fmt: skip
             notes += [f"failed: {' '.join(start)} {suite}: {failure}" for failure in comparison.failures]
-    table = render_table(["file", "engine", "suite", "n", "flips", "max |dp|", "verdict"], rows)
+    table = render_table(["file", "engine", "suite", "n", "flips", "max dp", "verdict"], rows)
     if not rows:
         table = "no engine could run a file of this bundle"
     verdict_line = "verified: this device answers like Keras" if outcome.passed else "NOT VERIFIED"

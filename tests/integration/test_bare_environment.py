@@ -1,0 +1,83 @@
+"""The runtime's wheel in an environment of its own: no dependency, then one engine, and it predicts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BUNDLE = ROOT / "artifacts" / "imdb"
+TEXT = "a quiet, wonderful film"
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of an environment that has the runtime's wheel and nothing else."""
+    folder = tmp_path_factory.mktemp("bare")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder)]
+    subprocess.run([*build, str(ROOT / "runtime")], check=True)
+    (wheel,) = folder.glob("drupelet-*.whl")
+    venv.create(folder / "venv", with_pip=True)
+    binaries = folder / "venv" / "bin"
+    subprocess.run([binaries / "python", "-m", "pip", "install", "--quiet", "--no-index", str(wheel)], check=True)
+    return binaries
+
+
+def drupelet(binaries: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([binaries / "drupelet", *arguments], capture_output=True, text=True, cwd="/")
+
+
+def test_the_base_install_brings_no_other_distribution(bare: Path) -> None:
+    listed = subprocess.run([bare / "python", "-m", "pip", "list", "--format=json"], capture_output=True, check=True)
+    assert {entry["name"] for entry in json.loads(listed.stdout)} - {"pip", "setuptools"} == {"drupelet"}
+
+
+def test_without_an_engine_it_says_what_to_install(bare: Path) -> None:
+    doctor = drupelet(bare, "doctor", str(BUNDLE))
+    assert doctor.returncode == 1
+    assert "pip install" in doctor.stdout
+    predict = drupelet(bare, "predict", str(BUNDLE), TEXT)
+    assert predict.returncode == 2
+    assert "no engine can run this bundle here" in predict.stderr
+    assert "Traceback" not in predict.stderr
+
+
+def test_commands_of_the_workstation_say_what_to_install(bare: Path) -> None:
+    outcome = drupelet(bare, "export", "model.keras")
+    assert outcome.returncode == 2
+    assert "pip install drupelet-export" in outcome.stderr
+
+
+def test_inspect_needs_no_engine(bare: Path) -> None:
+    outcome = drupelet(bare, "inspect", str(BUNDLE), "--json")
+    assert outcome.returncode == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["vocabulary"]["words"] == 19_998
+
+
+def test_with_numpy_it_predicts_and_verifies_and_imports_nothing_of_keras(bare: Path) -> None:
+    requirements = [
+        bare / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--constraint",
+        str(ROOT / "constraints.txt"),
+        "numpy",
+    ]
+    subprocess.run(requirements, check=True)
+    verify = drupelet(bare, "verify", str(BUNDLE), "--engine", "numpy", "--json")
+    assert verify.returncode == 0, verify.stderr
+    assert json.loads(verify.stdout)["passed"] is True
+    program = (
+        "import sys, drupelet; "
+        f"print(drupelet.load({str(BUNDLE)!r})({TEXT!r}).label); "
+        "print(sorted({'keras', 'tensorflow', 'drupelet_export', 'drupelet_train'} & set(sys.modules)))"
+    )
+    predict = subprocess.run([bare / "python", "-c", program], capture_output=True, text=True, check=True)
+    assert predict.stdout.splitlines() == ["positive", "[]"]
