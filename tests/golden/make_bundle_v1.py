@@ -1,0 +1,117 @@
+"""Writes ``bundle-v1/``: a whole bundle in bundle, model and vocabulary format 1, small enough to read in a hex editor.
+
+It was run once, when format 1 was released, and what it wrote stays in the tests for as long as format 1 is read:
+``python tests/golden/make_bundle_v1.py``. The weights are multiples of 1/16, so that no library can round them differently.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from drupelet.architecture import Recurrent
+from drupelet.classifier import probabilities
+from drupelet.goldens import Golden, write_goldens
+from drupelet.manifest import SUFFIXES, FileEntry, Manifest, ModelEntry
+from drupelet.tokenizer import ALNUM
+from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.onnx import emit_onnx
+from drupelet_export.emitters.tflite import emit_tflite
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.evaluator import evaluate_text
+
+WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
+EMITTERS = {
+    "native": lambda model: emit_native(model, vocabulary(model)),
+    "onnx": emit_onnx,
+    "tflite": emit_tflite,
+}
+TEXTS = {
+    "held_out": ("A wonderful film!", "the movie is awful, very BAD", "good", "boring boring<br />boring"),
+    "edge": (
+        "",
+        "qzx",
+        "the very good great wonderful film a bad awful boring movie wonder",
+        " \u2003\x85",
+        "\ud800 bad",
+    ),
+}
+
+
+def tiny_model(max_tokens: int = 8) -> ModelDescription:
+    """An LSTM of 3 units over 12 words and two labels."""
+    generator = np.random.default_rng(64)
+
+    def weights(*shape: int) -> np.ndarray:
+        return frozen(generator.integers(-32, 33, shape) / 16)
+
+    shape = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
+    cell = CellWeights(weights(4, 12), weights(3, 12), weights(12))
+    return ModelDescription(
+        tokenizer=replace(ALNUM, max_tokens=max_tokens, keep="ends", unknown_id=1),
+        vocabulary=(None, None, *WORDS),
+        labels=("negative", "positive"),
+        embedding=weights(2 + len(WORDS), 4),
+        recurrent=(RecurrentLayer("lstm", shape, {"forward": cell}, False),),
+        pooling="last",
+        dense=(DenseLayer("head", "linear", weights(3, 2), weights(2)),),
+        output="softmax",
+        masking="exact",
+        padding=None,
+    )
+
+
+def vocabulary(model: ModelDescription) -> bytes:
+    """The vocabulary file of a model."""
+    words = [word for word in model.vocabulary if word is not None]
+    return emit_vocabulary(words, len(model.vocabulary) - len(words))
+
+
+def goldens(model: ModelDescription) -> list[Golden]:
+    """What the reference evaluator answers, in float64; the true label of a held-out text is the one it gets."""
+    rows = []
+    for suite, texts in TEXTS.items():
+        for text in texts:
+            values = probabilities(evaluate_text(model, text).tolist(), model.output)
+            label = values.index(max(values)) if suite == "held_out" else None
+            rows.append(Golden(suite, ascii(text), text, 1, tuple(model.engine_ids(text)), values, label))
+    return rows
+
+
+def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes]) -> None:
+    """A bundle of these model files, by format."""
+
+    def write(name: str, content: bytes) -> FileEntry:
+        (folder / name).write_bytes(content)
+        return FileEntry(name, len(content), hashlib.sha256(content).hexdigest())
+
+    folder.mkdir(parents=True)
+    models = [
+        ModelEntry(write(f"model.f32.{SUFFIXES[name]}", content), name, "f32", {"opset": 13} if name == "onnx" else {})
+        for name, content in files.items()
+    ]
+    manifest = Manifest(
+        name="tiny",
+        created_by="make_bundle_v1.py",
+        architecture=model.architecture(),
+        tokenizer=model.tokenizer,
+        labels=model.labels,
+        source={"model": "none: the weights are drawn"},
+        vocabulary=write("vocabulary.bin", vocabulary(model)),
+        models=tuple(models),
+        goldens=write("goldens.jsonl", write_goldens(goldens(model))),
+        parity=None,
+        verdict="not run",
+    )
+    (folder / "manifest.json").write_bytes(manifest.to_json())
+
+
+if __name__ == "__main__":
+    tiny = tiny_model()
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("bundle-v1")
+    write_bundle(target, tiny, {name: emit(tiny) for name, emit in EMITTERS.items()})

@@ -1,0 +1,184 @@
+import io
+import json
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import drupelet
+from drupelet.cli import predict
+from golden.make_bundle_v1 import EMITTERS, write_bundle
+
+
+@pytest.fixture
+def stdin(monkeypatch):
+    """A function that sets the bytes on stdin."""
+
+    def give(content):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content), encoding="ascii"))
+
+    return give
+
+
+def test_a_line_for_each_text(run, bundle_folder):
+    classifier = drupelet.load(bundle_folder)
+    status, out, err = run("predict", bundle_folder, "a wonderful film", "boring boring boring", "")
+    assert (status, err) == (0, "")
+    expected = [classifier(text) for text in ("a wonderful film", "boring boring boring", "")]
+    assert out == "".join(f"{p.label}\t{p.probability:.6f}\n" for p in expected)
+
+
+@pytest.mark.parametrize("suffix", ["", ".zip", ".drupelet"])
+def test_every_kind_of_bundle(run, bundle_folder, tmp_path, as_zip, suffix):
+    place = {
+        "": bundle_folder,
+        ".zip": as_zip(bundle_folder, tmp_path / "tiny.zip"),
+        ".drupelet": bundle_folder / "model.f32.drupelet",
+    }[suffix]
+    assert run("predict", place, "good", "--engine", "numpy") == run(
+        "predict", bundle_folder, "good", "--engine", "numpy"
+    )
+
+
+def test_json_is_one_document(run_json, full_bundle_folder, engine_name):
+    status, document = run_json("predict", full_bundle_folder, "good", "", "--engine", engine_name)
+    assert status == 0
+    classifier = drupelet.load(full_bundle_folder, engine_name)
+    assert document["engine"] == engine_name
+    assert document["file"] == classifier.model.entry.file
+    assert document["predictions"] == [
+        {
+            "label": prediction.label,
+            "probability": prediction.probability,
+            "probabilities": list(prediction.probabilities),
+            "n_tokens": prediction.n_tokens,
+        }
+        for prediction in classifier.predict(["good", ""])
+    ]
+
+
+def test_json_of_no_text_at_all(run_json, bundle_folder, stdin):
+    stdin(b"")
+    assert run_json("predict", bundle_folder, "-")[1]["predictions"] == []
+
+
+def test_json_has_null_for_nan(run_json, model, tmp_path):
+    average = replace(model, pooling="average")
+    write_bundle(tmp_path / "average", average, {"native": EMITTERS["native"](average)})
+    prediction = run_json("predict", tmp_path / "average", "")[1]["predictions"][0]
+    assert (prediction["probability"], prediction["probabilities"]) == (None, [None, None])
+    assert prediction["label"] == "negative"
+
+
+@pytest.mark.parametrize("source", ["file", "stdin"])
+def test_a_text_a_line(run, bundle_folder, tmp_path, stdin, source):
+    content = "good film\r\n\nbad \u00e9\u2028film\n  \na wonderful".encode()
+    (tmp_path / "texts").write_bytes(content)
+    stdin(content)
+    status, out, _ = run("predict", bundle_folder, *(["--file", tmp_path / "texts"] if source == "file" else ["-"]))
+    assert status == 0
+    classifier = drupelet.load(bundle_folder)
+    expected = classifier.predict(["good film", "", "bad film", "", "a wonderful"])
+    assert out == "".join(f"{p.label}\t{p.probability:.6f}\n" for p in expected)
+
+
+@pytest.mark.parametrize("extra", [(), ("--json",)])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "no text; give texts, --file F, or - to read a text a line from stdin"),
+        (("good", "--file", "f"), "texts and --file together; give one or the other"),
+        (("--file", "/no/such/file"), "/no/such/file: cannot be read (No such file or directory)"),
+        (("--file", "/"), "/: cannot be read (Is a directory)"),
+        (("good", "--engine", "onx"), "engine 'onx' is not known; did you mean 'onnx'?"),
+        (("good", "--scheme", "f23"), "scheme 'f23' is not known; did you mean 'f32'?"),
+        (("good", "--engine", "litert"), "engine 'litert' cannot run: the bundle has no tflite file"),
+    ],
+)
+def test_bad_input_is_status_2_a_sentence_and_nothing_on_stdout(run, bundle_folder, arguments, message, extra):
+    status, out, err = run("predict", bundle_folder, *arguments, *extra)
+    assert status == 2
+    assert err.startswith("drupelet predict: ")
+    assert message in err
+    assert out == ""
+
+
+def test_bytes_that_are_not_utf8_name_their_line(run, bundle_folder, stdin):
+    stdin(b"good\nb\xffd\n")
+    status, _, err = run("predict", bundle_folder, "-")
+    assert status == 2
+    assert err == "drupelet predict: stdin: line 2: byte 1 is not UTF-8; convert the file, for example with iconv\n"
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(run, bundle_folder, stdin, monkeypatch, tmp_path):
+    monkeypatch.setattr(predict, "MAX_LINE_BYTES", 100)
+    stdin(b"good\n" + b"x" * 101)
+    status, _, err = run("predict", bundle_folder, "-")
+    assert (status, err) == (
+        2, "drupelet predict: stdin: line 2 is longer than 100 bytes; expected one text a line\n"
+    )  # fmt: skip
+
+
+def test_texts_before_a_bad_line_are_answered(run, bundle_folder, stdin):
+    stdin(b"good\n" * 100 + b"\xff\n")
+    status, out, err = run("predict", bundle_folder, "-")
+    assert status == 2
+    assert "line 101" in err
+    assert 0 < len(out.splitlines()) <= 100  # whole batches, that is
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_label_that_the_terminal_cannot_show(start, model, tmp_path, encoding):
+    russian = replace(model, labels=("\u043f\u043b\u043e\u0445\u043e", "\u043e\u0442\u043b\u0438\u0447\u043d\u043e"))
+    write_bundle(tmp_path / "ru", russian, {"native": EMITTERS["native"](russian)})
+    process = start("predict", tmp_path / "ru", "good", env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    _, err = process.communicate(timeout=30)
+    assert b"Traceback" not in err
+    assert process.returncode in (0, 2)
+
+
+def wait_for(condition, seconds=40):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "nothing more came"
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to read the memory of a process from")
+@pytest.mark.parametrize("extra", [(), ("--json",)])
+def test_a_stream_is_answered_while_it_lasts_and_in_constant_memory(start, bundle_folder, extra):
+    process = start("predict", bundle_folder, "-", "--engine", "numpy", *extra)
+    lines = []
+
+    def read():
+        for line in process.stdout:
+            lines.append(line)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+
+    def resident_kib():
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+    def feed(numbers):
+        for number in numbers:
+            process.stdin.write(f"a wonderful film number {number}\n".encode())
+        process.stdin.flush()
+
+    feed(range(4000))
+    wait_for(lambda: len(lines) > 3000)
+    before = resident_kib()
+    feed(range(4000, 20_000))
+    wait_for(lambda: len(lines) > 19_000)
+    growth = resident_kib() - before
+    process.stdin.close()
+    reader.join(30)
+    process.stdin = None
+    assert process.wait(30) == 0
+    answers = json.loads(b"".join(lines))["predictions"] if extra else lines
+    assert len(answers) == 20_000
+    # 16,000 texts and answers would be megabytes; the look-up cache may still fill, with 4,096 words.
+    assert growth < 3000

@@ -1,0 +1,83 @@
+import pytest
+
+from drupelet.engines import ENGINES
+
+
+def test_a_right_bundle_is_status_0(run, full_bundle_folder, engine_name):
+    status, out, err = run("verify", full_bundle_folder, "--engine", engine_name)
+    assert (status, err) == (0, "")
+    header, *rows, verdict = out.splitlines()
+    assert header.split() == ["file", "engine", "suite", "n", "flips", "max", "dp", "verdict"]
+    assert [row.split()[1:5] for row in rows] == [[engine_name, "held_out", "4", "0"], [engine_name, "edge", "5", "0"]]
+    assert verdict == f"{full_bundle_folder}: verified: this device answers like Keras"
+
+
+def test_json_is_one_document(run_json, bundle_folder):
+    status, document = run_json("verify", bundle_folder)
+    assert status == 0
+    assert (document["schema_version"], document["passed"]) == (1, True)
+    assert [result["file"] for result in document["results"]] == ["model.f32.onnx", "model.f32.drupelet"]
+
+
+def test_a_zip(run, bundle_folder, tmp_path, as_zip):
+    assert run("verify", as_zip(bundle_folder, tmp_path / "tiny.zip"))[0] == 0
+
+
+def test_a_failed_check_is_status_1_and_says_what_failed(run, run_json, bundle_copy, replace_file):
+    goldens = (bundle_copy / "goldens.jsonl").read_bytes()
+    replace_file(bundle_copy, "goldens.jsonl", goldens.replace(b'"probabilities": [0.', b'"probabilities": [0.1', 1))
+    status, out, err = run("verify", bundle_copy, "--engine", "numpy")
+    assert (status, err) == (1, "")
+    assert "FAILED" in out
+    assert "failed: model.f32.drupelet numpy held_out: a probability is off by" in out
+    assert out.splitlines()[-1] == f"{bundle_copy}: NOT VERIFIED"
+    status, document = run_json("verify", bundle_copy)
+    assert (status, document["passed"]) == (1, False)
+
+
+def test_nothing_compared_is_status_1(run, bundle_copy, replace_file):
+    replace_file(bundle_copy, "goldens.jsonl", b"")
+    status, out, _ = run("verify", bundle_copy, "--engine", "numpy")
+    assert status == 1
+    assert "nothing was compared" in out
+
+
+def test_no_engine_is_status_1_and_says_why(run, run_json, bundle_folder, monkeypatch):
+    for name in ("onnx", "numpy"):
+        monkeypatch.setattr(ENGINES[name], "check", lambda name=name: f"no {name} today", raising=False)
+    status, out, _ = run("verify", bundle_folder)
+    assert status == 1
+    assert out.splitlines() == [
+        "no engine could run a file of this bundle",
+        "not run: model.f32.onnx on onnx: no onnx today",
+        "not run: model.f32.drupelet on numpy: no numpy today",
+        f"{bundle_folder}: NOT VERIFIED",
+    ]
+    assert run_json("verify", bundle_folder)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "message"),
+    [
+        ("nunpy", "engine 'nunpy' is not known; did you mean 'numpy'?"),
+        ("litert", "engine 'litert' cannot run: the bundle has no tflite file"),
+    ],
+)
+def test_an_engine_that_cannot_be_is_status_2(run, bundle_folder, engine, message):
+    status, out, err = run("verify", bundle_folder, "--engine", engine, "--json")
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_a_damaged_bundle_is_status_2_and_names_the_file(run, bundle_copy):
+    with (bundle_copy / "model.f32.onnx").open("ab") as file:
+        file.write(b"\0")
+    status, out, err = run("verify", bundle_copy)
+    assert (status, out) == (2, "")
+    assert "model.f32.onnx: more than" in err
+
+
+def test_a_single_file_has_no_goldens(run, bundle_folder):
+    status, _, err = run("verify", bundle_folder / "model.f32.drupelet")
+    assert status == 2
+    assert "no goldens to verify with" in err

@@ -1,0 +1,144 @@
+"""What holds for every engine alike."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from importlib import metadata
+
+import pytest
+
+import drupelet
+from drupelet.bundle import open_bundle
+from drupelet.cli import main
+from drupelet.engines import ENGINES
+from drupelet.engines.probing import missing_library
+from drupelet.errors import DrupeletError, EngineUnavailableError
+from drupelet_export.evaluator import evaluate_text
+from golden.make_bundle_v1 import EMITTERS, WORDS, write_bundle
+
+LIBRARIES = {"litert": ["ai_edge_litert", "tflite_runtime"], "onnx": ["onnxruntime"], "numpy": ["numpy"]}
+
+
+def test_the_order_in_which_auto_tries_them():
+    assert [(engine.name, engine.format) for engine in ENGINES.values()] == [
+        ("litert", "tflite"), ("onnx", "onnx"), ("numpy", "native")
+    ]  # fmt: skip
+    assert all(name == engine.name for name, engine in ENGINES.items())
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_without_its_library_says_what_to_install(name, monkeypatch):
+    for module in LIBRARIES[name]:
+        monkeypatch.setitem(sys.modules, module, None)
+    reason = ENGINES[name].check()
+    assert " installed: pip install " in reason
+    assert all(module in reason for module in LIBRARIES[name])
+
+
+@pytest.mark.parametrize("name", ["litert", "onnx"])
+def test_an_engine_without_numpy_says_so(name, monkeypatch):
+    if ENGINES[name].check() is not None:
+        pytest.skip(ENGINES[name].check())
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert f"module numpy is not installed: pip install drupelet[{name}]" in ENGINES[name].check()
+
+
+def test_a_library_is_looked_for_and_not_imported():
+    code = """if True:
+    import sys
+    from drupelet.engines import ENGINES
+    for engine in ENGINES.values():
+        engine.check()
+    print([name for name in ("numpy", "onnxruntime", "ai_edge_litert", "tflite_runtime") if name in sys.modules])
+    """
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+    assert missing_library("json", "never said") is None
+    assert missing_library("no_such_module", "say please") == (
+        "the Python module no_such_module is not installed: say please"
+    )
+
+
+def test_a_version_names_the_library(engine_name):
+    name, version = ENGINES[engine_name].version().split(" ")
+    assert name.replace("-", "_") in LIBRARIES[engine_name]
+    assert version[0].isdigit()
+
+
+def test_logits_are_those_of_the_reference(full_bundle, engine_name, model):
+    engine = ENGINES[engine_name]
+    session = engine.load(full_bundle, full_bundle.model(engine.format))
+    texts = ["", "good", "a wonderful film", " ".join(WORDS), "bad " * 8]
+    logits = session.run([model.engine_ids(text) for text in texts])
+    for text, row in zip(texts, logits, strict=True):
+        assert all(type(value) is float for value in row)
+        assert row == pytest.approx(evaluate_text(model, text).tolist(), abs=1e-5)
+
+
+def test_an_empty_batch(full_bundle, engine_name):
+    engine = ENGINES[engine_name]
+    assert engine.load(full_bundle, full_bundle.model(engine.format)).run([]) == []
+
+
+@pytest.mark.parametrize("padding", ["pre", "post"])
+def test_padding_that_is_not_masked_is_computed(model, tmp_path, engine_name, padding):
+    padded = replace(model, masking="none", padding=padding)
+    file_format = ENGINES[engine_name].format
+    write_bundle(tmp_path / "padded", padded, {file_format: EMITTERS[file_format](padded)})
+    outcome = drupelet.verify(open_bundle(tmp_path / "padded"), engine_name)
+    assert outcome.passed, json.dumps(outcome.to_json(), indent=1)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 64, b"TFL3", b"not a model at all", bytes(range(256)) * 8])
+def test_a_file_that_is_no_model(full_bundle_folder, tmp_path, replace_file, engine_name, content):
+    import shutil
+
+    folder = shutil.copytree(full_bundle_folder, tmp_path / "foreign")
+    model_file = open_bundle(folder).model(ENGINES[engine_name].format).entry.file
+    replace_file(folder, model_file, content)
+    with pytest.raises(DrupeletError, match=rf"foreign: {model_file}: "):
+        drupelet.load(folder, engine_name)
+
+
+@pytest.fixture
+def broken_library(tmp_path, monkeypatch):
+    """A function that puts a module in front of the real one whose import fails, as a library for another CPU does."""
+
+    def put(module, error="libfoo.so.1: cannot open shared object file"):
+        (tmp_path / "broken" / module).mkdir(parents=True)
+        (tmp_path / "broken" / module / "__init__.py").write_text(f"raise ImportError({error!r})\n")
+        monkeypatch.syspath_prepend(tmp_path / "broken")
+        for name in [n for n in sys.modules if n.partition(".")[0] == module]:
+            monkeypatch.delitem(sys.modules, name)
+
+    return put
+
+
+def test_a_library_that_is_installed_but_broken_is_unavailable(bundle_folder, broken_library):
+    broken_library("onnxruntime")
+    with pytest.raises(EngineUnavailableError, match=r"libfoo\.so\.1"):
+        drupelet.load(bundle_folder, "onnx")
+
+
+def test_doctor_survives_a_library_that_is_installed_but_broken(broken_library, capsys):
+    broken_library("onnxruntime")
+    assert main(["doctor", "--json"]) == 0
+    statuses = {status["engine"]: status for status in json.loads(capsys.readouterr().out)["engines"]}
+    assert statuses["numpy"]["reason"] is None
+    assert "libfoo" in statuses["onnx"]["reason"]
+
+
+def test_a_library_without_the_metadata_of_its_distribution_still_has_a_version(engine_name, monkeypatch):
+    # ai_edge_litert also comes as ai-edge-litert-nightly, tflite_runtime from Debian.
+    def not_found(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", not_found)
+    assert ENGINES[engine_name].version()
+
+
+def test_a_session_does_not_write_to_stdout(full_bundle_folder, engine_name):
+    command = [sys.executable, "-m", "drupelet", "predict", str(full_bundle_folder), "good", "--engine", engine_name]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "LANG": "C"})
+    assert len(done.stdout.splitlines()) == 1

@@ -1,0 +1,449 @@
+import hashlib
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import drupelet
+from drupelet.bundle import MAX_FILE_BYTES, open_bundle
+from drupelet.errors import DrupeletError, FormatError, InputError, IntegrityError, VersionError
+from drupelet.manifest import MAX_MANIFEST_BYTES
+from golden.make_bundle_v1 import TEXTS, emit_vocabulary, write_bundle
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1"
+FILES = ("model.f32.drupelet", "model.f32.onnx", "vocabulary.bin", "goldens.jsonl")
+
+
+def every_file(bundle):
+    return [bundle.read(entry) for entry in bundle.manifest.files()]
+
+
+def flip(path, at=-1):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.fixture
+def run_in_little_memory():
+    """A function that runs code in a process that has ``megabytes`` of address space in all."""
+
+    def run(code, *arguments, megabytes=120, seconds=20):
+        limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({megabytes << 20},) * 2)\n"
+        imports = "import sys, drupelet, drupelet.cli.main\n"
+        command = [sys.executable, "-c", imports + limit + code, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+
+    return run
+
+
+def test_folder_zip_and_single_file_answer_the_same(bundle_folder, tmp_path, as_zip):
+    texts = [text for suite in TEXTS.values() for text in suite]
+    from_folder = drupelet.load(bundle_folder, "numpy").predict(texts)
+    single = tmp_path / "alone.drupelet"
+    single.write_bytes((bundle_folder / "model.f32.drupelet").read_bytes())
+    stored = as_zip(bundle_folder, tmp_path / "stored", zipfile.ZIP_STORED)
+    for place in (single, as_zip(bundle_folder, tmp_path / "tiny.zip"), stored, str(single)):
+        assert drupelet.load(place, "numpy").predict(texts) == from_folder
+
+
+def test_the_golden_of_format_1_opens_and_every_file_is_right():
+    bundle = open_bundle(GOLDEN)
+    assert len(every_file(bundle)) == 5
+    assert bundle.manifest.name == "tiny"
+    assert bundle.vocabulary().id_count == 14
+
+
+def test_a_single_file_is_a_bundle_of_itself(bundle_folder):
+    bundle = open_bundle(bundle_folder / "model.f32.drupelet")
+    assert bundle.manifest.labels == ("negative", "positive")
+    assert (bundle.manifest.name, bundle.manifest.verdict) == ("model.f32", "not run")
+    assert bundle.manifest.goldens is None
+    assert bundle.read(bundle.manifest.models[0].entry) == (bundle_folder / "model.f32.drupelet").read_bytes()
+    assert list(bundle.vocabulary()) == list(open_bundle(bundle_folder).vocabulary())
+
+
+def test_the_first_file_of_a_format_or_of_a_scheme(bundle_copy, edit_manifest):
+    def add(data):
+        data["models"].insert(0, {**data["models"][0], "file": "model.wi8.drupelet", "scheme": "wi8"})
+
+    edit_manifest(bundle_copy, add)
+    bundle = open_bundle(bundle_copy)
+    assert bundle.model("native").scheme == "wi8"
+    assert bundle.model("native", "f32").entry.file == "model.f32.drupelet"
+    assert bundle.model("native", "f16") is None
+    assert bundle.model("tflite") is None
+
+
+def test_a_bundle_may_be_reached_by_a_symlink(bundle_folder, tmp_path):
+    (tmp_path / "latest").symlink_to(bundle_folder)
+    assert every_file(open_bundle(tmp_path / "latest"))
+
+
+EXPECTED = r"expected a bundle folder, a \.zip of one, or a \.drupelet file"
+
+
+def test_nothing_there(tmp_path):
+    with pytest.raises(InputError, match=rf"gone: not found; {EXPECTED}"):
+        open_bundle(tmp_path / "gone")
+
+
+def test_a_folder_that_is_no_bundle(tmp_path):
+    with pytest.raises(InputError, match=rf"a folder without manifest\.json; {EXPECTED}"):
+        open_bundle(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89", b"hello", b"PK\x03\x04", bytes(100), b"TFL3" * 9])
+def test_a_file_that_is_no_bundle(tmp_path, content):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"neither a \.zip nor a \.drupelet file by its first bytes; {EXPECTED}"):
+        open_bundle(path)
+
+
+def test_a_place_below_a_file(bundle_folder):
+    with pytest.raises(InputError, match=rf"cannot be read \(Not a directory\); {EXPECTED}"):
+        open_bundle(bundle_folder / "manifest.json" / "x")
+
+
+@pytest.mark.parametrize("location", ["x" * 300, "a\0b", "\ud800"], ids=["long", "nul", "surrogate"])
+def test_a_place_that_no_file_system_has(location):
+    with pytest.raises(InputError, match=EXPECTED):
+        open_bundle(location)
+
+
+def test_a_fifo_does_not_block(tmp_path, run_in_little_memory):
+    os.mkfifo(tmp_path / "fifo")
+    done = run_in_little_memory("sys.exit(drupelet.cli.main(['inspect', sys.argv[1]]))", tmp_path / "fifo", seconds=5)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_changed_byte(bundle_copy, name):
+    flip(bundle_copy / name)
+    with pytest.raises(
+        IntegrityError, match=rf"tiny: {name}: sha256 \w{{12}}\.\.\., the manifest says \w{{12}}\.\.\.; copy the bundle"
+    ):
+        every_file(open_bundle(bundle_copy))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_shorter_longer_and_missing_file(bundle_copy, name):
+    path = bundle_copy / name
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    size = len(content)
+    with pytest.raises(IntegrityError, match=rf"{name}: {size - 1} bytes, the manifest says {size}; copy the bundle"):
+        every_file(open_bundle(bundle_copy))
+    path.write_bytes(content + b"\0")
+    with pytest.raises(IntegrityError, match=rf"{name}: more than {size} bytes, the manifest says {size}; copy the"):
+        every_file(open_bundle(bundle_copy))
+    path.unlink()
+    with pytest.raises(IntegrityError, match=rf"{name}: missing; copy the bundle again"):
+        every_file(open_bundle(bundle_copy))
+
+
+def test_a_file_missing_from_a_zip(bundle_copy, tmp_path, as_zip):
+    (bundle_copy / "vocabulary.bin").unlink()
+    bundle = open_bundle(as_zip(bundle_copy, tmp_path / "tiny.zip"))
+    with pytest.raises(IntegrityError, match=r"tiny\.zip: vocabulary\.bin is missing; copy the bundle again"):
+        bundle.vocabulary()
+
+
+def test_a_zip_without_manifest(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("tiny/manifest.json", b"{}")
+    with pytest.raises(IntegrityError, match=r"a\.zip: manifest\.json is missing"):
+        open_bundle(tmp_path / "a.zip")
+
+
+def test_a_changed_byte_in_a_zip(bundle_folder, tmp_path, as_zip):
+    path = as_zip(bundle_folder, tmp_path / "tiny.zip", zipfile.ZIP_STORED)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"DRPVOCAB", b"DRPVOCAC"))
+    with pytest.raises(
+        FormatError, match=r"tiny\.zip: vocabulary\.bin cannot be unpacked \(Bad CRC-32.*copy the bundle"
+    ):
+        open_bundle(path).read(open_bundle(path).manifest.vocabulary)
+
+
+def test_a_newer_bundle(bundle_copy, edit_manifest):
+    edit_manifest(bundle_copy, lambda data: data.update(format_version=2))
+    with pytest.raises(VersionError, match=r"manifest\.json: bundle format 2, this release reads 1; upgrade drupelet"):
+        open_bundle(bundle_copy)
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b'{"format": "drupelet-bundle", "format": 1}', b'{"format": NaN}', b"\xff"]
+)
+def test_a_manifest_that_is_none_names_the_bundle(bundle_copy, text):
+    (bundle_copy / "manifest.json").write_bytes(text)
+    with pytest.raises(FormatError, match=r"tiny/manifest\.json: "):
+        open_bundle(bundle_copy)
+
+
+@pytest.mark.parametrize("padding", [b" " * MAX_MANIFEST_BYTES, b"[" * MAX_MANIFEST_BYTES])
+def test_a_manifest_that_is_too_large(bundle_copy, padding):
+    path = bundle_copy / "manifest.json"
+    path.write_bytes(path.read_bytes() + padding)
+    with pytest.raises(FormatError, match=rf"manifest\.json.*{MAX_MANIFEST_BYTES}"):
+        open_bundle(bundle_copy)
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "sub/secret", "..", "secret\0"])
+def test_an_entry_that_points_elsewhere(bundle_copy, edit_manifest, name):
+    (bundle_copy.parent / "secret").write_text("x")
+    edit_manifest(bundle_copy, lambda data: data["vocabulary"].update(file=name))
+    with pytest.raises(
+        FormatError, match=r"file name '.*', expected letters, digits, .* do not use this bundle unless"
+    ):
+        open_bundle(bundle_copy)
+
+
+@pytest.mark.parametrize("target", ["../secret", "/etc/hostname", "../gone"])
+def test_a_symlink_out_of_the_bundle(bundle_copy, target):
+    (bundle_copy.parent / "secret").write_bytes((bundle_copy / "vocabulary.bin").read_bytes())
+    (bundle_copy / "vocabulary.bin").unlink()
+    (bundle_copy / "vocabulary.bin").symlink_to(target)
+    with pytest.raises(FormatError, match=r"tiny/vocabulary\.bin: leads out of the bundle; do not use this bundle"):
+        open_bundle(bundle_copy).vocabulary()
+
+
+def test_a_manifest_that_is_a_symlink_out_of_the_bundle(bundle_copy):
+    (bundle_copy / "manifest.json").rename(bundle_copy.parent / "manifest.json")
+    (bundle_copy / "manifest.json").symlink_to("../manifest.json")
+    with pytest.raises(FormatError, match=r"manifest\.json: leads out of the bundle"):
+        open_bundle(bundle_copy)
+
+
+def test_a_symlink_to_itself(bundle_copy):
+    (bundle_copy / "vocabulary.bin").unlink()
+    (bundle_copy / "vocabulary.bin").symlink_to("vocabulary.bin")
+    with pytest.raises(DrupeletError, match=r"vocabulary\.bin"):
+        open_bundle(bundle_copy).vocabulary()
+
+
+def test_a_symlink_within_the_bundle_is_fine(bundle_copy):
+    (bundle_copy / "vocabulary.bin").rename(bundle_copy / "words")
+    (bundle_copy / "vocabulary.bin").symlink_to("words")
+    assert open_bundle(bundle_copy).vocabulary()
+
+
+@pytest.mark.parametrize("name", ["vocabulary.bin", "manifest.json"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["fifo", "directory"])
+def test_something_else_than_a_file(bundle_copy, name, make):
+    (bundle_copy / name).unlink()
+    make(bundle_copy / name)
+    with pytest.raises(FormatError, match=rf"{name}: not a regular file; copy the bundle again"):
+        open_bundle(bundle_copy).vocabulary()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_read_permission(bundle_copy):
+    (bundle_copy / "vocabulary.bin").chmod(0)
+    with pytest.raises(InputError, match=r"vocabulary\.bin: cannot be read \(Permission denied\)"):
+        open_bundle(bundle_copy).vocabulary()
+
+
+def test_a_file_that_fails_while_it_is_read(bundle_folder, monkeypatch):
+    def fail(*_):
+        raise PermissionError(13, "Permission denied")
+
+    bundle = open_bundle(bundle_folder)
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(InputError, match=r"vocabulary\.bin: cannot be read \(Permission denied\)"):
+        bundle.vocabulary()
+
+
+def test_an_absurd_size_is_not_even_tried(bundle_copy, edit_manifest):
+    edit_manifest(bundle_copy, lambda data: data["vocabulary"].update(size_bytes=10**30))
+    with pytest.raises(FormatError, match=rf"vocabulary\.bin: {10**30} bytes, expected at most {MAX_FILE_BYTES}"):
+        open_bundle(bundle_copy).vocabulary()
+
+
+def test_a_huge_single_file_is_not_read_whole(tmp_path, bundle_folder, run_in_little_memory):
+    path = tmp_path / "huge.drupelet"
+    path.write_bytes((bundle_folder / "model.f32.drupelet").read_bytes())
+    os.truncate(path, MAX_FILE_BYTES + 1)
+    done = run_in_little_memory("sys.exit(drupelet.cli.main(['inspect', sys.argv[1]]))", path)
+    assert done.returncode == 2
+    assert str(MAX_FILE_BYTES) in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        (zipfile.ZIP_DEFLATED, "manifest.json"),
+        (zipfile.ZIP_DEFLATED, "vocabulary.bin"),
+        (zipfile.ZIP_BZIP2, "manifest.json"),
+        (zipfile.ZIP_BZIP2, "vocabulary.bin"),
+        (zipfile.ZIP_LZMA, "manifest.json"),
+    ],
+)
+def test_a_zip_bomb_stays_in_its_box(bundle_copy, tmp_path, run_in_little_memory, method, name):
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", method) as archive:
+        for path in bundle_copy.iterdir():
+            if path.name != name:
+                archive.write(path, path.name, zipfile.ZIP_STORED)
+        with archive.open(name, "w") as member:
+            for _ in range(150):
+                member.write(bytes(1 << 20))
+    code = """
+try:
+    drupelet.open_bundle(sys.argv[1]).vocabulary()
+except drupelet.DrupeletError as error:
+    print(error)
+"""
+    done = run_in_little_memory(code, bomb)
+    assert done.returncode == 0, done.stderr
+    assert name in done.stdout
+
+
+def test_a_zip_that_declares_less_than_it_unpacks_to(bundle_copy, tmp_path):
+    path = tmp_path / "liar.zip"
+    size = (bundle_copy / "vocabulary.bin").stat().st_size
+    (bundle_copy / "vocabulary.bin").write_bytes(bytes(1 << 20))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in bundle_copy.iterdir():
+            archive.write(member, member.name)
+    path.write_bytes(path.read_bytes().replace(struct.pack("<I", 1 << 20), struct.pack("<I", size)))
+    with pytest.raises(DrupeletError, match=r"liar\.zip: vocabulary\.bin"):
+        open_bundle(path).vocabulary()
+
+
+def zip_with_a_name_that_is_not_utf8(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("manifest.json", b"{}")
+        archive.writestr("\u00e9\u00e9", b"")
+    path.write_bytes(path.read_bytes().replace("\u00e9\u00e9".encode(), b"\xff\xff\xff\xff"))
+
+
+def zip_with_damaged_lzma(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("manifest.json", b"{}" * 50)
+    content = bytearray(path.read_bytes())
+    content[30 + len("manifest.json") + 4 : 30 + len("manifest.json") + 9] = b"\xff" * 5  # the properties of the filter
+    path.write_bytes(content)
+
+
+def zip_that_is_encrypted(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("manifest.json", b"{}")
+    content = path.read_bytes()
+    path.write_bytes(
+        content.replace(b"PK\x03\x04\x14\0\0\0", b"PK\x03\x04\x14\0\1\0").replace(
+            b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\1\0"
+        )
+    )
+
+
+def zip_of_an_unknown_method(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("manifest.json", b"{}")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\x14\0\0\0\0\0", b"\x14\0\0\0\x63\0"))
+
+
+def zip_whose_member_lies_behind_its_end(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("manifest.json", b"{}")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"PK\x01\x02") + 42
+    content[at : at + 4] = struct.pack("<I", len(content) - 10)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        zip_with_a_name_that_is_not_utf8,
+        zip_with_damaged_lzma,
+        zip_that_is_encrypted,
+        zip_of_an_unknown_method,
+        zip_whose_member_lies_behind_its_end,
+    ],
+)
+def test_damaged_zips(tmp_path, make):
+    make(tmp_path / "odd.zip")
+    with pytest.raises(FormatError, match=r"odd\.zip: .+; .+"):
+        open_bundle(tmp_path / "odd.zip")
+
+
+def test_a_thousand_random_damages_of_a_zip_are_named(bundle_folder, tmp_path, as_zip):
+    generator = random.Random(7)  # noqa: S311
+    whole = as_zip(bundle_folder, tmp_path / "whole.zip").read_bytes()
+    path = tmp_path / "damaged.zip"
+    for round_ in range(1000):
+        content = bytearray(whole)
+        for _ in range(generator.randint(1, 3)):
+            # Half of the damage goes to the directory at the end, where a zip has its structure.
+            low = 0 if generator.random() < 0.5 else len(content) - 400
+            content[generator.randrange(low, len(content))] = generator.randrange(256)
+        path.write_bytes(content)
+        try:
+            bundle = open_bundle(path)
+            bundle.vocabulary()
+            every_file(bundle)
+        except DrupeletError:
+            pass
+        except Exception as error:
+            raise AssertionError(f"round {round_} of seed 7") from error
+
+
+def test_vocabulary_and_model_of_two_exports(bundle_copy, replace_file):
+    replace_file(bundle_copy, "vocabulary.bin", emit_vocabulary(["a", "b"], 2))
+    with pytest.raises(
+        FormatError, match=r"the vocabulary has ids up to 3, the embedding has 14 rows; .* not of one export"
+    ):
+        open_bundle(bundle_copy).vocabulary()
+
+
+def test_an_unknown_id_that_the_embedding_lacks(bundle_copy, edit_manifest):
+    edit_manifest(bundle_copy, lambda data: data["tokenizer"].update(unknown_id=14))
+    with pytest.raises(FormatError, match=r"tiny: unknown words get id 14, the embedding has 14 rows"):
+        open_bundle(bundle_copy).vocabulary()
+
+
+def test_a_vocabulary_that_is_no_vocabulary_is_named(bundle_copy, replace_file):
+    replace_file(bundle_copy, "vocabulary.bin", b"word\n" * 20)
+    with pytest.raises(FormatError, match=r"tiny: vocabulary\.bin: starts with b'word"):
+        open_bundle(bundle_copy).vocabulary()
+
+
+def test_a_model_of_another_network_than_the_manifest_says(model, tmp_path, replace_file, native_file):
+    folder = tmp_path / "three"
+    write_bundle(folder, replace(model, labels=("no", "yes")), {"native": native_file})
+    data = json.loads((folder / "manifest.json").read_text())
+    data["architecture"]["output"] = "sigmoid"
+    (folder / "manifest.json").write_text(json.dumps(data))
+    with pytest.raises(FormatError, match=r"model\.f32\.drupelet"):
+        drupelet.load(folder, "numpy")
+
+
+def test_a_single_file_that_contradicts_itself_names_the_file(native_file, tmp_path, seal):
+    path = tmp_path / "one.drupelet"
+    # The tokenizer cuts at 9 tokens, the network reads 8.
+    at = native_file.index(b"alnum") + 32
+    path.write_bytes(seal(native_file[:at] + struct.pack("<I", 9) + native_file[at + 4 :]))
+    with pytest.raises(FormatError, match=r"one\.drupelet: .*cuts at 9 tokens"):
+        open_bundle(path)
+
+
+def test_reading_a_bundle_leaves_it_as_it_is(bundle_folder):
+    def state():
+        return {
+            p.name: (p.stat().st_mtime_ns, hashlib.sha256(p.read_bytes()).digest()) for p in bundle_folder.iterdir()
+        }
+
+    before = state()
+    every_file(open_bundle(bundle_folder))
+    drupelet.load(bundle_folder, "numpy")("a good film")
+    assert state() == before

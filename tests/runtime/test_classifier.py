@@ -1,0 +1,281 @@
+import math
+import struct
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import drupelet
+from drupelet.architecture import Dense
+from drupelet.bundle import open_bundle
+from drupelet.classifier import BATCH_TEXTS, most_probable, probabilities
+from drupelet.engines import ENGINES
+from drupelet.errors import EngineUnavailableError, FormatError, InputError
+from golden.make_bundle_v1 import EMITTERS, WORDS, goldens, write_bundle
+
+NAN = math.nan
+TEXTS = [" ".join(WORDS[place % n] for place in range(n)) for n in range(1, len(WORDS) + 1)] + [
+    "",
+    "?",
+    "qzx",
+    "\ud800",
+]
+
+
+@pytest.fixture
+def classifier(full_bundle, engine_name):
+    """The tiny model on each engine."""
+    return drupelet.load(full_bundle, engine_name)
+
+
+def test_answers_are_those_of_the_reference(classifier, model):
+    for golden, got in zip(goldens(model), classifier.stream(g.text for g in goldens(model)), strict=True):
+        assert got.probabilities == pytest.approx(golden.probabilities, abs=1e-6)
+        assert got.label == model.labels[golden.probabilities.index(max(golden.probabilities))]
+        assert got.probability == max(got.probabilities)
+        assert got.n_tokens == sum(row > 1 for row in golden.ids)
+        assert classifier.encode(golden.text) == list(golden.ids)
+
+
+def test_the_same_text_gives_the_same_bits_whatever_came_before(classifier):
+    first = [classifier(text) for text in TEXTS]
+    assert [classifier(text) for text in reversed(TEXTS)] == first[::-1]
+    assert classifier.predict(TEXTS) == classifier.predict(TEXTS)
+
+
+def test_a_batch_answers_like_its_texts_one_by_one(classifier):
+    for texts in (TEXTS, TEXTS * 9, TEXTS[::-1], []):
+        for one, together in zip(map(classifier, texts), classifier.predict(texts), strict=True):
+            assert together.probabilities == pytest.approx(one.probabilities, abs=1e-6)
+            assert (together.label, together.n_tokens) == (one.label, one.n_tokens)
+
+
+def test_texts_before_and_after_an_empty_one_are_not_touched_by_it(classifier):
+    alone = classifier("a wonderful film")
+    for batch in (["", "a wonderful film"], ["a wonderful film", ""], ["", "", "a wonderful film", ""]):
+        assert classifier.predict(batch)[batch.index("a wonderful film")].probabilities == pytest.approx(
+            alone.probabilities, abs=1e-6
+        )
+
+
+def test_many_threads_at_once_get_equal_answers(classifier):
+    expected = [classifier(text) for text in TEXTS]
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda _: [classifier(text) for text in TEXTS], range(24))
+    assert all(answer == expected for answer in answers)
+
+
+def test_a_text_without_any_token_has_an_answer(classifier):
+    empty = classifier("")
+    assert empty.n_tokens == 0
+    assert sum(empty.probabilities) == pytest.approx(1)
+    assert classifier(" \u2003???").probabilities == empty.probabilities
+
+
+def test_a_stream_is_answered_as_it_comes(classifier):
+    taken = []
+
+    def texts():
+        for number in range(10 * BATCH_TEXTS):
+            taken.append(number)
+            yield "a good film"
+
+    stream = classifier.stream(texts())
+    assert taken == []
+    next(stream)
+    assert len(taken) <= BATCH_TEXTS
+    assert len(list(stream)) == 10 * BATCH_TEXTS - 1
+
+
+@pytest.mark.parametrize("method", ["predict", "stream"])
+def test_one_string_is_not_a_list_of_texts(classifier, method):
+    with pytest.raises(InputError, match=r"predict got one string where it expects a list of texts; write predict\(\["):
+        list(getattr(classifier, method)("a good film"))
+
+
+@pytest.mark.parametrize("texts", [[b"bytes"], [None], b"bytes", [["a"]]])
+def test_what_is_no_text(bundle_folder, texts):
+    with pytest.raises(InputError, match="text"):
+        drupelet.load(bundle_folder, "numpy").predict(texts)
+
+
+def test_auto_is_the_first_engine_that_can_run(full_bundle, bundle_folder):
+    expected = next(name for name, engine in ENGINES.items() if engine.check() is None)
+    assert drupelet.load(full_bundle).engine == expected
+    assert drupelet.load(bundle_folder).engine == "onnx"
+    assert drupelet.load(bundle_folder / "model.f32.drupelet").engine == "numpy"
+    assert drupelet.load(str(bundle_folder)).model.entry.file == "model.f32.onnx"
+
+
+def test_auto_goes_on_to_the_next_engine_when_one_is_missing(bundle_folder, monkeypatch):
+    monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "no onnx today", raising=False)
+    assert drupelet.load(bundle_folder).engine == "numpy"
+
+
+def test_no_engine_at_all_gives_every_reason(bundle_folder, monkeypatch):
+    for name in ("onnx", "numpy"):
+        monkeypatch.setattr(ENGINES[name], "check", lambda name=name: f"no {name} today", raising=False)
+    with pytest.raises(
+        EngineUnavailableError,
+        match=r"tiny: no engine can run this bundle here\. litert: the bundle has no tflite file, only model\.f32\.drupelet, "
+        r"model\.f32\.onnx; export with --formats tflite; onnx: no onnx today; numpy: no numpy today",
+    ):
+        drupelet.load(bundle_folder)
+
+
+def test_a_named_engine_that_cannot_run_is_never_swapped(bundle_folder, monkeypatch):
+    with pytest.raises(
+        EngineUnavailableError,
+        match=r"tiny: engine 'litert' cannot run: the bundle has no tflite file, only .*; export",
+    ):
+        drupelet.load(bundle_folder, "litert")
+    monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "the library is missing: pip install it", raising=False)
+    with pytest.raises(
+        EngineUnavailableError, match=r"engine 'onnx' cannot run: the library is missing: pip install it"
+    ):
+        drupelet.load(bundle_folder, "onnx")
+
+
+def test_a_scheme_that_the_bundle_lacks(bundle_folder):
+    with pytest.raises(
+        EngineUnavailableError, match=r"engine 'onnx' cannot run: the bundle has no wi8 onnx file, only"
+    ):
+        drupelet.load(bundle_folder, "onnx", "wi8")
+    with pytest.raises(EngineUnavailableError, match=r"no engine can run this bundle here\..* no wi8 native file"):
+        drupelet.load(bundle_folder, scheme="wi8")
+
+
+def test_a_scheme_chooses_among_files(bundle_copy, edit_manifest):
+    def add(data):
+        data["models"].append({**data["models"][0], "file": "model.wi8.drupelet", "scheme": "wi8"})
+
+    (bundle_copy / "model.wi8.drupelet").write_bytes((bundle_copy / "model.f32.drupelet").read_bytes())
+    edit_manifest(bundle_copy, add)
+    assert drupelet.load(bundle_copy, "numpy").model.scheme == "f32"
+    assert drupelet.load(bundle_copy, "numpy", "wi8").model.entry.file == "model.wi8.drupelet"
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "closest"), [("nunpy", "numpy"), ("onx", "onnx"), ("lite", "litert"), ("atuo", "auto")]
+)
+def test_a_mistyped_engine_gets_the_closest_match(bundle_folder, mistyped, closest):
+    with pytest.raises(
+        InputError, match=rf"engine '{mistyped}' is not known; did you mean '{closest}'\? \(known: auto,"
+    ):
+        drupelet.load(bundle_folder, mistyped)
+
+
+def test_an_engine_like_no_other_gets_the_list(bundle_folder):
+    with pytest.raises(InputError, match=r"engine 'xyz' is not known \(known: auto, litert, onnx, numpy\)"):
+        drupelet.load(bundle_folder, "xyz")
+
+
+def test_a_mistyped_scheme_gets_the_closest_match(bundle_folder):
+    with pytest.raises(
+        InputError, match=r"scheme 'w8' is not known; did you mean 'wi8'\? \(known: f32, f16, wi8, wi4\)"
+    ):
+        drupelet.load(bundle_folder, scheme="w8")
+
+
+def test_engines_lists_all_with_their_reasons(bundle_folder):
+    statuses = drupelet.engines(bundle_folder)
+    assert [status.name for status in statuses] == list(ENGINES)
+    litert = statuses[0]
+    assert (litert.available, litert.format) == (False, "tflite")
+    assert "the bundle has no tflite file" in litert.reason
+    assert statuses[2].available
+    assert drupelet.engines(open_bundle(bundle_folder)) == statuses
+
+
+@pytest.mark.parametrize("file_format", ["native", "onnx"])
+def test_a_model_with_other_classes_than_the_labels(model, tmp_path, file_format):
+    """A file that was put under another manifest, hashes made right: an error with a name when it is loaded."""
+    wider = replace(
+        model,
+        labels=("a", "b", "c"),
+        dense=(replace(model.dense[0], kernel=model.embedding[:3, :3], bias=model.embedding[0, :3] + 99),),
+    )
+    assert wider.architecture().dense == (Dense(3, 3, "linear"),)
+    folder = tmp_path / "forged"
+    write_bundle(folder, model, {file_format: EMITTERS[file_format](wider)})
+    with pytest.raises((FormatError, EngineUnavailableError), match=r"model\.f32"):
+        drupelet.load(folder).predict(TEXTS)
+
+
+@pytest.mark.parametrize("file_format", ["native", "onnx"])
+def test_a_model_with_fewer_rows_than_the_vocabulary_has_ids(model, tmp_path, file_format):
+    shorter = replace(model, embedding=model.embedding[:5], vocabulary=model.vocabulary[:5])
+    folder = tmp_path / "forged"
+    write_bundle(folder, model, {file_format: EMITTERS[file_format](shorter)})
+    with pytest.raises((FormatError, EngineUnavailableError), match=r"model\.f32"):
+        drupelet.load(folder).predict(TEXTS)
+
+
+def test_a_vocabulary_block_with_more_words_than_announced_gives_no_id_beyond_the_embedding(
+    model, bundle_copy, replace_file
+):
+    from zlib import crc32
+
+    content = bytearray((bundle_copy / "vocabulary.bin").read_bytes())
+    content += b"\x03zzz"
+    struct.pack_into("<II", content, 24, len(content) - 36, crc32(content[32:]))
+    replace_file(bundle_copy, "vocabulary.bin", bytes(content))
+    try:
+        ids = drupelet.load(bundle_copy, "numpy").encode("zzz")
+    except FormatError:
+        return
+    assert ids == [model.tokenizer.unknown_id]
+
+
+# From logits to probabilities.
+
+
+def test_softmax_sigmoid_and_plain_logits():
+    assert probabilities([0.0, 0.0], "softmax") == (0.5, 0.5)
+    assert probabilities([0.0, math.log(3)], "softmax") == pytest.approx((0.25, 0.75))
+    assert probabilities([0.0, math.log(3)], "logits") == pytest.approx((0.25, 0.75))
+    assert probabilities([math.log(3)], "sigmoid") == pytest.approx((0.25, 0.75))
+    assert probabilities([math.log(3)], "logits") == pytest.approx((0.25, 0.75))
+    assert probabilities([0.0, math.log(3), -math.log(3)], "sigmoid") == pytest.approx((0.5, 0.75, 0.25))
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=2, max_size=5))
+def test_softmax_never_overflows(logits):
+    values = probabilities(logits, "softmax")
+    assert sum(values) == pytest.approx(1)
+    assert all(0 <= value <= 1 for value in values)
+
+
+@given(st.floats(allow_nan=False, width=32))
+def test_sigmoid_never_overflows(logit):
+    no, yes = probabilities([logit], "sigmoid")
+    assert 0 <= yes <= 1
+    assert no + yes == 1
+    assert yes >= 0.5 if logit >= 0 else yes <= 0.5
+
+
+def test_nan_stays_nan():
+    assert all(math.isnan(value) for value in probabilities([NAN, 1.0], "softmax"))
+    assert all(math.isnan(value) for value in probabilities([1.0, NAN], "softmax"))
+    assert all(math.isnan(value) for value in probabilities([NAN], "sigmoid"))
+
+
+@pytest.mark.parametrize(
+    ("values", "best"),
+    [((0.1, 0.9), 1), ((0.5, 0.5), 0), ((0.2, 0.4, 0.4), 1), ((NAN, NAN), 0), ((NAN, 0.9), 0), ((0.1, NAN, 0.9), 0)],
+)
+def test_the_most_probable_is_the_first_of_equal_ones_and_the_first_when_there_is_a_nan(values, best):
+    assert most_probable(values) == best
+
+
+def test_a_model_that_averages_answers_nan_and_its_first_label_when_there_is_no_token(model, tmp_path, engine_name):
+    average = replace(model, pooling="average")
+    file_format = ENGINES[engine_name].format
+    folder = tmp_path / "average"
+    write_bundle(folder, average, {file_format: EMITTERS[file_format](average)})
+    prediction = drupelet.load(folder, engine_name)("")
+    assert all(math.isnan(value) for value in prediction.probabilities)
+    assert (prediction.label, prediction.n_tokens) == ("negative", 0)
+    assert not math.isnan(drupelet.load(folder, engine_name)("good").probability)

@@ -1,0 +1,163 @@
+import json
+import math
+
+import pytest
+
+from drupelet.comparison import GATES, Accuracy, Gate, compare
+from drupelet.errors import InputError
+
+NAN = math.nan
+OPEN = Gate(1.0, 1.0, 1.0)
+EXACT = Gate(0.0, 0.0, 0.0)
+
+
+def two_class(*values):
+    """The probabilities of two classes whose second has these."""
+    return [(1 - value, value) for value in values]
+
+
+def test_the_gates_are_those_of_the_contract():
+    assert {
+        "f32": Gate(0.0, 1e-5, 0.0),
+        "f16": Gate(0.001, 2e-3, 0.001),
+        "wi8": Gate(0.003, 0.05, 0.002),
+        "wi4": Gate(0.003, 0.05, 0.002),
+    } == GATES
+
+
+def test_equal_answers_pass_the_tightest_gate():
+    comparison = compare(two_class(0.2, 0.9), two_class(0.2, 0.9), EXACT, [0, 1])
+    assert comparison.passed
+    assert (comparison.n, comparison.flips, comparison.max_difference, comparison.worst) == (2, (), 0.0, 0)
+    assert comparison.accuracy == comparison.reference_accuracy == Accuracy(2, 2)
+
+
+def test_nothing_compared_fails_even_an_open_gate():
+    comparison = compare([], [], OPEN)
+    assert not comparison.passed
+    assert comparison.failures == ("nothing was compared",)
+    assert comparison.worst is None
+    document = comparison.to_json()
+    assert document["passed"] is False
+    assert document["smallest_passing_tolerance"] is None
+    assert compare([], [], OPEN, true_labels=[]).accuracy is None
+
+
+@pytest.mark.parametrize(("answers", "labels"), [([], None), (two_class(0.1, 0.2), None), (two_class(0.1), [0, 1])])
+def test_other_numbers_of_answers(answers, labels):
+    with pytest.raises(InputError, match=rf"{len(answers)} answers for 1 reference answers; expected as many"):
+        compare(two_class(0.1), answers, OPEN, labels)
+
+
+def test_the_largest_difference_is_the_smallest_tolerance_that_passes():
+    reference, answers = two_class(0.25, 0.5, 0.75), two_class(0.25, 0.375, 0.8125)
+    comparison = compare(reference, answers, OPEN)
+    assert (comparison.max_difference, comparison.worst) == (0.125, 1)
+    tolerance = comparison.to_json()["smallest_passing_tolerance"]
+    assert tolerance == 0.125
+    assert compare(reference, answers, Gate(1, tolerance, 1)).passed
+    failed = compare(reference, answers, Gate(1, math.nextafter(tolerance, 0), 1))
+    assert failed.failures == ("a probability is off by 0.125, allowed 0.125",)
+
+
+def test_flips_are_counted_and_named():
+    comparison = compare(two_class(0.1, 0.6, 0.7), two_class(0.9, 0.7, 0.2), Gate(0.5, 1, 1))
+    assert comparison.flips == (0, 2)
+    assert comparison.failures == ("2 of 3 labels flipped, allowed 50.0%",)
+    document = comparison.to_json()
+    assert (document["flips"], document["flipped"]) == (2, [0, 2])
+
+
+def test_a_tie_is_the_first_label_on_both_sides():
+    assert compare([(0.5, 0.5)], [(0.6, 0.4)], OPEN).flips == ()
+    assert compare([(0.5, 0.5)], [(0.4, 0.6)], OPEN).flips == (0,)
+
+
+@pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
+@pytest.mark.parametrize("n", [1000, 2000, 3000, 7000, 25_000])
+def test_the_share_of_flips_at_its_exact_boundary(scheme, n):
+    gate = Gate(GATES[scheme].max_flip_share, 1, 1)
+    allowed = round(gate.max_flip_share * n)
+    reference = two_class(0.6) * n
+    for flips, passed in ((allowed, True), (allowed + 1, False)):
+        assert compare(reference, two_class(0.4) * flips + two_class(0.6) * (n - flips), gate).passed is passed
+
+
+def test_a_single_flip_fails_f32():
+    assert compare([(0.4999999, 0.5000001)], [(0.5000001, 0.4999999)], GATES["f32"]).failures == (
+        "1 of 1 labels flipped, allowed 0.0%",
+    )
+
+
+@pytest.mark.parametrize("scheme", ["f16", "wi8"])
+@pytest.mark.parametrize("n", [1000, 2000, 25_000])
+def test_the_change_of_accuracy_at_its_exact_boundary(scheme, n):
+    gate = Gate(1, 1, GATES[scheme].max_accuracy_change)
+    allowed = round(gate.max_accuracy_change * n)
+    right, wrong = two_class(0.9), two_class(0.1)
+    reference = right * (n // 2) + wrong * (n - n // 2)
+    for change, passed in ((allowed, True), (-allowed, True), (allowed + 1, False), (-allowed - 1, False)):
+        answers = right * (n // 2 + change) + wrong * (n - n // 2 - change)
+        comparison = compare(reference, answers, gate, [1] * n)
+        assert comparison.passed is passed, (change, comparison.failures)
+
+
+def test_a_change_of_accuracy_is_named():
+    comparison = compare(two_class(0.9, 0.9), two_class(0.9, 0.1), Gate(1, 1, 0.1), [1, 1])
+    assert comparison.failures == ("accuracy changed by 50.00%, allowed 10.0%",)
+    assert comparison.to_json()["accuracy"]["share"] == 0.5
+    assert comparison.to_json()["reference_accuracy"]["share"] == 1.0
+
+
+def test_other_ids_than_the_reference_fail():
+    comparison = compare(two_class(0.1, 0.2), two_class(0.1, 0.2), OPEN, id_mismatches=[1])
+    assert comparison.failures == ("1 texts got other ids than the reference: tokenizer or vocabulary differ",)
+    assert comparison.to_json()["id_mismatches"] == 1
+
+
+def test_nan_agrees_with_nan():
+    assert compare([(NAN, NAN)], [(NAN, NAN)], EXACT).passed
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ((NAN, NAN), (0.5, 0.5)),
+        ((0.5, 0.5), (NAN, NAN)),
+        ((0.5, NAN), (NAN, 0.5)),
+        ((0.5, 0.5), (0.5,)),
+        ((0.5, 0.5), (0.5, 0.5, 0.0)),
+        ((math.inf, 0.0), (-math.inf, 0.0)),
+        ((math.inf, 0.0), (1.0, 0.0)),
+    ],
+)
+def test_nan_agrees_with_nothing_else_nor_do_other_lengths(expected, got):
+    comparison = compare([(0.1, 0.9), expected], [(0.1, 0.9), got], OPEN)
+    assert "a probability is off by inf, allowed 1" in comparison.failures
+    assert comparison.worst == 1
+    document = json.dumps(comparison.to_json(), allow_nan=False)
+    assert json.loads(document)["max_difference"] is None
+
+
+def test_the_percentile_leaves_out_one_in_a_thousand():
+    reference, answers = two_class(0.5) * 2000, two_class(*[0.5] * 1998, 0.75, 1.0)
+    assert compare(reference, answers, OPEN).p999_difference == 0.0
+    assert compare(reference[:-1], answers[1:], OPEN).p999_difference == 0.25
+    assert compare(reference[:1], answers[-1:], OPEN).p999_difference == 0.5
+
+
+# Wilson's interval, from the closed form evaluated with 50 digits; 0 and n of n are the cases that simpler ones get wrong.
+@pytest.mark.parametrize(
+    ("correct", "n", "low", "high"),
+    [
+        (0, 10, 0.0, 0.27753280),
+        (10, 10, 0.72246720, 1.0),
+        (5, 10, 0.23659309, 0.76340691),
+        (1, 1, 0.20654931, 1.0),
+        (224, 256, 0.82886394, 0.91004817),
+        (21875, 25000, 0.87084274, 0.87904204),
+    ],
+)
+def test_the_interval_of_an_accuracy(correct, n, low, high):
+    assert Accuracy(n, correct).interval() == pytest.approx((low, high), abs=1e-7)
+    assert 0.0 <= Accuracy(n, correct).interval()[0] <= Accuracy(n, correct).interval()[1] <= 1.0

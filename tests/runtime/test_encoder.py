@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import pytest
+
+from drupelet.architecture import Architecture, Dense, Recurrent
+from drupelet.encoder import Encoder
+from drupelet.tokenizer import ALNUM
+from drupelet.vocabulary import Vocabulary
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+
+LSTM = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
+
+
+def encoder(unknown_id=None, padding="none", max_tokens=4, keep="head", first_id=2):
+    tokenizer = replace(ALNUM, max_tokens=max_tokens, keep=keep, unknown_id=unknown_id)
+    network = Architecture(5, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", max_tokens, padding, None)
+    return Encoder(tokenizer, Vocabulary(emit_vocabulary(["bad", "film", "good"], first_id)), network)
+
+
+def test_ids_and_how_many_are_words():
+    assert encoder(unknown_id=1).encode("A good film!") == ([1, 4, 3], 2)
+
+
+def test_unknown_words_are_dropped_before_the_cut_when_they_have_no_id():
+    assert encoder().encode("x y z good film x bad bad bad") == ([4, 3, 2, 2], 4)
+
+
+def test_unknown_words_with_an_id_are_cut_like_words():
+    assert encoder(unknown_id=1).encode("x y z good film") == ([1, 1, 1, 4], 1)
+
+
+def test_what_a_mask_removes_is_gone_but_took_part_in_the_cut():
+    assert encoder(unknown_id=0).encode("x good y film bad") == ([4, 3], 2)
+
+
+@pytest.mark.parametrize("text", ["", " \u2003\x85", "???"])
+def test_no_token_at_all(text):
+    assert encoder(unknown_id=1).encode(text) == ([], 0)
+    assert encoder(padding="pre").encode(text) == ([0, 0, 0, 0], 0)
+
+
+@pytest.mark.parametrize(
+    ("padding", "ids"), [("pre", [0, 1, 4, 3]), ("post", [1, 4, 3, 0]), ("none", [1, 4, 3])]
+)  # fmt: skip
+def test_padding_fills_the_side_it_names(padding, ids):
+    assert encoder(unknown_id=1, padding=padding).encode("x good film") == (ids, 2)
+
+
+@pytest.mark.parametrize("padding", ["pre", "post"])
+def test_id_0_of_unknown_words_stays_where_padding_is_not_masked(padding):
+    assert encoder(unknown_id=0, padding=padding).encode("x good y film bad") == ([0, 4, 0, 3], 2)
+
+
+@pytest.mark.parametrize(
+    ("keep", "ids"), [("head", [2, 3, 4, 2]), ("tail", [4, 2, 3, 3]), ("ends", [2, 3, 3, 3])]
+)  # fmt: skip
+def test_what_is_kept_of_a_longer_text(keep, ids):
+    assert encoder(keep=keep).encode("bad film good bad film film") == (ids, 4)
+
+
+def test_no_limit():
+    assert encoder(max_tokens=None).encode("good " * 1000) == ([4] * 1000, 1000)
+
+
+def test_a_word_that_has_id_0_is_masked_like_padding_but_counts_as_known():
+    assert encoder(first_id=0).encode("bad film") == ([1], 2)

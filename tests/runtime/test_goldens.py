@@ -1,0 +1,124 @@
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drupelet.errors import FormatError
+from drupelet.goldens import MAX_TEXT_CHARACTERS, Golden, read_goldens, write_goldens
+from golden.make_bundle_v1 import goldens as tiny_goldens
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1" / "goldens.jsonl"
+ONE = Golden("edge", "one", "a b ", 3, (1, 2), (0.25, 0.75), 1)
+LINE = {"suite": "edge", "name": "one", "text": "a b ", "times": 3, "ids": [1, 2], "probabilities": [0.25, 0.75],
+        "label": 1}  # fmt: skip
+
+
+def test_a_line_written_out_is_what_the_writer_writes():
+    line = (
+        b'{"suite": "edge", "name": "one", "text": "\\u00e9\\ud800\\u0000\\n", "times": 3, "ids": [1, 2], '
+        b'"probabilities": [0.25, null], "label": null}\n'
+    )
+    golden = replace(ONE, text="\u00e9\ud800\0\n", probabilities=(0.25, math.nan), label=None)
+    assert write_goldens([golden]) == line
+    (read,) = read_goldens(line, "here")
+    assert replace(read, probabilities=()) == replace(golden, probabilities=())
+    assert read.probabilities[0] == 0.25
+    assert math.isnan(read.probabilities[1])
+
+
+def test_the_golden_of_format_1_reads(model):
+    read = read_goldens(GOLDEN.read_bytes(), "here")
+    assert [replace(golden, probabilities=()) for golden in read] == [
+        replace(golden, probabilities=()) for golden in tiny_goldens(model)
+    ]
+    for golden in read:
+        assert sum(golden.probabilities) == pytest.approx(1)
+
+
+def test_a_text_is_repeated():
+    assert ONE.whole_text == "a b a b a b "
+
+
+def test_no_line_no_golden():
+    assert read_goldens(b"", "here") == []
+
+
+goldens = st.builds(
+    Golden,
+    suite=st.sampled_from(["held_out", "sampled", "edge"]),
+    name=st.text(max_size=5),
+    text=st.text(st.characters(exclude_categories=[]), max_size=20),
+    times=st.integers(1, 50),
+    ids=st.lists(st.integers(0, 2**31)).map(tuple),
+    probabilities=st.lists(st.floats(0, 1)).map(tuple),
+    label=st.none() | st.integers(0, 9),
+)
+
+
+@given(st.lists(goldens, max_size=5))
+def test_goldens_round_trip(written):
+    assert read_goldens(write_goldens(written), "here") == written
+
+
+@pytest.mark.parametrize("field", [name for name in LINE if name != "label"])
+def test_a_missing_field(field):
+    line = {key: value for key, value in LINE.items() if key != field}
+    content = write_goldens([ONE]) + json.dumps(line).encode()
+    with pytest.raises(FormatError, match=rf"^here: line 2: field '{field}' is missing; export it again"):
+        read_goldens(content, "here")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"extra": 1}, r"line 1: unknown fields \['extra'\]"),
+        ({"suite": "train"}, r"goldens: 'one': suite 'train', expected one of held_out, sampled, edge"),
+        ({"suite": 1}, r"line 1: field 'suite' is 1, expected str"),
+        ({"name": None}, r"line 1: field 'name' is None, expected str"),
+        ({"text": 1}, r"line 1: field 'text' is 1, expected str"),
+        ({"times": 0}, r"goldens: 'one': 4 characters 0 times"),
+        ({"times": -1}, r"goldens: 'one': 4 characters -1 times"),
+        ({"times": MAX_TEXT_CHARACTERS}, r"goldens: 'one': 4 characters 16777216 times"),
+        ({"times": 10**30}, r"goldens: 'one': 4 characters 10{30} times"),
+        ({"times": 1.5}, r"line 1: field 'times' is 1\.5, expected int"),
+        ({"ids": None}, r"line 1: field 'ids' is None, expected list"),
+        ({"ids": [1.0]}, r"line 1: ids are not whole numbers; export it again"),
+        ({"ids": [True]}, r"line 1: ids are not whole numbers"),
+        ({"probabilities": 1}, r"line 1: field 'probabilities' is 1, expected list"),
+        ({"probabilities": ["1"]}, r"line 1: probabilities are not numbers; export it again"),
+        ({"probabilities": [True]}, r"line 1: probabilities are not numbers"),
+        ({"label": "good"}, r"line 1: field 'label' is 'good', expected int"),
+        ({"label": True}, r"line 1: field 'label' is True, expected int"),
+    ],
+)
+def test_each_field_is_checked(changes, message):
+    with pytest.raises(FormatError, match=message):
+        read_goldens(json.dumps({**LINE, **changes}).encode(), "here")
+
+
+@pytest.mark.parametrize("changes", [{"suite": "train"}, {"times": 0}])
+def test_a_value_that_cannot_be_names_file_and_line(changes):
+    with pytest.raises(FormatError, match=r"^here: line 1: "):
+        read_goldens(json.dumps({**LINE, **changes}).encode(), "here")
+
+
+@pytest.mark.parametrize("line", [b"\n", b"[]", b"{", b'{"text": NaN}', b"\xff"])
+def test_a_line_that_is_no_object(line):
+    with pytest.raises(FormatError, match=r"^here: line 2: "):
+        read_goldens(write_goldens([ONE]) + line, "here")
+
+
+def test_an_empty_text_repeated_beyond_all_bounds():
+    # "" * 10**30 is an OverflowError although it would be empty.
+    with pytest.raises(FormatError, match=r"0 characters 10{30} times"):
+        replace(ONE, text="", times=10**30)
+
+
+def test_a_probability_that_no_float_holds():
+    line = json.dumps({**LINE, "probabilities": [10**400, 0]}).encode()
+    with pytest.raises(FormatError, match=r"line 1: probabilities"):
+        read_goldens(line, "here")

@@ -1,0 +1,214 @@
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drupelet.architecture import Dense
+from drupelet.errors import DrupeletError, FormatError, VersionError
+from drupelet.manifest import MAX_FILES, FileEntry, ModelEntry, parse_manifest
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1" / "manifest.json"
+SHA = "0" * 64
+
+
+@pytest.fixture
+def document():
+    """The golden manifest as a dict, to be changed."""
+    return json.loads(GOLDEN.read_bytes())
+
+
+@pytest.fixture
+def manifest():
+    return parse_manifest(GOLDEN.read_bytes())
+
+
+def parse(document):
+    return parse_manifest(json.dumps(document).encode())
+
+
+def put(document, path, value):
+    """Sets the field at a path like ``models/0/file``; ``...`` removes it."""
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    for part in parents:
+        document = document[part]
+    if value is ...:
+        del document[last]
+    else:
+        document[last] = value
+
+
+def test_the_golden_of_format_1_reads_and_is_written_the_same(manifest, model):
+    assert manifest.to_json() == GOLDEN.read_bytes()
+    assert manifest.architecture == model.architecture()
+    assert manifest.tokenizer == model.tokenizer
+    assert manifest.labels == ("negative", "positive")
+    assert [(entry.format, entry.scheme) for entry in manifest.models] == [
+        ("native", "f32"), ("onnx", "f32"), ("tflite", "f32")
+    ]  # fmt: skip
+    assert manifest.models[1].requires == {"opset": 13}
+    assert manifest.parity is None
+
+
+def test_json_round_trips(manifest):
+    entry = FileEntry("parity.json", 3, SHA)
+    for changed in (manifest, replace(manifest, parity=entry, goldens=None, verdict="passed", name="\u00e9\ud800")):
+        assert parse_manifest(changed.to_json()) == changed
+
+
+def test_files_are_all_that_the_manifest_vouches_for(manifest):
+    names = [entry.file for entry in replace(manifest, parity=FileEntry("parity.json", 3, SHA)).files()]
+    assert names == [
+        "vocabulary.bin", "model.f32.drupelet", "model.f32.onnx", "model.f32.tflite", "goldens.jsonl", "parity.json"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("version", [0, 2, 10**30, -1])
+def test_another_format_version(document, version):
+    document["format_version"] = version
+    document["a field of the future"] = True
+    with pytest.raises(VersionError, match=rf"manifest\.json: bundle format {version}, this release reads 1; upgrade"):
+        parse(document)
+
+
+def test_another_kind_of_manifest(document):
+    with pytest.raises(FormatError, match=r"manifest\.json: format 'npm', expected 'drupelet-bundle': not a drupelet"):
+        parse({**document, "format": "npm"})
+
+
+REQUIRED = [
+    *("format", "format_version", "name", "created_by", "labels", "tokenizer", "architecture", "source", "vocabulary"),
+    *("models", "verdict", "vocabulary/file", "vocabulary/size_bytes", "vocabulary/sha256", "models/0/file"),
+    *("models/0/format", "models/0/scheme", "models/0/requires", "goldens/sha256"),
+    *(f"architecture/{name}" for name in ("vocabulary_rows", "embedding_dim", "recurrent", "pooling", "dense")),
+    *("architecture/output", "architecture/padding", "goldens", "parity"),
+    *("architecture/max_tokens", "architecture/pool_zero_below"),
+    *(f"architecture/recurrent/0/{name}" for name in ("cell", "direction", "merge", "input_dim", "units")),
+    *(f"architecture/recurrent/0/{name}" for name in ("activation", "recurrent_activation", "reset_after")),
+    *(f"architecture/dense/0/{name}" for name in ("input_dim", "units", "activation")),
+]
+
+
+@pytest.mark.parametrize("path", REQUIRED)
+def test_a_missing_field(document, path):
+    put(document, path, ...)
+    with pytest.raises(FormatError, match=rf"manifest\.json.*: field '{path.rpartition('/')[2]}' is missing; export"):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    "path", ["x", "vocabulary/x", "models/0/x", "goldens/x", "architecture/x", "architecture/recurrent/0/x",
+             "architecture/dense/0/x"]
+)  # fmt: skip
+def test_an_unknown_field(document, path):
+    put(document, path, 1)
+    with pytest.raises(
+        FormatError, match=r"manifest\.json.*: unknown fields \['x'\]; upgrade drupelet or export again"
+    ):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("format", 1, r"field 'format' is 1, expected str"),
+        ("format_version", "1", r"field 'format_version' is '1', expected int"),
+        ("format_version", True, r"field 'format_version' is True, expected int"),
+        ("format_version", 1.0, r"field 'format_version' is 1\.0, expected int"),
+        ("name", None, r"field 'name' is None, expected str"),
+        ("created_by", 1, r"field 'created_by' is 1, expected str"),
+        ("labels", "ab", r"field 'labels' is 'ab', expected list"),
+        ("labels", ["a", 1], r"labels \['a', 1\], expected strings"),
+        ("labels", ["a"], r"1 labels for 2 classes; export again"),
+        ("labels", ["a", "a"], r"labels \['a', 'a'\] are not distinct"),
+        ("source", [], r"field 'source' is \[\], expected dict"),
+        ("tokenizer", "alnum", r"field 'tokenizer' is 'alnum', expected dict"),
+        ("tokenizer/lowercase", "no", r"tokenizer: lowercase is 'no'"),
+        ("tokenizer/max_tokens", 9, r"the tokenizer cuts at 9 tokens, the network reads 8; export it again"),
+        ("tokenizer/max_tokens", None, r"the tokenizer cuts at None tokens, the network reads 8"),
+        ("architecture", [], r"field 'architecture' is \[\], expected dict"),
+        ("architecture/max_tokens", "8", r"field 'max_tokens' is '8', expected int"),
+        ("architecture/pool_zero_below", 1, r"pool_zero_below without an unpadded max pooling"),
+        ("architecture/recurrent", {}, r"field 'recurrent' is {}, expected list"),
+        ("architecture/recurrent", [1], r"recurrent layer: 1, expected an object"),
+        ("architecture/recurrent/0/cell", "rnn", r"cell is 'rnn', expected one of lstm, gru"),
+        ("architecture/recurrent/0/reset_after", 0, r"recurrent layer: field 'reset_after' is 0, expected bool"),
+        ("architecture/recurrent/0/units", 3.0, r"recurrent layer: field 'units' is 3\.0, expected int"),
+        ("architecture/dense", [None], r"dense layer: None, expected an object"),
+        ("architecture/dense/0/units", 3, r"2 labels for 3 classes"),
+        ("vocabulary", None, r"field 'vocabulary' is None, expected dict"),
+        ("vocabulary/size_bytes", -1, r"'vocabulary\.bin' has size -1 and sha256"),
+        ("vocabulary/size_bytes", 1.5, r"file entry: field 'size_bytes' is 1\.5, expected int"),
+        ("vocabulary/sha256", "0" * 63, r"'vocabulary\.bin' has size 94 and sha256 '0{63}'"),
+        ("vocabulary/sha256", "A" * 64, r"'vocabulary\.bin' has size 94 and sha256 'A{64}'"),
+        ("models", [], r"no model file; export it again"),
+        ("models", {}, r"field 'models' is {}, expected list"),
+        ("models", ["model.tflite"], r"model entry: 'model\.tflite', expected an object"),
+        ("models/0/format", "pickle", r"format 'pickle', expected one of native, onnx, tflite"),
+        ("models/0/scheme", "int8", r"scheme 'int8', expected one of f32, f16, wi8, wi4"),
+        ("models/0/requires", None, r"model entry: field 'requires' is None, expected dict"),
+        ("models/0/file", "model.f32.onnx", r"files \[.*\] are not distinct, or more than 64"),
+        ("models/0/file", "manifest.json", r"files \[.*\] are not distinct, or more than 64"),
+        ("goldens", "goldens.jsonl", r"field 'goldens' is 'goldens\.jsonl', expected dict"),
+        ("verdict", "fine", r"verdict 'fine', expected one of passed, failed, not run"),
+    ],
+)
+def test_each_field_is_checked_and_the_manifest_named(document, path, value, message):
+    put(document, path, value)
+    with pytest.raises(FormatError, match=rf"^manifest\.json.*{message}"):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../manifest", "/etc/passwd", "a/b", "a\\b", "..", ".", "", ".hidden", "-rf", "a b", "a\0b", "a\n", "C:x", "\u00e9",
+        "x" * 129,
+    ],
+)  # fmt: skip
+def test_a_name_that_is_no_plain_file_name(document, name):
+    document["models"][0]["file"] = name
+    with pytest.raises(FormatError, match=r"file name '.*', expected letters, digits, .* and no folder; do not use"):
+        parse(document)
+
+
+def test_too_many_files(manifest):
+    models = tuple(ModelEntry(FileEntry(f"m{n}", 1, SHA), "onnx", "f32", {}) for n in range(MAX_FILES))
+    with pytest.raises(FormatError, match=r"or more than 64"):
+        replace(manifest, models=models)
+
+
+def test_the_values_themselves_reject_what_cannot_be(manifest):
+    with pytest.raises(FormatError, match="2 labels for 3 classes"):
+        replace(manifest, architecture=replace(manifest.architecture, dense=(Dense(3, 3, "linear"),)))
+    with pytest.raises(FormatError, match="verdict 'maybe'"):
+        replace(manifest, verdict="maybe")
+
+
+@pytest.mark.parametrize("label", ["", "a\tb", "a\nb", "\x1b[31mred", "\ud800"])
+def test_a_label_that_cannot_be_printed_on_a_line_of_its_own(document, label):
+    document["labels"][0] = label
+    with pytest.raises(FormatError, match="label"):
+        parse(document)
+
+
+odd_values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just([]) | st.just({})
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_value_anywhere_reads_fine_or_is_named(data):
+    document = json.loads(GOLDEN.read_bytes())
+    place = document
+    while True:
+        keys = sorted(place) if isinstance(place, dict) else range(len(place))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], (dict, list)) or not place[key] or data.draw(st.booleans()):
+            break
+        place = place[key]
+    place[key] = data.draw(odd_values)
+    with suppress(DrupeletError):
+        parse(document)

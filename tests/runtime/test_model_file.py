@@ -1,0 +1,626 @@
+import struct
+import tracemalloc
+import zlib
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drupelet.architecture import (
+    ACTIVATIONS,
+    CELLS,
+    DIRECTIONS,
+    MERGES,
+    OUTPUTS,
+    PADDINGS,
+    POOLINGS,
+    RECURRENT_ACTIVATIONS,
+    Architecture,
+    Dense,
+    Recurrent,
+)
+from drupelet.errors import DrupeletError, FormatError, VersionError
+from drupelet.model_file import (
+    ALIGNMENT,
+    ARCHITECTURE_HEAD,
+    DENSE_RECORD,
+    HEADER,
+    RECURRENT_RECORD,
+    SECTION,
+    TOKENIZER_HEAD,
+    decode_architecture,
+    decode_labels,
+    decode_tokenizer,
+    encode_architecture,
+    encode_labels,
+    encode_tokenizer,
+    read_model_file,
+)
+from drupelet.tokenizer import ALNUM, KERAS, MAX_REPLACEMENTS
+from drupelet_export.emitters.native import emit_native
+from golden.make_bundle_v1 import vocabulary
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1" / "model.f32.drupelet"
+
+# Where the fields of a table entry are.
+NAME, KIND, DTYPE, RANK, CRC, SHAPE, OFFSET, SIZE = 0, 48, 52, 56, 60, 64, 80, 88
+SECTIONS = (
+    "architecture",
+    "tokenizer",
+    "labels",
+    "vocabulary",
+    "embedding",
+    "recurrent.0.forward.kernel",
+    "recurrent.0.forward.recurrent_kernel",
+    "recurrent.0.forward.bias",
+    "dense.0.kernel",
+    "dense.0.bias",
+)
+
+
+def u32(*values):
+    return struct.pack(f"<{len(values)}I", *values)
+
+
+def u64(*values):
+    return struct.pack(f"<{len(values)}Q", *values)
+
+
+def entry_of(name):
+    """The place of a section's entry in the table."""
+    return HEADER.size + SECTIONS.index(name) * SECTION.size
+
+
+def patched(content, at, new):
+    return content[:at] + new + content[at + len(new) :]
+
+
+def with_payload(content, name, payload, sections=None):
+    """The file with another payload of one section, everything behind it moved to where it then belongs."""
+    sections = sections or read_model_file(content).sections
+    parts = [content[s.offset_bytes : s.offset_bytes + s.size_bytes] for s in sections]
+    parts[SECTIONS.index(name)] = payload
+    table_end = HEADER.size + len(SECTIONS) * SECTION.size
+    table, body = bytearray(content[HEADER.size : table_end]), bytearray(content[:table_end])
+    for place, part in enumerate(parts):
+        body += bytes(-len(body) % ALIGNMENT)
+        struct.pack_into("<QQ", table, place * SECTION.size + OFFSET, len(body), len(part))
+        body += part
+    body[HEADER.size : table_end] = table
+    return bytes(body)
+
+
+def literal_file():
+    """A .drupelet file written out by hand from the specification, without the constants of the reader."""
+    payloads = [
+        ("architecture", b"ARCH", 0, (), u32(3, 1, 1, 0, 1, 1, 0xFFFFFFFF, 0, 0xFFFFFFFF, 0)
+         + u32(0, 0, 0, 1, 1, 0, 1, 0) + u32(1, 1, 0)),
+        ("tokenizer", b"TOKN", 0, (), b"alnum" + bytes(11) + u32(0, 0, 0, 0, 0xFFFFFFFF, 0xFFFFFFFF)
+         + bytes(6) + b"\xff\x03" + bytes(4) + b"\xfe\xff\xff\x07" + u32(1) + b"\x06\x00\x01\x00<br /> "),
+        ("labels", b"LABL", 0, (), u32(2) + u32(2) + b"no" + u32(3) + b"yes"),
+        ("vocabulary", b"VOCB", 0, (), b"DRPVOCAB" + u32(1, 32, 2, 1, 4)
+         + u32(zlib.crc32(b"\0\0\0\0\x01a\x01b")) + b"\0\0\0\0\x01a\x01b"),
+        ("embedding", b"TENS", 1, (3, 1), struct.pack("<3f", 0, 0.5, -0.5)),
+        ("recurrent.0.forward.kernel", b"TENS", 1, (1, 4), struct.pack("<4f", 1, 2, 3, 4)),
+        ("recurrent.0.forward.recurrent_kernel", b"TENS", 1, (1, 4), struct.pack("<4f", 0.5, 1, 1.5, 2)),
+        ("recurrent.0.forward.bias", b"TENS", 1, (4,), struct.pack("<4f", 0, 1, 0, 0)),
+        ("dense.0.kernel", b"TENS", 1, (1, 1), struct.pack("<f", 2)),
+        ("dense.0.bias", b"TENS", 1, (1,), struct.pack("<f", -0.25)),
+    ]  # fmt: skip
+    table, body, at = b"", b"", 1024  # 64 bytes of header and ten entries of 96 end exactly at a multiple of 64
+    for name, kind, dtype, shape, payload in payloads:
+        body += bytes(at - 1024 - len(body))
+        table += name.encode().ljust(48, b"\0") + kind + u32(dtype, len(shape), zlib.crc32(payload))
+        table += u32(*(*shape, 0, 0, 0, 0)[:4]) + u64(at, len(payload))
+        body += payload
+        at = (at + len(payload) + 63) // 64 * 64
+    head = b"\x89DRPLT\r\n" + u32(1) + b"\x04\x03\x02\x01" + u64(1024 + len(body)) + u32(10, zlib.crc32(table))
+    return head + bytes(32) + table + body
+
+
+@pytest.fixture(scope="module")
+def literal_model(model):
+    from drupelet_export.description import CellWeights, DenseLayer, RecurrentLayer, frozen
+
+    cell = CellWeights(frozen([[1, 2, 3, 4]]), frozen([[0.5, 1, 1.5, 2]]), frozen([0, 1, 0, 0]))
+    shape = Recurrent("lstm", "forward", "none", 1, 1, "tanh", "sigmoid", False)
+    return replace(
+        model,
+        tokenizer=ALNUM,
+        vocabulary=(None, "a", "b"),
+        labels=("no", "yes"),
+        embedding=frozen([[0], [0.5], [-0.5]]),
+        recurrent=(RecurrentLayer("lstm", shape, {"forward": cell}, False),),
+        dense=(DenseLayer("head", "linear", frozen([[2]]), frozen([-0.25])),),
+        output="sigmoid",
+    )
+
+
+def test_a_file_written_out_byte_by_byte_is_what_the_writer_writes(literal_model):
+    assert emit_native(literal_model, vocabulary(literal_model)) == literal_file()
+
+
+def test_a_file_written_out_byte_by_byte_reads_back(literal_model):
+    file = read_model_file(literal_file())
+    assert file.architecture == literal_model.architecture()
+    assert file.tokenizer == ALNUM
+    assert file.labels == ("no", "yes")
+    assert file.vocabulary == vocabulary(literal_model)
+    assert {name: tensor.tobytes() for name, tensor in literal_model.tensors()} == {
+        name: bytes(tensor) for name, tensor in file.tensors.items()
+    }
+    assert tuple(section.name for section in file.sections) == SECTIONS
+    assert file.sections[4].shape == (3, 1)
+
+
+def test_the_golden_of_format_1_reads_and_is_written_the_same(model, native_file):
+    file = read_model_file(GOLDEN.read_bytes())
+    assert file.architecture == model.architecture()
+    assert (file.tokenizer, file.labels) == (model.tokenizer, model.labels)
+    assert native_file == GOLDEN.read_bytes()
+
+
+def test_sections_are_aligned_and_the_gaps_zero(native_file):
+    end = HEADER.size + len(SECTIONS) * SECTION.size
+    for section in read_model_file(native_file).sections:
+        assert section.offset_bytes % ALIGNMENT == 0
+        assert not any(native_file[end : section.offset_bytes])
+        end = section.offset_bytes + section.size_bytes
+    assert end == len(native_file)
+
+
+@pytest.mark.parametrize("size", [0, 1, 8, HEADER.size - 1])
+def test_a_file_shorter_than_its_header(native_file, size):
+    with pytest.raises(FormatError, match=rf"^here: {size} bytes, expected at least the 64 of a header"):
+        read_model_file(native_file[:size], "here")
+
+
+@pytest.mark.parametrize("damage", [b"\x89DRPLT\n\0", b"\tDRPLT\r\n", b"PK\x03\x04\0\0\0\0", bytes(8)])
+def test_another_kind_of_file_or_one_sent_as_text(native_file, damage):
+    with pytest.raises(FormatError, match=r"here: starts with b'.*', expected b'\\x89DRPLT\\r\\n': not a \.drupelet"):
+        read_model_file(patched(native_file, 0, damage), "here")
+
+
+@pytest.mark.parametrize("version", [0, 2, 0xFFFFFFFF])
+def test_another_version(native_file, version):
+    with pytest.raises(VersionError, match=rf"here: model format {version}, this release reads 1; upgrade drupelet"):
+        read_model_file(patched(native_file, 8, u32(version)), "here")
+
+
+def test_a_file_of_the_other_byte_order(native_file):
+    with pytest.raises(FormatError, match=r"here: byte-order mark 0x04030201, expected 0x01020304"):
+        read_model_file(patched(native_file, 12, b"\x01\x02\x03\x04"), "here")
+
+
+@pytest.mark.parametrize("announced", [0, 2**31, 2**64 - 1])
+def test_another_size_than_announced(native_file, announced):
+    with pytest.raises(
+        FormatError, match=rf"{len(native_file)} bytes, its header announces {announced}; copy it again"
+    ):
+        read_model_file(patched(native_file, 16, u64(announced)))
+
+
+@pytest.mark.parametrize("count", [0, 257, 2**31, 2**32 - 1])
+def test_an_impossible_number_of_sections(native_file, count):
+    with pytest.raises(FormatError, match=rf"{count} sections, expected 1 to 256 within the file"):
+        read_model_file(patched(native_file, 24, u32(count)))
+
+
+@pytest.mark.parametrize("count", [1, 9, 11])
+def test_another_number_of_sections_does_not_fit_the_checksum(native_file, count):
+    with pytest.raises(FormatError, match=r"section table has checksum [0-9a-f]{8}, the header says [0-9a-f]{8}; copy"):
+        read_model_file(patched(native_file, 24, u32(count)))
+
+
+def test_another_number_of_sections_with_a_right_checksum(native_file, seal):
+    with pytest.raises(FormatError, match=r"here: section 'architecture' covers bytes \d+ to \d+, expected an aligned"):
+        read_model_file(seal(patched(native_file, 24, u32(9)), payloads=False), "here")
+
+
+def test_the_reserved_bytes_of_the_header_are_ignored(native_file):
+    assert read_model_file(patched(native_file, 32, b"\1" * 32)) == read_model_file(native_file)
+
+
+def test_every_flipped_byte_is_seen(native_file):
+    for at in [*range(32), *range(HEADER.size, len(native_file))]:
+        damaged = patched(native_file, at, bytes([native_file[at] ^ 0x20]))
+        with pytest.raises((FormatError, VersionError), match=r"^here: "):
+            read_model_file(damaged, "here")
+
+
+def test_truncation_at_every_boundary_and_beside_it(native_file, seal):
+    ends = [HEADER.size, HEADER.size + len(SECTIONS) * SECTION.size]
+    for section in read_model_file(native_file).sections:
+        ends += [section.offset_bytes, section.offset_bytes + section.size_bytes]
+    for end in ends:
+        for size in {end - 1, end, end + 1} - {len(native_file)}:
+            content = native_file[:size] + bytes(max(0, size - len(native_file)))
+            with pytest.raises(FormatError, match=r"^here: "):
+                read_model_file(content, "here")
+            if size > ends[1]:
+                with pytest.raises(FormatError, match=r"^here: "):
+                    read_model_file(seal(content), "here")
+
+
+@pytest.mark.parametrize("trailing", [b"\0", bytes(64), b"PK\x05\x06"])
+def test_trailing_bytes(native_file, seal, trailing):
+    with pytest.raises(FormatError, match=rf"{len(trailing)} bytes after the last section; copy it again"):
+        read_model_file(seal(native_file + trailing))
+
+
+@pytest.mark.parametrize(
+    ("offset", "size"),
+    [
+        (0, 4),
+        (64, 4),
+        (1023, 4),
+        (1088, 4),
+        (2**63, 4),
+        (2**64 - 64, 64),
+        (2**64 - 64, 2**64 - 1),
+        (1024, 2**64 - 1),
+        (1024, 2**40),
+    ],
+)
+def test_a_section_at_an_impossible_place(native_file, seal, offset, size):
+    content = patched(native_file, entry_of("architecture") + OFFSET, u64(offset, size))
+    with pytest.raises(
+        FormatError, match=rf"section 'architecture' covers bytes {offset} to {offset + size}, expected "
+    ):
+        read_model_file(seal(content, payloads=False))
+
+
+def test_sections_that_overlap(native_file, seal):
+    first = read_model_file(native_file).sections[1]
+    content = patched(native_file, entry_of("labels") + OFFSET, u64(first.offset_bytes))
+    with pytest.raises(FormatError, match=r"section 'labels' covers bytes .* expected an aligned place from \d+ on"):
+        read_model_file(seal(content))
+
+
+def test_sections_in_another_order_than_the_table(native_file, seal):
+    one, two = entry_of("tokenizer"), entry_of("labels")
+    content = patched(native_file, one, native_file[two : two + SECTION.size])
+    content = patched(content, two, native_file[one : one + SECTION.size])
+    with pytest.raises(FormatError, match=r"section 'labels' covers bytes"):
+        read_model_file(seal(content))
+
+
+def test_bytes_hidden_between_sections(native_file, seal):
+    end = (section := read_model_file(native_file).sections[0]).offset_bytes + section.size_bytes
+    with pytest.raises(FormatError, match=r"bytes before section 'tokenizer' are not zero; copy it again"):
+        read_model_file(seal(patched(native_file, end, b"x")))
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_damaged_payload_names_its_section(native_file, name):
+    section = read_model_file(native_file).sections[SECTIONS.index(name)]
+    at = section.offset_bytes + section.size_bytes - 1
+    with pytest.raises(
+        FormatError, match=rf"here: section '{name}' has checksum [0-9a-f]{{8}}, expected [0-9a-f]{{8}}"
+    ):
+        read_model_file(patched(native_file, at, bytes([native_file[at] ^ 1])), "here")
+
+
+@pytest.mark.parametrize(
+    "name", [b"", b"\xe9mbedding", b"embed\0ding", b"\0embedding", b"\xff" * 48], ids=["empty", "latin", "a", "b", "ff"]
+)
+def test_a_name_that_is_not_padded_ascii(native_file, seal, name):
+    content = patched(native_file, entry_of("embedding"), name.ljust(48, b"\0"))
+    with pytest.raises(FormatError, match=r"here: section 4: name b'.*', expected ASCII, padded with zeros"):
+        read_model_file(seal(content), "here")
+
+
+def test_two_sections_of_one_name(native_file, seal):
+    content = patched(native_file, entry_of("dense.0.bias"), b"dense.0.kernel".ljust(48, b"\0"))
+    with pytest.raises(FormatError, match=r"two sections are called 'dense\.0\.kernel'; export it again"):
+        read_model_file(seal(content))
+
+
+@pytest.mark.parametrize(
+    ("at", "new", "message"),
+    [
+        (DTYPE, u32(0), r"tensor 'embedding' has dtype code 0 and rank 2; upgrade drupelet"),
+        (DTYPE, u32(2), r"tensor 'embedding' has dtype code 2 and rank 2"),
+        (DTYPE, u32(0xFFFFFFFF), r"tensor 'embedding' has dtype code 4294967295"),
+        (RANK, u32(5), r"tensor 'embedding' has dtype code 1 and rank 5"),
+        (RANK, u32(0xFFFFFFFF), r"rank 4294967295"),
+        (RANK, u32(1), r"tensor 'embedding' has dtype code 1 and rank 1"),  # a shape beyond the rank
+        (RANK, u32(0), r"tensor 'embedding' has dtype code 1 and rank 0"),
+        (SHAPE, u32(15), r"tensor 'embedding' of shape \(15, 4\) in 224 bytes"),
+        (SHAPE, u32(0), r"tensor 'embedding' of shape \(0, 4\) in 224 bytes"),
+        (SHAPE, u32(2**31, 2**31), r"of shape \(2147483648, 2147483648\) in 224 bytes"),
+        (SHAPE, u32(2**32 - 1, 2**32 - 1), r"in 224 bytes"),
+        (SHAPE, u32(4, 14), r"tensor 'embedding' is \(4, 14\), expected \(14, 4\); export it again"),
+        (RANK, u32(3), r"tensor 'embedding' of shape \(14, 4, 0\) in 224 bytes"),
+        (SIZE, u64(220), r"tensor 'embedding' of shape \(14, 4\) in 220 bytes"),
+    ],
+)
+def test_tensors_that_lie_about_themselves(native_file, seal, at, new, message):
+    with pytest.raises(FormatError, match=rf"^here: .*{message}"):
+        read_model_file(seal(patched(native_file, entry_of("embedding") + at, new)), "here")
+
+
+@pytest.mark.parametrize(("at", "new"), [(DTYPE, u32(1)), (RANK, u32(1)), (RANK, u32(2**31)), (SHAPE + 12, u32(7))])
+def test_a_section_that_is_no_tensor_has_no_dtype_and_no_shape(native_file, seal, at, new):
+    with pytest.raises(FormatError, match="labels"):
+        read_model_file(seal(patched(native_file, entry_of("labels") + at, new)))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("architecture", "architecture"), ("tokenizer", "tokenizer"), ("labels", "labels"), ("vocabulary", "vocabulary")],
+)
+def test_a_missing_section(native_file, seal, name, kind):
+    sections = read_model_file(native_file).sections
+    # Made a tensor: of one dimension, of as many bytes as it has.
+    section = read_model_file(native_file).sections[SECTIONS.index(name)]
+    content = patched(native_file, entry_of(name) + KIND, b"TENS" + u32(1, 1))
+    content = patched(content, entry_of(name) + SHAPE, u32(-(-section.size_bytes // 4)))
+    payload = native_file[section.offset_bytes : section.offset_bytes + section.size_bytes]
+    content = with_payload(seal(content, payloads=False), name, payload + bytes(-section.size_bytes % 4), sections)
+    with pytest.raises(FormatError, match=rf"here: 0 sections of kind {kind}, expected one; export it again"):
+        read_model_file(seal(content), "here")
+
+
+def test_a_section_that_is_there_twice(native_file, seal):
+    content = patched(native_file, entry_of("dense.0.bias") + KIND, b"LABL")
+    with pytest.raises(FormatError, match=r"here: 2 sections of kind labels, expected one"):
+        read_model_file(seal(content), "here")
+
+
+@pytest.mark.parametrize(
+    ("name", "new_name", "odd"),
+    [("dense.0.bias", "dense.1.bias", "'dense.0.bias', 'dense.1.bias'"), ("embedding", "embeddinG", "'embeddinG'")],
+)
+def test_tensors_that_the_network_does_not_have(native_file, seal, name, new_name, odd):
+    content = patched(native_file, entry_of(name), new_name.encode())
+    with pytest.raises(FormatError, match=rf"tensors do not match the network \(missing or extra: \[.*{odd}"):
+        read_model_file(seal(content))
+
+
+def test_a_section_of_an_unknown_kind(native_file, seal):
+    content = seal(patched(native_file, entry_of("dense.0.bias") + KIND, b"JUNK"))
+    with pytest.raises(FormatError, match=r"dense\.0\.bias"):
+        read_model_file(content)
+
+
+def test_one_more_section_of_an_unknown_kind(native_file, seal):
+    # The table grows by an entry, and with it everything behind it moves by 128 bytes, two places of 64.
+    table_end = HEADER.size + len(SECTIONS) * SECTION.size
+    table = bytearray(native_file[HEADER.size : table_end])
+    for at in range(0, len(table), SECTION.size):
+        (offset,) = struct.unpack_from("<Q", table, at + OFFSET)
+        struct.pack_into("<Q", table, at + OFFSET, offset + 128)
+    end = len(native_file) + 128
+    start = -(-end // 64) * 64
+    table += SECTION.pack(b"extra", b"JUNK", 0, 0, 0, 0, 0, 0, 0, start, 4)
+    head = patched(native_file[: HEADER.size], 24, u32(len(SECTIONS) + 1))
+    body = native_file[table_end:]
+    content = head + bytes(table) + bytes(128 - SECTION.size) + body + bytes(start - end) + b"junk"
+    with pytest.raises(FormatError, match=r"extra"):
+        read_model_file(seal(content))
+
+
+@pytest.mark.parametrize("labels", [(), ("one",), ("a", "b", "c")])
+def test_another_number_of_labels_than_classes(native_file, seal, labels):
+    content = with_payload(native_file, "labels", encode_labels(labels))
+    with pytest.raises(FormatError, match=rf"here: {len(labels)} labels for 2 classes; export it again"):
+        read_model_file(seal(content), "here")
+
+
+@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
+@pytest.mark.parametrize("change", [-1, 1])
+def test_a_section_that_ends_early_or_late(native_file, seal, name, change):
+    section = read_model_file(native_file).sections[SECTIONS.index(name)]
+    payload = native_file[section.offset_bytes : section.offset_bytes + section.size_bytes]
+    payload = payload[:-1] if change < 0 else payload + b"\0"
+    size = section.size_bytes
+    wrong = rf"ends after {size - 1} bytes, expected {size} or more" if change < 0 else "has 1 bytes too many"
+    with pytest.raises(FormatError, match=rf"^here: section {name} {wrong}; export it again"):
+        read_model_file(seal(with_payload(native_file, name, payload)), "here")
+
+
+@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
+def test_an_empty_section(native_file, seal, name):
+    with pytest.raises(FormatError, match=rf"section {name} ends after 0 bytes"):
+        read_model_file(seal(with_payload(native_file, name, b"")))
+
+
+# The sections on their own.
+
+LSTM = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
+NETWORKS = [
+    Architecture(14, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", None, "none", None),
+    Architecture(
+        9,
+        5,
+        (
+            Recurrent("gru", "bidirectional", "concat", 5, 2, "relu", "hard_sigmoid", True),
+            Recurrent("lstm", "backward", "none", 4, 7, "tanh", "sigmoid", False),
+            Recurrent("gru", "bidirectional", "mul", 7, 3, "tanh", "sigmoid", False),
+        ),
+        "max",
+        (Dense(3, 4, "selu"), Dense(4, 1, "linear")),
+        "sigmoid",
+        250,
+        "none",
+        250,
+    ),
+    Architecture(9, 4, (LSTM,), "average", (Dense(3, 5, "linear"),), "logits", 12, "pre", None),
+]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_networks_round_trip(network):
+    assert decode_architecture(memoryview(encode_architecture(network))) == network
+
+
+def test_a_network_section_written_out_byte_by_byte():
+    assert encode_architecture(NETWORKS[2]) == (
+        u32(9, 4, 1, POOLINGS.index("average"), 1, OUTPUTS.index("logits"), 12, PADDINGS.index("pre"), 0xFFFFFFFF, 0)
+        + u32(CELLS.index("lstm"), 0, 0, 4, 3, RECURRENT_ACTIVATIONS.index("tanh"), 1, 0)
+        + u32(3, 5, ACTIVATIONS.index("linear"))
+    )
+    assert (CELLS[0], DIRECTIONS[0], MERGES[0], POOLINGS[2], OUTPUTS[2], PADDINGS[1], ACTIVATIONS[0]) == (
+        "lstm", "forward", "none", "average", "logits", "pre", "linear"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        (0, 0, r"vocabulary_rows is 0, expected at least 1"),
+        (1, 0, r"embedding_dim is 0, expected at least 1"),
+        (2, 65, r"section architecture: 65 recurrent and 1 dense layers \(reserved 0\), expected at most 64 each"),
+        (2, 0xFFFFFFFF, r"4294967295 recurrent and 1 dense"),
+        (2, 2, r"section architecture ends after 84 bytes, expected 104 or more"),
+        (2, 0, r"input_dim is 0, expected at least 1"),  # the recurrent record is read as a dense one
+        (4, 0, r"section architecture has 12 bytes too many"),
+        (3, 3, r"pooling has code 3, this release knows 3; upgrade drupelet"),
+        (4, 65, r"1 recurrent and 65 dense"),
+        (4, 2, r"section architecture ends after 84 bytes, expected 96 or more"),
+        (5, 3, r"output has code 3, this release knows 3; upgrade drupelet"),
+        (6, 0, r"max_tokens is 0, expected at least 1"),
+        (7, 3, r"padding has code 3, this release knows 3; upgrade drupelet"),
+        (7, 1, r"padding 'pre' without max_tokens: expected the length that is padded to"),
+        (8, 5, r"pool_zero_below without an unpadded max pooling: expected none"),
+        (9, 1, r"\(reserved 1\), expected at most 64 each \(0\)"),
+        (10, 2, r"cell has code 2, this release knows 2; upgrade drupelet"),
+        (11, 3, r"direction has code 3, this release knows 3"),
+        (12, 5, r"merge has code 5, this release knows 5"),
+        (12, 1, r"a forward layer with merge 'concat': only bidirectional layers merge"),
+        (13, 0, r"input_dim is 0, expected at least 1"),
+        (13, 5, r"layer 0 reads 5 features, the one before gives 4"),
+        (14, 0, r"units is 0, expected at least 1"),
+        (15, 4, r"activation has code 4, this release knows 4"),
+        (16, 4, r"recurrent_activation has code 4, this release knows 4"),
+        (17, 2, r"reset_after has code 2, this release knows 2"),
+        (17, 1, r"an LSTM layer with reset_after: only GRU has it"),
+        (18, 4, r"layer 1 reads 4 features, the one before gives 3"),
+        (19, 1, r"softmax over a single unit is always 1"),
+        (20, 9, r"activation has code 9, this release knows 9"),
+        (20, 1, r"the last dense layer has activation 'relu', expected 'linear'"),
+    ],
+)
+def test_each_field_of_a_network_is_checked(native_file, seal, field, value, message):
+    content = patched(encode_architecture(NETWORKS[0]), 4 * field, u32(value))
+    with pytest.raises(FormatError, match=message):
+        decode_architecture(memoryview(content))
+    with pytest.raises(FormatError, match=rf"^here: .*{message}.*; export it again"):
+        read_model_file(seal(with_payload(native_file, "architecture", content)), "here")
+
+
+def test_the_records_have_the_sizes_of_the_specification():
+    sizes = [r.size for r in (HEADER, SECTION, ARCHITECTURE_HEAD, RECURRENT_RECORD, DENSE_RECORD, TOKENIZER_HEAD)]
+    assert sizes == [64, 96, 40, 32, 12, 60]
+
+
+TOKENIZERS = [
+    ALNUM,
+    KERAS,
+    replace(ALNUM, max_tokens=250, keep="ends", unknown_id=1),
+    replace(KERAS, characters="", lowercase="none", split="unicode", keep="tail", max_tokens=1, unknown_id=0),
+    replace(ALNUM, replacements=(("\u00e9", ""), ("\U0001f600", "smile"), ("\0", "nul")), name="exactly16letters"),
+]
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+def test_tokenizers_round_trip(tokenizer):
+    assert decode_tokenizer(memoryview(encode_tokenizer(tokenizer))) == tokenizer
+
+
+@pytest.mark.parametrize(
+    ("at", "new", "message"),
+    [
+        (0, bytes(16), r"section tokenizer: name .*, expected ASCII, padded with zeros"),
+        (0, b"\xe9", r"section tokenizer: name .*, expected ASCII"),
+        (8, b"x", r"section tokenizer: name .*, expected ASCII, padded with zeros"),
+        (16, u32(3), r"lowercase has code 3, this release knows 3; upgrade drupelet"),
+        (20, u32(2), r"kept has code 2, this release knows 2"),
+        (20, u32(1), r"lowercase 'unicode' with kept 'all_but' would depend on the Unicode version"),
+        (24, u32(2), r"split has code 2, this release knows 2"),
+        (28, u32(3), r"keep has code 3, this release knows 3"),
+        (32, u32(0), r"max_tokens is 0, expected at least 1, or none at all"),
+        (56, u32(MAX_REPLACEMENTS + 1), r"section tokenizer: 65 replacements, expected at most 64"),
+        (56, u32(0xFFFFFFFF), r"4294967295 replacements"),
+        (56, u32(2), r"section tokenizer ends after 71 bytes, expected 75 or more"),
+        (56, u32(0), r"section tokenizer has 11 bytes too many"),
+        (60, b"\x07\x00", r"section tokenizer ends after 71 bytes, expected 72 or more"),
+        (60, b"\xff\xff", r"section tokenizer ends after 71 bytes, expected 65599 or more"),
+        (60, b"\x00\x00\x07\x00", r"a replacement of the empty string, expected at least one character"),
+        (64, b"\xff", r"section tokenizer holds text that is not UTF-8"),
+        (64, b"\xed\xa0\x80", r"section tokenizer holds text that is not UTF-8"),
+    ],
+)
+def test_each_field_of_a_tokenizer_is_checked(native_file, seal, at, new, message):
+    content = patched(encode_tokenizer(ALNUM), at, new)
+    with pytest.raises(FormatError, match=message):
+        decode_tokenizer(memoryview(content))
+    with pytest.raises(FormatError, match=rf"^here: .*{message}.*; export it again"):
+        read_model_file(seal(with_payload(native_file, "tokenizer", content)), "here")
+
+
+@pytest.mark.parametrize("labels", [("a", "b"), ("\u043f\u043b\u043e\u0445\u043e", "\U0001f600", "x" * 1024)])
+def test_labels_round_trip(labels):
+    assert decode_labels(memoryview(encode_labels(labels))) == labels
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (u32(4097), r"section labels: 4097 labels, expected at most 4096"),
+        (u32(0xFFFFFFFF), r"4294967295 labels"),
+        (u32(1, 1025), r"section labels: a label of 1025 bytes, expected at most 1024"),
+        (u32(1, 0xFFFFFFFF), r"a label of 4294967295 bytes"),
+        (u32(1, 3) + b"no", r"section labels ends after 10 bytes, expected 11 or more"),
+        (u32(2, 2) + b"no", r"section labels ends after 10 bytes, expected 14 or more"),
+        (u32(1, 2) + b"no!", r"section labels has 1 bytes too many"),
+        (u32(1, 1) + b"\xff", r"section labels holds text that is not UTF-8"),
+    ],
+)
+def test_each_field_of_the_labels_is_checked(content, message):
+    with pytest.raises(FormatError, match=message):
+        decode_labels(memoryview(content))
+
+
+def test_no_length_field_makes_the_reader_allocate(native_file, seal):
+    tracemalloc.start()
+    try:
+        for at in [16, 24, *(entry_of(name) + field for name in SECTIONS for field in (RANK, SHAPE, OFFSET, SIZE))]:
+            for value in (u32(0x7FFFFFFF), u32(0xFFFFFFFF), u64(2**63)):
+                with suppress(DrupeletError):
+                    read_model_file(seal(patched(native_file, at, value), payloads=False))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.tuples(st.integers(0, 2**16), st.sampled_from([0, 1, 2, 127, 128, 255]) | st.integers(0, 255))),
+    st.integers(0, 40),
+    st.sampled_from(["as it is", "table", "all"]),
+)
+def test_mutations_read_fine_or_are_named(mutations, cut, checksums):
+    content = bytearray(GOLDEN.read_bytes())
+    for at, value in mutations:
+        content[at % len(content)] = value
+    content = bytes(content[: len(content) - cut])
+    if checksums != "as it is" and struct.unpack_from("<I", content, 24)[0] == len(SECTIONS):
+        table_end = HEADER.size + len(SECTIONS) * SECTION.size
+        table = bytearray(content[HEADER.size : table_end])
+        if checksums == "all":
+            for at in range(0, len(table), SECTION.size):
+                offset, size = struct.unpack_from("<QQ", table, at + OFFSET)
+                struct.pack_into("<I", table, at + CRC, zlib.crc32(content[offset : offset + size]))
+        head = content[:16] + u64(len(content)) + content[24:28] + u32(zlib.crc32(bytes(table))) + content[32:64]
+        content = head + bytes(table) + content[table_end:]
+    try:
+        file = read_model_file(content, "here")
+    except DrupeletError as error:
+        assert str(error).startswith("here: ")  # noqa: PT017
+    else:
+        assert set(file.tensors) == set(file.architecture.tensor_shapes())

@@ -1,0 +1,48 @@
+import re
+import subprocess
+import sys
+
+import drupelet
+
+
+def test_the_public_names_are_pinned():
+    assert drupelet.__all__ == [
+        "Bundle",
+        "Classifier",
+        "DrupeletError",
+        "EngineStatus",
+        "EngineUnavailableError",
+        "FormatError",
+        "InputError",
+        "IntegrityError",
+        "Prediction",
+        "Verification",
+        "VersionError",
+        "__version__",
+        "engines",
+        "load",
+        "open_bundle",
+        "verify",
+    ]
+    assert all(hasattr(drupelet, name) for name in drupelet.__all__)
+
+
+def test_the_version_is_that_of_the_distribution():
+    from importlib.metadata import version
+
+    assert drupelet.__version__ == version("drupelet")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", drupelet.__version__)
+
+
+def test_every_error_is_a_drupelet_error():
+    for name in drupelet.__all__:
+        if name.endswith("Error"):
+            assert issubclass(getattr(drupelet, name), drupelet.DrupeletError)
+
+
+def test_importing_drupelet_imports_nothing_but_the_standard_library():
+    code = "import sys, drupelet, drupelet.cli.main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    before = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, check=True)
+    after = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    new = set(after.stdout.decode().split()) - set(before.stdout.decode().split())
+    assert {name for name in new if name not in sys.stdlib_module_names} == {"drupelet"}

@@ -1,0 +1,195 @@
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import drupelet
+from drupelet.bundle import open_bundle
+from drupelet.engines import ENGINES
+from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, InputError, IntegrityError
+from drupelet.goldens import write_goldens
+from drupelet.verification import Verification, compare_goldens, run_engines, verify
+from golden.make_bundle_v1 import goldens as tiny_goldens
+from golden.make_bundle_v1 import write_bundle
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1"
+
+
+@pytest.fixture
+def with_goldens(bundle_copy, replace_file):
+    """A function that opens a bundle with other goldens."""
+
+    def opened(goldens):
+        replace_file(bundle_copy, "goldens.jsonl", write_goldens(goldens))
+        return open_bundle(bundle_copy)
+
+    return opened
+
+
+def test_every_engine_that_can_run_verifies_every_file_it_reads(full_bundle):
+    outcome = verify(full_bundle)
+    assert outcome.passed
+    ran = [(verdict.engine, verdict.model.format) for verdict in outcome.verdicts if verdict.reason is None]
+    available = [e for e in ENGINES.values() if e.check() is None and full_bundle.model(e.format) is not None]
+    assert ran == [(engine.name, engine.format) for engine in available]
+    for verdict in outcome.verdicts:
+        assert verdict.passed
+        assert verdict.version
+        assert {suite: c.n for suite, c in verdict.comparisons.items()} == {"held_out": 4, "edge": 5}
+        assert verdict.comparisons["held_out"].accuracy.correct == 4
+        assert verdict.comparisons["edge"].accuracy is None
+
+
+def test_the_golden_of_format_1_verifies_on_every_engine(engine_name):
+    outcome = verify(open_bundle(GOLDEN), engine_name)
+    assert outcome.passed, json.dumps(outcome.to_json(), indent=1)
+    assert [len(verdict.comparisons) for verdict in outcome.verdicts] == [2]
+
+
+def test_one_engine_by_name(full_bundle, engine_name):
+    outcome = verify(full_bundle, engine_name)
+    assert {verdict.engine for verdict in outcome.verdicts} == {engine_name}
+    assert outcome.passed
+
+
+def test_the_json_says_everything(bundle_folder, monkeypatch):
+    monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "not today", raising=False)
+    document = verify(open_bundle(bundle_folder)).to_json()
+    assert list(document) == ["schema_version", "bundle", "passed", "results"]
+    assert document["schema_version"] == 1
+    onnx, native = document["results"]
+    assert (onnx["passed"], onnx["not_run_because"], onnx["suites"]) == (None, "not today", {})
+    assert (native["passed"], native["not_run_because"], list(native["suites"])) == (True, None, ["held_out", "edge"])
+    json.dumps(document, allow_nan=False)
+
+
+def test_progress_is_told(bundle_folder):
+    lines = []
+    verify(open_bundle(bundle_folder), "numpy", lines.append)
+    assert lines[0] == "reading vocabulary.bin"
+    assert lines[-1] == "running 9 texts through model.f32.drupelet on numpy"
+
+
+def test_a_wrong_probability_fails(with_goldens, model):
+    first, *others = tiny_goldens(model)
+    wrong = replace(first, probabilities=(first.probabilities[0] + 1e-4, first.probabilities[1] - 1e-4))
+    outcome = verify(with_goldens([wrong, *others]), "numpy")
+    assert not outcome.passed
+    (verdict,) = outcome.verdicts
+    assert verdict.comparisons["edge"].passed
+    assert verdict.comparisons["held_out"].failures == ("a probability is off by 0.0001, allowed 1e-05",)
+
+
+def test_other_ids_fail(with_goldens, model):
+    first, *others = tiny_goldens(model)
+    outcome = verify(with_goldens([replace(first, ids=(*first.ids, 3)), *others]), "numpy")
+    assert not outcome.passed
+    assert "1 texts got other ids" in outcome.verdicts[0].comparisons["held_out"].failures[0]
+
+
+@pytest.mark.parametrize("probabilities", [(), (1.0,), (0.2, 0.3, 0.5), (math.nan, math.nan)])
+def test_goldens_of_other_classes_fail_or_are_named(with_goldens, model, probabilities):
+    first, *others = tiny_goldens(model)
+    bundle = with_goldens([replace(first, probabilities=probabilities), *others])
+    try:
+        assert not verify(bundle, "numpy").passed
+    except DrupeletError as error:
+        assert "goldens.jsonl" in str(error)  # noqa: PT017
+
+
+def test_no_goldens_in_the_file_fail(with_goldens):
+    outcome = verify(with_goldens([]), "numpy")
+    assert not outcome.passed
+    assert {suite: c.failures for suite, c in outcome.verdicts[0].comparisons.items()} == dict.fromkeys(
+        ("held_out", "sampled", "edge"), ("nothing was compared",)
+    )
+
+
+def test_held_out_texts_without_all_labels_have_no_accuracy(with_goldens, model):
+    first, *others = tiny_goldens(model)
+    outcome = verify(with_goldens([replace(first, label=None), *others]), "numpy")
+    assert outcome.passed
+    assert outcome.verdicts[0].comparisons["held_out"].accuracy is None
+
+
+@pytest.mark.parametrize("make", ["no entry", "single file"])
+def test_a_bundle_without_goldens_cannot_be_verified(bundle_copy, edit_manifest, make):
+    edit_manifest(bundle_copy, lambda data: data.update(goldens=None))
+    place = bundle_copy if make == "no entry" else bundle_copy / "model.f32.drupelet"
+    with pytest.raises(
+        InputError, match=rf"{place.name}: no goldens to verify with; use a bundle that drupelet export"
+    ):
+        verify(open_bundle(place))
+
+
+@pytest.mark.parametrize("name", ["goldens.jsonl", "model.f32.onnx", "vocabulary.bin"])
+def test_every_hash_is_checked_whatever_engine_is_asked_for(bundle_copy, name):
+    content = bytearray((bundle_copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (bundle_copy / name).write_bytes(content)
+    with pytest.raises(IntegrityError, match=rf"{name}: sha256"):
+        verify(open_bundle(bundle_copy), "numpy")
+
+
+def test_every_word_is_decoded(bundle_copy, replace_file):
+    import zlib
+
+    content = (bundle_copy / "vocabulary.bin").read_bytes().replace(b"\x03bad", b"\x03zad")
+    replace_file(
+        bundle_copy, "vocabulary.bin", content[:28] + zlib.crc32(content[32:]).to_bytes(4, "little") + content[32:]
+    )
+    with pytest.raises(FormatError, match=r"vocabulary\.bin: .* expected ascending words"):
+        verify(open_bundle(bundle_copy), "numpy")
+
+
+def test_a_damaged_line_of_goldens_is_named(bundle_copy, replace_file):
+    replace_file(bundle_copy, "goldens.jsonl", (bundle_copy / "goldens.jsonl").read_bytes() + b"{}\n")
+    with pytest.raises(FormatError, match=r"tiny: goldens\.jsonl: line 10: field"):
+        verify(open_bundle(bundle_copy), "numpy")
+
+
+def test_a_named_engine_that_cannot_run_is_an_error(bundle_folder):
+    with pytest.raises(
+        EngineUnavailableError, match=r"tiny: engine 'litert' cannot run: the bundle has no tflite file, only model"
+    ):
+        verify(open_bundle(bundle_folder), "litert")
+
+
+def test_a_mistyped_engine_is_named_before_anything_is_read(bundle_copy):
+    (bundle_copy / "vocabulary.bin").unlink()
+    with pytest.raises(InputError, match=r"engine 'nump' is not known; did you mean 'numpy'"):
+        verify(open_bundle(bundle_copy), "nump")
+
+
+def test_auto_is_not_called_unknown_and_then_suggested(bundle_folder):
+    try:
+        assert verify(open_bundle(bundle_folder), "auto").passed
+    except InputError as error:
+        assert "did you mean 'auto'" not in str(error)  # noqa: PT017
+
+
+def test_nothing_ran_is_no_pass(model, tmp_path, monkeypatch, native_file):
+    monkeypatch.setattr(ENGINES["numpy"], "check", lambda: "not today", raising=False)
+    write_bundle(tmp_path / "native", model, {"native": native_file})
+    outcome = verify(open_bundle(tmp_path / "native"))
+    assert not outcome.passed
+    assert [verdict.reason for verdict in outcome.verdicts] == ["not today"]
+    assert not outcome.verdicts[0].passed
+    assert not Verification("empty", ()).passed
+
+
+def test_run_engines_may_be_given_other_goldens(bundle_folder, model):
+    goldens = [replace(golden, suite="sampled") for golden in tiny_goldens(model)]
+    outcome = run_engines(open_bundle(bundle_folder), goldens)
+    assert outcome.passed
+    assert all(list(verdict.comparisons) == ["sampled"] for verdict in outcome.verdicts)
+
+
+def test_repeated_texts_are_repeated(bundle_folder, model):
+    classifier = drupelet.load(bundle_folder, "numpy")
+    golden = next(golden for golden in tiny_goldens(model) if golden.text == "good")
+    long = replace(golden, text="boring<br />", times=3, ids=(5, 5, 5))
+    comparison = compare_goldens(classifier, [long])["held_out"]
+    assert comparison.id_mismatches == ()
