@@ -1,4 +1,4 @@
-"""Writes the models of Keras 2 in this folder, and what they answer there.
+"""Writes a model of Keras 2 into this folder, as .h5 and as .keras, and what it answers there.
 
 Run it by hand, with the package ``tf_keras`` (Keras 2) beside TensorFlow:
 
@@ -21,24 +21,19 @@ WORDS = ["", "[UNK]", "the", "film", "good", "bad", "quiet", "loud"]
 IDS = [[0, 0, 0, 2, 3], [0, 2, 4, 1, 3], [5, 5, 3, 2, 6], [0, 0, 0, 0, 0]]
 
 
-def model(gate: str) -> tf_keras.Sequential:
-    return tf_keras.Sequential(
-        [
-            layers.Embedding(len(WORDS), 4, mask_zero=True, input_length=5),
-            layers.SpatialDropout1D(0.2),
-            layers.Bidirectional(layers.LSTM(3, return_sequences=True, recurrent_activation=gate)),
-            layers.GRU(3, recurrent_activation=gate),
-            layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-
-
 tf_keras.utils.set_random_seed(7)
-sigmoid = model("sigmoid")
-sigmoid.set_weights([np.random.uniform(-1, 1, weight.shape) for weight in sigmoid.get_weights()])
-sigmoid.save(HERE / "keras2_bilstm_gru.h5", include_optimizer=False)
-sigmoid.save(HERE / "keras2_bilstm_gru.keras")
-answers = sigmoid.predict(np.array(IDS), verbose=0)
+model = tf_keras.Sequential(
+    [
+        layers.Embedding(len(WORDS), 4, mask_zero=True, input_length=5),
+        layers.SpatialDropout1D(0.2),
+        layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
+        layers.GRU(3),
+        layers.Dense(1, activation="sigmoid"),
+    ]
+)
+model.set_weights([np.random.uniform(-1, 1, weight.shape) for weight in model.get_weights()])
+model.save(HERE / "keras2_bilstm_gru.h5", include_optimizer=False)
+model.save(HERE / "keras2_bilstm_gru.keras")
+answers = model.predict(np.array(IDS), verbose=0)
 expected = {"words": WORDS, "ids": IDS, "probabilities": [float(row[0]) for row in answers]}
 (HERE / "keras2_bilstm_gru.json").write_text(json.dumps(expected) + "\n")
-model("hard_sigmoid").save(HERE / "keras2_hard_sigmoid.h5", include_optimizer=False)

@@ -1,0 +1,158 @@
+"""Tiny models: descriptions made of random numbers, Keras models with random weights, and one bundle exported once."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drupelet.architecture import Recurrent
+from drupelet.tokenizer import ALNUM
+from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.source import Source
+from drupelet_export.text_options import TextOptions
+
+WORDS = ("", "[UNK]", "the", "film", "a", "good", "bad", "quiet")
+
+
+@pytest.fixture(scope="session")
+def words():
+    """A vocabulary as a file has it: padding, unknown word, six words that are not sorted."""
+    return WORDS
+
+
+@pytest.fixture(scope="session")
+def text_options():
+    """A function that makes the options of a model of two classes over ``words``."""
+
+    def make(words=WORDS, labels=("bad", "good"), max_tokens=None, padding=None, unknown_id=None, keep="head"):
+        return TextOptions(labels, tuple(words), replace(ALNUM, max_tokens=max_tokens, keep=keep), unknown_id, padding)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def random_model():
+    """A function that makes a ModelDescription with random weights, without Keras."""
+
+    def make(
+        layers=("lstm forward",),
+        pooling="last",
+        hidden=(),
+        output="sigmoid",
+        units=3,
+        merge="concat",
+        masking="mask",
+        padding=None,
+        max_tokens=None,
+        words=(None, None, *WORDS[2:]),
+        unknown_id=1,
+        activation="tanh",
+        gate="sigmoid",
+        reset_after=True,
+        zero_output_for_mask=False,
+        embedding_dim=4,
+        seed=0,
+        **more,
+    ):
+        generator = np.random.default_rng(seed)
+
+        def weights(*shape):
+            return frozen(generator.uniform(-1, 1, shape))
+
+        recurrent = []
+        dim = embedding_dim
+        for place, text in enumerate(layers):
+            cell, direction = text.split()
+            both = direction == "bidirectional"
+            reset = cell == "gru" and reset_after
+            shape = Recurrent(cell, direction, merge if both else "none", dim, units, activation, gate, reset)
+            width = shape.gates * units
+            bias = (2, width) if reset else (width,)
+            cells = {
+                way: CellWeights(weights(dim, width), weights(units, width), weights(*bias)) for way in shape.passes
+            }
+            recurrent.append(RecurrentLayer(f"{cell}_{place}", shape, cells, zero_output_for_mask or both))
+            dim = shape.output_dim
+        dense = []
+        for name in hidden:
+            dense.append(DenseLayer(f"dense_{name}", name, weights(dim, 3), weights(3)))
+            dim = 3
+        classes = 1 if output == "sigmoid" else 3
+        dense.append(DenseLayer("head", "linear", weights(dim, classes), weights(classes)))
+        return ModelDescription(
+            tokenizer=replace(ALNUM, max_tokens=max_tokens, unknown_id=unknown_id),
+            vocabulary=tuple(words),
+            labels=("bad", "good") if classes == 1 else ("bad", "good", "ugly"),
+            embedding=weights(len(words), embedding_dim),
+            recurrent=tuple(recurrent),
+            pooling=pooling,
+            dense=tuple(dense),
+            output=output,
+            masking=masking,
+            padding=padding,
+            **more,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def keras_chain():
+    """A function that makes a Sequential model of these layers, with random weights, large enough to tell answers apart."""
+    import keras
+
+    def make(*layers, length=None, dtype="int32"):
+        first = keras.Input((1,), dtype="string") if dtype == "string" else keras.Input((length,), dtype=dtype)
+        model = keras.Sequential([first, *layers])
+        generator = np.random.default_rng(1)
+        for weight in model.trainable_weights:
+            weight.assign(generator.uniform(-1, 1, weight.shape))
+        return model
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def saved_model(keras_chain, tmp_path_factory):
+    """A masked LSTM of two classes over ``words``, saved as .keras."""
+    from keras import layers
+
+    path = tmp_path_factory.mktemp("saved") / "tiny.keras"
+    keras_chain(
+        layers.Embedding(len(WORDS), 4, mask_zero=True), layers.LSTM(3), layers.Dense(1, activation="sigmoid")
+    ).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def vocabulary_file(tmp_path_factory):
+    """``words``, a token a line."""
+    path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.txt"
+    path.write_text("".join(word + "\n" for word in WORDS), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def source(saved_model, text_options):
+    """The saved model, at most six tokens of a text."""
+    return Source(saved_model, text_options(max_tokens=6), None)
+
+
+@pytest.fixture(scope="session")
+def compiled(source):
+    """The saved model, read and rewritten."""
+    from drupelet_export.source import compile_source
+
+    return compile_source(source)
+
+
+@pytest.fixture(scope="session")
+def exported(source, tmp_path_factory):
+    """The saved model, exported once in all formats: not to be changed."""
+    from drupelet_export.exporter import ExportRequest, export_bundle
+
+    return export_bundle(ExportRequest(source, tmp_path_factory.mktemp("exported") / "tiny"))

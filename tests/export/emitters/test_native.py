@@ -1,0 +1,62 @@
+"""The .drupelet file: the same bytes every time, aligned, and read back as it was written."""
+
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drupelet.model_file import ALIGNMENT, HEADER, MAGIC, SECTION, read_model_file
+from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.passes import PIPELINE, run_passes
+
+VOCABULARY = emit_vocabulary(["a", "bad", "film", "good", "quiet", "the"], 2)
+
+
+@pytest.fixture(
+    params=[
+        {},
+        {"layers": ("gru backward",), "reset_after": False, "max_tokens": 7},
+        {"layers": ("lstm bidirectional", "gru forward"), "pooling": "max", "padding": "pre", "max_tokens": 5},
+        {"masking": "none", "padding": "post", "max_tokens": 3, "hidden": ("selu", "relu"), "output": "softmax"},
+    ],
+    ids=["LSTM", "GRU", "stacked", "unmasked"],
+)
+def model(request, random_model):
+    return run_passes(random_model(**request.param), PIPELINE)
+
+
+def test_it_reads_back_equal(model):
+    file = read_model_file(emit_native(model, VOCABULARY))
+    assert (file.architecture, file.tokenizer, file.labels) == (model.architecture(), model.tokenizer, model.labels)
+    assert file.vocabulary == VOCABULARY
+    for name, tensor in model.tensors():
+        np.testing.assert_array_equal(np.frombuffer(file.tensors[name], "<f4").reshape(tensor.shape), tensor)
+
+
+def test_the_same_model_gives_the_same_bytes(model):
+    assert emit_native(model, VOCABULARY) == emit_native(replace(model), bytes(VOCABULARY))
+
+
+def test_sections_are_aligned_and_in_file_order(model):
+    content = emit_native(model, VOCABULARY)
+    sections = read_model_file(content).sections
+    assert [section.name for section in sections] == [
+        "architecture", "tokenizer", "labels", "vocabulary", *model.architecture().tensor_shapes()
+    ]  # fmt: skip
+    assert all(section.offset_bytes % ALIGNMENT == 0 for section in sections)
+    assert sections[-1].offset_bytes + sections[-1].size_bytes == len(content)
+
+
+def test_the_header(random_model):
+    content = emit_native(random_model(), VOCABULARY)
+    table = content[HEADER.size : HEADER.size + 10 * SECTION.size]
+    assert content[:8] == MAGIC
+    assert HEADER.unpack_from(content)[1:] == (1, 0x01020304, len(content), 10, zlib.crc32(table))
+
+
+def test_a_tensor_that_lies_otherwise_in_memory_is_written_alike(random_model):
+    model = random_model()
+    strided = np.asfortranarray(model.embedding)
+    assert emit_native(replace(model, embedding=strided), VOCABULARY) == emit_native(model, VOCABULARY)

@@ -1,0 +1,124 @@
+"""The TFLite file: builtin operators, no state, no padding, and the answers of the oracle."""
+
+import time
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from drupelet_export.emitters import tflite
+from drupelet_export.emitters.tflite import BLOCK_STEPS, emit_tflite
+from drupelet_export.emitters.tflite_audit import STATEFUL, builtin_operators
+from drupelet_export.errors import EmitError
+from drupelet_export.evaluator import evaluate_ids
+from drupelet_export.passes import PIPELINE, run_passes
+
+TEXTS = [[2, 3, 4, 5, 6, 7], [4], [7, 1, 2], [5] * (BLOCK_STEPS + 1), [2, 3] * BLOCK_STEPS, []]
+MODELS = {
+    "LSTM": {
+        "output": "softmax",
+        "hidden": ("relu", "tanh", "hard_sigmoid", "elu", "selu", "silu", "softsign", "sigmoid"),
+    },
+    "stacked GRU, average": {"layers": ("gru bidirectional", "gru forward"), "pooling": "average", "merge": "ave"},
+    "bidirectional LSTM, max": {
+        "layers": ("lstm bidirectional",),
+        "pooling": "max",
+        "padding": "pre",
+        "max_tokens": 300,
+        "gate": "hard_sigmoid",
+    },
+    "bidirectional GRU, product, max": {
+        "layers": ("gru bidirectional",),
+        "pooling": "max",
+        "merge": "mul",
+        "padding": "post",
+        "max_tokens": 300,
+        "reset_after": False,
+        "activation": "relu",
+    },
+}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def emitted(request, random_model):
+    """A model after the passes and its file."""
+    model = run_passes(random_model(**MODELS[request.param]), PIPELINE)
+    return model, emit_tflite(model)
+
+
+def answer(interpreter, ids):
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], [len(ids)])
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.array(ids, np.int32))
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0].copy()
+
+
+def test_every_length_answers_like_the_oracle(emitted):
+    model, content = emitted
+    interpreter = Interpreter(model_content=content, num_threads=1)
+    for ids in TEXTS:
+        expected = evaluate_ids(model, ids)
+        np.testing.assert_allclose(answer(interpreter, ids), expected, atol=1e-5, err_msg=f"{len(ids)} tokens")
+
+
+def test_no_state_is_left_from_one_text_to_the_next(emitted):
+    interpreter = Interpreter(model_content=emitted[1], num_threads=1)
+    first = [answer(interpreter, ids) for ids in TEXTS]
+    again = [answer(interpreter, ids) for ids in reversed(TEXTS)]
+    np.testing.assert_array_equal(np.array(first), np.array(again[::-1]))
+    interpreter.invoke()
+    interpreter.invoke()  # neither resized nor reset in between
+    np.testing.assert_array_equal(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0], again[-1])
+
+
+def test_only_builtin_operators_without_state(emitted):
+    operators = builtin_operators(emitted[1])
+    assert "WHILE" in operators
+    assert not set(operators) & STATEFUL
+    assert not [name for name in operators if "CUSTOM" in name or "FLEX" in name]
+
+
+def test_the_file_is_the_same_every_time(random_model):
+    model = run_passes(random_model(), PIPELINE)
+    assert emit_tflite(model) == emit_tflite(model)
+
+
+def test_the_input_is_one_text_of_any_length(emitted):
+    (ids,) = Interpreter(model_content=emitted[1]).get_input_details()
+    assert (ids["dtype"], ids["shape_signature"].tolist()) == (np.int32, [-1])
+    assert "ids" in ids["name"]
+
+
+def test_the_loop_leaves_at_the_last_token(random_model):
+    content = emit_tflite(run_passes(random_model(units=16, embedding_dim=16, max_tokens=100_000), PIPELINE))
+    interpreter = Interpreter(model_content=content, num_threads=1)
+
+    def seconds(tokens):
+        answer(interpreter, [2] * tokens)
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            interpreter.invoke()
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    assert seconds(20) < seconds(4000) / 20
+
+
+@pytest.mark.parametrize("pooling", ["last", "max"])
+def test_padding_that_is_not_masked_is_computed(random_model, pooling):
+    model = run_passes(random_model(masking="none", padding="pre", max_tokens=6, pooling=pooling), PIPELINE)
+    interpreter = Interpreter(model_content=emit_tflite(model), num_threads=1)
+    assert interpreter.get_input_details()[0]["shape"].tolist() == [6]
+    for text in ("the quiet film", "", "a a a a a a a a"):
+        ids = model.engine_ids(text)
+        np.testing.assert_allclose(answer(interpreter, ids), evaluate_ids(model, ids), atol=1e-5)
+
+
+def test_a_graph_that_the_converter_refuses_is_an_error_of_ours(random_model, monkeypatch, capfd):
+    import tensorflow
+
+    monkeypatch.setattr(tflite, "_logits", lambda model, ids: tensorflow.strings.as_string(ids))
+    with pytest.raises(EmitError, match=r"^the TFLite converter of TensorFlow 2\.\d+\.\d+ refuses the graph: "):
+        emit_tflite(run_passes(random_model(), PIPELINE))

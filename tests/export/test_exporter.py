@@ -1,0 +1,255 @@
+"""A bundle is written only when it answers like Keras; what it holds, and that it is the same every time."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import drupelet
+from drupelet.classifier import EngineStatus
+from drupelet.errors import InputError
+from drupelet.goldens import read_goldens
+from drupelet_export import exporter
+from drupelet_export.description import frozen
+from drupelet_export.edge_suite import edge_suite
+from drupelet_export.errors import EmitError, ModelError, ParityError
+from drupelet_export.exporter import ExportRequest, export_bundle, failures, parse_choice
+from drupelet_export.reference_texts import GOLDEN_TEXTS, HeldOut
+from drupelet_export.source import Source
+
+FILES = {
+    "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json",
+    "model.f32.drupelet", "model.f32.onnx", "model.f32.tflite",
+}  # fmt: skip
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture
+def native_request(source, tmp_path):
+    """An export of the native format, the quickest one."""
+    return ExportRequest(source, tmp_path / "bundle", formats=("native",))
+
+
+@pytest.fixture
+def wrong_weights(monkeypatch):
+    """Makes the native emitter write other weights than it was given."""
+    original = exporter.emit_native
+
+    def emit(model, vocabulary):
+        head = model.dense[-1]
+        return original(
+            replace(model, dense=(*model.dense[:-1], replace(head, bias=frozen(head.bias + 0.01)))), vocabulary
+        )
+
+    monkeypatch.setattr(exporter, "emit_native", emit)
+
+
+def test_a_bundle_holds_what_its_manifest_says(exported, source, words):
+    manifest = exported.bundle.manifest
+    content = files(exported.bundle.path)
+    assert set(content) == FILES
+    for entry in manifest.files():
+        assert (entry.size_bytes, entry.sha256) == (
+            len(content[entry.file]),
+            hashlib.sha256(content[entry.file]).hexdigest(),
+        )
+    assert (manifest.name, manifest.verdict, manifest.labels) == ("tiny", "passed", ("bad", "good"))
+    assert manifest.created_by.startswith("drupelet-export ")
+    assert manifest.tokenizer == replace(source.options.tokenizer, unknown_id=1)
+    assert manifest.architecture.vocabulary_rows == len(words)
+    assert manifest.source["model"] == "tiny.keras"
+    assert manifest.source["sha256"] == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
+    assert manifest.source["data"] is None
+    assert {"keras", "tensorflow"} <= set(manifest.source)
+    requires = {model.format: dict(model.requires) for model in manifest.models}
+    assert requires["onnx"] == {"opset": 13, "ir_version": 7}
+    assert requires["native"] == {"model_format": 1}
+    assert requires["tflite"]["builtin_ops"]["WHILE"] == 1
+
+
+def test_a_bundle_verifies_itself_and_predicts(exported):
+    verification = drupelet.verify(exported.bundle)
+    assert verification.passed
+    ran = {verdict.engine for verdict in verification.verdicts if verdict.reason is None}
+    assert {"litert", "onnx", "numpy"} <= ran
+    classifier = drupelet.load(exported.bundle.path)
+    assert classifier("the quiet film").n_tokens == 3
+
+
+def test_goldens_are_sampled_texts_and_the_edge_suite(exported, compiled):
+    goldens = read_goldens((exported.bundle.path / "goldens.jsonl").read_bytes(), "goldens.jsonl")
+    assert len(goldens) == GOLDEN_TEXTS + len(edge_suite(compiled.read))
+    assert {golden.suite for golden in goldens} == {"sampled", "edge"}
+
+
+def test_parity_json_is_the_verification(exported):
+    document = json.loads((exported.bundle.path / "parity.json").read_bytes())
+    assert document == exported.verification.to_json()
+    assert document["passed"] is True
+    assert document["bundle"] == "tiny"
+
+
+def test_the_same_model_gives_the_same_bytes(exported, source, tmp_path):
+    again = export_bundle(ExportRequest(source, tmp_path / "tiny"))
+    assert files(again.bundle.path) == files(exported.bundle.path)
+
+
+def test_held_out_texts_are_compared_and_judged(native_request):
+    texts = tuple(f"the film {word}" for word in ("good", "bad", "quiet")) * 100
+    steps, counts = [], []
+    export = export_bundle(
+        replace(native_request, held_out=HeldOut(texts, (1, 0, 1) * 100)),
+        steps.append,
+        lambda *done: counts.append(done),
+    )
+    numpy_verdict = next(verdict for verdict in export.verification.verdicts if verdict.engine == "numpy")
+    assert numpy_verdict.comparisons["held_out"].n == 300
+    assert numpy_verdict.comparisons["held_out"].accuracy is not None
+    goldens = read_goldens((export.bundle.path / "goldens.jsonl").read_bytes(), "goldens.jsonl")
+    assert sum(golden.suite == "held_out" for golden in goldens) == GOLDEN_TEXTS
+    assert steps[0].startswith("reading ")
+    assert "writing model.f32.drupelet" in steps
+    assert "asking Keras" in steps
+    assert counts[-1][0] == counts[-1][1] == 300 + sum(golden.suite == "edge" for golden in goldens)
+
+
+def test_only_the_formats_asked_for_are_written(native_request):
+    bundle = export_bundle(native_request).bundle
+    assert set(files(bundle.path)) == FILES - {"model.f32.onnx", "model.f32.tflite"}
+    assert [model.format for model in bundle.manifest.models] == ["native"]
+
+
+def test_a_bundle_may_be_a_zip(native_request, tmp_path):
+    bundle = export_bundle(replace(native_request, target=tmp_path / "bundle.zip")).bundle
+    assert drupelet.verify(bundle).passed
+    assert bundle.manifest.name == "bundle"
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle.zip"]
+
+
+@pytest.mark.usefixtures("wrong_weights")
+def test_a_model_that_answers_otherwise_is_not_written(native_request):
+    message = (
+        r"bundle: not written, model.f32.drupelet on numpy, sampled texts: a probability is off by 0\.00\d+, allowed 1e-05"
+        r".*; look closer with --keep-failed$"
+    )
+    with pytest.raises(ParityError, match=message):
+        export_bundle(native_request)
+    assert list(native_request.target.parent.iterdir()) == []
+
+
+def test_a_failed_export_leaves_the_old_bundle_whole(native_request, request):
+    old = files(export_bundle(native_request).bundle.path)
+    request.getfixturevalue("wrong_weights")
+    with pytest.raises(ParityError):
+        export_bundle(native_request)
+    assert files(native_request.target) == old
+    assert [path.name for path in native_request.target.parent.iterdir()] == ["bundle"]
+
+
+@pytest.mark.usefixtures("wrong_weights")
+def test_a_failed_bundle_can_be_kept_and_says_so(native_request):
+    export = export_bundle(replace(native_request, keep_failed=True))
+    assert not export.verification.passed
+    assert export.bundle.manifest.verdict == "failed"
+    assert json.loads((export.bundle.path / "parity.json").read_bytes())["passed"] is False
+    assert not drupelet.verify(export.bundle).passed
+
+
+def test_an_id_that_differs_fails(native_request, monkeypatch):
+    original = exporter.emit_vocabulary
+    monkeypatch.setattr(exporter, "emit_vocabulary", lambda words, first: original(["aa", *words[1:]], first))
+    with pytest.raises(ParityError, match="texts got other ids than the reference: tokenizer or vocabulary differ"):
+        export_bundle(native_request)
+
+
+def test_no_engine_that_runs_is_a_failure(native_request, monkeypatch):
+    monkeypatch.setattr("drupelet.verification.unavailable_reason", lambda *_: "not here")
+    with pytest.raises(
+        ParityError, match="not written, no engine that is installed here could run a file; look closer"
+    ):
+        export_bundle(native_request)
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        ("emit_vocabulary", KeyboardInterrupt()),
+        ("emit_native", EmitError("refused")),
+        ("reference_goldens", RecursionError("deep")),
+        ("write_goldens", KeyboardInterrupt()),
+        ("run_engines", RecursionError("deep")),
+        ("_finish", KeyboardInterrupt()),
+    ],
+)
+def test_an_error_in_any_step_leaves_the_old_bundle_whole(native_request, exported, monkeypatch, step, error):
+    import shutil
+
+    shutil.copytree(exported.bundle.path, native_request.target)
+
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr(exporter, step, fails)
+    with pytest.raises(type(error)):
+        export_bundle(native_request)
+    assert files(native_request.target) == files(exported.bundle.path)
+    assert [path.name for path in native_request.target.parent.iterdir()] == ["bundle"]
+
+
+def test_a_model_that_does_not_compile_leaves_nothing(native_request, tmp_path):
+    broken = tmp_path / "broken.keras"
+    broken.write_bytes(b"nothing")
+    with pytest.raises(ModelError, match=r"broken.keras: not a .keras or .h5 model"):
+        export_bundle(replace(native_request, source=Source(broken, native_request.source.options, None)))
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.keras"]
+
+
+def test_a_target_that_is_no_bundle_is_refused_before_any_work(native_request):
+    native_request.target.mkdir()
+    (native_request.target / "photo.jpg").write_bytes(b"photo")
+    steps = []
+    with pytest.raises(InputError, match="is not a bundle, so it is not replaced"):
+        export_bundle(native_request, steps.append)
+    assert steps == []
+
+
+def test_failures_are_sentences(exported):
+    assert failures(exported.verification) == ["no engine that is installed here could run a file"]
+
+
+def test_engine_statuses_have_reasons(exported):
+    statuses = drupelet.engines(exported.bundle)
+    assert all(isinstance(status, EngineStatus) for status in statuses)
+    assert {status.name for status in statuses if status.available} >= {"litert", "onnx", "numpy"}
+
+
+def test_parse_choice():
+    assert parse_choice("onnx, native,onnx", ("native", "onnx"), "format") == ("onnx", "native")
+    with pytest.raises(InputError, match=r"format 'onx' is not known; did you mean 'onnx'\? \(known: native, onnx\)"):
+        parse_choice("onx", ("native", "onnx"), "format")
+    with pytest.raises(InputError, match=r"scheme 'q8' is not known \(known: f32\)"):
+        parse_choice("q8", ("f32",), "scheme")
+    with pytest.raises(InputError, match="no format given; expected some of native, onnx"):
+        parse_choice(" , ", ("native", "onnx"), "format")
+
+
+def test_a_word_that_is_no_ascii_travels(keras_chain, text_options, tmp_path):
+    from keras import layers
+
+    from drupelet.tokenizer import KERAS
+
+    words = ("", "[UNK]", "\u732b", "\u00e9t\u00e9", "na\u00efve", "zoo")
+    model = keras_chain(layers.Embedding(6, 4, mask_zero=True), layers.GRU(3), layers.Dense(1, activation="sigmoid"))
+    model.save(tmp_path / "model.keras")
+    options = replace(text_options(words=words), tokenizer=replace(KERAS, max_tokens=6))
+    export = export_bundle(
+        ExportRequest(Source(tmp_path / "model.keras", options, None), tmp_path / "b", formats=("native",))
+    )
+    classifier = drupelet.load(export.bundle.path, engine="numpy")
+    assert classifier("\u732b \u00e9t\u00e9! Na\u00efve").n_tokens == 3
+    assert np.isfinite(classifier("").probability)
