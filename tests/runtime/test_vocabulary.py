@@ -274,7 +274,7 @@ def test_a_word_that_is_too_long():
 @pytest.mark.parametrize("count", [2, 4])
 def test_blocks_with_more_or_fewer_words_than_announced(count):
     vocabulary = Vocabulary(one_block(b"\x01a", b"\x01b", b"\x01c", word_count=count))
-    with pytest.raises(FormatError, match=rf"block 0 holds 3 words, expected {count}"):
+    with pytest.raises(FormatError, match=rf"block 0 holds 3 words( or more)?, expected {count}; export it again"):
         list(vocabulary)
 
 

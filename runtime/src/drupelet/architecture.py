@@ -20,6 +20,8 @@ ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "hard_sigmoid", "elu", "selu
 """Activations of dense layers, as Keras 3 defines them (``hard_sigmoid(x) = clip(x / 6 + 0.5, 0, 1)``)."""
 RECURRENT_ACTIVATIONS = ("tanh", "sigmoid", "hard_sigmoid", "relu")
 """Activations that a recurrent layer may use, for its gates and for its state."""
+MAX_PADDED_TOKENS = 1 << 20
+"""Every text is filled up to max_tokens where Keras does not mask the padding: a number that a file must not make absurd."""
 # The position of a name in these tuples is its code in the model file: only ever append.
 
 
@@ -125,6 +127,8 @@ class Architecture:
             raise FormatError("softmax over a single unit is always 1: expected at least two units, or sigmoid")
         if self.max_tokens is not None:
             _positive("max_tokens", self.max_tokens)
+            if self.padding != "none" and self.max_tokens > MAX_PADDED_TOKENS:
+                raise FormatError(f"padding to max_tokens {self.max_tokens}, expected at most {MAX_PADDED_TOKENS}")
         elif self.padding != "none":
             raise FormatError(f"padding {self.padding!r} without max_tokens: expected the length that is padded to")
         if self.pool_zero_below is not None and (self.pooling != "max" or self.padding != "none"):

@@ -22,6 +22,9 @@ from drupelet.vocabulary import Vocabulary
 MAX_FILE_BYTES = 1 << 30
 """No text classifier for a Pi is larger than a gigabyte; a manifest that says so is wrong or hostile."""
 
+BOUNDED_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those of which zipfile unpacks no more than it is asked for; of bzip2 and lzma it unpacks as much as a small input holds."""
+
 Location = Union[str, "os.PathLike[str]"]
 
 
@@ -87,46 +90,65 @@ def open_bundle(location: Location) -> Bundle:
 
     Raises InputError when nothing usable is there, FormatError, VersionError or IntegrityError when something is wrong.
     """
-    path = Path(location)
     expected = "expected a bundle folder, a .zip of one, or a .drupelet file"
-    if path.is_dir():
+    try:
+        path = Path(location)
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        raise InputError(f"{location}: not found; {expected}") from error
+    except OSError as error:
+        raise InputError(f"{location!s:.200}: cannot be read ({error.strerror}); {expected}") from error
+    except (ValueError, TypeError) as error:  # a NUL or a lone surrogate in the name; not a name at all
+        raise InputError(f"{location!r:.200}: cannot be read ({error}); {expected}") from error
+    if stat.S_ISDIR(mode):
         if not (path / MANIFEST_FILE).exists():
             raise InputError(f"{path}: a folder without {MANIFEST_FILE}; {expected}")
-        return Bundle(path, parse_manifest(_read_member(path, MANIFEST_FILE, MAX_MANIFEST_BYTES)))
+        return _bundle_with_manifest(path)
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{path}: neither a folder nor a regular file; {expected}")
     try:
         with path.open("rb") as file:
             is_model_file = file.read(len(MAGIC)) == MAGIC
             file.seek(0)
-            content = file.read(MAX_FILE_BYTES + 1) if is_model_file else b""
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: not found; {expected}") from error
+            if is_model_file and os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+                raise FormatError(f"{path}: more than {MAX_FILE_BYTES} bytes")
+            content = file.read() if is_model_file else b""
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
-    if len(content) > MAX_FILE_BYTES:
-        raise FormatError(f"{path}: more than {MAX_FILE_BYTES} bytes")
     if is_model_file:
         return Bundle(path, _manifest_of_single_file(path, content), content)
     if not zipfile.is_zipfile(path):
         raise InputError(f"{path}: neither a .zip nor a .drupelet file by its first bytes; {expected}")
-    return Bundle(path, parse_manifest(_read_member(path, MANIFEST_FILE, MAX_MANIFEST_BYTES)))
+    return _bundle_with_manifest(path)
+
+
+def _bundle_with_manifest(path: Path) -> Bundle:
+    where = str(path / MANIFEST_FILE) if path.is_dir() else f"{path}: {MANIFEST_FILE}"
+    content = _read_member(path, MANIFEST_FILE, MAX_MANIFEST_BYTES)
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise FormatError(f"{where}: more than {MAX_MANIFEST_BYTES} bytes; copy or export it again")
+    return Bundle(path, parse_manifest(content, where))
 
 
 def _manifest_of_single_file(path: Path, content: bytes) -> Manifest:
     model = read_model_file(content, str(path))
     entry = FileEntry("model.drupelet", len(content), hashlib.sha256(content).hexdigest())
-    return Manifest(
-        name=path.stem,
-        created_by="unknown",
-        architecture=model.architecture,
-        tokenizer=model.tokenizer,
-        labels=model.labels,
-        source={},
-        vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), hashlib.sha256(model.vocabulary).hexdigest()),
-        models=(ModelEntry(entry, "native", "f32", {}),),
-        goldens=None,
-        parity=None,
-        verdict="not run",
-    )
+    try:
+        return Manifest(
+            name=path.stem,
+            created_by="unknown",
+            architecture=model.architecture,
+            tokenizer=model.tokenizer,
+            labels=model.labels,
+            source={},
+            vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), hashlib.sha256(model.vocabulary).hexdigest()),
+            models=(ModelEntry(entry, "native", "f32", {}),),
+            goldens=None,
+            parity=None,
+            verdict="not run",
+        )
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
 
 
 def _read_member(bundle: Path, name: str, limit_bytes: int) -> bytes:
@@ -134,26 +156,34 @@ def _read_member(bundle: Path, name: str, limit_bytes: int) -> bytes:
     if bundle.is_dir():
         return _read_from_folder(bundle, name, limit_bytes)
     try:
-        with zipfile.ZipFile(bundle) as archive, archive.open(name) as member:
-            return member.read(limit_bytes + 1)
+        with zipfile.ZipFile(bundle) as archive:
+            member = archive.getinfo(name)
+            if member.compress_type not in BOUNDED_COMPRESSIONS:
+                raise FormatError(
+                    f"{bundle}: {name} is neither stored nor deflated; pack the bundle again with plain zip"
+                )
+            with archive.open(member) as file:
+                return file.read(limit_bytes + 1)
     except KeyError as error:
         raise IntegrityError(f"{bundle}: {name} is missing; copy the bundle again") from error
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
         raise FormatError(f"{bundle}: {name} cannot be unpacked ({error}); copy the bundle again") from error
 
 
 def _read_from_folder(bundle: Path, name: str, limit_bytes: int) -> bytes:
     path = bundle / name
-    if path.resolve().parent != bundle.resolve():
-        raise FormatError(
-            f"{path}: leads out of the bundle; do not use this bundle unless you know where it comes from"
-        )
     try:
+        if path.resolve().parent != bundle.resolve():
+            raise FormatError(
+                f"{path}: leads out of the bundle; do not use this bundle unless you know where it comes from"
+            )
         if not stat.S_ISREG(path.stat().st_mode):
             raise FormatError(f"{path}: not a regular file; copy the bundle again")
         with path.open("rb") as file:
             return file.read(limit_bytes + 1)
     except FileNotFoundError as error:
         raise IntegrityError(f"{path}: missing; copy the bundle again") from error
+    except RuntimeError as error:  # up to Python 3.12, a link that leads to itself
+        raise FormatError(f"{path}: leads to itself; copy the bundle again") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error

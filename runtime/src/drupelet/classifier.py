@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from itertools import islice
 from drupelet.bundle import Bundle, Location, open_bundle
 from drupelet.encoder import Encoder
 from drupelet.engines import ENGINES, Engine, Session
-from drupelet.errors import EngineUnavailableError, InputError
+from drupelet.errors import EngineUnavailableError, FormatError, InputError, closest_match
 from drupelet.manifest import SCHEMES, ModelEntry
 
 BATCH_TEXTS = 64
@@ -67,16 +66,28 @@ class Classifier:
         """The answers for many texts, in their order; each the same as for the text alone (float32 rounding aside)."""
         return list(self.stream(texts))
 
-    def stream(self, texts: Iterable[str]) -> Iterator[Prediction]:
-        """The answers for any number of texts, in their order and in constant memory."""
-        if isinstance(texts, str):
+    def stream(self, texts: Iterable[str], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
+        """The answers for any number of texts, in their order and in constant memory.
+
+        ``batch_texts`` are taken from ``texts`` before the first of them is answered.
+        """
+        if isinstance(texts, (str, bytes)):
             raise InputError("predict got one string where it expects a list of texts; write predict([text])")
+        network = self.bundle.manifest.architecture
         remaining = iter(texts)
-        while batch := list(islice(remaining, BATCH_TEXTS)):
+        while batch := list(islice(remaining, batch_texts)):
+            for text in batch:
+                if not isinstance(text, str):
+                    raise InputError(f"a text is {text!r:.60}, expected a string")
             encoded = [self._encoder.encode(text) for text in batch]
             logits = self._session.run([ids for ids, _ in encoded])
             for (_, n_tokens), row in zip(encoded, logits):
-                values = probabilities(row, self.bundle.manifest.architecture.output)
+                if len(row) != network.dense[-1].units:
+                    raise FormatError(
+                        f"{self.bundle.path}: {self.model.entry.file} gives {len(row)} logits, the manifest says "
+                        f"{network.dense[-1].units}; they are not of one export"
+                    )
+                values = probabilities(row, network.output)
                 best = most_probable(values)
                 yield Prediction(self.labels[best], values[best], values, n_tokens)
 
@@ -94,9 +105,9 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     """
     bundle = location if isinstance(location, Bundle) else open_bundle(location)
     if scheme is not None and scheme not in SCHEMES:
-        raise InputError(f"scheme {scheme!r} is not known{_closest(scheme, SCHEMES)}")
+        raise InputError(f"scheme {scheme!r} is not known{closest_match(scheme, SCHEMES)}")
     if engine != "auto":
-        chosen = named_engine(engine)
+        chosen = named_engine(engine, ("auto", *ENGINES))
         reason = unavailable_reason(bundle, chosen, scheme)
         if reason is not None:
             raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
@@ -105,7 +116,10 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     for candidate in ENGINES.values():
         reason = unavailable_reason(bundle, candidate, scheme)
         if reason is None:
-            return _classifier(bundle, candidate, scheme)
+            try:
+                return _classifier(bundle, candidate, scheme)
+            except EngineUnavailableError as error:
+                reason = str(error)
         reasons.append(f"{candidate.name}: {reason}")
     raise EngineUnavailableError(f"{bundle.path}: no engine can run this bundle here. " + "; ".join(reasons))
 
@@ -116,10 +130,10 @@ def engines(location: Location | Bundle) -> list[EngineStatus]:
     return [EngineStatus(e.name, e.format, unavailable_reason(bundle, e)) for e in ENGINES.values()]
 
 
-def named_engine(name: str) -> Engine:
-    """The engine of that name. Raises InputError with the closest match for any other name."""
+def named_engine(name: str, known: Sequence[str] = tuple(ENGINES)) -> Engine:
+    """The engine of that name. Raises InputError with the closest of the ``known`` names for any other name."""
     if name not in ENGINES:
-        raise InputError(f"engine {name!r} is not known{_closest(name, ['auto', *ENGINES])}")
+        raise InputError(f"engine {name!r} is not known{closest_match(name, known)}")
     return ENGINES[name]
 
 
@@ -147,6 +161,8 @@ def probabilities(logits: Sequence[float], output: str) -> tuple[float, ...]:
 
 def most_probable(values: Sequence[float]) -> int:
     """The place of the largest value, the first of equal ones; of values that hold a NaN, the first."""
+    if any(math.isnan(value) for value in values):
+        return 0
     return max(range(len(values)), key=values.__getitem__)
 
 
@@ -159,12 +175,5 @@ def _sigmoid(x: float) -> float:
 
 def _classifier(bundle: Bundle, engine: Engine, scheme: str | None) -> Classifier:
     model = bundle.model(engine.format, scheme)
-    if model is None:
-        raise EngineUnavailableError(f"{bundle.path}: no {engine.format} file")
+    assert model is not None, "unavailable_reason comes first"  # noqa: S101
     return Classifier(bundle, engine, model)
-
-
-def _closest(name: str, known: Sequence[str]) -> str:
-    matches = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {matches[0]!r}?" if matches else ""
-    return f"{hint} (known: {', '.join(known)})"

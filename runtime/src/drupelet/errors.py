@@ -5,6 +5,9 @@ Every message says what, where, what was found, what was expected, and what to d
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class DrupeletError(Exception):
     """Base class of every error that drupelet raises on purpose."""
@@ -28,3 +31,11 @@ class VersionError(DrupeletError):
 
 class EngineUnavailableError(DrupeletError):
     """The engine cannot run here or cannot run this bundle: install it, or choose another one."""
+
+
+def closest_match(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the closest known one if there is one, and all of them."""
+    names = list(known)
+    matches = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {matches[0]!r}?" if matches else ""
+    return f"{hint} (known: {', '.join(names)})"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drupelet.errors import FormatError
-from drupelet.strict_json import field, only_fields, parse_object
+from drupelet.strict_json import field, only_fields, optional_field, parse_object
 
 SUITES = ("held_out", "sampled", "edge")
 """Real texts kept from training; texts drawn from the vocabulary, where no real ones were given; odd texts."""
@@ -36,7 +36,7 @@ class Golden:
     def __post_init__(self) -> None:
         if self.suite not in SUITES:
             raise FormatError(f"goldens: {self.name!r}: suite {self.suite!r}, expected one of {', '.join(SUITES)}")
-        if not 0 <= self.times * len(self.text) <= MAX_TEXT_CHARACTERS or self.times < 1:
+        if self.times < 1 or self.times * max(1, len(self.text)) > MAX_TEXT_CHARACTERS:
             raise FormatError(f"goldens: {self.name!r}: {len(self.text)} characters {self.times} times")
 
     @property
@@ -74,12 +74,18 @@ def _golden(line: bytes, where: str) -> Golden:
         raise FormatError(f"{where}: ids are not whole numbers; export it again")
     if not all(value is None or type(value) in (int, float) for value in probabilities):
         raise FormatError(f"{where}: probabilities are not numbers; export it again")
-    return Golden(
-        suite=field(data, "suite", str, where),
-        name=field(data, "name", str, where),
-        text=field(data, "text", str, where),
-        times=field(data, "times", int, where),
-        ids=tuple(ids),
-        probabilities=tuple(math.nan if value is None else float(value) for value in probabilities),
-        label=None if data.get("label") is None else field(data, "label", int, where),
-    )
+    try:
+        return Golden(
+            suite=field(data, "suite", str, where),
+            name=field(data, "name", str, where),
+            text=field(data, "text", str, where),
+            times=field(data, "times", int, where),
+            ids=tuple(ids),
+            probabilities=tuple(math.nan if value is None else float(value) for value in probabilities),
+            label=optional_field(data, "label", int, where),
+        )
+    except OverflowError as error:
+        raise FormatError(f"{where}: probabilities are not numbers that a float holds; export it again") from error
+    except FormatError as error:
+        message = str(error)
+        raise FormatError(message if message.startswith(where) else f"{where}: {message}") from error

@@ -10,7 +10,8 @@ from typing import Any
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.errors import FormatError, VersionError
-from drupelet.strict_json import field, only_fields, parse_object
+from drupelet.labels import check_labels
+from drupelet.strict_json import field, only_fields, optional_field, parse_object
 from drupelet.tokenizer import Tokenizer
 
 MANIFEST_FILE = "manifest.json"
@@ -41,11 +42,11 @@ class FileEntry:
     def __post_init__(self) -> None:
         if not _FILE_NAME.fullmatch(self.file):
             raise FormatError(
-                f"{MANIFEST_FILE}: file name {self.file!r}, expected letters, digits, '.', '_', '-' and no folder; "
+                f"file name {self.file!r}, expected letters, digits, '.', '_', '-' and no folder; "
                 "do not use this bundle unless you know where it comes from"
             )
         if self.size_bytes < 0 or not _SHA256.fullmatch(self.sha256):
-            raise FormatError(f"{MANIFEST_FILE}: {self.file!r} has size {self.size_bytes} and sha256 {self.sha256!r}")
+            raise FormatError(f"{self.file!r} has size {self.size_bytes} and sha256 {self.sha256!r}")
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ class ModelEntry:
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
-            raise FormatError(f"{MANIFEST_FILE}: format {self.format!r}, expected one of {', '.join(FORMATS)}")
+            raise FormatError(f"format {self.format!r}, expected one of {', '.join(FORMATS)}")
         if self.scheme not in SCHEMES:
-            raise FormatError(f"{MANIFEST_FILE}: scheme {self.scheme!r}, expected one of {', '.join(SCHEMES)}")
+            raise FormatError(f"scheme {self.scheme!r}, expected one of {', '.join(SCHEMES)}")
 
 
 @dataclass(frozen=True)
@@ -81,24 +82,19 @@ class Manifest:
     verdict: str
 
     def __post_init__(self) -> None:
-        if len(self.labels) != self.architecture.class_count:
-            raise FormatError(
-                f"{MANIFEST_FILE}: {len(self.labels)} labels for {self.architecture.class_count} classes; export again"
-            )
-        if len(set(self.labels)) != len(self.labels):
-            raise FormatError(f"{MANIFEST_FILE}: labels {list(self.labels)!r} are not distinct")
+        check_labels(self.labels, self.architecture.class_count)
         if self.tokenizer.max_tokens != self.architecture.max_tokens:
             raise FormatError(
-                f"{MANIFEST_FILE}: the tokenizer cuts at {self.tokenizer.max_tokens} tokens, "
+                f"the tokenizer cuts at {self.tokenizer.max_tokens} tokens, "
                 f"the network reads {self.architecture.max_tokens}; export it again"
             )
         if self.verdict not in VERDICTS:
-            raise FormatError(f"{MANIFEST_FILE}: verdict {self.verdict!r}, expected one of {', '.join(VERDICTS)}")
+            raise FormatError(f"verdict {self.verdict!r}, expected one of {', '.join(VERDICTS)}")
         names = [entry.file for entry in self.files()]
         if len(set(names)) != len(names) or MANIFEST_FILE in names or len(names) > MAX_FILES:
-            raise FormatError(f"{MANIFEST_FILE}: files {names!r} are not distinct, or more than {MAX_FILES}")
+            raise FormatError(f"files {names!r} are not distinct, or more than {MAX_FILES}")
         if not self.models:
-            raise FormatError(f"{MANIFEST_FILE}: no model file; export it again")
+            raise FormatError("no model file; export it again")
 
     def files(self) -> list[FileEntry]:
         """Every file that the manifest vouches for."""
@@ -133,9 +129,8 @@ class Manifest:
         return (json.dumps(document, indent=1) + "\n").encode()
 
 
-def parse_manifest(text: bytes) -> Manifest:
-    """The manifest in these bytes. Raises FormatError, or VersionError for one of another format version."""
-    where = MANIFEST_FILE
+def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
+    """The manifest in these bytes. Raises FormatError or VersionError, naming ``where``."""
     data = parse_object(text, where)
     if field(data, "format", str, where) != FORMAT:
         raise FormatError(f"{where}: format {data['format']!r:.60}, expected {FORMAT!r}: not a drupelet bundle")
@@ -149,34 +144,39 @@ def parse_manifest(text: bytes) -> Manifest:
     labels = field(data, "labels", list, where)
     if not all(isinstance(label, str) for label in labels):
         raise FormatError(f"{where}: labels {labels!r:.60}, expected strings")
-    return Manifest(
-        name=field(data, "name", str, where),
-        created_by=field(data, "created_by", str, where),
-        architecture=_architecture(field(data, "architecture", dict, where)),
-        tokenizer=Tokenizer.from_json(field(data, "tokenizer", dict, where)),
-        labels=tuple(labels),
-        source=field(data, "source", dict, where),
-        vocabulary=_file_entry(field(data, "vocabulary", dict, where)),
-        models=tuple(_model_entry(entry) for entry in field(data, "models", list, where)),
-        goldens=_optional_entry(data, "goldens"),
-        parity=_optional_entry(data, "parity"),
-        verdict=field(data, "verdict", str, where),
-    )
+    try:
+        return Manifest(
+            name=field(data, "name", str, where),
+            created_by=field(data, "created_by", str, where),
+            architecture=_architecture(field(data, "architecture", dict, where)),
+            tokenizer=Tokenizer.from_json(field(data, "tokenizer", dict, where)),
+            labels=tuple(labels),
+            source=field(data, "source", dict, where),
+            vocabulary=_file_entry(field(data, "vocabulary", dict, where)),
+            models=tuple(_model_entry(entry) for entry in field(data, "models", list, where)),
+            goldens=_optional_entry(data, "goldens"),
+            parity=_optional_entry(data, "parity"),
+            verdict=field(data, "verdict", str, where),
+        )
+    except FormatError as error:
+        message = str(error)
+        raise FormatError(message if message.startswith(where) else f"{where}: {message}") from error
 
 
 def _file_entry(data: Mapping[str, Any], extra: tuple[str, ...] = ()) -> FileEntry:
-    where = f"{MANIFEST_FILE}: file entry"
+    where = "file entry"
     only_fields(data, ("file", "size_bytes", "sha256", *extra), where)
     size_bytes = field(data, "size_bytes", int, where)
     return FileEntry(field(data, "file", str, where), size_bytes, field(data, "sha256", str, where))
 
 
 def _optional_entry(data: Mapping[str, Any], name: str) -> FileEntry | None:
-    return None if data.get(name) is None else _file_entry(field(data, name, dict, MANIFEST_FILE))
+    entry = optional_field(data, name, dict, MANIFEST_FILE)
+    return None if entry is None else _file_entry(entry)
 
 
 def _model_entry(data: Any) -> ModelEntry:
-    where = f"{MANIFEST_FILE}: model entry"
+    where = "model entry"
     if not isinstance(data, dict):
         raise FormatError(f"{where}: {data!r:.60}, expected an object")
     return ModelEntry(
@@ -188,7 +188,7 @@ def _model_entry(data: Any) -> ModelEntry:
 
 
 def _architecture(data: Mapping[str, Any]) -> Architecture:
-    where = f"{MANIFEST_FILE}: architecture"
+    where = "architecture"
     only_fields(data, Architecture.__dataclass_fields__, where)
     return Architecture(
         vocabulary_rows=field(data, "vocabulary_rows", int, where),
@@ -197,14 +197,14 @@ def _architecture(data: Mapping[str, Any]) -> Architecture:
         pooling=field(data, "pooling", str, where),
         dense=tuple(_dense(layer) for layer in field(data, "dense", list, where)),
         output=field(data, "output", str, where),
-        max_tokens=None if data.get("max_tokens") is None else field(data, "max_tokens", int, where),
+        max_tokens=optional_field(data, "max_tokens", int, where),
         padding=field(data, "padding", str, where),
-        pool_zero_below=None if data.get("pool_zero_below") is None else field(data, "pool_zero_below", int, where),
+        pool_zero_below=optional_field(data, "pool_zero_below", int, where),
     )
 
 
 def _recurrent(data: Any) -> Recurrent:
-    where = f"{MANIFEST_FILE}: recurrent layer"
+    where = "recurrent layer"
     if not isinstance(data, dict):
         raise FormatError(f"{where}: {data!r:.60}, expected an object")
     only_fields(data, Recurrent.__dataclass_fields__, where)
@@ -221,7 +221,7 @@ def _recurrent(data: Any) -> Recurrent:
 
 
 def _dense(data: Any) -> Dense:
-    where = f"{MANIFEST_FILE}: dense layer"
+    where = "dense layer"
     if not isinstance(data, dict):
         raise FormatError(f"{where}: {data!r:.60}, expected an object")
     only_fields(data, Dense.__dataclass_fields__, where)

@@ -28,6 +28,7 @@ from drupelet.architecture import (
     Recurrent,
 )
 from drupelet.errors import FormatError, VersionError
+from drupelet.labels import check_labels
 from drupelet.tokenizer import KEEPS, KEPT, LOWERCASES, MAX_REPLACEMENTS, SPLITS, Tokenizer
 
 MAGIC = b"\x89DRPLT\r\n"
@@ -52,6 +53,7 @@ KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
     b"VOCB",
     b"TENS",
 )
+KINDS = (KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
 DTYPE_NONE, DTYPE_FLOAT32 = 0, 1
 DTYPE_SIZES_BYTES = {DTYPE_FLOAT32: 4}
 
@@ -128,10 +130,9 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
         architecture = decode_architecture(single[KIND_ARCHITECTURE])
         tokenizer = decode_tokenizer(single[KIND_TOKENIZER])
         labels = decode_labels(single[KIND_LABELS])
+        check_labels(labels, architecture.class_count)
     except FormatError as error:
         raise FormatError(f"{where}: {error}; export it again") from error
-    if len(labels) != architecture.class_count:
-        raise FormatError(f"{where}: {len(labels)} labels for {architecture.class_count} classes; export it again")
     tensors = {}
     stored = {section.name: section for section in sections if section.kind == KIND_TENSOR}
     expected = architecture.tensor_shapes()
@@ -184,6 +185,12 @@ def _section_table(content: bytes, where: str) -> tuple[Section, ...]:
             raise FormatError(f"{where}: bytes before section {name!r} are not zero; copy it again")
         if name in {section.name for section in sections}:
             raise FormatError(f"{where}: two sections are called {name!r}; export it again")
+        if kind not in KINDS:
+            raise FormatError(
+                f"{where}: section {name!r} is of kind {kind!r}, which this release does not know; upgrade"
+            )
+        if kind != KIND_TENSOR and (dtype or rank or any(shape)):
+            raise FormatError(f"{where}: section {name!r} is no tensor, but has dtype {dtype} and rank {rank}")
         if kind == KIND_TENSOR:
             if dtype not in DTYPE_SIZES_BYTES or rank > 4 or any(shape[rank:]):
                 raise FormatError(f"{where}: tensor {name!r} has dtype code {dtype} and rank {rank}; upgrade drupelet")

@@ -32,6 +32,13 @@ def field(data: Mapping[str, Any], name: str, kind: type[T], where: str) -> T:
     return value
 
 
+def optional_field(data: Mapping[str, Any], name: str, kind: type[T], where: str) -> T | None:
+    """The field of that name, which must be there but may be null. Raises FormatError."""
+    if name in data and data[name] is None:
+        return None
+    return field(data, name, kind, where)
+
+
 def only_fields(data: Mapping[str, Any], names: Iterable[str], where: str) -> None:
     """Raises FormatError when the object has a field that is not one of these."""
     unknown = sorted(set(data) - set(names))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from drupelet.errors import FormatError, InputError
+from drupelet.errors import FormatError, InputError, closest_match
 
 LOWERCASES = ("unicode", "ascii", "none")
 SPLITS = ("unicode", "ascii")
@@ -75,8 +75,13 @@ class Tokenizer:
             )
         if len(self.replacements) > MAX_REPLACEMENTS:
             raise FormatError(f"tokenizer: {len(self.replacements)} replacements, expected at most {MAX_REPLACEMENTS}")
-        if any(not old for old, _ in self.replacements):
-            raise FormatError("tokenizer: a replacement of the empty string, expected at least one character")
+        for old, new in self.replacements:
+            if not old:
+                raise FormatError("tokenizer: a replacement of the empty string, expected at least one character")
+            if len(new.encode("utf-8", "surrogatepass")) > len(old.encode("utf-8", "surrogatepass")):
+                raise FormatError(
+                    f"tokenizer: the replacement of {old!r} by {new!r} makes texts longer, expected at most as many bytes"
+                )
         if self.max_tokens is not None and self.max_tokens < 1:
             raise FormatError(f"tokenizer: max_tokens is {self.max_tokens}, expected at least 1, or none at all")
         if self.unknown_id is not None and self.unknown_id < 0:
@@ -172,5 +177,5 @@ TOKENIZERS = {"alnum": ALNUM, "keras": KERAS}
 def named_tokenizer(name: str) -> Tokenizer:
     """The tokenizer of that name. Raises InputError, with the names there are, for any other name."""
     if name not in TOKENIZERS:
-        raise InputError(f"tokenizer {name!r} is not known; expected one of {', '.join(TOKENIZERS)}")
+        raise InputError(f"tokenizer {name!r} is not known{closest_match(name, TOKENIZERS)}")
     return TOKENIZERS[name]

@@ -10,7 +10,7 @@ from drupelet.bundle import Bundle
 from drupelet.classifier import Classifier, named_engine, unavailable_reason
 from drupelet.comparison import GATES, Comparison, compare
 from drupelet.engines import ENGINES
-from drupelet.errors import EngineUnavailableError, InputError
+from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.goldens import SUITES, Golden, read_goldens
 from drupelet.manifest import ModelEntry
 
@@ -96,6 +96,13 @@ def run_engines(
 
     Raises EngineUnavailableError when the named engine cannot run. ``progress`` is called with a line for each step.
     """
+    labels = len(bundle.manifest.labels)
+    for golden in goldens:
+        if len(golden.probabilities) != labels:
+            raise FormatError(
+                f"{bundle.path}: goldens.jsonl: {golden.name!r} has {len(golden.probabilities)} probabilities for {labels} "
+                "labels; it and the manifest are not of one export"
+            )
     verdicts = []
     for candidate in ENGINES.values() if engine is None else [named_engine(engine)]:
         reason = unavailable_reason(bundle, candidate)

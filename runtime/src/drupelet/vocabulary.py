@@ -33,7 +33,7 @@ MAX_WORD_BYTES = 1 << 16
 """A bound for one word, so that a length field cannot ask for more memory than that."""
 
 CACHE_WORDS = 4096
-CACHE_WORD_CHARACTERS = 64
+CACHE_WORD_CHARACTERS = 32
 """Look-ups remembered (the 5,000 most frequent words are 89 % of running text) and the longest word worth remembering:
 with both bounds the cache stays below one megabyte whatever the texts are."""
 
@@ -75,8 +75,9 @@ class Vocabulary:
         self._cache: dict[str, int] = {}
         if any(low >= high for low, high in zip(self._offsets, (*self._offsets[1:], entries_size))):
             raise FormatError(f"{where}: block offsets do not ascend within {entries_size} bytes; export it again")
-        if blocks and self._offsets[0] != 0:
-            raise FormatError(f"{where}: the first block starts at {self._offsets[0]}, expected 0; export it again")
+        first = self._offsets[0] if blocks else entries_size
+        if first != 0:
+            raise FormatError(f"{where}: the first block starts at {first}, expected 0; export it again")
 
     def __len__(self) -> int:
         """The number of words."""
@@ -103,11 +104,7 @@ class Vocabulary:
         """The words in id order. Raises FormatError when they are not sorted, not UTF-8, or not as many as said."""
         previous = b""
         for block in range(len(self._offsets)):
-            words = list(self._block(block))
-            expected = min(self._block_words, self._word_count - block * self._block_words)
-            if len(words) != expected:
-                raise FormatError(f"{self._where}: block {block} holds {len(words)} words, expected {expected}")
-            for word in words:
+            for word in self._block(block):
                 if word <= previous:
                     raise FormatError(f"{self._where}: {word!r} stands after {previous!r}, expected ascending words")
                 previous = word
@@ -137,7 +134,11 @@ class Vocabulary:
         end = self._offsets[block + 1] if block + 1 < len(self._offsets) else len(self._entries)
         entries = self._entries
         word = b""
+        count, expected = 0, min(self._block_words, self._word_count - block * self._block_words)
         while at < end:
+            count += 1
+            if count > expected:
+                break
             control = entries[at]
             at += 1
             shared, added = control >> 4, control & 15
@@ -152,6 +153,11 @@ class Vocabulary:
             word = word[:shared] + entries[at : at + added]
             at += added
             yield word
+        if count != expected:
+            raise FormatError(
+                f"{self._where}: block {block} holds {count} words{' or more' if count > expected else ''}, expected "
+                f"{expected}; export it again"
+            )
 
     def _leb128(self, at: int, end: int) -> tuple[int, int]:
         """The number at ``at`` and the place behind it."""

@@ -12,6 +12,7 @@ from drupelet.classifier import unavailable_reason
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.table import render_table
 from drupelet.engines import ENGINES
+from drupelet.errors import EngineUnavailableError
 from drupelet.version import __version__
 
 
@@ -27,7 +28,11 @@ def run(options: argparse.Namespace) -> int:
     statuses: list[dict[str, Any]] = []
     for engine in ENGINES.values():
         reason = engine.check() if bundle is None else unavailable_reason(bundle, engine)
-        version = engine.version() if engine.check() is None else None
+        version = None
+        try:
+            version = engine.version() if engine.check() is None else None
+        except EngineUnavailableError as error:
+            reason = str(error)
         statuses.append({"engine": engine.name, "format": engine.format, "version": version, "reason": reason})
     report = {
         "schema_version": 1,

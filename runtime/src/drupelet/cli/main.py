@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -36,7 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wanted not in commands:
         # Only now look for other distributions: a device command starts without reading what is installed.
         for entry in _workstation_entries():
-            command: Command = entry.load()
+            try:
+                command: Command = entry.load()
+            except ImportError as error:
+                print(f"drupelet: command {entry.name!r} cannot be loaded ({error})", file=sys.stderr)
+                continue
             commands[command.name] = command
     if wanted is not None and wanted not in commands:
         return _unknown(wanted, list(commands))
@@ -45,8 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return EXIT_USAGE
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a label that the terminal's encoding lacks is no crash
     try:
-        return commands[options.command].run(options)
+        status = commands[options.command].run(options)
+        sys.stdout.flush()
+        return status
     except DrupeletError as error:
         print(f"drupelet {options.command}: {error}", file=sys.stderr)
         return EXIT_USAGE
@@ -54,9 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"drupelet {options.command}: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Whoever reads our output has enough (`| head`). Python would complain again when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()  # whoever reads our output has enough (`| head`)
         return 141
+    except OSError as error:
+        _discard_stdout()
+        print(f"drupelet {options.command}: {error.strerror or error}", file=sys.stderr)
+        return EXIT_USAGE
+
+
+def _discard_stdout() -> None:
+    """Sends what is left of our output nowhere: Python would fail again when it flushes stdout at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(commands: dict[str, Command]) -> argparse.ArgumentParser:

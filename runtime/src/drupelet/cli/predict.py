@@ -32,12 +32,14 @@ def run(options: argparse.Namespace) -> int:
     """Prints ``label<TAB>probability`` for each text, in order, as answers come."""
     texts = _texts(options)
     classifier = load(options.bundle, options.engine, options.scheme)
-    predictions = classifier.stream(texts)
+    # Whoever writes to our stdin may wait for each answer before the next text.
+    live = options.text == ["-"]
+    predictions = classifier.stream(texts, 1) if live else classifier.stream(texts)
     if options.json:
         _print_json(classifier.engine, classifier.model.entry.file, predictions)
     else:
         for prediction in predictions:
-            print(f"{prediction.label}\t{prediction.probability:.6f}", flush=sys.stdout.isatty())
+            print(f"{prediction.label}\t{prediction.probability:.6f}", flush=live)
     return EXIT_OK
 
 
@@ -55,10 +57,13 @@ def _texts(options: argparse.Namespace) -> Iterator[str]:
 
 def _lines_of_file(path: Path) -> Iterator[str]:
     try:
-        with path.open("rb") as stream:
-            yield from _lines(stream, str(path))
+        stream = path.open("rb")
+        stream.peek(1)  # a folder opens, and fails only here
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:  # a NUL or a lone surrogate in the name
+        raise InputError(f"{str(path)!r}: cannot be read ({error})") from error
+    return _lines(stream, str(path))
 
 
 def _lines(stream: BinaryIO, where: str) -> Iterator[str]:

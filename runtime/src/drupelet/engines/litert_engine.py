@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
+import contextlib
+import os
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
-from drupelet.engines.probing import missing_library
-from drupelet.errors import EngineUnavailableError
+from drupelet.engines.probing import distribution_version, import_library, missing_library
+from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry
 
 LIBRARIES = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
 """Module and distribution of each library that has the interpreter, the preferred one first."""
+
+DELEGATE_NOTICE = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
 
 
 class LitertEngine:
@@ -33,21 +36,23 @@ class LitertEngine:
     def load(self, bundle: Bundle, model: ModelEntry) -> LitertSession:
         """The model in an interpreter. Raises EngineUnavailableError when the interpreter refuses the file."""
         content = bundle.read(model.entry)
-        interpreter_class = importlib.import_module(f"{self._module()}.interpreter").Interpreter
+        interpreter_class = import_library(f"{self._module()}.interpreter").Interpreter
         try:
-            interpreter = interpreter_class(model_content=content, num_threads=1)
-            interpreter.allocate_tensors()
+            with _without_delegate_notice():
+                interpreter = interpreter_class(model_content=content, num_threads=1)
+                interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise EngineUnavailableError(
                 f"{bundle.path}: {model.entry.file}: {self.version()} refuses the file ({error}); "
                 f"it needs {dict(model.requires)}"
             ) from error
-        return LitertSession(interpreter)
+        return LitertSession(interpreter, f"{bundle.path}: {model.entry.file}")
 
     def version(self) -> str:
         """The library that has the interpreter, and its version."""
         distribution = LIBRARIES[self._module()]
-        return f"{distribution} {importlib.metadata.version(distribution)}"
+        import_library(self._module())
+        return f"{distribution} {distribution_version(distribution)}"
 
     def _module(self) -> str:
         return next(module for module in LIBRARIES if missing_library(module, "") is None)
@@ -56,7 +61,8 @@ class LitertEngine:
 class LitertSession:
     """An interpreter and its model. Threads may share it; their calls run one after another."""
 
-    def __init__(self, interpreter: Any) -> None:
+    def __init__(self, interpreter: Any, where: str) -> None:
+        self._where = where
         self._interpreter = interpreter
         self._input: int = interpreter.get_input_details()[0]["index"]
         self._output: int = interpreter.get_output_details()[0]["index"]
@@ -70,11 +76,34 @@ class LitertSession:
         answers = []
         with self._lock:
             for ids in batch:
-                if len(ids) != self._length:
-                    self._interpreter.resize_tensor_input(self._input, [len(ids)])
-                    self._interpreter.allocate_tensors()
-                    self._length = len(ids)
-                self._interpreter.set_tensor(self._input, np.asarray(ids, np.int32))
-                self._interpreter.invoke()
+                try:
+                    if len(ids) != self._length:
+                        self._interpreter.resize_tensor_input(self._input, [len(ids)])
+                        self._interpreter.allocate_tensors()
+                        self._length = len(ids)
+                    self._interpreter.set_tensor(self._input, np.asarray(ids, np.int32))
+                    self._interpreter.invoke()
+                except (ValueError, RuntimeError) as error:
+                    self._length = -1
+                    raise FormatError(
+                        f"{self._where}: is not of one export with its manifest ({error}); export it again"
+                    ) from error
                 answers.append([float(value) for value in self._interpreter.get_tensor(self._output)[0]])
         return answers
+
+
+@contextlib.contextmanager
+def _without_delegate_notice() -> Iterator[None]:
+    """Takes the interpreter's one-line notice about its delegate out of stderr, and lets everything else through."""
+    with tempfile.TemporaryFile() as written:
+        stderr = os.dup(2)
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            written.seek(0)
+            for line in written:
+                if DELEGATE_NOTICE not in line:
+                    os.write(2, line)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from drupelet.architecture import Architecture, Recurrent
 from drupelet.bundle import Bundle
-from drupelet.engines.probing import missing_library
+from drupelet.engines.probing import import_library, missing_library
+from drupelet.errors import FormatError
 from drupelet.manifest import ModelEntry
 from drupelet.model_file import read_model_file
 
@@ -31,18 +32,25 @@ class NumpyEngine:
 
     def load(self, bundle: Bundle, model: ModelEntry) -> NumpySession:
         """The network of a .drupelet file, ready to run."""
-        import numpy as np
-
-        file = read_model_file(bundle.read(model.entry), f"{bundle.path}: {model.entry.file}")
+        np = import_library("numpy")
+        where = f"{bundle.path}: {model.entry.file}"
+        file = read_model_file(bundle.read(model.entry), where)
+        manifest = bundle.manifest
+        if (file.architecture, file.tokenizer, file.labels) != (
+            manifest.architecture,
+            manifest.tokenizer,
+            manifest.labels,
+        ):
+            raise FormatError(
+                f"{where}: holds another network, tokenizer or labels than the manifest says; export it again"
+            )
         shapes = file.architecture.tensor_shapes()
         tensors = {name: np.frombuffer(file.tensors[name], "<f4").reshape(shape) for name, shape in shapes.items()}
         return NumpySession(file.architecture, tensors)
 
     def version(self) -> str:
         """numpy and its version."""
-        import numpy as np
-
-        return f"numpy {np.__version__}"
+        return f"numpy {import_library('numpy').__version__}"
 
 
 class NumpySession:

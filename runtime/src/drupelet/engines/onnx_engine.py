@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
-from drupelet.engines.probing import missing_library
-from drupelet.errors import EngineUnavailableError
+from drupelet.engines.probing import import_library, missing_library
+from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry
 
 MAX_BATCH_TEXTS = 32
@@ -31,8 +31,8 @@ class OnnxEngine:
     def load(self, bundle: Bundle, model: ModelEntry) -> OnnxSession:
         """The ONNX model in an inference session. Raises EngineUnavailableError when onnxruntime refuses it."""
         content = bundle.read(model.entry)
-        import onnxruntime
-
+        where = f"{bundle.path}: {model.entry.file}"
+        onnxruntime = import_library("onnxruntime")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -41,24 +41,23 @@ class OnnxEngine:
             session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:
             raise EngineUnavailableError(
-                f"{bundle.path}: {model.entry.file}: onnxruntime {onnxruntime.__version__} refuses the file ({error}); "
+                f"{where}: onnxruntime {onnxruntime.__version__} refuses the file ({error}); "
                 f"it needs {dict(model.requires)}"
             ) from error
-        return OnnxSession(session, bundle.manifest.architecture.padded)
+        return OnnxSession(session, bundle.manifest.architecture.padded, where)
 
     def version(self) -> str:
         """onnxruntime and its version."""
-        import onnxruntime
-
-        return f"onnxruntime {onnxruntime.__version__}"
+        return f"onnxruntime {import_library('onnxruntime').__version__}"
 
 
 class OnnxSession:
     """An ONNX model. Threads may share it: onnxruntime's sessions are thread-safe."""
 
-    def __init__(self, session: Any, padded: bool) -> None:
+    def __init__(self, session: Any, padded: bool, where: str) -> None:
         self._session = session
         self._padded = padded
+        self._where = where
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
         """The logits of each text. Texts of about the same length run together, padded ends cut off by ``lengths``."""
@@ -76,7 +75,12 @@ class OnnxSession:
         for row, text in zip(ids, texts):
             row[: len(text)] = text
         feed = {"ids": ids} if self._padded else {"ids": ids, "lengths": lengths}
-        (logits,) = self._session.run(["logits"], feed)
+        try:
+            (logits,) = self._session.run(["logits"], feed)
+        except Exception as error:
+            raise FormatError(
+                f"{self._where}: is not of one export with its manifest ({error}); export it again"
+            ) from error
         rows: list[list[float]] = logits.tolist()
         return rows
 
