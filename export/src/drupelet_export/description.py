@@ -12,14 +12,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import PADDING_ID
 from drupelet.tokenizer import Tokenizer
 from drupelet_export.errors import ModelError
-
-Array = NDArray[np.float32]
+from drupelet_export.quantized import Array, Quantized, Tensor, values_of
 
 MASKINGS = ("mask", "none", "exact")
 
@@ -33,14 +31,14 @@ def frozen(array: Any) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class CellWeights:
-    """The weights of one direction of a recurrent layer, float32.
+    """The weights of one direction of a recurrent layer; biases are always float32.
 
     ``kernel`` (input_dim, gates * units), ``recurrent_kernel`` (units, gates * units), ``bias`` (gates * units), or
     (2, gates * units) for a GRU with ``reset_after``: input bias, then recurrent bias.
     """
 
-    kernel: Array
-    recurrent_kernel: Array
+    kernel: Tensor
+    recurrent_kernel: Tensor
     bias: Array
 
 
@@ -64,7 +62,7 @@ class DenseLayer:
 
     name: str
     activation: str
-    kernel: Array
+    kernel: Tensor
     bias: Array
 
 
@@ -81,7 +79,7 @@ class ModelDescription:
     tokenizer: Tokenizer
     vocabulary: tuple[str | None, ...]
     labels: tuple[str, ...]
-    embedding: Array
+    embedding: Tensor
     recurrent: tuple[RecurrentLayer, ...]
     pooling: str
     dense: tuple[DenseLayer, ...]
@@ -110,7 +108,7 @@ class ModelDescription:
         filling = [PADDING_ID] * ((self.tokenizer.max_tokens or 0) - len(ids))
         return filling + ids if self.padding == "pre" else ids + filling
 
-    def tensors(self) -> Iterator[tuple[str, Array]]:
+    def tensors(self) -> Iterator[tuple[str, Tensor]]:
         """Every tensor with its name, in file order; the names are those of Architecture.tensor_shapes."""
         yield "embedding", self.embedding
         for place, layer in enumerate(self.recurrent):
@@ -127,7 +125,7 @@ class ModelDescription:
     def architecture(self) -> Architecture:
         """The network without its weights, as an engine runs it. Padding counts only where Keras does not mask it."""
         return Architecture(
-            vocabulary_rows=len(self.embedding),
+            vocabulary_rows=self.embedding.shape[0],
             embedding_dim=self.embedding.shape[1],
             recurrent=tuple(layer.shape for layer in self.recurrent),
             pooling=self.pooling,
@@ -146,12 +144,13 @@ def check(model: ModelDescription) -> None:
     for name, tensor in model.tensors():
         if tensor.shape != shapes[name]:
             raise ModelError(f"{name}: shape {tensor.shape}, expected {shapes[name]}")
-        if tensor.dtype != np.float32:
+        if not isinstance(tensor, Quantized) and tensor.dtype not in (np.float32, np.float16):
             raise ModelError(f"{name}: {tensor.dtype}, expected float32")
-        if not np.isfinite(tensor).all():
-            place = tuple(int(i) for i in np.argwhere(~np.isfinite(tensor))[0])
-            raise ModelError(f"{name}: {tensor[place]} at {place}; a trained model has finite weights, train it again")
-    rows = len(model.embedding)
+        values = values_of(tensor)
+        if not np.isfinite(values).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+            raise ModelError(f"{name}: {values[place]} at {place}; a trained model has finite weights, train it again")
+    rows = model.embedding.shape[0]
     if len(model.vocabulary) != rows:
         raise ModelError(f"vocabulary: {len(model.vocabulary)} entries for {rows} embedding rows")
     words = [word for word in model.vocabulary if word is not None]

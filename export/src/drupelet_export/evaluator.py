@@ -13,15 +13,19 @@ from numpy.typing import NDArray
 
 from drupelet.encoder import PADDING_ID
 from drupelet_export.description import CellWeights, ModelDescription, RecurrentLayer
+from drupelet_export.quantized import values_of
 
 Vector = NDArray[np.float64]
 
 
 def evaluate_text(model: ModelDescription, text: str) -> Vector:
     """The logits of a text, (units of the last layer,) float64."""
-    if model.masking == "mask":
-        return evaluate_ids(model, padded(model, model.ids(text)))
-    return evaluate_ids(model, model.engine_ids(text))
+    return stages_of_text(model, text)["head"]
+
+
+def stages_of_text(model: ModelDescription, text: str) -> dict[str, Vector]:
+    """What a text has become after each stage: ``embedding``, the recurrent layers by name, ``pooling``, ``head`` (logits)."""
+    return _stages(model, padded(model, model.ids(text)) if model.masking == "mask" else model.engine_ids(text))
 
 
 def padded(model: ModelDescription, ids: Sequence[int]) -> list[int]:
@@ -32,14 +36,19 @@ def padded(model: ModelDescription, ids: Sequence[int]) -> list[int]:
 
 def evaluate_ids(model: ModelDescription, ids: Sequence[int]) -> Vector:
     """The logits for the ids of one text, (units of the last layer,) float64; id 0 is masked if the model masks it."""
-    steps = model.embedding[np.asarray(ids, np.int64)].astype(np.float64)
+    return _stages(model, ids)["head"]
+
+
+def _stages(model: ModelDescription, ids: Sequence[int]) -> dict[str, Vector]:
+    steps = values_of(model.embedding)[np.asarray(ids, np.int64)].astype(np.float64)
     mask = np.asarray([row != PADDING_ID for row in ids]) if model.masking == "mask" else np.ones(len(ids), bool)
+    stages = {"embedding": steps}
     vector = np.zeros(0)
-    for place, layer in enumerate(model.recurrent):
+    for layer in model.recurrent:
         outputs, finals = zip(*(_run(layer, way, steps, mask) for way in layer.shape.passes), strict=True)
         steps = _merge(layer.shape.merge, outputs)
-        if place == len(model.recurrent) - 1:
-            vector = _merge(layer.shape.merge, finals)
+        vector = _merge(layer.shape.merge, finals)
+        stages[layer.name] = steps
     if model.pooling == "max":
         seen = list(steps)
         if not seen or (model.pool_zero_below is not None and len(ids) < model.pool_zero_below):
@@ -48,9 +57,11 @@ def evaluate_ids(model: ModelDescription, ids: Sequence[int]) -> Vector:
     elif model.pooling == "average":
         with np.errstate(invalid="ignore"):  # Keras divides zero by zero when there is no token at all
             vector = (steps * mask[:, None]).sum(axis=0) / np.float64(mask.sum())
+    stages["pooling"] = vector
     for dense in model.dense:
-        vector = ACTIVATIONS[dense.activation](vector @ dense.kernel.astype(np.float64) + dense.bias)
-    return vector
+        vector = ACTIVATIONS[dense.activation](vector @ values_of(dense.kernel).astype(np.float64) + dense.bias)
+    stages["head"] = vector
+    return stages
 
 
 def _run(layer: RecurrentLayer, direction: str, steps: Vector, mask: NDArray[np.bool_]) -> tuple[Vector, Vector]:
@@ -69,7 +80,8 @@ def _run(layer: RecurrentLayer, direction: str, steps: Vector, mask: NDArray[np.
 
 def _step(layer: RecurrentLayer, weights: CellWeights, x: Vector, h: Vector, c: Vector) -> tuple[Vector, Vector]:
     activation, gate = ACTIVATIONS[layer.shape.activation], ACTIVATIONS[layer.shape.recurrent_activation]
-    kernel, recurrent_kernel = weights.kernel.astype(np.float64), weights.recurrent_kernel.astype(np.float64)
+    kernel = values_of(weights.kernel).astype(np.float64)
+    recurrent_kernel = values_of(weights.recurrent_kernel).astype(np.float64)
     if layer.shape.cell == "lstm":
         i, f, g, o = np.split(x @ kernel + h @ recurrent_kernel + weights.bias, 4)
         c = gate(f) * c + gate(i) * activation(g)

@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
-import numpy as np
-
 from drupelet.errors import InputError
 from drupelet.goldens import Golden
-from drupelet_export.description import ModelDescription
 from drupelet_export.edge_suite import edge_suite
+from drupelet_export.sample_texts import sample_texts
 from drupelet_export.source import Compiled
 
 DATASETS_GROUP = "drupelet.datasets"
@@ -19,8 +17,6 @@ DATASETS_GROUP = "drupelet.datasets"
 
 GOLDEN_TEXTS = 256
 """Held-out texts that travel with the bundle."""
-SAMPLED_TEXT_WORDS = 60
-SEED = 20_260_101
 
 
 @dataclass(frozen=True)
@@ -78,16 +74,3 @@ def goldens_for_bundle(goldens: Sequence[Golden]) -> list[Golden]:
     count = min(GOLDEN_TEXTS, len(texts))
     chosen = [texts[place * len(texts) // count] for place in range(count)]
     return chosen + [golden for golden in goldens if golden.suite == "edge"]
-
-
-def sample_texts(model: ModelDescription) -> list[str]:
-    """Texts of random words of the vocabulary, the same ones every time; some words are not in it."""
-    words = [word for word in model.vocabulary if word is not None] or ["word"]
-    random = np.random.default_rng(SEED)
-    longest = min(SAMPLED_TEXT_WORDS, (model.tokenizer.max_tokens or SAMPLED_TEXT_WORDS) + 5)
-    texts = []
-    for length in random.integers(1, longest + 1, GOLDEN_TEXTS):
-        picked = [words[place] for place in random.integers(0, len(words), length)]
-        unknown = random.random(length) < 0.05
-        texts.append(" ".join("qzxqzx" if odd else word for word, odd in zip(picked, unknown, strict=True)))
-    return texts

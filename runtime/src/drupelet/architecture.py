@@ -20,6 +20,8 @@ ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "hard_sigmoid", "elu", "selu
 """Activations of dense layers, as Keras 3 defines them (``hard_sigmoid(x) = clip(x / 6 + 0.5, 0, 1)``)."""
 RECURRENT_ACTIVATIONS = ("tanh", "sigmoid", "hard_sigmoid", "relu")
 """Activations that a recurrent layer may use, for its gates and for its state."""
+SCHEMES = ("f32", "f16", "wi8", "wi4")
+"""How weights are stored: float32, float16, int8, or int8 with int4 embedding rows."""
 MAX_PADDED_TOKENS = 1 << 20
 """Every text is filled up to max_tokens where Keras does not mask the padding: a number that a file must not make absurd."""
 # The position of a name in these tuples is its code in the model file: only ever append.

@@ -142,7 +142,7 @@ def _manifest_of_single_file(path: Path, content: bytes) -> Manifest:
             labels=model.labels,
             source={},
             vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), hashlib.sha256(model.vocabulary).hexdigest()),
-            models=(ModelEntry(entry, "native", "f32", {}),),
+            models=(ModelEntry(entry, "native", model.scheme, {}),),
             goldens=None,
             parity=None,
             verdict="not run",

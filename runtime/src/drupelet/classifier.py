@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from drupelet.architecture import SCHEMES
 from drupelet.bundle import Bundle, Location, open_bundle
 from drupelet.encoder import Encoder
 from drupelet.engines import ENGINES, Engine, Session
 from drupelet.errors import EngineUnavailableError, FormatError, InputError, closest_match
-from drupelet.manifest import SCHEMES, ModelEntry
+from drupelet.manifest import ModelEntry
 
 BATCH_TEXTS = 64
 """Texts that a stream hands to the engine at a time: bounds memory, and lets engines run like lengths together."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drupelet.architecture import Architecture, Dense, Recurrent
+from drupelet.architecture import SCHEMES, Architecture, Dense, Recurrent
 from drupelet.errors import FormatError, VersionError
 from drupelet.labels import check_labels
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
@@ -18,7 +18,6 @@ MANIFEST_FILE = "manifest.json"
 FORMAT = "drupelet-bundle"
 FORMAT_VERSION = 1
 FORMATS = ("native", "onnx", "tflite")
-SCHEMES = ("f32", "f16", "wi8", "wi4")
 SUFFIXES = {"native": "drupelet", "onnx": "onnx", "tflite": "tflite"}
 VERDICTS = ("passed", "failed", "not run")
 

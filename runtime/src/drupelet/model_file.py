@@ -23,6 +23,7 @@ from drupelet.architecture import (
     PADDINGS,
     POOLINGS,
     RECURRENT_ACTIVATIONS,
+    SCHEMES,
     Architecture,
     Dense,
     Recurrent,
@@ -54,12 +55,15 @@ KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
     b"TENS",
 )
 KINDS = (KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
-DTYPE_NONE, DTYPE_FLOAT32 = 0, 1
-DTYPE_SIZES_BYTES = {DTYPE_FLOAT32: 4}
+DTYPE_NONE, DTYPE_FLOAT32, DTYPE_FLOAT16, DTYPE_INT8, DTYPE_INT4, DTYPE_UINT8 = range(6)
+DTYPE_SIZES_BYTES = {DTYPE_FLOAT32: 4, DTYPE_FLOAT16: 2, DTYPE_INT8: 1, DTYPE_UINT8: 1}
+"""Bytes of one value; int4 is missing: two values of a row share a byte, and a row takes whole bytes."""
+SCALE_TABLE_SIZE = 256
+"""Scales of embedding rows: a byte a row names one of them."""
 
 ARCHITECTURE_HEAD = struct.Struct("<10I")
 """vocabulary_rows, embedding_dim, recurrent count, pooling, dense count, output, max_tokens, padding,
-pool_zero_below, 0."""
+pool_zero_below, scheme."""
 RECURRENT_RECORD = struct.Struct("<8I")
 """cell, direction, merge, input_dim, units, activation, recurrent_activation, reset_after."""
 DENSE_RECORD = struct.Struct("<3I")
@@ -90,16 +94,46 @@ class Section:
 class ModelFile:
     """A checked ``.drupelet`` file: every section lies within it, has its checksum, and fits the network.
 
-    ``tensors`` maps a name of :meth:`Architecture.tensor_shapes` to the little-endian float32 bytes of that tensor, a
-    view into the file, row-major.
+    ``tensors`` maps a name of :func:`stored_tensors` to the little-endian bytes of that tensor, a view into the file,
+    row-major.
     """
 
     architecture: Architecture
+    scheme: str
     tokenizer: Tokenizer
     labels: tuple[str, ...]
     vocabulary: bytes
     tensors: dict[str, memoryview]
     sections: tuple[Section, ...]
+
+
+def stored_tensors(network: Architecture, scheme: str) -> dict[str, tuple[int, tuple[int, ...]]]:
+    """Every tensor of a network under a scheme by name, in file order: its dtype code and shape.
+
+    Under ``wi8`` and ``wi4`` a kernel is int8 with a float32 ``.scales`` a column; the embedding is int8 or int4 with a
+    ``.scale_codes`` byte a row, which names one of 256 float32 of its ``.scale_table``. Biases are always float32.
+    """
+    stored: dict[str, tuple[int, tuple[int, ...]]] = {}
+    for name, shape in network.tensor_shapes().items():
+        if scheme == "f32" or name.endswith("bias"):
+            stored[name] = (DTYPE_FLOAT32, shape)
+        elif scheme == "f16":
+            stored[name] = (DTYPE_FLOAT16, shape)
+        elif name == "embedding":
+            stored[name] = (DTYPE_INT4 if scheme == "wi4" else DTYPE_INT8, shape)
+            stored["embedding.scale_codes"] = (DTYPE_UINT8, shape[:1])
+            stored["embedding.scale_table"] = (DTYPE_FLOAT32, (SCALE_TABLE_SIZE,))
+        else:
+            stored[name] = (DTYPE_INT8, shape)
+            stored[f"{name}.scales"] = (DTYPE_FLOAT32, shape[1:])
+    return stored
+
+
+def tensor_size_bytes(dtype: int, shape: tuple[int, ...]) -> int:
+    """The bytes of a tensor of that dtype code and shape."""
+    if dtype == DTYPE_INT4:
+        return math.prod(shape[:-1]) * -(-shape[-1] // 2)
+    return math.prod(shape) * DTYPE_SIZES_BYTES[dtype]
 
 
 def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
@@ -127,7 +161,7 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
             raise FormatError(f"{where}: {len(found)} sections of kind {name}, expected one; export it again")
         single[kind] = payloads[found[0].name]
     try:
-        architecture = decode_architecture(single[KIND_ARCHITECTURE])
+        architecture, scheme = decode_architecture(single[KIND_ARCHITECTURE])
         tokenizer = decode_tokenizer(single[KIND_TOKENIZER])
         labels = decode_labels(single[KIND_LABELS])
         check_labels(labels, architecture.class_count)
@@ -135,15 +169,19 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
         raise FormatError(f"{where}: {error}; export it again") from error
     tensors = {}
     stored = {section.name: section for section in sections if section.kind == KIND_TENSOR}
-    expected = architecture.tensor_shapes()
+    expected = stored_tensors(architecture, scheme)
     if set(stored) != set(expected):
         odd = sorted(set(stored) ^ set(expected))
         raise FormatError(f"{where}: tensors do not match the network (missing or extra: {odd}); export it again")
-    for name, shape in expected.items():
+    for name, (dtype, shape) in expected.items():
+        if stored[name].dtype != dtype:
+            raise FormatError(
+                f"{where}: tensor {name!r} has dtype code {stored[name].dtype}, expected {dtype}; export it again"
+            )
         if stored[name].shape != shape:
             raise FormatError(f"{where}: tensor {name!r} is {stored[name].shape}, expected {shape}; export it again")
         tensors[name] = payloads[name]
-    return ModelFile(architecture, tokenizer, labels, bytes(single[KIND_VOCABULARY]), tensors, sections)
+    return ModelFile(architecture, scheme, tokenizer, labels, bytes(single[KIND_VOCABULARY]), tensors, sections)
 
 
 def _section_table(content: bytes, where: str) -> tuple[Section, ...]:
@@ -192,9 +230,14 @@ def _section_table(content: bytes, where: str) -> tuple[Section, ...]:
         if kind != KIND_TENSOR and (dtype or rank or any(shape)):
             raise FormatError(f"{where}: section {name!r} is no tensor, but has dtype {dtype} and rank {rank}")
         if kind == KIND_TENSOR:
-            if dtype not in DTYPE_SIZES_BYTES or rank > 4 or any(shape[rank:]):
+            if (
+                not (DTYPE_FLOAT32 <= dtype <= DTYPE_UINT8)
+                or rank > 4
+                or (dtype == DTYPE_INT4 and not rank)
+                or any(shape[rank:])
+            ):
                 raise FormatError(f"{where}: tensor {name!r} has dtype code {dtype} and rank {rank}; upgrade drupelet")
-            if math.prod(shape[:rank]) * DTYPE_SIZES_BYTES[dtype] != size:
+            if tensor_size_bytes(dtype, tuple(shape[:rank])) != size:
                 raise FormatError(f"{where}: tensor {name!r} of shape {tuple(shape[:rank])} in {size} bytes")
         free_from = offset + size
         sections.append(Section(name, kind, dtype, tuple(shape[:rank]), payload_crc, offset, size))
@@ -252,8 +295,8 @@ def _optional(value: int) -> int | None:
     return None if value == NO_VALUE else value
 
 
-def encode_architecture(network: Architecture) -> bytes:
-    """The ARCH section of a network."""
+def encode_architecture(network: Architecture, scheme: str) -> bytes:
+    """The ARCH section of a network whose weights are stored under a scheme."""
     head = ARCHITECTURE_HEAD.pack(
         network.vocabulary_rows,
         network.embedding_dim,
@@ -264,7 +307,7 @@ def encode_architecture(network: Architecture) -> bytes:
         NO_VALUE if network.max_tokens is None else network.max_tokens,
         PADDINGS.index(network.padding),
         NO_VALUE if network.pool_zero_below is None else network.pool_zero_below,
-        0,
+        SCHEMES.index(scheme),
     )
     recurrent = [
         RECURRENT_RECORD.pack(
@@ -283,16 +326,16 @@ def encode_architecture(network: Architecture) -> bytes:
     return b"".join([head, *recurrent, *dense])
 
 
-def decode_architecture(content: memoryview) -> Architecture:
-    """The network of an ARCH section. Raises FormatError."""
+def decode_architecture(content: memoryview) -> tuple[Architecture, str]:
+    """The network and the scheme of an ARCH section. Raises FormatError."""
     reader = _Reader(content, "architecture")
-    rows, dim, recurrent_count, pooling, dense_count, output, max_tokens, padding, zero_below, reserved = reader.take(
+    rows, dim, recurrent_count, pooling, dense_count, output, max_tokens, padding, zero_below, scheme = reader.take(
         ARCHITECTURE_HEAD
     )
-    if recurrent_count > MAX_LAYERS or dense_count > MAX_LAYERS or reserved:
+    if recurrent_count > MAX_LAYERS or dense_count > MAX_LAYERS:
         raise FormatError(
-            f"section architecture: {recurrent_count} recurrent and {dense_count} dense layers (reserved {reserved}), "
-            f"expected at most {MAX_LAYERS} each (0)"
+            f"section architecture: {recurrent_count} recurrent and {dense_count} dense layers, "
+            f"expected at most {MAX_LAYERS} each"
         )
     recurrent = []
     for _ in range(recurrent_count):
@@ -314,7 +357,7 @@ def decode_architecture(content: memoryview) -> Architecture:
         input_dim, units, activation = reader.take(DENSE_RECORD)
         dense.append(Dense(input_dim, units, _decode(ACTIVATIONS, activation, "activation")))
     reader.finish()
-    return Architecture(
+    network = Architecture(
         rows,
         dim,
         tuple(recurrent),
@@ -325,6 +368,7 @@ def decode_architecture(content: memoryview) -> Architecture:
         _decode(PADDINGS, padding, "padding"),
         _optional(zero_below),
     )
+    return network, _decode(SCHEMES, scheme, "scheme")
 
 
 def encode_tokenizer(tokenizer: Tokenizer) -> bytes:

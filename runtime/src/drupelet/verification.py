@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from drupelet.bundle import Bundle
@@ -12,6 +12,7 @@ from drupelet.comparison import GATES, Comparison, compare
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.goldens import SUITES, Golden, read_goldens
+from drupelet.latency import Latency, measure_latency
 from drupelet.manifest import ModelEntry
 
 SCHEMA_VERSION = 1
@@ -19,13 +20,19 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class EngineVerdict:
-    """One model file on one engine: its comparison for each suite of goldens, or why it was not run."""
+    """One model file on one engine: its comparison for each suite of goldens, or why it was not run.
+
+    ``answers`` are the probabilities of each text, suite by suite in the order of the goldens, so that they can be
+    judged again without running; ``latency`` is there where it was measured.
+    """
 
     engine: str
     version: str | None
     model: ModelEntry
     comparisons: dict[str, Comparison]
     reason: str | None
+    answers: dict[str, list[tuple[float, ...]]] = field(default_factory=dict)
+    latency: Latency | None = None
 
     @property
     def passed(self) -> bool:
@@ -61,6 +68,8 @@ class Verification:
                     "scheme": verdict.model.scheme,
                     "passed": verdict.passed if verdict.reason is None else None,
                     "not_run_because": verdict.reason,
+                    "size_bytes": verdict.model.entry.size_bytes,
+                    "latency_us": None if verdict.latency is None else verdict.latency.to_json(),
                     "suites": {suite: comparison.to_json() for suite, comparison in verdict.comparisons.items()},
                 }
                 for verdict in self.verdicts
@@ -91,10 +100,12 @@ def run_engines(
     goldens: Sequence[Golden],
     engine: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    timed_texts: int = 0,
 ) -> Verification:
     """Every model file of a bundle on one engine, or on every engine that can run here, compared with the goldens.
 
-    Raises EngineUnavailableError when the named engine cannot run. ``progress`` is called with a line for each step.
+    ``timed_texts`` of the first suite are also timed, one at a time. Raises EngineUnavailableError when the named engine
+    cannot run. ``progress`` is called with a line for each step.
     """
     labels = len(bundle.manifest.labels)
     for golden in goldens:
@@ -115,23 +126,54 @@ def run_engines(
                 verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
                 continue
             progress(f"running {len(goldens)} texts through {model.entry.file} on {candidate.name}")
-            comparisons = compare_goldens(Classifier(bundle, candidate, model), goldens)
-            verdicts.append(EngineVerdict(candidate.name, candidate.version(), model, comparisons, None))
+            classifier = Classifier(bundle, candidate, model)
+            answers = answer_goldens(classifier, goldens)
+            latency = None
+            if timed_texts:
+                latency = measure_latency(classifier, [golden.whole_text for golden in goldens[:timed_texts]])
+            verdicts.append(
+                EngineVerdict(
+                    candidate.name,
+                    candidate.version(),
+                    model,
+                    compare_goldens(classifier, goldens, answers),
+                    None,
+                    answers,
+                    latency,
+                )
+            )
     return Verification(str(bundle.path), tuple(verdicts))
 
 
-def compare_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, Comparison]:
-    """The comparison of a classifier with the goldens, suite by suite; without any goldens, comparisons that fail."""
+def answer_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, list[tuple[float, ...]]]:
+    """The probabilities that a classifier gives for the goldens, suite by suite."""
+    return {
+        suite: [
+            prediction.probabilities
+            for prediction in classifier.stream(golden.whole_text for golden in goldens if golden.suite == suite)
+        ]
+        for suite in _suites(goldens)
+    }
+
+
+def compare_goldens(
+    classifier: Classifier, goldens: Sequence[Golden], answers: dict[str, list[tuple[float, ...]]]
+) -> dict[str, Comparison]:
+    """The comparison of a classifier's answers with the goldens, suite by suite; without any goldens, ones that fail."""
     comparisons = {}
-    for suite in [name for name in SUITES if any(golden.suite == name for golden in goldens)] or SUITES:
+    for suite in _suites(goldens):
         chosen = [golden for golden in goldens if golden.suite == suite]
-        answers = [prediction.probabilities for prediction in classifier.stream(g.whole_text for g in chosen)]
         labels = [golden.label for golden in chosen if golden.label is not None]
         comparisons[suite] = compare(
             [golden.probabilities for golden in chosen],
-            answers,
+            answers[suite],
             GATES[classifier.model.scheme],
             labels if chosen and len(labels) == len(chosen) else None,
             [n for n, golden in enumerate(chosen) if classifier.encode(golden.whole_text) != list(golden.ids)],
         )
     return comparisons
+
+
+def _suites(goldens: Sequence[Golden]) -> Sequence[str]:
+    """The suites that have goldens; all of them when there are none at all, so that nothing compared shows."""
+    return [name for name in SUITES if any(golden.suite == name for golden in goldens)] or SUITES

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import numpy as np
 
 from drupelet.model_file import (
     ALIGNMENT,
     BYTE_ORDER_MARK,
-    DTYPE_FLOAT32,
     DTYPE_NONE,
     HEADER,
     KIND_ARCHITECTURE,
@@ -23,22 +23,24 @@ from drupelet.model_file import (
     encode_architecture,
     encode_labels,
     encode_tokenizer,
+    stored_tensors,
 )
 from drupelet_export.description import ModelDescription
+from drupelet_export.quantized import Quantized, packed_nibbles
 
 
-def emit_native(model: ModelDescription, vocabulary: bytes) -> bytes:
-    """The .drupelet file of a model after the passes; ``vocabulary`` are the bytes of its vocabulary file."""
+def emit_native(model: ModelDescription, scheme: str, vocabulary: bytes) -> bytes:
+    """The .drupelet file of a model after the passes of a scheme; ``vocabulary`` are the bytes of its vocabulary file."""
     none = (DTYPE_NONE, ())
     sections: list[tuple[str, bytes, int, tuple[int, ...], bytes]] = [
-        ("architecture", KIND_ARCHITECTURE, *none, encode_architecture(model.architecture())),
+        ("architecture", KIND_ARCHITECTURE, *none, encode_architecture(model.architecture(), scheme)),
         ("tokenizer", KIND_TOKENIZER, *none, encode_tokenizer(model.tokenizer)),
         ("labels", KIND_LABELS, *none, encode_labels(model.labels)),
         ("vocabulary", KIND_VOCABULARY, *none, vocabulary),
     ]
-    for name, tensor in model.tensors():
-        payload = np.ascontiguousarray(tensor, dtype="<f4").tobytes()
-        sections.append((name, KIND_TENSOR, DTYPE_FLOAT32, tensor.shape, payload))
+    parts = _stored_parts(model)
+    for name, (dtype, shape) in stored_tensors(model.architecture(), scheme).items():
+        sections.append((name, KIND_TENSOR, dtype, shape, np.ascontiguousarray(parts[name]).tobytes()))
     table = bytearray()
     body = bytearray()
     body_start = _aligned(HEADER.size + len(sections) * SECTION.size)
@@ -54,6 +56,22 @@ def emit_native(model: ModelDescription, vocabulary: bytes) -> bytes:
         MAGIC, VERSION, BYTE_ORDER_MARK, body_start + len(body), len(sections), zlib.crc32(bytes(table))
     )
     return header + bytes(table) + gap + bytes(body)
+
+
+def _stored_parts(model: ModelDescription) -> dict[str, Any]:
+    """The arrays of a model by the names of stored_tensors, little-endian."""
+    parts: dict[str, Any] = {}
+    for name, tensor in model.tensors():
+        if not isinstance(tensor, Quantized):
+            parts[name] = tensor.astype(tensor.dtype.newbyteorder("<"))
+            continue
+        parts[name] = packed_nibbles(tensor.values) if tensor.bits == 4 else tensor.values
+        if tensor.codes is None or tensor.table is None:
+            parts[f"{name}.scales"] = tensor.scales.astype("<f4")
+        else:
+            parts[f"{name}.scale_codes"] = tensor.codes
+            parts[f"{name}.scale_table"] = tensor.table.astype("<f4")
+    return parts
 
 
 def _aligned(place: int) -> int:

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from drupelet_export.description import CellWeights, ModelDescription, RecurrentLayer
 from drupelet_export.errors import EmitError
+from drupelet_export.quantized import Array, Quantized, Tensor, kind_of, packed_nibbles, values_of
 
 OPSET = 13
 IR_VERSION = 7
@@ -92,7 +92,7 @@ class _Graph:
         model = self.model
         # Recurrent nodes want time first; turning the ids is cheaper than turning their vectors.
         by_time = self.add("Transpose", ["ids"], "ids_by_time", perm=[1, 0])
-        steps = self.add("Gather", [self.constant("embedding", model.embedding), by_time], "embedded", axis=0)
+        steps = self.embedded(model.embedding, by_time)
         for place, layer in enumerate(model.recurrent):
             states, finals = self.recurrent(layer, place, steps)
             last = place == len(model.recurrent) - 1
@@ -105,20 +105,76 @@ class _Graph:
         for place, dense in enumerate(model.dense):
             prefix = f"dense.{place}"
             last = place == len(model.dense) - 1
-            kernel, bias = self.constant(f"{prefix}.kernel", dense.kernel), self.constant(f"{prefix}.bias", dense.bias)
+            kernel = self.kernel(f"{prefix}.kernel", [dense.kernel])
+            bias = self.constant(f"{prefix}.bias", dense.bias)
             plain = dense.activation == "linear"
             vector = self.add("Gemm", [vector, kernel, bias], "logits" if last and plain else f"{prefix}.linear")
             if not plain:
                 vector = self.activation(dense.activation, vector, f"{prefix}.{dense.activation}")
 
+    def embedded(self, embedding: Tensor, ids: str) -> str:
+        """The embedding vectors of the ids, from rows as they are stored."""
+        if not isinstance(embedding, Quantized):
+            vectors = self.add("Gather", [self.constant("embedding", embedding), ids], "embedding.rows", axis=0)
+            return vectors if embedding.dtype == np.float32 else self.to_float(vectors, "embedded")
+        codes = self.add(
+            "Gather", [self.constant("embedding.scale_codes", embedding.codes), ids], "embedding.codes", axis=0
+        )
+        places = self.add("Cast", [codes], "embedding.places", to=TensorProto.INT32)
+        table = self.constant("embedding.scale_table", embedding.table)
+        scales = self.add("Gather", [table, places], "embedding.scales", axis=0)
+        column = self.add("Unsqueeze", [scales, self.axis(2)], "embedding.scale_column")
+        stored = embedding.values if embedding.bits == 8 else packed_nibbles(embedding.values)
+        gathered = self.add("Gather", [self.constant("embedding", stored), ids], "embedding.rows", axis=0)
+        rows = self.to_float(gathered, "embedding.row_values")
+        if embedding.bits == 4:
+            rows = self.unpacked(rows, embedding.shape[1])
+        return self.add("Mul", [rows, column], "embedded")
+
+    def unpacked(self, pairs: str, columns: int) -> str:
+        """Two int4 values of each byte, as floats: the low nibbles, then the high ones, each less 8."""
+        sixteen = self.constant("sixteen", np.array(16, np.float32))
+        sixteenth = self.add("Div", [pairs, sixteen], "embedding.sixteenths")
+        high = self.add("Floor", [sixteenth], "embedding.high")
+        shifted = self.add("Mul", [high, sixteen], "embedding.high_shifted")
+        low = self.add("Sub", [pairs, shifted], "embedding.low")
+        both = self.add("Concat", [low, high], "embedding.nibbles", axis=2)
+        if columns % 2:
+            bounds = [self.axis(0), self.constant("columns", np.array([columns], np.int64)), self.axis(2)]
+            both = self.add("Slice", [both, *bounds], "embedding.sliced")
+        return self.add("Sub", [both, self.constant("eight", np.array(8, np.float32))], "embedding.integers")
+
+    def to_float(self, value: str, output: str) -> str:
+        """A value as float32."""
+        return self.add("Cast", [value], output, to=TensorProto.FLOAT)
+
+    def kernel(self, name: str, kernels: list[Tensor], stacked: bool = False) -> str:
+        """Kernels (inputs, outputs) as one float32 value: the only one as it is, or ``stacked`` to (kernels, outputs,
+        inputs)."""
+
+        def stack(arrays: list[Any]) -> Any:
+            return np.stack([array.T for array in arrays]) if stacked else arrays[0]
+
+        integers = [kernel for kernel in kernels if isinstance(kernel, Quantized)]
+        if not integers:
+            stored = self.constant(name, stack(kernels))
+            return stored if kind_of(kernels[0]) == "float32" else self.to_float(stored, f"{name}.float")
+        # Not DequantizeLinear: onnxruntime fuses one before a Gemm into a product with int8 activations (0.003 off), and
+        # runs one before an LSTM for every text. A Cast and a Mul of constants it computes once, when it loads the file.
+        scales = np.stack([kernel.scales[:, None] if stacked else kernel.scales for kernel in integers])
+        values = self.to_float(self.constant(name, stack([kernel.values for kernel in integers])), f"{name}.values")
+        return self.add("Mul", [values, self.constant(f"{name}.scale", scales)], f"{name}.float")
+
     def recurrent(self, layer: RecurrentLayer, place: int, steps: str) -> tuple[str, str]:
         """The LSTM or GRU node of a layer; the names of its states (time, ways, texts, units) and last states."""
         shape = layer.shape
         prefix = f"recurrent.{place}"
-        packed = [_onnx_weights(layer, layer.weights[way]) for way in shape.passes]
+        cells = [layer.weights[way] for way in shape.passes]
+        order = _GATES[shape.cell]
         names = [
-            self.constant(f"{prefix}.{name}", np.stack(arrays))
-            for name, arrays in zip(("W", "R", "B"), zip(*packed, strict=True), strict=True)
+            self.kernel(f"{prefix}.W", [_reordered(cell.kernel, order) for cell in cells], stacked=True),
+            self.kernel(f"{prefix}.R", [_reordered(cell.recurrent_kernel, order) for cell in cells], stacked=True),
+            self.constant(f"{prefix}.B", np.stack([_onnx_bias(layer, cell) for cell in cells])),
         ]
         gate, activation = _RECURRENT_ACTIVATIONS[shape.recurrent_activation], _RECURRENT_ACTIVATIONS[shape.activation]
         activations = [gate, activation, activation] if shape.cell == "lstm" else [gate, activation]
@@ -210,14 +266,20 @@ class _Graph:
         return self.add("Mul", [value, gate], output)
 
 
-def _onnx_weights(layer: RecurrentLayer, weights: CellWeights) -> tuple[NDArray[np.float32], ...]:
-    """W (gates * units, input_dim), R (gates * units, units) and B (2 * gates * units) of one direction."""
-    order = _GATES[layer.shape.cell]
-    gates = layer.shape.gates
+def _reordered(tensor: Tensor, order: tuple[int, ...]) -> Tensor:
+    """A kernel (input_dim, gates * units) with its gates in ONNX's order."""
 
-    def reordered(array: NDArray[np.float32]) -> NDArray[np.float32]:
-        blocks = np.split(array, gates, axis=-1)
-        return np.concatenate([blocks[gate] for gate in order], axis=-1)
+    def blocks(array: Any) -> Any:
+        parts = np.split(array, len(order), axis=-1)
+        return np.concatenate([parts[gate] for gate in order], axis=-1)
 
+    if isinstance(tensor, Quantized):
+        return Quantized(blocks(tensor.values), blocks(tensor.scales), tensor.axis, tensor.bits)
+    reordered: Tensor = blocks(tensor)
+    return reordered
+
+
+def _onnx_bias(layer: RecurrentLayer, weights: CellWeights) -> Array:
+    """The bias (2 * gates * units): input bias, then recurrent bias."""
     bias = weights.bias if layer.shape.reset_after else np.stack([weights.bias, np.zeros_like(weights.bias)])
-    return reordered(weights.kernel).T, reordered(weights.recurrent_kernel).T, reordered(bias).reshape(-1)
+    return values_of(_reordered(bias, _GATES[layer.shape.cell])).reshape(-1)

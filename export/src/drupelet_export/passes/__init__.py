@@ -1,11 +1,28 @@
-"""The default pipeline: every pass, in the order in which they run. ``docs/adding_a_pass.md`` says how to write one."""
+"""The pipelines: every pass, in the order in which they run. ``docs/adding_a_pass.md`` says how to write one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from drupelet_export.passes.eliminate_mask import ELIMINATE_MASK
 from drupelet_export.passes.pipeline import Pass, run_passes
+from drupelet_export.passes.quantize import (
+    QUANTIZE_EMBEDDING_INT4,
+    QUANTIZE_EMBEDDING_INT8,
+    QUANTIZE_KERNELS,
+    ROUND_TO_FLOAT16,
+)
 from drupelet_export.passes.sort_vocabulary import SORT_VOCABULARY
 
 PIPELINE: tuple[Pass, ...] = (SORT_VOCABULARY, ELIMINATE_MASK)
+"""What every scheme starts with."""
 
-__all__ = ["PIPELINE", "Pass", "run_passes"]
+SCHEMES: Mapping[str, tuple[Pass, ...]] = {
+    "f32": (),
+    "f16": (ROUND_TO_FLOAT16,),
+    "wi8": (QUANTIZE_KERNELS, QUANTIZE_EMBEDDING_INT8),
+    "wi4": (QUANTIZE_KERNELS, QUANTIZE_EMBEDDING_INT4),
+}
+"""What each scheme does after that."""
+
+__all__ = ["PIPELINE", "SCHEMES", "Pass", "run_passes"]

@@ -17,6 +17,7 @@ import numpy as np
 from drupelet.encoder import PADDING_ID
 from drupelet_export.description import ModelDescription, frozen
 from drupelet_export.passes.pipeline import Pass
+from drupelet_export.quantized import values_of
 
 
 def _apply(model: ModelDescription) -> ModelDescription:
@@ -29,7 +30,7 @@ def _apply(model: ModelDescription) -> ModelDescription:
         model,
         tokenizer=replace(model.tokenizer, unknown_id=None if unknown_id is None else reserved.index(unknown_id)),
         vocabulary=(*(None for _ in reserved), *words),
-        embedding=frozen(model.embedding[order]),
+        embedding=frozen(values_of(model.embedding)[order]),
     )
 
 

@@ -10,7 +10,15 @@ from drupelet.bundle import Bundle
 from drupelet.engines.probing import import_library, missing_library
 from drupelet.errors import FormatError
 from drupelet.manifest import ModelEntry
-from drupelet.model_file import read_model_file
+from drupelet.model_file import (
+    DTYPE_FLOAT16,
+    DTYPE_FLOAT32,
+    DTYPE_INT4,
+    DTYPE_INT8,
+    DTYPE_UINT8,
+    read_model_file,
+    stored_tensors,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,21 +52,60 @@ class NumpyEngine:
             raise FormatError(
                 f"{where}: holds another network, tokenizer or labels than the manifest says; export it again"
             )
-        shapes = file.architecture.tensor_shapes()
-        tensors = {name: np.frombuffer(file.tensors[name], "<f4").reshape(shape) for name, shape in shapes.items()}
-        return NumpySession(file.architecture, tensors)
+        if file.scheme != model.scheme:
+            raise FormatError(
+                f"{where}: its scheme is {file.scheme}, the manifest says {model.scheme}; export it again"
+            )
+        tensors = {
+            name: np.frombuffer(file.tensors[name], NUMPY_DTYPES[dtype]).reshape(_stored_shape(dtype, shape))
+            for name, (dtype, shape) in stored_tensors(file.architecture, file.scheme).items()
+        }
+        return NumpySession(file.architecture, file.scheme, tensors)
 
     def version(self) -> str:
         """numpy and its version."""
         return f"numpy {import_library('numpy').__version__}"
 
 
-class NumpySession:
-    """A network and its tensors, in float32. Threads may share it: a call allocates what it needs."""
+NUMPY_DTYPES = {
+    DTYPE_FLOAT32: "<f4",
+    DTYPE_FLOAT16: "<f2",
+    DTYPE_INT8: "i1",
+    DTYPE_INT4: "u1",
+    DTYPE_UINT8: "u1",
+}
+"""What the bytes of a tensor are read as; int4 as the bytes that hold two values each."""
 
-    def __init__(self, network: Architecture, tensors: dict[str, Array]) -> None:
+
+def _stored_shape(dtype: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (*shape[:-1], -(-shape[-1] // 2)) if dtype == DTYPE_INT4 else shape
+
+
+class NumpySession:
+    """A network and its tensors. Threads may share it: a call allocates what it needs.
+
+    Kernels are turned into float32 once; embedding rows stay as they are stored and are turned when they are looked up.
+    """
+
+    def __init__(self, network: Architecture, scheme: str, tensors: dict[str, Array]) -> None:
         self._network = network
-        self._tensors = tensors
+        self._scheme = scheme
+        self._stored = tensors
+        self._tensors = {name: _kernel_values(tensors, name) for name in network.tensor_shapes() if name != "embedding"}
+
+    def _embedded(self, ids: NDArray[np.int32]) -> Array:
+        """The embedding vectors (tokens, dim) float32 of the ids."""
+        import numpy as np
+
+        rows = self._stored["embedding"][ids]
+        if self._scheme in ("f32", "f16"):
+            return rows.astype(np.float32)
+        if self._scheme == "wi4":
+            dim = self._network.embedding_dim
+            rows = np.concatenate([rows & 15, rows >> 4], axis=1)[:, :dim].astype(np.float32) - np.float32(8)
+        scales = self._stored["embedding.scale_table"][self._stored["embedding.scale_codes"][ids]]
+        product: Array = rows.astype(np.float32) * scales[:, None]
+        return product
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
         """The logits of each text, one text at a time, so that a batch cannot change an answer."""
@@ -71,7 +118,7 @@ class NumpySession:
 
     def _logits(self, ids: NDArray[np.int32], activations: dict[str, Activation]) -> list[float]:
         network, tensors = self._network, self._tensors
-        steps = tensors["embedding"][ids]
+        steps = self._embedded(ids)
         for place, layer in enumerate(network.recurrent):
             outputs = [
                 _run_direction(layer, tensors, f"recurrent.{place}.{direction}", steps, activations)
@@ -92,6 +139,15 @@ class NumpySession:
             vector = vector @ tensors[f"dense.{place}.kernel"] + tensors[f"dense.{place}.bias"]
             vector = activations[dense.activation](vector)
         return [float(value) for value in vector]
+
+
+def _kernel_values(tensors: dict[str, Array], name: str) -> Array:
+    """A tensor as float32: as it is stored, or integers times the scale of their column."""
+    import numpy as np
+
+    values: Array = tensors[name].astype(np.float32)
+    scales = tensors.get(f"{name}.scales")
+    return values if scales is None else values * scales
 
 
 def _run_direction(

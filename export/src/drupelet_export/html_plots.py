@@ -1,0 +1,431 @@
+"""Figures as inline SVG, and the words and numbers in them made safe and short.
+
+Every function here is pure and returns markup without script, external references or colours of its own: colours are
+classes (``c0``-``c7`` for schemes and parts, ``failed``, ``grid``, ``muted``) that the page's style sheet defines. Figures
+are 460 units wide, so that a text of 12 units is still legible on a telephone.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+WIDTH = 460
+"""Units of a figure; a telephone shows them at three quarters."""
+COLOURS = 8
+"""Classes c0 to c7 of the style sheet."""
+LABEL_CHARACTERS = 26
+"""Of a name beside a point or a bar: what fits into a third of a figure. Tables have the whole name."""
+LINE = 14
+"""Height of a line of text."""
+
+
+# Texts and numbers
+
+
+def markup(text: object, limit: int | None = None) -> str:
+    """A text escaped for HTML and SVG, content or attribute: what cannot be seen is shown, what is too long is cut."""
+    whole = str(text)
+    if limit is None or len(whole) <= limit:
+        return html.escape(visible(whole))
+    return html.escape(f"{visible(whole[: limit - 1])}…")
+
+
+def visible(text: str) -> str:
+    """A text in which control, format and unassigned characters and lone surrogates are spelled out; always valid UTF-8."""
+    return "".join(_visible_character(character) for character in text)
+
+
+def _visible_character(character: str) -> str:
+    code = ord(character)
+    if code < 0x100 and unicodedata.category(character) in ("Cc", "Cf"):  # few fonts have the pictures of U+2400 and on
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, f"\\x{code:02x}")
+    if unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"):
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return character
+
+
+def size_text(size_bytes: float) -> str:
+    """Bytes in decimal units, three digits: ``4.20 MB``."""
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size_bytes >= limit * 0.9995:
+            return f"{_three_digits(size_bytes / limit)} {unit}"
+    return f"{size_bytes:.0f} B"
+
+
+def time_text(latency_us: float) -> str:
+    """Microseconds in the unit that suits, three digits: ``1.20 ms``."""
+    for limit, unit in ((1e6, "s"), (1e3, "ms")):
+        if latency_us >= limit * 0.9995:
+            return f"{_three_digits(latency_us / limit)} {unit}"
+    return f"{_three_digits(latency_us)} µs"
+
+
+def difference_text(value: float) -> str:
+    """A difference of probabilities: ``3.7e-07``, and 0 where it is exactly that."""
+    return "0" if value == 0 else f"{value:.1e}"
+
+
+def share_text(value: float) -> str:
+    """A share of 1 with four digits: ``0.8710``."""
+    return f"{value:.4f}"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
+
+
+def _short(name: str, limit: int = LABEL_CHARACTERS) -> str:
+    """A name that fits beside its mark, safe to measure."""
+    name = visible(name[: limit + 1])
+    return name if len(name) <= limit else f"{name[: limit - 1]}…"
+
+
+def _text_width(text: str, font_size: float = 11) -> float:
+    """About how wide a text is drawn, in the widest of usual fonts (DejaVu Sans); East Asian characters count more."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.62 for c in text) * font_size
+
+
+def _tick(shown: str) -> str:
+    """A round value without zeros that say nothing: ``1.00 MB`` is ``1 MB``, ``1.0e-04`` is ``1e-04``."""
+    return re.sub(r"\.0+(?=[ e])|(?<=\.[1-9])0+(?=[ e])", "", shown)
+
+
+# Axes
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Maps values from ``low`` to ``high`` onto places from ``start`` to ``stop``."""
+
+    low: float
+    high: float
+    start: float
+    stop: float
+    logarithmic: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high or (self.logarithmic and self.low <= 0):
+            raise ValueError(f"an axis from {self.low} to {self.high}")
+
+    def place(self, value: float) -> float:
+        """Where a value is drawn; what lies outside is drawn at the border."""
+        value = min(max(value, self.low), self.high)
+        if self.logarithmic:
+            share = math.log(value / self.low) / math.log(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return self.start + share * (self.stop - self.start)
+
+    def ticks(self, wanted: int = 6) -> list[float]:
+        """Round values inside the axis, as many as wanted or fewer."""
+        if self.logarithmic:
+            decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+            for mantissas in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):
+                ticks = [m * 10.0**d for d in decades for m in mantissas if self.low <= m * 10.0**d <= self.high]
+                if len(ticks) <= wanted:
+                    return ticks
+            return ticks[:: math.ceil(len(ticks) / wanted)]
+        step = 10.0 ** math.floor(math.log10((self.high - self.low) / wanted))
+        step *= next(m for m in (1, 2, 5, 10, 20) if m * step * wanted >= self.high - self.low)
+        first = math.ceil(self.low / step - 1e-9)
+        return [n * step for n in range(first, math.floor(self.high / step + 1e-9) + 1)][: wanted + 1]
+
+
+def _log_axis(values: Sequence[float], start: float, stop: float) -> Axis:
+    """A logarithmic axis around positive values, with a margin."""
+    low, high = max(min(values), 1e-12), max(*values, 1e-12)
+    margin = max(1.15, (high / low) ** 0.08) if high > low else 2.0
+    return Axis(low / margin, high * margin, start, stop, logarithmic=True)
+
+
+def _svg(key: str, title: str, description: str, height: float, body: Iterable[str], width: int = WIDTH) -> str:
+    return (
+        f'<svg role="img" viewBox="0 0 {width} {height:g}" aria-labelledby="{key}-t {key}-d">'
+        f'<title id="{key}-t">{markup(title)}</title><desc id="{key}-d">{markup(description)}</desc>{"".join(body)}</svg>'
+    )
+
+
+def _text(x: float, y: float, content: str, anchor: str = "start", kind: str = "") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}">{markup(content)}</text>'
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>'
+
+
+def _rect(x: float, y: float, width: float, height: float, kind: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0.0, width):.1f}" height="{height:.1f}" class="{kind}"/>'
+
+
+def _x_axis(
+    axis: Axis, top: float, bottom: float, show: Callable[[float], str], wanted: int = 6, width: int = WIDTH
+) -> list[str]:
+    """Grid lines and their values below; a value that would touch the one before it is left out."""
+    parts, free_from = [], 0.0
+    for tick in axis.ticks(wanted):
+        x, shown = axis.place(tick), _tick(show(tick))
+        parts.append(_line(x, top, x, bottom, "grid"))
+        half = _text_width(shown) / 2
+        centre = min(max(x, half), width - half)
+        if centre - half >= free_from:
+            parts.append(_text(centre, bottom + LINE, shown, "middle", "muted"))
+            free_from = centre + half + 4
+    return parts
+
+
+def _y_axis(axis: Axis, left: float, right: float, show: Callable[[float], str], wanted: int = 6) -> list[str]:
+    places = [(axis.place(tick), _tick(show(tick))) for tick in axis.ticks(wanted)]
+    return [
+        part
+        for y, shown in places
+        for part in (_line(left, y, right, y, "grid"), _text(left - 6, y + 4, shown, "end", "muted"))
+    ]
+
+
+# Marks and legends
+
+
+def marker(shape: int, x: float, y: float, kind: str) -> str:
+    """The mark of a format, about 9 units wide: circle, square, triangle, diamond, and round again."""
+    if shape % 4 == 0:
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" class="{kind}"/>'
+    outline = (((-4, -4), (4, -4), (4, 4), (-4, 4)), ((0, -5), (5, 4), (-5, 4)), ((0, -6), (6, 0), (0, 6), (-6, 0)))
+    points = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in outline[shape % 4 - 1])
+    return f'<polygon points="{points}" class="{kind}"/>'
+
+
+def legend(entries: Sequence[tuple[int, str, str]]) -> str:
+    """A list of (shape, class, name); shape 1 is a square, as in :func:`marker`."""
+    items = "".join(
+        f'<li><svg class="mark" viewBox="0 0 14 14" aria-hidden="true">{marker(shape, 7, 7, kind)}</svg>{markup(name, 40)}</li>'
+        for shape, kind, name in entries
+    )
+    return f'<ul class="legend">{items}</ul>'
+
+
+# Scatter
+
+
+@dataclass(frozen=True)
+class Point:
+    """One file on one engine: its size, and its accuracy with a 95 % interval."""
+
+    name: str
+    size_bytes: int
+    accuracy: float
+    interval: tuple[float, float]
+    colour: int
+    shape: int
+    failed: bool
+
+
+def scatter(points: Sequence[Point], reference: float | None) -> str:
+    """Accuracy, with whiskers, over size, the name of each point above its whisker.
+
+    Points of like size stand side by side, so that no whisker hides another and no name another: whiskers are a line of
+    text apart. More points than fit that way are shown without names.
+    """
+    height, left, right, top, bottom = 420, 52, WIDTH - 8, 6, 372
+    gutter = left + 44  # for the name of the reference line
+    ordered = sorted(points, key=lambda point: point.size_bytes)
+    gap = min(LINE - 1.0, (right - gutter) / len(ordered))
+    names = [f"{'✗ ' if point.failed else ''}{_short(point.name)}" if gap >= 11 else "" for point in ordered]
+    values = [v for p in points for v in (p.accuracy, *p.interval)] + ([] if reference is None else [reference])
+    margin = max(0.05 * (max(values) - min(values)), 0.002)
+    headroom = (max(map(_text_width, names)) + 8) / (bottom - top)  # as a share of the height
+    low_value = min(values) - margin
+    high_value = low_value + (max(values) - low_value) / (1 - headroom)
+    y_axis = Axis(low_value, high_value, bottom, top)
+    x_axis = _log_axis([max(1, point.size_bytes) for point in points], gutter, right - 8)
+    xs = _set_apart([x_axis.place(max(1, point.size_bytes)) for point in ordered], gap, gutter, right - 8)
+    digits = 3 if high_value - low_value < 0.08 else 2
+    body = _y_axis(y_axis, left, right, lambda value: f"{value:.{digits}f}")
+    body += _x_axis(x_axis, top, bottom, size_text, 8)
+    body.append(_text((left + right) / 2, bottom + 34, "size of the file, logarithmic", "middle", "muted"))
+    if reference is not None:
+        y = y_axis.place(reference)
+        body += [_line(left, y, right, y, "reference"), _text(left + 3, y - 4, "Keras", kind="muted halo")]
+    for x, point, name in zip(xs, ordered, names, strict=True):
+        low, high = (y_axis.place(value) for value in point.interval)
+        y, kind = y_axis.place(point.accuracy), f"c{point.colour}"
+        body.append(_line(x, low, x, high, f"whisker {kind}"))
+        body += [_line(x - 3, end, x + 3, end, f"whisker {kind}") for end in (low, high)]
+        body.append(marker(point.shape, x, y, f"{kind} rim"))
+        if point.failed:
+            body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" class="ring"/>')
+        body.append(
+            f'<text transform="translate({x + 4:.1f} {high - 5:.1f}) rotate(-90)" '
+            f'class="halo {"failed" if point.failed else kind}">{markup(name)}</text>'
+        )
+    accuracies = [point.accuracy for point in points]
+    description = (
+        f"{len(points)} points from {size_text(ordered[0].size_bytes)} to {size_text(ordered[-1].size_bytes)}, accuracy from "
+        f"{min(accuracies):.4f} to {max(accuracies):.4f}. The table of results has the numbers."
+    )
+    return _svg("accuracy", "Accuracy over size of every file", description, height, body)
+
+
+def _set_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places in ascending order at least ``gap`` apart, each group centred on where it wanted to be."""
+    groups: list[tuple[float, int]] = []  # the sum of wanted places, how many
+    for place in wanted:
+        total, count = place, 1
+        while groups:
+            before_total, before_count = groups[-1]
+            if before_total / before_count + (before_count + count) * gap / 2 <= total / count:
+                break
+            total, count = total + before_total, count + before_count
+            groups.pop()
+        groups.append((total, count))
+    places = [total / count + (n - (count - 1) / 2) * gap for total, count in groups for n in range(count)]
+    for n, place in enumerate(places):
+        places[n] = max(place, low + n * gap)
+    for n in range(len(places) - 1, -1, -1):
+        places[n] = min(places[n], high - (len(places) - 1 - n) * gap)
+    return places
+
+
+# Bars
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a bar chart. ``value`` None: nothing known. ``reach`` ends a thin line beyond the bar, such as the p95."""
+
+    name: str
+    value: float | None
+    shown: str
+    colour: int
+    reach: float | None = None
+    failed: bool = False
+
+
+def bars(key: str, title: str, axis_title: str, rows: Sequence[Bar], show: Callable[[float], str]) -> str:
+    """Horizontal bars with their names and values; a logarithmic axis where the largest is over 30 times the smallest."""
+    known = [value for row in rows for value in (row.value, row.reach) if value is not None and value > 0]
+    names = [_short(row.name) for row in rows]
+    left = 8 + max(_text_width(name) for name in names)
+    right = WIDTH - 8 - max(_text_width(row.shown) for row in rows)
+    row_height, top = 22, 6
+    bottom = top + row_height * len(rows) + 2
+    logarithmic = bool(known) and max(known) > 30 * min(known)
+    if logarithmic:
+        axis = Axis(
+            10.0 ** math.floor(math.log10(max(1e-12, min(known) * 0.7))),
+            max(known) * 1.02,
+            left,
+            right,
+            logarithmic=True,
+        )
+    else:
+        axis = Axis(0, max(known, default=1.0) * 1.02, left, right)
+    body = _x_axis(axis, top, bottom, show, 4)
+    for n, (row, name) in enumerate(zip(rows, names, strict=True)):
+        middle = top + row_height * (n + 0.5)
+        body.append(_text(left - 6, middle + 4, name, "end", "failed" if row.failed else ""))
+        body.append(_text(WIDTH - 2, middle + 4, row.shown, "end", "muted" if row.value is None else ""))
+        if row.value is not None and row.value > 0:
+            end = axis.place(row.value)
+            body.append(_rect(left, middle - 6, max(1.0, end - left), 12, f"c{row.colour}"))
+            if row.reach is not None and row.reach > row.value:
+                reach = axis.place(row.reach)
+                body += [_line(end, middle, reach, middle, f"whisker c{row.colour}")]
+                body += [_line(reach, middle - 4, reach, middle + 4, f"whisker c{row.colour}")]
+    body.append(_line(left, top, left, bottom, "axis"))
+    scale = "logarithmic" if logarithmic else "linear"
+    body.append(_text((left + right) / 2, bottom + 32, f"{axis_title}, {scale}", "middle", "muted"))
+    description = f"{len(rows)} bars, {scale}: " + "; ".join(f"{row.name} {row.shown}" for row in rows[:20])
+    return _svg(key, title, description, bottom + 38, body)
+
+
+# Histogram
+
+
+def histogram(
+    key: str, title: str, edges: Sequence[float], counts: Sequence[int], colour: int, gate: float | None, most: int
+) -> str:
+    """Counts of probability differences: exactly 0 at the left, the others over a logarithmic axis, the gate as a line.
+
+    ``counts[0]`` are exactly 0 and ``counts[k]`` lie between ``edges[k - 1]`` and ``edges[k]``. ``most`` is the count that
+    fills the height, the same for figures that are compared.
+    """
+    width, height, left, right, top, bottom = 200, 112, 38, 190, 16, 90
+    axis = Axis(edges[0], edges[-1], left, right, logarithmic=True)
+    body = _x_axis(axis, top, bottom, lambda value: "1" if value == 1 else f"1e{math.log10(value):.0f}", 4, width)
+
+    def column(x: float, column_width: float, count: int) -> str:
+        tall = max(1.0, (bottom - top) * count / most) if count else 0.0
+        return _rect(x, bottom - tall, column_width, tall, f"c{colour}")
+
+    body.append(column(6, 10, counts[0]))
+    for low, high, count in zip(edges[:-1], edges[1:], counts[1:], strict=True):
+        start, stop = axis.place(low), axis.place(high)
+        body.append(column(start + 0.3, stop - start - 0.6, count))
+    body += [_text(11, bottom + LINE, "0", "middle", "muted"), _line(2, bottom, 20, bottom, "axis")]
+    body.append(_line(left, bottom, right, bottom, "axis"))
+    if gate is not None and edges[0] <= gate <= edges[-1]:
+        x = axis.place(gate)
+        body.append(_line(x, top - 4, x, bottom, "gate"))
+        body.append(_text(min(x, right - 12), top - 6, "gate", "middle", "failed"))
+    beyond = sum(count for low, count in zip(edges, counts[1:], strict=False) if gate is not None and low >= gate)
+    description = f"{sum(counts)} texts, {counts[0]} of them with no difference at all, {beyond} beyond the gate."
+    return _svg(key, title, description, height, body, width)
+
+
+# Stacked bars
+
+
+def stacked(key: str, title: str, rows: Sequence[tuple[str, Sequence[int]]], parts: Sequence[str]) -> str:
+    """Bytes by part for every file, on one linear scale; the parts have the classes c0, c1 and on."""
+    row_height, top = 40, 4
+    bottom = top + row_height * len(rows)
+    axis = Axis(0, max(1, *(sum(sizes) for _, sizes in rows)), 2, WIDTH - 12)
+    body = _x_axis(axis, top, bottom, size_text, 5)
+    for n, (name, sizes) in enumerate(rows):
+        y = top + row_height * n
+        body.append(_text(2, y + 12, f"{_short(name, 40)}  {size_text(sum(sizes))}", kind="halo"))
+        done = 0
+        for part, (part_name, size_bytes) in enumerate(zip(parts, sizes, strict=True)):
+            start, stop = axis.place(done), axis.place(done + size_bytes)
+            done += size_bytes
+            if size_bytes:
+                body.append(_rect(start, y + 17, max(0.6, stop - start - 0.6), 16, f"c{part}"))
+            if stop - start > _text_width(visible(part_name)) + 8:
+                body.append(_text(start + 4, y + 29, part_name, kind="on-bar"))
+    description = "; ".join(
+        f"{name}: " + ", ".join(f"{part} {size_text(s)}" for part, s in zip(parts, sizes, strict=True) if s)
+        for name, sizes in rows[:20]
+    )
+    return _svg(key, title, description, bottom + 20, body)
+
+
+# Curves
+
+
+def curve(
+    key: str,
+    title: str,
+    axis_titles: tuple[str, str],
+    points: Sequence[tuple[float, float]],
+    show: tuple[Callable[[float], str], Callable[[float], str]],
+    from_zero: bool,
+) -> str:
+    """A line through points (x, y) in ascending x, over a logarithmic x axis."""
+    height, left, right, top, bottom = 230, 60, WIDTH - 14, 24, 184
+    x_axis = _log_axis([max(1.0, x) for x, _ in points], left, right)
+    ys = [y for _, y in points]
+    margin = 0.1 * (max(ys) - min(ys)) or 0.01 * abs(ys[0]) or 0.01
+    y_axis = Axis(0.0 if from_zero and min(ys) >= 0 else min(ys) - margin, max(ys) + margin, bottom, top)
+    places = [(x_axis.place(max(1.0, x)), y_axis.place(y)) for x, y in points]
+    body = _y_axis(y_axis, left, right, show[1], 5) + _x_axis(x_axis, top, bottom, show[0])
+    body.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}" class="curve"/>')
+    body += [marker(0, x, y, "c0 rim") for x, y in places]
+    body.append(_text(2, 12, axis_titles[1], kind="muted"))
+    body.append(_text((left + right) / 2, bottom + 34, f"{axis_titles[0]}, logarithmic", "middle", "muted"))
+    description = "; ".join(f"{show[0](x)}: {show[1](y)}" for x, y in points[:20])
+    return _svg(key, title, description, height, body)

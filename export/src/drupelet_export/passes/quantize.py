@@ -1,0 +1,142 @@
+"""The passes that make weights small: float16, or integers with scales.
+
+before:  embedding float32 (20000, 50), recurrent.0.forward.kernel float32 (50, 256)
+after:   embedding int8 or int4 with a scale a row, kernels int8 with a scale a column
+
+Approximate: nothing is promised about the answers here; the gates of the scheme judge them on texts. Biases, which are
+few, stay float32. A tensor that would not shrink is an error and never left float without a word.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from drupelet_export.description import ModelDescription
+from drupelet_export.errors import ModelError
+from drupelet_export.passes.pipeline import Pass
+from drupelet_export.quantized import Array, Quantized, Tensor, stored_bytes, values_of
+from drupelet_export.rounding import lies_on_grid, quantize_columns, quantize_rows
+from drupelet_export.sample_texts import sample_texts
+
+WORTHWHILE_SHARE = 0.75
+"""Of the float32 bytes: what quantization must at least get a model's weights down to, to be worth its errors."""
+
+INPUT_KERNEL_SHARE = 0.03
+"""Of the weight that rounding gives to the change of gate inputs, next to the change of the answer on probe texts: the
+latter sees only where those texts went. Chosen on validation reviews (docs/decisions)."""
+
+
+def _map_kernels(model: ModelDescription, change: Callable[[Array], Tensor]) -> ModelDescription:
+    """The model with every kernel changed."""
+    return replace(
+        model,
+        recurrent=tuple(
+            replace(
+                layer,
+                weights={
+                    way: replace(
+                        cell,
+                        kernel=change(values_of(cell.kernel)),
+                        recurrent_kernel=change(values_of(cell.recurrent_kernel)),
+                    )
+                    for way, cell in layer.weights.items()
+                },
+            )
+            for layer in model.recurrent
+        ),
+        dense=tuple(replace(dense, kernel=change(values_of(dense.kernel))) for dense in model.dense),
+    )
+
+
+def _to_float16(array: Array) -> Tensor:
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    if not np.isfinite(half).all():
+        raise ModelError(f"a weight of {np.abs(array).max():.6g} is too large for float16 (65504); use f32 or wi8")
+    return half
+
+
+def _round_to_float16(model: ModelDescription) -> ModelDescription:
+    return replace(_map_kernels(model, _to_float16), embedding=_to_float16(values_of(model.embedding)))
+
+
+def _quantize_kernels(model: ModelDescription) -> ModelDescription:
+    return _map_kernels(model, quantize_columns)
+
+
+def _quantize_embedding_int8(model: ModelDescription) -> ModelDescription:
+    return _worthwhile(model, replace(model, embedding=quantize_rows(values_of(model.embedding), 8)))
+
+
+def _quantize_embedding_int4(model: ModelDescription) -> ModelDescription:
+    table = values_of(model.embedding)
+    plain = quantize_rows(table, 4)
+    if lies_on_grid(table, plain):
+        return _worthwhile(model, replace(model, embedding=plain))
+    from drupelet_export.sensitivity import input_sensitivity
+
+    answer = input_sensitivity(model, sample_texts(model))
+    gates = sum(
+        values_of(cell.kernel).astype(np.float64) @ values_of(cell.kernel).T.astype(np.float64)
+        for cell in model.recurrent[0].weights.values()
+    )
+    weight = answer / max(np.trace(answer), 1e-30) + INPUT_KERNEL_SHARE * gates / max(np.trace(gates), 1e-30)
+    return _worthwhile(model, replace(model, embedding=quantize_rows(table, 4, weight)))
+
+
+def _worthwhile(before: ModelDescription, after: ModelDescription) -> ModelDescription:
+    """The model after quantization. Raises ModelError when its weights hardly shrank."""
+    floats = sum(values_of(tensor).nbytes for _, tensor in before.tensors())
+    stored = sum(stored_bytes(tensor) for _, tensor in after.tensors())
+    if stored > WORTHWHILE_SHARE * floats:
+        raise ModelError(
+            f"the model is too small to quantize usefully: its weights would go from {floats} to {stored} bytes; export f32"
+        )
+    return after
+
+
+def _is_float(model: ModelDescription) -> str | None:
+    odd = [name for name, tensor in model.tensors() if isinstance(tensor, Quantized) or tensor.dtype != np.float32]
+    return f"{odd[0]} is not float32 any more" if odd else None
+
+
+def _kernels_are_int8(model: ModelDescription) -> str | None:
+    odd = [name for name, tensor in model.tensors() if name.endswith("kernel") and not isinstance(tensor, Quantized)]
+    return f"{odd[0]} is not int8" if odd else None
+
+
+def _embedding_has_bits(bits: int) -> Callable[[ModelDescription], str | None]:
+    def condition(model: ModelDescription) -> str | None:
+        embedding = model.embedding
+        good = isinstance(embedding, Quantized) and embedding.bits == bits and embedding.codes is not None
+        return None if good else f"the embedding does not have {bits}-bit rows"
+
+    return condition
+
+
+def _embedding_is_float(model: ModelDescription) -> str | None:
+    embedding = model.embedding
+    return "the embedding is quantized already" if isinstance(embedding, Quantized) else None
+
+
+def _everything_is_half(model: ModelDescription) -> str | None:
+    odd = [
+        name
+        for name, tensor in model.tensors()
+        if not name.endswith("bias") and (isinstance(tensor, Quantized) or tensor.dtype != np.float16)
+    ]
+    return f"{odd[0]} is not float16" if odd else None
+
+
+ROUND_TO_FLOAT16 = Pass("round_to_float16", _round_to_float16, _is_float, _everything_is_half, math.inf)
+QUANTIZE_KERNELS = Pass("quantize_kernels", _quantize_kernels, _is_float, _kernels_are_int8, math.inf)
+QUANTIZE_EMBEDDING_INT8 = Pass(
+    "quantize_embedding_int8", _quantize_embedding_int8, _embedding_is_float, _embedding_has_bits(8), math.inf
+)
+QUANTIZE_EMBEDDING_INT4 = Pass(
+    "quantize_embedding_int4", _quantize_embedding_int4, _embedding_is_float, _embedding_has_bits(4), math.inf
+)

@@ -1,0 +1,133 @@
+"""Opens a model file again and finds every tensor of the description in it, bit for bit.
+
+A converter may rename, transpose or drop what it was given. What counts is that each tensor, as the passes left it, is
+among the constants of the file, and that none of those that were made small is there as floats as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drupelet.model_file import (
+    DTYPE_FLOAT16,
+    DTYPE_FLOAT32,
+    DTYPE_INT4,
+    DTYPE_INT8,
+    DTYPE_UINT8,
+    read_model_file,
+    stored_tensors,
+)
+from drupelet_export.description import ModelDescription
+from drupelet_export.quantized import Quantized, Tensor, packed_nibbles, values_of
+
+Constant = NDArray[Any]
+
+_NATIVE_DTYPES = {DTYPE_FLOAT32: "<f4", DTYPE_FLOAT16: "<f2", DTYPE_INT8: "i1", DTYPE_INT4: "u1", DTYPE_UINT8: "u1"}
+
+
+def tensor_findings(content: bytes, file_format: str, model: ModelDescription) -> list[str]:
+    """What is wrong with the tensors of a file, a sentence each, naming the tensor; empty when all are there."""
+    constants = list(_constants(content, file_format))
+    findings = []
+    for name, tensor in model.tensors():
+        for part, expected in _parts(name, tensor, file_format):
+            if part.endswith("bias") and not _is_whole_in(file_format):
+                continue  # converters split and fold biases into what follows them
+            if not any(_equal(expected, constant) for constant in constants):
+                findings.append(_difference(part, expected, constants))
+        if isinstance(tensor, Quantized) or tensor.dtype == np.float16:
+            floats = values_of(tensor)
+            if any(constant.dtype == np.float32 and _equal(floats, constant) for constant in constants):
+                findings.append(f"{name} is in the file as float32, although it was made small")
+    return findings
+
+
+def _is_whole_in(file_format: str) -> bool:
+    return file_format == "native"
+
+
+def _parts(name: str, tensor: Tensor, file_format: str) -> Iterator[tuple[str, Constant]]:
+    """The arrays that a tensor is stored as."""
+    if not isinstance(tensor, Quantized):
+        yield name, tensor
+        return
+    yield name, packed_nibbles(tensor.values) if tensor.bits == 4 else tensor.values
+    if tensor.codes is not None and tensor.table is not None:
+        yield f"{name}.scale_codes", tensor.codes
+        yield f"{name}.scale_table", tensor.table
+    elif file_format == "native":
+        yield f"{name}.scales", tensor.scales
+
+
+def _equal(expected: Constant, constant: Constant) -> bool:
+    """Whether a constant is the array, or the array with its axes turned or its gates in another order of columns."""
+    if constant.dtype != expected.dtype or constant.size != expected.size:
+        return False
+    if np.array_equal(constant.reshape(-1), expected.reshape(-1)):
+        return True
+    if expected.ndim != 2:
+        return False
+    # A column of the array is one output; ONNX and TFLite keep it as a row, in an order of their own.
+    for rows in (constant.reshape(-1, expected.shape[0]), constant.reshape(expected.shape).T):
+        if rows.shape == expected.T.shape and _same_rows(np.ascontiguousarray(rows), np.ascontiguousarray(expected.T)):
+            return True
+    return False
+
+
+def _same_rows(a: Constant, b: Constant) -> bool:
+    return sorted(row.tobytes() for row in a) == sorted(row.tobytes() for row in b)
+
+
+def _difference(name: str, expected: Constant, constants: list[Constant]) -> str:
+    """A sentence about a tensor that is not in the file, and what is most like it."""
+    alike = [
+        int(np.count_nonzero(turned != expected))
+        for constant in constants
+        if constant.dtype == expected.dtype and constant.size == expected.size
+        for turned in (constant.reshape(expected.shape), constant.reshape(expected.shape[::-1]).T)
+    ]
+    if not alike:
+        return f"{name} is not in the file: no {expected.dtype} constant has its {expected.size} values"
+    return f"{name} differs from the model in {min(alike)} of {expected.size} values"
+
+
+def _constants(content: bytes, file_format: str) -> Iterator[Constant]:
+    """Every constant array of a file."""
+    if file_format == "native":
+        file = read_model_file(content)
+        for name, (dtype, shape) in stored_tensors(file.architecture, file.scheme).items():
+            stored = (*shape[:-1], -(-shape[-1] // 2)) if dtype == DTYPE_INT4 else shape
+            yield np.frombuffer(file.tensors[name], _NATIVE_DTYPES[dtype]).reshape(stored)
+    elif file_format == "onnx":
+        import onnx
+
+        for initializer in onnx.load_model_from_string(content).graph.initializer:
+            array = onnx.numpy_helper.to_array(initializer)
+            # The directions of a bidirectional layer lie in one array.
+            yield from array if array.ndim == 3 else [array]
+    else:
+        yield from _tflite_constants(content)
+
+
+def _tflite_constants(content: bytes) -> Iterator[Constant]:
+    from ai_edge_litert import schema_py_generated as schema
+
+    kinds = {
+        schema.TensorType.FLOAT32: np.float32,
+        schema.TensorType.FLOAT16: np.float16,
+        schema.TensorType.INT8: np.int8,
+        schema.TensorType.UINT8: np.uint8,
+    }
+    model: Any = schema.Model.GetRootAsModel(content, 0)
+    for graph in (model.Subgraphs(place) for place in range(model.SubgraphsLength())):
+        for tensor in (graph.Tensors(place) for place in range(graph.TensorsLength())):
+            buffer = model.Buffers(tensor.Buffer())
+            start, size = buffer.Offset(), buffer.Size()
+            # A buffer lies in the flatbuffer, or behind it at an offset of the file.
+            stored = np.frombuffer(content, np.uint8, size, start) if start > 1 else buffer.DataAsNumpy()
+            if tensor.Type() in kinds and isinstance(stored, np.ndarray) and stored.size:
+                yield stored.view(kinds[tensor.Type()])

@@ -1,0 +1,40 @@
+"""How long a classifier takes from text to answer."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from drupelet.classifier import Classifier
+
+WARM_UP_TEXTS = 5
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Microseconds from text to label, one text at a time on one thread: median and 95th percentile over ``n`` texts."""
+
+    p50_us: float
+    p95_us: float
+    n: int
+    tokens_mean: float
+
+    def to_json(self) -> dict[str, float]:
+        """The latency as a JSON object."""
+        return {"p50": self.p50_us, "p95": self.p95_us, "n": self.n, "tokens_mean": self.tokens_mean}
+
+
+def measure_latency(classifier: Classifier, texts: Sequence[str]) -> Latency:
+    """The latency of a classifier on these texts, each answered once after a few that are not timed."""
+    for text in texts[:WARM_UP_TEXTS]:
+        classifier(text)
+    times = []
+    for text in texts:
+        start = time.perf_counter_ns()
+        classifier(text)
+        times.append((time.perf_counter_ns() - start) / 1000)
+    ordered = sorted(times)
+    tokens = statistics.fmean(len(classifier.encode(text)) for text in texts)
+    return Latency(statistics.median(ordered), ordered[int(0.95 * (len(ordered) - 1))], len(ordered), tokens)
