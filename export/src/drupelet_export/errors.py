@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drupelet.errors import DrupeletError
+from drupelet.verification import Verification
 
 
 class ModelError(DrupeletError):
@@ -14,4 +15,8 @@ class EmitError(DrupeletError):
 
 
 class ParityError(DrupeletError):
-    """The compiled model does not answer like Keras, so the bundle was not written."""
+    """The compiled model does not answer like Keras, so the bundle was not written; ``verification`` says how it answers."""
+
+    def __init__(self, message: str, verification: Verification) -> None:
+        super().__init__(message)
+        self.verification = verification

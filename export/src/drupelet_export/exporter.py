@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from drupelet.bundle import Bundle, open_bundle
-from drupelet.errors import InputError
-from drupelet.goldens import write_goldens
+from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FORMATS, MANIFEST_FILE, SUFFIXES, Manifest, ModelEntry
-from drupelet.model_file import VERSION as MODEL_FILE_VERSION
 from drupelet.verification import Verification, run_engines
 from drupelet_export.bundle_writer import StagedBundle, stage_bundle
-from drupelet_export.description import ModelDescription
-from drupelet_export.emitters.native import emit_native
-from drupelet_export.emitters.onnx import IR_VERSION, OPSET, emit_onnx
-from drupelet_export.emitters.tflite import emit_tflite
-from drupelet_export.emitters.tflite_audit import builtin_operators
+from drupelet_export.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.errors import ParityError
+from drupelet_export.errors import ModelError, ParityError
+from drupelet_export.html_report import render_html
+from drupelet_export.parity import TIMED_TEXTS, failures
+from drupelet_export.passes import SCHEMES, run_passes
+from drupelet_export.pruning_curve import pruning_curve
 from drupelet_export.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
-from drupelet_export.source import Source, compile_source
+from drupelet_export.report_document import report_document
+from drupelet_export.source import Compiled, Source, compile_source
 
-SCHEMES = ("f32",)
-"""The schemes that this release emits."""
-VOCABULARY_FILE, GOLDENS_FILE, PARITY_FILE = "vocabulary.bin", "goldens.jsonl", "parity.json"
+VOCABULARY_FILE, GOLDENS_FILE, PARITY_FILE, REPORT_FILE = "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html"
 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What to export and where to. ``target`` is a folder or ends in .zip; ``held_out`` None: texts are made up."""
+    """What to export and where to. ``target`` is a folder or ends in .zip; ``held_out`` None: texts are made up.
+
+    ``pruning`` adds to the report how accuracy depends on the size of the vocabulary; it needs held-out texts.
+    """
 
     source: Source
     target: Path
     formats: tuple[str, ...] = FORMATS
-    schemes: tuple[str, ...] = SCHEMES
+    schemes: tuple[str, ...] = ("f32",)
     held_out: HeldOut | None = None
     keep_failed: bool = False
+    pruning: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,11 @@ def export_bundle(
     with stage_bundle(request.target) as staged:
         progress(f"reading {request.source.model_path}")
         compiled = compile_source(request.source)
-        model = compiled.final
-        vocabulary = emit_vocabulary(*_words(model))
-        models = []
-        for scheme in request.schemes:
-            for file_format in request.formats:
-                name = f"model.{scheme}.{SUFFIXES[file_format]}"
-                progress(f"writing {name}")
-                content, requires = _emit(model, file_format, vocabulary)
-                models.append(ModelEntry(staged.write(name, content), file_format, scheme, requires))
+        vocabulary = emit_vocabulary(*words_of(compiled.final))
+        models = _write_models(request, compiled, vocabulary, staged, progress)
         progress("asking Keras")
         goldens = reference_goldens(compiled, request.held_out, count)
+        model = compiled.final
         manifest = Manifest(
             name=request.target.stem,
             created_by=f"drupelet-export {version('drupelet-export')}",
@@ -92,63 +87,59 @@ def export_bundle(
             models=tuple(models),
             goldens=staged.write(GOLDENS_FILE, write_goldens(goldens_for_bundle(goldens))),
             parity=None,
+            report=None,
             verdict="not run",
         )
         staged.write(MANIFEST_FILE, manifest.to_json())
-        verification = replace(
-            run_engines(open_bundle(staged.folder), goldens, progress=progress), bundle=request.target.name
-        )
-        _finish(staged, manifest, verification)
+        bundle = open_bundle(staged.folder)
+        verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
+        verification = replace(verification, bundle=request.target.name)
+        pruning = None
+        if request.pruning and request.held_out is not None:
+            progress("pruning the vocabulary step by step")
+            pruning = _pruning(request.held_out, compiled, goldens)
+        _finish(staged, bundle, verification, goldens, pruning)
         if not verification.passed and not request.keep_failed:
-            raise ParityError(f"{request.target}: not written, {'; '.join(failures(verification))}; look closer with "
-                              "--keep-failed")  # fmt: skip
+            raise ParityError(
+                f"{request.target}: not written, {'; '.join(failures(verification))}; look closer with --keep-failed",
+                verification,
+            )
         staged.publish()
     return Export(open_bundle(request.target), verification)
 
 
-def failures(verification: Verification) -> list[str]:
-    """What broke, a sentence each."""
-    sentences = [
-        f"{verdict.model.entry.file} on {verdict.engine}, {suite} texts: {failure}"
-        for verdict in verification.verdicts
-        for suite, comparison in verdict.comparisons.items()
-        for failure in comparison.failures
-    ]
-    return sentences or ["no engine that is installed here could run a file"]
+def _write_models(
+    request: ExportRequest, compiled: Compiled, vocabulary: bytes, staged: StagedBundle, progress: Callable[[str], None]
+) -> list[ModelEntry]:
+    models = []
+    for scheme in request.schemes:
+        try:
+            model = run_passes(compiled.final, SCHEMES[scheme])
+        except ModelError as error:
+            raise ModelError(f"{request.source.model_path}: scheme {scheme}: {error}") from error
+        for file_format in request.formats:
+            name = f"model.{scheme}.{SUFFIXES[file_format]}"
+            progress(f"writing {name}")
+            content, requires = emit_model(model, scheme, file_format, vocabulary)
+            models.append(ModelEntry(staged.write(name, content), file_format, scheme, requires))
+    return models
 
 
-def _finish(staged: StagedBundle, manifest: Manifest, verification: Verification) -> None:
-    parity = staged.write(PARITY_FILE, json.dumps(verification.to_json(), indent=1).encode() + b"\n")
+def _pruning(held_out: HeldOut, compiled: Compiled, goldens: list[Golden]) -> list[dict[str, Any]]:
+    return pruning_curve(compiled, held_out, [golden.probabilities for golden in goldens if golden.suite == "held_out"])
+
+
+def _finish(
+    staged: StagedBundle,
+    bundle: Bundle,
+    verification: Verification,
+    goldens: list[Golden],
+    pruning: list[dict[str, Any]] | None,
+) -> None:
+    """Writes verdict and report, and the manifest that vouches for them."""
     verdict = "passed" if verification.passed else "failed"
-    staged.write(MANIFEST_FILE, replace(manifest, parity=parity, verdict=verdict).to_json())
-
-
-def _emit(model: ModelDescription, file_format: str, vocabulary: bytes) -> tuple[bytes, dict[str, Any]]:
-    """The file of a format and what it needs to run."""
-    if file_format == "native":
-        return emit_native(model, vocabulary), {"model_format": MODEL_FILE_VERSION}
-    if file_format == "onnx":
-        return emit_onnx(model), {"opset": OPSET, "ir_version": IR_VERSION}
-    content = emit_tflite(model)
-    return content, {"builtin_ops": builtin_operators(content)}
-
-
-def _words(model: ModelDescription) -> tuple[list[str], int]:
-    """The words in id order and the id of the first."""
-    words = [word for word in model.vocabulary if word is not None]
-    return words, len(model.vocabulary) - len(words)
-
-
-def parse_choice(value: str, allowed: Sequence[str], what: str) -> tuple[str, ...]:
-    """The names in a comma-separated list. Raises InputError with the closest match for one that is not allowed."""
-    import difflib
-
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
-    for name in names:
-        if name not in allowed:
-            matches = difflib.get_close_matches(name, allowed, n=1)
-            hint = f"; did you mean {matches[0]!r}?" if matches else ""
-            raise InputError(f"{what} {name!r} is not known{hint} (known: {', '.join(allowed)})")
-    if not names:
-        raise InputError(f"no {what} given; expected some of {', '.join(allowed)}")
-    return names
+    parity = staged.write(PARITY_FILE, json.dumps(verification.to_json(), indent=1).encode() + b"\n")
+    page = render_html(report_document(bundle, verification, goldens, pruning=pruning))
+    report = staged.write(REPORT_FILE, page.encode())
+    manifest = replace(bundle.manifest, parity=parity, report=report, verdict=verdict)
+    staged.write(MANIFEST_FILE, manifest.to_json())

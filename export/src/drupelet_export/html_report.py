@@ -543,6 +543,7 @@ _COMPARISON = {
     "passed": bool, "failures": [str], "n": int, "flips": int, "flipped": [int], "max_difference": _Maybe(float),
     "p999_difference": _Maybe(float), "smallest_passing_tolerance": _Maybe(float), "worst": _Maybe(int),
     "id_mismatches": int, "accuracy": _Maybe(_ACCURACY), "reference_accuracy": _Maybe(_ACCURACY),
+    "accuracy_change": _Maybe(_ACCURACY),
     "gate": {"max_flip_share": float, "max_difference": float, "max_accuracy_change": float},
 }  # fmt: skip
 _RESULT = {

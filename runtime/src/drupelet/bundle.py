@@ -59,6 +59,10 @@ class Bundle:
             )
         return content
 
+    def read_unchecked(self, entry: FileEntry) -> bytes:
+        """The bytes of one file of the bundle as they are, for telling what is wrong with them. Never run these."""
+        return self.single_file or _read_member(self.path, entry.file, MAX_FILE_BYTES)
+
     def vocabulary(self) -> Vocabulary:
         """The vocabulary, checked against the network that reads its ids."""
         if self.single_file is not None:
@@ -145,6 +149,7 @@ def _manifest_of_single_file(path: Path, content: bytes) -> Manifest:
             models=(ModelEntry(entry, "native", model.scheme, {}),),
             goldens=None,
             parity=None,
+            report=None,
             verdict="not run",
         )
     except FormatError as error:

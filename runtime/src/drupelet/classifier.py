@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -105,6 +106,8 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     ``scheme`` chooses among several files of a format; None takes the first in the manifest.
     """
     bundle = location if isinstance(location, Bundle) else open_bundle(location)
+    if bundle.manifest.verdict == "failed":
+        warnings.warn(f"{bundle.path}: did not answer like Keras when it was exported (parity: failed)", stacklevel=2)
     if scheme is not None and scheme not in SCHEMES:
         raise InputError(f"scheme {scheme!r} is not known{closest_match(scheme, SCHEMES)}")
     if engine != "auto":

@@ -60,6 +60,28 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class AccuracyChange:
+    """How accuracy differs from the reference's on the same ``n`` texts: answers ``gained`` and ``lost``, and the change."""
+
+    n: int
+    gained: int
+    lost: int
+
+    @property
+    def share(self) -> float:
+        """The change of the share of right answers."""
+        return (self.gained - self.lost) / self.n
+
+    def interval(self) -> tuple[float, float]:
+        """The paired 95 % interval of the change (Agresti and Min 2005, Statistics in Medicine 24: half a text is added to
+        each cell of the paired table, so that no flip at all still gives an interval)."""
+        gained, lost, n = self.gained + 0.5, self.lost + 0.5, self.n + 2
+        centre = (gained - lost) / n
+        half = Z_95 * math.sqrt(gained + lost - (gained - lost) ** 2 / n) / n
+        return centre - half, centre + half
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What one file on one engine answered, against the reference, on one set of texts.
 
@@ -75,6 +97,7 @@ class Comparison:
     id_mismatches: tuple[int, ...]
     accuracy: Accuracy | None
     reference_accuracy: Accuracy | None
+    accuracy_change: AccuracyChange | None
     gate: Gate
     failures: tuple[str, ...]
 
@@ -86,7 +109,7 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """The comparison as a JSON object; numbers that are not finite become null."""
 
-        def accuracy(value: Accuracy | None) -> dict[str, Any] | None:
+        def accuracy(value: Accuracy | AccuracyChange | None) -> dict[str, Any] | None:
             return None if value is None else {"share": value.share, "interval_95": list(value.interval())}
 
         return {
@@ -102,6 +125,7 @@ class Comparison:
             "id_mismatches": len(self.id_mismatches),
             "accuracy": accuracy(self.accuracy),
             "reference_accuracy": accuracy(self.reference_accuracy),
+            "accuracy_change": accuracy(self.accuracy_change),
             "gate": asdict(self.gate),
         }
 
@@ -121,13 +145,17 @@ def compare(
     n = len(reference)
     if len(answers) != n or (true_labels is not None and len(true_labels) != n):
         raise InputError(f"{len(answers)} answers for {n} reference answers; expected as many")
-    differences = [_difference(expected, got) for expected, got in zip(reference, answers)]
+    differences = [answer_difference(expected, got) for expected, got in zip(reference, answers)]
     flips = tuple(place for place in range(n) if most_probable(reference[place]) != most_probable(answers[place]))
     ordered = sorted(differences)
-    accuracy = reference_accuracy = None
+    accuracy = reference_accuracy = accuracy_change = None
     if true_labels is not None and n:
-        accuracy = Accuracy(n, sum(most_probable(row) == true for row, true in zip(answers, true_labels)))
-        reference_accuracy = Accuracy(n, sum(most_probable(row) == true for row, true in zip(reference, true_labels)))
+        ours = [most_probable(row) == true for row, true in zip(answers, true_labels)]
+        theirs = [most_probable(row) == true for row, true in zip(reference, true_labels)]
+        gained = sum(a and not b for a, b in zip(ours, theirs))
+        lost = sum(b and not a for a, b in zip(ours, theirs))
+        accuracy, reference_accuracy = Accuracy(n, sum(ours)), Accuracy(n, sum(theirs))
+        accuracy_change = AccuracyChange(n, gained, lost)
     max_difference = ordered[-1] if ordered else math.nan
     failures = []
     if n == 0:
@@ -151,12 +179,13 @@ def compare(
         id_mismatches=tuple(id_mismatches),
         accuracy=accuracy,
         reference_accuracy=reference_accuracy,
+        accuracy_change=accuracy_change,
         gate=gate,
         failures=tuple(failures),
     )
 
 
-def _difference(expected: Sequence[float], got: Sequence[float]) -> float:
+def answer_difference(expected: Sequence[float], got: Sequence[float]) -> float:
     """The largest absolute difference of two answers; infinite when they have other lengths or other NaNs."""
     if len(expected) != len(got):
         return math.inf

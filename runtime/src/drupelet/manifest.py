@@ -78,6 +78,7 @@ class Manifest:
     models: tuple[ModelEntry, ...]
     goldens: FileEntry | None
     parity: FileEntry | None
+    report: FileEntry | None
     verdict: str
 
     def __post_init__(self) -> None:
@@ -97,7 +98,7 @@ class Manifest:
 
     def files(self) -> list[FileEntry]:
         """Every file that the manifest vouches for."""
-        optional = [entry for entry in (self.goldens, self.parity) if entry is not None]
+        optional = [entry for entry in (self.goldens, self.parity, self.report) if entry is not None]
         return [self.vocabulary, *(model.entry for model in self.models), *optional]
 
     def to_json(self) -> bytes:
@@ -123,6 +124,7 @@ class Manifest:
             ],
             "goldens": None if self.goldens is None else vars(self.goldens),
             "parity": None if self.parity is None else vars(self.parity),
+            "report": None if self.report is None else vars(self.report),
             "verdict": self.verdict,
         }
         return (json.dumps(document, indent=1) + "\n").encode()
@@ -139,7 +141,7 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
             f"{where}: bundle format {version}, this release reads {FORMAT_VERSION}; upgrade drupelet or export again"
         )
     expected = ("format", "format_version", "name", "created_by", "labels", "tokenizer", "architecture", "source")
-    only_fields(data, (*expected, "vocabulary", "models", "goldens", "parity", "verdict"), where)
+    only_fields(data, (*expected, "vocabulary", "models", "goldens", "parity", "report", "verdict"), where)
     labels = field(data, "labels", list, where)
     if not all(isinstance(label, str) for label in labels):
         raise FormatError(f"{where}: labels {labels!r:.60}, expected strings")
@@ -155,6 +157,7 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
             models=tuple(_model_entry(entry) for entry in field(data, "models", list, where)),
             goldens=_optional_entry(data, "goldens"),
             parity=_optional_entry(data, "parity"),
+            report=_optional_entry(data, "report"),
             verdict=field(data, "verdict", str, where),
         )
     except FormatError as error:

@@ -42,16 +42,20 @@ class EngineVerdict:
 
 @dataclass(frozen=True)
 class Verification:
-    """What every file answered on every engine. It passes when at least one engine ran and every one that ran passed."""
+    """What every file answered on every engine, and what else was found wrong with a file.
+
+    It passes when at least one engine ran, every one that ran passed, and nothing was found wrong.
+    """
 
     bundle: str
     verdicts: tuple[EngineVerdict, ...]
+    findings: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether every engine that ran agrees with Keras, and at least one ran."""
         ran = [verdict for verdict in self.verdicts if verdict.reason is None]
-        return bool(ran) and all(verdict.passed for verdict in ran)
+        return bool(ran) and all(verdict.passed for verdict in ran) and not self.findings
 
     def to_json(self) -> dict[str, Any]:
         """The outcome as a JSON object."""
@@ -59,6 +63,7 @@ class Verification:
             "schema_version": SCHEMA_VERSION,
             "bundle": self.bundle,
             "passed": self.passed,
+            "findings": list(self.findings),
             "results": [
                 {
                     "engine": verdict.engine,

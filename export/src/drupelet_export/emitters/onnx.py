@@ -22,7 +22,9 @@ from drupelet_export.quantized import Array, Quantized, Tensor, kind_of, packed_
 
 OPSET = 13
 IR_VERSION = 7
-"""The oldest that have every operator used here: onnxruntime 1.7 and later read them."""
+"""The oldest that have every operator used here."""
+OLDEST_ONNXRUNTIME = "1.15"
+"""The oldest release that is tested; it has wheels for Python 3.11."""
 
 _GATES = {"lstm": (0, 3, 1, 2), "gru": (0, 1, 2)}
 """ONNX's gate order in terms of Keras's: LSTM i, o, f, c of i, f, c, o; GRU z, r, h in both."""

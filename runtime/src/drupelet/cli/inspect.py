@@ -10,6 +10,7 @@ from drupelet.bundle import Bundle, open_bundle
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.table import render_table
 from drupelet.engines import ENGINES
+from drupelet.ledger import PARTS, size_ledger
 from drupelet.model_file import read_model_file
 
 
@@ -37,13 +38,20 @@ def describe(bundle: Bundle) -> dict[str, Any]:
             {**vars(model.entry), "format": model.format, "scheme": model.scheme, "requires": dict(model.requires),
              "engines": engines}
         )  # fmt: skip
-    ledger: dict[str, int] = {}
+    ledger = {
+        model.entry.file: size_ledger(
+            manifest.architecture,
+            model.scheme,
+            model.entry.size_bytes,
+            manifest.vocabulary.size_bytes if model.format == "native" else 0,
+        )
+        for model in manifest.models
+    }
+    sections: dict[str, int] = {}
     native = bundle.model("native")
     if native is not None:
-        content = bundle.read(native.entry)
-        sections = read_model_file(content, native.entry.file).sections
-        ledger = {section.name: section.size_bytes for section in sections}
-        ledger["container"] = len(content) - sum(ledger.values())
+        file = read_model_file(bundle.read(native.entry), native.entry.file)
+        sections = {section.name: section.size_bytes for section in file.sections}
     return {
         "schema_version": 1,
         "bundle": str(bundle.path),
@@ -60,6 +68,8 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         },
         "files": files,
         "ledger_bytes": ledger,
+        "native_file": None if native is None else native.entry.file,
+        "native_sections_bytes": sections,
     }
 
 
@@ -83,10 +93,11 @@ def render(report: dict[str, Any]) -> str:
             ],
         ),
     ]
-    if report["ledger_bytes"]:
-        total = sum(report["ledger_bytes"].values())
-        rows = [[name, str(size), f"{size / total:.1%}"] for name, size in report["ledger_bytes"].items()]
-        lines += ["", render_table(["where the bytes of the .drupelet file go", "bytes", "share"], rows)]
+    ledger_rows = [[file, *(str(parts[part]) for part in PARTS)] for file, parts in report["ledger_bytes"].items()]
+    lines += ["", render_table(["where the bytes go", *PARTS], ledger_rows)]
+    if report["native_sections_bytes"]:
+        rows = [[name, str(size)] for name, size in report["native_sections_bytes"].items()]
+        lines += ["", render_table([f"sections of {report['native_file']}", "bytes"], rows)]
     return "\n".join(lines)
 
 

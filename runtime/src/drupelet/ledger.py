@@ -1,0 +1,23 @@
+"""Where the bytes of a model file go."""
+
+from __future__ import annotations
+
+from drupelet.architecture import Architecture
+from drupelet.model_file import stored_tensors, tensor_size_bytes
+
+PARTS = ("embedding", "recurrent", "head", "vocabulary", "container")
+
+
+def size_ledger(network: Architecture, scheme: str, file_size_bytes: int, vocabulary_size_bytes: int) -> dict[str, int]:
+    """The bytes of a model file by part: embedding, recurrent layers, head, vocabulary, container.
+
+    ``vocabulary_size_bytes`` is 0 for a file that holds no vocabulary. The tensors of a scheme take the same bytes in
+    every format; what is left is the container (tables, graph, alignment).
+    """
+    ledger = dict.fromkeys(PARTS, 0)
+    for name, (dtype, shape) in stored_tensors(network, scheme).items():
+        part = name.partition(".")[0]
+        ledger["head" if part == "dense" else part] += tensor_size_bytes(dtype, shape)
+    ledger["vocabulary"] = vocabulary_size_bytes
+    ledger["container"] = file_size_bytes - sum(ledger.values())
+    return ledger
