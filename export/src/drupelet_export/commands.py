@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,11 +66,12 @@ def _add_text_options(parser: argparse.ArgumentParser) -> None:
 
 def run_export(options: argparse.Namespace) -> int:
     """Writes a bundle and prints its verdict."""
-    from drupelet_export.bundle_writer import check_target
     from drupelet_export.console import Steps
+    from drupelet_export.errors import ParityError
     from drupelet_export.exporter import SCHEMES, ExportRequest, export_bundle, parse_choice
     from drupelet_export.reference_texts import load_held_out
     from drupelet_export.report import render_verification
+    from drupelet_export.target import check_target
 
     request = ExportRequest(
         source=_source(Path(options.model), options),
@@ -81,8 +83,14 @@ def run_export(options: argparse.Namespace) -> int:
     check_target(request.target)  # before minutes of work
     if request.source.data is not None:
         request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
-    with Steps() as steps:
-        export = export_bundle(request, steps.step, steps.count)
+    try:
+        with Steps() as steps:
+            export = export_bundle(request, steps.step, steps.count)
+    except ParityError as error:
+        if options.json:
+            print(json.dumps(error.verification.to_json(), indent=1))
+        print(f"drupelet export: {error}", file=sys.stderr)
+        return EXIT_CHECK_FAILED
     report = export.verification.to_json()
     print(json.dumps(report, indent=1) if options.json else render_verification(report, f"wrote {request.target}"))
     return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
@@ -107,7 +115,8 @@ def run_parity(options: argparse.Namespace) -> int:
 def _model_of(bundle: Bundle, given: str | None) -> Path:
     if given is not None:
         return Path(given)
-    beside = bundle.path.with_name(f"{bundle.path.stem}-source")
+    path = bundle.path.resolve()  # within a bundle, "." has no name
+    beside = path.with_name(f"{path.stem}-source")
     if not beside.is_dir():
         raise InputError(f"{bundle.path}: which Keras model was it exported from? Give --model ({beside} is not there)")
     return beside

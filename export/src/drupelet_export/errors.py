@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from drupelet.errors import DrupeletError
+
+if TYPE_CHECKING:
+    from drupelet.verification import Verification
 
 
 class ModelError(DrupeletError):
@@ -14,4 +19,8 @@ class EmitError(DrupeletError):
 
 
 class ParityError(DrupeletError):
-    """The compiled model does not answer like Keras, so the bundle was not written."""
+    """The compiled model does not answer like Keras, so the bundle was not written; ``verification`` says where."""
+
+    def __init__(self, message: str, verification: Verification) -> None:
+        super().__init__(message)
+        self.verification = verification

@@ -100,8 +100,8 @@ def export_bundle(
         )
         _finish(staged, manifest, verification)
         if not verification.passed and not request.keep_failed:
-            raise ParityError(f"{request.target}: not written, {'; '.join(failures(verification))}; look closer with "
-                              "--keep-failed")  # fmt: skip
+            reasons = "; ".join(failures(verification))
+            raise ParityError(f"{request.target}: not written, {reasons}; look closer with --keep-failed", verification)
         staged.publish()
     return Export(open_bundle(request.target), verification)
 

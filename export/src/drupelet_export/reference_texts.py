@@ -89,5 +89,7 @@ def sample_texts(model: ModelDescription) -> list[str]:
     for length in random.integers(1, longest + 1, GOLDEN_TEXTS):
         picked = [words[place] for place in random.integers(0, len(words), length)]
         unknown = random.random(length) < 0.05
-        texts.append(" ".join("qzxqzx" if odd else word for word, odd in zip(picked, unknown, strict=True)))
+        texts.append(
+            " ".join(model.unheard_of_word if odd else word for word, odd in zip(picked, unknown, strict=True))
+        )
     return texts

@@ -24,12 +24,12 @@ def render_verification(report: dict[str, Any], title: str) -> str:
             table.add_row(result["file"], engine, suite, *_cells(comparison))
             notes += [f"FAILED: {result['file']} on {result['engine']}, {suite}: {f}" for f in comparison["failures"]]
     stream = io.StringIO()
-    console = Console(file=stream, width=200, color_system=None)
+    console = Console(file=stream, width=200, color_system=None, markup=False, emoji=False, highlight=False)
     console.print(table)
     for note in notes:
-        console.print(note, soft_wrap=True, highlight=False)
+        console.print(note, soft_wrap=True)
     verdict = "answers like Keras" if report["passed"] else "DOES NOT answer like Keras"
-    console.print(f"{title}: {verdict}", soft_wrap=True, highlight=False)
+    console.print(f"{title}: {verdict}", soft_wrap=True)
     return "\n".join(line.strip() for line in stream.getvalue().strip().splitlines())
 
 
