@@ -4,7 +4,10 @@ import ctypes
 import errno
 import hashlib
 import json
+import os
+import re
 import signal
+import stat
 import subprocess
 import sys
 import zipfile
@@ -14,9 +17,10 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet_export import bundle_writer
-from drupelet_export.bundle_writer import check_target, stage_bundle
+from drupelet_export.bundle_writer import stage_bundle
 
-OLD = {"manifest.json": json.dumps({"format": "drupelet-bundle"}).encode(), "model.f32.drupelet": b"old weights"}
+MANIFEST = {"format": "drupelet-bundle", "models": [{"file": "model.f32.drupelet"}]}
+OLD = {"manifest.json": json.dumps(MANIFEST).encode(), "model.f32.drupelet": b"old weights"}
 
 
 @pytest.fixture
@@ -90,6 +94,14 @@ def test_a_symbolic_link_to_a_bundle_leaves_nothing_behind(old, tmp_path):
     write_new(link)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "link"]
     assert set(files(link)) == {"manifest.json", "vocabulary.bin"}
+
+
+def test_a_symbolic_link_to_a_zip_stays_one(old_zip, tmp_path):
+    (tmp_path / "link.zip").symlink_to(old_zip)
+    write_new(tmp_path / "link.zip")
+    assert (tmp_path / "link.zip").is_symlink()
+    with zipfile.ZipFile(old_zip) as archive:
+        assert archive.namelist() == ["manifest.json", "vocabulary.bin"]
 
 
 # Failures: what was there stays, byte for byte.
@@ -251,51 +263,71 @@ def test_a_bundle_that_went_aside_comes_back_when_the_new_one_does_not_follow(ol
     assert files(old) == OLD
 
 
+def test_where_the_old_bundle_is_is_said_when_it_cannot_come_back(old, monkeypatch):
+    no_exchange(monkeypatch, errno.EINVAL)
+    rename, calls = Path.rename, []
+
+    def fails(self, target):
+        calls.append(self)
+        if len(calls) > 1:
+            raise OSError(errno.EIO, "Input/output error", str(self))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    message = (
+        rf"{old}: cannot be written \(Input/output error\); the bundle that was there is now at (\S+\.old), move it"
+    )
+    with pytest.raises(InputError, match=message) as caught:
+        write_new(old)
+    assert files(Path(re.search(message, str(caught.value)).group(1))) == OLD
+
+
+def test_a_disk_that_does_not_confirm_is_said(tmp_path, monkeypatch):
+    def fails(folder):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(bundle_writer, "_sync_folder", fails)
+    message = (
+        r"bundle: the new bundle is in place, but the disk did not confirm it \(Input/output error\); look after the"
+    )
+    with pytest.raises(InputError, match=message):
+        write_new(tmp_path / "bundle")
+    assert set(files(tmp_path / "bundle")) == {"manifest.json", "vocabulary.bin"}
+
+
+def test_a_file_system_that_syncs_files_only_is_no_failure(tmp_path, monkeypatch):
+    def fsync(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(bundle_writer.os, "fsync", fsync)
+    write_new(tmp_path / "bundle")
+
+
+def test_an_error_of_something_else_is_not_taken_for_a_full_disk(old):
+    with pytest.raises(FileNotFoundError), stage_bundle(old):
+        (old / "nothing").read_bytes()
+    assert files(old) == OLD
+
+
 # Targets that are not replaced
 
 
-def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
+def test_work_of_somebody_is_not_replaced(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"cat")
-    with pytest.raises(
-        InputError, match="photos: exists and is not a bundle, so it is not replaced; choose another --out"
-    ):
-        check_target(tmp_path / "photos")
-    with pytest.raises(InputError, match="is not a bundle"):
+    with pytest.raises(InputError, match="photos: exists and is not a bundle, so it is not replaced"):
         write_new(tmp_path / "photos")
     assert files(tmp_path / "photos") == {"cat.jpg": b"cat"}
 
 
-def test_a_folder_with_the_manifest_of_something_else_is_refused(tmp_path):
-    (tmp_path / "extension").mkdir()
-    (tmp_path / "extension" / "manifest.json").write_text('{"manifest_version": 3, "name": "a browser extension"}')
-    (tmp_path / "extension" / "background.js").write_text("work of weeks")
-    with pytest.raises(InputError, match="extension: exists and is not a bundle"):
-        check_target(tmp_path / "extension")
-
-
-def test_a_file_is_refused(tmp_path):
-    (tmp_path / "notes").write_text("notes")
+def test_a_file_beside_those_of_the_bundle_is_not_lost(old):
+    (old / "notes.txt").write_bytes(b"work of weeks")
     with pytest.raises(
-        InputError, match="notes: exists and is not a bundle, so it is not replaced; choose another --out"
+        InputError, match=r"holds what is not of the bundle, so it is not replaced: notes\.txt; move it"
     ):
-        check_target(tmp_path / "notes")
-    (tmp_path / "notes.zip").write_text("notes")
-    with pytest.raises(InputError, match=r"notes.zip: exists and is no .zip; choose another --out"):
-        check_target(tmp_path / "notes.zip")
-
-
-def test_a_folder_called_zip_is_refused(tmp_path):
-    (tmp_path / "bundle.zip").mkdir()
-    with pytest.raises(InputError, match=r"bundle.zip: exists and is no .zip"):
-        check_target(tmp_path / "bundle.zip")
-
-
-def test_a_zip_of_something_else_is_refused(tmp_path):
-    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
-        archive.writestr("cat.jpg", b"cat")
-    with pytest.raises(InputError, match=r"photos.zip: exists and is "):
-        check_target(tmp_path / "photos.zip")
+        write_new(old)
+    assert files(old) == OLD | {"notes.txt": b"work of weeks"}
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):

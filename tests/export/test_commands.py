@@ -102,6 +102,9 @@ def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, opti
     assert out == ""
     assert not (tmp_path / "bundle").exists()
     assert status == 1
+    status, out, _ = run(*command, "--json")
+    assert (status, json.loads(out)["passed"]) == (1, False)
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_parity_that_fails_is_a_failed_check(run, exported, saved_model, vocabulary_file, tmp_path):

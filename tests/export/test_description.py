@@ -90,6 +90,7 @@ def with_kernel(model, kernel):
         (lambda m: replace(m, labels=("a", "b", "c")), r"3 labels \['a', 'b', 'c'\] for 2 classes"),
         (lambda m: replace(m, labels=("a", "a")), r"labels \['a', 'a'\]: expected distinct names that are not empty"),
         (lambda m: replace(m, labels=("a", "")), r"labels \['a', ''\]: expected distinct names that are not empty"),
+        (lambda m: replace(m, labels=("a", "b\n")), r"label 'b\\n' is empty or has a character that cannot stand in a line"),
         (lambda m: replace(m, masking="some"), "masking 'some', expected one of mask, none, exact"),
         (lambda m: replace(m, masking="none"), "padding that is not masked, but its side or length is not known"),
     ],

@@ -43,3 +43,15 @@ def test_any_vocabulary_has_a_suite(random_model, words):
 def test_a_vocabulary_of_very_long_words_stays_below_the_limit_of_a_golden(random_model):
     model = replace(random_model(), vocabulary=(None, None, *(letter * 300 for letter in "abcdef")))
     assert all(edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS for edge in edge_suite(model))
+
+
+def test_long_words_are_passed_over_for_shorter_ones(random_model):
+    model = replace(random_model(), vocabulary=(None, None, "a" * 300, "film", "z" * 300, *"bcd"))
+    names = {edge.name for edge in edge_suite(model)}
+    assert names == {edge.name for edge in edge_suite(random_model())}
+
+
+def test_a_suite_of_a_huge_max_tokens_stays_below_the_limit_of_a_golden(random_model):
+    suite = edge_suite(random_model(max_tokens=1 << 24))
+    assert len(suite) > 15
+    assert all(edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS for edge in suite)

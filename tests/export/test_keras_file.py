@@ -107,7 +107,7 @@ def test_hard_sigmoid_of_keras_2_is_refused(tmp_path):
             '"recurrent_activation": "sigmoid"', '"recurrent_activation": "hard_sigmoid"'
         )
     message = (
-        r"model.h5: layer 3 of 6, 'bidirectional' \(Bidirectional\): hard_sigmoid of Keras 2\.\d+\.\d+ is 0.2 x \+ 0.5, that "
+        r"model.h5: layer 2 of 5, 'bidirectional' \(Bidirectional\): hard_sigmoid of Keras 2\.\d+\.\d+ is 0.2 x \+ 0.5, that "
         r"of Keras 3 is x / 6 \+ 0.5: its answers would change; train it again with recurrent_activation='sigmoid'"
     )
     with pytest.raises(ModelError, match=message):
@@ -123,7 +123,35 @@ def test_hard_sigmoid_of_keras_2_is_refused_as_activation_too(tmp_path, place):
         changed = config["config"]["layers"][place]["config"]
         changed.get("layer", {"config": changed})["config"]["activation"] = "hard_sigmoid"
         file.attrs["model_config"] = json.dumps(config)
-    with pytest.raises(ModelError, match=rf"layer {place} of 6, .*: hard_sigmoid of Keras 2"):
+    with pytest.raises(ModelError, match=rf"layer {place - 1} of 5, .*: hard_sigmoid of Keras 2"):
+        load_keras_model(path)
+
+
+@pytest.mark.parametrize("version", [b"2.2.4", "2.2.4", None])
+def test_hard_sigmoid_of_older_files_is_refused(tmp_path, version):
+    path = tmp_path / "model.h5"
+    shutil.copy(GOLDEN / "keras2_bilstm_gru.h5", path)
+    with h5py.File(path, "r+") as file:
+        config = file.attrs["model_config"]
+        file.attrs["model_config"] = config.replace('"activation": "sigmoid"', '"activation": "hard_sigmoid"')
+        del file.attrs["keras_version"]
+        if version is not None:
+            file.attrs["keras_version"] = version
+    with pytest.raises(
+        ModelError, match=r"layer \d of 5, '\w+' \(\w+\): hard_sigmoid of Keras (2.2.4|unknown) is 0.2 x"
+    ):
+        load_keras_model(path)
+
+
+def test_hard_sigmoid_of_a_keras_2_archive_is_refused(tmp_path):
+    path = tmp_path / "model.keras"
+    shutil.copy(GOLDEN / "keras2_bilstm_gru.keras", path)
+    rewrite(
+        path, b'"activation": "sigmoid"', b'"activation": {"module": "keras.activations", "config": "hard_sigmoid"}'
+    )
+    with pytest.raises(
+        ModelError, match=r"layer 4 of 5, 'dense' \(Dense\): hard_sigmoid of Keras 2.*another activation"
+    ):
         load_keras_model(path)
 
 
@@ -137,7 +165,7 @@ def test_hard_sigmoid_of_keras_3_is_read(save):
     [
         (
             lambda: layers.Flatten(name="odd"),
-            r"layer 3 of 5, 'odd' \(Flatten\): not supported; what compiles is Embedding -> ",
+            r"layer 2 of 4, 'odd' \(Flatten\): not supported; what compiles is Embedding -> ",
         ),
         (
             lambda: layers.LayerNormalization(name="odd"),
@@ -145,7 +173,7 @@ def test_hard_sigmoid_of_keras_3_is_read(save):
         ),
         (
             lambda: layers.Lambda(lambda x: x, name="odd"),
-            r"layer 3 of 5, 'odd' \(Lambda\): not supported; what compiles is",
+            r"layer 2 of 4, 'odd' \(Lambda\): not supported; what compiles is",
         ),
         (lambda: layers.AlphaDropout(0.1), None),
     ],
@@ -170,7 +198,7 @@ def test_a_misleading_name_of_a_layer_gets_the_closest_match(save):
 
 def test_a_registered_class_is_refused_even_under_a_supported_name(save):
     path = save(embedding(), LSTM(3, name="odd"), layers.Dense(2))
-    with pytest.raises(ModelError, match=r"layer 2 of 4, 'odd' \(LSTM\): not supported"):
+    with pytest.raises(ModelError, match=r"layer 1 of 3, 'odd' \(LSTM\): not supported"):
         load_keras_model(path)
 
 
@@ -270,8 +298,8 @@ def test_a_mask_that_is_not_the_padding_is_refused(functional_path, other):
         (lambda document: document.update(class_name="Mine"),
          r"edited.keras: a 'Mine', expected a Sequential or Functional model \(a subclass of Model keeps its layers in Python"),
         (lambda document: document["config"]["layers"][1].update(config=None),
-         r"layer 1 of 4, '\?' \(Embedding\): has no configuration; save the model again"),
-        (lambda document: document["config"]["layers"][1].update(module="os"), r"layer 1 of 4, '.*' \(Embedding\): not suppor"),
+         r"layer 0 of 3, '\?' \(Embedding\): has no configuration; save the model again"),
+        (lambda document: document["config"]["layers"][1].update(module="os"), r"layer 0 of 3, '.*' \(Embedding\): not suppor"),
         (lambda document: document["config"]["layers"][2]["config"].update(units=-3), r"Keras 3\.\S+ cannot build"),
         (lambda document: document["config"]["layers"][2]["config"].update(surprise=1), r"Keras 3\.\S+ cannot build the model"),
         (lambda document: document["config"]["layers"][1]["config"].update(input_dim=9), "cannot build the model: "),
@@ -296,7 +324,7 @@ def test_a_bidirectional_layer_without_its_layer_is_refused(edit_config, wrapped
     def change(document):
         document["config"]["layers"][2].update(class_name="Bidirectional", config={"name": "odd", "layer": wrapped})
 
-    with pytest.raises(ModelError, match=r"layer 2 of 4, 'odd' \(Bidirectional\): "):
+    with pytest.raises(ModelError, match=r"layer 1 of 3, 'odd' \(Bidirectional\): "):
         load_keras_model(edit_config(change))
 
 
@@ -318,6 +346,26 @@ def test_other_files_are_refused(tmp_path, content):
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(ModelError, match=r"not a .keras or .h5 model"):
         load_keras_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            lambda chain: chain[1]["config"].update(input_dim=9),
+            "The shape of the target variable and the shape of the target value in `variable.assign",
+        ),
+        (lambda chain: chain[2]["config"].update(units="x"), "'<=' not supported between instances of 'str' and 'int'"),
+        (lambda chain: chain[2]["config"].update({"x" * 3000: 1}), "Unrecognized keyword arguments passed to LSTM: "),
+    ],
+)
+def test_what_keras_says_is_told_in_a_line(edit_config, change, reason):
+    with pytest.raises(ModelError) as caught:
+        load_keras_model(edit_config(lambda document: change(document["config"]["layers"])))
+    told = str(caught.value).partition("cannot build the model: ")[2]
+    assert told.startswith(reason)
+    assert "\n" not in told
+    assert len(told) <= keras_file.MAX_REASON_CHARACTERS + 3
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
@@ -385,6 +433,16 @@ def test_a_member_that_is_encrypted_or_packed_in_an_unknown_way_is_refused(saved
         load_keras_model(path)
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_unpacks_without_a_bound_is_refused(saved_model, tmp_path, compression):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(saved_model) as archive, zipfile.ZipFile(path, "w", compression) as copy:
+        for name in archive.namelist():
+            copy.writestr(name, archive.read(name))
+    with pytest.raises(ModelError, match=r"model.keras: not .* \('\S+' is encrypted, or neither stored nor deflated\)"):
+        load_keras_model(path)
+
+
 def test_an_archive_that_unpacks_to_too_much_is_refused(saved_model, monkeypatch):
     monkeypatch.setattr(keras_file, "MAX_MODEL_BYTES", 1000)
     with pytest.raises(ModelError, match=r"tiny.keras: unpacks to \d+ bytes, expected at most 1000"):
@@ -428,6 +486,13 @@ def lambda_config(marker):
         lambda chain, code: chain[2].update(module="hostile"),
         lambda chain, code: chain[2].update(module="kerashostile"),
         lambda chain, code: chain[2].update(registered_name="hostile>LSTM"),
+        lambda chain, code: chain.__setitem__(
+            2, {"class_name": "Sequential", "module": "hostile", "config": {"layers": [dict(chain[2])]}}
+        ),
+        lambda chain, code: chain[2]["config"].update(dtype={"class_name": "LSTM", "module": "hostile", "config": {}}),
+        lambda chain, code: chain[2]["config"].update(
+            activation={"module": "builtins", "class_name": "eval", "config": "LSTM", "registered_name": None}
+        ),
         lambda chain, code: chain[2]["config"].update(activation=code),
         lambda chain, code: chain[2]["config"].update(kernel_initializer={**code, "module": "hostile"}),
         lambda chain, code: chain[2]["config"].update(
@@ -477,6 +542,19 @@ def test_nothing_in_an_h5_file_is_executed(tmp_path, marker):
             load_keras_model(path)
 
 
+def test_a_model_of_another_module_is_not_looked_up(edit_config, marker):
+    with pytest.raises(
+        ModelError, match=r"edited.keras: holds 'Sequential' of 'hostile', expected classes of Keras itself"
+    ):
+        load_keras_model(edit_config(lambda document: document.update(module="hostile")))
+
+
+def test_how_a_model_was_compiled_does_not_matter(edit_config, marker):
+    loss = {"class_name": "LSTM", "module": "hostile", "registered_name": "mine>Loss", "config": {}}
+    path = edit_config(lambda document: document.update(compile_config={"optimizer": "adam", "loss": loss}))
+    assert load_keras_model(path)
+
+
 def test_a_vocabulary_is_not_read_from_where_a_file_points(edit_config, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("password\n")
@@ -501,6 +579,30 @@ def test_a_vocabulary_is_not_read_from_where_a_file_points(edit_config, tmp_path
 def test_a_functional_model_with_a_text_vectorization_and_a_mask_is_read(tmp_path, words):
     text = keras.Input((1,), dtype="string")
     ids = layers.TextVectorization(vocabulary=list(words[2:]))(text)
+    state = layers.LSTM(3)(layers.Embedding(8, 4, mask_zero=True)(ids))
+    keras.Model(text, layers.Dense(2)(state)).save(tmp_path / "functional.keras")
+    model = load_keras_model(tmp_path / "functional.keras")
+    assert describe_model(model, TextOptions(("bad", "good")), "functional.keras").masking == "mask"
+
+
+def test_layers_are_counted_as_in_the_reader(tmp_path, words):
+    """The place of a layer is the same whether the file or the model in memory is complained about."""
+    text = keras.Input((1,), dtype="string")
+    ids = layers.TextVectorization(vocabulary=list(words[2:]))(text)
+    state = layers.LSTM(3)(layers.Embedding(8, 4, mask_zero=True)(ids))
+    model = keras.Model(text, layers.Dense(2)(layers.LayerNormalization(name="odd")(state)))
+    model.save(tmp_path / "functional.keras")
+    with pytest.raises(ModelError, match=r"layer 3 of 5, 'odd' \(LayerNormalization\): not supported"):
+        load_keras_model(tmp_path / "functional.keras")
+    with pytest.raises(
+        ModelError, match=r"layer 3 of 5, 'odd' \(LayerNormalization\), after '\w+': is not supported here"
+    ):
+        describe_model(model, TextOptions(("bad", "good")), "functional.keras")
+
+
+def test_a_mask_of_a_nested_text_vectorization_is_read(tmp_path, words):
+    text = keras.Input((1,), dtype="string")
+    ids = keras.Sequential([layers.TextVectorization(vocabulary=list(words[2:]))])(text)
     state = layers.LSTM(3)(layers.Embedding(8, 4, mask_zero=True)(ids))
     keras.Model(text, layers.Dense(2)(state)).save(tmp_path / "functional.keras")
     model = load_keras_model(tmp_path / "functional.keras")

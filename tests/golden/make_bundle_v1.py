@@ -106,6 +106,7 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
         models=tuple(models),
         goldens=write("goldens.jsonl", write_goldens(goldens(model))),
         parity=None,
+        report=None,
         verdict="not run",
     )
     (folder / "manifest.json").write_bytes(manifest.to_json())

@@ -6,7 +6,7 @@ import pytest
 from drupelet.errors import FormatError, InputError
 from drupelet_train.checkpoints import STATE, EpochRecord, TrainingState, read_state, write_state
 
-RECORD = EpochRecord(0, 0.1 + 0.2, 0.5, 0.7, 0.6, 1.25)
+RECORD = EpochRecord(0, 0.1 + 0.2, 0.5, 0.7, 0.6, 1.25, 4)
 STATE_VALUE = TrainingState(
     epoch=1,
     step=4,
@@ -68,3 +68,12 @@ def test_the_best_epoch_has_the_lowest_validation_loss():
     history = tuple(replace(RECORD, epoch=epoch, validation_loss=loss) for epoch, loss in enumerate(losses))
     assert replace(STATE_VALUE, history=history).best_epoch == 1
     assert replace(STATE_VALUE, history=()).best_epoch is None
+
+
+def test_the_best_epoch_has_the_embedding_that_the_model_will_have():
+    losses_and_bits = [(0.5, 32), (0.1, 32), (0.4, 8), (0.3, 8), (0.35, 8)]
+    history = tuple(
+        replace(RECORD, epoch=epoch, validation_loss=loss, embedding_bits=bits)
+        for epoch, (loss, bits) in enumerate(losses_and_bits)
+    )
+    assert [replace(STATE_VALUE, history=history[:end]).best_epoch for end in range(1, 6)] == [0, 1, 2, 3, 3]

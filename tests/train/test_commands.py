@@ -43,6 +43,14 @@ def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     assert json.loads(capsys.readouterr().out) == {"run": str(out), **json.loads((out / "run.json").read_text())}
 
 
+def test_only_epochs_like_the_model_count_in_the_summary(tmp_path, tiny_csv, write_tiny_config, capsys):
+    config = write_tiny_config(tmp_path / "grid.toml", embedding_bits=8, quantized_epochs=1)
+    assert run("--data", tiny_csv, "--config", config, "--out", tmp_path / "run") == 0
+    output = capsys.readouterr()
+    assert "best of 1 epochs with the embedding on its 8-bit grid is 3" in output.out
+    assert "epoch 3/3: goes on from epoch" in output.err
+
+
 def test_json_is_one_document_on_stdout(tmp_path, tiny_csv, tiny_config, capsys):
     assert run("--data", tiny_csv, "--config", tiny_config, "--out", tmp_path / "run", "--json") == 0
     document = json.loads(capsys.readouterr().out)

@@ -1,3 +1,4 @@
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -9,8 +10,23 @@ from drupelet_train.config import CHOICES, RANGES, TrainConfig, load_config, par
 REFERENCE = Path(__file__).parents[2] / "train" / "configs" / "imdb.toml"
 
 
-def test_the_reference_file_and_the_defaults_are_the_same():
-    assert load_config(REFERENCE) == TrainConfig()
+def test_the_reference_file_and_the_defaults_are_the_same_but_for_the_grid():
+    assert load_config(REFERENCE) == TrainConfig(embedding_bits=4, quantized_epochs=1)
+
+
+def test_the_reference_file_names_every_setting():
+    named = tomllib.loads(REFERENCE.read_text())
+    assert set(named) == {field.name for field in fields(TrainConfig)}
+
+
+@pytest.mark.parametrize(("bits", "float_epochs"), [(32, 9), (8, 6), (4, 6)])
+def test_the_last_epochs_are_quantized_ones(bits, float_epochs):
+    assert TrainConfig(epochs=9, quantized_epochs=3, embedding_bits=bits).float_epochs == float_epochs
+
+
+def test_a_float_embedding_needs_no_quantized_epochs():
+    assert TrainConfig(epochs=1).float_epochs == 1
+    assert TrainConfig(epochs=1, quantized_epochs=1, embedding_bits=8).float_epochs == 0
 
 
 def test_every_setting_has_a_rule():
@@ -47,6 +63,13 @@ def test_the_tokenizer_carries_the_limits():
         ({"pooling": 1}, r"pooling is 1, expected a string"),
         ({"pooling": "avg"}, r"pooling is 'avg', expected one of last, max, average; did you mean 'average'\?"),
         ({"cell": "qqq"}, r"cell is 'qqq', expected one of lstm, gru$"),
+        ({"embedding_bits": 3}, r"embedding_bits is 3, expected one of 32, 8, 4$"),
+        ({"embedding_bits": 4.0}, r"embedding_bits is 4\.0, expected a whole number"),
+        ({"quantized_epochs": 0}, r"quantized_epochs is 0, expected 1 to 10000"),
+        (
+            {"epochs": 3, "quantized_epochs": 4, "embedding_bits": 4},
+            r"quantized_epochs is 4, expected at most epochs, which is 3; lower it, or set embedding_bits = 32",
+        ),
         ({"units": 0}, r"units is 0, expected 1 to 4096"),
         ({"dropout": 1.0}, r"dropout is 1\.0, expected 0\.0 to 0\.9"),
         ({"learning_rate": float("nan")}, r"learning_rate is nan, expected"),

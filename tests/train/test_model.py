@@ -6,7 +6,7 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig
-from drupelet_train.model import EMBEDDING, build_model, class_probabilities
+from drupelet_train.model import EMBEDDING, build_model, class_probabilities, input_kernel
 
 ROWS = np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32)
 
@@ -54,6 +54,14 @@ def test_the_embedding_holds_the_rows_and_may_be_frozen():
     model = build_model(config(embedding_learning_rate=0), ROWS, 2)
     np.testing.assert_array_equal(model.get_layer(EMBEDDING).get_weights()[0], ROWS)
     assert model.get_layer(EMBEDDING).trainable_variables == []
+
+
+@pytest.mark.parametrize("changes", [{}, {"cell": "gru"}, {"layers": 2}, {"bidirectional": True, "layers": 2}])
+def test_the_input_kernel_is_what_rows_are_multiplied_with(changes):
+    model = build_model(config(dropout=0, **changes), ROWS, 2)
+    first = [weight for weight in model.layers[2].weights if weight.path.endswith("cell/kernel")]
+    assert len(first) == (2 if changes.get("bidirectional") else 1)
+    np.testing.assert_array_equal(input_kernel(model), np.concatenate([weight.numpy() for weight in first], axis=1))
 
 
 def test_the_weights_follow_from_the_seed():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,13 @@ def test_lengths_become_a_picture(tmp_path, lengths):
 def test_curves_become_a_picture(tmp_path, epochs):
     plot_curves(tmp_path / "curves.png", HISTORY[:epochs], 0)
     assert (tmp_path / "curves.png").read_bytes().startswith(PNG)
+
+
+def test_epochs_on_the_grid_are_shaded(tmp_path):
+    plot_curves(tmp_path / "float.png", HISTORY, 2)
+    plot_curves(tmp_path / "grid.png", [*HISTORY[:2], replace(HISTORY[2], embedding_bits=4)], 2)
+    assert (tmp_path / "grid.png").read_bytes().startswith(PNG)
+    assert (tmp_path / "grid.png").read_bytes() != (tmp_path / "float.png").read_bytes()
 
 
 def test_the_same_numbers_give_the_same_bytes(tmp_path):

@@ -2,11 +2,15 @@ import numpy as np
 import pytest
 
 from drupelet.errors import InputError
+from drupelet.quantization import grid_scale
+from drupelet_train import training as training_loop
 from drupelet_train.checkpoints import STATE, EpochRecord, TrainingState, read_state, values
 from drupelet_train.config import TrainConfig
-from drupelet_train.examples import Examples, one_hot
+from drupelet_train.embedding_grid import put_on_grid
+from drupelet_train.examples import Examples, drop_words, one_hot
 from drupelet_train.model import build_model
 from drupelet_train.progress import LineProgress
+from drupelet_train.scores import Score
 from drupelet_train.training import (
     TrainingInterruptedError,
     compile_training,
@@ -158,6 +162,167 @@ def test_the_state_is_saved_at_the_interval(tmp_path):
     assert (tmp_path / STATE).exists()
 
 
+GRID = {**SETTINGS, "epochs": 4, "quantized_epochs": 2, "embedding_bits": 4}
+
+
+def embedding_of(training):
+    return training.model.get_layer("embedding").get_weights()[0]
+
+
+def assert_on_grid(rows, largest):
+    """For every row there is a step at which it is whole numbers times the scale, exactly in float32."""
+    for row in rows:
+        scales = [np.float32(grid_scale(step)) for step in range(-160, 80)]
+        wholes = [np.rint(row / scale) for scale in scales]
+        assert any(
+            np.array_equal(whole * scale, row) and np.abs(whole).max() <= largest
+            for whole, scale in zip(wholes, scales, strict=True)
+        )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"embedding_bits": 8, "cell": "gru", "bidirectional": True, "layers": 2},
+        {"embedding_learning_rate": 0.0, "output": "sigmoid"},
+        {"quantized_epochs": 4, "schedule": "constant"},
+    ],
+)
+def test_the_embedding_ends_on_its_grid(tmp_path, changes):
+    config = TrainConfig(**{**GRID, **changes})
+    training, state = run(tmp_path, config)
+    assert_on_grid(embedding_of(training), 7 if config.embedding_bits == 4 else 127)
+    bits = [record.embedding_bits for record in state.history]
+    assert bits == [32] * config.float_epochs + [config.embedding_bits] * config.quantized_epochs
+    assert state.best_epoch >= config.float_epochs
+    same_bits(values(training.model.variables), state.best)
+    # Counted on by the steps of the schedule, whether or not the embedding still learns.
+    assert int(training.optimizers[0].iterations) == 4 * 7
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    """A function that scripts the validation losses; it returns the embeddings that were validated."""
+
+    def script(*losses):
+        left, validated = list(losses), []
+
+        def score_as_scripted(training, examples):
+            validated.append(embedding_of(training))
+            return Score(16, 0.5, left.pop(0), (0.0, 1.0))
+
+        monkeypatch.setattr(training_loop, "score_model", score_as_scripted)
+        return validated
+
+    return script
+
+
+@pytest.fixture
+def rounded(monkeypatch):
+    """Pairs of the rows that were put on the grid and what became of them."""
+    seen = []
+
+    def remember(rows, kernel, largest):
+        seen.append((rows, put_on_grid(rows, kernel, largest)))
+        return seen[-1][1]
+
+    monkeypatch.setattr(training_loop, "put_on_grid", remember)
+    return seen
+
+
+def test_the_best_epoch_goes_on_the_grid_and_all_else_adapts_to_it(tmp_path, scripted, rounded, capsys):
+    validated = scripted(0.3, 0.2, 0.4, 0.9, 0.8)
+    training, state = run(tmp_path, TrainConfig(**{**GRID, "epochs": 5}))
+    ((before, after),) = rounded
+    np.testing.assert_array_equal(before, validated[1])
+    for embedding in (*validated[3:], embedding_of(training)):
+        np.testing.assert_array_equal(embedding, after)
+    assert state.best_epoch == 4
+    assert "epoch 4/5: goes on from epoch 2, with the embedding on its 4-bit grid\n" in capsys.readouterr().err
+    lstm = [
+        [array for array in arrays if array.shape == (5, 16)]
+        for arrays in (state.best, values(start(TrainConfig(**GRID)).model.variables))
+    ]
+    assert not np.array_equal(*[kernels[0] for kernels in lstm])
+
+
+def test_the_patience_of_the_first_phase_leads_to_the_second(tmp_path, scripted, rounded):
+    validated = scripted(0.3, 0.4, 0.9, 0.8)
+    training, state = run(tmp_path, TrainConfig(**{**GRID, "epochs": 8, "patience": 1}))
+    assert [(record.epoch, record.embedding_bits) for record in state.history] == [(0, 32), (1, 32), (6, 4), (7, 4)]
+    np.testing.assert_array_equal(rounded[0][0], validated[0])
+    assert state.best_epoch == 7
+    # The learning rates are those of the last two of eight epochs.
+    assert int(training.optimizers[0].iterations) == 8 * 7
+
+
+def test_the_patience_of_the_second_phase_ends_the_training(tmp_path, scripted):
+    scripted(0.3, 0.8, 0.9)
+    _, state = run(tmp_path, TrainConfig(**{**GRID, "quantized_epochs": 3, "patience": 1}))
+    assert [record.epoch for record in state.history] == [0, 1, 2]
+    assert state.best_epoch == 1
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process: nothing is saved."""
+
+
+def kill_in_round(*arguments):
+    raise KilledError
+
+
+def kill_in_first_quantized_step(ids, rate, seed, epoch, step):
+    if epoch == GRID["epochs"] - GRID["quantized_epochs"]:
+        raise KilledError
+    return drop_words(ids, rate, seed, epoch, step)
+
+
+def assert_same_end(one, other):
+    (training_one, state_one), (training_other, state_other) = one, other
+    same_bits(values(training_one.model.variables), values(training_other.model.variables))
+    same_bits(state_one.variables, state_other.variables)
+    same_bits(state_one.optimizer, state_other.optimizer)
+    assert without_seconds(state_one.history) == without_seconds(state_other.history)
+
+
+@pytest.mark.parametrize(
+    ("name", "kill"), [("put_on_grid", kill_in_round), ("drop_words", kill_in_first_quantized_step)]
+)
+def test_killed_around_the_rounding_and_resumed_gives_the_same_bits(tmp_path, monkeypatch, name, kill):
+    config = TrainConfig(**GRID)
+    whole = run(tmp_path / "whole", config)
+    with monkeypatch.context() as patched:
+        patched.setattr(training_loop, name, kill)
+        with pytest.raises(KilledError):
+            run(tmp_path / "cut", config, interval=0.0)
+    state = read_state(tmp_path / "cut", "run")
+    assert (state.epoch, state.step) == (2, 0)
+    assert_same_end(whole, run(tmp_path / "cut", config))
+
+
+@pytest.mark.parametrize("steps", [13, 14, 15, 21, 22])
+def test_interrupted_near_the_rounding_and_resumed_gives_the_same_bits(tmp_path, steps):
+    config = TrainConfig(**GRID)
+    whole = run(tmp_path / "whole", config)
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "cut", config, stop_after(steps))
+    assert_same_end(whole, run(tmp_path / "cut", config))
+
+
+def test_after_the_patience_a_kill_resumes_in_the_second_phase(tmp_path, scripted, monkeypatch):
+    config = TrainConfig(**{**GRID, "epochs": 8, "patience": 1})
+    scripted(0.3, 0.4, 0.9, 0.8)
+    whole = run(tmp_path / "whole", config)
+    scripted(0.3, 0.4, 0.9, 0.8)
+    with monkeypatch.context() as patched:
+        patched.setattr(training_loop, "put_on_grid", kill_in_round)
+        with pytest.raises(KilledError):
+            run(tmp_path / "cut", config)
+    scripted(0.9, 0.8)
+    assert_same_end(whole, run(tmp_path / "cut", config))
+
+
 def test_a_loss_that_is_no_number_is_named(tmp_path):
     config = TrainConfig(**SETTINGS)
     training = start(config)
@@ -177,3 +342,5 @@ def test_the_training_ends_with_the_epochs_or_the_patience(losses, finished):
     history = tuple(EpochRecord(epoch, 0.1, 0.9, loss, 0.8, 1.0) for epoch, loss in enumerate(losses))
     state = TrainingState(len(losses), 0, 0.0, 0, 0, 0.0, history, (), (), ())
     assert is_finished(state, TrainConfig(epochs=4, patience=2)) == finished
+    # None of these epochs had the embedding on its grid.
+    assert not is_finished(state, TrainConfig(epochs=4, patience=2, embedding_bits=4))

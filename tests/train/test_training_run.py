@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from drupelet.errors import InputError
+from drupelet.quantization import INT4_MAX, grid_scale
 from drupelet.tokenizer import Tokenizer
 from drupelet_train import training_run
 from drupelet_train.config import TrainConfig
@@ -70,6 +71,18 @@ def test_an_interrupted_run_ends_with_the_same_files(run, tmp_path, tiny_csv):
     assert resumed["best_epoch"] == whole["best_epoch"]
     one, other = (keras.saving.load_model(tmp_path / name / "model.keras").get_weights() for name in ("whole", "cut"))
     assert all(left.tobytes() == right.tobytes() for left, right in zip(one, other, strict=True))
+
+
+def test_the_embedding_of_the_model_file_is_on_its_grid(run, tmp_path, tiny_csv):
+    record = run(tmp_path / "run", tiny_csv, embedding_bits=4, quantized_epochs=1)
+    assert [epoch["embedding_bits"] for epoch in record["history"]] == [32, 32, 4]
+    assert record["best_epoch"] == 2
+    rows = keras.saving.load_model(tmp_path / "run" / "model.keras").get_layer("embedding").get_weights()[0]
+    assert not rows[0].any()
+    scales = np.array([grid_scale(step) for step in range(-160, 80)], np.float32)[:, None]
+    for row in rows:
+        wholes = np.rint(row / scales)
+        assert ((wholes * scales == row) & (np.abs(wholes) <= INT4_MAX)).all(axis=1).any()
 
 
 def test_other_texts_under_the_same_name_are_not_resumed(run, tmp_path, tiny_csv, write_tiny_csv):

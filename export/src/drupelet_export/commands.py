@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from drupelet.architecture import SCHEMES
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError
 from drupelet.manifest import FORMATS
@@ -25,9 +27,14 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--formats", default=",".join(FORMATS), help="comma-separated: tflite, onnx, native (default: all)"
     )
-    parser.add_argument("--schemes", default="f32", help="comma-separated quantization schemes: f32 (default)")
+    parser.add_argument(
+        "--schemes", default="f32", help="comma-separated quantization schemes: f32 (default), f16, wi8, wi4"
+    )
     parser.add_argument(
         "--keep-failed", action="store_true", help="write the bundle even when it does not answer like Keras"
+    )
+    parser.add_argument(
+        "--pruning", action="store_true", help="add to the report what a smaller vocabulary would cost (held-out texts)"
     )
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="folder to write, or a name ending in .zip")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -43,6 +50,8 @@ def configure_parity(parser: argparse.ArgumentParser) -> None:
     )
     _add_text_options(parser)
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
+    parser.add_argument("--explain", action="store_true", help="say what each quantized tensor and each stage costs")
+    parser.add_argument("--report", metavar="FILE.html", help="also write the outcome as a page")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -65,11 +74,12 @@ def _add_text_options(parser: argparse.ArgumentParser) -> None:
 
 def run_export(options: argparse.Namespace) -> int:
     """Writes a bundle and prints its verdict."""
-    from drupelet_export.bundle_writer import check_target
     from drupelet_export.console import Steps
-    from drupelet_export.exporter import SCHEMES, ExportRequest, export_bundle, parse_choice
+    from drupelet_export.errors import ParityError
+    from drupelet_export.exporter import ExportRequest, export_bundle, parse_choice
     from drupelet_export.reference_texts import load_held_out
     from drupelet_export.report import render_verification
+    from drupelet_export.target import check_target
 
     request = ExportRequest(
         source=_source(Path(options.model), options),
@@ -77,12 +87,19 @@ def run_export(options: argparse.Namespace) -> int:
         formats=parse_choice(options.formats, FORMATS, "format"),
         schemes=parse_choice(options.schemes, SCHEMES, "scheme"),
         keep_failed=options.keep_failed,
+        pruning=options.pruning,
     )
     check_target(request.target)  # before minutes of work
     if request.source.data is not None:
         request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
-    with Steps() as steps:
-        export = export_bundle(request, steps.step, steps.count)
+    try:
+        with Steps() as steps:
+            export = export_bundle(request, steps.step, steps.count)
+    except ParityError as error:
+        if options.json:
+            print(json.dumps(error.verification.to_json(), indent=1))
+        print(f"drupelet export: {error}", file=sys.stderr)
+        return EXIT_CHECK_FAILED
     report = export.verification.to_json()
     print(json.dumps(report, indent=1) if options.json else render_verification(report, f"wrote {request.target}"))
     return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
@@ -94,20 +111,35 @@ def run_parity(options: argparse.Namespace) -> int:
     from drupelet_export.console import Steps
     from drupelet_export.parity import check_parity
     from drupelet_export.report import render_verification
+    from drupelet_export.report_document import report_document
 
     bundle = open_bundle(options.bundle)
     source = _source(_model_of(bundle, options.model), options)
     with Steps() as steps:
-        verification = check_parity(bundle, source, options.engine, steps.step, steps.count)
-    report = verification.to_json()
+        parity = check_parity(bundle, source, options.engine, options.explain, steps.step, steps.count)
+    if options.report is not None:
+        _write_page(
+            Path(options.report), report_document(bundle, parity.verification, parity.goldens, parity.explanation)
+        )
+    report = parity.to_json()
     print(json.dumps(report, indent=1) if options.json else render_verification(report, str(bundle.path)))
-    return EXIT_OK if verification.passed else EXIT_CHECK_FAILED
+    return EXIT_OK if parity.verification.passed else EXIT_CHECK_FAILED
+
+
+def _write_page(path: Path, document: dict[str, Any]) -> None:
+    from drupelet_export.html_report import render_html
+
+    try:
+        path.write_text(render_html(document), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another --report") from error
 
 
 def _model_of(bundle: Bundle, given: str | None) -> Path:
     if given is not None:
         return Path(given)
-    beside = bundle.path.with_name(f"{bundle.path.stem}-source")
+    path = bundle.path.resolve()  # within a bundle, "." has no name
+    beside = path.with_name(f"{path.stem}-source")
     if not beside.is_dir():
         raise InputError(f"{bundle.path}: which Keras model was it exported from? Give --model ({beside} is not there)")
     return beside

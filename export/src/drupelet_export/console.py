@@ -15,8 +15,15 @@ class Steps:
     def __init__(self) -> None:
         # A stream of its own: native libraries are silenced by turning file descriptor 2 elsewhere for a while.
         self._stream = os.fdopen(os.dup(2), "w")
-        self._console = Console(file=self._stream, force_terminal=os.isatty(2))
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._console = Console(
+            file=self._stream, force_terminal=os.isatty(2), markup=False, emoji=False, highlight=False
+        )
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task = self._progress.add_task("", total=None)
 
@@ -28,7 +35,8 @@ class Steps:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        if self._console.is_terminal:  # elsewhere it was never started, and would end an empty line
+            self._progress.stop()
         self._stream.close()
 
     def step(self, description: str) -> None:
@@ -36,7 +44,7 @@ class Steps:
         if self._console.is_terminal:
             self._progress.update(self._task, description=description, completed=0, total=None)
         else:
-            self._console.print(description, highlight=False, soft_wrap=True)
+            self._console.print(description, soft_wrap=True)
 
     def count(self, done: int, total: int) -> None:
         """So much of the step is done."""

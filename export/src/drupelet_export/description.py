@@ -15,6 +15,8 @@ import numpy as np
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import PADDING_ID
+from drupelet.errors import FormatError
+from drupelet.labels import check_labels
 from drupelet.tokenizer import Tokenizer
 from drupelet_export.errors import ModelError
 from drupelet_export.quantized import Array, Quantized, Tensor, values_of
@@ -93,6 +95,14 @@ class ModelDescription:
         """The embedding row of each word."""
         return {word: row for row, word in enumerate(self.vocabulary) if word is not None}
 
+    @cached_property
+    def unheard_of_word(self) -> str:
+        """A word that the vocabulary lacks, of letters that every tokenizer keeps."""
+        word = "qzxqzx"
+        while word in self.row_of:
+            word += "qzx"
+        return word
+
     def ids(self, text: str) -> list[int]:
         """The ids that Keras is given for a text, before padding: words looked up, then cut."""
         rows = self.row_of
@@ -139,7 +149,10 @@ class ModelDescription:
 
 def check(model: ModelDescription) -> None:
     """Raises ModelError, naming the part, when a description contradicts itself. Run before and after every pass."""
-    network = model.architecture()  # checks that the layers fit each other
+    try:
+        network = model.architecture()  # checks that the layers fit each other
+    except FormatError as error:
+        raise ModelError(str(error)) from error
     shapes = network.tensor_shapes()
     for name, tensor in model.tensors():
         if tensor.shape != shapes[name]:
@@ -164,6 +177,10 @@ def check(model: ModelDescription) -> None:
         raise ModelError(f"{len(model.labels)} labels {list(model.labels)} for {network.class_count} classes")
     if len(set(model.labels)) != len(model.labels) or not all(model.labels):
         raise ModelError(f"labels {list(model.labels)}: expected distinct names that are not empty")
+    try:
+        check_labels(model.labels, network.class_count)  # what a manifest holds, said before Keras is asked
+    except FormatError as error:
+        raise ModelError(str(error)) from error
     if model.masking not in MASKINGS:
         raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
     if model.masking == "none" and (model.padding is None or model.tokenizer.max_tokens is None):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from drupelet.goldens import MAX_TEXT_CHARACTERS
 from drupelet_export.description import ModelDescription
 
 LONG_TEXT_TOKENS = 100_000
+LONGEST_WORD = 100
+"""Characters of a word that is repeated: with longer ones, the long text would be more than a golden may hold."""
 
 
 class EdgeText(NamedTuple):
@@ -18,15 +21,15 @@ class EdgeText(NamedTuple):
 
 
 def edge_suite(model: ModelDescription) -> list[EdgeText]:
-    """The odd texts for a model, made of words of its vocabulary."""
-    words = [word for word in model.vocabulary if word is not None and word.isalnum() and word.isascii()]
-    words = words or [word for word in model.vocabulary if word is not None] or ["word"]
+    """The odd texts for a model, made of words of its vocabulary; without those that a golden cannot hold."""
+    short = [word for word in model.vocabulary if word is not None and len(word) <= LONGEST_WORD]
+    words = [word for word in short if word.isalnum() and word.isascii()] or short or ["word"]
     first, middle, last = words[0], words[len(words) // 2], words[-1]
     limit = model.tokenizer.max_tokens or 64
-    return [
+    suite = [
         EdgeText("empty", ""),
         EdgeText("white space only", " \t\n\v\f\r\u00a0\u2003\u3000\x1c\x85 "),
-        EdgeText("no known word", "qzxqzx \u0436\u0436\u0436 \u4f60\u597d"),
+        EdgeText("no known word", f"{model.unheard_of_word} \u0436\u0436\u0436 \u4f60\u597d"),
         EdgeText("punctuation only", "... !!! --- ??? ()"),
         EdgeText("one token", middle),
         EdgeText("exactly max_tokens", f"{first} ", limit),
@@ -48,3 +51,4 @@ def edge_suite(model: ModelDescription) -> list[EdgeText]:
         EdgeText("very long word", f"{first} {'x' * 70_000} {last}"),
         EdgeText("byte-order mark and direction marks", f"\ufeff{first} \u202e{middle}\u202c {last}\u200b"),
     ]
+    return [edge for edge in suite if edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS]

@@ -23,7 +23,7 @@ def emit_model(
     bit for bit, builtin operators without state, no loop in ONNX, no float copy of what was made small.
     """
     if file_format == "native":
-        content = emit_native(model, scheme, vocabulary)
+        content = emit_native(model, vocabulary, scheme)
         requires: dict[str, Any] = {"model_format": MODEL_FILE_VERSION}
     elif file_format == "onnx":
         content = emit_onnx(model)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from drupelet.errors import DrupeletError
-from drupelet.verification import Verification
+
+if TYPE_CHECKING:
+    from drupelet.verification import Verification
 
 
 class ModelError(DrupeletError):
@@ -15,7 +19,7 @@ class EmitError(DrupeletError):
 
 
 class ParityError(DrupeletError):
-    """The compiled model does not answer like Keras, so the bundle was not written; ``verification`` says how it answers."""
+    """The compiled model does not answer like Keras, so the bundle was not written; ``verification`` says where."""
 
     def __init__(self, message: str, verification: Verification) -> None:
         super().__init__(message)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from drupelet.bundle import Bundle, open_bundle
+from drupelet.errors import InputError, closest_match
 from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FORMATS, MANIFEST_FILE, SUFFIXES, Manifest, ModelEntry
 from drupelet.verification import Verification, run_engines
@@ -25,7 +26,12 @@ from drupelet_export.reference_texts import HeldOut, goldens_for_bundle, referen
 from drupelet_export.report_document import report_document
 from drupelet_export.source import Compiled, Source, compile_source
 
-VOCABULARY_FILE, GOLDENS_FILE, PARITY_FILE, REPORT_FILE = "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html"
+VOCABULARY_FILE, GOLDENS_FILE, PARITY_FILE, REPORT_FILE = (
+    "vocabulary.bin",
+    "goldens.jsonl",
+    "parity.json",
+    "report.html",
+)
 
 
 @dataclass(frozen=True)
@@ -143,3 +149,14 @@ def _finish(
     report = staged.write(REPORT_FILE, page.encode())
     manifest = replace(bundle.manifest, parity=parity, report=report, verdict=verdict)
     staged.write(MANIFEST_FILE, manifest.to_json())
+
+
+def parse_choice(value: str, allowed: Sequence[str], what: str) -> tuple[str, ...]:
+    """The names in a comma-separated list. Raises InputError with the closest match for one that is not allowed."""
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+    for name in names:
+        if name not in allowed:
+            raise InputError(f"{what} {name!r} is not known{closest_match(name, allowed)}")
+    if not names:
+        raise InputError(f"no {what} given; expected some of {', '.join(allowed)}")
+    return names

@@ -1,48 +1,30 @@
 """Opens a saved Keras model: .keras, or the older .h5, from Keras 2 too.
 
-The configuration in the file is read first, as plain JSON: a layer that cannot be compiled is refused by name before
-Keras builds anything, so nothing that a file brings along is ever executed.
+The configuration in the file is checked first, as plain JSON, so nothing that a file brings along is ever executed.
 """
 
 from __future__ import annotations
 
-import difflib
 import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import h5py
 
+from drupelet.bundle import BOUNDED_COMPRESSIONS
 from drupelet_export.errors import ModelError
+from drupelet_export.keras_config import check_config, is_before_keras_3
 from drupelet_export.native_log import native_log_on_failure
-
-DROPOUT_LAYERS = ("Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout")
-"""Layers that do nothing at inference and hand a mask on."""
-RECURRENT_LAYERS = ("LSTM", "GRU")
-POOLING_LAYERS = {"GlobalMaxPooling1D": "max", "GlobalAveragePooling1D": "average"}
-MODELS = ("Sequential", "Functional", "Model")
-SUPPORTED_LAYERS = (
-    "InputLayer",
-    "TextVectorization",
-    "Embedding",
-    *DROPOUT_LAYERS,
-    *RECURRENT_LAYERS,
-    "Bidirectional",
-    *POOLING_LAYERS,
-    "Dense",
-    "Activation",
-)
-GRAMMAR = (
-    "Embedding -> dropouts -> one or more LSTM/GRU, each optionally Bidirectional -> last state | GlobalMaxPooling1D "
-    "| GlobalAveragePooling1D -> Dense/dropouts -> Dense(softmax | sigmoid | linear), after an optional TextVectorization"
-)
 
 MAX_MODEL_BYTES = 1 << 32
 """Unpacked size of a .keras file: a text classifier for a Pi has megabytes, an archive that unpacks to more is a trap."""
+MAX_REASON_CHARACTERS = 300
+"""Of what Keras says about a model that it cannot build: it likes to print the whole configuration."""
 
 KERAS_2_ONLY = {
     "LSTM": ("time_major",),
@@ -53,28 +35,35 @@ KERAS_2_ONLY = {
 """Configuration keys that Keras 2 wrote and Keras 3 refuses or warns of; none of them changes an answer."""
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_ENCRYPTED = 1
+"""The bit in the flags of a zip member."""
 
 
 def load_keras_model(path: Path) -> Any:
     """The Keras model in a .keras or .h5 file, not compiled. Raises ModelError, naming the file and the layer."""
     config, is_hdf5, keras_version = _read_config(path)
-    layers = list(_layers(config, path))
-    for place, layer in enumerate(layers):
-        _check_layer(layer, place, layers, path, keras_version)
+    check_config(config, path, keras_version)
     with native_log_on_failure():
         import keras
 
     with tempfile.TemporaryDirectory() as folder:
-        readable = path
-        if is_hdf5:
-            readable = Path(folder) / "model.h5"
-            shutil.copyfile(path, readable)
-            with h5py.File(readable, "r+") as weights:
-                weights.attrs["model_config"] = json.dumps(_translated(config))
         try:
+            readable = path
+            if is_hdf5:
+                readable = _translated_hdf5(path, config, Path(folder))
+            elif is_before_keras_3(keras_version):
+                readable = _translated_archive(path, config, Path(folder))
             return keras.saving.load_model(readable, compile=False, safe_mode=True)
-        except (ValueError, TypeError, KeyError, OSError, AttributeError) as error:
-            raise ModelError(f"{path}: Keras {keras.__version__} cannot build the model: {error}") from error
+        except Exception as error:  # Keras lets through whatever goes wrong deep inside it
+            raise ModelError(f"{path}: Keras {keras.__version__} cannot build the model: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The innermost of what Keras says went wrong, in one line: not the configuration, the weights and the objects."""
+    text = str(error).partition("\n\nList of objects that could not be loaded")[0]
+    innermost = text.rpartition("Exception encountered: ")[2].strip().split("\n\n")[-1]
+    line = innermost.partition("\n")[0] or type(error).__name__
+    return line if len(line) <= MAX_REASON_CHARACTERS else f"{line[:MAX_REASON_CHARACTERS]}..."
 
 
 def _read_config(path: Path) -> tuple[Mapping[str, Any], bool, str]:
@@ -85,20 +74,36 @@ def _read_config(path: Path) -> tuple[Mapping[str, Any], bool, str]:
         if is_hdf5:
             with h5py.File(path) as weights:
                 config = weights.attrs.get("model_config")
-                version = str(weights.attrs.get("keras_version", "unknown"))
+                version = weights.attrs.get("keras_version", "unknown")
             if config is None:
                 raise ModelError(f"{path}: holds weights without the model; save it with model.save('model.keras')")
+            # Before tf.keras, Keras stored its version as bytes.
+            version = version.decode() if isinstance(version, bytes) else str(version)
             return _mapping(json.loads(config), path), True, version
         with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-            if size > MAX_MODEL_BYTES:
-                raise ModelError(f"{path}: unpacks to {size} bytes, expected at most {MAX_MODEL_BYTES}")
+            _check_members(archive, path)
             version = str(json.loads(archive.read("metadata.json")).get("keras_version", "unknown"))
             return _mapping(json.loads(archive.read("config.json")), path), False, version
     except FileNotFoundError as error:
         raise ModelError(f"{path}: not found; expected a .keras or .h5 file, or a run folder") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError, RecursionError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError, OSError, AttributeError,
+        RuntimeError,
+    ) as error:  # fmt: skip
         raise ModelError(f"{path}: not a .keras or .h5 model ({error}); save with model.save()") from error
+
+
+def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
+    """Raises ModelError unless every member unpacks to a bounded size."""
+    for member in archive.infolist():
+        if member.flag_bits & _ENCRYPTED or member.compress_type not in BOUNDED_COMPRESSIONS:
+            raise ModelError(
+                f"{path}: not a .keras or .h5 model ({member.filename!r} is encrypted, or neither stored nor deflated); "
+                "save with model.save()"
+            )
+    size = sum(member.file_size for member in archive.infolist())
+    if size > MAX_MODEL_BYTES:
+        raise ModelError(f"{path}: unpacks to {size} bytes, expected at most {MAX_MODEL_BYTES}")
 
 
 def _mapping(value: Any, path: Path) -> Mapping[str, Any]:
@@ -107,60 +112,26 @@ def _mapping(value: Any, path: Path) -> Mapping[str, Any]:
     return value
 
 
-def _layers(model: Mapping[str, Any], path: Path) -> Iterator[Mapping[str, Any]]:
-    """Every layer in the configuration of a model, those of nested models included, in order."""
-    if model.get("class_name") not in MODELS:
-        raise ModelError(
-            f"{path}: a {model.get('class_name')!r}, expected a Sequential or Functional model (a subclass of Model "
-            "keeps its layers in Python code: rebuild it with the functional API and load its weights)"
-        )
-    layers = model["config"].get("layers")
-    if not isinstance(layers, list) or not all(isinstance(layer, dict) for layer in layers):
-        raise ModelError(f"{path}: its configuration lists no layers; save it with model.save('model.keras')")
-    for layer in layers:
-        if layer.get("class_name") in MODELS and isinstance(layer.get("config"), dict):
-            yield from _layers(layer, path)
-        else:
-            yield layer
+def _translated_hdf5(path: Path, config: Mapping[str, Any], folder: Path) -> Path:
+    """A copy of an .h5 file whose configuration Keras 3 reads."""
+    copy = folder / "model.h5"
+    shutil.copyfile(path, copy)
+    with h5py.File(copy, "r+") as weights:
+        weights.attrs["model_config"] = json.dumps(_translated(config))
+    return copy
 
 
-def _check_layer(
-    layer: Mapping[str, Any], place: int, layers: list[Mapping[str, Any]], path: Path, keras_version: str
-) -> None:
-    name = layer.get("class_name")
-    if name == "NotEqual" and _is_padding_mask(layer, layers):
-        return
-    config = layer.get("config")
-    own = config.get("name", "?") if isinstance(config, dict) else "?"
-    where = f"{path}: layer {place} of {len(layers)}, {own!r} ({name})"
-    module = layer.get("module") or "keras.layers"
-    if name not in SUPPORTED_LAYERS or not str(module).startswith("keras") or layer.get("registered_name"):
-        matches = difflib.get_close_matches(str(name), SUPPORTED_LAYERS, n=1, cutoff=0.75)
-        hint = f" (closest: {matches[0]})" if matches else ""
-        raise ModelError(f"{where}: not supported{hint}; what compiles is {GRAMMAR}")
-    if not isinstance(config, dict):
-        raise ModelError(f"{where}: has no configuration; save the model again")
-    inner = config.get("layer")
-    if name == "Bidirectional" and (not isinstance(inner, dict) or inner.get("class_name") not in RECURRENT_LAYERS):
-        kind = inner.get("class_name") if isinstance(inner, dict) else inner
-        raise ModelError(f"{where}: wraps {kind!r}, expected LSTM or GRU")
-    cell = inner["config"] if name == "Bidirectional" and isinstance(inner, dict) else config
-    if cell.get("recurrent_activation") == "hard_sigmoid" and keras_version[:2] in ("1.", "2."):
-        raise ModelError(
-            f"{where}: hard_sigmoid of Keras {keras_version} is 0.2 x + 0.5, that of Keras 3 is x / 6 + 0.5: its answers "
-            "would change; train it again with recurrent_activation='sigmoid'"
-        )
-
-
-def _is_padding_mask(operation: Mapping[str, Any], layers: list[Mapping[str, Any]]) -> bool:
-    """Whether this is the ``ids != 0`` that a functional model with ``mask_zero`` lists among its layers."""
-    inputs = {layer.get("name") for layer in layers if layer.get("class_name") == "InputLayer"}
-    try:
-        ids, zero = operation["inbound_nodes"][0]["args"]
-        source = ids["config"]["keras_history"][0]
-    except (KeyError, IndexError, TypeError, ValueError):
-        return False
-    return bool(source in inputs and zero == 0 and str(operation.get("module")).startswith("keras."))
+def _translated_archive(path: Path, config: Mapping[str, Any], folder: Path) -> Path:
+    """A copy of a .keras file whose configuration Keras 3 reads."""
+    copy = folder / "model.keras"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as translated:
+        for member in archive.infolist():
+            if member.filename == "config.json":
+                translated.writestr("config.json", json.dumps(_translated(config)))
+            else:
+                with archive.open(member) as source, translated.open(member.filename, "w") as target:
+                    shutil.copyfileobj(source, target)
+    return copy
 
 
 def _translated(config: Any, class_name: str | None = None) -> Any:

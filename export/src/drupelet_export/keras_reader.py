@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -10,7 +10,8 @@ from drupelet.architecture import ACTIVATIONS, OUTPUTS, RECURRENT_ACTIVATIONS, R
 from drupelet.tokenizer import KERAS, Tokenizer
 from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, check, frozen
 from drupelet_export.errors import ModelError
-from drupelet_export.keras_file import DROPOUT_LAYERS, GRAMMAR, MODELS, POOLING_LAYERS, RECURRENT_LAYERS
+from drupelet_export.keras_config import DROPOUT_LAYERS, GRAMMAR, POOLING_LAYERS, RECURRENT_LAYERS
+from drupelet_export.layer_chain import input_length, layer_chain
 from drupelet_export.text_options import TextOptions, rows_of_vocabulary
 
 Floats = Any
@@ -34,17 +35,14 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     ``options`` say how texts become ids where the model does not say it itself (TextVectorization does). ``where`` names
     the model in errors. Raises ModelError for a layer outside the grammar, with its name and place.
     """
-    wired = list(_chain(model, where))
-    if len(wired) != len({id(layer) for layer, _ in wired}):
-        raise ModelError(f"{where}: a layer is used twice; expected a plain chain of layers, each used once")
-    vectorization = None
-    if wired and type(wired[0][0]).__name__ == "TextVectorization":
-        (vectorization, _), *wired = wired
-    layers = [layer for layer, _ in wired]
+    chain = layer_chain(model, where)
+    layers = [link.layer for link in chain]
+    vectorization = layers[0] if layers and type(layers[0]).__name__ == "TextVectorization" else None
     network = _Network()
-    for place, (layer, has_mask) in enumerate(wired):
-        _read_layer(network, layer, _Place(where, place, layers))
-        _check_mask(network, layer, has_mask, _Place(where, place, layers))
+    for place, link in enumerate(chain):
+        if link.layer is not vectorization:
+            _read_layer(network, link.layer, _Place(where, place, layers))
+            _check_mask(network, link.layer, link.has_mask, _Place(where, place, layers))
     if not network.dense or not network.recurrent:
         raise ModelError(f"{where}: no recurrent layer, or no Dense layer behind it; what compiles is {GRAMMAR}")
     *hidden, last = network.dense
@@ -61,11 +59,11 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     masked = bool(network.embedding.mask_zero)
     tokenizer, words = _tokenization(vectorization, options, where)
     if tokenizer.max_tokens is None:
-        tokenizer = replace(tokenizer, max_tokens=_fixed_length(layers[0]))
-    elif _fixed_length(layers[0]) not in (None, tokenizer.max_tokens):
-        raise ModelError(f"{where}: its input has {_fixed_length(layers[0])} ids, max_tokens is {tokenizer.max_tokens}")
+        tokenizer = replace(tokenizer, max_tokens=input_length(model))
+    elif input_length(model) not in (None, tokenizer.max_tokens):
+        raise ModelError(f"{where}: its input has {input_length(model)} ids, max_tokens is {tokenizer.max_tokens}")
     padding = "post" if vectorization is not None else options.padding
-    _check_padding(masked, network, tokenizer, padding, where)
+    _check_padding(network, tokenizer, padding, vectorization is not None, where)
     rows = int(network.embedding.input_dim)
     if vectorization is not None and rows > len(words):
         # Embedding(max_tokens) over a corpus with fewer words: no text reaches the rows behind them.
@@ -90,37 +88,6 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     except ModelError as error:
         raise ModelError(f"{where}: {error}") from error
     return description
-
-
-def _chain(model: Any, where: str) -> Iterator[tuple[Any, bool | None]]:
-    """The layers of a model in order, nested models opened, input layers left out.
-
-    With each layer comes whether a functional model hands it a mask; None in a Sequential model, where every layer
-    behind an Embedding with ``mask_zero`` gets one.
-    """
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ModelError(f"{where}: {len(model.inputs)} inputs and {len(model.outputs)} outputs, expected one of each")
-    tensor = None
-    for layer in model.layers:
-        kind = type(layer).__name__
-        if kind == "InputLayer":
-            continue
-        has_mask = None
-        if type(model).__name__ == "Functional":
-            try:
-                inputs = layer.input if isinstance(layer.input, list) else [layer.input]
-                follows = tensor is None or inputs[0] is tensor
-                tensor = layer.output
-            except (AttributeError, ValueError) as error:
-                raise ModelError(f"{where}: layer {layer.name!r} ({kind}) is used more than once ({error})") from error
-            has_mask = len(inputs) == 2 and inputs[1].dtype == "bool"
-            if not follows or len(inputs) > 1 + has_mask:
-                raise ModelError(f"{where}: layer {layer.name!r} ({kind}) does not read the layer before it; expected a "
-                                 "chain without branches")  # fmt: skip
-        if kind in MODELS:
-            yield from _chain(layer, where)
-        else:
-            yield layer, has_mask
 
 
 def _check_mask(network: _Network, layer: Any, has_mask: bool | None, place: _Place) -> None:
@@ -286,18 +253,16 @@ def _activation_name(activation: Callable[..., Any] | None) -> str:
     return name if known is activation else f"custom {name}"
 
 
-def _fixed_length(embedding: Any) -> int | None:
-    """The number of ids that the model's input is fixed to, if it is."""
-    shape = embedding.input.shape
-    return None if len(shape) < 2 or shape[1] is None else int(shape[1])
-
-
-def _check_padding(masked: bool, network: _Network, tokenizer: Tokenizer, padding: str | None, where: str) -> None:
+def _check_padding(network: _Network, tokenizer: Tokenizer, padding: str | None, vectorized: bool, where: str) -> None:
+    masked = bool(network.embedding.mask_zero)
     if masked and network.pooling != "max":
         return
     why = "GlobalMaxPooling1D pools over masked steps too" if masked else "the Embedding has mask_zero=False"
     missing = [name for name, value in (("--padding pre|post", padding), ("--max-tokens N", tokenizer.max_tokens))
                if value is None]  # fmt: skip
+    if missing and vectorized:
+        raise ModelError(f"{where}: {why}, so padding is part of the answer, but its length is not fixed: build the "
+                         "TextVectorization with output_sequence_length")  # fmt: skip
     if missing:
         raise ModelError(f"{where}: {why}, so padding is part of the answer: say how texts are padded with "
                          f"{' and '.join(missing)}")  # fmt: skip
@@ -310,9 +275,9 @@ def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple
             raise ModelError(f"{where}: has no TextVectorization, so it does not know its words: give --vocab FILE (a token "
                              "a line) and --tokenizer alnum|keras")  # fmt: skip
         return options.tokenizer, list(options.vocabulary)
-    if options.tokenizer is not None or options.vocabulary is not None:
+    if any(said is not None for said in (options.tokenizer, options.vocabulary, options.padding, options.unknown_id)):
         raise ModelError(f"{where}: has a TextVectorization with tokenizer and vocabulary inside; leave out --vocab, "
-                         "--tokenizer, --max-tokens, --keep and --padding")  # fmt: skip
+                         "--tokenizer, --max-tokens, --keep, --padding and --unknown-id")  # fmt: skip
     config = vectorization.get_config()
     expected = {"split": "whitespace", "ngrams": None, "output_mode": "int", "ragged": False}
     for name, value in expected.items():

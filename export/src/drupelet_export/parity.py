@@ -97,12 +97,12 @@ def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> No
         ("network", manifest.architecture, final.architecture()),
     ):
         if expected != got:
-            raise InputError(f"{bundle.path}: its {what} is {expected}, {source.model_path} with these options gives {got}")
+            raise InputError(
+                f"{bundle.path}: its {what} is {expected}, {source.model_path} with these options gives {got}"
+            )
 
 
-def _audited(
-    bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
-) -> tuple[list[ModelEntry], list[str]]:
+def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]) -> tuple[list[ModelEntry], list[str]]:
     """The model files whose bytes and tensors are right, and what is wrong with the others."""
     sound, findings = [], []
     small = {}

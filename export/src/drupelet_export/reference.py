@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from drupelet.classifier import probabilities
 from drupelet.encoder import PADDING_ID
 from drupelet_export.description import ModelDescription
 from drupelet_export.evaluator import padded
+from drupelet_export.keras_config import MODELS
 
 BATCH_TEXTS = 64
 MAX_BATCH_IDS = 1 << 16
@@ -27,9 +28,10 @@ class KerasReference:
 
     def __init__(self, model: Any, description: ModelDescription) -> None:
         self._description = description
-        self._takes_text = type(model.layers[0]).__name__ == "TextVectorization"
+        first, *rest = _flat(model.layers)
+        self._takes_text = type(first).__name__ == "TextVectorization"
         self._model = model
-        self._on_ids = _without_vectorization(model) if self._takes_text else model
+        self._on_ids = _on_ids(rest) if self._takes_text else model
 
     def predict(
         self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
@@ -42,8 +44,7 @@ class KerasReference:
         answers: list[tuple[float, ...]] = []
         rows = [padded(self._description, self._description.ids(text)) for text in texts]
         while done < len(texts):
-            size = max(1, min(BATCH_TEXTS, MAX_BATCH_IDS // max(1, len(rows[done]))))
-            batch = range(done, min(done + size, len(texts)))
+            batch = _batch(rows, done)
             answers += [
                 self._probabilities(row) for row in self._run([texts[n] for n in batch], [rows[n] for n in batch])
             ]
@@ -55,8 +56,9 @@ class KerasReference:
         import tensorflow as tf
 
         if self._takes_text and all(_is_encodable(text) for text in texts):
-            batch: Any = tf.constant([[text] for text in texts])
-            return np.asarray(self._model.predict(batch, verbose=0))
+            # TensorFlow's recurrent layers fail on a batch without any token: one text with a word keeps company.
+            batch: Any = tf.constant([[text] for text in (*texts, self._description.unheard_of_word)])
+            return np.asarray(self._model.predict(batch, verbose=0))[: len(texts)]
         # Texts of a model without max_tokens differ in length; the mask makes the filling invisible.
         longest = max(len(row) for row in rows)
         ids = np.full((len(rows), longest), PADDING_ID, np.int32)
@@ -72,10 +74,31 @@ class KerasReference:
         return (1.0 - output[0], output[0]) if len(output) == 1 else tuple(output)
 
 
-def _without_vectorization(model: Any) -> Any:
+def _batch(rows: Sequence[Sequence[int]], start: int) -> range:
+    """The rows from ``start`` on that fit one batch when all are padded to the longest of them; at least one."""
+    longest = len(rows[start])
+    stop = start + 1
+    while stop < min(start + BATCH_TEXTS, len(rows)):
+        longest = max(longest, len(rows[stop]))
+        if longest * (stop + 1 - start) > MAX_BATCH_IDS:
+            break
+        stop += 1
+    return range(start, stop)
+
+
+def _flat(layers: Sequence[Any]) -> Iterator[Any]:
+    """The layers of a model that was read, which are a chain; nested models opened, input layers left out."""
+    for layer in layers:
+        if type(layer).__name__ in MODELS:
+            yield from _flat(layer.layers)
+        elif type(layer).__name__ != "InputLayer":
+            yield layer
+
+
+def _on_ids(layers: Sequence[Any]) -> Any:
     import keras
 
-    return keras.Sequential([keras.Input((None,), dtype="int32"), *model.layers[1:]])
+    return keras.Sequential([keras.Input((None,), dtype="int32"), *layers])
 
 
 def _is_encodable(text: str) -> bool:

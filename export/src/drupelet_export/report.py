@@ -9,45 +9,78 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-HEADER = ("file", "engine", "texts", "n", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "Keras", "verdict")
+HEADER = (
+    *("file", "engine", "bytes", "texts", "n", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "change (95 %)"),
+    *("edge texts", "text to label", "verdict"),
+)
+EXPLANATION_HEADER = ("scheme", "what", "max dp", "mean dp", "flips", "relative error")
+EDGE = "edge"
 
 
 def render_verification(report: dict[str, Any], title: str) -> str:
-    """A table with a line for every file, engine and suite, what failed, and the verdict; plain text."""
+    """A table with a line for every file and engine, what failed, the explanation if there is one, and the verdict."""
     table = Table(*HEADER, box=box.MARKDOWN)
-    notes = []
+    notes = [f"FAILED: {finding}" for finding in report["findings"]]
     for result in report["results"]:
+        where = f"{result['file']} on {result['engine']}"
         if result["not_run_because"] is not None:
-            notes.append(f"not run: {result['file']} on {result['engine']}: {result['not_run_because']}")
+            notes.append(f"not run: {where}: {result['not_run_because']}")
+            continue
+        table.add_row(*_cells(result))
         for suite, comparison in result["suites"].items():
-            engine = f"{result['engine']} ({result['version']})"
-            table.add_row(result["file"], engine, suite, *_cells(comparison))
-            notes += [f"FAILED: {result['file']} on {result['engine']}, {suite}: {f}" for f in comparison["failures"]]
+            notes += [f"FAILED: {where}, {suite}: {failure}" for failure in comparison["failures"]]
     stream = io.StringIO()
-    console = Console(file=stream, width=200, color_system=None)
+    console = Console(file=stream, width=240, color_system=None, markup=False, emoji=False, highlight=False)
     console.print(table)
     for note in notes:
-        console.print(note, soft_wrap=True, highlight=False)
+        console.print(note, soft_wrap=True)
+    if report.get("explanation"):
+        console.print(_explanation(report["explanation"]))
     verdict = "answers like Keras" if report["passed"] else "DOES NOT answer like Keras"
-    console.print(f"{title}: {verdict}", soft_wrap=True, highlight=False)
+    console.print(f"{title}: {verdict}", soft_wrap=True)
     return "\n".join(line.strip() for line in stream.getvalue().strip().splitlines())
 
 
-def _cells(comparison: dict[str, Any]) -> list[str]:
-    def difference(value: float | None) -> str:
-        return "not finite" if value is None else f"{value:.1e}"
-
-    def share(value: dict[str, Any] | None) -> str:
-        return "" if value is None else f"{value['share']:.4f}"
-
-    accuracy = comparison["accuracy"]
-    interval = "" if accuracy is None else " ({:.3f}-{:.3f})".format(*accuracy["interval_95"])
+def _cells(result: dict[str, Any]) -> list[str]:
+    suites = result["suites"]
+    main = next((suite for suite in suites if suite != EDGE), EDGE)
+    comparison, edge = suites[main], suites.get(EDGE)
+    latency = result["latency_us"]
     return [
+        result["file"],
+        f"{result['engine']} ({result['version']})",
+        str(result["size_bytes"]),
+        main,
         str(comparison["n"]),
         str(comparison["flips"]),
-        difference(comparison["max_difference"]),
-        difference(comparison["p999_difference"]),
-        share(accuracy) + interval,
-        share(comparison["reference_accuracy"]),
-        "passed" if comparison["passed"] else "FAILED",
+        _difference(comparison["max_difference"]),
+        _difference(comparison["p999_difference"]),
+        _share(comparison["accuracy"], "{:.4f}", " ({:.3f} to {:.3f})"),
+        _share(comparison["accuracy_change"], "{:+.4f}", " ({:+.4f} to {:+.4f})"),
+        "" if edge is None else f"{edge['n']}, {edge['flips']} flips, {_difference(edge['max_difference'])}",
+        "" if latency is None else f"{latency['p50'] / 1000:.2f} ms",
+        "passed" if result["passed"] else "FAILED",
     ]
+
+
+def _explanation(rows: list[dict[str, Any]]) -> Table:
+    table = Table(*EXPLANATION_HEADER, box=box.MARKDOWN)
+    for row in rows:
+        error = row.get("relative_error")
+        table.add_row(
+            row["scheme"],
+            row["tensor"] if "tensor" in row else f"after {row['stage']}",
+            _difference(row["max_dp"]) if "max_dp" in row else "",
+            _difference(row["mean_dp"]) if "mean_dp" in row else "",
+            str(row["flips"]) if "flips" in row else "",
+            "" if error is None else f"{error:.2%}",
+        )
+    return table
+
+
+def _difference(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.1e}"
+
+
+def _share(value: dict[str, Any] | None, share: str, interval: str) -> str:
+    return "" if value is None else share.format(value["share"]) + interval.format(*value["interval_95"])

@@ -56,9 +56,13 @@ def report_document(
             )
             for model in manifest.models
         },
-        "explain": explain,
+        "explain": None if explain is None else [_explained(row) for row in explain if "tensor" in row],
         "pruning": pruning,
     }
+
+
+def _explained(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("scheme", "tensor", "max_dp", "mean_dp", "flips")}
 
 
 def _histogram(verdict: EngineVerdict, goldens: Sequence[Golden]) -> dict[str, Any] | None:

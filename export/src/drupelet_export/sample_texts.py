@@ -8,7 +8,6 @@ from drupelet_export.description import ModelDescription
 
 SAMPLED_TEXTS = 256
 SAMPLED_TEXT_WORDS = 60
-UNKNOWN_WORD = "qzxqzx"
 UNKNOWN_SHARE = 0.05
 SEED = 20_260_101
 
@@ -22,5 +21,7 @@ def sample_texts(model: ModelDescription) -> list[str]:
     for length in random.integers(1, longest + 1, SAMPLED_TEXTS):
         picked = [words[place] for place in random.integers(0, len(words), length)]
         unknown = random.random(length) < UNKNOWN_SHARE
-        texts.append(" ".join(UNKNOWN_WORD if odd else word for word, odd in zip(picked, unknown, strict=True)))
+        texts.append(
+            " ".join(model.unheard_of_word if odd else word for word, odd in zip(picked, unknown, strict=True))
+        )
     return texts

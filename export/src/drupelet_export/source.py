@@ -68,7 +68,10 @@ def read_run_folder(folder: Path) -> Source:
         raise ModelError(
             f"{where}: cannot be read ({error.strerror}); expected the folder of a drupelet train run"
         ) from error
-    tokenizer = Tokenizer.from_json(field(run, "tokenizer", dict, where))
+    try:
+        tokenizer = Tokenizer.from_json(field(run, "tokenizer", dict, where))
+    except FormatError as error:
+        raise FormatError(str(error) if str(error).startswith(where) else f"{where}: {error}") from error
     padding = field(run, "padding", str, where)
     labels = field(run, "labels", list, where)
     if padding not in ("pre", "post") or not all(isinstance(label, str) for label in labels):

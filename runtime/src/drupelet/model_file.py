@@ -295,7 +295,7 @@ def _optional(value: int) -> int | None:
     return None if value == NO_VALUE else value
 
 
-def encode_architecture(network: Architecture, scheme: str) -> bytes:
+def encode_architecture(network: Architecture, scheme: str = "f32") -> bytes:
     """The ARCH section of a network whose weights are stored under a scheme."""
     head = ARCHITECTURE_HEAD.pack(
         network.vocabulary_rows,

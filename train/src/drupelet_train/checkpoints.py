@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from drupelet.errors import FormatError, InputError
 from drupelet_train.atomic import replacing
+from drupelet_train.config import FLOAT_BITS
 
 Arrays = tuple[npt.NDArray[Any], ...]
 
@@ -26,7 +27,10 @@ _GROUPS = ("variables", "optimizer", "best")
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What an epoch came to: mean training loss (nats) and accuracy, with dropout, and those on the validation part."""
+    """What an epoch came to: mean training loss (nats) and accuracy, with dropout, and those on the validation part.
+
+    ``embedding_bits`` is below 32 when the embedding was on its grid.
+    """
 
     epoch: int
     loss: float
@@ -34,6 +38,7 @@ class EpochRecord:
     validation_loss: float
     validation_accuracy: float
     seconds: float
+    embedding_bits: int = FLOAT_BITS
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,14 @@ class TrainingState:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the lowest validation loss, the earliest of equals; None before the first validation."""
+        """The epoch with the lowest validation loss, the earliest of equals; None before the first validation.
+
+        Once the embedding is on its grid, only epochs with such an embedding count.
+        """
         if not self.history:
             return None
-        return min(self.history, key=lambda record: (record.validation_loss, record.epoch)).epoch
+        candidates = [record for record in self.history if record.embedding_bits == self.history[-1].embedding_bits]
+        return min(candidates, key=lambda record: (record.validation_loss, record.epoch)).epoch
 
 
 def write_state(folder: Path, state: TrainingState, run_sha256: str) -> None:

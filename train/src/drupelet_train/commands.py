@@ -25,7 +25,12 @@ EXIT_INTERRUPTED = 130
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="imdb|FILE.csv|FOLDER", help="labelled texts to learn from (default: imdb)")
-    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="training settings (default: the reference)")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE.toml",
+        help="training settings (default: the reference with a float embedding)",
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("run"), metavar="RUN", help="folder to train into (default: run)"
     )
@@ -106,7 +111,9 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 def summary(folder: Path, record: dict[str, Any]) -> str:
     """What a finished run came to, as text."""
-    lines = [f"{folder}: best of {len(record['history'])} epochs is {record['best_epoch'] + 1}"]
+    bits = [epoch.get("embedding_bits", 32) for epoch in record["history"]]
+    kind = "" if bits[-1] == 32 else f" with the embedding on its {bits[-1]}-bit grid"
+    lines = [f"{folder}: best of {bits.count(bits[-1])} epochs{kind} is {record['best_epoch'] + 1}"]
     for part, score in record["metrics"].items():
         low, high = score["interval_95"]
         lines.append(

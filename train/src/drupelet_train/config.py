@@ -14,11 +14,15 @@ from drupelet.tokenizer import KEEPS, TOKENIZERS, Tokenizer, named_tokenizer
 from drupelet_train.glove import DIMENSIONS
 from drupelet_train.vocabulary import UNKNOWN_ID
 
-CHOICES: dict[str, tuple[str, ...]] = {
+FLOAT_BITS = 32
+"""``embedding_bits`` of an embedding that is not put on a grid."""
+
+CHOICES: dict[str, tuple[Any, ...]] = {
     "tokenizer": tuple(TOKENIZERS),
     "keep": KEEPS,
     "padding": ("pre", "post"),
     "embedding": ("glove-6b-50d", "random"),
+    "embedding_bits": (FLOAT_BITS, 8, 4),
     "cell": ("lstm", "gru"),
     "pooling": ("last", "max", "average"),
     "output": ("softmax", "sigmoid"),
@@ -38,6 +42,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "embedding_learning_rate": (0.0, 1.0),
     "batch_size": (1, 65_536),
     "epochs": (1, 10_000),
+    "quantized_epochs": (1, 10_000),
     "patience": (1, 10_000),
     "validation_fraction": (0.001, 0.5),
     "validation_blocks": (1, 10_000),
@@ -48,12 +53,15 @@ RANGES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides a training besides the corpus. The defaults are the reference (``configs/imdb.toml``).
+    """Everything that decides a training besides the corpus. The defaults are the reference (``configs/imdb.toml``),
+    but for ``embedding_bits`` and ``quantized_epochs``.
 
-    ``vocabulary_size`` counts the two reserved ids. ``embedding_learning_rate`` 0 freezes the embedding. Of the
-    dropouts, which act in training only, ``dropout`` hides whole embedding dimensions of a text, ``word_dropout`` turns
-    words into the unknown one, and ``head_dropout`` hides inputs of the output layer. ``patience`` is in epochs without
-    a lower validation loss.
+    ``vocabulary_size`` counts the two reserved ids. ``embedding_learning_rate`` 0 freezes the embedding. With fewer
+    than 32 ``embedding_bits``, the last ``quantized_epochs`` train with an embedding that lies on the grid of the
+    exporter's integer schemes and stays as it is, while all else adapts to it. Of the dropouts, which act in training
+    only, ``dropout`` hides whole embedding dimensions of a text, ``word_dropout`` turns words into the unknown one, and
+    ``head_dropout`` hides inputs of the output layer. ``patience`` is in epochs without a lower validation loss: the
+    training then ends, or its quantized epochs begin.
     """
 
     tokenizer: str = "alnum"
@@ -64,6 +72,7 @@ class TrainConfig:
     embedding: str = "glove-6b-50d"
     embedding_dim: int = DIMENSIONS
     embedding_learning_rate: float = 0.001
+    embedding_bits: int = FLOAT_BITS
     cell: str = "lstm"
     units: int = 64
     layers: int = 1
@@ -77,6 +86,7 @@ class TrainConfig:
     schedule: str = "cosine"
     batch_size: int = 64
     epochs: int = 8
+    quantized_epochs: int = 2
     patience: int = 3
     validation_fraction: float = 0.1
     validation_blocks: int = 4
@@ -90,6 +100,16 @@ class TrainConfig:
                 f"embedding_dim is {self.embedding_dim}, expected {DIMENSIONS}, the length of the GloVe vectors; "
                 'leave it out or set embedding = "random"'
             )
+        if self.float_epochs < 0:
+            raise InputError(
+                f"quantized_epochs is {self.quantized_epochs}, expected at most epochs, which is {self.epochs}; lower "
+                f"it, or set embedding_bits = {FLOAT_BITS}"
+            )
+
+    @property
+    def float_epochs(self) -> int:
+        """How many epochs, the first ones, train the embedding as float32."""
+        return self.epochs if self.embedding_bits == FLOAT_BITS else self.epochs - self.quantized_epochs
 
     def tokenizer_rules(self) -> Tokenizer:
         """The named tokenizer with this configuration's limit, choice of tokens and unknown id."""
@@ -141,9 +161,9 @@ def _check_value(key: str, value: Any, expected: type) -> None:
         name = {int: "a whole number", float: "a number", bool: "true or false", str: "a string"}[expected]
         raise InputError(f"{key} is {value!r}, expected {name}")
     if key in CHOICES and value not in CHOICES[key]:
-        close = get_close_matches(value, CHOICES[key], n=1)
+        close = get_close_matches(value, CHOICES[key], n=1) if isinstance(value, str) else []
         hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise InputError(f"{key} is {value!r}, expected one of {', '.join(CHOICES[key])}{hint}")
+        raise InputError(f"{key} is {value!r}, expected one of {', '.join(map(str, CHOICES[key]))}{hint}")
     if key in RANGES:
         low, high = RANGES[key]
         if not low <= value <= high:

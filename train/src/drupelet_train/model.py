@@ -65,6 +65,15 @@ def _recurrent_layer(config: TrainConfig, layer: int, returns_sequences: bool) -
     return keras.layers.Bidirectional(recurrent, name=f"bidirectional_{name}") if config.bidirectional else recurrent
 
 
+def input_kernel(model: keras.Model) -> npt.NDArray[np.float32]:
+    """(embedding_dim, gates) float32: what embedding rows are multiplied with, both directions side by side."""
+    kinds = (keras.layers.RNN, keras.layers.Bidirectional)
+    first = next(layer for layer in model.layers if isinstance(layer, kinds))
+    both = isinstance(first, keras.layers.Bidirectional)
+    directions = (first.forward_layer, first.backward_layer) if both else (first,)
+    return np.concatenate([np.asarray(direction.cell.kernel) for direction in directions], axis=1)
+
+
 def class_probabilities(output: Any) -> Any:
     """(batch, classes) float32 from a model's output: itself, or (1 - p, p) of a single sigmoid p."""
     return keras.ops.concatenate([1.0 - output, output], axis=1) if output.shape[1] == 1 else output

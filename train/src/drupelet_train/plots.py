@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from drupelet_train.atomic import replacing
 from drupelet_train.checkpoints import EpochRecord
+from drupelet_train.config import FLOAT_BITS
 
 TRAINING_COLOUR, VALIDATION_COLOUR, NOTE_COLOUR = "#1f6f8b", "#c8553d", "#444444"
 
@@ -43,9 +44,13 @@ def plot_lengths(path: Path, lengths: npt.NDArray[np.int64], max_tokens: int) ->
 
 
 def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | None) -> None:
-    """Writes loss and accuracy by epoch, on the training and the validation part, as a PNG."""
+    """Writes loss and accuracy by epoch, on the training and the validation part, as a PNG.
+
+    Epochs with the embedding on its grid lie on a shaded ground.
+    """
     figure, axes = _figure(2)
     epochs = [record.epoch + 1 for record in history]
+    on_grid = [record.epoch + 1 for record in history if record.embedding_bits < FLOAT_BITS]
     for axis, quantity, unit in zip(axes, ("loss", "accuracy"), ("nats", "share of texts"), strict=True):
         training = [getattr(record, quantity) for record in history]
         validation = [getattr(record, f"validation_{quantity}") for record in history]
@@ -53,6 +58,9 @@ def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | No
         axis.plot(epochs, validation, "s-", color=VALIDATION_COLOUR, label="validation")
         if best_epoch is not None:
             axis.axvline(best_epoch + 1, color=NOTE_COLOUR, linestyle=":", label="best epoch (kept)")
+        if on_grid:
+            label = f"embedding on its {history[-1].embedding_bits}-bit grid"
+            axis.axvspan(on_grid[0] - 0.5, on_grid[-1] + 0.5, color=NOTE_COLOUR, alpha=0.1, label=label)
         axis.set(title=quantity.capitalize(), xlabel="epoch", ylabel=unit)
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.legend(framealpha=0.9, edgecolor="none")

@@ -3,6 +3,10 @@
 What a step does follows from the seed, the epoch and the step alone (order of the texts, dropped words) or from
 variables that the state holds (weights, optimizer moments, seeds of the dropout layers). A run that was killed and
 resumed therefore ends with the same bits as one that was not, on the same machine and versions.
+
+With ``embedding_bits`` below 32 a training has two phases. The first ends after ``float_epochs``, or when the patience runs
+out, with its best epoch. From there the second goes on, with an embedding on its grid that no longer learns, and at the
+learning rates that the schedule has for its epochs. Only the second phase gives the model.
 """
 
 from __future__ import annotations
@@ -19,10 +23,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from drupelet.errors import DrupeletError, InputError
+from drupelet.quantization import INT4_MAX, INT8_MAX
 from drupelet_train.checkpoints import EpochRecord, TrainingState, assign, read_state, values, write_state
-from drupelet_train.config import TrainConfig
+from drupelet_train.config import FLOAT_BITS, TrainConfig
+from drupelet_train.embedding_grid import put_on_grid
 from drupelet_train.examples import Examples, drop_words, epoch_batches
-from drupelet_train.model import EMBEDDING, class_probabilities
+from drupelet_train.model import EMBEDDING, class_probabilities, input_kernel
 from drupelet_train.progress import Progress
 from drupelet_train.scores import Score, score
 
@@ -37,6 +43,9 @@ FINAL_RATE = 0.02
 
 SCORING_BATCH = 256
 
+LARGEST = {4: INT4_MAX, 8: INT8_MAX}
+"""Largest whole number in an embedding of so many bits."""
+
 
 class TrainingInterruptedError(DrupeletError):
     """The training was asked to stop; its state is saved."""
@@ -47,12 +56,14 @@ class Training:
     """A model, its optimizers, and the compiled functions over both.
 
     ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 targets
-    to the batch's mean loss in nats and its number of right answers; ``predict`` maps ids to (batch, classes) float32.
+    to the batch's mean loss in nats and its number of right answers; ``frozen_step`` does the same and leaves the
+    embedding as it is; ``predict`` maps ids to (batch, classes) float32.
     """
 
     model: keras.Model
     optimizers: tuple[keras.optimizers.Optimizer, ...]
     step: Callable[[Any, Any], tuple[Any, Any]]
+    frozen_step: Callable[[Any, Any], tuple[Any, Any]]
     predict: Callable[[Any], Any]
 
     def optimizer_variables(self) -> list[Any]:
@@ -73,16 +84,19 @@ def compile_training(model: keras.Model, config: TrainConfig, steps_per_epoch: i
 
     ids_spec, targets_spec = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.float32)
 
-    def step(ids: Any, targets: Any) -> tuple[Any, Any]:
-        with tf.GradientTape() as tape:
-            output = model(ids, training=True)
-            loss = loss_of(targets[:, 1:] if config.output == "sigmoid" else targets, output)
-        gradients = tape.gradient(loss, [variables for variables, _ in trained])
-        clipped, _ = tf.clip_by_global_norm(gradients[0], GRADIENT_NORM)
-        for (variables, optimizer), gradient in zip(trained, [clipped, *gradients[1:]], strict=True):
-            optimizer.apply(gradient, variables)
-        answers = tf.argmax(class_probabilities(output), axis=1)
-        return loss, tf.math.count_nonzero(answers == tf.argmax(targets, axis=1))
+    def step_of(learning: list[tuple[list[Any], keras.optimizers.Optimizer]]) -> Any:
+        def step(ids: Any, targets: Any) -> tuple[Any, Any]:
+            with tf.GradientTape() as tape:
+                output = model(ids, training=True)
+                loss = loss_of(targets[:, 1:] if config.output == "sigmoid" else targets, output)
+            gradients = tape.gradient(loss, [variables for variables, _ in learning])
+            clipped, _ = tf.clip_by_global_norm(gradients[0], GRADIENT_NORM)
+            for (variables, optimizer), gradient in zip(learning, [clipped, *gradients[1:]], strict=True):
+                optimizer.apply(gradient, variables)
+            answers = tf.argmax(class_probabilities(output), axis=1)
+            return loss, tf.math.count_nonzero(answers == tf.argmax(targets, axis=1))
+
+        return tf.function(step, input_signature=[ids_spec, targets_spec])
 
     def predict(ids: Any) -> Any:
         return class_probabilities(model(ids, training=False))
@@ -90,7 +104,8 @@ def compile_training(model: keras.Model, config: TrainConfig, steps_per_epoch: i
     return Training(
         model,
         tuple(optimizer for _, optimizer in trained),
-        tf.function(step, input_signature=[ids_spec, targets_spec]),
+        step_of(trained),
+        step_of(trained[:1]),
         tf.function(predict, input_signature=[ids_spec]),
     )
 
@@ -170,6 +185,8 @@ class _Loop:
             assign(self.training.optimizer_variables(), state.optimizer)
         self.progress.start(self.config.epochs, self.steps)
         while not is_finished(state, self.config):
+            if state.epoch == self.config.float_epochs and state.step == 0:
+                self._quantize(state)
             state = self._epoch(state)
         assign(self.training.model.variables, state.best)
         return state
@@ -177,11 +194,12 @@ class _Loop:
     def _epoch(self, state: TrainingState) -> TrainingState:
         config, epoch = self.config, state.epoch
         batches = epoch_batches(self.examples.lengths, config.batch_size, config.seed, epoch)
+        one_step = self.training.step if epoch < config.float_epochs else self.training.frozen_step
         resumed = time.monotonic()
         for step in range(state.step, self.steps):
             rows = batches[step]
             ids = drop_words(self.examples.trimmed_ids(rows), config.word_dropout, config.seed, epoch, step)
-            loss, correct = self.training.step(ids, self.examples.targets[rows])
+            loss, correct = one_step(ids, self.examples.targets[rows])
             state = replace(
                 state,
                 step=step + 1,
@@ -204,7 +222,7 @@ class _Loop:
         return state
 
     def _validate(self, state: TrainingState) -> TrainingState:
-        began = time.monotonic()
+        began, config = time.monotonic(), self.config
         validation = score_model(self.training, self.validation)
         record = EpochRecord(
             epoch=state.epoch,
@@ -213,12 +231,36 @@ class _Loop:
             validation_loss=validation.loss,
             validation_accuracy=validation.accuracy,
             seconds=state.epoch_seconds + time.monotonic() - began,
+            embedding_bits=FLOAT_BITS if state.epoch < config.float_epochs else config.embedding_bits,
         )
         variables, optimizer = self._values()
         following = TrainingState(
             state.epoch + 1, 0, 0.0, 0, 0, 0.0, (*state.history, record), variables, optimizer, state.best
         )
-        return replace(following, best=variables) if following.best_epoch == state.epoch else following
+        if following.best_epoch == state.epoch:
+            following = replace(following, best=variables)
+        if following.epoch < config.float_epochs < config.epochs and _is_out_of_patience(following, config):
+            following = replace(following, epoch=config.float_epochs)
+        return following
+
+    def _quantize(self, state: TrainingState) -> None:
+        """Puts the embedding of the best epoch so far on its grid, and the schedule to where the second phase begins.
+
+        The state is not saved before the first step after this: a training that is killed in between does it again.
+        """
+        model, config = self.training.model, self.config
+        if state.best:
+            assign(model.variables, state.best)
+        embedding = model.get_layer(EMBEDDING)
+        (rows,) = embedding.get_weights()
+        embedding.set_weights([put_on_grid(rows, input_kernel(model), LARGEST[config.embedding_bits])])
+        for optimizer in self.training.optimizers:
+            optimizer.iterations.assign(config.float_epochs * self.steps)
+        began = f"from epoch {state.best_epoch + 1}, " if state.best_epoch is not None else ""
+        self.progress.notice(
+            f"epoch {state.epoch + 1}/{config.epochs}: goes on {began}with the embedding on its "
+            f"{config.embedding_bits}-bit grid"
+        )
 
     def _check_loss(self, state: TrainingState) -> None:
         if not np.isfinite(state.loss_sum):
@@ -248,7 +290,11 @@ class _Loop:
 
 
 def is_finished(state: TrainingState, config: TrainConfig) -> bool:
-    """Whether the epochs, or the patience with them, have run out."""
-    if state.best_epoch is None:
+    """Whether the epochs, or the patience with them, have run out: those of the quantized phase, if there is one."""
+    if not state.history or state.history[-1].embedding_bits != config.embedding_bits:
         return False
-    return state.epoch >= config.epochs or state.epoch - 1 - state.best_epoch >= config.patience
+    return state.epoch >= config.epochs or _is_out_of_patience(state, config)
+
+
+def _is_out_of_patience(state: TrainingState, config: TrainConfig) -> bool:
+    return state.best_epoch is not None and state.epoch - 1 - state.best_epoch >= config.patience

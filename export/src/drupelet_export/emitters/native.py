@@ -29,7 +29,7 @@ from drupelet_export.description import ModelDescription
 from drupelet_export.quantized import Quantized, packed_nibbles
 
 
-def emit_native(model: ModelDescription, scheme: str, vocabulary: bytes) -> bytes:
+def emit_native(model: ModelDescription, vocabulary: bytes, scheme: str = "f32") -> bytes:
     """The .drupelet file of a model after the passes of a scheme; ``vocabulary`` are the bytes of its vocabulary file."""
     none = (DTYPE_NONE, ())
     sections: list[tuple[str, bytes, int, tuple[int, ...], bytes]] = [

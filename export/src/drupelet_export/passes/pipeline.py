@@ -60,9 +60,9 @@ def run_passes(model: ModelDescription, passes: Sequence[Pass]) -> ModelDescript
             difference = np.abs(new - old)
             # Nothing to compare where Keras itself answers NaN; a NaN anywhere else fails.
             if not np.all((difference <= one_pass.tolerance) | np.isnan(old)):
+                largest = np.max(difference[~np.isnan(old)])
                 raise ModelError(
-                    f"{where} changed the answer for {text[:40]!r} by {np.nanmax(difference):.3g}, "
-                    f"allowed {one_pass.tolerance:g}"
+                    f"{where} changed the answer for {text[:40]!r} by {largest:.3g}, allowed {one_pass.tolerance:g}"
                 )
     return model
 
@@ -72,4 +72,5 @@ def probe_texts(model: ModelDescription) -> list[str]:
     words = [word for word in model.vocabulary if word is not None]
     picked = [words[place] for place in np.linspace(0, len(words) - 1, PROBE_WORDS).astype(int)] if words else []
     longest = min(model.tokenizer.max_tokens or PROBE_WORDS, 64) + 1
-    return ["", "\u00e9\u00e8", *picked[-1:], " ".join(picked), " ".join((picked * longest)[:longest])]
+    unknown = " ".join([*picked[:1], model.unheard_of_word, *picked[-1:]])
+    return ["", "\u00e9\u00e8", unknown, *picked[-1:], " ".join(picked), " ".join((picked * longest)[:longest])]

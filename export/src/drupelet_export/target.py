@@ -1,0 +1,104 @@
+"""What lies where a bundle is to be written: an older bundle may be replaced, anything else is somebody's work."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from drupelet.bundle import BOUNDED_COMPRESSIONS
+from drupelet.errors import InputError
+from drupelet.manifest import FORMAT, MANIFEST_FILE, MAX_MANIFEST_BYTES
+
+NAMED_FILES = 5
+"""How many of the files that stand in the way are named."""
+
+
+def resolve_target(target: Path) -> Path:
+    """The place itself: where a symbolic link leads to, so that the bundle and not the link is replaced."""
+    if not target.is_symlink():
+        return target
+    try:
+        return target.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: up to Python 3.12, a link that leads to itself
+        raise InputError(f"{target}: a symbolic link that leads nowhere; choose another --out") from error
+
+
+def check_target(target: Path) -> None:
+    """Raises InputError when something lies at the target that an export must not replace.
+
+    What may be replaced is nothing, an empty folder, or a bundle of any version, as its manifest says, that holds no
+    file but those in its manifest.
+    """
+    place = resolve_target(target)
+    if not place.exists():
+        return
+    if target.suffix == ".zip":
+        if not place.is_file() or not zipfile.is_zipfile(place):
+            raise InputError(f"{target}: exists and is no .zip; choose another --out")
+        names, manifest = _zip_content(place)
+    elif place.is_dir():
+        names, manifest = _folder_content(place)
+        if not names:
+            return
+    else:
+        names, manifest = [], b""
+    listed = _listed_files(manifest)
+    if listed is None:
+        raise InputError(f"{target}: exists and is not a bundle, so it is not replaced; choose another --out")
+    foreign = sorted(set(names) - listed)
+    if foreign:
+        more = f" and {len(foreign) - NAMED_FILES} more" if len(foreign) > NAMED_FILES else ""
+        raise InputError(
+            f"{target}: holds what is not of the bundle, so it is not replaced: {', '.join(foreign[:NAMED_FILES])}{more}; "
+            "move it elsewhere or choose another --out"
+        )
+
+
+def _folder_content(folder: Path) -> tuple[Collection[str], bytes]:
+    """The names in a folder, and the start of its manifest."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+        if MANIFEST_FILE not in names or not (folder / MANIFEST_FILE).is_file():
+            return names, b""
+        with (folder / MANIFEST_FILE).open("rb") as file:
+            return names, file.read(MAX_MANIFEST_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror}); choose another --out") from error
+
+
+def _zip_content(path: Path) -> tuple[Collection[str], bytes]:
+    """The names in a .zip, and the start of its manifest; none of both when it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if MANIFEST_FILE not in archive.namelist():
+                return archive.namelist(), b""
+            if archive.getinfo(MANIFEST_FILE).compress_type not in BOUNDED_COMPRESSIONS:
+                return archive.namelist(), b""
+            with archive.open(MANIFEST_FILE) as file:
+                return archive.namelist(), file.read(MAX_MANIFEST_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError):
+        return [], b""
+
+
+def _listed_files(manifest: bytes) -> set[str] | None:
+    """The files that a manifest names, itself included; None when it is not that of a bundle.
+
+    A bundle that this release cannot read may be replaced too, so nothing is asked for but what identifies it.
+    """
+    try:
+        document = json.loads(manifest) if len(manifest) <= MAX_MANIFEST_BYTES else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return None
+    return {MANIFEST_FILE} | {entry["file"] for entry in _entries(document) if isinstance(entry.get("file"), str)}
+
+
+def _entries(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of a manifest: objects, and the objects in lists."""
+    values = [item for value in document.values() for item in (value if isinstance(value, list) else [value])]
+    return [value for value in values if isinstance(value, dict)]

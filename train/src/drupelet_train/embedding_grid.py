@@ -1,0 +1,98 @@
+"""Embedding rows on the grid of integer weights, chosen so that the layer behind them hardly notices.
+
+before: row = (0.81, -0.3, ...)    float32
+after:  row = scale * (7, -3, ...)  whole numbers of 4 or 8 bits, scale = 2 ** (step / 16), a step per row
+
+A row that is off by ``error`` changes what the first recurrent layer is given by ``error @ kernel``. The squares of that
+are what is kept small: a row is rounded dimension by dimension, and what one dimension is off by is made up for by those
+that are still to come. That is GPTQ (Frantar, Ashkboos, Hoefler, Alistarh: *GPTQ: Accurate Post-Training Quantization for
+Generative Pre-trained Transformers*, 2022, arXiv:2210.17323) with ``kernel @ kernel.T`` for its matrix H: there, inputs
+are known and weights are rounded; here, weights are known and inputs are rounded.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet.quantization import SCALE_STEPS, SCALE_STEPS_PER_OCTAVE, grid_scale
+
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
+
+TRIED_STEPS = range(-SCALE_STEPS_PER_OCTAVE, 3)
+"""Scales tried for a row, in steps from the smallest that cuts nothing off: half of it to 1.09 times. A smaller scale cuts
+off the largest dimensions and holds the others better; of the reference, no row gets closer between a third and half."""
+
+RIDGE = 0.01
+"""Added to H's diagonal as a share of its mean, so that H can be inverted (GPTQ's own value)."""
+
+ROWS_AT_ONCE = 1024
+"""50 dimensions of so many rows fit into a processor's second cache."""
+
+
+def put_on_grid(rows: Float32, kernel: Float32, largest: int) -> Float32:
+    """(tokens, dim) float32: ``rows`` with every row a scale of the grid times whole numbers in -largest..largest.
+
+    ``rows``: (tokens, dim) float32, finite; ``kernel``: (dim, gates) float32, what rows are multiplied with. The values
+    are float32(whole number) * float32(scale), exactly. All steps lie within ``SCALE_STEPS`` of each other: a row more
+    than 15 octaves below the largest is rounded at the smallest scale of the window. A row of zeros stays zero. The
+    result follows from the arguments alone.
+    """
+    peaks = np.abs(rows).max(axis=1).astype(np.float64)
+    alive = np.flatnonzero(peaks)
+    on_grid = np.zeros_like(rows)
+    if len(alive) == 0:
+        return on_grid
+    uncut = np.ceil(SCALE_STEPS_PER_OCTAVE * np.log2(peaks[alive] / largest)).astype(np.int64)
+    lowest = int(uncut.max()) + TRIED_STEPS[-1] - (SCALE_STEPS - 1)
+    kernel64 = kernel.astype(np.float64)
+    for start in range(0, len(alive), ROWS_AT_ONCE):
+        chosen = alive[start : start + ROWS_AT_ONCE]
+        steps = uncut[start : start + ROWS_AT_ONCE]
+        on_grid[chosen] = _closest(rows[chosen], kernel64, largest, steps, lowest)
+    return on_grid
+
+
+def _closest(rows: Float32, kernel: Float64, largest: int, uncut: npt.NDArray[np.int64], lowest: int) -> Float32:
+    """The rows on the grid, each at the one of its tried scales that changes ``rows @ kernel`` least."""
+    order, feedback = _feedback(kernel)
+    weights = rows.T[order].astype(np.float64)  # (dim, rows): a dimension is contiguous
+    ordered_kernel = np.ascontiguousarray(kernel[order].T)  # (gates, dim)
+    closest = np.zeros_like(weights)
+    closest_scales = np.zeros(len(rows))
+    least = np.full(len(rows), np.inf)
+    for offset in TRIED_STEPS:
+        scales = np.array([grid_scale(int(step)) for step in np.maximum(uncut + offset, lowest)])
+        whole = _round_with_feedback(weights, scales, feedback, largest)
+        error = np.square(ordered_kernel @ (whole * scales - weights)).sum(axis=0)
+        better = error < least
+        closest[:, better], closest_scales[better], least[better] = whole[:, better], scales[better], error[better]
+    on_grid = np.empty_like(rows)
+    on_grid[:, order] = (closest.astype(np.float32) * closest_scales.astype(np.float32)).T
+    return on_grid
+
+
+def _feedback(kernel: Float64) -> tuple[npt.NDArray[np.int64], Float64]:
+    """In which order dimensions are rounded, those that count most first, and (dim, dim) float64 in that order.
+
+    Row i of the upper triangular matrix says what an error in dimension i adds to those after it: U with U^T U the
+    inverse of H, each row divided by its diagonal element.
+    """
+    hessian = kernel @ kernel.T
+    diagonal = np.diag(hessian)
+    order = np.argsort(-diagonal, kind="stable")
+    damped = hessian[np.ix_(order, order)] + np.eye(len(hessian)) * (RIDGE * diagonal.mean())
+    upper = np.linalg.cholesky(np.linalg.inv(damped)).T
+    return order, upper / np.diag(upper)[:, None]
+
+
+def _round_with_feedback(weights: Float64, scales: Float64, feedback: Float64, largest: int) -> Float64:
+    """(dim, rows) float64 whole numbers in -largest..largest for ``weights`` (dim, rows) at ``scales`` (rows,)."""
+    left = weights / scales
+    whole = np.empty_like(left)
+    for i, row in enumerate(left):
+        # Adding 0.0 makes a negative zero a positive one.
+        whole[i] = np.clip(np.rint(row), -largest, largest) + 0.0
+        left[i + 1 :] -= feedback[i, i + 1 :, None] * (row - whole[i])
+    return whole
