@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMDB_SOURCE := artifacts/imdb-source
 
-.PHONY: help install demo test lint train artifacts clean
+.PHONY: help install demo test lint train artifacts report clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint       check style, types and the direction of imports"
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
+	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 
 install: $(STAMP)
 
@@ -26,7 +27,7 @@ $(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pypr
 
 demo: install
 	$(BIN)/drupelet doctor
-	$(BIN)/drupelet export $(IMDB_SOURCE) --out build/imdb
+	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes f32,wi8 --out build/imdb
 	$(BIN)/drupelet parity build/imdb --model $(IMDB_SOURCE)
 	$(BIN)/drupelet inspect build/imdb
 	$(BIN)/drupelet predict build/imdb "a quiet, wonderful film" "two hours of my life that i want back" \
@@ -45,7 +46,13 @@ train: install
 	$(BIN)/drupelet train --data imdb --config train/configs/imdb.toml --out build/runs/imdb
 
 artifacts: install
-	$(BIN)/drupelet export $(IMDB_SOURCE) --formats native --out artifacts/imdb
+	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes wi8 --pruning --out artifacts/imdb
+
+report: install
+	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes f32,f16,wi8,wi4 --out build/imdb-all
+	$(BIN)/drupelet parity build/imdb-all --model $(IMDB_SOURCE) --explain --report build/imdb-all.html --json \
+		> docs/reports/parity-imdb.json.partial
+	mv docs/reports/parity-imdb.json.partial docs/reports/parity-imdb.json
 
 clean:
 	rm -rf build dist $(VENV)

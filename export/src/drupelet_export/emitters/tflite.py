@@ -7,6 +7,8 @@ clips its cell at 10.
 
 from __future__ import annotations
 
+import contextlib
+import io
 from typing import Any
 
 from drupelet_export.description import ModelDescription
@@ -63,4 +65,5 @@ def _with_int8_kernels(content: bytes) -> bytes:
             explicit_dequantize=True,
         ),
     )
-    return bytes(recipe.quantize().quantized_model)
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints sizes, and stdout is our caller's
+        return bytes(recipe.quantize().quantized_model)
