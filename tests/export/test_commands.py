@@ -83,12 +83,12 @@ def test_parity_works_from_within_a_bundle(run, run_folder, tmp_path, monkeypatc
 
 
 def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, options, tmp_path, monkeypatch):
-    def other_answers(bundle, goldens, engine=None, progress=None):
+    def other_answers(bundle, goldens, engine=None, progress=None, timed_texts=0):
         shifted = [
             type(golden)(**{**vars(golden), "probabilities": tuple(reversed(golden.probabilities))})
             for golden in goldens
         ]
-        return run_engines(bundle, shifted)
+        return run_engines(bundle, shifted, timed_texts=timed_texts)
 
     run_engines = exporter.run_engines
     monkeypatch.setattr(exporter, "run_engines", other_answers)
@@ -140,7 +140,8 @@ def without(options, name):
         (lambda o: (*o, "--unknown-id", "-1"), "unknown_id is -1, expected 0 or more"),
         (lambda o: (*o, "--unknown-id", "99"), "unknown words get id 99, the embedding has 8 rows"),
         (lambda o: (*o, "--formats", "tflight"), "format 'tflight' is not known; did you mean 'tflite'?"),
-        (lambda o: (*o, "--schemes", "wi8"), "scheme 'wi8' is not known"),
+        (lambda o: (*o, "--schemes", "wi9"), "scheme 'wi9' is not known; did you mean 'wi8'?"),
+        (lambda o: (*o, "--schemes", "f32,wi8"), "tiny.keras: scheme wi8: the model is too small to quantize usefully"),
         (lambda o: (*o, "--tokenizer", "alnumm"), "invalid choice: 'alnumm'"),
         (lambda o: (*o, "--padding", "left"), "invalid choice: 'left'"),
         (lambda o: (*o, "--max-tokens", "many"), "invalid int value: 'many'"),

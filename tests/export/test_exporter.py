@@ -11,16 +11,18 @@ import drupelet
 from drupelet.classifier import EngineStatus
 from drupelet.errors import InputError
 from drupelet.goldens import read_goldens
+from drupelet.latency import Latency
 from drupelet_export import exporter
 from drupelet_export.description import frozen
 from drupelet_export.edge_suite import edge_suite
 from drupelet_export.errors import EmitError, ModelError, ParityError
-from drupelet_export.exporter import ExportRequest, export_bundle, failures, parse_choice
+from drupelet_export.exporter import ExportRequest, export_bundle, parse_choice
+from drupelet_export.parity import TIMED_TEXTS, failures
 from drupelet_export.reference_texts import GOLDEN_TEXTS, HeldOut
 from drupelet_export.source import Source
 
 FILES = {
-    "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json",
+    "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html",
     "model.f32.drupelet", "model.f32.onnx", "model.f32.tflite",
 }  # fmt: skip
 
@@ -37,16 +39,15 @@ def native_request(source, tmp_path):
 
 @pytest.fixture
 def wrong_weights(monkeypatch):
-    """Makes the native emitter write other weights than it was given."""
-    original = exporter.emit_native
+    """Makes the exporter write files of other weights than the model's."""
+    original = exporter.emit_model
 
-    def emit(model, vocabulary):
+    def emit(model, scheme, file_format, vocabulary):
         head = model.dense[-1]
-        return original(
-            replace(model, dense=(*model.dense[:-1], replace(head, bias=frozen(head.bias + 0.01)))), vocabulary
-        )
+        other = replace(model, dense=(*model.dense[:-1], replace(head, bias=frozen(head.bias + 0.01))))
+        return original(other, scheme, file_format, vocabulary)
 
-    monkeypatch.setattr(exporter, "emit_native", emit)
+    monkeypatch.setattr(exporter, "emit_model", emit)
 
 
 def test_a_bundle_holds_what_its_manifest_says(exported, source, words):
@@ -67,7 +68,7 @@ def test_a_bundle_holds_what_its_manifest_says(exported, source, words):
     assert manifest.source["data"] is None
     assert {"keras", "tensorflow"} <= set(manifest.source)
     requires = {model.format: dict(model.requires) for model in manifest.models}
-    assert requires["onnx"] == {"opset": 13, "ir_version": 7}
+    assert requires["onnx"] == {"opset": 13, "ir_version": 7, "onnxruntime": ">=1.15"}
     assert requires["native"] == {"model_format": 1}
     assert requires["tflite"]["builtin_ops"]["WHILE"] == 1
 
@@ -94,9 +95,31 @@ def test_parity_json_is_the_verification(exported):
     assert document["bundle"] == "tiny"
 
 
-def test_the_same_model_gives_the_same_bytes(exported, source, tmp_path):
-    again = export_bundle(ExportRequest(source, tmp_path / "tiny"))
-    assert files(again.bundle.path) == files(exported.bundle.path)
+def test_the_same_model_gives_the_same_bytes(exported, source, tmp_path, monkeypatch):
+    """Every byte but for the measured latency, which parity and report show."""
+    timed = {"manifest.json", "parity.json", "report.html"}
+    monkeypatch.setattr("drupelet.verification.measure_latency", lambda *_: Latency(1.0, 2.0, 3, 4.0))
+    one, two = (files(export_bundle(ExportRequest(source, tmp_path / n / "tiny")).bundle.path) for n in "ab")
+    assert one == two
+    first = files(exported.bundle.path)
+    assert {name: first[name] for name in FILES - timed} == {name: one[name] for name in FILES - timed}
+    manifests = [json.loads(content["manifest.json"]) for content in (first, one)]
+    parities = [json.loads(content["parity.json"]) for content in (first, one)]
+    for manifest in manifests:
+        for name in ("parity", "report"):
+            assert set(manifest.pop(name)) == {"file", "size_bytes", "sha256"}
+    for parity in parities:
+        for result in parity["results"]:
+            assert (result.pop("latency_us") is None) == (result["not_run_because"] is not None)
+    assert manifests[0] == manifests[1]
+    assert parities[0] == parities[1]
+
+
+def test_parity_says_how_long_each_engine_takes(exported):
+    for verdict in exported.verification.verdicts:
+        if verdict.reason is None:
+            assert verdict.latency.n == TIMED_TEXTS
+            assert 0 < verdict.latency.p50_us <= verdict.latency.p95_us
 
 
 def test_held_out_texts_are_compared_and_judged(native_request):
@@ -179,10 +202,12 @@ def test_no_engine_that_runs_is_a_failure(native_request, monkeypatch):
     ("step", "error"),
     [
         ("emit_vocabulary", KeyboardInterrupt()),
-        ("emit_native", EmitError("refused")),
+        ("emit_model", EmitError("refused")),
         ("reference_goldens", RecursionError("deep")),
         ("write_goldens", KeyboardInterrupt()),
         ("run_engines", RecursionError("deep")),
+        ("report_document", KeyboardInterrupt()),
+        ("render_html", RecursionError("deep")),
         ("_finish", KeyboardInterrupt()),
     ],
 )
@@ -220,6 +245,8 @@ def test_a_target_that_is_no_bundle_is_refused_before_any_work(native_request):
 
 def test_failures_are_sentences(exported):
     assert failures(exported.verification) == ["no engine that is installed here could run a file"]
+    odd = replace(exported.verification, findings=("model.f32.onnx: embedding is not in the file",))
+    assert failures(odd) == ["model.f32.onnx: embedding is not in the file"]
 
 
 def test_engine_statuses_have_reasons(exported):

@@ -8,36 +8,43 @@ import pytest
 from drupelet.bundle import open_bundle
 from drupelet.errors import EngineUnavailableError, InputError, IntegrityError
 from drupelet_export import parity
-from drupelet_export.parity import check_parity
+from drupelet_export.parity import check_parity, failures
 from drupelet_export.reference_texts import HeldOut
 
 
 def test_every_file_answers_like_its_model(exported, source):
     steps, counts = [], []
-    verification = check_parity(exported.bundle, source, None, steps.append, lambda *done: counts.append(done))
+    checked = check_parity(exported.bundle, source, progress=steps.append, count=lambda *done: counts.append(done))
+    verification = checked.verification
     assert verification.passed
+    assert verification.findings == ()
+    assert checked.explanation is None
+    assert checked.to_json() == verification.to_json()
     assert verification.bundle == str(exported.bundle.path)
     assert {verdict.engine for verdict in verification.verdicts} >= {"litert", "onnx", "numpy"}
-    assert steps[:2] == [f"reading {source.model_path}", "asking Keras"]
+    looks = [f"looking into model.f32.{suffix}" for suffix in ("drupelet", "onnx", "tflite")]
+    assert [steps[0], *sorted(steps[1:4]), steps[4]] == [f"reading {source.model_path}", *looks, "asking Keras"]
+    assert len(checked.goldens) == counts[-1][1]
     assert counts[-1][0] == counts[-1][1]
 
 
 def test_one_engine(exported, source):
-    assert [verdict.engine for verdict in check_parity(exported.bundle, source, "onnx").verdicts] == ["onnx"]
+    verification = check_parity(exported.bundle, source, "onnx").verification
+    assert [verdict.engine for verdict in verification.verdicts] == ["onnx"]
 
 
 def test_held_out_texts_are_read_from_the_data(exported, source, monkeypatch):
     monkeypatch.setattr(
         parity, "load_held_out", lambda data, labels: HeldOut((f"{data} film",), (labels.index("good"),))
     )
-    verification = check_parity(exported.bundle, replace(source, data="imdb"), "numpy")
+    verification = check_parity(exported.bundle, replace(source, data="imdb"), "numpy").verification
     assert set(verification.verdicts[0].comparisons) == {"held_out", "edge"}
 
 
 def test_a_mistyped_engine_is_named_before_keras_is_asked(exported, source):
     steps = []
     with pytest.raises(InputError, match=r"engine 'nunpy' is not known; did you mean 'numpy'?"):
-        check_parity(exported.bundle, source, "nunpy", steps.append)
+        check_parity(exported.bundle, source, "nunpy", progress=steps.append)
     assert steps == []
 
 
@@ -93,12 +100,47 @@ def test_another_network_is_refused(exported, source):
 def test_words_in_another_order_are_noticed(exported, source, text_options):
     words = text_options().vocabulary
     swapped = (*words[:2], words[3], words[2], *words[4:])
-    verification = check_parity(exported.bundle, replace(source, options=replace(source.options, vocabulary=swapped)))
+    other = replace(source, options=replace(source.options, vocabulary=swapped))
+    verification = check_parity(exported.bundle, other).verification
     assert not verification.passed
+    assert failures(verification) == list(verification.findings)
+    assert sorted(verification.findings) == [
+        f"model.f32.{suffix}: embedding differs from the model in 8 of 32 values"
+        for suffix in ("drupelet", "onnx", "tflite")
+    ]
+
+
+def test_a_damaged_file_is_a_finding_and_is_not_run(exported, source, tmp_path):
+    shutil.copytree(exported.bundle.path, tmp_path / "bundle")
+    path = tmp_path / "bundle" / "model.f32.drupelet"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    verification = check_parity(open_bundle(tmp_path / "bundle"), source).verification
+    assert not verification.passed
+    assert "numpy" not in {verdict.engine for verdict in verification.verdicts}
+    assert all(verdict.passed for verdict in verification.verdicts if verdict.reason is None)
+    hash_wrong, checksum_wrong = verification.findings
+    assert "model.f32.drupelet: sha256" in hash_wrong
+    assert "section 'dense.0.bias' has checksum" in checksum_wrong
+    assert failures(verification) == [hash_wrong, checksum_wrong]
+
+
+def test_an_explanation_is_given_when_asked_for(exported, source):
+    checked = check_parity(exported.bundle, source, "numpy", explain=True)
+    tensors = [row for row in checked.explanation if "tensor" in row]
+    assert [row["tensor"] for row in tensors] == [
+        "embedding", "recurrent.0.forward.kernel", "recurrent.0.forward.recurrent_kernel", "dense.0.kernel",
+    ]  # fmt: skip
+    assert all((row["scheme"], row["max_dp"], row["flips"]) == ("f32", 0.0, 0) for row in tensors)
+    stages = [row for row in checked.explanation if "stage" in row]
+    assert stages
+    assert all(row["relative_error"] == 0.0 for row in stages)
+    assert checked.to_json()["explanation"] == checked.explanation
 
 
 def test_a_zip_and_a_single_file_can_be_compared(exported, source, tmp_path):
     shutil.make_archive(str(tmp_path / "bundle"), "zip", exported.bundle.path)
-    assert check_parity(open_bundle(tmp_path / "bundle.zip"), source, "numpy").passed
+    assert check_parity(open_bundle(tmp_path / "bundle.zip"), source, "numpy").verification.passed
     single = open_bundle(exported.bundle.path / "model.f32.drupelet")
-    assert check_parity(single, source, "numpy").passed
+    assert check_parity(single, source, "numpy").verification.passed

@@ -11,13 +11,12 @@ from drupelet_export import reference_texts
 from drupelet_export.edge_suite import edge_suite
 from drupelet_export.reference_texts import (
     GOLDEN_TEXTS,
-    SAMPLED_TEXT_WORDS,
     HeldOut,
     goldens_for_bundle,
     load_held_out,
     reference_goldens,
-    sample_texts,
 )
+from drupelet_export.sample_texts import SAMPLED_TEXT_WORDS, SAMPLED_TEXTS, sample_texts
 
 
 @pytest.fixture
@@ -66,8 +65,8 @@ def test_goldens_of_held_out_texts(compiled):
 def test_goldens_without_held_out_texts_are_sampled(compiled):
     goldens = reference_goldens(compiled, None)
     sampled = [golden for golden in goldens if golden.suite == "sampled"]
-    assert len(sampled) == GOLDEN_TEXTS
-    assert len(goldens) == GOLDEN_TEXTS + len(edge_suite(compiled.read))
+    assert len(sampled) == SAMPLED_TEXTS
+    assert len(goldens) == SAMPLED_TEXTS + len(edge_suite(compiled.read))
     assert all(golden.label is None for golden in goldens)
 
 
@@ -97,7 +96,7 @@ def test_sampled_texts_are_the_same_every_time_and_not_all_known(random_model, m
     model = random_model(max_tokens=max_tokens)
     texts = sample_texts(model)
     assert texts == sample_texts(model)
-    assert len(texts) == GOLDEN_TEXTS
+    assert len(texts) == SAMPLED_TEXTS
     lengths = [len(text.split()) for text in texts]
     assert (min(lengths), max(lengths)) == (1, min(SAMPLED_TEXT_WORDS, (max_tokens or 60) + 5))
     words = " ".join(texts).split()

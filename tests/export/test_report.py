@@ -1,13 +1,15 @@
 """A report shows every file on every engine, what failed, and the verdict."""
 
 import json
+import re
 
 import pytest
 
 from drupelet.comparison import GATES, compare
+from drupelet.latency import Latency
 from drupelet.manifest import FileEntry, ModelEntry
 from drupelet.verification import EngineVerdict, Verification
-from drupelet_export.report import HEADER, render_verification
+from drupelet_export.report import EXPLANATION_HEADER, HEADER, render_verification
 
 MODEL = ModelEntry(FileEntry("model.f32.onnx", 3, "0" * 64), "onnx", "f32", {})
 REFERENCE = [(0.25, 0.75), (0.5, 0.5)]
@@ -20,16 +22,74 @@ def report(*comparisons, reason=None):
     return json.loads(json.dumps(Verification("bundle", (verdict,)).to_json()))
 
 
-def test_a_line_for_every_suite():
+def cells_of(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_a_line_for_every_file_and_engine():
     passed = compare(REFERENCE, REFERENCE, GATES["f32"], [1, 1])
     lines = render_verification(report(passed, compare(REFERENCE, REFERENCE, GATES["f32"])), "wrote b").splitlines()
-    assert [cell.strip() for cell in lines[0].strip("|").split("|")] == list(HEADER)
-    cells = [cell.strip() for cell in lines[2].strip("|").split("|")]
-    assert cells[:7] == ["model.f32.onnx", "onnx (onnxruntime 1.2)", "held_out", "2", "0", "0.0e+00", "0.0e+00"]
-    assert cells[7].startswith("0.5000 (0.")
-    assert cells[8:] == ["0.5000", "passed"]
-    assert [cell.strip() for cell in lines[3].strip("|").split("|")][7:] == ["", "", "passed"]
-    assert lines[-1] == "wrote b: answers like Keras"
+    assert lines[3:] == ["", "wrote b: answers like Keras"]
+    assert cells_of(lines[0]) == list(HEADER)
+    cells = cells_of(lines[2])
+    assert cells[:4] == ["model.f32.onnx", "onnx (onnxruntime 1.2)", "3", "held_out"]
+    assert cells[4:8] == ["2", "0", "0.0e+00", "0.0e+00"]
+    assert cells[8].startswith("0.5000 (0.")
+    assert re.fullmatch(r"\+0\.0000 \(-0\.\d{4} to \+0\.\d{4}\)", cells[9])
+    assert cells[10:] == ["2, 0 flips, 0.0e+00", "", "passed"]
+
+
+def test_a_latency_that_was_measured_is_shown():
+    document = report(compare(REFERENCE, REFERENCE, GATES["f32"]))
+    document["results"][0]["latency_us"] = Latency(1234.0, 2000.0, 7, 3.5).to_json()
+    assert cells_of(render_verification(document, "b").splitlines()[2])[10:] == ["", "1.23 ms", "passed"]
+
+
+def test_edge_texts_alone_are_a_line_too():
+    verdict = EngineVerdict("onnx", "1", MODEL, {"edge": compare(REFERENCE, REFERENCE, GATES["f32"])}, None)
+    lines = render_verification(Verification("b", (verdict,)).to_json(), "b").splitlines()
+    assert cells_of(lines[2])[3:] == [
+        "edge",
+        "2",
+        "0",
+        "0.0e+00",
+        "0.0e+00",
+        "",
+        "",
+        "2, 0 flips, 0.0e+00",
+        "",
+        "passed",
+    ]
+
+
+def test_edge_texts_that_fail_are_said():
+    good, bad = (
+        compare(REFERENCE, REFERENCE, GATES["f32"]),
+        compare(REFERENCE, [(0.25, 0.75), (0.2, 0.8)], GATES["f32"]),
+    )
+    text = render_verification(report(good, bad), "b")
+    assert cells_of(text.splitlines()[2])[10:] == ["2, 1 flips, 3.0e-01", "", "FAILED"]
+    assert "FAILED: model.f32.onnx on onnx, edge: 1 of 2 labels flipped" in text
+
+
+def test_findings_are_said():
+    verdict = EngineVerdict("onnx", "1", MODEL, {"edge": compare(REFERENCE, REFERENCE, GATES["f32"])}, None)
+    document = Verification("b", (verdict,), ("model.f32.onnx: embedding [0] is not in the file",)).to_json()
+    text = render_verification(document, "b")
+    assert "FAILED: model.f32.onnx: embedding [0] is not in the file" in text.splitlines()
+    assert text.endswith("b: DOES NOT answer like Keras")
+
+
+def test_an_explanation_is_a_table():
+    document = report(compare(REFERENCE, REFERENCE, GATES["f32"]))
+    document["explanation"] = [
+        {"scheme": "wi8", "tensor": "embedding", "max_dp": 0.25, "mean_dp": 0.125, "flips": 3},
+        {"scheme": "wi8", "stage": "pooling", "relative_error": 0.0123},
+    ]
+    lines = render_verification(document, "b").splitlines()
+    start = next(place for place, line in enumerate(lines) if cells_of(line) == list(EXPLANATION_HEADER))
+    assert cells_of(lines[start + 2]) == ["wi8", "embedding", "2.5e-01", "1.2e-01", "3", ""]
+    assert cells_of(lines[start + 3]) == ["wi8", "after pooling", "", "", "", "1.23%"]
 
 
 def test_what_failed_is_said():

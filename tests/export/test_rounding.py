@@ -159,7 +159,16 @@ def test_a_column_of_zeros_stays_zero_with_the_scale_one():
 
 
 @pytest.mark.parametrize("bits", [4, 8])
-@pytest.mark.parametrize("exponents", [range(-40, 1), range(0, 60), (-126, 100)], ids=str)
+@pytest.mark.parametrize("exponent", [-100, -30, -10, 10, 30, 100])
+def test_a_matrix_times_a_power_of_two_is_rounded_alike(bits, exponent):
+    matrix = normal(6, (8, 5))
+    once, other = quantize_rows(matrix, bits), quantize_rows(np.ldexp(matrix, exponent), bits)
+    np.testing.assert_array_equal(other.values, once.values)
+    np.testing.assert_array_equal(other.scales, np.ldexp(once.scales, exponent))
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("exponents", [range(-40, 1), range(60), (-126, 100)], ids=str)
 def test_rows_that_span_more_than_sixteen_octaves(bits, exponents):
     matrix = np.stack([normal(4, (6,), exponent) for exponent in exponents])
     quantized = quantize_rows(matrix, bits)
@@ -177,3 +186,4 @@ def test_a_row_of_zeros_does_not_move_the_window_of_scales(bits):
     np.testing.assert_array_equal(
         quantize_rows(with_zeros, bits).dequantized[:3], quantize_rows(matrix, bits).dequantized
     )
+    assert quantize_rows(with_zeros, bits).values[:3].any(axis=1).all()

@@ -13,7 +13,9 @@ import pytest
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.model_file import HEADER, SECTION
-from golden.make_bundle_v1 import EMITTERS, tiny_model, write_bundle
+from drupelet_export.emitters.native import emit_native
+from drupelet_export.passes import SCHEMES, run_passes
+from golden.make_bundle_v1 import EMITTERS, tiny_model, vocabulary, write_bundle
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,12 @@ def model():
 def native_file(model):
     """The bytes of the tiny .drupelet file."""
     return EMITTERS["native"](model)
+
+
+@pytest.fixture(scope="session")
+def native_of_scheme():
+    """A function that makes the .drupelet file of a model under a scheme."""
+    return lambda model, scheme: emit_native(run_passes(model, SCHEMES[scheme]), vocabulary(model), scheme)
 
 
 @pytest.fixture(scope="session")

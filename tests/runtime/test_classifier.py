@@ -147,14 +147,49 @@ def test_a_scheme_that_the_bundle_lacks(bundle_folder):
         drupelet.load(bundle_folder, scheme="wi8")
 
 
-def test_a_scheme_chooses_among_files(bundle_copy, edit_manifest):
+def test_a_scheme_chooses_among_files(bundle_copy, edit_manifest, replace_file, native_of_scheme, model):
     def add(data):
-        data["models"].append({**data["models"][0], "file": "model.wi8.drupelet", "scheme": "wi8"})
+        data["models"].append({**data["models"][0], "file": "model.f16.drupelet", "scheme": "f16"})
 
-    (bundle_copy / "model.wi8.drupelet").write_bytes((bundle_copy / "model.f32.drupelet").read_bytes())
     edit_manifest(bundle_copy, add)
+    replace_file(bundle_copy, "model.f16.drupelet", native_of_scheme(model, "f16"))
     assert drupelet.load(bundle_copy, "numpy").model.scheme == "f32"
-    assert drupelet.load(bundle_copy, "numpy", "wi8").model.entry.file == "model.wi8.drupelet"
+    small = drupelet.load(bundle_copy, "numpy", "f16")
+    assert small.model.entry.file == "model.f16.drupelet"
+    # The weights of the tiny model are multiples of 1/16: float16 holds them exactly.
+    assert small("a good film") == drupelet.load(bundle_copy, "numpy", "f32")("a good film")
+
+
+@pytest.mark.parametrize("says", ["f16", "wi8", "wi4"])
+def test_a_file_of_another_scheme_than_the_manifest_says(bundle_copy, edit_manifest, says):
+    edit_manifest(bundle_copy, lambda data: data["models"][0].update(scheme=says))
+    message = rf"tiny: model\.f32\.drupelet: its scheme is f32, the manifest says {says}; export it again$"
+    with pytest.raises(FormatError, match=message):
+        drupelet.load(bundle_copy, "numpy", says)
+
+
+def test_a_small_file_that_the_manifest_calls_f32(bundle_copy, replace_file, native_of_scheme, model):
+    replace_file(bundle_copy, "model.f32.drupelet", native_of_scheme(model, "f16"))
+    with pytest.raises(FormatError, match="its scheme is f16, the manifest says f32; export it again"):
+        drupelet.load(bundle_copy, "numpy")
+
+
+def test_a_bundle_that_failed_parity_warns(bundle_copy, edit_manifest):
+    edit_manifest(bundle_copy, lambda data: data.update(verdict="failed"))
+    for place in (bundle_copy, open_bundle(bundle_copy)):
+        with pytest.warns(
+            UserWarning, match=r"tiny: did not answer like Keras when it was exported \(parity: failed\)"
+        ) as told:
+            answer = drupelet.load(place, "numpy")("good")
+        assert [warning.filename for warning in told] == [__file__]  # it points to the caller
+        assert answer.label in ("negative", "positive")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("verdict", ["passed", "not run"])
+def test_a_bundle_that_did_not_fail_loads_without_a_warning(bundle_copy, edit_manifest, verdict):
+    edit_manifest(bundle_copy, lambda data: data.update(verdict=verdict))
+    assert drupelet.load(bundle_copy, "numpy")("good").n_tokens == 1
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@ import json
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from drupelet.comparison import GATES, Accuracy, Gate, compare
+from drupelet.comparison import GATES, Accuracy, AccuracyChange, Gate, compare
 from drupelet.errors import InputError
 
 NAN = math.nan
@@ -161,3 +163,66 @@ def test_the_percentile_leaves_out_one_in_a_thousand():
 def test_the_interval_of_an_accuracy(correct, n, low, high):
     assert Accuracy(n, correct).interval() == pytest.approx((low, high), abs=1e-7)
     assert 0.0 <= Accuracy(n, correct).interval()[0] <= Accuracy(n, correct).interval()[1] <= 1.0
+
+
+# Half a text added to each cell of the paired table, then Wald; evaluated with 30 digits.
+@pytest.mark.parametrize(
+    ("n", "gained", "lost", "low", "high"),
+    [
+        (100, 0, 0, -0.0192153332, 0.0192153332),
+        (100, 5, 15, -0.1840149121, -0.0120635193),
+        (100, 15, 5, 0.0120635193, 0.1840149121),
+        (25_000, 40, 30, -0.0002605586, 0.0010604946),
+        (256, 0, 1, -0.0146089941, 0.0068570561),
+    ],
+)
+def test_the_paired_interval_of_a_change(n, gained, lost, low, high):
+    change = AccuracyChange(n, gained, lost)
+    assert change.interval() == pytest.approx((low, high), abs=1e-9)
+    assert change.share == (gained - lost) / n
+
+
+@pytest.mark.parametrize("n", [1, 2, 10, 256, 25_000])
+def test_no_flip_at_all_is_still_an_interval_that_holds_zero(n):
+    low, high = AccuracyChange(n, 0, 0).interval()
+    assert low == -high
+    assert low < 0 < high
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(1, 25_000))
+def test_a_change_and_its_opposite_mirror_each_other(gained, lost, rest):
+    n = gained + lost + rest
+    low, high = AccuracyChange(n, gained, lost).interval()
+    assert AccuracyChange(n, lost, gained).interval() == pytest.approx((-high, -low), abs=1e-12)
+    assert low < high
+    if gained == lost:
+        assert low < 0 < high
+
+
+def test_more_texts_make_the_interval_narrower():
+    widths = [
+        high - low for low, high in (AccuracyChange(n, n // 10, n // 20).interval() for n in (20, 200, 2000, 20_000))
+    ]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] < 0.02
+
+
+def test_gained_and_lost_are_counted_text_by_text():
+    reference, answers = two_class(0.9, 0.9, 0.1, 0.1, 0.9), two_class(0.9, 0.1, 0.9, 0.9, 0.1)
+    comparison = compare(reference, answers, OPEN, [1, 1, 1, 0, 0])
+    # right and right; right, then wrong; wrong, then right; right, then wrong; wrong, then right
+    assert comparison.accuracy_change == AccuracyChange(5, 2, 2)
+    assert comparison.accuracy.correct == comparison.reference_accuracy.correct == 3
+    document = comparison.to_json()["accuracy_change"]
+    assert document == {"share": 0.0, "interval_95": list(AccuracyChange(5, 2, 2).interval())}
+
+
+def test_flips_among_wrong_answers_are_no_change():
+    reference, answers = [(0.6, 0.3, 0.1)], [(0.3, 0.6, 0.1)]
+    assert compare(reference, answers, OPEN, [2]).accuracy_change == AccuracyChange(1, 0, 0)
+
+
+def test_without_true_labels_there_is_no_change():
+    comparison = compare(two_class(0.1), two_class(0.1), OPEN)
+    assert comparison.accuracy_change is None
+    assert comparison.to_json()["accuracy_change"] is None

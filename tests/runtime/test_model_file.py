@@ -18,6 +18,7 @@ from drupelet.architecture import (
     PADDINGS,
     POOLINGS,
     RECURRENT_ACTIVATIONS,
+    SCHEMES,
     Architecture,
     Dense,
     Recurrent,
@@ -38,6 +39,7 @@ from drupelet.model_file import (
     encode_labels,
     encode_tokenizer,
     read_model_file,
+    stored_tensors,
 )
 from drupelet.tokenizer import ALNUM, KERAS, MAX_REPLACEMENTS
 from drupelet_export.emitters.native import emit_native
@@ -323,7 +325,25 @@ def test_two_sections_of_one_name(native_file, seal):
     ("at", "new", "message"),
     [
         (DTYPE, u32(0), r"tensor 'embedding' has dtype code 0 and rank 2; upgrade drupelet"),
-        (DTYPE, u32(2), r"tensor 'embedding' has dtype code 2 and rank 2"),
+        (DTYPE, u32(6), r"tensor 'embedding' has dtype code 6 and rank 2; upgrade drupelet"),
+        (DTYPE, u32(2), r"tensor 'embedding' of shape \(14, 4\) in 224 bytes"),
+        (DTYPE, u32(2, 2) + bytes(4) + u32(14, 8), r"tensor 'embedding' has dtype code 2, expected 1; export it again"),
+        (
+            DTYPE,
+            u32(3, 2) + bytes(4) + u32(14, 16),
+            r"tensor 'embedding' has dtype code 3, expected 1; export it again",
+        ),
+        (
+            DTYPE,
+            u32(4, 2) + bytes(4) + u32(14, 31),
+            r"tensor 'embedding' has dtype code 4, expected 1; export it again",
+        ),
+        (
+            DTYPE,
+            u32(5, 1) + bytes(4) + u32(224, 0),
+            r"tensor 'embedding' has dtype code 5, expected 1; export it again",
+        ),
+        (DTYPE, u32(4, 0) + bytes(4) + u32(0, 0), r"tensor 'embedding' has dtype code 4 and rank 0; upgrade drupelet"),
         (DTYPE, u32(0xFFFFFFFF), r"tensor 'embedding' has dtype code 4294967295"),
         (RANK, u32(5), r"tensor 'embedding' has dtype code 1 and rank 5"),
         (RANK, u32(0xFFFFFFFF), r"rank 4294967295"),
@@ -457,7 +477,9 @@ NETWORKS = [
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_networks_round_trip(network):
-    assert decode_architecture(memoryview(encode_architecture(network))) == network
+    assert decode_architecture(memoryview(encode_architecture(network))) == (network, "f32")
+    for scheme in SCHEMES:
+        assert decode_architecture(memoryview(encode_architecture(network, scheme))) == (network, scheme)
 
 
 def test_a_network_section_written_out_byte_by_byte():
@@ -476,7 +498,7 @@ def test_a_network_section_written_out_byte_by_byte():
     [
         (0, 0, r"vocabulary_rows is 0, expected at least 1"),
         (1, 0, r"embedding_dim is 0, expected at least 1"),
-        (2, 65, r"section architecture: 65 recurrent and 1 dense layers \(reserved 0\), expected at most 64 each"),
+        (2, 65, r"section architecture: 65 recurrent and 1 dense layers, expected at most 64 each"),
         (2, 0xFFFFFFFF, r"4294967295 recurrent and 1 dense"),
         (2, 2, r"section architecture ends after 84 bytes, expected 104 or more"),
         (2, 0, r"input_dim is 0, expected at least 1"),  # the recurrent record is read as a dense one
@@ -489,7 +511,8 @@ def test_a_network_section_written_out_byte_by_byte():
         (7, 3, r"padding has code 3, this release knows 3; upgrade drupelet"),
         (7, 1, r"padding 'pre' without max_tokens: expected the length that is padded to"),
         (8, 5, r"pool_zero_below without an unpadded max pooling: expected none"),
-        (9, 1, r"\(reserved 1\), expected at most 64 each \(0\)"),
+        (9, 4, r"scheme has code 4, this release knows 4; upgrade drupelet"),
+        (9, 0xFFFFFFFF, r"scheme has code 4294967295, this release knows 4; upgrade drupelet"),
         (10, 2, r"cell has code 2, this release knows 2; upgrade drupelet"),
         (11, 3, r"direction has code 3, this release knows 3"),
         (12, 5, r"merge has code 5, this release knows 5"),
@@ -625,4 +648,4 @@ def test_mutations_read_fine_or_are_named(mutations, cut, checksums):
     except DrupeletError as error:
         assert str(error).startswith("here: ")  # noqa: PT017
     else:
-        assert set(file.tensors) == set(file.architecture.tensor_shapes())
+        assert set(file.tensors) == set(stored_tensors(file.architecture, file.scheme))

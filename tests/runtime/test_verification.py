@@ -7,10 +7,11 @@ import pytest
 
 import drupelet
 from drupelet.bundle import open_bundle
+from drupelet.comparison import AccuracyChange
 from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, InputError, IntegrityError
 from drupelet.goldens import write_goldens
-from drupelet.verification import Verification, compare_goldens, run_engines, verify
+from drupelet.verification import Verification, answer_goldens, compare_goldens, run_engines, verify
 from golden.make_bundle_v1 import goldens as tiny_goldens
 from golden.make_bundle_v1 import write_bundle
 
@@ -57,10 +58,15 @@ def test_one_engine_by_name(full_bundle, engine_name):
 def test_the_json_says_everything(bundle_folder, monkeypatch):
     monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "not today", raising=False)
     document = verify(open_bundle(bundle_folder)).to_json()
-    assert list(document) == ["schema_version", "bundle", "passed", "results"]
+    assert list(document) == ["schema_version", "bundle", "passed", "findings", "results"]
+    assert document["findings"] == []
     assert document["schema_version"] == 1
     onnx, native = document["results"]
     assert (onnx["passed"], onnx["not_run_because"], onnx["suites"]) == (None, "not today", {})
+    assert onnx["size_bytes"] == (bundle_folder / "model.f32.onnx").stat().st_size
+    assert native["size_bytes"] == (bundle_folder / "model.f32.drupelet").stat().st_size
+    assert onnx["latency_us"] is None
+    assert native["latency_us"] is None
     assert (native["passed"], native["not_run_because"], list(native["suites"])) == (True, None, ["held_out", "edge"])
     json.dumps(document, allow_nan=False)
 
@@ -191,5 +197,49 @@ def test_repeated_texts_are_repeated(bundle_folder, model):
     classifier = drupelet.load(bundle_folder, "numpy")
     golden = next(golden for golden in tiny_goldens(model) if golden.text == "good")
     long = replace(golden, text="boring<br />", times=3, ids=(5, 5, 5))
-    comparison = compare_goldens(classifier, [long])["held_out"]
+    comparison = compare_goldens(classifier, [long], answer_goldens(classifier, [long]))["held_out"]
     assert comparison.id_mismatches == ()
+
+
+def test_answers_are_kept_suite_by_suite(bundle_folder, model):
+    goldens = tiny_goldens(model)
+    (verdict,) = run_engines(open_bundle(bundle_folder), goldens, "numpy").verdicts
+    classifier = drupelet.load(bundle_folder, "numpy")
+    assert verdict.answers == {
+        suite: [classifier(golden.whole_text).probabilities for golden in goldens if golden.suite == suite]
+        for suite in ("held_out", "edge")
+    }
+    assert compare_goldens(classifier, goldens, verdict.answers) == verdict.comparisons
+
+
+def test_kept_answers_can_be_judged_again(bundle_folder, model):
+    goldens = tiny_goldens(model)
+    classifier = drupelet.load(bundle_folder, "numpy")
+    answers = answer_goldens(classifier, goldens)
+    first, *others = answers["held_out"]
+    answers["held_out"] = [tuple(reversed(first)), *others]
+    comparisons = compare_goldens(classifier, goldens, answers)
+    assert comparisons["held_out"].flips == (0,)
+    assert comparisons["held_out"].accuracy_change == AccuracyChange(4, 0, 1)
+    assert comparisons["edge"].passed
+
+
+@pytest.mark.parametrize(("timed_texts", "n"), [(1, 1), (3, 3), (9, 9), (200, 9)])
+def test_some_texts_are_timed(bundle_folder, model, timed_texts, n):
+    goldens = tiny_goldens(model)
+    outcome = run_engines(open_bundle(bundle_folder), goldens, "numpy", timed_texts=timed_texts)
+    assert outcome.verdicts[0].latency.n == n
+    assert outcome.to_json()["results"][0]["latency_us"]["n"] == n
+
+
+def test_nothing_is_timed_unless_asked_for(bundle_folder, model):
+    assert run_engines(open_bundle(bundle_folder), tiny_goldens(model), "numpy").verdicts[0].latency is None
+
+
+def test_a_finding_makes_a_verification_fail(bundle_folder):
+    outcome = verify(open_bundle(bundle_folder))
+    assert outcome.passed
+    odd = replace(outcome, findings=("model.f32.onnx: embedding is not in the file",))
+    assert all(verdict.passed for verdict in odd.verdicts)
+    assert not odd.passed
+    assert (odd.to_json()["passed"], odd.to_json()["findings"]) == (False, list(odd.findings))

@@ -97,7 +97,7 @@ def _publish_zip(folder: Path, place: Path) -> None:
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):
             if path != partial:
-                # A fixed date, so that the same export gives the same bytes.
+                # A fixed date, so that the same files give the same archive.
                 member = zipfile.ZipInfo(path.name, date_time=(1980, 1, 1, 0, 0, 0))
                 member.external_attr = 0o644 << 16
                 archive.writestr(member, path.read_bytes(), zipfile.ZIP_DEFLATED)

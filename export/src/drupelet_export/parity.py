@@ -8,7 +8,8 @@ from typing import Any
 
 from drupelet.bundle import Bundle
 from drupelet.classifier import named_engine
-from drupelet.errors import DrupeletError, InputError, IntegrityError
+from drupelet.engines import ENGINES
+from drupelet.errors import InputError, IntegrityError
 from drupelet.goldens import Golden
 from drupelet.manifest import ModelEntry
 from drupelet.verification import Verification, run_engines
@@ -60,11 +61,12 @@ def check_parity(
     held_out = None if source.data is None else load_held_out(source.data, compiled.final.labels)
     progress("asking Keras")
     goldens = reference_goldens(compiled, held_out, count)
-    # The manifest has room for no model at all only in name, so one that cannot be run stays and is not asked.
-    kept = [model for model in bundle.manifest.models if model in sound]
     verification = Verification(str(bundle.path), (), tuple(findings))
-    if kept:
-        sound_bundle = replace(bundle, manifest=replace(bundle.manifest, models=tuple(kept)))
+    asked_formats = [chosen.format for chosen in ENGINES.values() if engine in (None, chosen.name)]
+    damaged = [model for model in bundle.manifest.models if model not in sound and model.format in asked_formats]
+    # A named engine without a sound file has nothing to run; the findings say why.
+    if any(model.format in asked_formats for model in sound) or not damaged:
+        sound_bundle = replace(bundle, manifest=replace(bundle.manifest, models=tuple(sound)))
         ran = run_engines(sound_bundle, goldens, engine, progress, TIMED_TEXTS)
         verification = replace(verification, verdicts=ran.verdicts)
     explanation = _explained(bundle, compiled, goldens, progress) if explain else None
@@ -116,9 +118,11 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
         except IntegrityError as error:
             wrong.append(str(error))
         try:
-            wrong += tensor_findings(bundle.read_unchecked(model.entry), model.format, small[model.scheme])
-        except DrupeletError as error:
-            wrong.append(str(error))
+            content = bundle.read_unchecked(model.entry)
+        except IntegrityError:
+            pass  # missing, and said so above
+        else:
+            wrong += tensor_findings(content, model.format, small[model.scheme])
         findings += [f"{model.entry.file}: {sentence}" for sentence in dict.fromkeys(wrong)]
         if not wrong:
             sound.append(model)

@@ -17,11 +17,12 @@ Matrix = NDArray[np.float64]
 INT8_SCALES = 17
 """Scales tried for an int8 row, from the smallest that holds it: an octave. The first is almost always the best one,
 unless the row lies on the grid with a larger scale."""
-INT4_SCALES = 20
-"""Scales tried for an int4 row, from the smallest that holds it down to less than half of that: clipping one large value
-often pays."""
-INT4_SLACK = 4
-"""Of those, how many lie above the smallest that holds the row."""
+INT4_SCALES = range(4, -16, -1)
+"""Grid steps tried for an int4 row whose errors are passed on, counted from the smallest scale that holds it: from a third
+above it to half of it. Clipping one large value often pays."""
+INT4_PLAIN_SCALES = range(13, -16, -1)
+"""Grid steps tried for an int4 row that is rounded to the nearest, which costs little. A row that lies on the grid with 4
+as its largest magnitude has a scale 16 log2(7 / 4) = 12.9 steps above the smallest that holds it."""
 RIDGE = 1e-4
 """Of the mean sensitivity, added to every direction: rounding must not push errors without limit where no probe text looked."""
 
@@ -47,22 +48,26 @@ def quantize_rows(matrix: Array, bits: int, weight: Matrix | None = None) -> Qua
     limit = INT8_MAX if bits == 8 else INT4_MAX
     exact = matrix.astype(np.float64)
     holding = _holding_steps(exact, limit)
-    top = int(holding.max(initial=0)) + INT8_SCALES
-    tried = range(INT8_SCALES) if bits == 8 else range(INT4_SLACK, INT4_SLACK - INT4_SCALES, -1)
+    rows = np.flatnonzero(np.abs(exact).max(axis=1) > 0)
+    top = (int(holding[rows].max()) if len(rows) else 0) + INT8_SCALES
+    tried = range(INT8_SCALES) if bits == 8 else INT4_PLAIN_SCALES
     best = np.full(len(exact), np.inf)
     steps = holding.copy()
     values = np.zeros(exact.shape, np.int8)
-    rows = np.flatnonzero(np.abs(exact).max(axis=1) > 0)
     for offset in tried:
         candidate = np.clip(holding[rows] + offset, top - SCALE_STEPS + 1, top)
         scales = _scales(candidate)
-        rounded = _rounded(exact[rows], scales, limit, weight)
-        error = rounded * scales[:, None].astype(np.float64) - exact[rows]
-        cost = np.square(error).sum(axis=1) if weight is None else np.einsum("ri,ij,rj->r", error, weight, error)
-        better = cost < best[rows]
-        chosen = rows[better]
-        best[chosen], steps[chosen], values[chosen] = cost[better], candidate[better], rounded[better]
-        rows = rows[best[rows] > 0] if bits == 8 or weight is None else rows
+        # Passing errors on is no better than rounding to the nearest for every single row.
+        ways = [_nearest(exact[rows], scales, limit)]
+        if weight is not None and offset in INT4_SCALES:
+            ways.append(_compensated(exact[rows], scales, limit, weight))
+        for rounded in ways:
+            error = rounded * scales[:, None].astype(np.float64) - exact[rows]
+            cost = np.square(error).sum(axis=1) if weight is None else ((error @ weight) * error).sum(axis=1)
+            better = cost < best[rows]
+            chosen = rows[better]
+            best[chosen], steps[chosen], values[chosen] = cost[better], candidate[better], rounded[better]
+        rows = rows[best[rows] > 0]
     steps = np.clip(steps, top - SCALE_STEPS + 1, top)
     table = _scales(np.arange(top - SCALE_STEPS + 1, top + 1))
     codes = (steps - (top - SCALE_STEPS + 1)).astype(np.uint8)
@@ -88,11 +93,14 @@ def _scales(steps: NDArray[np.int64]) -> Array:
     return np.array([known[int(step)] for step in steps], np.float32)
 
 
-def _rounded(matrix: Matrix, scales: Array, limit: int, weight: Matrix | None) -> Matrix:
-    """The integers of each row, float64, for one scale a row."""
+def _nearest(matrix: Matrix, scales: Array, limit: int) -> Matrix:
+    """The integers of each row, float64, for one scale a row, each value rounded to the nearest."""
+    return np.clip(np.rint(matrix / scales.astype(np.float64)[:, None]), -limit, limit)
+
+
+def _compensated(matrix: Matrix, scales: Array, limit: int, weight: Matrix) -> Matrix:
+    """The same with the error of each value passed on to the values that are still to be rounded."""
     scales64 = scales.astype(np.float64)
-    if weight is None:
-        return np.clip(np.rint(matrix / scales64[:, None]), -limit, limit)
     order = np.argsort(-np.diag(weight), kind="stable")
     ordered = weight[np.ix_(order, order)] + RIDGE * np.trace(weight) / len(weight) * np.eye(len(weight))
     # Row i of this factor says how an error in value i is best made up for by the values after it.

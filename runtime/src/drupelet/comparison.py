@@ -78,7 +78,7 @@ class AccuracyChange:
         gained, lost, n = self.gained + 0.5, self.lost + 0.5, self.n + 2
         centre = (gained - lost) / n
         half = Z_95 * math.sqrt(gained + lost - (gained - lost) ** 2 / n) / n
-        return centre - half, centre + half
+        return max(-1.0, centre - half), min(1.0, centre + half)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Sequence
@@ -37,4 +38,4 @@ def measure_latency(classifier: Classifier, texts: Sequence[str]) -> Latency:
         times.append((time.perf_counter_ns() - start) / 1000)
     ordered = sorted(times)
     tokens = statistics.fmean(len(classifier.encode(text)) for text in texts)
-    return Latency(statistics.median(ordered), ordered[int(0.95 * (len(ordered) - 1))], len(ordered), tokens)
+    return Latency(statistics.median(ordered), ordered[math.ceil(0.95 * len(ordered)) - 1], len(ordered), tokens)

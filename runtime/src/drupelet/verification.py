@@ -134,7 +134,7 @@ def run_engines(
             classifier = Classifier(bundle, candidate, model)
             answers = answer_goldens(classifier, goldens)
             latency = None
-            if timed_texts:
+            if timed_texts and goldens:
                 latency = measure_latency(classifier, [golden.whole_text for golden in goldens[:timed_texts]])
             verdicts.append(
                 EngineVerdict(

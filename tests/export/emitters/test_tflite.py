@@ -7,7 +7,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from drupelet_export.emitters import tflite
-from drupelet_export.emitters.tflite import BLOCK_STEPS, emit_tflite
+from drupelet_export.emitters.tensorflow_graph import BLOCK_STEPS
+from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.emitters.tflite_audit import STATEFUL, builtin_operators
 from drupelet_export.errors import EmitError
 from drupelet_export.evaluator import evaluate_ids
@@ -119,6 +120,6 @@ def test_padding_that_is_not_masked_is_computed(random_model, pooling):
 def test_a_graph_that_the_converter_refuses_is_an_error_of_ours(random_model, monkeypatch, capfd):
     import tensorflow
 
-    monkeypatch.setattr(tflite, "_logits", lambda model, ids: tensorflow.strings.as_string(ids))
+    monkeypatch.setattr(tflite, "classify_ids", lambda model, ids: tensorflow.strings.as_string(ids))
     with pytest.raises(EmitError, match=r"^the TFLite converter of TensorFlow 2\.\d+\.\d+ refuses the graph: "):
         emit_tflite(run_passes(random_model(), PIPELINE))

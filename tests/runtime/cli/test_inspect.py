@@ -24,8 +24,17 @@ def test_the_ledger_accounts_for_every_byte(run_json, bundle_folder, tmp_path, a
     status, document = run_json("inspect", place)
     assert status == 0
     assert document["schema_version"] == 1
-    assert sum(document["ledger_bytes"].values()) == model_file.stat().st_size
-    assert document["ledger_bytes"]["embedding"] == 14 * 4 * 4
+    sizes = {file["file"]: file["size_bytes"] for file in document["files"]}
+    assert {name: sum(parts.values()) for name, parts in document["ledger_bytes"].items()} == sizes
+    assert [size for name, size in sizes.items() if name.endswith(".drupelet")] == [model_file.stat().st_size]
+    for name, parts in document["ledger_bytes"].items():
+        assert list(parts) == ["embedding", "recurrent", "head", "vocabulary", "container"]
+        assert (parts["embedding"], parts["recurrent"], parts["head"]) == (14 * 4 * 4, 4 * 12 * (4 + 3 + 1), 4 * 2 * 4)
+        assert parts["vocabulary"] == (94 if name.endswith(".drupelet") else 0)
+        assert parts["container"] > 0
+    assert document["native_file"].endswith(".drupelet")
+    assert document["native_sections_bytes"]["embedding"] == 14 * 4 * 4
+    assert document["native_sections_bytes"]["vocabulary"] == 94
     assert document["vocabulary"]["words"] == 12
     native = next(file for file in document["files"] if file["format"] == "native")
     assert (native["engines"], native["size_bytes"]) == (["numpy"], model_file.stat().st_size)
@@ -39,10 +48,20 @@ def test_no_limit_of_tokens(run, bundle_folder, edit_manifest, bundle_copy):
     assert "tokenizer   alnum, all tokens" in run("inspect", bundle_copy)[1].splitlines()
 
 
-def test_a_bundle_without_a_drupelet_file_has_no_ledger(run, run_json, bundle_copy, edit_manifest):
+def test_a_bundle_without_a_drupelet_file_has_no_sections(run, run_json, bundle_copy, edit_manifest):
     edit_manifest(bundle_copy, lambda data: data["models"].pop(0))
-    assert run_json("inspect", bundle_copy)[1]["ledger_bytes"] == {}
-    assert "where the bytes" not in run("inspect", bundle_copy)[1]
+    document = run_json("inspect", bundle_copy)[1]
+    assert list(document["ledger_bytes"]) == ["model.f32.onnx"]
+    assert (document["native_file"], document["native_sections_bytes"]) == (None, {})
+    shown = run("inspect", bundle_copy)[1]
+    assert "where the bytes go" in shown
+    assert "sections of" not in shown
+
+
+def test_the_sections_are_shown(run, bundle_folder):
+    lines = run("inspect", bundle_folder)[1].splitlines()
+    assert any("sections of model.f32.drupelet" in line for line in lines)
+    assert any("recurrent.0.forward.kernel" in line and "192" in line for line in lines)
 
 
 def test_a_changed_file_is_status_2(run, bundle_copy):

@@ -40,7 +40,7 @@ class LitertEngine:
         try:
             with _without_delegate_notice():
                 interpreter = interpreter_class(model_content=content, num_threads=1)
-                interpreter.allocate_tensors()
+                _warm_up(interpreter)
         except (ValueError, RuntimeError) as error:
             raise EngineUnavailableError(
                 f"{bundle.path}: {model.entry.file}: {self.version()} refuses the file ({error}); "
@@ -90,6 +90,21 @@ class LitertSession:
                     ) from error
                 answers.append([float(value) for value in self._interpreter.get_tensor(self._output)[0]])
         return answers
+
+
+def _warm_up(interpreter: Any) -> None:
+    """Runs one token. tflite-runtime 2.14 turns float16 constants into floats in the first run, and does it wrongly when
+    that run is of a text without tokens."""
+    import numpy as np
+
+    details = interpreter.get_input_details()[0]
+    length = int(details["shape_signature"][0])
+    if length < 0:
+        length = 1
+        interpreter.resize_tensor_input(details["index"], [length])
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(details["index"], np.zeros(length, np.int32))
+    interpreter.invoke()
 
 
 @contextlib.contextmanager

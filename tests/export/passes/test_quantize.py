@@ -1,0 +1,206 @@
+"""The passes that make weights small: what they need, what they leave, and what they refuse."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drupelet.quantization import grid_scale
+from drupelet_export.description import frozen
+from drupelet_export.errors import ModelError
+from drupelet_export.evaluator import evaluate_text
+from drupelet_export.passes import PIPELINE, SCHEMES, run_passes
+from drupelet_export.passes import quantize as quantize_module
+from drupelet_export.passes.pipeline import probe_texts
+from drupelet_export.passes.quantize import (
+    QUANTIZE_EMBEDDING_INT4,
+    QUANTIZE_EMBEDDING_INT8,
+    QUANTIZE_KERNELS,
+    ROUND_TO_FLOAT16,
+)
+from drupelet_export.quantized import Quantized, kind_of, stored_bytes, values_of
+
+WORDS = (None, None, *(f"w{number}" for number in range(498)))
+
+
+@pytest.fixture(scope="module")
+def model(random_model):
+    """Large enough that quantization pays."""
+    return run_passes(random_model(("lstm bidirectional",), words=WORDS, embedding_dim=8, hidden=("relu",)), PIPELINE)
+
+
+def kinds(model):
+    return {name: kind_of(tensor) for name, tensor in model.tensors()}
+
+
+def on_grid(rows, columns, largest=7):
+    values = np.random.default_rng(0).integers(-largest, largest + 1, (rows, columns))
+    values[:, 0] = largest
+    return frozen(values * np.float32(grid_scale(-40)))
+
+
+def kinds_after(model, embedding, kernel):
+    return {
+        name: "float32" if name.endswith("bias") else embedding if name == "embedding" else kernel
+        for name, _ in model.tensors()
+    }
+
+
+@pytest.mark.parametrize(
+    ("scheme", "embedding", "kernel"),
+    [
+        ("f32", "float32", "float32"),
+        ("f16", "float16", "float16"),
+        ("wi8", "int8", "int8"),
+        ("wi4", "int4", "int8"),
+    ],
+)
+def test_what_each_scheme_leaves(model, scheme, embedding, kernel):
+    assert set(kinds(model).values()) == {"float32"}
+    small = run_passes(model, SCHEMES[scheme])
+    assert kinds(small) == kinds_after(model, embedding, kernel)
+    assert small.architecture() == model.architecture()
+    assert set(kinds(model).values()) == {"float32"}, "the model before is left alone"
+    for (name, before), (_, after) in zip(model.tensors(), small.tensors(), strict=True):
+        if name.endswith("bias"):
+            np.testing.assert_array_equal(after, before)
+        else:
+            largest = np.abs(before).max()
+            assert np.abs(values_of(after) - before).max() <= largest * (0.2 if embedding == "int4" else 0.006), name
+
+
+def test_kernels_have_a_scale_a_column_and_the_embedding_a_coded_one_a_row(model):
+    small = run_passes(model, SCHEMES["wi4"])
+    for name, tensor in small.tensors():
+        if isinstance(tensor, Quantized):
+            assert (tensor.axis, tensor.codes is not None) == ((0, True) if name == "embedding" else (1, False)), name
+
+
+@pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
+def test_answers_stay_near(model, scheme):
+    small = run_passes(model, SCHEMES[scheme])
+    tolerance = {"f16": 2e-3, "wi8": 0.05, "wi4": 0.5}[scheme]
+    for text in probe_texts(model):
+        np.testing.assert_allclose(evaluate_text(small, text), evaluate_text(model, text), atol=tolerance)
+
+
+@pytest.mark.parametrize("scheme", ["wi8", "wi4"])
+def test_a_row_and_a_column_of_zeros_stay_zero(model, scheme):
+    embedding, kernel = model.embedding.copy(), model.dense[0].kernel.copy()
+    embedding[5], kernel[:, 1] = 0, 0
+    head = (replace(model.dense[0], kernel=frozen(kernel)), *model.dense[1:])
+    small = run_passes(replace(model, embedding=frozen(embedding), dense=head), SCHEMES[scheme])
+    assert not values_of(small.embedding)[5].any()
+    assert not values_of(small.dense[0].kernel)[:, 1].any()
+
+
+@pytest.mark.parametrize("scheme", ["wi8", "wi4"])
+@pytest.mark.parametrize("largest", [3, 7])
+def test_an_embedding_on_the_grid_is_kept_exactly(model, scheme, largest):
+    on = replace(model, embedding=on_grid(500, 8, largest))
+    small = run_passes(on, SCHEMES[scheme])
+    np.testing.assert_array_equal(values_of(small.embedding), on.embedding)
+
+
+def test_an_embedding_on_the_grid_needs_no_tensorflow(model, monkeypatch):
+    monkeypatch.setattr(quantize_module, "sample_texts", lambda model: pytest.fail("asked for sensitivities"))
+    run_passes(replace(model, embedding=on_grid(500, 8)), SCHEMES["wi4"])
+
+
+@pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused(model, scheme, value):
+    embedding = model.embedding.copy()
+    embedding[3, 2] = value
+    with pytest.raises(ModelError, match=rf"^embedding: {value} at \(3, 2\); a trained model has finite weights"):
+        run_passes(replace(model, embedding=frozen(embedding)), SCHEMES[scheme])
+
+
+@pytest.mark.parametrize("weight", [65_520, -1e6])
+def test_a_weight_beyond_float16_is_refused(model, weight):
+    embedding = model.embedding.copy()
+    embedding[3, 2] = weight
+    message = rf"a weight of {abs(weight):.6g} is too large for float16 \(65504\); use f32 or wi8"
+    with pytest.raises(ModelError, match=message.replace("+", r"\+")):
+        run_passes(replace(model, embedding=frozen(embedding)), SCHEMES["f16"])
+
+
+def test_the_largest_float16_is_kept(model):
+    embedding = model.embedding.copy()
+    embedding[3, 2] = 65_504
+    assert run_passes(replace(model, embedding=frozen(embedding)), SCHEMES["f16"]).embedding[3, 2] == 65_504
+
+
+@pytest.mark.parametrize("scheme", ["wi8", "wi4"])
+@pytest.mark.parametrize(("rows", "embedding_dim"), [(500, 1), (200, 2), (8, 4)])
+def test_a_model_too_small_is_refused(random_model, scheme, rows, embedding_dim):
+    small = run_passes(random_model(words=WORDS[:rows], embedding_dim=embedding_dim, units=2), PIPELINE)
+    message = r"the model is too small to quantize usefully: its weights would go from \d+ to \d+ bytes; export f32$"
+    with pytest.raises(ModelError, match=message):
+        run_passes(small, SCHEMES[scheme])
+
+
+def test_the_bytes_in_the_sentence_are_those_that_would_be_stored(random_model):
+    small = run_passes(random_model(words=WORDS[:8], embedding_dim=4, units=2), PIPELINE)
+    floats = sum(tensor.nbytes for _, tensor in small.tensors())
+    with pytest.raises(ModelError, match=f"would go from {floats} to "):
+        run_passes(small, SCHEMES["wi8"])
+
+
+def test_weights_shrink_to_about_a_quarter_and_an_eighth(random_model):
+    words = (None, None, *(f"w{number}" for number in range(9998)))
+    large = run_passes(random_model(words=words, embedding_dim=32, units=8), PIPELINE)
+    floats = sum(tensor.nbytes for _, tensor in large.tensors())
+    shares = {
+        scheme: sum(stored_bytes(tensor) for _, tensor in run_passes(large, SCHEMES[scheme]).tensors()) / floats
+        for scheme in ("f16", "wi8", "wi4")
+    }
+    assert shares["f16"] == pytest.approx(0.5, abs=0.001)
+    assert shares["wi8"] == pytest.approx(0.26, abs=0.01)
+    assert shares["wi4"] == pytest.approx(0.135, abs=0.01)
+
+
+@pytest.mark.parametrize("one", [ROUND_TO_FLOAT16, QUANTIZE_KERNELS], ids=lambda one: one.name)
+def test_a_pass_that_needs_floats_is_refused_the_second_time(model, one):
+    message = rf"^pass 2 of 2, {one.name} \(before it: {one.name}\): \S+ is not float32 any more$"
+    with pytest.raises(ModelError, match=message):
+        run_passes(model, (one, one))
+
+
+@pytest.mark.parametrize("one", [QUANTIZE_EMBEDDING_INT8, QUANTIZE_EMBEDDING_INT4], ids=lambda one: one.name)
+def test_an_embedding_is_quantized_once(model, one):
+    message = (
+        rf"^pass 3 of 3, {one.name} \(before it: quantize_kernels, {one.name}\): the embedding is quantized already$"
+    )
+    with pytest.raises(ModelError, match=message):
+        run_passes(model, (QUANTIZE_KERNELS, one, one))
+
+
+def test_schemes_do_not_mix(model):
+    with pytest.raises(ModelError, match=r"^pass 2 of 2, quantize_kernels .*: embedding is not float32 any more$"):
+        run_passes(model, (ROUND_TO_FLOAT16, QUANTIZE_KERNELS))
+    with pytest.raises(ModelError, match=r"^pass 3 of 3, round_to_float16 .*: embedding is not float32 any more$"):
+        run_passes(model, (*SCHEMES["wi8"], ROUND_TO_FLOAT16))
+
+
+@pytest.mark.parametrize(
+    ("one", "promise"),
+    [
+        (ROUND_TO_FLOAT16, "embedding is not float16"),
+        (QUANTIZE_KERNELS, r"recurrent.0.forward.kernel is not int8"),
+        (QUANTIZE_EMBEDDING_INT8, "the embedding does not have 8-bit rows"),
+        (QUANTIZE_EMBEDDING_INT4, "the embedding does not have 4-bit rows"),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_what_a_pass_promises_is_checked(model, one, promise):
+    idle = replace(one, apply=lambda model: model)
+    message = rf"^pass 1 of 1, {one.name} \(before it: none\) did not keep its promise: {promise}$"
+    with pytest.raises(ModelError, match=message):
+        run_passes(model, (idle,))
+
+
+def test_kernels_of_another_scheme_are_not_what_was_promised(model):
+    half_done = replace(QUANTIZE_EMBEDDING_INT4, apply=QUANTIZE_EMBEDDING_INT8.apply)
+    with pytest.raises(ModelError, match="does not have 4-bit rows"):
+        run_passes(model, (QUANTIZE_KERNELS, half_done))
