@@ -27,6 +27,10 @@ from drupelet_export.quantized import Quantized, Tensor, packed_nibbles, values_
 
 Constant = NDArray[Any]
 
+FOLDED_FACTORS = (1.0, 1 / 2, 1 / 6)
+"""What the TFLite converter takes out of the graph and multiplies the kernel behind with: the half of a bidirectional layer
+with ``ave``, the sixth of a hard_sigmoid; and of an average over padded texts, one over their length."""
+
 _NATIVE_DTYPES = {DTYPE_FLOAT32: "<f4", DTYPE_FLOAT16: "<f2", DTYPE_INT8: "i1", DTYPE_INT4: "u1", DTYPE_UINT8: "u1"}
 
 
@@ -38,13 +42,16 @@ def tensor_findings(content: bytes, file_format: str, model: ModelDescription) -
         return [str(error)]
     except Exception as error:  # noqa: BLE001 - what protobuf and flatbuffers raise for damaged bytes has no common class
         return [f"cannot be opened as {file_format} ({type(error).__name__}: {error}); export it again"]
+    lengths = (1, model.tokenizer.max_tokens or 1) if model.pooling == "average" else (1,)
+    folded = FOLDED_FACTORS if file_format == "tflite" else (1.0,)
+    factors = tuple(factor / length for length in lengths for factor in folded)
     findings = []
     for name, tensor in model.tensors():
         for part, expected in _parts_in_format(name, tensor, file_format, model):
             if name.endswith("bias") and not _is_whole_in(file_format):
                 continue  # converters split and fold biases into what follows them
             named = [constant for name_in_file, constant in constants if name_in_file in (None, part)]
-            if not any(_equal(part, expected, constant, file_format) for constant in named):
+            if not any(_equal(part, expected, constant, file_format, factors) for constant in named):
                 findings.append(_difference(part, expected, named))
         if isinstance(tensor, Quantized) or tensor.dtype == np.float16:
             floats = values_of(tensor)
@@ -90,7 +97,9 @@ def _parts(name: str, tensor: Tensor) -> Iterator[tuple[str, Constant]]:
         yield f"{name}.scales", tensor.scales
 
 
-def _equal(name: str, expected: Constant, constant: Constant, file_format: str) -> bool:
+def _equal(
+    name: str, expected: Constant, constant: Constant, file_format: str, factors: tuple[float, ...] = (1.0,)
+) -> bool:
     """Whether a constant is the array; in converted formats also with its axes turned or its gates in another order."""
     if constant.dtype != expected.dtype or constant.size != expected.size:
         return False
@@ -100,7 +109,13 @@ def _equal(name: str, expected: Constant, constant: Constant, file_format: str) 
         return False
     if name.partition(" ")[0].endswith(".scales"):
         # Scales of columns in an order of their own; a quantizer that derives them again is off by a rounding.
-        return bool(np.allclose(np.sort(constant.reshape(-1)), np.sort(expected), rtol=1e-6, atol=0))
+        ordered, found = np.sort(expected), np.sort(constant.reshape(-1))
+        return any(np.allclose(found, ordered * factor, rtol=1e-6, atol=0) for factor in factors)
+    if expected.ndim == 2 and expected.dtype in (np.float32, np.float16) and file_format == "tflite":
+        tolerance = 1e-6 if expected.dtype == np.float32 else 2e-3
+        turned = constant.reshape(expected.shape[::-1]).T
+        if any(np.allclose(turned, expected * factor, rtol=tolerance, atol=0) for factor in factors[1:]):
+            return True
     if expected.ndim != 2:
         return False
     # A column of the array is one output; ONNX and TFLite keep it as a row, in an order of their own.

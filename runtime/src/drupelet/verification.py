@@ -131,7 +131,11 @@ def run_engines(
                 verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
                 continue
             progress(f"running {len(goldens)} texts through {model.entry.file} on {candidate.name}")
-            classifier = Classifier(bundle, candidate, model)
+            try:
+                classifier = Classifier(bundle, candidate, model)
+            except EngineUnavailableError as error:
+                verdicts.append(EngineVerdict(candidate.name, candidate.version(), model, {}, str(error)))
+                continue
             answers = answer_goldens(classifier, goldens)
             latency = None
             if timed_texts and goldens:

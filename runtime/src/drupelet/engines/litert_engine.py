@@ -35,12 +35,17 @@ class LitertEngine:
 
     def load(self, bundle: Bundle, model: ModelEntry) -> LitertSession:
         """The model in an interpreter. Raises EngineUnavailableError when the interpreter refuses the file."""
+        if model.scheme == "f16" and self._module() == "tflite_runtime":
+            raise EngineUnavailableError(
+                f"{bundle.path}: {model.entry.file}: {self.version()} answers wrongly from float16 constants; use the f32, wi8 "
+                "or wi4 file, or ai-edge-litert"
+            )
         content = bundle.read(model.entry)
         interpreter_class = import_library(f"{self._module()}.interpreter").Interpreter
         try:
             with _without_delegate_notice():
                 interpreter = interpreter_class(model_content=content, num_threads=1)
-                _warm_up(interpreter)
+                interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise EngineUnavailableError(
                 f"{bundle.path}: {model.entry.file}: {self.version()} refuses the file ({error}); "
@@ -90,21 +95,6 @@ class LitertSession:
                     ) from error
                 answers.append([float(value) for value in self._interpreter.get_tensor(self._output)[0]])
         return answers
-
-
-def _warm_up(interpreter: Any) -> None:
-    """Runs one token. tflite-runtime 2.14 turns float16 constants into floats in the first run, and does it wrongly when
-    that run is of a text without tokens."""
-    import numpy as np
-
-    details = interpreter.get_input_details()[0]
-    length = int(details["shape_signature"][0])
-    if length < 0:
-        length = 1
-        interpreter.resize_tensor_input(details["index"], [length])
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(details["index"], np.zeros(length, np.int32))
-    interpreter.invoke()
 
 
 @contextlib.contextmanager
