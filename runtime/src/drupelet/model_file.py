@@ -3,6 +3,8 @@
 ``docs/format.md`` is the specification; the constants here are its only copy in code, and the writer in
 ``drupelet_export`` imports them. The reader checks everything that it hands out: no length is believed before it is
 compared with the bytes that are there, and nothing is unpickled or executed.
+
+Longer than 400 lines: constants, reader and the codes of every section are one specification, read side by side with it.
 """
 
 from __future__ import annotations
