@@ -12,16 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from drupelet.engines.numpy_engine import stored_arrays
 from drupelet.errors import DrupeletError
-from drupelet.model_file import (
-    DTYPE_FLOAT16,
-    DTYPE_FLOAT32,
-    DTYPE_INT4,
-    DTYPE_INT8,
-    DTYPE_UINT8,
-    read_model_file,
-    stored_tensors,
-)
+from drupelet.model_file import read_model_file
 from drupelet_export.description import ModelDescription
 from drupelet_export.quantized import Quantized, Tensor, packed_nibbles, values_of
 
@@ -30,8 +23,6 @@ Constant = NDArray[Any]
 FOLDED_FACTORS = (1.0, 1 / 2, 1 / 6)
 """What the TFLite converter takes out of the graph and multiplies the kernel behind with: the half of a bidirectional layer
 with ``ave``, the sixth of a hard_sigmoid; and of an average over padded texts, one over their length."""
-
-_NATIVE_DTYPES = {DTYPE_FLOAT32: "<f4", DTYPE_FLOAT16: "<f2", DTYPE_INT8: "i1", DTYPE_INT4: "u1", DTYPE_UINT8: "u1"}
 
 
 def tensor_findings(content: bytes, file_format: str, model: ModelDescription) -> list[str]:
@@ -145,10 +136,7 @@ def _difference(name: str, expected: Constant, constants: list[Constant]) -> str
 def _constants(content: bytes, file_format: str) -> Iterator[tuple[str | None, Constant]]:
     """Every constant array of a file; with its name where the format keeps the names of the model."""
     if file_format == "native":
-        file = read_model_file(content)
-        for name, (dtype, shape) in stored_tensors(file.architecture, file.scheme).items():
-            stored = (*shape[:-1], -(-shape[-1] // 2)) if dtype == DTYPE_INT4 else shape
-            yield name, np.frombuffer(file.tensors[name], _NATIVE_DTYPES[dtype]).reshape(stored)
+        yield from stored_arrays(read_model_file(content)).items()
     elif file_format == "onnx":
         import onnx
 

@@ -22,7 +22,7 @@ WORKSTATION_COMMANDS = {"train": "drupelet-train", "export": "drupelet-export", 
 
 
 class _Parser(argparse.ArgumentParser):
-    """Names the closest match when a subcommand is mistyped."""
+    """Says what is wrong in one line, in the form in which every error of a command is printed."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

@@ -16,6 +16,7 @@ from drupelet.model_file import (
     DTYPE_INT4,
     DTYPE_INT8,
     DTYPE_UINT8,
+    ModelFile,
     read_model_file,
     stored_tensors,
 )
@@ -40,7 +41,7 @@ class NumpyEngine:
 
     def load(self, bundle: Bundle, model: ModelEntry) -> NumpySession:
         """The network of a .drupelet file, ready to run."""
-        np = import_library("numpy")
+        import_library("numpy")
         where = f"{bundle.path}: {model.entry.file}"
         file = read_model_file(bundle.read(model.entry), where)
         manifest = bundle.manifest
@@ -56,11 +57,7 @@ class NumpyEngine:
             raise FormatError(
                 f"{where}: its scheme is {file.scheme}, the manifest says {model.scheme}; export it again"
             )
-        tensors = {
-            name: np.frombuffer(file.tensors[name], NUMPY_DTYPES[dtype]).reshape(_stored_shape(dtype, shape))
-            for name, (dtype, shape) in stored_tensors(file.architecture, file.scheme).items()
-        }
-        return NumpySession(file.architecture, file.scheme, tensors)
+        return NumpySession(file.architecture, file.scheme, stored_arrays(file))
 
     def version(self) -> str:
         """numpy and its version."""
@@ -75,6 +72,16 @@ NUMPY_DTYPES = {
     DTYPE_UINT8: "u1",
 }
 """What the bytes of a tensor are read as; int4 as the bytes that hold two values each."""
+
+
+def stored_arrays(file: ModelFile) -> dict[str, Array]:
+    """Every tensor of a model file as it is stored, by name, without a copy; int4 as bytes (rows, ceil(columns / 2))."""
+    import numpy as np
+
+    return {
+        name: np.frombuffer(file.tensors[name], NUMPY_DTYPES[dtype]).reshape(_stored_shape(dtype, shape))
+        for name, (dtype, shape) in stored_tensors(file.architecture, file.scheme).items()
+    }
 
 
 def _stored_shape(dtype: int, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ class OnnxEngine:
         options.log_severity_level = 3
         try:
             session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
+        except Exception as error:  # onnxruntime's errors have no base class of their own
             raise EngineUnavailableError(
                 f"{where}: onnxruntime {onnxruntime.__version__} refuses the file ({error}); "
                 f"it needs {dict(model.requires)}"
@@ -77,7 +77,7 @@ class OnnxSession:
         feed = {"ids": ids} if self._padded else {"ids": ids, "lengths": lengths}
         try:
             (logits,) = self._session.run(["logits"], feed)
-        except Exception as error:
+        except Exception as error:  # onnxruntime's errors have no base class of their own
             raise FormatError(
                 f"{self._where}: is not of one export with its manifest ({error}); export it again"
             ) from error
