@@ -1,0 +1,57 @@
+/* x86-64 with AVX-512 (F, BW, VL, DQ) and VNNI: sixteen floats a vector, four int8 products a lane and instruction. */
+#include "kernel.h"
+
+#ifdef DRP_X86_64
+#include "target.h"
+DRP_TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")
+#include <immintrin.h>
+
+#define V_NAME(function) avx512vnni_##function
+#define V_LANES 16
+typedef __m512 vfloat;
+typedef __m512i vint;
+
+static inline vfloat v_load(const float *p) { return _mm512_load_ps(p); }
+static inline void v_store(float *p, vfloat x) { _mm512_store_ps(p, x); }
+static inline vfloat v_set(float x) { return _mm512_set1_ps(x); }
+static inline vint v_iset(int32_t x) { return _mm512_set1_epi32(x); }
+static inline vfloat v_add(vfloat a, vfloat b) { return _mm512_add_ps(a, b); }
+static inline vfloat v_sub(vfloat a, vfloat b) { return _mm512_sub_ps(a, b); }
+static inline vfloat v_mul(vfloat a, vfloat b) { return _mm512_mul_ps(a, b); }
+static inline vfloat v_div(vfloat a, vfloat b) { return _mm512_div_ps(a, b); }
+static inline vfloat v_min(vfloat a, vfloat b) { return _mm512_min_ps(a, b); }
+static inline vfloat v_max(vfloat a, vfloat b) { return _mm512_max_ps(a, b); }
+static inline vint v_bits(vfloat x) { return _mm512_castps_si512(x); }
+static inline vfloat v_float(vint x) { return _mm512_castsi512_ps(x); }
+static inline vint v_iadd(vint a, vint b) { return _mm512_add_epi32(a, b); }
+static inline vint v_isub(vint a, vint b) { return _mm512_sub_epi32(a, b); }
+static inline vint v_ishl23(vint a) { return _mm512_slli_epi32(a, 23); }
+static inline vfloat v_from_int(vint a) { return _mm512_cvtepi32_ps(a); }
+/* dpbusd wants one factor unsigned: inputs are stored plus 128 (flip), which adds 128 times the sum of a column. */
+static inline void v_store_low_bytes(uint8_t *p, vint a) {
+    _mm_storeu_si128((__m128i *)p, _mm_xor_si128(_mm512_cvtepi32_epi8(a), _mm_set1_epi8((char)0x80)));
+}
+
+static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
+                               const int32_t *column_sums, vint *sums) {
+    size_t gate_bytes = (size_t)groups * DRP_LANES * DRP_DOT;
+    for (int gate = 0; gate < gates; ++gate) {
+        vint column = _mm512_load_si512(column_sums + gate * DRP_LANES);
+        sums[gate] = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(column, 7));
+    }
+    for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {
+        int32_t four;
+        __builtin_memcpy(&four, input + group * DRP_DOT, sizeof four);
+        vint x = _mm512_set1_epi32(four);
+        for (int gate = 0; gate < gates; ++gate)
+            sums[gate] = _mm512_dpbusd_epi32(sums[gate], x, _mm512_load_si512(values + (size_t)gate * gate_bytes));
+    }
+}
+
+#include "vector_math.h"
+
+const drp_tier drp_avx512vnni = V_TABLE("avx512vnni", 0x80);
+DRP_TARGET_END
+#else
+typedef int drp_no_avx512vnni; /* a translation unit holds something */
+#endif

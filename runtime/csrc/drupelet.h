@@ -1,0 +1,119 @@
+/* Drupelet: runs an LSTM or GRU text classifier from the bytes of a .drupelet file. C11, no dependency but libc.
+ *
+ *     drupelet_model *model;
+ *     drupelet_session *session;
+ *     drupelet_error error;
+ *     if (drupelet_model_read("model.wi8.drupelet", NULL, &model, &error) != DRUPELET_OK) ...
+ *     if (drupelet_session_create(model, NULL, &session, &error) != DRUPELET_OK) ...
+ *     drupelet_answer answer = {.probabilities = (double[2]){0}};
+ *     drupelet_text text = {"a quiet, wonderful film", 23};
+ *     drupelet_predict(session, &text, 1, &answer, &error);
+ *     puts(drupelet_model_label(model, answer.label));
+ *
+ * A model is read-only once it is open: any number of threads may share it. A session holds what a thread needs while
+ * it answers; one thread may use it at a time. Nothing here prints, exits, or keeps state between two texts that could
+ * change an answer: a session's caches hold values that would be computed to the same bits again.
+ */
+#ifndef DRUPELET_H
+#define DRUPELET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One code per decision that a caller makes. The error's message says what, where, got, expected, next step. */
+typedef enum {
+    DRUPELET_OK = 0,
+    DRUPELET_BAD_FORMAT = 1,   /* the bytes are not what their format says: copy or export the file again */
+    DRUPELET_BAD_VERSION = 2,  /* a format version that this release does not read: upgrade, or export again */
+    DRUPELET_BAD_TEXT = 3,     /* a text that is not UTF-8: convert it */
+    DRUPELET_NO_MEMORY = 4,    /* an allocation failed; the session can go on with other texts */
+    DRUPELET_NO_TIER = 5,      /* a tier of that name is not built in, or this processor lacks it */
+    DRUPELET_NO_FILE = 6       /* a file that cannot be opened or read */
+} drupelet_status;
+
+typedef struct {
+    char message[320]; /* a sentence, without the name of the file; empty when the status is DRUPELET_OK */
+} drupelet_error;
+
+typedef struct drupelet_model drupelet_model;
+typedef struct drupelet_session drupelet_session;
+
+/* UTF-8; not terminated, may hold zero bytes. */
+typedef struct {
+    const char *bytes;
+    size_t size_bytes;
+} drupelet_text;
+
+typedef struct {
+    double *probabilities; /* (classes) float64, the caller's; the last layer's softmax or sigmoid */
+    float *logits;         /* (units of the last layer) float32, the caller's, or NULL */
+    size_t n_tokens;       /* words of the vocabulary that the network read; 0: the answer says nothing of the text */
+    uint32_t label;        /* the largest probability's place, the first of equal ones; 0 when one is NaN */
+} drupelet_answer;
+
+typedef struct {
+    const char *tier; /* NULL: the best that this processor runs; else a name of drupelet_tier_name */
+} drupelet_model_options;
+
+typedef struct {
+    size_t projection_cache_bytes; /* 0: the default, DRUPELET_PROJECTION_CACHE_BYTES */
+    int accept_surrogates;         /* not 0: texts may hold lone surrogates (ED A0 80 to ED BF BF), as Python's may */
+} drupelet_session_options;
+
+/* Input projections of words, remembered a session: on reviews, 1 MiB holds four of five tokens of a 64-unit LSTM. */
+#define DRUPELET_PROJECTION_CACHE_BYTES ((size_t)1 << 20)
+
+/* Opens the bytes of a .drupelet file. They are used in place: they must stay, unchanged, until drupelet_model_close.
+ * (Bytes that change all the same give wrong answers and nothing worse; a mapped file that is cut short raises SIGBUS,
+ * as any mapped file does: use drupelet_model_read where files change.) Checks everything before it is used. */
+drupelet_status drupelet_model_open(const void *bytes, size_t size_bytes, const drupelet_model_options *options,
+                                    drupelet_model **model, drupelet_error *error);
+
+/* Reads the whole file into memory of its own and opens that: what happens to the file later does not matter. */
+drupelet_status drupelet_model_read(const char *path, const drupelet_model_options *options, drupelet_model **model,
+                                    drupelet_error *error);
+
+/* Closes a model, after its sessions. NULL is allowed. */
+void drupelet_model_close(drupelet_model *model);
+
+const char *drupelet_model_scheme(const drupelet_model *model); /* f32, f16, wi8 or wi4 */
+const char *drupelet_model_tier(const drupelet_model *model);   /* the instruction set that it runs on */
+uint32_t drupelet_model_classes(const drupelet_model *model);
+uint32_t drupelet_model_units(const drupelet_model *model); /* logits an answer: classes, or 1 */
+const char *drupelet_model_label(const drupelet_model *model, uint32_t label); /* UTF-8, terminated; NULL past the end */
+
+/* A session of an open model, which must outlive it. */
+drupelet_status drupelet_session_create(const drupelet_model *model, const drupelet_session_options *options,
+                                        drupelet_session **session, drupelet_error *error);
+void drupelet_session_destroy(drupelet_session *session); /* NULL is allowed */
+
+/* Answers texts, each with the bits that it would get alone. On an error no answer is to be used. */
+drupelet_status drupelet_predict(drupelet_session *session, const drupelet_text *texts, size_t count,
+                                 drupelet_answer *answers, drupelet_error *error);
+
+/* The ids (tokens) int32 that the network reads of a text, padding included, valid until the session's next call. */
+drupelet_status drupelet_encode(drupelet_session *session, drupelet_text text, const int32_t **ids, size_t *count,
+                                size_t *n_tokens, drupelet_error *error);
+
+/* Logits (units) float32 for ids (count) as drupelet_encode gives them. An id that is no row is DRUPELET_BAD_TEXT. */
+drupelet_status drupelet_run(drupelet_session *session, const int32_t *ids, size_t count, float *logits,
+                             drupelet_error *error);
+
+/* The words (UTF-8, each followed by a zero byte) into which the tokenizer cuts a text, before ids and max_tokens:
+ * for tests and for people. Valid until the session's next call; a word that holds a zero byte shows as two. */
+drupelet_status drupelet_words(drupelet_session *session, drupelet_text text, const char **words, size_t *size_bytes,
+                               drupelet_error *error);
+
+/* Tiers of instructions that this build holds, best last: number 0, 1, ..., NULL past the end. */
+const char *drupelet_tier_name(size_t number);
+/* NULL when this processor runs the tier, otherwise what it lacks. */
+const char *drupelet_tier_lacks(size_t number);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

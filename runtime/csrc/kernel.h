@@ -1,0 +1,77 @@
+/* The arithmetic of a network, one table of functions for each tier of instructions. scalar.c is the readable reference;
+ * every other tier gives its bits: integer sums are exact in any order, and floats see the same additions and
+ * multiplications in the same order, each rounded to float32 (no fused multiply-add, no division by estimates, no
+ * reordering). docs/decisions/0009 says why that costs nothing.
+ *
+ * Arrays are padded: units to whole panels of DRP_LANES, so that no tier has a tail, and all of them are 64-byte aligned.
+ * A vector "in panels" of G gates is (panels, G, DRP_LANES) float32; padded units have weights and biases of zero, and
+ * what they compute meets weights of zero.
+ */
+#ifndef DRP_KERNEL_H
+#define DRP_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DRP_LANES = 16, DRP_DOT = 4, DRP_ALIGNMENT = 64 };
+
+/* A kernel of int8 weights: the columns of up to four gates, laid out for instructions that multiply and add groups of
+ * four. values (panels, gates, groups, DRP_LANES, DRP_DOT) int8 in -127..127; input k is [group k / 4][..][k % 4]. */
+typedef struct {
+    uint32_t input_dim, groups, gates, panels;
+    int8_t *values;
+    int32_t *sums; /* (panels, gates, DRP_LANES) int32: the sum over the inputs of each column */
+    float *scales; /* (panels, gates, DRP_LANES) float32, what an integer sum is multiplied with */
+} drp_kernel_i8;
+
+/* A kernel of float32 weights: values (input_dim, panels, gates, DRP_LANES). */
+typedef struct {
+    uint32_t input_dim, gates, panels;
+    float *values;
+} drp_kernel_f32;
+
+typedef struct {
+    const char *name;
+    /* Integer inputs are stored as value ^ flip: some instructions want one factor unsigned. 0 or 0x80. */
+    uint8_t flip;
+
+    /* out[j] = ((float)(sum over k of input[k] * values[k, j]) * scales[j]) * factor + bias[j]
+     * input (4 * groups) stored int8, padding stored zeros; bias and out in panels of kernel->gates; out == bias is allowed. */
+    void (*project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input, float factor, const float *bias, float *out);
+
+    /* out[j] = bias[j] + input[0] * values[0, j] + input[1] * values[1, j] + ..., from left to right
+     * input (input_dim) float32; bias and out in panels of kernel->gates; out == bias is allowed. */
+    void (*project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out);
+
+    /* One LSTM step with tanh and sigmoid, gates i, f, g, o: z = project_i8(recurrent, h, 1, x), then
+     * c = sigmoid(z_f) c + sigmoid(z_i) tanh(z_g), h = sigmoid(z_o) tanh(c), with the approximations of lstm_cell.h, for
+     * which the sigmoid gates of x and of recurrent->scales come multiplied by 1/2.
+     * x in panels of 4; c, h_out (units, padded) float32; h_in, h_stored (units, padded) stored int8, 127 for 1;
+     * h_stored != h_in. h_out may be NULL. */
+    void (*lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x, const uint8_t *h_in, float *c,
+                         uint8_t *h_stored, float *h_out);
+
+    /* stored[k] = round(clip(values[k] * factor, -127, 127)), to the nearest, ties to even; count a multiple of 16. */
+    void (*quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored);
+
+    /* In place, count a multiple of 16, within 2e-7 of the function. */
+    void (*sigmoid)(float *values, size_t count);
+    void (*tanh)(float *values, size_t count);
+} drp_tier;
+
+extern const drp_tier drp_scalar;
+#if defined(__x86_64__) || defined(_M_X64)
+#define DRP_X86_64 1
+extern const drp_tier drp_avx2, drp_avx512vnni;
+#elif defined(__aarch64__)
+#define DRP_AARCH64 1
+extern const drp_tier drp_neon, drp_neondot;
+#elif defined(__arm__) && (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
+#define DRP_ARMV7 1
+extern const drp_tier drp_neon;
+#endif
+
+/* The tier of that name, the best one for NULL. NULL, and why in *lacks, when there is none or this processor lacks it. */
+const drp_tier *drp_tier_named(const char *name, const char **lacks);
+
+#endif

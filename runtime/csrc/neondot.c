@@ -1,0 +1,30 @@
+/* 64-bit Arm with the dot product instructions of Armv8.2 (Pi 5): four int8 products a lane and instruction. */
+#include "kernel.h"
+
+#ifdef DRP_AARCH64
+#include "target.h"
+DRP_TARGET_BEGIN("arch=armv8.2-a+dotprod")
+#include <arm_neon.h>
+
+#define V_NAME(function) neondot_##function
+#include "neon_vector.h"
+
+static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
+                               const int32_t *column_sums, vint *sums) {
+    (void)column_sums;
+    for (int v = 0; v < 4 * gates; ++v) sums[v] = vdupq_n_s32(0);
+    size_t gate_bytes = (size_t)groups * DRP_LANES * DRP_DOT;
+    for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {
+        int8x16_t x = v_four(input + group * DRP_DOT);
+        for (int v = 0; v < 4 * gates; ++v)
+            sums[v] = vdotq_s32(sums[v], vld1q_s8(values + (size_t)(v / 4) * gate_bytes + (v & 3) * 16), x);
+    }
+}
+
+#include "vector_math.h"
+
+const drp_tier drp_neondot = V_TABLE("neondot", 0);
+DRP_TARGET_END
+#else
+typedef int drp_no_neondot; /* a translation unit holds something */
+#endif

@@ -1,0 +1,421 @@
+/* From ids to logits: embedding, recurrent layers, pooling, dense layers. */
+#include <math.h>
+#include <string.h>
+
+#include "session.h"
+
+/* ---- Embedding, folded with the input projection of the first layer ---- */
+
+static void load_row(drupelet_session *s, uint32_t id, float *factor) {
+    const drupelet_model *m = s->model;
+    uint32_t dim = m->embedding_dim, half = (dim + 1) / 2;
+    *factor = 1.0f;
+    if (m->scheme == DRP_F32) {
+        const uint8_t *row = m->embedding + (size_t)4 * dim * id;
+        for (uint32_t k = 0; k < dim; ++k) s->float_row[k] = drp_f32(row + 4 * k);
+    } else if (m->scheme == DRP_F16) {
+        const uint8_t *row = m->embedding + (size_t)2 * dim * id;
+        for (uint32_t k = 0; k < dim; ++k) s->float_row[k] = drp_f16(row + 2 * k);
+    } else {
+        uint8_t flip = m->tier->flip;
+        *factor = m->scale_table[m->scale_codes[id]];
+        if (m->scheme == DRP_WI8) {
+            const uint8_t *row = m->embedding + (size_t)dim * id;
+            for (uint32_t k = 0; k < dim; ++k) s->input_row[k] = row[k] ^ flip;
+        } else {
+            const uint8_t *row = m->embedding + (size_t)half * id;
+            for (uint32_t k = 0; k < dim; ++k) {
+                uint8_t nibble = k < half ? row[k] & 15 : row[k - half] >> 4;
+                s->input_row[k] = (uint8_t)(nibble - 8) ^ flip;
+            }
+        }
+        for (uint32_t k = dim; k % DRP_DOT; ++k) s->input_row[k] = flip;
+    }
+}
+
+/* What an embedding row adds to the gates of each direction, in panels, biases included. Valid until the next call. */
+static const float *projected_row(drupelet_session *s, int32_t id) {
+    const drupelet_model *m = s->model;
+    const drp_layer *layer = &m->layers[0];
+    drp_projection_cache *cache = &s->projections;
+    /* Knuth's multiplicative hash: the top bits of a product with 2^32 / golden ratio. */
+    size_t set = cache->set_bits ? ((uint32_t)id * 2654435769u) >> (32 - cache->set_bits) : 0;
+    int32_t *ids = cache->ids + set * DRP_WAYS;
+    uint8_t *places = cache->places + set * DRP_WAYS;
+    float *rows = cache->rows + set * DRP_WAYS * cache->row_floats;
+    if (ids[0] == id) return rows + places[0] * cache->row_floats;
+    if (ids[1] == id) {
+        uint8_t place = places[1];
+        ids[1] = ids[0];
+        places[1] = places[0];
+        ids[0] = id;
+        places[0] = place;
+        return rows + place * cache->row_floats;
+    }
+    int way = ids[0] < 0 ? 0 : 1;
+    float *row = rows + places[way] * cache->row_floats;
+    ids[way] = id;
+    float factor;
+    load_row(s, (uint32_t)id, &factor);
+    size_t gates = (size_t)layer->panels * layer->gates * DRP_LANES;
+    for (uint32_t d = 0; d < layer->direction_count; ++d) {
+        const drp_weights *w = &layer->weights[d];
+        if (layer->input_i8)
+            m->tier->project_i8(&w->kernel_i8, s->input_row, factor, w->bias, row + d * gates);
+        else
+            m->tier->project_f32(&w->kernel_f32, s->float_row, w->bias, row + d * gates);
+    }
+    return row;
+}
+
+/* ---- Activations ---- */
+
+/* Klambauer et al. 2017, "Self-Normalizing Neural Networks": scale and alpha of selu. */
+#define SELU_SCALE 1.05070098f
+#define SELU_ALPHA 1.67326324f
+
+static float exp_minus_1(const drp_tier *tier, float x) {
+    /* 2 t / (1 - t) with t = tanh(x / 2), which loses no digits near zero. */
+    float padded[DRP_LANES] __attribute__((aligned(DRP_ALIGNMENT))) = {0.5f * x};
+    tier->tanh(padded, DRP_LANES);
+    return 2.0f * padded[0] / (1.0f - padded[0]);
+}
+
+/* In place, count a multiple of DRP_LANES; as Keras 3 defines them. */
+static void activate(const drp_tier *tier, drp_activation activation, float *x, size_t count) {
+    switch (activation) {
+        case DRP_LINEAR: break;
+        case DRP_TANH: tier->tanh(x, count); break;
+        case DRP_SIGMOID: tier->sigmoid(x, count); break;
+        case DRP_RELU:
+            for (size_t k = 0; k < count; ++k) x[k] = x[k] < 0.0f ? 0.0f : x[k];
+            break;
+        case DRP_HARD_SIGMOID:
+            for (size_t k = 0; k < count; ++k) {
+                float y = x[k] / 6.0f + 0.5f;
+                x[k] = y < 0.0f ? 0.0f : y > 1.0f ? 1.0f : y;
+            }
+            break;
+        case DRP_ELU:
+            for (size_t k = 0; k < count; ++k)
+                if (!(x[k] > 0.0f)) x[k] = exp_minus_1(tier, x[k]);
+            break;
+        case DRP_SELU:
+            for (size_t k = 0; k < count; ++k)
+                x[k] = SELU_SCALE * (x[k] > 0.0f ? x[k] : SELU_ALPHA * exp_minus_1(tier, x[k]));
+            break;
+        case DRP_SILU:
+            for (size_t k = 0; k < count; k += DRP_LANES) {
+                float y[DRP_LANES] __attribute__((aligned(DRP_ALIGNMENT)));
+                memcpy(y, x + k, sizeof y);
+                tier->sigmoid(y, DRP_LANES);
+                for (size_t lane = 0; lane < DRP_LANES; ++lane) x[k + lane] *= y[lane];
+            }
+            break;
+        case DRP_SOFTSIGN:
+            for (size_t k = 0; k < count; ++k) x[k] = x[k] / (1.0f + (x[k] < 0.0f ? -x[k] : x[k]));
+            break;
+    }
+}
+
+/* ---- One step of one direction ---- */
+
+/* The state of a direction: (units, padded) each. */
+typedef struct {
+    float *c, *h;
+    uint8_t *h_i8[2]; /* read by the next step, and written by it, in turn */
+    int now;          /* which of the two the next step reads */
+} drp_state;
+
+/* Below this a state is nothing: kept out of the subnormal range, where 32-bit NEON knows only zero. */
+#define STATE_FLOOR 1e-18f
+
+static float floored(float x) { return x < STATE_FLOOR && x > -STATE_FLOOR ? 0.0f : x; }
+
+static void project_state(drupelet_session *s, const drp_layer *layer, const drp_kernel_i8 *i8, const drp_kernel_f32 *f32,
+                          const float *state, const uint8_t *state_i8, const float *bias, float *out) {
+    if (layer->recurrent_i8)
+        s->model->tier->project_i8(i8, state_i8, 1.0f, bias, out);
+    else
+        s->model->tier->project_f32(f32, state, bias, out);
+}
+
+/* z (panels, 4, DRP_LANES): gates i, f, g, o before their activations, all used up here. */
+static void lstm_cell(const drupelet_session *s, const drp_layer *layer, float *z, drp_state *state) {
+    const drp_tier *tier = s->model->tier;
+    for (uint32_t p = 0; p < layer->panels; ++p) {
+        float *i = z + (size_t)p * 4 * DRP_LANES, *f = i + DRP_LANES, *g = f + DRP_LANES, *o = g + DRP_LANES;
+        float *c = state->c + (size_t)p * DRP_LANES, *h = state->h + (size_t)p * DRP_LANES;
+        activate(tier, layer->recurrent_activation, i, 2 * DRP_LANES);
+        activate(tier, layer->activation, g, DRP_LANES);
+        activate(tier, layer->recurrent_activation, o, DRP_LANES);
+        for (int lane = 0; lane < DRP_LANES; ++lane) {
+            float kept = f[lane] * c[lane], added = i[lane] * g[lane];
+            c[lane] = floored(kept + added);
+        }
+        memcpy(g, c, DRP_LANES * sizeof *g);
+        activate(tier, layer->activation, g, DRP_LANES);
+        for (int lane = 0; lane < DRP_LANES; ++lane) h[lane] = floored(o[lane] * g[lane]);
+    }
+}
+
+/* h = z h + (1 - z) candidate */
+static void gru_mix(const drp_layer *layer, const float *z, size_t stride, const float *candidate,
+                    size_t candidate_stride, float *h) {
+    for (uint32_t p = 0; p < layer->panels; ++p)
+        for (int lane = 0; lane < DRP_LANES; ++lane) {
+            float share = z[p * stride + (size_t)lane], *state = &h[(size_t)p * DRP_LANES + (size_t)lane];
+            float kept = share * *state, added = (1.0f - share) * candidate[p * candidate_stride + (size_t)lane];
+            *state = floored(kept + added);
+        }
+}
+
+/* The reset gate applied to the recurrent projection of the candidate; gates z, r, candidate. */
+static void gru_reset_after(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *x,
+                            drp_state *state) {
+    enum { BLOCK = 3 * DRP_LANES };
+    float *u = s->recurrent_gates;
+    project_state(s, layer, &w->recurrent_kernel_i8, &w->recurrent_kernel_f32, state->h, state->h_i8[state->now],
+                  w->recurrent_bias, u);
+    for (uint32_t p = 0; p < layer->panels; ++p) {
+        float *z = u + (size_t)p * BLOCK, *r = z + DRP_LANES, *candidate = r + DRP_LANES;
+        const float *added = x + (size_t)p * BLOCK;
+        for (int k = 0; k < 2 * DRP_LANES; ++k) z[k] = added[k] + z[k];
+        activate(s->model->tier, layer->recurrent_activation, z, 2 * DRP_LANES);
+        for (int lane = 0; lane < DRP_LANES; ++lane) {
+            float recurrent = r[lane] * candidate[lane];
+            candidate[lane] = added[2 * DRP_LANES + lane] + recurrent;
+        }
+        activate(s->model->tier, layer->activation, candidate, DRP_LANES);
+    }
+    gru_mix(layer, u, BLOCK, u + 2 * DRP_LANES, BLOCK, state->h);
+}
+
+/* The reset gate applied to the state before its projection. */
+static void gru_reset_before(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *x,
+                             drp_state *state) {
+    enum { BLOCK = 3 * DRP_LANES, GATES = 2 * DRP_LANES };
+    const drp_tier *tier = s->model->tier;
+    size_t units = (size_t)layer->panels * DRP_LANES;
+    float *zr = s->recurrent_gates, *candidate = zr + (size_t)layer->panels * GATES;
+    /* Both projections add what x holds for them, in panels of their own gates. */
+    for (uint32_t p = 0; p < layer->panels; ++p) {
+        memcpy(zr + (size_t)p * GATES, x + (size_t)p * BLOCK, GATES * sizeof *zr);
+        memcpy(candidate + (size_t)p * DRP_LANES, x + (size_t)p * BLOCK + GATES, DRP_LANES * sizeof *candidate);
+    }
+    project_state(s, layer, &w->recurrent_kernel_i8, &w->recurrent_kernel_f32, state->h, state->h_i8[state->now], zr, zr);
+    activate(tier, layer->recurrent_activation, zr, (size_t)layer->panels * GATES);
+    for (uint32_t p = 0; p < layer->panels; ++p)
+        for (int lane = 0; lane < DRP_LANES; ++lane) {
+            size_t unit = (size_t)p * DRP_LANES + (size_t)lane;
+            s->reset_state[unit] = zr[(size_t)p * GATES + DRP_LANES + (size_t)lane] * state->h[unit];
+        }
+    if (layer->recurrent_i8) tier->quantize_i8(s->reset_state, units, 127.0f, s->reset_state_i8);
+    project_state(s, layer, &w->candidate_kernel_i8, &w->candidate_kernel_f32, s->reset_state, s->reset_state_i8,
+                  candidate, candidate);
+    activate(tier, layer->activation, candidate, units);
+    gru_mix(layer, zr, GATES, candidate, DRP_LANES, state->h);
+}
+
+/* One step; x in panels. */
+static void step(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *x, drp_state *state) {
+    const drp_tier *tier = s->model->tier;
+    if (layer->quick) {
+        tier->lstm_step_i8(&w->recurrent_kernel_i8, x, state->h_i8[state->now], state->c, state->h_i8[!state->now], state->h);
+        state->now = !state->now;
+        return;
+    }
+    if (layer->cell == DRP_LSTM) {
+        project_state(s, layer, &w->recurrent_kernel_i8, &w->recurrent_kernel_f32, state->h, state->h_i8[state->now], x,
+                      s->recurrent_gates);
+        lstm_cell(s, layer, s->recurrent_gates, state);
+    } else if (layer->reset_after) {
+        gru_reset_after(s, layer, w, x, state);
+    } else {
+        gru_reset_before(s, layer, w, x, state);
+    }
+    if (layer->recurrent_i8)
+        tier->quantize_i8(state->h, (size_t)layer->panels * DRP_LANES, 127.0f, state->h_i8[state->now]);
+}
+
+/* ---- Layers ---- */
+
+static float merged(drp_merge merge, float forward, float backward) {
+    switch (merge) {
+        case DRP_MUL: return forward * backward;
+        case DRP_AVE: return (forward + backward) / 2.0f;
+        default: return forward + backward;
+    }
+}
+
+/* out (output_dim) from the states of the directions; out may be the first of them. */
+static void merge_states(const drp_layer *layer, const float *forward, const float *backward, float *out) {
+    uint32_t units = layer->units;
+    if (layer->merge == DRP_MERGE_NONE || layer->merge == DRP_CONCAT) {
+        memmove(out, forward, units * sizeof *out);
+        if (layer->merge == DRP_CONCAT) memmove(out + units, backward, units * sizeof *out);
+        return;
+    }
+    for (uint32_t k = 0; k < units; ++k) out[k] = merged(layer->merge, forward[k], backward[k]);
+}
+
+typedef struct {
+    drp_state states[DRP_TOGETHER][2];
+    float *outputs[DRP_TOGETHER]; /* (count, directions, padded units): the states of every step; NULL: not wanted */
+} drp_layer_run;
+
+/* Makes zero states for every sequence and direction. */
+static bool begin_layer(drupelet_session *s, const drp_layer *layer, size_t count, drp_layer_run *run) {
+    size_t units = (size_t)layer->panels * DRP_LANES, floats = 2 * units * sizeof(float);
+    size_t bytes = (floats + 2 * units + DRP_ALIGNMENT - 1) / DRP_ALIGNMENT * DRP_ALIGNMENT;
+    uint8_t *memory = drp_reserve(&s->states, count * layer->direction_count * bytes);
+    if (!memory) return false;
+    for (size_t n = 0; n < count; ++n)
+        for (uint32_t d = 0; d < layer->direction_count; ++d, memory += bytes) {
+            drp_state *state = &run->states[n][d];
+            *state = (drp_state){.c = (float *)(void *)memory, .h = (float *)(void *)memory + units};
+            state->h_i8[0] = memory + floats;
+            state->h_i8[1] = state->h_i8[0] + units;
+            memset(memory, 0, floats);
+            memset(state->h_i8[0], s->model->tier->flip, units);
+        }
+    return true;
+}
+
+/* What a step's input adds to the gates of a direction: of the first layer from the embedding, of others from `inputs`
+ * (count, input_dim), the outputs of the layer before. */
+static const float *input_gates(drupelet_session *s, uint32_t place, const drp_layer *layer, uint32_t direction,
+                                const drp_sequence *sequence, const float *inputs, size_t at) {
+    if (place == 0)
+        return projected_row(s, sequence->ids[at]) + direction * (size_t)layer->panels * layer->gates * DRP_LANES;
+    const drp_weights *w = &layer->weights[direction];
+    const float *input = inputs + at * layer->input_dim;
+    if (!layer->input_i8) {
+        s->model->tier->project_f32(&w->kernel_f32, input, w->bias, s->gates);
+        return s->gates;
+    }
+    size_t padded = (layer->input_dim + DRP_LANES - 1) / DRP_LANES * DRP_LANES;
+    memset(s->float_row, 0, padded * sizeof *s->float_row);
+    memcpy(s->float_row, input, layer->input_dim * sizeof *input);
+    s->model->tier->quantize_i8(s->float_row, padded, layer->input_factor, s->input_row);
+    s->model->tier->project_i8(&w->kernel_i8, s->input_row, 1.0f, w->bias, s->gates);
+    return s->gates;
+}
+
+static void run_layer(drupelet_session *s, uint32_t place, const drp_sequence *sequences, float *const *inputs,
+                      size_t count, drp_layer_run *run) {
+    const drp_layer *layer = &s->model->layers[place];
+    size_t units = (size_t)layer->panels * DRP_LANES, longest = 0;
+    for (size_t n = 0; n < count; ++n)
+        if (sequences[n].count > longest) longest = sequences[n].count;
+    for (size_t t = 0; t < longest; ++t)
+        for (size_t n = 0; n < count; ++n) {
+            if (t >= sequences[n].count) continue;
+            for (uint32_t d = 0; d < layer->direction_count; ++d) {
+                size_t at = layer->backward[d] ? sequences[n].count - 1 - t : t;
+                const float *x = input_gates(s, place, layer, d, &sequences[n], inputs[n], at);
+                drp_state *state = &run->states[n][d];
+                step(s, layer, &layer->weights[d], x, state);
+                if (run->outputs[n])
+                    memcpy(run->outputs[n] + (at * layer->direction_count + d) * units, state->h, units * sizeof *state->h);
+            }
+        }
+}
+
+/* The outputs of a layer, merged in place: (count, output_dim), packed from the front. */
+static void merge_outputs(const drp_layer *layer, size_t count, float *outputs) {
+    size_t units = (size_t)layer->panels * DRP_LANES, stride = units * layer->direction_count;
+    for (size_t t = 0; t < count; ++t) /* output_dim <= stride, so writing never passes reading */
+        merge_states(layer, outputs + t * stride, outputs + t * stride + units, outputs + t * layer->output_dim);
+}
+
+/* ---- Pooling and head ---- */
+
+static void pool(const drupelet_model *m, const float *steps, size_t count, uint32_t dim, float *out) {
+    if (m->pooling == DRP_AVERAGE) {
+        for (uint32_t k = 0; k < dim; ++k) out[k] = 0.0f;
+        for (size_t t = 0; t < count; ++t)
+            for (uint32_t k = 0; k < dim; ++k) out[k] += steps[t * dim + k];
+        for (uint32_t k = 0; k < dim; ++k) out[k] = count ? out[k] / (float)count : NAN; /* as Keras: 0 / 0 */
+        return;
+    }
+    bool with_zeros = count == 0 || (m->pool_zero_below != DRP_NO_VALUE && count < m->pool_zero_below);
+    for (uint32_t k = 0; k < dim; ++k) out[k] = with_zeros ? 0.0f : steps[k];
+    for (size_t t = 0; t < count; ++t)
+        for (uint32_t k = 0; k < dim; ++k)
+            if (!(steps[t * dim + k] <= out[k])) out[k] = steps[t * dim + k]; /* a NaN wins, and stays */
+}
+
+/* The dense layers; `vector` and `other` are both wide enough for any of them, padded. */
+static void run_head(const drupelet_model *m, float *vector, float *other, float *logits) {
+    for (uint32_t n = 0; n < m->dense_count; ++n) {
+        const drp_dense *dense = &m->dense[n];
+        m->tier->project_f32(&dense->kernel, vector, dense->bias, other);
+        activate(m->tier, dense->activation, other, dense->padded_units);
+        float *swap = vector;
+        vector = other;
+        other = swap;
+    }
+    memcpy(logits, vector, drupelet_model_units(m) * sizeof *logits);
+}
+
+static size_t widest_vector(const drupelet_model *m) {
+    size_t widest = m->dense[0].input_dim;
+    for (uint32_t n = 0; n < m->dense_count; ++n)
+        if (m->dense[n].padded_units > widest) widest = m->dense[n].padded_units;
+    return (widest + DRP_LANES - 1) / DRP_LANES * DRP_LANES;
+}
+
+static drupelet_status no_memory(size_t tokens, drupelet_error *error) {
+    return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu tokens; cut it", tokens);
+}
+
+/* Room for the outputs of a layer for all sequences, one behind the other. */
+static bool place_outputs(drp_buffer *buffer, const drp_layer *layer, const drp_sequence *sequences, size_t count,
+                          float **outputs) {
+    size_t step_floats = (size_t)layer->panels * DRP_LANES * layer->direction_count, total = 0;
+    for (size_t n = 0; n < count; ++n) {
+        if (sequences[n].count > (SIZE_MAX / sizeof(float) - total) / step_floats - 1) return false;
+        total += sequences[n].count * step_floats;
+    }
+    float *memory = drp_reserve(buffer, (total + 1) * sizeof *memory);
+    for (size_t n = 0; memory && n < count; ++n) {
+        outputs[n] = memory;
+        memory += sequences[n].count * step_floats;
+    }
+    return memory != NULL;
+}
+
+drupelet_status drp_run_network(drupelet_session *s, const drp_sequence *sequences, size_t count,
+                                drupelet_error *error) {
+    const drupelet_model *m = s->model;
+    size_t longest = 0, width = widest_vector(m);
+    for (size_t n = 0; n < count; ++n)
+        if (sequences[n].count > longest) longest = sequences[n].count;
+    float *steps[DRP_TOGETHER] = {NULL};
+    drp_layer_run run;
+    for (uint32_t place = 0; place < m->layer_count; ++place) {
+        const drp_layer *layer = &m->layers[place];
+        bool keep_steps = place + 1 < m->layer_count || m->pooling != DRP_LAST;
+        memset(&run, 0, sizeof run);
+        if (keep_steps && !place_outputs(&s->steps[place % 2], layer, sequences, count, run.outputs))
+            return no_memory(longest, error);
+        if (!begin_layer(s, layer, count, &run)) return no_memory(longest, error);
+        run_layer(s, place, sequences, steps, count, &run);
+        for (size_t n = 0; keep_steps && n < count; ++n) {
+            merge_outputs(layer, sequences[n].count, run.outputs[n]);
+            steps[n] = run.outputs[n];
+        }
+    }
+    const drp_layer *last = &m->layers[m->layer_count - 1];
+    float *vectors = drp_reserve(&s->vectors, 2 * width * sizeof *vectors);
+    if (!vectors) return no_memory(longest, error);
+    for (size_t n = 0; n < count; ++n) {
+        if (m->pooling == DRP_LAST)
+            merge_states(last, run.states[n][0].h, run.states[n][1].h, vectors);
+        else
+            pool(m, steps[n], sequences[n].count, last->output_dim, vectors);
+        run_head(m, vectors, vectors + width, sequences[n].logits);
+    }
+    return DRUPELET_OK;
+}

@@ -1,0 +1,85 @@
+#include "packing.h"
+
+#include "model.h"
+
+/* The place of a unit's gate in a row of the file, and in panels. */
+static size_t in_file(const drp_columns *columns, uint32_t gate, uint32_t unit) {
+    return (size_t)(columns->first_gate + gate) * columns->units + unit;
+}
+
+static size_t in_panels(const drp_columns *columns, uint32_t gate, uint32_t unit) {
+    return ((size_t)(unit / DRP_LANES) * columns->gates + gate) * DRP_LANES + unit % DRP_LANES;
+}
+
+static float half_or_one(const drp_columns *columns, uint32_t gate) {
+    return columns->half_gates >> gate & 1 ? 0.5f : 1.0f;
+}
+
+static drupelet_status no_memory(const drp_columns *columns, drupelet_error *error) {
+    return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for tensor '%s'; free some, or use a smaller model",
+                    columns->values->name);
+}
+
+drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_kernel_i8 *kernel,
+                            drupelet_error *error) {
+    uint32_t input_dim = columns->values->shape[0], groups = (input_dim + DRP_DOT - 1) / DRP_DOT;
+    uint32_t panels = drp_panels(columns->units);
+    size_t row = (size_t)columns->all_gates * columns->units, width = (size_t)panels * columns->gates * DRP_LANES;
+    *kernel = (drp_kernel_i8){.input_dim = input_dim, .groups = groups, .gates = columns->gates, .panels = panels};
+    kernel->values = drp_allocate(width, (size_t)groups * DRP_DOT);
+    kernel->sums = drp_allocate(width, sizeof *kernel->sums);
+    kernel->scales = drp_allocate(width, sizeof *kernel->scales);
+    if (!kernel->values || !kernel->sums || !kernel->scales) return no_memory(columns, error);
+    const int8_t *values = (const int8_t *)columns->values->bytes;
+    for (uint32_t gate = 0; gate < columns->gates; ++gate)
+        for (uint32_t unit = 0; unit < columns->units; ++unit) {
+            size_t source = in_file(columns, gate, unit), target = in_panels(columns, gate, unit);
+            size_t block = target / DRP_LANES * groups, lane = target % DRP_LANES;
+            int32_t sum = 0;
+            for (uint32_t k = 0; k < input_dim; ++k) {
+                int8_t value = values[k * row + source];
+                if (value == -128)
+                    return drp_fail(error, DRUPELET_BAD_FORMAT,
+                                    "tensor '%s' holds -128, expected -127 to 127; export it again",
+                                    columns->values->name);
+                kernel->values[((block + k / DRP_DOT) * DRP_LANES + lane) * DRP_DOT + k % DRP_DOT] = value;
+                sum += value;
+            }
+            kernel->sums[target] = sum;
+            float scale = drp_f32(columns->scales + 4 * source) * input_scale;
+            kernel->scales[target] = scale * half_or_one(columns, gate);
+        }
+    return DRUPELET_OK;
+}
+
+drupelet_status drp_pack_f32(const drp_columns *columns, drp_kernel_f32 *kernel, drupelet_error *error) {
+    uint32_t input_dim = columns->values->shape[0], panels = drp_panels(columns->units);
+    size_t row = (size_t)columns->all_gates * columns->units, width = (size_t)panels * columns->gates * DRP_LANES;
+    *kernel = (drp_kernel_f32){.input_dim = input_dim, .gates = columns->gates, .panels = panels};
+    kernel->values = drp_allocate(width, (size_t)input_dim * sizeof *kernel->values);
+    if (!kernel->values) return no_memory(columns, error);
+    const uint8_t *bytes = columns->values->bytes;
+    for (uint32_t k = 0; k < input_dim; ++k)
+        for (uint32_t gate = 0; gate < columns->gates; ++gate)
+            for (uint32_t unit = 0; unit < columns->units; ++unit) {
+                size_t column = in_file(columns, gate, unit), source = k * row + column;
+                float value = columns->values->dtype == DRP_FLOAT32   ? drp_f32(bytes + 4 * source)
+                              : columns->values->dtype == DRP_FLOAT16 ? drp_f16(bytes + 2 * source)
+                                                                      : (float)(int8_t)bytes[source] *
+                                                                            drp_f32(columns->scales + 4 * column);
+                kernel->values[k * width + in_panels(columns, gate, unit)] = value * half_or_one(columns, gate);
+            }
+    return DRUPELET_OK;
+}
+
+float *drp_pack_bias(const drp_columns *columns, uint32_t row) {
+    size_t length = (size_t)columns->all_gates * columns->units;
+    float *bias = drp_allocate((size_t)drp_panels(columns->units) * columns->gates * DRP_LANES, sizeof *bias);
+    if (!bias) return NULL;
+    for (uint32_t gate = 0; gate < columns->gates; ++gate)
+        for (uint32_t unit = 0; unit < columns->units; ++unit)
+            bias[in_panels(columns, gate, unit)] =
+                drp_f32(columns->values->bytes + 4 * (row * length + in_file(columns, gate, unit))) *
+                half_or_one(columns, gate);
+    return bias;
+}

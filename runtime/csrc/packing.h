@@ -1,0 +1,28 @@
+/* Kernels of a file, in Keras's layout, into the panels of kernel.h. */
+#ifndef DRP_PACKING_H
+#define DRP_PACKING_H
+
+#include "kernel.h"
+#include "model_file.h"
+
+/* Some gates of a kernel (input_dim, all_gates * units), in Keras's layout, as a file stores it. */
+typedef struct {
+    const drp_section *values;
+    const uint8_t *scales;   /* float32 little-endian a column, of an int8 kernel */
+    uint32_t units, all_gates;
+    uint32_t first_gate, gates; /* those to pack */
+    uint32_t half_gates;        /* bit g: gate first_gate + g is multiplied by 1/2, which is exact */
+} drp_columns;
+
+static inline uint32_t drp_panels(uint32_t units) { return (units + DRP_LANES - 1) / DRP_LANES; }
+
+/* An int8 kernel whose integer inputs stand for themselves times `input_scale`. */
+drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_kernel_i8 *kernel, drupelet_error *error);
+
+/* The same columns as float32. */
+drupelet_status drp_pack_f32(const drp_columns *columns, drp_kernel_f32 *kernel, drupelet_error *error);
+
+/* A float32 vector (all_gates * units), row `row` of its section, in panels of columns->gates; NULL for no memory. */
+float *drp_pack_bias(const drp_columns *columns, uint32_t row);
+
+#endif

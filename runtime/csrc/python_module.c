@@ -1,0 +1,400 @@
+/* drupelet._native: the thin binding. It checks arguments, lets go of the interpreter's lock, calls the library, and
+ * maps each status to one error class of drupelet.errors. Limited API of Python 3.9: one binary for every later one. */
+#define Py_LIMITED_API 0x03090000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "drupelet.h"
+
+/* Error classes by status; filled once when the module is imported. */
+static PyObject *error_classes[DRUPELET_NO_FILE + 1];
+
+static const char *const error_names[] = {NULL,
+                                          "FormatError",
+                                          "VersionError",
+                                          "InputError",
+                                          "OutOfMemoryError",
+                                          "EngineUnavailableError",
+                                          "InputError"};
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *content; /* bytes, used in place */
+    PyObject *where;   /* str that starts every error's message */
+    PyObject *labels;  /* tuple of str */
+    drupelet_model *model;
+    drupelet_session **idle; /* sessions that no call is using, at most MAX_IDLE; guarded by the interpreter's lock */
+    size_t idle_count;
+} Model;
+
+/* Each holds caches of a megabyte; calls beyond so many at a time make and destroy sessions of their own. */
+enum { MAX_IDLE = 8 };
+
+static PyObject *raise(const Model *self, drupelet_status status, const drupelet_error *error) {
+    if (self->where)
+        return PyErr_Format(error_classes[status], "%U: %s", self->where, error->message);
+    return PyErr_Format(error_classes[status], "%s", error->message);
+}
+
+static drupelet_session *take_session(Model *self) {
+    if (self->idle_count > 0) return self->idle[--self->idle_count];
+    drupelet_session_options options = {.accept_surrogates = 1};
+    drupelet_session *session;
+    drupelet_error error;
+    drupelet_status status = drupelet_session_create(self->model, &options, &session, &error);
+    if (status != DRUPELET_OK) raise(self, status, &error);
+    return session;
+}
+
+static void give_back(Model *self, drupelet_session *session) {
+    if (self->idle_count < MAX_IDLE)
+        self->idle[self->idle_count++] = session;
+    else
+        drupelet_session_destroy(session);
+}
+
+static void model_dealloc(PyObject *object) {
+    Model *self = (Model *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    while (self->idle_count > 0) drupelet_session_destroy(self->idle[--self->idle_count]);
+    PyMem_Free(self->idle);
+    drupelet_model_close(self->model);
+    Py_XDECREF(self->content);
+    Py_XDECREF(self->where);
+    Py_XDECREF(self->labels);
+    freefunc free_object = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    free_object(object);
+    Py_DECREF(type);
+}
+
+static PyObject *label_tuple(const drupelet_model *model) {
+    uint32_t count = drupelet_model_classes(model);
+    PyObject *labels = PyTuple_New(count);
+    for (uint32_t n = 0; labels && n < count; ++n) {
+        PyObject *label = PyUnicode_FromString(drupelet_model_label(model, n));
+        if (!label || PyTuple_SetItem(labels, n, label) < 0) Py_CLEAR(labels);
+    }
+    return labels;
+}
+
+static PyObject *model_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"content", "where", "tier", NULL};
+    PyObject *content, *where;
+    const char *tier = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "SU|z", names, &content, &where, &tier)) return NULL;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    Model *self = (Model *)allocate(type, 0);
+    if (!self) return NULL;
+    Py_INCREF(content);
+    Py_INCREF(where);
+    self->content = content;
+    self->where = where;
+    self->idle = PyMem_Calloc(MAX_IDLE, sizeof *self->idle);
+    if (!self->idle) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    char *bytes;
+    Py_ssize_t size_bytes;
+    drupelet_status status = DRUPELET_OK;
+    drupelet_error error;
+    drupelet_model_options options = {.tier = tier};
+    if (PyBytes_AsStringAndSize(content, &bytes, &size_bytes) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    status = drupelet_model_open(bytes, (size_t)size_bytes, &options, &self->model, &error);
+    Py_END_ALLOW_THREADS
+    if (status != DRUPELET_OK) {
+        raise(self, status, &error);
+        Py_DECREF(self);
+        return NULL;
+    }
+    self->labels = label_tuple(self->model);
+    if (!self->labels) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+/* The UTF-8 of a str as a new bytes object; lone surrogates, which a str may hold, as three bytes each. */
+static PyObject *utf8_of(PyObject *text) {
+    if (!PyUnicode_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, "a text is not a str");
+        return NULL;
+    }
+    PyObject *bytes = PyUnicode_AsUTF8String(text);
+    if (bytes || !PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return bytes;
+    PyErr_Clear();
+    return PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
+}
+
+static drupelet_text text_of(PyObject *bytes) {
+    char *start = NULL;
+    Py_ssize_t size_bytes = 0;
+    PyBytes_AsStringAndSize(bytes, &start, &size_bytes); /* cannot fail: it is a bytes object of ours */
+    return (drupelet_text){start, (size_t)size_bytes};
+}
+
+/* (label, probability, probabilities, n_tokens) */
+static PyObject *answer_tuple(const Model *self, const drupelet_answer *answer) {
+    uint32_t classes = drupelet_model_classes(self->model);
+    PyObject *probabilities = PyTuple_New(classes), *tuple = PyTuple_New(4);
+    for (uint32_t n = 0; probabilities && n < classes; ++n) {
+        PyObject *value = PyFloat_FromDouble(answer->probabilities[n]);
+        if (!value || PyTuple_SetItem(probabilities, n, value) < 0) Py_CLEAR(probabilities);
+    }
+    PyObject *n_tokens = PyLong_FromSize_t(answer->n_tokens);
+    if (!probabilities || !tuple || !n_tokens) {
+        Py_XDECREF(probabilities);
+        Py_XDECREF(tuple);
+        Py_XDECREF(n_tokens);
+        return NULL;
+    }
+    PyObject *label = PyTuple_GetItem(self->labels, answer->label);
+    PyObject *probability = PyTuple_GetItem(probabilities, answer->label);
+    Py_INCREF(label);
+    Py_INCREF(probability);
+    PyTuple_SetItem(tuple, 0, label);
+    PyTuple_SetItem(tuple, 1, probability);
+    PyTuple_SetItem(tuple, 2, probabilities);
+    PyTuple_SetItem(tuple, 3, n_tokens);
+    return tuple;
+}
+
+PyDoc_STRVAR(answer_doc,
+             "answer(texts)\n--\n\n"
+             "The answer for each text of a list of str: tuples (label, probability, probabilities, n_tokens).\n"
+             "Other threads run meanwhile.");
+
+static PyObject *model_answer(PyObject *object, PyObject *texts) {
+    Model *self = (Model *)object;
+    if (!PyList_Check(texts)) {
+        PyErr_SetString(PyExc_TypeError, "answer expects a list of str");
+        return NULL;
+    }
+    Py_ssize_t count = PyList_Size(texts), taken = 0;
+    size_t classes = drupelet_model_classes(self->model), room = (size_t)count + 1;
+    PyObject **bytes = PyMem_Calloc(room, sizeof *bytes), *result = NULL;
+    drupelet_text *views = PyMem_Calloc(room, sizeof *views);
+    drupelet_answer *answers = PyMem_Calloc(room, sizeof *answers);
+    double *probabilities = PyMem_Calloc(room, classes * sizeof *probabilities);
+    if (!bytes || !views || !answers || !probabilities) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (; taken < count; ++taken) {
+        bytes[taken] = utf8_of(PyList_GetItem(texts, taken));
+        if (!bytes[taken]) goto done;
+        views[taken] = text_of(bytes[taken]);
+        answers[taken].probabilities = probabilities + (size_t)taken * classes;
+    }
+    drupelet_session *session = take_session(self);
+    if (!session) goto done;
+    drupelet_status status;
+    drupelet_error error;
+    Py_BEGIN_ALLOW_THREADS
+    status = drupelet_predict(session, views, (size_t)count, answers, &error);
+    Py_END_ALLOW_THREADS
+    give_back(self, session);
+    if (status != DRUPELET_OK) {
+        raise(self, status, &error);
+        goto done;
+    }
+    result = PyList_New(count);
+    for (Py_ssize_t n = 0; result && n < count; ++n) {
+        PyObject *tuple = answer_tuple(self, &answers[n]);
+        if (!tuple || PyList_SetItem(result, n, tuple) < 0) Py_CLEAR(result);
+    }
+done:
+    for (Py_ssize_t n = 0; n < taken; ++n) Py_DECREF(bytes[n]);
+    PyMem_Free(bytes);
+    PyMem_Free(views);
+    PyMem_Free(answers);
+    PyMem_Free(probabilities);
+    return result;
+}
+
+PyDoc_STRVAR(encode_doc, "encode(text)\n--\n\nThe ids that the network reads of a text, as a list of int.");
+
+static PyObject *model_encode(PyObject *object, PyObject *text) {
+    Model *self = (Model *)object;
+    PyObject *bytes = utf8_of(text), *result = NULL;
+    drupelet_session *session = bytes ? take_session(self) : NULL;
+    if (session) {
+        const int32_t *ids;
+        size_t count;
+        drupelet_error error;
+        drupelet_status status = drupelet_encode(session, text_of(bytes), &ids, &count, NULL, &error);
+        if (status != DRUPELET_OK) raise(self, status, &error);
+        result = status == DRUPELET_OK ? PyList_New((Py_ssize_t)count) : NULL;
+        for (size_t k = 0; result && k < count; ++k) {
+            PyObject *id = PyLong_FromLong(ids[k]);
+            if (!id || PyList_SetItem(result, (Py_ssize_t)k, id) < 0) Py_CLEAR(result);
+        }
+        give_back(self, session);
+    }
+    Py_XDECREF(bytes);
+    return result;
+}
+
+PyDoc_STRVAR(words_doc,
+             "words(text)\n--\n\nThe words of a text, before look-up: bytes, each word followed by a zero byte.");
+
+static PyObject *model_words(PyObject *object, PyObject *text) {
+    Model *self = (Model *)object;
+    PyObject *bytes = utf8_of(text), *result = NULL;
+    drupelet_session *session = bytes ? take_session(self) : NULL;
+    if (session) {
+        const char *words;
+        size_t size_bytes;
+        drupelet_error error;
+        drupelet_status status = drupelet_words(session, text_of(bytes), &words, &size_bytes, &error);
+        if (status == DRUPELET_OK)
+            result = PyBytes_FromStringAndSize(words, (Py_ssize_t)size_bytes);
+        else
+            raise(self, status, &error);
+        give_back(self, session);
+    }
+    Py_XDECREF(bytes);
+    return result;
+}
+
+PyDoc_STRVAR(run_doc, "run(ids)\n--\n\nThe logits, a list of float, for a list of ids as encode gives them.");
+
+static PyObject *model_run(PyObject *object, PyObject *list) {
+    Model *self = (Model *)object;
+    if (!PyList_Check(list)) {
+        PyErr_SetString(PyExc_TypeError, "run expects a list of int");
+        return NULL;
+    }
+    Py_ssize_t count = PyList_Size(list);
+    uint32_t units = drupelet_model_units(self->model);
+    int32_t *ids = PyMem_Calloc((size_t)count + 1, sizeof *ids);
+    float *logits = PyMem_Calloc(units, sizeof *logits);
+    PyObject *result = NULL;
+    if (!ids || !logits) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (Py_ssize_t k = 0; k < count; ++k) {
+        long id = PyLong_AsLong(PyList_GetItem(list, k));
+        if (id == -1 && PyErr_Occurred()) goto done;
+        ids[k] = id < 0 || id > INT32_MAX ? -1 : (int32_t)id;
+    }
+    drupelet_session *session = take_session(self);
+    if (!session) goto done;
+    drupelet_status status;
+    drupelet_error error;
+    Py_BEGIN_ALLOW_THREADS
+    status = drupelet_run(session, ids, (size_t)count, logits, &error);
+    Py_END_ALLOW_THREADS
+    give_back(self, session);
+    if (status != DRUPELET_OK) {
+        raise(self, status, &error);
+        goto done;
+    }
+    result = PyList_New(units);
+    for (uint32_t n = 0; result && n < units; ++n) {
+        PyObject *value = PyFloat_FromDouble(logits[n]);
+        if (!value || PyList_SetItem(result, n, value) < 0) Py_CLEAR(result);
+    }
+done:
+    PyMem_Free(ids);
+    PyMem_Free(logits);
+    return result;
+}
+
+static PyObject *model_tier(PyObject *self, void *unused) {
+    (void)unused;
+    return PyUnicode_FromString(drupelet_model_tier(((Model *)self)->model));
+}
+
+static PyObject *model_scheme(PyObject *self, void *unused) {
+    (void)unused;
+    return PyUnicode_FromString(drupelet_model_scheme(((Model *)self)->model));
+}
+
+static PyObject *model_labels(PyObject *self, void *unused) {
+    (void)unused;
+    PyObject *labels = ((Model *)self)->labels;
+    Py_INCREF(labels);
+    return labels;
+}
+
+static PyMethodDef model_methods[] = {{"answer", model_answer, METH_O, answer_doc},
+                                      {"encode", model_encode, METH_O, encode_doc},
+                                      {"words", model_words, METH_O, words_doc},
+                                      {"run", model_run, METH_O, run_doc},
+                                      {NULL, NULL, 0, NULL}};
+
+static PyGetSetDef model_attributes[] = {{"tier", model_tier, NULL, "The instruction set that the model runs on.", NULL},
+                                         {"scheme", model_scheme, NULL, "How its weights are stored.", NULL},
+                                         {"labels", model_labels, NULL, "The names of the classes.", NULL},
+                                         {NULL, NULL, NULL, NULL, NULL}};
+
+static PyType_Slot model_slots[] = {
+    {Py_tp_doc, "Model(content, where, tier=None)\n--\n\n"
+                "The model of a .drupelet file's bytes, which are used in place; `where` starts the message of every error.\n"
+                "Threads may share it."},
+    {Py_tp_new, model_new},
+    {Py_tp_dealloc, model_dealloc},
+    {Py_tp_methods, model_methods},
+    {Py_tp_getset, model_attributes},
+    {0, NULL}};
+
+static PyType_Spec model_spec = {"drupelet._native.Model", sizeof(Model), 0, Py_TPFLAGS_DEFAULT, model_slots};
+
+PyDoc_STRVAR(tiers_doc,
+             "tiers()\n--\n\n"
+             "Every tier of instructions of this build, best last, with None, or what this processor lacks for it.");
+
+static PyObject *tiers(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    PyObject *result = PyDict_New();
+    for (size_t n = 0; result && drupelet_tier_name(n); ++n) {
+        const char *lacks = drupelet_tier_lacks(n);
+        PyObject *value = Py_BuildValue("z", lacks);
+        if (!value || PyDict_SetItemString(result, drupelet_tier_name(n), value) < 0) Py_CLEAR(result);
+        Py_XDECREF(value);
+    }
+    return result;
+}
+
+static PyMethodDef module_methods[] = {{"tiers", tiers, METH_NOARGS, tiers_doc}, {NULL, NULL, 0, NULL}};
+
+static int module_exec(PyObject *module) {
+    PyObject *errors = PyImport_ImportModule("drupelet.errors");
+    if (!errors) return -1;
+    for (int status = 1; status <= DRUPELET_NO_FILE; ++status) {
+        PyObject *class = PyObject_GetAttrString(errors, error_names[status]);
+        if (!class) {
+            Py_DECREF(errors);
+            return -1;
+        }
+        Py_XDECREF(error_classes[status]);
+        error_classes[status] = class;
+    }
+    Py_DECREF(errors);
+    PyObject *type = PyType_FromSpec(&model_spec);
+    if (!type || PyModule_AddObject(module, "Model", type) < 0) {
+        Py_XDECREF(type);
+        return -1;
+    }
+    return 0;
+}
+
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
+
+static PyModuleDef module_definition = {.m_base = PyModuleDef_HEAD_INIT,
+                                        .m_name = "drupelet._native",
+                                        .m_doc = "The C kernel of the native engine.",
+                                        .m_size = 0,
+                                        .m_methods = module_methods,
+                                        .m_slots = module_slots};
+
+PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&module_definition); }

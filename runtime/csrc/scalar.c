@@ -1,0 +1,56 @@
+/* The tier that every processor runs, and the reference for all others: one float a vector, plain C. */
+#include <float.h>
+#include <string.h>
+
+#include "kernel.h"
+
+_Static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 16, "floats must be computed as floats: no x87");
+
+#define V_NAME(function) scalar_##function
+#define V_LANES 1
+typedef float vfloat;
+typedef int32_t vint;
+
+static inline vfloat v_load(const float *p) { return *p; }
+static inline void v_store(float *p, vfloat x) { *p = x; }
+static inline vfloat v_set(float x) { return x; }
+static inline vint v_iset(int32_t x) { return x; }
+static inline vfloat v_add(vfloat a, vfloat b) { return a + b; }
+static inline vfloat v_sub(vfloat a, vfloat b) { return a - b; }
+static inline vfloat v_mul(vfloat a, vfloat b) { return a * b; }
+static inline vfloat v_div(vfloat a, vfloat b) { return a / b; }
+static inline vfloat v_min(vfloat a, vfloat b) { return a < b ? a : b; }
+static inline vfloat v_max(vfloat a, vfloat b) { return a > b ? a : b; }
+static inline vint v_bits(vfloat x) {
+    vint bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+static inline vfloat v_float(vint bits) {
+    vfloat x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+/* Unsigned: overflow wraps, as in vector registers. */
+static inline vint v_iadd(vint a, vint b) { return (vint)((uint32_t)a + (uint32_t)b); }
+static inline vint v_isub(vint a, vint b) { return (vint)((uint32_t)a - (uint32_t)b); }
+static inline vint v_ishl23(vint a) { return (vint)((uint32_t)a << 23); }
+static inline vfloat v_from_int(vint a) { return (float)a; }
+static inline void v_store_low_bytes(uint8_t *p, vint a) { *p = (uint8_t)a; }
+
+static inline void v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input,
+                               const int32_t *column_sums, vint *sums) {
+    (void)column_sums;
+    for (int gate = 0; gate < gates; ++gate) {
+        vint *sum = sums + gate * DRP_LANES;
+        memset(sum, 0, DRP_LANES * sizeof *sum);
+        for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT)
+            for (int lane = 0; lane < DRP_LANES; ++lane)
+                for (int k = 0; k < DRP_DOT; ++k)
+                    sum[lane] += values[lane * DRP_DOT + k] * (int8_t)input[group * DRP_DOT + k];
+    }
+}
+
+#include "vector_math.h"
+
+const drp_tier drp_scalar = V_TABLE("scalar", 0);

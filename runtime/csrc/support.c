@@ -1,0 +1,78 @@
+/* Memory, numbers and messages: what the other files share. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const char *format, ...) {
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error->message, sizeof error->message, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+void *drp_allocate(size_t count, size_t size) {
+    if (size && count > (SIZE_MAX - 2 * DRP_ALIGNMENT) / size) return NULL;
+    size_t rounded = (count * size + DRP_ALIGNMENT) / DRP_ALIGNMENT * DRP_ALIGNMENT; /* never of no bytes at all */
+    void *memory = aligned_alloc(DRP_ALIGNMENT, rounded);
+    if (memory) memset(memory, 0, rounded);
+    return memory;
+}
+
+void drp_free(void *memory) { free(memory); }
+
+/* The polynomial 0xEDB88320, eight bytes at a time; the 8 KB of tables are made anew, which costs 2 microseconds. */
+uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes) {
+    uint32_t table[8][256];
+    for (uint32_t byte = 0; byte < 256; ++byte) {
+        uint32_t crc = byte;
+        for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+        table[0][byte] = crc;
+    }
+    for (uint32_t byte = 0; byte < 256; ++byte)
+        for (int t = 1; t < 8; ++t) table[t][byte] = table[t - 1][byte] >> 8 ^ table[0][table[t - 1][byte] & 255];
+    uint32_t crc = 0xFFFFFFFFu;
+    for (; size_bytes >= 8; bytes += 8, size_bytes -= 8) {
+        uint32_t low = crc ^ drp_u32(bytes), high = drp_u32(bytes + 4);
+        crc = table[7][low & 255] ^ table[6][low >> 8 & 255] ^ table[5][low >> 16 & 255] ^ table[4][low >> 24] ^
+              table[3][high & 255] ^ table[2][high >> 8 & 255] ^ table[1][high >> 16 & 255] ^ table[0][high >> 24];
+    }
+    for (; size_bytes > 0; ++bytes, --size_bytes) crc = crc >> 8 ^ table[0][(crc ^ *bytes) & 255];
+    return ~crc;
+}
+
+float drp_f32(const uint8_t *p) {
+    uint32_t bits = drp_u32(p);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+float drp_f16(const uint8_t *p) {
+    uint32_t half = drp_u16(p), sign = (half & 0x8000u) << 16, exponent = half >> 10 & 31, mantissa = half & 1023;
+    if (exponent == 0) { /* zero or subnormal: mantissa * 2^-24, exact */
+        float value = (float)mantissa * 5.9604644775390625e-8f;
+        return sign ? -value : value;
+    }
+    uint32_t bits = sign | (exponent == 31 ? 255u << 23 : (exponent + 112) << 23) | mantissa << 13;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+size_t drp_utf8_length(const uint8_t *p, size_t left, bool surrogates) {
+    if (p[0] < 0x80) return 1;
+    size_t length = p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+    if (length == 0 || length > left) return 0;
+    for (size_t k = 1; k < length; ++k)
+        if ((p[k] & 0xC0) != 0x80) return 0;
+    if (p[0] == 0xE0 && p[1] < 0xA0) return 0; /* overlong */
+    if (p[0] == 0xED && p[1] >= 0xA0 && !surrogates) return 0;
+    if (p[0] == 0xF0 && p[1] < 0x90) return 0; /* overlong */
+    if (p[0] == 0xF4 && p[1] >= 0x90) return 0; /* beyond U+10FFFF */
+    return length;
+}

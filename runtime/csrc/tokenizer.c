@@ -1,0 +1,152 @@
+#include "tokenizer.h"
+
+#include <string.h>
+
+/* Stands for the combining dot that U+0130 leaves when it becomes "i": a byte that UTF-8 never holds, always dropped. */
+enum { DROPPED_MARK = 0xFF };
+
+/* White space of Unicode below 128 (str.isspace): tab to carriage return, the four separators, space. */
+static bool is_space(uint8_t c, drp_split split) {
+    return (c >= 9 && c <= 13) || c == ' ' || (split == DRP_SPLIT_UNICODE && c >= 0x1c && c <= 0x1f);
+}
+
+void drp_tokenizer_prepare(drp_tokenizer *tokenizer, const uint8_t *bitmap) {
+    for (int c = 0; c < 128; ++c) {
+        bool listed = bitmap[c >> 3] >> (c & 7) & 1;
+        bool kept = tokenizer->kept == DRP_KEPT_ONLY ? listed || is_space((uint8_t)c, DRP_SPLIT_UNICODE) : !listed;
+        bool splits = is_space((uint8_t)c, tokenizer->split);
+        tokenizer->classes[c] = !kept ? DRP_DROP : splits ? DRP_SPACE : DRP_LETTER;
+    }
+    memset(tokenizer->classes + 128, DRP_NOT_ASCII, 128);
+    tokenizer->classes[DROPPED_MARK] = DRP_DROP;
+}
+
+/* Whether the sequence of `length` bytes at p is white space of Unicode: U+0085, U+00A0, U+1680, U+2000-U+200A, U+2028,
+ * U+2029, U+202F, U+205F, U+3000. */
+static bool is_wide_space(const uint8_t *p, size_t length) {
+    if (length == 2) return p[0] == 0xC2 && (p[1] == 0x85 || p[1] == 0xA0);
+    if (length != 3) return false;
+    if (p[0] == 0xE1) return p[1] == 0x9A && p[2] == 0x80;
+    if (p[0] == 0xE3) return p[1] == 0x80 && p[2] == 0x80;
+    if (p[0] != 0xE2) return false;
+    if (p[1] == 0x81) return p[2] == 0x9F;
+    return p[1] == 0x80 && (p[2] <= 0x8A || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF);
+}
+
+/* Returns whether all bytes are ASCII. */
+static bool lower_ascii(const uint8_t *text, size_t size_bytes, uint8_t *out) {
+    uint8_t all = 0;
+    for (size_t k = 0; k < size_bytes; ++k) {
+        uint8_t c = text[k];
+        all |= c;
+        out[k] = (uint8_t)(c + ((uint8_t)(c - 'A') < 26 ? 32 : 0));
+    }
+    return all < 128;
+}
+
+/* Of what str.lower does, all that kept="only" leaves to be seen: A-Z, U+0130 and U+212A (the Kelvin sign). */
+static size_t lower_unicode(const uint8_t *text, size_t size_bytes, uint8_t *out) {
+    enum { CHUNK = 64 };
+    size_t written = 0;
+    for (size_t k = 0; k < size_bytes;) {
+        size_t chunk_end = size_bytes - k < CHUNK ? size_bytes : k + CHUNK;
+        if (lower_ascii(text + k, chunk_end - k, out + written)) {
+            written += chunk_end - k;
+            k = chunk_end;
+            continue;
+        }
+        while (k < chunk_end) {
+            size_t left = size_bytes - k;
+            if (left >= 2 && text[k] == 0xC4 && text[k + 1] == 0xB0) {
+                out[written++] = 'i';
+                out[written++] = DROPPED_MARK;
+                k += 2;
+            } else if (left >= 3 && text[k] == 0xE2 && text[k + 1] == 0x84 && text[k + 2] == 0xAA) {
+                out[written++] = 'k';
+                k += 3;
+            } else {
+                lower_ascii(text + k++, 1, out + written++);
+            }
+        }
+    }
+    return written;
+}
+
+/* Replaces in place, left to right, without overlap. */
+static size_t replace(const drp_replacement *r, uint8_t *text, size_t size_bytes) {
+    const uint8_t *at = text, *end = text + size_bytes;
+    uint8_t *out = text;
+    while (at < end) {
+        const uint8_t *found = at;
+        for (;; ++found) {
+            found = (size_t)(end - found) < r->from_bytes ? NULL : memchr(found, r->from[0], (size_t)(end - found));
+            if (!found || (size_t)(end - found) < r->from_bytes) {
+                found = NULL;
+                break;
+            }
+            if (memcmp(found, r->from, r->from_bytes) == 0) break;
+        }
+        const uint8_t *stop = found ? found : end;
+        size_t kept = (size_t)(stop - at);
+        if (out != at) memmove(out, at, kept);
+        out += kept;
+        at = stop;
+        if (found) {
+            memcpy(out, r->to, r->to_bytes);
+            out += r->to_bytes;
+            at += r->from_bytes;
+        }
+    }
+    return (size_t)(out - text);
+}
+
+size_t drp_tokenizer_normalize(const drp_tokenizer *tokenizer, const uint8_t *text, size_t size_bytes, uint8_t *out) {
+    if (tokenizer->lowercase == DRP_LOWERCASE_UNICODE)
+        size_bytes = lower_unicode(text, size_bytes, out);
+    else if (tokenizer->lowercase == DRP_LOWERCASE_ASCII)
+        lower_ascii(text, size_bytes, out);
+    else
+        memcpy(out, text, size_bytes);
+    for (uint32_t r = 0; r < tokenizer->replacement_count; ++r)
+        size_bytes = replace(&tokenizer->replacements[r], out, size_bytes);
+    memset(out + size_bytes, 0, DRP_WORD_READ);
+    return size_bytes;
+}
+
+/* The class of the sequence at p, and its length. Normalized text is well-formed, so its first byte tells the length. */
+static drp_class wide_class(const drp_tokenizer *tokenizer, const uint8_t *p, size_t left, size_t *length) {
+    *length = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+    if (*length > left) *length = left;
+    bool space = is_wide_space(p, *length);
+    if (space && tokenizer->split == DRP_SPLIT_UNICODE) return DRP_SPACE;
+    return space || tokenizer->kept == DRP_KEPT_ALL_BUT ? DRP_LETTER : DRP_DROP;
+}
+
+bool drp_tokenizer_next(const drp_tokenizer *tokenizer, uint8_t **at, uint8_t *end, uint8_t **word, size_t *size_bytes) {
+    const uint8_t *classes = tokenizer->classes;
+    uint8_t *p = *at;
+    while (p < end && (classes[*p] == DRP_SPACE || classes[*p] == DRP_DROP)) ++p;
+    uint8_t *start = p;
+    while (p < end && classes[*p] == DRP_LETTER) ++p;
+    uint8_t *out = p; /* from here on, letters move down over what is dropped */
+    while (p < end) {
+        size_t length = 1;
+        drp_class kind = classes[*p];
+        if (kind == DRP_NOT_ASCII) kind = wide_class(tokenizer, p, (size_t)(end - p), &length);
+        if (kind == DRP_SPACE) {
+            if (out > start) break;
+            p += length;
+            continue;
+        }
+        if (kind == DRP_LETTER)
+            while (length > 0) {
+                *out++ = *p++;
+                --length;
+            }
+        p += length;
+    }
+    *at = p;
+    *word = start;
+    *size_bytes = (size_t)(out - start);
+    return out > start;
+}

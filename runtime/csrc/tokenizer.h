@@ -1,0 +1,48 @@
+/* From text to words: the rules of drupelet/tokenizer.py, the same on every string. */
+#ifndef DRP_TOKENIZER_H
+#define DRP_TOKENIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { DRP_LOWERCASE_UNICODE, DRP_LOWERCASE_ASCII, DRP_LOWERCASE_NONE } drp_lowercase;
+typedef enum { DRP_KEPT_ONLY, DRP_KEPT_ALL_BUT } drp_kept;
+typedef enum { DRP_SPLIT_UNICODE, DRP_SPLIT_ASCII } drp_split;
+typedef enum { DRP_KEEP_HEAD, DRP_KEEP_TAIL, DRP_KEEP_ENDS } drp_keep;
+
+enum { DRP_MAX_REPLACEMENTS = 64 };
+
+/* What a byte below 128 does, and what a byte from there on starts. */
+typedef enum { DRP_DROP, DRP_LETTER, DRP_SPACE, DRP_NOT_ASCII } drp_class;
+
+typedef struct {
+    const uint8_t *from, *to; /* in the file */
+    uint32_t from_bytes, to_bytes;
+} drp_replacement;
+
+typedef struct {
+    drp_lowercase lowercase;
+    drp_kept kept;
+    drp_split split;
+    drp_keep keep;
+    uint32_t max_tokens, unknown_id; /* DRP_NO_VALUE where absent */
+    uint32_t replacement_count;
+    drp_replacement replacements[DRP_MAX_REPLACEMENTS];
+    uint8_t classes[256]; /* drp_class of each byte of the lower-cased text */
+} drp_tokenizer;
+
+/* Fills in classes from the other fields and the bitmap (16 bytes) of ASCII characters. */
+void drp_tokenizer_prepare(drp_tokenizer *tokenizer, const uint8_t *bitmap);
+
+/* What drp_tokenizer_normalize needs behind a text's size: no step makes a text longer, but words are read in wholes of
+ * DRP_WORD_READ bytes, from their first one on. */
+enum { DRP_WORD_READ = 24 };
+
+/* Lower-cases a well-formed text into `out` and replaces what is to be replaced; returns the bytes written. */
+size_t drp_tokenizer_normalize(const drp_tokenizer *tokenizer, const uint8_t *text, size_t size_bytes, uint8_t *out);
+
+/* The next word of a normalized text in *at .. end, its dropped characters squeezed out in place; false at the end. */
+bool drp_tokenizer_next(const drp_tokenizer *tokenizer, uint8_t **at, uint8_t *end, uint8_t **word, size_t *size_bytes);
+
+#endif

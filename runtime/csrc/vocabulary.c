@@ -1,0 +1,145 @@
+#include "vocabulary.h"
+
+#include <string.h>
+
+#include "model.h"
+
+enum {
+    HEADER_BYTES = 32,
+    VERSION = 1,
+    MAX_BLOCK_WORDS = 256,
+    MAX_WORDS = 1 << 24,     /* as drupelet/vocabulary.py */
+    MAX_WORD_BYTES = 1 << 16,
+    ESCAPE = 15
+};
+
+drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp_vocabulary *vocabulary,
+                                    drupelet_error *error) {
+    if (size_bytes < HEADER_BYTES || memcmp(bytes, "DRPVOCAB", 8) != 0)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "section vocabulary is no vocabulary file; export it again");
+    uint32_t version = drp_u32(bytes + 8);
+    if (version != VERSION)
+        return drp_fail(error, DRUPELET_BAD_VERSION,
+                        "vocabulary format %u, this release reads %d; upgrade drupelet or export again", version, VERSION);
+    drp_vocabulary v = {.block_words = drp_u32(bytes + 12),
+                        .word_count = drp_u32(bytes + 16),
+                        .first_id = drp_u32(bytes + 20),
+                        .entries_size = drp_u32(bytes + 24)};
+    if (v.word_count > MAX_WORDS || v.block_words < 1 || v.block_words > MAX_BLOCK_WORDS)
+        return drp_fail(error, DRUPELET_BAD_FORMAT,
+                        "vocabulary: %u words in blocks of %u, expected up to %d in blocks of 1-%d; export it again",
+                        v.word_count, v.block_words, MAX_WORDS, MAX_BLOCK_WORDS);
+    v.block_count = (v.word_count + v.block_words - 1) / v.block_words;
+    uint64_t expected = HEADER_BYTES + (uint64_t)4 * v.block_count + v.entries_size;
+    if (size_bytes != expected)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: %zu bytes, its header announces %llu; copy it again",
+                        size_bytes, (unsigned long long)expected);
+    uint32_t crc = drp_crc32(bytes + HEADER_BYTES, size_bytes - HEADER_BYTES);
+    if (crc != drp_u32(bytes + 28))
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: checksum %08x, its header says %08x; copy it again", crc,
+                        drp_u32(bytes + 28));
+    v.offsets = bytes + HEADER_BYTES;
+    v.entries = v.offsets + (size_t)4 * v.block_count;
+    for (uint32_t block = 0; block < v.block_count; ++block) {
+        uint32_t start = drp_u32(v.offsets + (size_t)4 * block);
+        uint32_t end = block + 1 < v.block_count ? drp_u32(v.offsets + (size_t)4 * (block + 1)) : v.entries_size;
+        if (start >= end || end > v.entries_size || (block == 0 && start != 0))
+            return drp_fail(error, DRUPELET_BAD_FORMAT,
+                            "vocabulary: block %u covers bytes %u to %u of %u; export it again", block, start, end,
+                            v.entries_size);
+    }
+    if (v.block_count == 0 && v.entries_size != 0)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: %u bytes of entries for no word; export it again",
+                        v.entries_size);
+    *vocabulary = v;
+    return DRUPELET_OK;
+}
+
+typedef struct {
+    const uint8_t *at, *end;
+} cursor;
+
+typedef struct {
+    uint32_t shared, added;
+    const uint8_t *suffix;
+} entry;
+
+/* A LEB128 number of at most three bytes. */
+static bool take_number(cursor *c, uint32_t *value) {
+    *value = 0;
+    for (int shift = 0; shift <= 14 && c->at < c->end; shift += 7) {
+        uint8_t byte = *c->at++;
+        *value |= (uint32_t)(byte & 127) << shift;
+        if (byte < 128) return true;
+    }
+    return false;
+}
+
+static bool take_entry(cursor *c, uint32_t previous_bytes, entry *e) {
+    uint8_t control = *c->at++;
+    uint32_t more;
+    e->shared = control >> 4;
+    e->added = control & 15;
+    if (e->shared == ESCAPE) {
+        if (!take_number(c, &more)) return false;
+        e->shared += more;
+    }
+    if (e->added == ESCAPE) {
+        if (!take_number(c, &more)) return false;
+        e->added += more;
+    }
+    if (e->shared > previous_bytes || e->added == 0 || e->added > (size_t)(c->end - c->at) ||
+        e->shared + e->added > MAX_WORD_BYTES)
+        return false;
+    e->suffix = c->at;
+    c->at += e->added;
+    return true;
+}
+
+/* The bytes of a block; false when the offsets, changed under us, do not hold one. */
+static bool open_block(const drp_vocabulary *v, uint32_t block, cursor *c) {
+    uint32_t start = drp_u32(v->offsets + (size_t)4 * block);
+    uint32_t end = block + 1 < v->block_count ? drp_u32(v->offsets + (size_t)4 * (block + 1)) : v->entries_size;
+    if (start >= end || end > v->entries_size) return false;
+    *c = (cursor){v->entries + start, v->entries + end};
+    return true;
+}
+
+/* As memcmp of whole words: shorter first where one is the start of the other. */
+static int compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes) {
+    int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
+    return order ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
+}
+
+int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t size_bytes) {
+    uint32_t low = 0, high = v->block_count;
+    cursor c;
+    entry e;
+    while (low < high) { /* the first block whose first word is greater */
+        uint32_t middle = low + (high - low) / 2;
+        if (!open_block(v, middle, &c) || !take_entry(&c, 0, &e)) return DRP_RANK_DAMAGED;
+        if (compare(e.suffix, e.added, word, size_bytes) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0) return DRP_RANK_NONE;
+    uint32_t block = low - 1, first = block * v->block_words;
+    uint32_t expected = v->word_count - first < v->block_words ? v->word_count - first : v->block_words;
+    if (!open_block(v, block, &c)) return DRP_RANK_DAMAGED;
+    /* Every word before the wanted one shares `matched` bytes with it and is smaller behind them. A word that shares
+     * more than that with the word before it is smaller for the same reason; one that shares less is greater. */
+    uint32_t matched = 0, previous_bytes = 0, place = 0;
+    for (; c.at < c.end && place < expected; ++place) {
+        if (!take_entry(&c, previous_bytes, &e)) return DRP_RANK_DAMAGED;
+        previous_bytes = e.shared + e.added;
+        if (e.shared > matched) continue;
+        if (e.shared < matched) return DRP_RANK_NONE;
+        uint32_t k = 0;
+        while (k < e.added && matched + k < size_bytes && e.suffix[k] == word[matched + k]) ++k;
+        if (k == e.added && matched + k == size_bytes) return (int32_t)(first + place);
+        if (matched + k == size_bytes || (k < e.added && e.suffix[k] > word[matched + k])) return DRP_RANK_NONE;
+        matched += k;
+    }
+    return place == expected && c.at == c.end ? DRP_RANK_NONE : DRP_RANK_DAMAGED;
+}

@@ -1,0 +1,25 @@
+/* From word to id: the vocabulary file of drupelet/vocabulary.py, read in place. */
+#ifndef DRP_VOCABULARY_H
+#define DRP_VOCABULARY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drupelet.h"
+
+typedef struct {
+    uint32_t block_words, word_count, first_id, block_count, entries_size;
+    const uint8_t *offsets, *entries; /* in the file: u32 little-endian (block_count), bytes (entries_size) */
+} drp_vocabulary;
+
+/* Checks header, checksum and block offsets of a vocabulary file and opens it in place; no word is read. */
+drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp_vocabulary *vocabulary,
+                                    drupelet_error *error);
+
+enum { DRP_RANK_NONE = -1, DRP_RANK_DAMAGED = -2 };
+
+/* The place of a word among the sorted words, DRP_RANK_NONE when it is none of them, DRP_RANK_DAMAGED when a block on the
+ * way breaks a rule of the format. No length of the file is believed before it is compared with its block. */
+int32_t drp_vocabulary_rank(const drp_vocabulary *vocabulary, const uint8_t *word, size_t size_bytes);
+
+#endif
