@@ -32,19 +32,56 @@ static inline void v_store_low_bytes(uint8_t *p, vint a) {
     _mm_storeu_si128((__m128i *)p, _mm_xor_si128(_mm512_cvtepi32_epi8(a), _mm_set1_epi8((char)0x80)));
 }
 
+/* As _mm512_dpbusd_epi32, which GCC 12 surrounds with copies of its accumulator. */
+static inline vint v_dot(vint sum, vint unsigned_bytes, const int8_t *weights) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(unsigned_bytes), "m"(*(const vint *)(const void *)weights));
+    return sum;
+}
+
+/* Minus 128 times a column's sum: what the flip has added. */
+static inline vint v_start(const int32_t *column_sums) {
+    return _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(_mm512_load_si512(column_sums), 7));
+}
+
+static inline vint v_broadcast_four(const uint8_t *input) {
+    int32_t four;
+    __builtin_memcpy(&four, input, sizeof four);
+    return _mm512_set1_epi32(four);
+}
+
+/* Eight columns of sixteen, whose sums have names so that compilers keep them in registers. */
+static inline void v_dot_eight(const int8_t *values, uint32_t groups, const uint8_t *input, const int32_t *column_sums,
+                               vint *sums) {
+    const size_t next = (size_t)groups * DRP_LANES * DRP_DOT;
+    vint a = v_start(column_sums), b = v_start(column_sums + 16), c = v_start(column_sums + 32);
+    vint d = v_start(column_sums + 48), e = v_start(column_sums + 64), f = v_start(column_sums + 80);
+    vint g = v_start(column_sums + 96), h = v_start(column_sums + 112);
+    const int8_t *more = values + 4 * next;
+    for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT, more += DRP_LANES * DRP_DOT) {
+        vint x = v_broadcast_four(input + group * DRP_DOT);
+        a = v_dot(a, x, values);
+        b = v_dot(b, x, values + next);
+        c = v_dot(c, x, values + 2 * next);
+        d = v_dot(d, x, values + 3 * next);
+        e = v_dot(e, x, more);
+        f = v_dot(f, x, more + next);
+        g = v_dot(g, x, more + 2 * next);
+        h = v_dot(h, x, more + 3 * next);
+    }
+    sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d, sums[4] = e, sums[5] = f, sums[6] = g, sums[7] = h;
+}
+
 static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
                                const int32_t *column_sums, vint *sums) {
-    size_t gate_bytes = (size_t)groups * DRP_LANES * DRP_DOT;
-    for (int gate = 0; gate < gates; ++gate) {
-        vint column = _mm512_load_si512(column_sums + gate * DRP_LANES);
-        sums[gate] = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(column, 7));
+    if (gates == 8) {
+        v_dot_eight(values, groups, input, column_sums, sums);
+        return;
     }
+    const size_t next = (size_t)groups * DRP_LANES * DRP_DOT;
+    for (int gate = 0; gate < gates; ++gate) sums[gate] = v_start(column_sums + gate * DRP_LANES);
     for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {
-        int32_t four;
-        __builtin_memcpy(&four, input + group * DRP_DOT, sizeof four);
-        vint x = _mm512_set1_epi32(four);
-        for (int gate = 0; gate < gates; ++gate)
-            sums[gate] = _mm512_dpbusd_epi32(sums[gate], x, _mm512_load_si512(values + (size_t)gate * gate_bytes));
+        vint x = v_broadcast_four(input + group * DRP_DOT);
+        for (int gate = 0; gate < gates; ++gate) sums[gate] = v_dot(sums[gate], x, values + (size_t)gate * next);
     }
 }
 

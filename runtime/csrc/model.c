@@ -571,6 +571,7 @@ void drupelet_model_close(drupelet_model *m) {
     drp_free(m->layers);
     drp_free(m->dense);
     drp_free(m->scale_table);
+    drp_vocabulary_close(&m->vocabulary);
     free(m->own_bytes);
     drp_free(m);
 }

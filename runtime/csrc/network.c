@@ -17,19 +17,18 @@ static void load_row(drupelet_session *s, uint32_t id, float *factor) {
         const uint8_t *row = m->embedding + (size_t)2 * dim * id;
         for (uint32_t k = 0; k < dim; ++k) s->float_row[k] = drp_f16(row + 2 * k);
     } else {
-        uint8_t flip = m->tier->flip;
+        const uint8_t flip = m->tier->flip;
+        uint8_t *restrict out = s->input_row;
         *factor = m->scale_table[m->scale_codes[id]];
         if (m->scheme == DRP_WI8) {
-            const uint8_t *row = m->embedding + (size_t)dim * id;
-            for (uint32_t k = 0; k < dim; ++k) s->input_row[k] = row[k] ^ flip;
-        } else {
-            const uint8_t *row = m->embedding + (size_t)half * id;
-            for (uint32_t k = 0; k < dim; ++k) {
-                uint8_t nibble = k < half ? row[k] & 15 : row[k - half] >> 4;
-                s->input_row[k] = (uint8_t)(nibble - 8) ^ flip;
-            }
+            const uint8_t *restrict row = m->embedding + (size_t)dim * id;
+            for (uint32_t k = 0; k < dim; ++k) out[k] = row[k] ^ flip;
+        } else { /* column k in the low nibble of byte k, column half + k in its high one, each as value + 8 */
+            const uint8_t *restrict row = m->embedding + (size_t)half * id;
+            for (uint32_t k = 0; k < half; ++k) out[k] = (uint8_t)((row[k] & 15) - 8) ^ flip;
+            for (uint32_t k = half; k < dim; ++k) out[k] = (uint8_t)((row[k - half] >> 4) - 8) ^ flip;
         }
-        for (uint32_t k = dim; k % DRP_DOT; ++k) s->input_row[k] = flip;
+        for (uint32_t k = dim; k % DRP_DOT; ++k) out[k] = flip;
     }
 }
 

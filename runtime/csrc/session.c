@@ -117,7 +117,7 @@ static int32_t rank_of(drupelet_session *s, const uint8_t *word, size_t size_byt
     if (size_bytes > 16) c = first_bytes(load_u64(word + 16), size_bytes - 16);
     /* Multiplicative hashing (Knuth): odd constants, and the top bits of the product. */
     uint64_t hash = (a ^ (b * 0x9E3779B97F4A7C15u) ^ (c * 0xC2B2AE3D27D4EB4Fu)) * 0xD6E8FEB86659FD93u;
-    drp_word_entry *set = s->words + (hash >> 53) * DRP_WAYS; /* DRP_WORD_SETS is 2^11 */
+    drp_word_entry *set = s->words + (hash >> 52) * DRP_WAYS; /* DRP_WORD_SETS is 2^12 */
     for (int way = 0; way < DRP_WAYS; ++way) {
         drp_word_entry *entry = &set[way];
         if (entry->letters[0] != a || entry->letters[1] != b || entry->letters[2] != c ||

@@ -12,6 +12,9 @@
  * tanh(x) = x N(x^2) / D(x^2) with |x| clipped to 5.25: within 5.7e-5 everywhere (rational minimax fit by reweighted
  * least squares; the clip costs the same, 1 - tanh(5.25) = 5.5e-5). sigmoid(x) = (1 + tanh(x / 2)) / 2. Numerators and
  * denominators are multiplied out, so that a step needs two reciprocals in place of five divisions.
+ *
+ * A cell is one long chain of operations, each waiting for the one before. Two vectors go through it side by side: the
+ * processor's window is too short to find that work by itself (docs/performance.md).
  */
 #define TANH_CLIP 5.25f
 #define TANH_N0 1584.79845f
@@ -20,45 +23,53 @@
 #define TANH_D1 687.201325f
 #define TANH_D2 19.6406849f
 
-/* 1 / (d RECIPROCAL_SCALE) from the bits of d and two Newton steps, within 3e-7: subtracting bits from a constant is a
- * reciprocal within 6 % (the exponent negated, the mantissa a straight line); r (a - d r) squares the error, and with a
- * below 2 centres it, which scales the result (both constants by search over the mantissas of one octave). */
-#define RECIPROCAL_BITS 0x7edd8800
-#define RECIPROCAL_STEP1 1.7975f
-#define RECIPROCAL_STEP2 1.61438799f
-#define RECIPROCAL_SCALE 1.53477125f
+/* 1 / d for d > 0 from the bits of d and two Newton steps, within 7e-6, relative: subtracting bits from a constant is a
+ * reciprocal within 6 % (the exponent negated, the mantissa a straight line), and r (2 - d r) squares the error. */
+#define RECIPROCAL_BITS 0x7ef311c7
 
-static inline vfloat v_reciprocal_scaled(vfloat d) {
-    vfloat r = v_float(v_isub(v_iset(RECIPROCAL_BITS), v_bits(d)));
-    r = v_mul(r, v_sub(v_set(RECIPROCAL_STEP1), v_mul(d, r)));
-    return v_mul(r, v_sub(v_set(RECIPROCAL_STEP2), v_mul(d, r)));
+typedef struct {
+    vfloat a, b;
+} vpair;
+
+static inline vpair p_set(float x) { return (vpair){v_set(x), v_set(x)}; }
+static inline vpair p_add(vpair x, vpair y) { return (vpair){v_add(x.a, y.a), v_add(x.b, y.b)}; }
+static inline vpair p_sub(vpair x, vpair y) { return (vpair){v_sub(x.a, y.a), v_sub(x.b, y.b)}; }
+static inline vpair p_mul(vpair x, vpair y) { return (vpair){v_mul(x.a, y.a), v_mul(x.b, y.b)}; }
+static inline vpair p_min(vpair x, vpair y) { return (vpair){v_min(x.a, y.a), v_min(x.b, y.b)}; }
+static inline vpair p_max(vpair x, vpair y) { return (vpair){v_max(x.a, y.a), v_max(x.b, y.b)}; }
+
+static inline vpair p_reciprocal(vpair d) {
+    const vint bits = v_iset(RECIPROCAL_BITS);
+    vpair r = {v_float(v_isub(bits, v_bits(d.a))), v_float(v_isub(bits, v_bits(d.b)))};
+    r = p_mul(r, p_sub(p_set(2.0f), p_mul(d, r)));
+    return p_mul(r, p_sub(p_set(2.0f), p_mul(d, r)));
 }
 
 typedef struct {
-    vfloat numerator, denominator;
-} v_ratio;
+    vpair numerator, denominator;
+} vratio;
 
-static inline v_ratio v_tanh_ratio(vfloat x) {
-    x = v_max(v_min(x, v_set(TANH_CLIP)), v_set(-TANH_CLIP));
-    vfloat y = v_mul(x, x);
-    vfloat n = v_add(v_mul(v_add(y, v_set(TANH_N1)), y), v_set(TANH_N0));
-    vfloat d = v_add(v_mul(v_add(v_mul(y, v_set(TANH_D2)), v_set(TANH_D1)), y), v_set(TANH_D0));
-    return (v_ratio){v_mul(x, n), d};
+static inline vratio p_tanh(vpair x) {
+    x = p_max(p_min(x, p_set(TANH_CLIP)), p_set(-TANH_CLIP));
+    vpair y = p_mul(x, x);
+    vpair n = p_add(p_mul(p_add(y, p_set(TANH_N1)), y), p_set(TANH_N0));
+    vpair d = p_add(p_mul(p_add(p_mul(y, p_set(TANH_D2)), p_set(TANH_D1)), y), p_set(TANH_D0));
+    return (vratio){p_mul(x, n), d};
 }
 
 /* h and the new c of one LSTM step; the sigmoid gates come as x / 2. */
-static inline vfloat v_lstm_cell(vfloat half_i, vfloat half_f, vfloat g, vfloat half_o, vfloat *c) {
-    v_ratio i = v_tanh_ratio(half_i), f = v_tanh_ratio(half_f), t = v_tanh_ratio(g), o = v_tanh_ratio(half_o);
-    vfloat kept = v_mul(v_add(f.denominator, f.numerator), *c); /* over 2 f.denominator */
-    vfloat added = v_mul(v_add(i.denominator, i.numerator), t.numerator);
-    vfloat it = v_mul(i.denominator, t.denominator); /* added is over 2 of these */
-    vfloat sum = v_add(v_mul(kept, it), v_mul(added, f.denominator));
-    vfloat over = v_reciprocal_scaled(v_mul(it, f.denominator));
-    *c = v_mul(v_mul(sum, over), v_set(0.5f * RECIPROCAL_SCALE));
-    v_ratio s = v_tanh_ratio(*c);
-    vfloat h = v_mul(v_add(o.denominator, o.numerator), s.numerator);
-    over = v_reciprocal_scaled(v_mul(o.denominator, s.denominator));
-    return v_mul(v_mul(h, over), v_set(0.5f * RECIPROCAL_SCALE));
+static inline vpair p_lstm_cell(vpair half_i, vpair half_f, vpair g, vpair half_o, vpair *c) {
+    vratio i = p_tanh(half_i), f = p_tanh(half_f), t = p_tanh(g), o = p_tanh(half_o);
+    vpair kept = p_mul(p_add(f.denominator, f.numerator), *c); /* over 2 f.denominator */
+    vpair added = p_mul(p_add(i.denominator, i.numerator), t.numerator);
+    vpair it = p_mul(i.denominator, t.denominator); /* added is over 2 of these */
+    vpair sum = p_add(p_mul(kept, it), p_mul(added, f.denominator));
+    vpair over = p_mul(it, f.denominator);
+    *c = p_mul(sum, p_reciprocal(p_add(over, over)));
+    vratio s = p_tanh(*c);
+    vpair h = p_mul(p_add(o.denominator, o.numerator), s.numerator);
+    over = p_mul(o.denominator, s.denominator);
+    return p_mul(h, p_reciprocal(p_add(over, over)));
 }
 
 /* ---- Accurate sigmoid and tanh -------------------------------------------------------------------------------------
@@ -139,8 +150,9 @@ static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input
         v_project_f32_columns(kernel->values + at, columns, input, kernel->input_dim, bias + at, out + at, 1);
 }
 
-/* v_dot_panel(values, groups, gates, input, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one panel, whose
- * values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined. */
+/* v_dot_panel(values, groups, gates, input, column_sums, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
+ * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined; panels that
+ * follow each other are one panel of more gates. */
 
 static inline void v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *input, vfloat factor,
                                       const float *bias, float *out, const int gates) {
@@ -166,30 +178,63 @@ static void V_NAME(project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input
         }
 }
 
+/* A gate of two vectors: their integer sums times their scales, plus what the input adds. */
+static inline vpair p_gate(vint sum_a, vint sum_b, const float *scales, const float *x, size_t at_a, size_t at_b) {
+    vpair z = {v_mul(v_from_int(sum_a), v_load(scales + at_a)), v_mul(v_from_int(sum_b), v_load(scales + at_b))};
+    return p_add(z, (vpair){v_load(x + at_a), v_load(x + at_b)});
+}
+
+/* The cell of two vectors of units. `at` is where their gate i lies in panels, `sums` its integer sums; gates follow
+ * DRP_LANES floats, or V_PER_PANEL sums, apart. */
+static inline void v_lstm_two(const float *scales, const float *x, const size_t at[2], const vint *const sums[2],
+                              const size_t unit[2], float *c, uint8_t *h_stored, float *h_out) {
+    vpair z[4];
+    for (int gate = 0; gate < 4; ++gate)
+        z[gate] = p_gate(sums[0][gate * V_PER_PANEL], sums[1][gate * V_PER_PANEL], scales, x,
+                         at[0] + (size_t)gate * DRP_LANES, at[1] + (size_t)gate * DRP_LANES);
+    vpair state = {v_load(c + unit[0]), v_load(c + unit[1])};
+    vpair h = p_lstm_cell(z[0], z[1], z[2], z[3], &state);
+    v_store(c + unit[0], state.a);
+    v_store(c + unit[1], state.b);
+    if (h_out) {
+        v_store(h_out + unit[0], h.a);
+        v_store(h_out + unit[1], h.b);
+    }
+    vpair rounded = p_add(p_mul(h, p_set(127.0f)), p_set(V_ROUND_MAGIC));
+    v_store_low_bytes(h_stored + unit[0], v_bits(rounded.a));
+    v_store_low_bytes(h_stored + unit[1], v_bits(rounded.b));
+}
+
 static void V_NAME(lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x, const uint8_t *h_in, float *c,
                                  uint8_t *h_stored, float *h_out) {
     enum { BLOCK = 4 * DRP_LANES };
-    const vfloat to_i8 = v_set(127.0f), magic = v_set(V_ROUND_MAGIC);
+    const size_t panel_bytes = (size_t)BLOCK * recurrent->groups * DRP_DOT;
+    const int8_t *values = recurrent->values;
+    const float *scales = recurrent->scales;
+#if V_LANES < 16 /* DRP_LANES */
     for (size_t p = 0; p < recurrent->panels; ++p) {
         vint sums[4 * V_PER_PANEL];
-        v_dot_panel(recurrent->values + p * BLOCK * recurrent->groups * DRP_DOT, recurrent->groups, 4, h_in,
-                    recurrent->sums + p * BLOCK, sums);
-        const float *scales = recurrent->scales + p * BLOCK, *added = x + p * BLOCK;
-        for (int v = 0; v < V_PER_PANEL; ++v) {
-            vfloat z[4];
-            for (int gate = 0; gate < 4; ++gate) {
-                int at = gate * V_PER_PANEL + v;
-                vfloat product = v_mul(v_from_int(sums[at]), v_load(scales + at * V_LANES));
-                z[gate] = v_add(product, v_load(added + at * V_LANES));
-            }
-            size_t unit = p * DRP_LANES + (size_t)v * V_LANES;
-            vfloat state = v_load(c + unit);
-            vfloat h = v_lstm_cell(z[0], z[1], z[2], z[3], &state);
-            v_store(c + unit, state);
-            if (h_out) v_store(h_out + unit, h);
-            v_store_low_bytes(h_stored + unit, v_bits(v_add(v_mul(h, to_i8), magic)));
+        v_dot_panel(values + p * panel_bytes, recurrent->groups, 4, h_in, recurrent->sums + p * BLOCK, sums);
+        for (size_t v = 0; v < V_PER_PANEL; v += 2) {
+            size_t inside = v * V_LANES, at = p * BLOCK + inside, unit = p * DRP_LANES + inside;
+            v_lstm_two(scales, x, (size_t[2]){at, at + V_LANES}, (const vint *const[2]){sums + v, sums + v + 1},
+                       (size_t[2]){unit, unit + V_LANES}, c, h_stored, h_out);
         }
     }
+#else
+    for (size_t p = 0; p < recurrent->panels; p += 2) {
+        vint sums[8];
+        size_t q = p + 1 < recurrent->panels ? p + 1 : p; /* an odd panel at the end is computed twice */
+        if (q > p) {
+            v_dot_panel(values + p * panel_bytes, recurrent->groups, 8, h_in, recurrent->sums + p * BLOCK, sums);
+        } else {
+            v_dot_panel(values + p * panel_bytes, recurrent->groups, 4, h_in, recurrent->sums + p * BLOCK, sums);
+            for (int gate = 0; gate < 4; ++gate) sums[4 + gate] = sums[gate];
+        }
+        v_lstm_two(scales, x, (size_t[2]){p * BLOCK, q * BLOCK}, (const vint *const[2]){sums, sums + 4},
+                   (size_t[2]){p * DRP_LANES, q * DRP_LANES}, c, h_stored, h_out);
+    }
+#endif
 }
 
 #define V_TABLE(NAME, FLIP)                                                                                  \

@@ -13,48 +13,6 @@ enum {
     ESCAPE = 15
 };
 
-drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp_vocabulary *vocabulary,
-                                    drupelet_error *error) {
-    if (size_bytes < HEADER_BYTES || memcmp(bytes, "DRPVOCAB", 8) != 0)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "section vocabulary is no vocabulary file; export it again");
-    uint32_t version = drp_u32(bytes + 8);
-    if (version != VERSION)
-        return drp_fail(error, DRUPELET_BAD_VERSION,
-                        "vocabulary format %u, this release reads %d; upgrade drupelet or export again", version, VERSION);
-    drp_vocabulary v = {.block_words = drp_u32(bytes + 12),
-                        .word_count = drp_u32(bytes + 16),
-                        .first_id = drp_u32(bytes + 20),
-                        .entries_size = drp_u32(bytes + 24)};
-    if (v.word_count > MAX_WORDS || v.block_words < 1 || v.block_words > MAX_BLOCK_WORDS)
-        return drp_fail(error, DRUPELET_BAD_FORMAT,
-                        "vocabulary: %u words in blocks of %u, expected up to %d in blocks of 1-%d; export it again",
-                        v.word_count, v.block_words, MAX_WORDS, MAX_BLOCK_WORDS);
-    v.block_count = (v.word_count + v.block_words - 1) / v.block_words;
-    uint64_t expected = HEADER_BYTES + (uint64_t)4 * v.block_count + v.entries_size;
-    if (size_bytes != expected)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: %zu bytes, its header announces %llu; copy it again",
-                        size_bytes, (unsigned long long)expected);
-    uint32_t crc = drp_crc32(bytes + HEADER_BYTES, size_bytes - HEADER_BYTES);
-    if (crc != drp_u32(bytes + 28))
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: checksum %08x, its header says %08x; copy it again", crc,
-                        drp_u32(bytes + 28));
-    v.offsets = bytes + HEADER_BYTES;
-    v.entries = v.offsets + (size_t)4 * v.block_count;
-    for (uint32_t block = 0; block < v.block_count; ++block) {
-        uint32_t start = drp_u32(v.offsets + (size_t)4 * block);
-        uint32_t end = block + 1 < v.block_count ? drp_u32(v.offsets + (size_t)4 * (block + 1)) : v.entries_size;
-        if (start >= end || end > v.entries_size || (block == 0 && start != 0))
-            return drp_fail(error, DRUPELET_BAD_FORMAT,
-                            "vocabulary: block %u covers bytes %u to %u of %u; export it again", block, start, end,
-                            v.entries_size);
-    }
-    if (v.block_count == 0 && v.entries_size != 0)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: %u bytes of entries for no word; export it again",
-                        v.entries_size);
-    *vocabulary = v;
-    return DRUPELET_OK;
-}
-
 typedef struct {
     const uint8_t *at, *end;
 } cursor;
@@ -105,6 +63,67 @@ static bool open_block(const drp_vocabulary *v, uint32_t block, cursor *c) {
     return true;
 }
 
+/* The first eight bytes of a word, zeros behind its end, as a number: a greater key is a greater word. */
+static uint64_t key_of(const uint8_t *word, size_t size_bytes) {
+    uint64_t key = 0;
+    for (size_t k = 0; k < 8; ++k) key = key << 8 | (k < size_bytes ? word[k] : 0);
+    return key;
+}
+
+drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp_vocabulary *vocabulary,
+                                    drupelet_error *error) {
+    if (size_bytes < HEADER_BYTES || memcmp(bytes, "DRPVOCAB", 8) != 0)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "section vocabulary is no vocabulary file; export it again");
+    uint32_t version = drp_u32(bytes + 8);
+    if (version != VERSION)
+        return drp_fail(error, DRUPELET_BAD_VERSION,
+                        "vocabulary format %u, this release reads %d; upgrade drupelet or export again", version, VERSION);
+    drp_vocabulary v = {.block_words = drp_u32(bytes + 12),
+                        .word_count = drp_u32(bytes + 16),
+                        .first_id = drp_u32(bytes + 20),
+                        .entries_size = drp_u32(bytes + 24)};
+    if (v.word_count > MAX_WORDS || v.block_words < 1 || v.block_words > MAX_BLOCK_WORDS)
+        return drp_fail(error, DRUPELET_BAD_FORMAT,
+                        "vocabulary: %u words in blocks of %u, expected up to %d in blocks of 1-%d; export it again",
+                        v.word_count, v.block_words, MAX_WORDS, MAX_BLOCK_WORDS);
+    v.block_count = (v.word_count + v.block_words - 1) / v.block_words;
+    uint64_t expected = HEADER_BYTES + (uint64_t)4 * v.block_count + v.entries_size;
+    if (size_bytes != expected)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: %zu bytes, its header announces %llu; copy it again",
+                        size_bytes, (unsigned long long)expected);
+    uint32_t crc = drp_crc32(bytes + HEADER_BYTES, size_bytes - HEADER_BYTES);
+    if (crc != drp_u32(bytes + 28))
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: checksum %08x, its header says %08x; copy it again", crc,
+                        drp_u32(bytes + 28));
+    v.offsets = bytes + HEADER_BYTES;
+    v.entries = v.offsets + (size_t)4 * v.block_count;
+    for (uint32_t block = 0; block < v.block_count; ++block) {
+        uint32_t start = drp_u32(v.offsets + (size_t)4 * block);
+        uint32_t end = block + 1 < v.block_count ? drp_u32(v.offsets + (size_t)4 * (block + 1)) : v.entries_size;
+        if (start >= end || end > v.entries_size || (block == 0 && start != 0))
+            return drp_fail(error, DRUPELET_BAD_FORMAT,
+                            "vocabulary: block %u covers bytes %u to %u of %u; export it again", block, start, end,
+                            v.entries_size);
+    }
+    if (v.block_count == 0 && v.entries_size != 0)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: %u bytes of entries for no word; export it again",
+                        v.entries_size);
+    *vocabulary = v;
+    vocabulary->keys = drp_allocate(v.block_count, sizeof *v.keys);
+    if (!vocabulary->keys) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the vocabulary; free some");
+    for (uint32_t block = 0; block < v.block_count; ++block) {
+        cursor c;
+        entry e;
+        if (!open_block(&v, block, &c) || !take_entry(&c, 0, &e))
+            return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: block %u breaks the format; copy or export it again",
+                            block);
+        vocabulary->keys[block] = key_of(e.suffix, e.added);
+    }
+    return DRUPELET_OK;
+}
+
+void drp_vocabulary_close(drp_vocabulary *vocabulary) { drp_free(vocabulary->keys); }
+
 /* As memcmp of whole words: shorter first where one is the start of the other. */
 static int compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes) {
     int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
@@ -113,15 +132,20 @@ static int compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_
 
 int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t size_bytes) {
     uint32_t low = 0, high = v->block_count;
+    const uint64_t key = key_of(word, size_bytes);
     cursor c;
     entry e;
     while (low < high) { /* the first block whose first word is greater */
         uint32_t middle = low + (high - low) / 2;
-        if (!open_block(v, middle, &c) || !take_entry(&c, 0, &e)) return DRP_RANK_DAMAGED;
-        if (compare(e.suffix, e.added, word, size_bytes) <= 0)
-            low = middle + 1;
-        else
+        bool greater = v->keys[middle] > key;
+        if (v->keys[middle] == key) { /* longer than the key, perhaps */
+            if (!open_block(v, middle, &c) || !take_entry(&c, 0, &e)) return DRP_RANK_DAMAGED;
+            greater = compare(e.suffix, e.added, word, size_bytes) > 0;
+        }
+        if (greater)
             high = middle;
+        else
+            low = middle + 1;
     }
     if (low == 0) return DRP_RANK_NONE;
     uint32_t block = low - 1, first = block * v->block_words;

@@ -10,11 +10,15 @@
 typedef struct {
     uint32_t block_words, word_count, first_id, block_count, entries_size;
     const uint8_t *offsets, *entries; /* in the file: u32 little-endian (block_count), bytes (entries_size) */
+    uint64_t *keys; /* (block_count) the first eight bytes of each block's first word, so that numbers compare like words */
 } drp_vocabulary;
 
-/* Checks header, checksum and block offsets of a vocabulary file and opens it in place; no word is read. */
+/* Checks header, checksum and block offsets of a vocabulary file and opens it in place. Of the words only the first of
+ * each block are read, for their keys. Whatever it returns, drp_vocabulary_close frees what there is. */
 drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp_vocabulary *vocabulary,
                                     drupelet_error *error);
+
+void drp_vocabulary_close(drp_vocabulary *vocabulary);
 
 enum { DRP_RANK_NONE = -1, DRP_RANK_DAMAGED = -2 };
 

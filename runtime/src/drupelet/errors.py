@@ -33,6 +33,10 @@ class EngineUnavailableError(DrupeletError):
     """The engine cannot run here or cannot run this bundle: install it, or choose another one."""
 
 
+class OutOfMemoryError(DrupeletError):
+    """There is no memory for this model or this text: free some, or give shorter texts."""
+
+
 def closest_match(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the closest known one if there is one, and all of them."""
     names = list(known)
