@@ -1,4 +1,5 @@
 import math
+import pickle
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,7 +9,7 @@ import pytest
 import drupelet
 from drupelet.architecture import Dense
 from drupelet.bundle import open_bundle
-from drupelet.classifier import BATCH_TEXTS
+from drupelet.classifier import BATCH_TEXTS, Classifier, Prediction
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from golden.make_bundle_v1 import EMITTERS, WORDS, goldens, write_bundle
@@ -96,6 +97,86 @@ def test_one_string_is_not_a_list_of_texts(classifier, method):
 def test_what_is_no_text(bundle_folder, texts):
     with pytest.raises(InputError, match="text"):
         drupelet.load(bundle_folder, "numpy").predict(texts)
+
+
+class TextEngine:
+    """An engine that answers texts itself, and remembers which."""
+
+    name = "texts"
+    format = "native"
+
+    def __init__(self):
+        self.batches = []
+
+    def check(self):
+        return None
+
+    def version(self):
+        return "texts 1"
+
+    def load(self, bundle, model):
+        return self
+
+    def answer(self, texts):
+        self.batches.append(texts)
+        return [("positive", 0.75, (0.25, 0.75), len(text.split())) for text in texts]
+
+    def encode(self, text):
+        return [len(word) for word in text.split()]
+
+
+@pytest.fixture
+def text_classifier(bundle_copy):
+    """A classifier on an engine that answers texts itself, of a bundle whose vocabulary cannot be read."""
+    bundle = open_bundle(bundle_copy)
+    (bundle_copy / "vocabulary.bin").unlink()
+    engine = TextEngine()
+    return Classifier(bundle, engine, bundle.model("native")), engine
+
+
+def test_an_engine_that_answers_texts_gets_the_texts(text_classifier):
+    classifier, engine = text_classifier
+    assert classifier("a b") == Prediction(("positive", 0.75, (0.25, 0.75), 2))
+    assert [answer.n_tokens for answer in classifier.predict(["", "a", "b c"])] == [0, 1, 2]
+    assert engine.batches == [["a b"], ["", "a", "b c"]]
+    assert classifier.encode("a bc") == [1, 2]
+    assert (classifier.engine, classifier.labels) == ("texts", ("negative", "positive"))
+
+
+def test_an_engine_that_answers_texts_gets_a_stream_in_batches(text_classifier):
+    classifier, engine = text_classifier
+    stream = classifier.stream(iter(["a"] * (BATCH_TEXTS + 1)))
+    next(stream)
+    assert [len(batch) for batch in engine.batches] == [BATCH_TEXTS]
+    assert len(list(stream)) == BATCH_TEXTS
+    assert [len(batch) for batch in engine.batches] == [BATCH_TEXTS, 1]
+
+
+@pytest.mark.parametrize("text", [b"bytes", None, 1, ["a"]])
+def test_an_engine_that_answers_texts_gets_strings_only(text_classifier, text):
+    classifier, engine = text_classifier
+    with pytest.raises(InputError, match=r"^a text is .*, expected a string$"):
+        classifier(text)
+    with pytest.raises(InputError, match=r"^a text is .*, expected a string$"):
+        classifier.predict(["a", text])
+    assert engine.batches == []
+
+
+def test_a_prediction_is_a_tuple_with_names():
+    prediction = Prediction(("good", 0.75, (0.25, 0.75), 3))
+    label, probability, probabilities, n_tokens = prediction
+    assert (label, probability, probabilities, n_tokens) == ("good", 0.75, (0.25, 0.75), 3)
+    assert prediction.label == label
+    assert prediction.probability == probability
+    assert prediction.probabilities == probabilities
+    assert prediction.n_tokens == n_tokens
+    assert repr(prediction) == "Prediction(label='good', probability=0.75, probabilities=(0.25, 0.75), n_tokens=3)"
+    assert pickle.loads(pickle.dumps(prediction)).label == "good"  # noqa: S301
+    with pytest.raises(AttributeError):
+        prediction.label = "bad"
+    match prediction:
+        case Prediction(label=name, n_tokens=count):
+            assert (name, count) == ("good", 3)
 
 
 def test_auto_is_the_first_engine_that_can_run(full_bundle, bundle_folder):
