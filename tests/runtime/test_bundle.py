@@ -119,6 +119,22 @@ def test_a_place_that_no_file_system_has(location):
         open_bundle(location)
 
 
+@pytest.mark.parametrize("location", [None, 0, ["x"]])
+def test_what_is_no_place_at_all(location):
+    with pytest.raises(InputError, match=rf"cannot be read \(expected str, bytes or os\.PathLike object.*\); {EXPECTED}"):
+        open_bundle(location)
+
+
+def test_a_place_may_be_written_in_any_way_that_the_system_takes(bundle_folder, monkeypatch):
+    monkeypatch.chdir(bundle_folder.parent)
+    for location in (bundle_folder, "tiny", "tiny/", "./tiny//", b"tiny", Path("tiny")):
+        bundle = open_bundle(location)
+        assert isinstance(bundle.path, str)
+        assert every_file(bundle)
+    monkeypatch.chdir(bundle_folder)
+    assert every_file(open_bundle("."))
+
+
 def test_a_fifo_does_not_block(tmp_path, run_in_little_memory):
     os.mkfifo(tmp_path / "fifo")
     done = run_in_little_memory("sys.exit(drupelet.cli.main(['inspect', sys.argv[1]]))", tmp_path / "fifo", seconds=5)
