@@ -121,7 +121,9 @@ def test_a_place_that_no_file_system_has(location):
 
 @pytest.mark.parametrize("location", [None, 0, ["x"]])
 def test_what_is_no_place_at_all(location):
-    with pytest.raises(InputError, match=rf"cannot be read \(expected str, bytes or os\.PathLike object.*\); {EXPECTED}"):
+    with pytest.raises(
+        InputError, match=rf"cannot be read \(expected str, bytes or os\.PathLike object.*\); {EXPECTED}"
+    ):
         open_bundle(location)
 
 
