@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -201,7 +202,7 @@ def test_data_with_other_labels_is_refused(run, saved_model, options, tmp_path):
 def test_parity_needs_a_model(run, exported):
     status, _, err = run("parity", exported.bundle.path)
     assert status == 2
-    beside = exported.bundle.path.with_name("tiny-source")
+    beside = Path(exported.bundle.path).with_name("tiny-source")
     assert f"which Keras model was it exported from? Give --model ({beside} is not there)" in err
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ FILES = {
 
 
 def files(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
 @pytest.fixture
@@ -83,13 +84,13 @@ def test_a_bundle_verifies_itself_and_predicts(exported):
 
 
 def test_goldens_are_sampled_texts_and_the_edge_suite(exported, compiled):
-    goldens = read_goldens((exported.bundle.path / "goldens.jsonl").read_bytes(), "goldens.jsonl")
+    goldens = read_goldens((Path(exported.bundle.path) / "goldens.jsonl").read_bytes(), "goldens.jsonl")
     assert len(goldens) == GOLDEN_TEXTS + len(edge_suite(compiled.read))
     assert {golden.suite for golden in goldens} == {"sampled", "edge"}
 
 
 def test_parity_json_is_the_verification(exported):
-    document = json.loads((exported.bundle.path / "parity.json").read_bytes())
+    document = json.loads((Path(exported.bundle.path) / "parity.json").read_bytes())
     assert document == exported.verification.to_json()
     assert document["passed"] is True
     assert document["bundle"] == "tiny"
@@ -133,7 +134,7 @@ def test_held_out_texts_are_compared_and_judged(native_request):
     numpy_verdict = next(verdict for verdict in export.verification.verdicts if verdict.engine == "numpy")
     assert numpy_verdict.comparisons["held_out"].n == 300
     assert numpy_verdict.comparisons["held_out"].accuracy is not None
-    goldens = read_goldens((export.bundle.path / "goldens.jsonl").read_bytes(), "goldens.jsonl")
+    goldens = read_goldens((Path(export.bundle.path) / "goldens.jsonl").read_bytes(), "goldens.jsonl")
     assert sum(golden.suite == "held_out" for golden in goldens) == GOLDEN_TEXTS
     assert steps[0].startswith("reading ")
     assert "writing model.f32.drupelet" in steps
@@ -179,7 +180,7 @@ def test_a_failed_bundle_can_be_kept_and_says_so(native_request):
     export = export_bundle(replace(native_request, keep_failed=True))
     assert not export.verification.passed
     assert export.bundle.manifest.verdict == "failed"
-    assert json.loads((export.bundle.path / "parity.json").read_bytes())["passed"] is False
+    assert json.loads((Path(export.bundle.path) / "parity.json").read_bytes())["passed"] is False
     assert not drupelet.verify(export.bundle).passed
 
 

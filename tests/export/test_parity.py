@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_every_file_answers_like_its_model(exported, source):
     assert verification.findings == ()
     assert checked.explanation is None
     assert checked.to_json() == verification.to_json()
-    assert verification.bundle == str(exported.bundle.path)
+    assert verification.bundle == exported.bundle.path
     assert {verdict.engine for verdict in verification.verdicts} >= {"litert", "onnx", "numpy"}
     looks = [f"looking into model.f32.{suffix}" for suffix in ("drupelet", "onnx", "tflite")]
     assert [steps[0], *sorted(steps[1:4]), steps[4]] == [f"reading {source.model_path}", *looks, "asking Keras"]
@@ -142,5 +143,5 @@ def test_an_explanation_is_given_when_asked_for(exported, source):
 def test_a_zip_and_a_single_file_can_be_compared(exported, source, tmp_path):
     shutil.make_archive(str(tmp_path / "bundle"), "zip", exported.bundle.path)
     assert check_parity(open_bundle(tmp_path / "bundle.zip"), source, "numpy").verification.passed
-    single = open_bundle(exported.bundle.path / "model.f32.drupelet")
+    single = open_bundle(Path(exported.bundle.path) / "model.f32.drupelet")
     assert check_parity(single, source, "numpy").verification.passed

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drupelet.classifier import most_probable, probabilities
+from drupelet.output import most_probable, probabilities
 from drupelet_export import pruning_curve as module
 from drupelet_export.evaluator import evaluate_text
 from drupelet_export.pruning_curve import pruning_curve

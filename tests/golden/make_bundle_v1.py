@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from drupelet.architecture import Recurrent
-from drupelet.classifier import probabilities
 from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import SUFFIXES, FileEntry, Manifest, ModelEntry
+from drupelet.output import probabilities
 from drupelet.tokenizer import ALNUM
 from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.emitters.native import emit_native

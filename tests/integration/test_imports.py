@@ -35,3 +35,61 @@ def test_the_help_of_the_command_imports_nothing_heavy() -> None:
     outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert all(command in outcome.stdout for command in ("train", "export", "parity", "verify", "predict"))
     assert outcome.stdout.splitlines()[-1] == ""
+
+
+WAY_TO_AN_ANSWER = """
+import sys
+before = set(sys.modules)
+import drupelet
+from drupelet.classifier import Classifier
+
+class Session:
+    def answer(self, texts):
+        bundle.read(bundle.manifest.models[0].entry)
+        return [("positive", 0.75, (0.25, 0.75), len(text.split())) for text in texts]
+
+class Engine:
+    name = "fake"
+    def load(self, bundle, model):
+        return Session()
+
+bundle = drupelet.open_bundle(sys.argv[1])
+classifier = Classifier(bundle, Engine(), bundle.manifest.models[0])
+assert classifier("a quiet, wonderful film").label == "positive"
+print(*sorted(set(sys.modules) - before))
+"""
+"""All of the runtime that an engine needs that answers texts itself."""
+
+NEEDED = {"__future__", "_json", "_sha2", "_sha256", "errno", "itertools"}
+NEEDED_FOR_A_SINGLE_FILE = {"_struct", "math", "struct", "zlib"}
+
+
+def imported_on_the_way(bundle: Path) -> tuple[set[str], set[str]]:
+    """What is imported from import to answer: modules of the standard library, modules of drupelet."""
+    outcome = subprocess.run(
+        [sys.executable, "-c", WAY_TO_AN_ANSWER, bundle], capture_output=True, text=True, check=True
+    )
+    modules = set(outcome.stdout.split())
+    ours = {name for name in modules if name.partition(".")[0] == "drupelet"}
+    return modules - ours, {name.removeprefix("drupelet.") for name in ours}
+
+
+def test_the_first_answer_of_a_folder_imports_next_to_nothing() -> None:
+    library, ours = imported_on_the_way(ROOT / "artifacts" / "imdb")
+    assert library <= NEEDED
+    assert ours == {
+        *("drupelet", "architecture", "bundle", "classifier", "digest", "engines", "errors", "labels", "manifest"),
+        *("strict_json", "tokenizer", "value"),
+    }
+
+
+def test_the_first_answer_of_a_single_file_imports_little_more() -> None:
+    library, ours = imported_on_the_way(ROOT / "artifacts" / "imdb" / "model.wi8.drupelet")
+    assert library <= NEEDED | NEEDED_FOR_A_SINGLE_FILE
+    assert {"encoder", "vocabulary", "zip_bundle", "encoded_session"}.isdisjoint(ours)
+
+
+def test_importing_drupelet_imports_its_name_and_the_list_of_engines() -> None:
+    program = "import sys; before = set(sys.modules); import drupelet; print(*sorted(set(sys.modules) - before))"
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert outcome.stdout.split() == ["__future__", "drupelet", "drupelet.engines"]

@@ -119,6 +119,24 @@ def test_a_place_that_no_file_system_has(location):
         open_bundle(location)
 
 
+@pytest.mark.parametrize("location", [None, 0, ["x"]])
+def test_what_is_no_place_at_all(location):
+    with pytest.raises(
+        InputError, match=rf"cannot be read \(expected str, bytes or os\.PathLike object.*\); {EXPECTED}"
+    ):
+        open_bundle(location)
+
+
+def test_a_place_may_be_written_in_any_way_that_the_system_takes(bundle_folder, monkeypatch):
+    monkeypatch.chdir(bundle_folder.parent)
+    for location in (bundle_folder, "tiny", "tiny/", "./tiny//", b"tiny", Path("tiny")):
+        bundle = open_bundle(location)
+        assert isinstance(bundle.path, str)
+        assert every_file(bundle)
+    monkeypatch.chdir(bundle_folder)
+    assert every_file(open_bundle("."))
+
+
 def test_a_fifo_does_not_block(tmp_path, run_in_little_memory):
     os.mkfifo(tmp_path / "fifo")
     done = run_in_little_memory("sys.exit(drupelet.cli.main(['inspect', sys.argv[1]]))", tmp_path / "fifo", seconds=5)
@@ -226,7 +244,7 @@ def test_a_manifest_that_is_a_symlink_out_of_the_bundle(bundle_copy):
 def test_a_symlink_to_itself(bundle_copy):
     (bundle_copy / "vocabulary.bin").unlink()
     (bundle_copy / "vocabulary.bin").symlink_to("vocabulary.bin")
-    with pytest.raises(DrupeletError, match=r"vocabulary\.bin"):
+    with pytest.raises(FormatError, match=r"tiny/vocabulary\.bin: leads to itself; copy the bundle again"):
         open_bundle(bundle_copy).vocabulary()
 
 
@@ -257,7 +275,7 @@ def test_a_file_that_fails_while_it_is_read(bundle_folder, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     bundle = open_bundle(bundle_folder)
-    monkeypatch.setattr(Path, "open", fail)
+    monkeypatch.setattr("drupelet.bundle.open", fail, raising=False)
     with pytest.raises(InputError, match=r"vocabulary\.bin: cannot be read \(Permission denied\)"):
         bundle.vocabulary()
 

@@ -1,21 +1,19 @@
 import math
+import pickle
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import drupelet
 from drupelet.architecture import Dense
 from drupelet.bundle import open_bundle
-from drupelet.classifier import BATCH_TEXTS, most_probable, probabilities
+from drupelet.classifier import BATCH_TEXTS, Classifier, Prediction
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from golden.make_bundle_v1 import EMITTERS, WORDS, goldens, write_bundle
 
-NAN = math.nan
 TEXTS = [" ".join(WORDS[place % n] for place in range(n)) for n in range(1, len(WORDS) + 1)] + [
     "",
     "?",
@@ -99,6 +97,86 @@ def test_one_string_is_not_a_list_of_texts(classifier, method):
 def test_what_is_no_text(bundle_folder, texts):
     with pytest.raises(InputError, match="text"):
         drupelet.load(bundle_folder, "numpy").predict(texts)
+
+
+class TextEngine:
+    """An engine that answers texts itself, and remembers which."""
+
+    name = "texts"
+    format = "native"
+
+    def __init__(self):
+        self.batches = []
+
+    def check(self):
+        return None
+
+    def version(self):
+        return "texts 1"
+
+    def load(self, bundle, model):
+        return self
+
+    def answer(self, texts):
+        self.batches.append(texts)
+        return [("positive", 0.75, (0.25, 0.75), len(text.split())) for text in texts]
+
+    def encode(self, text):
+        return [len(word) for word in text.split()]
+
+
+@pytest.fixture
+def text_classifier(bundle_copy):
+    """A classifier on an engine that answers texts itself, of a bundle whose vocabulary cannot be read."""
+    bundle = open_bundle(bundle_copy)
+    (bundle_copy / "vocabulary.bin").unlink()
+    engine = TextEngine()
+    return Classifier(bundle, engine, bundle.model("native")), engine
+
+
+def test_an_engine_that_answers_texts_gets_the_texts(text_classifier):
+    classifier, engine = text_classifier
+    assert classifier("a b") == Prediction(("positive", 0.75, (0.25, 0.75), 2))
+    assert [answer.n_tokens for answer in classifier.predict(["", "a", "b c"])] == [0, 1, 2]
+    assert engine.batches == [["a b"], ["", "a", "b c"]]
+    assert classifier.encode("a bc") == [1, 2]
+    assert (classifier.engine, classifier.labels) == ("texts", ("negative", "positive"))
+
+
+def test_an_engine_that_answers_texts_gets_a_stream_in_batches(text_classifier):
+    classifier, engine = text_classifier
+    stream = classifier.stream(iter(["a"] * (BATCH_TEXTS + 1)))
+    next(stream)
+    assert [len(batch) for batch in engine.batches] == [BATCH_TEXTS]
+    assert len(list(stream)) == BATCH_TEXTS
+    assert [len(batch) for batch in engine.batches] == [BATCH_TEXTS, 1]
+
+
+@pytest.mark.parametrize("text", [b"bytes", None, 1, ["a"]])
+def test_an_engine_that_answers_texts_gets_strings_only(text_classifier, text):
+    classifier, engine = text_classifier
+    with pytest.raises(InputError, match=r"^a text is .*, expected a string$"):
+        classifier(text)
+    with pytest.raises(InputError, match=r"^a text is .*, expected a string$"):
+        classifier.predict(["a", text])
+    assert engine.batches == []
+
+
+def test_a_prediction_is_a_tuple_with_names():
+    prediction = Prediction(("good", 0.75, (0.25, 0.75), 3))
+    label, probability, probabilities, n_tokens = prediction
+    assert (label, probability, probabilities, n_tokens) == ("good", 0.75, (0.25, 0.75), 3)
+    assert prediction.label == label
+    assert prediction.probability == probability
+    assert prediction.probabilities == probabilities
+    assert prediction.n_tokens == n_tokens
+    assert repr(prediction) == "Prediction(label='good', probability=0.75, probabilities=(0.25, 0.75), n_tokens=3)"
+    assert pickle.loads(pickle.dumps(prediction)).label == "good"  # noqa: S301
+    with pytest.raises(AttributeError):
+        prediction.label = "bad"
+    match prediction:
+        case Prediction(label=name, n_tokens=count):
+            assert (name, count) == ("good", 3)
 
 
 def test_auto_is_the_first_engine_that_can_run(full_bundle, bundle_folder):
@@ -262,47 +340,6 @@ def test_a_vocabulary_block_with_more_words_than_announced_gives_no_id_beyond_th
     except FormatError:
         return
     assert ids == [model.tokenizer.unknown_id]
-
-
-# From logits to probabilities.
-
-
-def test_softmax_sigmoid_and_plain_logits():
-    assert probabilities([0.0, 0.0], "softmax") == (0.5, 0.5)
-    assert probabilities([0.0, math.log(3)], "softmax") == pytest.approx((0.25, 0.75))
-    assert probabilities([0.0, math.log(3)], "logits") == pytest.approx((0.25, 0.75))
-    assert probabilities([math.log(3)], "sigmoid") == pytest.approx((0.25, 0.75))
-    assert probabilities([math.log(3)], "logits") == pytest.approx((0.25, 0.75))
-    assert probabilities([0.0, math.log(3), -math.log(3)], "sigmoid") == pytest.approx((0.5, 0.75, 0.25))
-
-
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=2, max_size=5))
-def test_softmax_never_overflows(logits):
-    values = probabilities(logits, "softmax")
-    assert sum(values) == pytest.approx(1)
-    assert all(0 <= value <= 1 for value in values)
-
-
-@given(st.floats(allow_nan=False, width=32))
-def test_sigmoid_never_overflows(logit):
-    no, yes = probabilities([logit], "sigmoid")
-    assert 0 <= yes <= 1
-    assert no + yes == 1
-    assert yes >= 0.5 if logit >= 0 else yes <= 0.5
-
-
-def test_nan_stays_nan():
-    assert all(math.isnan(value) for value in probabilities([NAN, 1.0], "softmax"))
-    assert all(math.isnan(value) for value in probabilities([1.0, NAN], "softmax"))
-    assert all(math.isnan(value) for value in probabilities([NAN], "sigmoid"))
-
-
-@pytest.mark.parametrize(
-    ("values", "best"),
-    [((0.1, 0.9), 1), ((0.5, 0.5), 0), ((0.2, 0.4, 0.4), 1), ((NAN, NAN), 0), ((NAN, 0.9), 0), ((0.1, NAN, 0.9), 0)],
-)
-def test_the_most_probable_is_the_first_of_equal_ones_and_the_first_when_there_is_a_nan(values, best):
-    assert most_probable(values) == best
 
 
 def test_a_model_that_averages_answers_nan_and_its_first_label_when_there_is_no_token(model, tmp_path, engine_name):

@@ -548,7 +548,7 @@ TOKENIZERS = [
     KERAS,
     replace(ALNUM, max_tokens=250, keep="ends", unknown_id=1),
     replace(KERAS, characters="", lowercase="none", split="unicode", keep="tail", max_tokens=1, unknown_id=0),
-    replace(ALNUM, replacements=(("\u00e9", ""), ("\U0001f600", ":-)"), ("\0", " ")), name="exactly16letters"),
+    replace(KERAS, replacements=(("\u00e9", ""), ("\U0001f600", ":-)"), ("\0", " ")), name="exactly16letters"),
 ]
 
 

@@ -2,6 +2,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 import drupelet
 
 
@@ -25,6 +27,25 @@ def test_the_public_names_are_pinned():
         "verify",
     ]
     assert all(hasattr(drupelet, name) for name in drupelet.__all__)
+
+
+def test_the_public_names_are_listed_before_they_are_used():
+    code = "import drupelet; print(*(set(drupelet.__all__) - set(dir(drupelet))))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "\n"
+
+
+def test_a_name_that_drupelet_lacks():
+    with pytest.raises(AttributeError, match=r"^module 'drupelet' has no attribute 'predict'$"):
+        drupelet.predict  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "first", ["", "import drupelet.engines", "from drupelet.engines import ENGINES", "drupelet.load"]
+)
+def test_engines_is_the_function_whatever_was_imported_before(first):
+    code = f"import drupelet\n{first}\nfrom drupelet import engines\nprint(engines.__module__, drupelet.engines is engines)"
+    said = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert said == "drupelet.classifier True\n"
 
 
 def test_the_version_is_that_of_the_distribution():

@@ -1,4 +1,10 @@
+import json
+import subprocess
+import sys
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drupelet.errors import FormatError
 from drupelet.strict_json import field, only_fields, parse_object
@@ -6,6 +12,44 @@ from drupelet.strict_json import field, only_fields, parse_object
 
 def test_an_object_reads():
     assert parse_object('{"a": [1, 2.5, null, "\u00e9"]}'.encode(), "here") == {"a": [1, 2.5, None, "\u00e9"]}
+
+
+any_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), any_json), st.booleans(), st.text(" \t\r\n"), st.text(" \t\r\n"))
+def test_any_object_reads_back(value, ascii_only, before, behind):
+    text = before + json.dumps(value, ensure_ascii=ascii_only) + behind
+    assert parse_object(text.encode(), "here") == value
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\v", "\f", "\u2003", "\0"], ids=ascii)
+def test_white_space_that_is_none_in_json(space):
+    for text in (space + "{}", "{}" + space, "{" + space + "}"):
+        with pytest.raises(FormatError, match=r"^here: not JSON \(.+\); copy or export it again$"):
+            parse_object(text.encode(), "here")
+
+
+def test_without_the_scanner_in_c_json_reads(monkeypatch):
+    monkeypatch.setitem(sys.modules, "_json", None)
+    assert parse_object(b' {"a": [1, 2.5, null]} ', "here") == {"a": [1, 2.5, None]}
+    with pytest.raises(FormatError, match="names a key twice"):
+        parse_object(b'{"a": 1, "a": 2}', "here")
+
+
+def test_a_refusal_is_in_the_words_of_json_where_json_was_not_imported_before():
+    # In Python 3.10 and 3.11 the scanner in C then has no error to raise.
+    code = (
+        "import sys; from drupelet.strict_json import parse_object\n"
+        "parse_object(b'{\"a\": 1}', 'here'); assert 'json' not in sys.modules\n"
+        "try: parse_object(b'{\"a\": }', 'here')\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "FormatError here: not JSON (Expecting value: line 1 column 7 (char 6)); copy or export it again\n"
 
 
 @pytest.mark.parametrize(

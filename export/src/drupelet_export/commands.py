@@ -122,7 +122,7 @@ def run_parity(options: argparse.Namespace) -> int:
             Path(options.report), report_document(bundle, parity.verification, parity.goldens, parity.explanation)
         )
     report = parity.to_json()
-    print(json.dumps(report, indent=1) if options.json else render_verification(report, str(bundle.path)))
+    print(json.dumps(report, indent=1) if options.json else render_verification(report, bundle.path))
     return EXIT_OK if parity.verification.passed else EXIT_CHECK_FAILED
 
 
@@ -138,7 +138,7 @@ def _write_page(path: Path, document: dict[str, Any]) -> None:
 def _model_of(bundle: Bundle, given: str | None) -> Path:
     if given is not None:
         return Path(given)
-    path = bundle.path.resolve()  # within a bundle, "." has no name
+    path = Path(bundle.path).resolve()  # within a bundle, "." has no name
     beside = path.with_name(f"{path.stem}-source")
     if not beside.is_dir():
         raise InputError(f"{bundle.path}: which Keras model was it exported from? Give --model ({beside} is not there)")

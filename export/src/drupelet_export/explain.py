@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drupelet.classifier import most_probable, probabilities
+from drupelet.output import most_probable, probabilities
 from drupelet_export.description import ModelDescription
 from drupelet_export.evaluator import evaluate_text, stages_of_text
 from drupelet_export.quantized import Tensor

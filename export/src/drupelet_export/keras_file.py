@@ -16,7 +16,7 @@ from typing import Any
 
 import h5py
 
-from drupelet.bundle import BOUNDED_COMPRESSIONS
+from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
 from drupelet_export.errors import ModelError
 from drupelet_export.keras_config import check_config, is_before_keras_3
 from drupelet_export.native_log import native_log_on_failure

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from drupelet.classifier import most_probable, probabilities
 from drupelet.engines.onnx_engine import OnnxSession
+from drupelet.output import most_probable, probabilities
 from drupelet_export.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.passes import PIPELINE, SCHEMES, run_passes

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drupelet.classifier import probabilities
 from drupelet.encoder import PADDING_ID
+from drupelet.output import probabilities
 from drupelet_export.description import ModelDescription
 from drupelet_export.evaluator import padded
 from drupelet_export.keras_config import MODELS

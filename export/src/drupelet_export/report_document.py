@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
-from drupelet.classifier import most_probable
 from drupelet.comparison import answer_difference
 from drupelet.goldens import SUITES, Golden
 from drupelet.ledger import size_ledger
+from drupelet.output import most_probable
 from drupelet.verification import EngineVerdict, Verification
 from drupelet_export.html_report import SCHEMA_VERSION, difference_histogram
 

@@ -9,9 +9,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from drupelet.bundle import BOUNDED_COMPRESSIONS
 from drupelet.errors import InputError
 from drupelet.manifest import FORMAT, MANIFEST_FILE, MAX_MANIFEST_BYTES
+from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
 
 NAMED_FILES = 5
 """How many of the files that stand in the way are named."""

@@ -8,18 +8,20 @@
 
 from __future__ import annotations
 
-from drupelet.bundle import Bundle, open_bundle
-from drupelet.classifier import Classifier, EngineStatus, Prediction, engines, load
-from drupelet.errors import (
-    DrupeletError,
-    EngineUnavailableError,
-    FormatError,
-    InputError,
-    IntegrityError,
-    VersionError,
-)
-from drupelet.verification import Verification, verify
-from drupelet.version import __version__
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from drupelet.bundle import Bundle, open_bundle
+    from drupelet.classifier import Classifier, EngineStatus, Prediction, engines, load
+    from drupelet.errors import (
+        DrupeletError,
+        EngineUnavailableError,
+        FormatError,
+        InputError,
+        IntegrityError,
+        VersionError,
+    )
+    from drupelet.verification import Verification, verify
+    from drupelet.version import __version__
 
 __all__ = [
     "Bundle",
@@ -39,3 +41,30 @@ __all__ = [
     "open_bundle",
     "verify",
 ]
+
+if not TYPE_CHECKING:
+    import drupelet.engines
+
+    # Importing that package bound its name here, for the only time. From now on the name is the public function's.
+    del drupelet.engines
+
+    _MODULES = {
+        "bundle": ("Bundle", "open_bundle"),
+        "classifier": ("Classifier", "EngineStatus", "Prediction", "engines", "load"),
+        "errors": (
+            "DrupeletError", "EngineUnavailableError", "FormatError", "InputError", "IntegrityError", "VersionError"
+        ),
+        "verification": ("Verification", "verify"),
+        "version": ("__version__",),
+    }  # fmt: skip
+    """The module that a public name is imported from when it is first used: what is not used costs nothing."""
+
+    def __getattr__(name):
+        for module, names in _MODULES.items():
+            if name in names:
+                globals()[name] = getattr(__import__(f"drupelet.{module}", fromlist=[name]), name)
+                return globals()[name]
+        raise AttributeError(f"module 'drupelet' has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -5,10 +5,12 @@ The grammar: embedding -> recurrent layers -> pooling -> dense layers -> output.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from drupelet.errors import FormatError
+from drupelet.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CELLS = ("lstm", "gru")
 DIRECTIONS = ("forward", "backward", "bidirectional")
@@ -27,8 +29,7 @@ MAX_PADDED_TOKENS = 1 << 20
 # The position of a name in these tuples is its code in the model file: only ever append.
 
 
-@dataclass(frozen=True)
-class Recurrent:
+class Recurrent(Value):
     """One LSTM or GRU layer over ``input_dim`` features, in one direction or both.
 
     ``merge`` joins the two directions of a bidirectional layer and is ``none`` for all others. ``reset_after`` is
@@ -73,8 +74,7 @@ class Recurrent:
         return ("forward", "backward") if self.direction == "bidirectional" else (self.direction,)
 
 
-@dataclass(frozen=True)
-class Dense:
+class Dense(Value):
     """One dense layer ``input_dim`` -> ``units``."""
 
     input_dim: int
@@ -87,8 +87,7 @@ class Dense:
         _positive("units", self.units)
 
 
-@dataclass(frozen=True)
-class Architecture:
+class Architecture(Value):
     """A compiled network: embedding, recurrent layers, pooling, dense layers, output.
 
     ``padding`` ``none``: the network reads exactly the tokens of a text (what a mask removes is never computed).

@@ -5,37 +5,34 @@ Every file is read through :meth:`Bundle.read`, which compares it with the manif
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import os
 import stat
-import zipfile
-import zlib
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Union
 
+from drupelet.digest import sha256_hex
 from drupelet.errors import FormatError, InputError, IntegrityError
 from drupelet.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES, FileEntry, Manifest, ModelEntry, parse_manifest
-from drupelet.model_file import MAGIC, read_model_file
-from drupelet.vocabulary import Vocabulary
+from drupelet.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    from drupelet.vocabulary import Vocabulary
+
+    Location = Union[str, os.PathLike[str]]
 
 MAX_FILE_BYTES = 1 << 30
 """No text classifier for a Pi is larger than a gigabyte; a manifest that says so is wrong or hostile."""
 
-BOUNDED_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Those of which zipfile unpacks no more than it is asked for; of bzip2 and lzma it unpacks as much as a small input holds."""
 
-Location = Union[str, "os.PathLike[str]"]
-
-
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(Value):
     """An opened bundle: its manifest, and access to its files.
 
     ``single_file`` holds the bytes when the bundle is one .drupelet file; there its vocabulary is inside.
     """
 
-    path: Path
+    path: str
     manifest: Manifest
     single_file: bytes | None = None
 
@@ -52,7 +49,7 @@ class Bundle:
                 f"{len(content)} bytes" if len(content) < entry.size_bytes else f"more than {entry.size_bytes} bytes"
             )
             raise IntegrityError(f"{where}: {found}, the manifest says {entry.size_bytes}; copy the bundle again")
-        digest = hashlib.sha256(content).hexdigest()
+        digest = sha256_hex(content)
         if digest != entry.sha256:
             raise IntegrityError(
                 f"{where}: sha256 {digest[:12]}..., the manifest says {entry.sha256[:12]}...; copy the bundle again"
@@ -65,8 +62,12 @@ class Bundle:
 
     def vocabulary(self) -> Vocabulary:
         """The vocabulary, checked against the network that reads its ids."""
+        from drupelet.vocabulary import Vocabulary
+
         if self.single_file is not None:
-            vocabulary = Vocabulary(read_model_file(self.single_file, str(self.path)).vocabulary, str(self.path))
+            from drupelet.model_file import read_model_file
+
+            vocabulary = Vocabulary(read_model_file(self.single_file, self.path).vocabulary, self.path)
         else:
             name = self.manifest.vocabulary.file
             vocabulary = Vocabulary(self.read(self.manifest.vocabulary), f"{self.path}: {name}")
@@ -96,8 +97,8 @@ def open_bundle(location: Location) -> Bundle:
     """
     expected = "expected a bundle folder, a .zip of one, or a .drupelet file"
     try:
-        path = Path(location)
-        mode = path.stat().st_mode
+        path = os.fsdecode(location)
+        mode = os.stat(path).st_mode
     except FileNotFoundError as error:
         raise InputError(f"{location}: not found; {expected}") from error
     except OSError as error:
@@ -105,13 +106,16 @@ def open_bundle(location: Location) -> Bundle:
     except (ValueError, TypeError) as error:  # a NUL or a lone surrogate in the name; not a name at all
         raise InputError(f"{location!r:.200}: cannot be read ({error}); {expected}") from error
     if stat.S_ISDIR(mode):
-        if not (path / MANIFEST_FILE).exists():
+        manifest_path = os.path.join(path, MANIFEST_FILE)
+        if not os.path.exists(manifest_path):
             raise InputError(f"{path}: a folder without {MANIFEST_FILE}; {expected}")
-        return _bundle_with_manifest(path)
+        return _bundle_with_manifest(path, manifest_path)
     if not stat.S_ISREG(mode):
         raise InputError(f"{path}: neither a folder nor a regular file; {expected}")
+    from drupelet.model_file import MAGIC
+
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             is_model_file = file.read(len(MAGIC)) == MAGIC
             file.seek(0)
             if is_model_file and os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
@@ -121,31 +125,34 @@ def open_bundle(location: Location) -> Bundle:
         raise InputError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
     if is_model_file:
         return Bundle(path, _manifest_of_single_file(path, content), content)
-    if not zipfile.is_zipfile(path):
+    from drupelet.zip_bundle import is_zip
+
+    if not is_zip(path):
         raise InputError(f"{path}: neither a .zip nor a .drupelet file by its first bytes; {expected}")
-    return _bundle_with_manifest(path)
+    return _bundle_with_manifest(path, f"{path}: {MANIFEST_FILE}")
 
 
-def _bundle_with_manifest(path: Path) -> Bundle:
-    where = str(path / MANIFEST_FILE) if path.is_dir() else f"{path}: {MANIFEST_FILE}"
+def _bundle_with_manifest(path: str, where: str) -> Bundle:
     content = _read_member(path, MANIFEST_FILE, MAX_MANIFEST_BYTES)
     if len(content) > MAX_MANIFEST_BYTES:
         raise FormatError(f"{where}: more than {MAX_MANIFEST_BYTES} bytes; copy or export it again")
     return Bundle(path, parse_manifest(content, where))
 
 
-def _manifest_of_single_file(path: Path, content: bytes) -> Manifest:
-    model = read_model_file(content, str(path))
-    entry = FileEntry("model.drupelet", len(content), hashlib.sha256(content).hexdigest())
+def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
+    from drupelet.model_file import read_model_file
+
+    model = read_model_file(content, path)
+    entry = FileEntry("model.drupelet", len(content), sha256_hex(content))
     try:
         return Manifest(
-            name=path.stem,
+            name=os.path.splitext(os.path.basename(path))[0],
             created_by="unknown",
             architecture=model.architecture,
             tokenizer=model.tokenizer,
             labels=model.labels,
             source={},
-            vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), hashlib.sha256(model.vocabulary).hexdigest()),
+            vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), sha256_hex(model.vocabulary)),
             models=(ModelEntry(entry, "native", model.scheme, {}),),
             goldens=None,
             parity=None,
@@ -156,39 +163,29 @@ def _manifest_of_single_file(path: Path, content: bytes) -> Manifest:
         raise FormatError(f"{path}: {error}") from error
 
 
-def _read_member(bundle: Path, name: str, limit_bytes: int) -> bytes:
+def _read_member(bundle: str, name: str, limit_bytes: int) -> bytes:
     """At most ``limit_bytes + 1`` bytes of a file in the bundle, so that a longer one shows."""
-    if bundle.is_dir():
+    if os.path.isdir(bundle):
         return _read_from_folder(bundle, name, limit_bytes)
-    try:
-        with zipfile.ZipFile(bundle) as archive:
-            member = archive.getinfo(name)
-            if member.compress_type not in BOUNDED_COMPRESSIONS:
-                raise FormatError(
-                    f"{bundle}: {name} is neither stored nor deflated; pack the bundle again with plain zip"
-                )
-            with archive.open(member) as file:
-                return file.read(limit_bytes + 1)
-    except KeyError as error:
-        raise IntegrityError(f"{bundle}: {name} is missing; copy the bundle again") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
-        raise FormatError(f"{bundle}: {name} cannot be unpacked ({error}); copy the bundle again") from error
+    from drupelet.zip_bundle import read_from_zip
+
+    return read_from_zip(bundle, name, limit_bytes)
 
 
-def _read_from_folder(bundle: Path, name: str, limit_bytes: int) -> bytes:
-    path = bundle / name
+def _read_from_folder(bundle: str, name: str, limit_bytes: int) -> bytes:
+    path = os.path.join(bundle, name)
     try:
-        if path.resolve().parent != bundle.resolve():
+        if os.path.dirname(os.path.realpath(path)) != os.path.realpath(bundle):
             raise FormatError(
                 f"{path}: leads out of the bundle; do not use this bundle unless you know where it comes from"
             )
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not stat.S_ISREG(os.stat(path).st_mode):
             raise FormatError(f"{path}: not a regular file; copy the bundle again")
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return file.read(limit_bytes + 1)
     except FileNotFoundError as error:
         raise IntegrityError(f"{path}: missing; copy the bundle again") from error
-    except RuntimeError as error:  # up to Python 3.12, a link that leads to itself
-        raise FormatError(f"{path}: leads to itself; copy the bundle again") from error
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FormatError(f"{path}: leads to itself; copy the bundle again") from error
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error

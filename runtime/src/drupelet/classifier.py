@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import math
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from drupelet.architecture import SCHEMES
-from drupelet.bundle import Bundle, Location, open_bundle
-from drupelet.encoder import Encoder
-from drupelet.engines import ENGINES, Engine, Session
-from drupelet.errors import EngineUnavailableError, FormatError, InputError, closest_match
-from drupelet.manifest import ModelEntry
+from drupelet.bundle import Bundle, open_bundle
+from drupelet.engines import ENGINES
+from drupelet.errors import EngineUnavailableError, InputError, closest_match
+from drupelet.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from typing_extensions import TypeIs
+
+    from drupelet.bundle import Location
+    from drupelet.engines.protocol import Engine, Session, TextSession
+    from drupelet.manifest import ModelEntry
 
 BATCH_TEXTS = 64
 """Texts that a stream hands to the engine at a time: bounds memory, and lets engines run like lengths together."""
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """The answer for one text.
+class Prediction(tuple[str, float, tuple[float, ...], int]):
+    """The answer for one text: the tuple (label, probability, probabilities, n_tokens), with names for its parts.
 
     ``probabilities`` has an entry a label, in label order, as Keras gives them (a single sigmoid unit: 1 - p, p).
     ``n_tokens`` is the number of words the network read that its vocabulary knows: 0 means that the answer says
@@ -29,14 +33,34 @@ class Prediction:
     then the first one.
     """
 
-    label: str
-    probability: float
-    probabilities: tuple[float, ...]
-    n_tokens: int
+    __slots__ = ()
+    __match_args__ = ("label", "probability", "probabilities", "n_tokens")
+
+    @property
+    def label(self) -> str:
+        """The most probable label."""
+        return self[0]
+
+    @property
+    def probability(self) -> float:
+        """The probability of that label."""
+        return self[1]
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """The probability of each label."""
+        return self[2]
+
+    @property
+    def n_tokens(self) -> int:
+        """The number of words that the network read and knows."""
+        return self[3]
+
+    def __repr__(self) -> str:
+        return f"Prediction({', '.join(f'{name}={part!r}' for name, part in zip(self.__match_args__, self))})"
 
 
-@dataclass(frozen=True)
-class EngineStatus:
+class EngineStatus(Value):
     """An engine, the format it reads, and why it cannot run here (None: it can)."""
 
     name: str
@@ -57,12 +81,14 @@ class Classifier:
         self.engine = engine.name
         self.model = model
         self.labels = bundle.manifest.labels
-        self._encoder = Encoder(bundle.manifest.tokenizer, bundle.vocabulary(), bundle.manifest.architecture)
-        self._session: Session = engine.load(bundle, model)
+        self._session = _text_session(bundle, engine, model)
+        self._answer = self._session.answer
 
     def __call__(self, text: str) -> Prediction:
         """The answer for one text."""
-        return self.predict([text])[0]
+        if not isinstance(text, str):
+            raise _no_text(text)
+        return Prediction(self._answer([text])[0])
 
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """The answers for many texts, in their order; each the same as for the text alone (float32 rounding aside)."""
@@ -75,27 +101,16 @@ class Classifier:
         """
         if isinstance(texts, (str, bytes)):
             raise InputError("predict got one string where it expects a list of texts; write predict([text])")
-        network = self.bundle.manifest.architecture
         remaining = iter(texts)
         while batch := list(islice(remaining, batch_texts)):
             for text in batch:
                 if not isinstance(text, str):
-                    raise InputError(f"a text is {text!r:.60}, expected a string")
-            encoded = [self._encoder.encode(text) for text in batch]
-            logits = self._session.run([ids for ids, _ in encoded])
-            for (_, n_tokens), row in zip(encoded, logits):
-                if len(row) != network.dense[-1].units:
-                    raise FormatError(
-                        f"{self.bundle.path}: {self.model.entry.file} gives {len(row)} logits, the manifest says "
-                        f"{network.dense[-1].units}; they are not of one export"
-                    )
-                values = probabilities(row, network.output)
-                best = most_probable(values)
-                yield Prediction(self.labels[best], values[best], values, n_tokens)
+                    raise _no_text(text)
+            yield from map(Prediction, self._answer(batch))
 
     def encode(self, text: str) -> list[int]:
         """The ids that the engine would run on for this text."""
-        return self._encoder.encode(text).ids
+        return self._session.encode(text)
 
 
 def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None) -> Classifier:
@@ -107,6 +122,8 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     """
     bundle = location if isinstance(location, Bundle) else open_bundle(location)
     if bundle.manifest.verdict == "failed":
+        import warnings
+
         warnings.warn(f"{bundle.path}: did not answer like Keras when it was exported (parity: failed)", stacklevel=2)
     if scheme is not None and scheme not in SCHEMES:
         raise InputError(f"scheme {scheme!r} is not known{closest_match(scheme, SCHEMES)}")
@@ -150,34 +167,24 @@ def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None
     return engine.check()
 
 
-def probabilities(logits: Sequence[float], output: str) -> tuple[float, ...]:
-    """The probability of each label: softmax (also of plain logits, which Keras leaves to the caller) or sigmoid."""
-    if len(logits) == 1:
-        p = _sigmoid(logits[0])
-        return (1.0 - p, p)
-    if output == "sigmoid":
-        return tuple(_sigmoid(value) for value in logits)
-    top = max(logits)
-    powers = [math.exp(value - top) for value in logits]
-    total = sum(powers)
-    return tuple(power / total for power in powers)
-
-
-def most_probable(values: Sequence[float]) -> int:
-    """The place of the largest value, the first of equal ones; of values that hold a NaN, the first."""
-    if any(math.isnan(value) for value in values):
-        return 0
-    return max(range(len(values)), key=values.__getitem__)
-
-
-def _sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    power = math.exp(x)  # the other form would overflow below -709
-    return power / (1.0 + power)
-
-
 def _classifier(bundle: Bundle, engine: Engine, scheme: str | None) -> Classifier:
     model = bundle.model(engine.format, scheme)
     assert model is not None, "unavailable_reason comes first"  # noqa: S101
     return Classifier(bundle, engine, model)
+
+
+def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSession:
+    session = engine.load(bundle, model)
+    if _takes_texts(session):
+        return session
+    from drupelet.encoded_session import EncodedSession  # with tokenizer and vocabulary in Python
+
+    return EncodedSession(bundle, model, session)
+
+
+def _takes_texts(session: Session | TextSession) -> TypeIs[TextSession]:
+    return hasattr(session, "answer")
+
+
+def _no_text(text: object) -> InputError:
+    return InputError(f"a text is {text!r:.60}, expected a string")

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from drupelet.classifier import most_probable
 from drupelet.errors import InputError
+from drupelet.output import most_probable
 
 Z_95 = 1.959963984540054
 """The 97.5th percentile of the normal distribution: two-sided 95 % intervals."""

@@ -5,8 +5,9 @@ Every message says what, where, what was found, what was expected, and what to d
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class DrupeletError(Exception):
@@ -39,6 +40,8 @@ class OutOfMemoryError(DrupeletError):
 
 def closest_match(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the closest known one if there is one, and all of them."""
+    import difflib
+
     names = list(known)
     matches = difflib.get_close_matches(name, names, n=1)
     hint = f"; did you mean {matches[0]!r}?" if matches else ""

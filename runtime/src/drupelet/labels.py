@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
-
 from drupelet.errors import FormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NOT_PRINTABLE = ("Cc", "Cs", "Zl", "Zp")
 """Control characters, lone surrogates, line and paragraph separators."""
@@ -18,5 +19,13 @@ def check_labels(labels: Sequence[str], class_count: int) -> None:
     if len(set(labels)) != len(labels):
         raise FormatError(f"labels {list(labels)!r} are not distinct")
     for label in labels:
-        if not label or any(unicodedata.category(character) in _NOT_PRINTABLE for character in label):
+        if not label or not _stands_in_a_line(label):
             raise FormatError(f"label {label!r} is empty or has a character that cannot stand in a line")
+
+
+def _stands_in_a_line(label: str) -> bool:
+    if label.isascii():
+        return label.isprintable()
+    import unicodedata  # its tables are not needed, nor loaded, for most labels
+
+    return all(unicodedata.category(character) not in _NOT_PRINTABLE for character in label)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from drupelet.architecture import SCHEMES, Architecture, Dense, Recurrent
 from drupelet.errors import FormatError, VersionError
 from drupelet.labels import check_labels
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
 from drupelet.tokenizer import Tokenizer
+from drupelet.value import Value, field_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 MANIFEST_FILE = "manifest.json"
 FORMAT = "drupelet-bundle"
@@ -26,12 +26,13 @@ MAX_MANIFEST_BYTES = 1 << 20
 MAX_FILES = 64
 """Formats times schemes is 12; this leaves room."""
 
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+MAX_FILE_NAME_CHARACTERS = 128
+
+_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+_HEX_DIGITS = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True)
-class FileEntry:
+class FileEntry(Value):
     """A file of the bundle, by plain name, with what its bytes must be."""
 
     file: str
@@ -39,17 +40,16 @@ class FileEntry:
     sha256: str
 
     def __post_init__(self) -> None:
-        if not _FILE_NAME.fullmatch(self.file):
+        if not _is_plain_file_name(self.file):
             raise FormatError(
                 f"file name {self.file!r}, expected letters, digits, '.', '_', '-' and no folder; "
                 "do not use this bundle unless you know where it comes from"
             )
-        if self.size_bytes < 0 or not _SHA256.fullmatch(self.sha256):
+        if self.size_bytes < 0 or len(self.sha256) != 64 or set(self.sha256) - _HEX_DIGITS:
             raise FormatError(f"{self.file!r} has size {self.size_bytes} and sha256 {self.sha256!r}")
 
 
-@dataclass(frozen=True)
-class ModelEntry:
+class ModelEntry(Value):
     """A model file: its format, its scheme, and what it needs to run (opset, operator versions, ...)."""
 
     entry: FileEntry
@@ -64,8 +64,7 @@ class ModelEntry:
             raise FormatError(f"scheme {self.scheme!r}, expected one of {', '.join(SCHEMES)}")
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Value):
     """Everything that a reader of a bundle needs to know before it opens another file of it."""
 
     name: str
@@ -103,6 +102,8 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON, the inverse of :func:`parse_manifest`; same manifest, same bytes."""
+        import json
+
         network = self.architecture
         document = {
             "format": FORMAT,
@@ -165,6 +166,10 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
         raise FormatError(message if message.startswith(where) else f"{where}: {message}") from error
 
 
+def _is_plain_file_name(name: str) -> bool:
+    return name[:1].isalnum() and len(name) <= MAX_FILE_NAME_CHARACTERS and not set(name) - _NAME_CHARACTERS
+
+
 def _file_entry(data: Mapping[str, Any], extra: tuple[str, ...] = ()) -> FileEntry:
     where = "file entry"
     only_fields(data, ("file", "size_bytes", "sha256", *extra), where)
@@ -191,7 +196,7 @@ def _model_entry(data: Any) -> ModelEntry:
 
 def _architecture(data: Mapping[str, Any]) -> Architecture:
     where = "architecture"
-    only_fields(data, Architecture.__dataclass_fields__, where)
+    only_fields(data, field_names(Architecture), where)
     return Architecture(
         vocabulary_rows=field(data, "vocabulary_rows", int, where),
         embedding_dim=field(data, "embedding_dim", int, where),
@@ -209,7 +214,7 @@ def _recurrent(data: Any) -> Recurrent:
     where = "recurrent layer"
     if not isinstance(data, dict):
         raise FormatError(f"{where}: {data!r:.60}, expected an object")
-    only_fields(data, Recurrent.__dataclass_fields__, where)
+    only_fields(data, field_names(Recurrent), where)
     return Recurrent(
         cell=field(data, "cell", str, where),
         direction=field(data, "direction", str, where),
@@ -226,7 +231,7 @@ def _dense(data: Any) -> Dense:
     where = "dense layer"
     if not isinstance(data, dict):
         raise FormatError(f"{where}: {data!r:.60}, expected an object")
-    only_fields(data, Dense.__dataclass_fields__, where)
+    only_fields(data, field_names(Dense), where)
     return Dense(
         field(data, "input_dim", int, where),
         field(data, "units", int, where),

@@ -12,9 +12,6 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from drupelet.architecture import (
     ACTIVATIONS,
@@ -33,6 +30,12 @@ from drupelet.architecture import (
 from drupelet.errors import FormatError, VersionError
 from drupelet.labels import check_labels
 from drupelet.tokenizer import KEEPS, KEPT, LOWERCASES, MAX_REPLACEMENTS, SPLITS, Tokenizer
+from drupelet.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 MAGIC = b"\x89DRPLT\r\n"
 """The first byte is not ASCII, the last two are a line end: text-mode transfers damage it, and that shows at once."""
@@ -79,8 +82,7 @@ MAX_LABEL_BYTES = 1024
 MAX_LAYERS = 64
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Value):
     """One entry of the section table."""
 
     name: str
@@ -92,8 +94,7 @@ class Section:
     size_bytes: int
 
 
-@dataclass(frozen=True)
-class ModelFile:
+class ModelFile(Value):
     """A checked ``.drupelet`` file: every section lies within it, has its checksum, and fits the network.
 
     ``tensors`` maps a name of :func:`stored_tensors` to the little-endian bytes of that tensor, a view into the file,

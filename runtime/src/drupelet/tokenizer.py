@@ -7,12 +7,13 @@ Python release carries and another does not.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
-
 from drupelet.errors import FormatError, InputError, closest_match
+from drupelet.value import Value, field_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
 LOWERCASES = ("unicode", "ascii", "none")
 SPLITS = ("unicode", "ascii")
@@ -22,18 +23,17 @@ KEPT = ("only", "all_but")
 MAX_REPLACEMENTS = 64
 """Each replacement is a pass over the text; real rules have one or two."""
 
-_ASCII_WORD = re.compile("[^\t\n\v\f\r ]+")
 _ASCII_UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
-@dataclass(frozen=True)
-class Tokenizer:
+class Tokenizer(Value):
     """How a text becomes words, and which of the words a model reads.
 
     The steps, in this order:
 
-    1. ``lowercase``: ``unicode`` (``str.lower``; only together with ``kept="only"``, so that the ASCII result does not
-       depend on a Unicode version: besides A-Z only U+0130 and U+212A become ASCII), ``ascii`` (A-Z), ``none``;
+    1. ``lowercase``: ``unicode`` (``str.lower``; only together with ``kept="only"`` and replacements of ASCII text, so that
+       the ASCII result does not depend on a Unicode version: besides A-Z only U+0130 and U+212A become ASCII), ``ascii``
+       (A-Z), ``none``;
     2. ``replacements``: pairs (from, to), each applied to the whole text, left to right, without overlap;
     3. ``characters`` (ASCII): with ``kept="only"`` everything else is dropped, except white space; with
        ``kept="all_but"`` exactly these are dropped. What stands on both sides of a dropped character joins;
@@ -78,9 +78,20 @@ class Tokenizer:
         for old, new in self.replacements:
             if not old:
                 raise FormatError("tokenizer: a replacement of the empty string, expected at least one character")
-            if len(new.encode("utf-8", "surrogatepass")) > len(old.encode("utf-8", "surrogatepass")):
+            try:
+                longer = len(new.encode()) > len(old.encode())
+            except UnicodeEncodeError as error:
+                raise FormatError(
+                    f"tokenizer: the replacement of {old!r} by {new!r} holds a lone surrogate, expected text that UTF-8 holds"
+                ) from error
+            if longer:
                 raise FormatError(
                     f"tokenizer: the replacement of {old!r} by {new!r} makes texts longer, expected at most as many bytes"
+                )
+            if self.lowercase == "unicode" and not old.isascii():
+                raise FormatError(
+                    f"tokenizer: lowercase 'unicode' with a replacement of {old!r} would depend on the Unicode version of the "
+                    "interpreter; use lowercase 'ascii', or replace ASCII text"
                 )
         if self.max_tokens is not None and self.max_tokens < 1:
             raise FormatError(f"tokenizer: max_tokens is {self.max_tokens}, expected at least 1, or none at all")
@@ -89,6 +100,8 @@ class Tokenizer:
 
     def splitter(self) -> Callable[[str], list[str]]:
         """The function text -> words of these rules. It keeps no state and may be shared between threads."""
+        import re  # costs 5 ms, and an engine that takes texts splits them itself
+
         escaped = re.escape(self.characters)
         if self.kept == "only":
             dropped = re.compile(rf"[^{escaped}\s]+")
@@ -96,6 +109,7 @@ class Tokenizer:
             dropped = re.compile(f"[{escaped}]+")
         else:
             dropped = None
+        ascii_words = re.compile("[^\t\n\v\f\r ]+").findall
         lowercase, replacements, split = self.lowercase, self.replacements, self.split
 
         def words(text: str) -> list[str]:
@@ -107,7 +121,7 @@ class Tokenizer:
                 text = text.replace(old, new)
             if dropped is not None:
                 text = dropped.sub("", text)
-            return text.split() if split == "unicode" else _ASCII_WORD.findall(text)
+            return text.split() if split == "unicode" else ascii_words(text)
 
         return words
 
@@ -125,14 +139,14 @@ class Tokenizer:
 
     def to_json(self) -> dict[str, Any]:
         """The rules as a JSON object, the inverse of :meth:`from_json`."""
-        return {**asdict(self), "replacements": [list(pair) for pair in self.replacements]}
+        return {**vars(self), "replacements": [list(pair) for pair in self.replacements]}
 
     @classmethod
     def from_json(cls, data: Any) -> Tokenizer:
         """The rules that a JSON object holds. Raises FormatError for a missing, unknown or mistyped field."""
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             raise FormatError(f"tokenizer: a JSON {type(data).__name__}, expected an object")
-        fields = cls.__dataclass_fields__
+        fields = field_names(cls)
         unknown = sorted(set(data) - set(fields))
         missing = sorted(set(fields) - set(data))
         if unknown or missing:

@@ -151,7 +151,7 @@ def run_engines(
                     latency,
                 )
             )
-    return Verification(str(bundle.path), tuple(verdicts))
+    return Verification(bundle.path, tuple(verdicts))
 
 
 def answer_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, list[tuple[float, ...]]]:

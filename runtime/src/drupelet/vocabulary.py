@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
 
 from drupelet.errors import FormatError, VersionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAGIC = b"DRPVOCAB"
 VERSION = 1

@@ -28,6 +28,27 @@ def test_the_order_in_which_auto_tries_them():
     assert all(name == engine.name for name, engine in ENGINES.items())
 
 
+def test_engines_are_a_mapping_and_each_is_made_once():
+    assert len(ENGINES) == len(list(ENGINES)) == len(ENGINES.values())
+    assert ENGINES["numpy"] is ENGINES["numpy"]
+    assert "pickle" not in ENGINES
+    with pytest.raises(KeyError, match="pickle"):
+        ENGINES["pickle"]
+
+
+def test_the_module_of_an_engine_is_imported_when_the_engine_is_used():
+    code = """if True:
+    import sys
+    from drupelet.engines import ENGINES
+    def imported():
+        return [name for name in ENGINES if f"drupelet.engines.{name}_engine" in sys.modules]
+    assert imported() == []
+    ENGINES["onnx"].check()
+    assert imported() == ["onnx"]
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 @pytest.mark.parametrize("name", ENGINES)
 def test_an_engine_without_its_library_says_what_to_install(name, monkeypatch):
     for module in LIBRARIES[name]:

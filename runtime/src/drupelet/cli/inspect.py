@@ -54,7 +54,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         sections = {section.name: section.size_bytes for section in file.sections}
     return {
         "schema_version": 1,
-        "bundle": str(bundle.path),
+        "bundle": bundle.path,
         "name": manifest.name,
         "created_by": manifest.created_by,
         "verdict": manifest.verdict,

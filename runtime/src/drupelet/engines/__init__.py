@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
-from drupelet.engines.litert_engine import LitertEngine
-from drupelet.engines.numpy_engine import NumpyEngine
-from drupelet.engines.onnx_engine import OnnxEngine
-from drupelet.engines.protocol import Engine, Session
+from _collections_abc import Mapping  # what collections.abc re-exports; loaded in any Python, collections is not
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (LitertEngine(), OnnxEngine(), NumpyEngine())}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from drupelet.engines.protocol import Engine
+
+
+def _litert() -> Engine:
+    from drupelet.engines.litert_engine import LitertEngine
+
+    return LitertEngine()
+
+
+def _onnx() -> Engine:
+    from drupelet.engines.onnx_engine import OnnxEngine
+
+    return OnnxEngine()
+
+
+def _numpy() -> Engine:
+    from drupelet.engines.numpy_engine import NumpyEngine
+
+    return NumpyEngine()
+
+
+class _Engines(Mapping[str, "Engine"]):
+    """Engines by name, each made when it is first asked for, so that the others cost nothing."""
+
+    def __init__(self, makers: dict[str, Callable[[], Engine]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Engine] = {}
+
+    def __getitem__(self, name: str) -> Engine:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+ENGINES = _Engines({"litert": _litert, "onnx": _onnx, "numpy": _numpy})
 """Every engine by name, in the order in which ``auto`` tries them."""
-
-__all__ = ["ENGINES", "Engine", "Session"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
-import importlib.util
-from typing import Any
-
 from drupelet.errors import EngineUnavailableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def missing_library(module: str, remedy: str) -> str | None:
@@ -15,6 +14,8 @@ def missing_library(module: str, remedy: str) -> str | None:
 
     Does not import it: an engine that is not used costs nothing.
     """
+    import importlib.util
+
     if importlib.util.find_spec(module) is not None:
         return None
     return f"the Python module {module} is not installed: {remedy}"
@@ -22,6 +23,8 @@ def missing_library(module: str, remedy: str) -> str | None:
 
 def import_library(module: str) -> Any:
     """The module. Raises EngineUnavailableError when it is there but cannot be imported."""
+    import importlib
+
     try:
         return importlib.import_module(module)
     except ImportError as error:
@@ -32,6 +35,8 @@ def import_library(module: str) -> Any:
 
 def distribution_version(distribution: str) -> str:
     """The version of an installed distribution, as far as it is known (a distribution's packages may not say)."""
+    import importlib.metadata
+
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""What an engine is."""
+"""What an engine is. These are types only: nothing imports this module at run time."""
 
 from __future__ import annotations
 
@@ -8,12 +8,30 @@ from typing import Protocol
 from drupelet.bundle import Bundle
 from drupelet.manifest import ModelEntry
 
+Answer = tuple[str, float, tuple[float, ...], int]
+"""The fields of a Prediction: label, probability, probabilities, n_tokens."""
+
 
 class Session(Protocol):
-    """A model that an engine has loaded. Keeps no state between calls; :meth:`run` may be called from many threads."""
+    """A model that an engine has loaded, from ids to logits; an EncodedSession makes a TextSession of it.
+
+    Keeps no state between calls; :meth:`run` may be called from many threads.
+    """
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
         """The logits of each text, (texts, units of the last layer), for the ids of each text as Encoder gives them."""
+        ...
+
+
+class TextSession(Protocol):
+    """A model that an engine has loaded, from texts to answers. Keeps no state between calls; threads may share it."""
+
+    def answer(self, texts: list[str]) -> list[Answer]:
+        """The answer for each text, in their order. The texts are strings, any strings."""
+        ...
+
+    def encode(self, text: str) -> list[int]:
+        """The ids that the network reads for a text, as Encoder gives them."""
         ...
 
 
@@ -27,7 +45,7 @@ class Engine(Protocol):
         """None when the engine can run on this machine, otherwise the reason why not and what to install."""
         ...
 
-    def load(self, bundle: Bundle, model: ModelEntry) -> Session:
+    def load(self, bundle: Bundle, model: ModelEntry) -> Session | TextSession:
         """The model, ready to run. Raises EngineUnavailableError when this engine refuses this file."""
         ...
 

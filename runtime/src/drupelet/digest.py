@@ -1,0 +1,28 @@
+"""SHA-256 of the files of a bundle."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PROVIDERS = ("_sha2", "_sha256", "hashlib")
+"""Modules that have the function: Python's own since 3.12, its own before, and hashlib for a Python that is built without.
+
+hashlib comes last because it loads OpenSSL: that takes 3 ms and 3.8 MB, and a megabyte then 0.6 ms instead of 3.2.
+"""
+
+
+def sha256_hex(content: bytes) -> str:
+    """The SHA-256 of these bytes as 64 lower-case hexadecimal digits."""
+    digest: str = _provider().sha256(content).hexdigest()
+    return digest
+
+
+def _provider() -> Any:
+    for name in PROVIDERS[:-1]:
+        try:
+            return __import__(name)
+        except ImportError:
+            pass
+    return __import__(PROVIDERS[-1])

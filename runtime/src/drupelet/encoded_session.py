@@ -1,0 +1,44 @@
+"""Makes a session from texts to answers of one from ids to logits."""
+
+from __future__ import annotations
+
+from drupelet.encoder import Encoder
+from drupelet.errors import FormatError
+from drupelet.output import most_probable, probabilities
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from drupelet.bundle import Bundle
+    from drupelet.engines.protocol import Answer, Session
+    from drupelet.manifest import ModelEntry
+
+
+class EncodedSession:
+    """A TextSession: texts become ids in Python, the session runs them. As safe to share between threads as the session."""
+
+    def __init__(self, bundle: Bundle, model: ModelEntry, session: Session) -> None:
+        manifest = bundle.manifest
+        self._where = f"{bundle.path}: {model.entry.file}"
+        self._network = manifest.architecture
+        self._labels = manifest.labels
+        self._encoder = Encoder(manifest.tokenizer, bundle.vocabulary(), manifest.architecture)
+        self._session = session
+
+    def answer(self, texts: list[str]) -> list[Answer]:
+        """The answer for each text. Raises FormatError when the session gives other logits than the manifest says."""
+        output, logit_count = self._network.output, self._network.dense[-1].units
+        encoded = [self._encoder.encode(text) for text in texts]
+        answers = []
+        for (_, n_tokens), logits in zip(encoded, self._session.run([ids for ids, _ in encoded])):
+            if len(logits) != logit_count:
+                raise FormatError(
+                    f"{self._where} gives {len(logits)} logits, the manifest says {logit_count}; they are not of one export"
+                )
+            values = probabilities(logits, output)
+            best = most_probable(values)
+            answers.append((self._labels[best], values[best], values, n_tokens))
+        return answers
+
+    def encode(self, text: str) -> list[int]:
+        """The ids that the session would run on for this text."""
+        return self._encoder.encode(text).ids
