@@ -64,8 +64,8 @@ typedef struct {
     int accept_surrogates;         /* not 0: texts may hold lone surrogates (ED A0 80 to ED BF BF), as Python's may */
 } drupelet_session_options;
 
-/* Input projections of words, remembered a session: on reviews, 1 MiB holds four of five tokens of a 64-unit LSTM. */
-#define DRUPELET_PROJECTION_CACHE_BYTES ((size_t)1 << 20)
+/* Input projections of words, remembered a session: on reviews, 2 MiB holds four of five tokens of a 64-unit LSTM. */
+#define DRUPELET_PROJECTION_CACHE_BYTES ((size_t)2 << 20)
 
 /* Opens the bytes of a .drupelet file. They are used in place: they must stay, unchanged, until drupelet_model_close.
  * (Bytes that change all the same give wrong answers and nothing worse; a mapped file that is cut short raises SIGBUS,
@@ -85,6 +85,9 @@ const char *drupelet_model_tier(const drupelet_model *model);   /* the instructi
 uint32_t drupelet_model_classes(const drupelet_model *model);
 uint32_t drupelet_model_units(const drupelet_model *model); /* logits an answer: classes, or 1 */
 const char *drupelet_model_label(const drupelet_model *model, uint32_t label); /* UTF-8, terminated; NULL past the end */
+
+/* The bytes of the file's only section of that kind (ARCH, TOKN, LABL, VOCB), to be compared; NULL for another kind. */
+const void *drupelet_model_section(const drupelet_model *model, const char *kind, size_t *size_bytes);
 
 /* A session of an open model, which must outlive it. */
 drupelet_status drupelet_session_create(const drupelet_model *model, const drupelet_session_options *options,

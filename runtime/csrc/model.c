@@ -427,7 +427,7 @@ static drupelet_status read_tensors(const drp_section_table *table, drupelet_mod
         if (!dense->bias) r.status = drp_fail(error, DRUPELET_NO_MEMORY, "no memory for tensor '%s.bias'; free some", prefix);
     }
     if (r.status != DRUPELET_OK) return r.status;
-    if (r.taken + 4 != table->count) /* the four sections that are no tensors */
+    if (r.taken + 4 != table->count) /* four sections are no tensors */
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections, the network has %u; export it again", table->count,
                         r.taken + 4);
     return DRUPELET_OK;
@@ -435,31 +435,46 @@ static drupelet_status read_tensors(const drp_section_table *table, drupelet_mod
 
 /* ---- The whole ---- */
 
-static const drp_section *only_section(const drp_section_table *table, const char *kind, const char *what,
-                                       drupelet_error *error) {
-    const drp_section *found = NULL;
-    uint32_t count = 0;
-    for (uint32_t n = 0; n < table->count; ++n)
-        if (strcmp(table->sections[n].kind, kind) == 0) {
-            found = &table->sections[n];
-            ++count;
+/* Kinds of sections of which a file has exactly one each. */
+enum { ARCHITECTURE, TOKENIZER, LABELS, VOCABULARY, ONLY_SECTIONS };
+static const char *const only_kinds[ONLY_SECTIONS][2] = {
+    {"ARCH", "architecture"}, {"TOKN", "tokenizer"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
+
+static drupelet_status find_only_sections(const drp_section_table *table, const drp_section *found[ONLY_SECTIONS],
+                                          drupelet_model *m, drupelet_error *error) {
+    for (int kind = 0; kind < ONLY_SECTIONS; ++kind) {
+        uint32_t count = 0;
+        for (uint32_t n = 0; n < table->count; ++n)
+            if (strcmp(table->sections[n].kind, only_kinds[kind][0]) == 0) {
+                found[kind] = &table->sections[n];
+                ++count;
+            }
+        if (count != 1)
+            return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections of kind %s, expected one; export it again", count,
+                            only_kinds[kind][1]);
+        m->only_sections[kind].bytes = found[kind]->bytes;
+        m->only_sections[kind].size_bytes = found[kind]->size_bytes;
+    }
+    return DRUPELET_OK;
+}
+
+const void *drupelet_model_section(const drupelet_model *m, const char *kind, size_t *size_bytes) {
+    for (int n = 0; n < ONLY_SECTIONS; ++n)
+        if (strcmp(only_kinds[n][0], kind) == 0) {
+            *size_bytes = m->only_sections[n].size_bytes;
+            return m->only_sections[n].bytes;
         }
-    if (count == 1) return found;
-    drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections of kind %s, expected one; export it again", count, what);
     return NULL;
 }
 
 static drupelet_status read_model(const drp_section_table *table, drupelet_model *m, drupelet_error *error) {
-    const drp_section *architecture = only_section(table, "ARCH", "architecture", error);
-    const drp_section *tokenizer = architecture ? only_section(table, "TOKN", "tokenizer", error) : NULL;
-    const drp_section *labels = tokenizer ? only_section(table, "LABL", "labels", error) : NULL;
-    const drp_section *vocabulary = labels ? only_section(table, "VOCB", "vocabulary", error) : NULL;
-    if (!vocabulary) return DRUPELET_BAD_FORMAT;
-    drupelet_status status = read_architecture(architecture, m, error);
-    if (status == DRUPELET_OK) status = read_tokenizer(tokenizer, &m->tokenizer, error);
-    if (status == DRUPELET_OK) status = read_labels(labels, m, error);
+    const drp_section *only[ONLY_SECTIONS];
+    drupelet_status status = find_only_sections(table, only, m, error);
+    if (status == DRUPELET_OK) status = read_architecture(only[ARCHITECTURE], m, error);
+    if (status == DRUPELET_OK) status = read_tokenizer(only[TOKENIZER], &m->tokenizer, error);
+    if (status == DRUPELET_OK) status = read_labels(only[LABELS], m, error);
     if (status == DRUPELET_OK)
-        status = drp_vocabulary_open(vocabulary->bytes, vocabulary->size_bytes, &m->vocabulary, error);
+        status = drp_vocabulary_open(only[VOCABULARY]->bytes, only[VOCABULARY]->size_bytes, &m->vocabulary, error);
     if (status != DRUPELET_OK) return status;
     uint64_t ids = (uint64_t)m->vocabulary.first_id + m->vocabulary.word_count;
     uint32_t unknown_id = m->tokenizer.unknown_id;

@@ -78,6 +78,10 @@ struct drupelet_model {
     char **labels;
     drp_tokenizer tokenizer;
     drp_vocabulary vocabulary;
+    struct {
+        const uint8_t *bytes;
+        size_t size_bytes;
+    } only_sections[4]; /* ARCH, TOKN, LABL, VOCB */
     void *own_bytes; /* the file, where drupelet_model_read holds it */
 };
 

@@ -32,6 +32,18 @@ static void load_row(drupelet_session *s, uint32_t id, float *factor) {
     }
 }
 
+/* Asks for an embedding row that will be projected a few steps later: it comes from far away. */
+static void prefetch_row(const drupelet_model *m, int32_t id) {
+#if defined(__GNUC__)
+    static const uint8_t bits[] = {32, 16, 8, 4};
+    const uint8_t *row = m->embedding + (size_t)id * ((m->embedding_dim * bits[m->scheme] + 7) / 8);
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + DRP_ALIGNMENT - 1);
+#else
+    (void)m, (void)id;
+#endif
+}
+
 /* What an embedding row adds to the gates of each direction, in panels, biases included. Valid until the next call. */
 static const float *projected_row(drupelet_session *s, int32_t id) {
     const drupelet_model *m = s->model;
@@ -258,37 +270,24 @@ static void merge_states(const drp_layer *layer, const float *forward, const flo
     for (uint32_t k = 0; k < units; ++k) out[k] = merged(layer->merge, forward[k], backward[k]);
 }
 
-typedef struct {
-    drp_state states[DRP_TOGETHER][2];
-    float *outputs[DRP_TOGETHER]; /* (count, directions, padded units): the states of every step; NULL: not wanted */
-} drp_layer_run;
-
-/* Makes zero states for every sequence and direction. */
-static bool begin_layer(drupelet_session *s, const drp_layer *layer, size_t count, drp_layer_run *run) {
+/* Zero states for every direction of a layer. */
+static bool begin_layer(drupelet_session *s, const drp_layer *layer, drp_state states[2]) {
     size_t units = (size_t)layer->panels * DRP_LANES, floats = 2 * units * sizeof(float);
     size_t bytes = (floats + 2 * units + DRP_ALIGNMENT - 1) / DRP_ALIGNMENT * DRP_ALIGNMENT;
-    uint8_t *memory = drp_reserve(&s->states, count * layer->direction_count * bytes);
+    uint8_t *memory = drp_reserve(&s->states, layer->direction_count * bytes);
     if (!memory) return false;
-    for (size_t n = 0; n < count; ++n)
-        for (uint32_t d = 0; d < layer->direction_count; ++d, memory += bytes) {
-            drp_state *state = &run->states[n][d];
-            *state = (drp_state){.c = (float *)(void *)memory, .h = (float *)(void *)memory + units};
-            state->h_i8[0] = memory + floats;
-            state->h_i8[1] = state->h_i8[0] + units;
-            memset(memory, 0, floats);
-            memset(state->h_i8[0], s->model->tier->flip, units);
-        }
+    for (uint32_t d = 0; d < layer->direction_count; ++d, memory += bytes) {
+        states[d] = (drp_state){.c = (float *)(void *)memory, .h = (float *)(void *)memory + units};
+        states[d].h_i8[0] = memory + floats;
+        states[d].h_i8[1] = memory + floats + units;
+        memset(memory, 0, floats);
+        memset(states[d].h_i8[0], s->model->tier->flip, units);
+    }
     return true;
 }
 
-/* What a step's input adds to the gates of a direction: of the first layer from the embedding, of others from `inputs`
- * (count, input_dim), the outputs of the layer before. */
-static const float *input_gates(drupelet_session *s, uint32_t place, const drp_layer *layer, uint32_t direction,
-                                const drp_sequence *sequence, const float *inputs, size_t at) {
-    if (place == 0)
-        return projected_row(s, sequence->ids[at]) + direction * (size_t)layer->panels * layer->gates * DRP_LANES;
-    const drp_weights *w = &layer->weights[direction];
-    const float *input = inputs + at * layer->input_dim;
+/* What a step's input adds to the gates of a layer behind the first; `input` (input_dim) is an output of the one before. */
+static const float *input_gates(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *input) {
     if (!layer->input_i8) {
         s->model->tier->project_f32(&w->kernel_f32, input, w->bias, s->gates);
         return s->gates;
@@ -301,24 +300,28 @@ static const float *input_gates(drupelet_session *s, uint32_t place, const drp_l
     return s->gates;
 }
 
-static void run_layer(drupelet_session *s, uint32_t place, const drp_sequence *sequences, float *const *inputs,
-                      size_t count, drp_layer_run *run) {
+enum { PREFETCHED_STEPS = 2 };
+
+/* All steps of one direction of a layer. The first layer reads `ids` (count), others `inputs` (count, input_dim).
+ * outputs (count, directions, padded units): the state of every step; NULL: not wanted. */
+static void run_direction(drupelet_session *s, uint32_t place, uint32_t d, const int32_t *ids, const float *inputs,
+                          size_t count, drp_state *state, float *outputs) {
     const drp_layer *layer = &s->model->layers[place];
-    size_t units = (size_t)layer->panels * DRP_LANES, longest = 0;
-    for (size_t n = 0; n < count; ++n)
-        if (sequences[n].count > longest) longest = sequences[n].count;
-    for (size_t t = 0; t < longest; ++t)
-        for (size_t n = 0; n < count; ++n) {
-            if (t >= sequences[n].count) continue;
-            for (uint32_t d = 0; d < layer->direction_count; ++d) {
-                size_t at = layer->backward[d] ? sequences[n].count - 1 - t : t;
-                const float *x = input_gates(s, place, layer, d, &sequences[n], inputs[n], at);
-                drp_state *state = &run->states[n][d];
-                step(s, layer, &layer->weights[d], x, state);
-                if (run->outputs[n])
-                    memcpy(run->outputs[n] + (at * layer->direction_count + d) * units, state->h, units * sizeof *state->h);
-            }
+    size_t units = (size_t)layer->panels * DRP_LANES;
+    for (size_t t = 0; t < count; ++t) {
+        size_t at = layer->backward[d] ? count - 1 - t : t;
+        const float *x;
+        if (place == 0) {
+            if (t + PREFETCHED_STEPS < count)
+                prefetch_row(s->model, ids[layer->backward[d] ? at - PREFETCHED_STEPS : at + PREFETCHED_STEPS]);
+            x = projected_row(s, ids[at]) + d * units * layer->gates;
+        } else {
+            x = input_gates(s, layer, &layer->weights[d], inputs + at * layer->input_dim);
         }
+        step(s, layer, &layer->weights[d], x, state);
+        if (outputs)
+            memcpy(outputs + (at * layer->direction_count + d) * units, state->h, units * sizeof *state->h);
+    }
 }
 
 /* The outputs of a layer, merged in place: (count, output_dim), packed from the front. */
@@ -369,52 +372,35 @@ static drupelet_status no_memory(size_t tokens, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu tokens; cut it", tokens);
 }
 
-/* Room for the outputs of a layer for all sequences, one behind the other. */
-static bool place_outputs(drp_buffer *buffer, const drp_layer *layer, const drp_sequence *sequences, size_t count,
-                          float **outputs) {
-    size_t step_floats = (size_t)layer->panels * DRP_LANES * layer->direction_count, total = 0;
-    for (size_t n = 0; n < count; ++n) {
-        if (sequences[n].count > (SIZE_MAX / sizeof(float) - total) / step_floats - 1) return false;
-        total += sequences[n].count * step_floats;
-    }
-    float *memory = drp_reserve(buffer, (total + 1) * sizeof *memory);
-    for (size_t n = 0; memory && n < count; ++n) {
-        outputs[n] = memory;
-        memory += sequences[n].count * step_floats;
-    }
-    return memory != NULL;
+/* Room for the outputs of a layer for every step. */
+static float *reserve_outputs(drp_buffer *buffer, const drp_layer *layer, size_t count) {
+    size_t step_bytes = (size_t)layer->panels * DRP_LANES * layer->direction_count * sizeof(float);
+    return count < SIZE_MAX / step_bytes ? drp_reserve(buffer, (count + 1) * step_bytes) : NULL;
 }
 
-drupelet_status drp_run_network(drupelet_session *s, const drp_sequence *sequences, size_t count,
+drupelet_status drp_run_network(drupelet_session *s, const int32_t *ids, size_t count, float *logits,
                                 drupelet_error *error) {
     const drupelet_model *m = s->model;
-    size_t longest = 0, width = widest_vector(m);
-    for (size_t n = 0; n < count; ++n)
-        if (sequences[n].count > longest) longest = sequences[n].count;
-    float *steps[DRP_TOGETHER] = {NULL};
-    drp_layer_run run;
+    const drp_layer *last = &m->layers[m->layer_count - 1];
+    drp_state states[2] = {{NULL}};
+    float *steps = NULL;
     for (uint32_t place = 0; place < m->layer_count; ++place) {
         const drp_layer *layer = &m->layers[place];
-        bool keep_steps = place + 1 < m->layer_count || m->pooling != DRP_LAST;
-        memset(&run, 0, sizeof run);
-        if (keep_steps && !place_outputs(&s->steps[place % 2], layer, sequences, count, run.outputs))
-            return no_memory(longest, error);
-        if (!begin_layer(s, layer, count, &run)) return no_memory(longest, error);
-        run_layer(s, place, sequences, steps, count, &run);
-        for (size_t n = 0; keep_steps && n < count; ++n) {
-            merge_outputs(layer, sequences[n].count, run.outputs[n]);
-            steps[n] = run.outputs[n];
-        }
+        bool keep_steps = layer != last || m->pooling != DRP_LAST;
+        float *outputs = keep_steps ? reserve_outputs(&s->steps[place % 2], layer, count) : NULL;
+        if ((keep_steps && !outputs) || !begin_layer(s, layer, states)) return no_memory(count, error);
+        for (uint32_t d = 0; d < layer->direction_count; ++d)
+            run_direction(s, place, d, ids, steps, count, &states[d], outputs);
+        if (keep_steps) merge_outputs(layer, count, outputs);
+        steps = outputs;
     }
-    const drp_layer *last = &m->layers[m->layer_count - 1];
+    size_t width = widest_vector(m);
     float *vectors = drp_reserve(&s->vectors, 2 * width * sizeof *vectors);
-    if (!vectors) return no_memory(longest, error);
-    for (size_t n = 0; n < count; ++n) {
-        if (m->pooling == DRP_LAST)
-            merge_states(last, run.states[n][0].h, run.states[n][1].h, vectors);
-        else
-            pool(m, steps[n], sequences[n].count, last->output_dim, vectors);
-        run_head(m, vectors, vectors + width, sequences[n].logits);
-    }
+    if (!vectors) return no_memory(count, error);
+    if (m->pooling == DRP_LAST)
+        merge_states(last, states[0].h, states[1].h, vectors);
+    else
+        pool(m, steps, count, last->output_dim, vectors);
+    run_head(m, vectors, vectors + width, logits);
     return DRUPELET_OK;
 }

@@ -263,36 +263,27 @@ static PyObject *model_words(PyObject *object, PyObject *text) {
     return result;
 }
 
-PyDoc_STRVAR(run_doc, "run(ids)\n--\n\nThe logits, a list of float, for a list of ids as encode gives them.");
+PyDoc_STRVAR(run_doc, "run(batch)\n--\n\nThe logits, a list of float, for each list of ids as encode gives them.");
 
-static PyObject *model_run(PyObject *object, PyObject *list) {
-    Model *self = (Model *)object;
-    if (!PyList_Check(list)) {
-        PyErr_SetString(PyExc_TypeError, "run expects a list of int");
-        return NULL;
-    }
+/* The logits for one sequence of ids, as a new list. */
+static PyObject *run_one(Model *self, drupelet_session *session, PyObject *sequence, float *logits) {
+    PyObject *list = PySequence_List(sequence), *result = NULL;
+    if (!list) return NULL;
     Py_ssize_t count = PyList_Size(list);
     uint32_t units = drupelet_model_units(self->model);
     int32_t *ids = PyMem_Calloc((size_t)count + 1, sizeof *ids);
-    float *logits = PyMem_Calloc(units, sizeof *logits);
-    PyObject *result = NULL;
-    if (!ids || !logits) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    for (Py_ssize_t k = 0; k < count; ++k) {
+    if (!ids) PyErr_NoMemory();
+    for (Py_ssize_t k = 0; ids && k < count; ++k) {
         long id = PyLong_AsLong(PyList_GetItem(list, k));
         if (id == -1 && PyErr_Occurred()) goto done;
         ids[k] = id < 0 || id > INT32_MAX ? -1 : (int32_t)id;
     }
-    drupelet_session *session = take_session(self);
-    if (!session) goto done;
+    if (!ids) goto done;
     drupelet_status status;
     drupelet_error error;
     Py_BEGIN_ALLOW_THREADS
     status = drupelet_run(session, ids, (size_t)count, logits, &error);
     Py_END_ALLOW_THREADS
-    give_back(self, session);
     if (status != DRUPELET_OK) {
         raise(self, status, &error);
         goto done;
@@ -304,8 +295,40 @@ static PyObject *model_run(PyObject *object, PyObject *list) {
     }
 done:
     PyMem_Free(ids);
-    PyMem_Free(logits);
+    Py_DECREF(list);
     return result;
+}
+
+static PyObject *model_run(PyObject *object, PyObject *batch) {
+    Model *self = (Model *)object;
+    PyObject *list = PySequence_List(batch), *result = NULL;
+    float *logits = PyMem_Calloc(drupelet_model_units(self->model), sizeof *logits);
+    drupelet_session *session = list && logits ? take_session(self) : NULL;
+    if (list && !logits) PyErr_NoMemory();
+    if (session) {
+        Py_ssize_t count = PyList_Size(list);
+        result = PyList_New(count);
+        for (Py_ssize_t n = 0; result && n < count; ++n) {
+            PyObject *row = run_one(self, session, PyList_GetItem(list, n), logits);
+            if (!row || PyList_SetItem(result, n, row) < 0) Py_CLEAR(result);
+        }
+        give_back(self, session);
+    }
+    PyMem_Free(logits);
+    Py_XDECREF(list);
+    return result;
+}
+
+PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section ARCH, TOKN, LABL or VOCB.");
+
+static PyObject *model_section(PyObject *object, PyObject *kind) {
+    PyObject *ascii = PyUnicode_AsASCIIString(kind);
+    if (!ascii) return NULL;
+    size_t size_bytes = 0;
+    const void *bytes = drupelet_model_section(((Model *)object)->model, PyBytes_AsString(ascii), &size_bytes);
+    Py_DECREF(ascii);
+    if (bytes) return PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size_bytes);
+    return PyErr_Format(PyExc_ValueError, "no section of kind %R", kind);
 }
 
 static PyObject *model_tier(PyObject *self, void *unused) {
@@ -329,6 +352,7 @@ static PyMethodDef model_methods[] = {{"answer", model_answer, METH_O, answer_do
                                       {"encode", model_encode, METH_O, encode_doc},
                                       {"words", model_words, METH_O, words_doc},
                                       {"run", model_run, METH_O, run_doc},
+                                      {"section", model_section, METH_O, section_doc},
                                       {NULL, NULL, 0, NULL}};
 
 static PyGetSetDef model_attributes[] = {{"tier", model_tier, NULL, "The instruction set that the model runs on.", NULL},

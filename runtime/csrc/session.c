@@ -36,17 +36,14 @@ static bool make_projection_cache(drp_projection_cache *cache, const drp_layer *
     return true;
 }
 
-/* Makes room for ids behind the first `start`, which stay. */
-static int32_t *reserve_ids(drupelet_session *s, size_t start, size_t count) {
-    size_t needed = start + count;
-    if (needed > SIZE_MAX / 2 / sizeof(int32_t)) return NULL;
-    if (s->ids.memory && needed * sizeof(int32_t) <= s->ids.size_bytes) return s->ids.memory;
-    size_t room = needed + needed / 2 + 1024;
-    int32_t *larger = drp_allocate(room, sizeof *larger);
+/* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
+static int32_t *reserve_ids(drupelet_session *s, size_t kept, size_t count) {
+    if (s->ids.memory && count * sizeof(int32_t) <= s->ids.size_bytes) return s->ids.memory;
+    int32_t *larger = drp_allocate(count, sizeof *larger);
     if (!larger) return NULL;
-    if (start) memcpy(larger, s->ids.memory, start * sizeof *larger);
+    if (kept) memcpy(larger, s->ids.memory, kept * sizeof *larger);
     drp_free(s->ids.memory);
-    s->ids = (drp_buffer){larger, room * sizeof *larger};
+    s->ids = (drp_buffer){larger, count * sizeof *larger};
     return larger;
 }
 
@@ -91,7 +88,7 @@ void drupelet_session_destroy(drupelet_session *s) {
     void *const all[] = {s->words, s->input_row, s->float_row, s->gates, s->recurrent_gates, s->reset_state,
                          s->reset_state_i8, s->projections.ids, s->projections.places, s->projections.rows,
                          s->text.memory, s->ids.memory, s->states.memory, s->steps[0].memory, s->steps[1].memory,
-                         s->vectors.memory, s->heads.memory};
+                         s->vectors.memory, s->logits.memory};
     for (size_t n = 0; n < sizeof all / sizeof *all; ++n) drp_free(all[n]);
     drp_free(s);
 }
@@ -154,48 +151,48 @@ static drupelet_status check_utf8(const drupelet_session *s, drupelet_text text,
     return DRUPELET_OK;
 }
 
-/* A checked and normalized copy of a text in the session's buffer. */
-static drupelet_status normalize(drupelet_session *s, drupelet_text text, uint8_t **end, drupelet_error *error) {
+/* The words of a text, checked and copied to the session's buffer. */
+static drupelet_status normalize(drupelet_session *s, drupelet_text text, drp_word_walk *walk, drupelet_error *error) {
     drupelet_status status = check_utf8(s, text, error);
     if (status != DRUPELET_OK) return status;
     uint8_t *out = text.size_bytes > SIZE_MAX - DRP_WORD_READ ? NULL : drp_reserve(&s->text, text.size_bytes + DRP_WORD_READ);
     if (!out)
         return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", text.size_bytes);
-    *end = out + drp_tokenizer_normalize(&s->model->tokenizer, (const uint8_t *)text.bytes, text.size_bytes, out);
+    size_t size_bytes =
+        drp_tokenizer_normalize(&s->model->tokenizer, (const uint8_t *)text.bytes, text.size_bytes, out);
+    *walk = drp_words_of(out, size_bytes);
     return DRUPELET_OK;
 }
 
 typedef struct {
-    size_t start, count, n_tokens; /* where in the session's ids */
+    size_t count, n_tokens; /* of the session's ids */
 } encoded;
 
 static drupelet_status no_room_for_ids(size_t count, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the ids of a text of %zu words; cut it", count);
 }
 
-/* What Encoder.encode of drupelet/encoder.py does, into s->ids from `start` on. */
-static drupelet_status encode(drupelet_session *s, drupelet_text text, size_t start, encoded *result,
-                              drupelet_error *error) {
+/* What Encoder.encode of drupelet/encoder.py does, into s->ids. */
+static drupelet_status encode(drupelet_session *s, drupelet_text text, encoded *result, drupelet_error *error) {
     const drupelet_model *m = s->model;
     const drp_tokenizer *t = &m->tokenizer;
-    uint8_t *end;
-    drupelet_status status = normalize(s, text, &end, error);
+    drp_word_walk walk;
+    drupelet_status status = normalize(s, text, &walk, error);
     if (status != DRUPELET_OK) return status;
     size_t limit = t->max_tokens == DRP_NO_VALUE ? SIZE_MAX : t->max_tokens, count = 0, room = 0;
     bool stop_at_limit = t->keep == DRP_KEEP_HEAD;
-    uint8_t *at = s->text.memory, *word;
+    uint8_t *word;
     int32_t *ids = NULL;
     size_t word_bytes;
-    while (!(stop_at_limit && count == limit) && drp_tokenizer_next(t, &at, end, &word, &word_bytes)) {
+    while (!(stop_at_limit && count == limit) && drp_next_word(t, &walk, &word, &word_bytes)) {
         int32_t rank = rank_of(s, word, word_bytes);
         if (rank == DRP_RANK_DAMAGED)
             return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: a block breaks the format; copy or export it again");
         if (rank == DRP_RANK_NONE && t->unknown_id == DRP_NO_VALUE) continue;
         if (count == room) {
             room = room ? 2 * room : 256;
-            ids = reserve_ids(s, start + count, room - count);
+            ids = reserve_ids(s, count, room);
             if (!ids) return no_room_for_ids(count, error);
-            ids += start;
         }
         ids[count++] = rank == DRP_RANK_NONE ? (int32_t)t->unknown_id : (int32_t)(m->vocabulary.first_id + (uint32_t)rank);
     }
@@ -212,9 +209,8 @@ static drupelet_status encode(drupelet_session *s, drupelet_text text, size_t st
             if (ids[k] != 0) ids[kept++] = ids[k];
         count = kept;
     } else {
-        ids = reserve_ids(s, start + count, m->max_tokens - count);
+        ids = reserve_ids(s, count, m->max_tokens);
         if (!ids) return no_room_for_ids(m->max_tokens, error);
-        ids += start;
         size_t filling = m->max_tokens - count;
         if (m->padding == DRP_PADDING_PRE) {
             memmove(ids + filling, ids, count * sizeof *ids);
@@ -224,7 +220,6 @@ static drupelet_status encode(drupelet_session *s, drupelet_text text, size_t st
         }
         count = m->max_tokens;
     }
-    result->start = start;
     result->count = count;
     return DRUPELET_OK;
 }
@@ -233,7 +228,7 @@ drupelet_status drupelet_encode(drupelet_session *s, drupelet_text text, const i
                                 size_t *n_tokens, drupelet_error *error) {
     if (error) error->message[0] = 0;
     encoded result;
-    drupelet_status status = encode(s, text, 0, &result, error);
+    drupelet_status status = encode(s, text, &result, error);
     if (status != DRUPELET_OK) return status;
     *ids = s->ids.memory;
     *count = result.count;
@@ -244,14 +239,14 @@ drupelet_status drupelet_encode(drupelet_session *s, drupelet_text text, const i
 drupelet_status drupelet_words(drupelet_session *s, drupelet_text text, const char **words, size_t *size_bytes,
                                drupelet_error *error) {
     if (error) error->message[0] = 0;
-    uint8_t *end;
-    drupelet_status status = normalize(s, text, &end, error);
+    drp_word_walk walk;
+    drupelet_status status = normalize(s, text, &walk, error);
     if (status != DRUPELET_OK) return status;
     /* A word is never longer than what it was read from, and white space stands between two. */
-    uint8_t *start = drp_reserve(&s->states, text.size_bytes + DRP_WORD_READ), *at = s->text.memory, *out = start, *word;
+    uint8_t *start = drp_reserve(&s->states, text.size_bytes + DRP_WORD_READ), *out = start, *word;
     if (!start) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", text.size_bytes);
     size_t word_bytes;
-    while (drp_tokenizer_next(&s->model->tokenizer, &at, end, &word, &word_bytes)) {
+    while (drp_next_word(&s->model->tokenizer, &walk, &word, &word_bytes)) {
         memcpy(out, word, word_bytes);
         out += word_bytes;
         *out++ = 0;
@@ -319,27 +314,15 @@ static void finish_answer(const drupelet_model *m, const float *logits, drupelet
 drupelet_status drupelet_predict(drupelet_session *s, const drupelet_text *texts, size_t count,
                                  drupelet_answer *answers, drupelet_error *error) {
     if (error) error->message[0] = 0;
-    uint32_t units = drupelet_model_units(s->model);
-    for (size_t first = 0; first < count; first += DRP_TOGETHER) {
-        size_t together = count - first < DRP_TOGETHER ? count - first : DRP_TOGETHER;
-        encoded found[DRP_TOGETHER];
-        size_t start = 0;
-        for (size_t n = 0; n < together; ++n) {
-            drupelet_status status = encode(s, texts[first + n], start, &found[n], error);
-            if (status != DRUPELET_OK) return status;
-            start += found[n].count;
-        }
-        float *logits = drp_reserve(&s->heads, DRP_TOGETHER * units * sizeof *logits);
-        if (!logits) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for answers; free some");
-        drp_sequence sequences[DRP_TOGETHER];
-        for (size_t n = 0; n < together; ++n)
-            sequences[n] = (drp_sequence){(const int32_t *)s->ids.memory + found[n].start, found[n].count, logits + n * units};
-        drupelet_status status = drp_run_network(s, sequences, together, error);
+    float *logits = drp_reserve(&s->logits, drupelet_model_units(s->model) * sizeof *logits);
+    if (!logits) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for answers; free some");
+    for (size_t n = 0; n < count; ++n) {
+        encoded text;
+        drupelet_status status = encode(s, texts[n], &text, error);
+        if (status == DRUPELET_OK) status = drp_run_network(s, s->ids.memory, text.count, logits, error);
         if (status != DRUPELET_OK) return status;
-        for (size_t n = 0; n < together; ++n) {
-            answers[first + n].n_tokens = found[n].n_tokens;
-            finish_answer(s->model, sequences[n].logits, &answers[first + n]);
-        }
+        answers[n].n_tokens = text.n_tokens;
+        finish_answer(s->model, logits, &answers[n]);
     }
     return DRUPELET_OK;
 }
@@ -351,6 +334,5 @@ drupelet_status drupelet_run(drupelet_session *s, const int32_t *ids, size_t cou
         if (ids[k] < 0 || (uint32_t)ids[k] >= s->model->vocabulary_rows)
             return drp_fail(error, DRUPELET_BAD_TEXT, "id %d at place %zu, expected 0 to %u", ids[k], k,
                             s->model->vocabulary_rows - 1);
-    drp_sequence sequence = {ids, count, logits};
-    return drp_run_network(s, &sequence, 1, error);
+    return drp_run_network(s, ids, count, logits, error);
 }

@@ -29,13 +29,6 @@ typedef struct {
     float *rows;  /* (sets, DRP_WAYS, row_floats) */
 } drp_projection_cache;
 
-/* One text on its way through the layers. */
-typedef struct {
-    const int32_t *ids;
-    size_t count;
-    float *logits; /* (units of the last layer) */
-} drp_sequence;
-
 struct drupelet_session {
     const drupelet_model *model;
     bool accept_surrogates;
@@ -46,16 +39,14 @@ struct drupelet_session {
     float *gates;       /* input projection of a layer behind the first, in panels */
     float *recurrent_gates, *reset_state;
     uint8_t *reset_state_i8;
-    drp_buffer text, ids, states, steps[2], vectors, heads;
+    drp_buffer text, ids, states, steps[2], vectors, logits;
 };
 
 /* Room for that many bytes, aligned, old contents lost; NULL when there is no such memory. */
 void *drp_reserve(drp_buffer *buffer, size_t size_bytes);
 
-/* Runs up to DRP_TOGETHER sequences through the network, step by step in turn, so that one's latencies hide behind the
- * other's work; every one gets the bits that it would get alone. */
-enum { DRP_TOGETHER = 4 };
-drupelet_status drp_run_network(drupelet_session *session, const drp_sequence *sequences, size_t count,
+/* Logits (units of the last layer) float32 of one text's ids. */
+drupelet_status drp_run_network(drupelet_session *session, const int32_t *ids, size_t count, float *logits,
                                 drupelet_error *error);
 
 #endif

@@ -122,31 +122,65 @@ static drp_class wide_class(const drp_tokenizer *tokenizer, const uint8_t *p, si
     return space || tokenizer->kept == DRP_KEPT_ALL_BUT ? DRP_LETTER : DRP_DROP;
 }
 
-bool drp_tokenizer_next(const drp_tokenizer *tokenizer, uint8_t **at, uint8_t *end, uint8_t **word, size_t *size_bytes) {
-    const uint8_t *classes = tokenizer->classes;
-    uint8_t *p = *at;
-    while (p < end && (classes[*p] == DRP_SPACE || classes[*p] == DRP_DROP)) ++p;
-    uint8_t *start = p;
-    while (p < end && classes[*p] == DRP_LETTER) ++p;
-    uint8_t *out = p; /* from here on, letters move down over what is dropped */
-    while (p < end) {
-        size_t length = 1;
-        drp_class kind = classes[*p];
-        if (kind == DRP_NOT_ASCII) kind = wide_class(tokenizer, p, (size_t)(end - p), &length);
-        if (kind == DRP_SPACE) {
-            if (out > start) break;
-            p += length;
-            continue;
-        }
-        if (kind == DRP_LETTER)
-            while (length > 0) {
-                *out++ = *p++;
-                --length;
-            }
-        p += length;
+/* Squeezes ASCII up to `stop` or the first other byte; returns where `out` then is. Without branches on what a byte is:
+ * nobody could foresee them. */
+static uint8_t *squeeze_ascii(const uint8_t *classes, const uint8_t **in, const uint8_t *stop, uint8_t *out) {
+    const uint8_t *at = *in;
+    for (; at < stop; ++at) {
+        uint8_t c = *at, kind = classes[c];
+        if (kind == DRP_NOT_ASCII) break;
+        *out = kind == DRP_SPACE ? ' ' : c;
+        out += kind != DRP_DROP;
     }
-    *at = p;
-    *word = start;
-    *size_bytes = (size_t)(out - start);
-    return out > start;
+    *in = at;
+    return out;
+}
+
+/* Squeezes some of what is unread, and on to the end of a word or of the text. */
+static void squeeze(const drp_tokenizer *tokenizer, drp_word_walk *walk) {
+    enum { SQUEEZED_BYTES = 256 };
+    const uint8_t *in = walk->unread, *end = walk->end;
+    const uint8_t *enough = end - in > SQUEEZED_BYTES ? in + SQUEEZED_BYTES : end;
+    uint8_t *out = walk->next_word = walk->squeezed_end;
+    bool between_words = false;
+    while (in < enough || (in < end && !between_words)) {
+        const uint8_t *stop = in < enough ? enough : in + 1;
+        out = squeeze_ascii(tokenizer->classes, &in, stop, out);
+        if (in < stop) {
+            size_t length;
+            drp_class kind = wide_class(tokenizer, in, (size_t)(end - in), &length);
+            for (size_t k = 0; k < length && kind == DRP_LETTER; ++k) *out++ = in[k];
+            if (kind == DRP_SPACE) *out++ = ' ';
+            in += length;
+        }
+        between_words = out > walk->next_word && out[-1] == ' ';
+    }
+    if (in == end) *out++ = ' '; /* there is room behind the text */
+    walk->squeezed_end = out;
+    walk->unread = (uint8_t *)in;
+}
+
+/* The bytes before the first space from p on. */
+static size_t bytes_to_space(const uint8_t *p) {
+    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    for (size_t passed = 0;; passed += 8) {
+        uint64_t eight;
+        memcpy(&eight, p + passed, sizeof eight);
+        eight ^= ' ' * ones;
+        uint64_t zeros = (eight - ones) & ~eight & highs; /* the lowest bit set belongs to the first zero byte */
+        if (zeros) return passed + (size_t)(__builtin_ctzll(zeros) / 8);
+    }
+}
+
+bool drp_next_word(const drp_tokenizer *tokenizer, drp_word_walk *walk, uint8_t **word, size_t *size_bytes) {
+    for (;;) {
+        while (walk->next_word < walk->squeezed_end && *walk->next_word == ' ') ++walk->next_word;
+        if (walk->next_word < walk->squeezed_end) break;
+        if (walk->unread == walk->end) return false;
+        squeeze(tokenizer, walk);
+    }
+    *word = walk->next_word;
+    *size_bytes = bytes_to_space(walk->next_word);
+    walk->next_word += *size_bytes + 1;
+    return true;
 }

@@ -13,7 +13,7 @@ typedef enum { DRP_KEEP_HEAD, DRP_KEEP_TAIL, DRP_KEEP_ENDS } drp_keep;
 
 enum { DRP_MAX_REPLACEMENTS = 64 };
 
-/* What a byte below 128 does, and what a byte from there on starts. */
+/* What a byte of the lower-cased text is: dropped, part of a word, between words, or the start of a longer sequence. */
 typedef enum { DRP_DROP, DRP_LETTER, DRP_SPACE, DRP_NOT_ASCII } drp_class;
 
 typedef struct {
@@ -35,14 +35,25 @@ typedef struct {
 /* Fills in classes from the other fields and the bitmap (16 bytes) of ASCII characters. */
 void drp_tokenizer_prepare(drp_tokenizer *tokenizer, const uint8_t *bitmap);
 
-/* What drp_tokenizer_normalize needs behind a text's size: no step makes a text longer, but words are read in wholes of
- * DRP_WORD_READ bytes, from their first one on. */
+/* Words are read in wholes of this many bytes, from their first one on: what a buffer needs behind a text. */
 enum { DRP_WORD_READ = 24 };
 
-/* Lower-cases a well-formed text into `out` and replaces what is to be replaced; returns the bytes written. */
+/* Lower-cases a well-formed text into `out` (size_bytes + DRP_WORD_READ) and replaces what is to be replaced; returns the
+ * bytes written. No step makes a text longer. */
 size_t drp_tokenizer_normalize(const drp_tokenizer *tokenizer, const uint8_t *text, size_t size_bytes, uint8_t *out);
 
-/* The next word of a normalized text in *at .. end, its dropped characters squeezed out in place; false at the end. */
-bool drp_tokenizer_next(const drp_tokenizer *tokenizer, uint8_t **at, uint8_t *end, uint8_t **word, size_t *size_bytes);
+/* A walk over the words of a normalized text, which it squeezes in place, piece by piece: what is dropped is gone, and
+ * all that separates words is one space each. */
+typedef struct {
+    uint8_t *next_word, *squeezed_end; /* what is squeezed, up to and with a space */
+    uint8_t *unread, *end;             /* and what is not yet */
+} drp_word_walk;
+
+static inline drp_word_walk drp_words_of(uint8_t *normalized, size_t size_bytes) {
+    return (drp_word_walk){normalized, normalized, normalized, normalized + size_bytes};
+}
+
+/* The next word, of at least one byte; false at the end. */
+bool drp_next_word(const drp_tokenizer *tokenizer, drp_word_walk *walk, uint8_t **word, size_t *size_bytes);
 
 #endif

@@ -9,19 +9,20 @@
 
 /* ---- The quick LSTM cell ------------------------------------------------------------------------------------------
  *
- * tanh(x) = x N(x^2) / D(x^2) with |x| clipped to 5.25: within 5.7e-5 everywhere (rational minimax fit by reweighted
- * least squares; the clip costs the same, 1 - tanh(5.25) = 5.5e-5). sigmoid(x) = (1 + tanh(x / 2)) / 2. Numerators and
- * denominators are multiplied out, so that a step needs two reciprocals in place of five divisions.
+ * tanh(x) = x N(x^2) / D(x^2) with |x| clipped to 4.25: within 4.1e-4 everywhere (rational minimax fit by reweighted
+ * least squares; the clip costs the same, 1 - tanh(4.25) = 4.1e-4). sigmoid(x) = (1 + tanh(x / 2)) / 2, within 2.1e-4.
+ * Against states rounded to 1/127 that is nothing: a degree more in N changes answers by less than rounding does
+ * (docs/performance.md). Numerators and denominators are multiplied out, so that a step needs two reciprocals in place
+ * of five divisions.
  *
  * A cell is one long chain of operations, each waiting for the one before. Two vectors go through it side by side: the
  * processor's window is too short to find that work by itself (docs/performance.md).
  */
-#define TANH_CLIP 5.25f
-#define TANH_N0 1584.79845f
-#define TANH_N1 159.903359f
-#define TANH_D0 1585.18910f
-#define TANH_D1 687.201325f
-#define TANH_D2 19.6406849f
+#define TANH_CLIP 4.25f
+#define TANH_N0 163.755883f
+#define TANH_N1 13.0960754f
+#define TANH_D0 164.016358f
+#define TANH_D1 67.1209481f
 
 /* 1 / d for d > 0 from the bits of d and two Newton steps, within 7e-6, relative: subtracting bits from a constant is a
  * reciprocal within 6 % (the exponent negated, the mantissa a straight line), and r (2 - d r) squares the error. */
@@ -52,8 +53,8 @@ typedef struct {
 static inline vratio p_tanh(vpair x) {
     x = p_max(p_min(x, p_set(TANH_CLIP)), p_set(-TANH_CLIP));
     vpair y = p_mul(x, x);
-    vpair n = p_add(p_mul(p_add(y, p_set(TANH_N1)), y), p_set(TANH_N0));
-    vpair d = p_add(p_mul(p_add(p_mul(y, p_set(TANH_D2)), p_set(TANH_D1)), y), p_set(TANH_D0));
+    vpair n = p_add(p_mul(y, p_set(TANH_N1)), p_set(TANH_N0));
+    vpair d = p_add(p_mul(p_add(y, p_set(TANH_D1)), y), p_set(TANH_D0));
     return (vratio){p_mul(x, n), d};
 }
 
@@ -156,12 +157,11 @@ static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input
 
 static inline void v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *input, vfloat factor,
                                       const float *bias, float *out, const int gates) {
-    vint sums[4 * V_PER_PANEL];
-    size_t block = (size_t)gates * DRP_LANES;
-    v_dot_panel(kernel->values + panel * block * kernel->groups * DRP_DOT, kernel->groups, gates, input,
-                kernel->sums + panel * block, sums);
+    vint sums[8 * V_PER_PANEL];
+    size_t start = panel * kernel->gates * DRP_LANES;
+    v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, input, kernel->sums + start, sums);
     for (int v = 0; v < gates * V_PER_PANEL; ++v) {
-        size_t at = panel * block + (size_t)v * V_LANES;
+        size_t at = start + (size_t)v * V_LANES;
         vfloat value = v_mul(v_mul(v_from_int(sums[v]), v_load(kernel->scales + at)), factor);
         v_store(out + at, v_add(value, v_load(bias + at)));
     }
@@ -170,7 +170,12 @@ static inline void v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel,
 static void V_NAME(project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input, float factor, const float *bias,
                                float *out) {
     vfloat f = v_set(factor);
-    for (size_t p = 0; p < kernel->panels; ++p) switch (kernel->gates) {
+    size_t p = 0;
+#if V_LANES == 16 /* DRP_LANES */
+    for (; kernel->gates == 4 && p + 2 <= kernel->panels; p += 2)
+        v_project_i8_panel(kernel, p, input, f, bias, out, 8);
+#endif
+    for (; p < kernel->panels; ++p) switch (kernel->gates) {
             case 1: v_project_i8_panel(kernel, p, input, f, bias, out, 1); break;
             case 2: v_project_i8_panel(kernel, p, input, f, bias, out, 2); break;
             case 3: v_project_i8_panel(kernel, p, input, f, bias, out, 3); break;

@@ -26,11 +26,15 @@ from drupelet.architecture import (
 from drupelet.errors import DrupeletError, FormatError, VersionError
 from drupelet.model_file import (
     ALIGNMENT,
+    HEADER,
+    SECTION,
+    read_model_file,
+    stored_tensors,
+)
+from drupelet.model_sections import (
     ARCHITECTURE_HEAD,
     DENSE_RECORD,
-    HEADER,
     RECURRENT_RECORD,
-    SECTION,
     TOKENIZER_HEAD,
     decode_architecture,
     decode_labels,
@@ -38,8 +42,6 @@ from drupelet.model_file import (
     encode_architecture,
     encode_labels,
     encode_tokenizer,
-    read_model_file,
-    stored_tensors,
 )
 from drupelet.tokenizer import ALNUM, KERAS, MAX_REPLACEMENTS
 from drupelet_export.emitters.native import emit_native

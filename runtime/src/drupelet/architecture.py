@@ -26,6 +26,8 @@ SCHEMES = ("f32", "f16", "wi8", "wi4")
 """How weights are stored: float32, float16, int8, or int8 with int4 embedding rows."""
 MAX_PADDED_TOKENS = 1 << 20
 """Every text is filled up to max_tokens where Keras does not mask the padding: a number that a file must not make absurd."""
+MAX_DIM = 1 << 16
+"""Features or units of a layer: with so many, sums of int8 products still fit 32 bits (2^16 * 128 * 127 < 2^31)."""
 # The position of a name in these tuples is its code in the model file: only ever append.
 
 
@@ -56,7 +58,7 @@ class Recurrent(Value):
         if self.cell == "lstm" and self.reset_after:
             raise FormatError("an LSTM layer with reset_after: only GRU has it")
         _positive("input_dim", self.input_dim)
-        _positive("units", self.units)
+        _dimension("units", self.units)
 
     @property
     def output_dim(self) -> int:
@@ -84,7 +86,7 @@ class Dense(Value):
     def __post_init__(self) -> None:
         _one_of("activation", self.activation, ACTIVATIONS)
         _positive("input_dim", self.input_dim)
-        _positive("units", self.units)
+        _dimension("units", self.units)
 
 
 class Architecture(Value):
@@ -110,7 +112,7 @@ class Architecture(Value):
 
     def __post_init__(self) -> None:
         _positive("vocabulary_rows", self.vocabulary_rows)
-        _positive("embedding_dim", self.embedding_dim)
+        _dimension("embedding_dim", self.embedding_dim)
         _one_of("pooling", self.pooling, POOLINGS)
         _one_of("output", self.output, OUTPUTS)
         _one_of("padding", self.padding, PADDINGS)
@@ -180,3 +182,8 @@ def _one_of(field: str, value: str, allowed: Sequence[str]) -> None:
 def _positive(field: str, value: int) -> None:
     if value < 1:
         raise FormatError(f"{field} is {value}, expected at least 1")
+
+
+def _dimension(field: str, value: int) -> None:
+    if not 1 <= value <= MAX_DIM:
+        raise FormatError(f"{field} is {value}, expected 1 to {MAX_DIM}")

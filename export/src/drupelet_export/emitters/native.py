@@ -20,10 +20,12 @@ from drupelet.model_file import (
     MAGIC,
     SECTION,
     VERSION,
+    stored_tensors,
+)
+from drupelet.model_sections import (
     encode_architecture,
     encode_labels,
     encode_tokenizer,
-    stored_tensors,
 )
 from drupelet_export.description import ModelDescription
 from drupelet_export.quantized import Quantized, packed_nibbles

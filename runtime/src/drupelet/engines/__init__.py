@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from drupelet.engines.protocol import Engine
 
 
+def _native() -> Engine:
+    from drupelet.engines.native_engine import NativeEngine
+
+    return NativeEngine()
+
+
 def _litert() -> Engine:
     from drupelet.engines.litert_engine import LitertEngine
 
@@ -48,5 +54,5 @@ class _Engines(Mapping[str, "Engine"]):
         return len(self._makers)
 
 
-ENGINES = _Engines({"litert": _litert, "onnx": _onnx, "numpy": _numpy})
+ENGINES = _Engines({"native": _native, "litert": _litert, "onnx": _onnx, "numpy": _numpy})
 """Every engine by name, in the order in which ``auto`` tries them."""

@@ -1,0 +1,89 @@
+"""The ``native`` engine: runs a .drupelet file with the C kernel, from text to probabilities in one call."""
+
+from __future__ import annotations
+
+import os
+
+from drupelet.errors import EngineUnavailableError, FormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from drupelet import _native
+    from drupelet.bundle import Bundle
+    from drupelet.manifest import ModelEntry
+
+TIER_VARIABLE = "DRUPELET_TIER"
+"""Environment variable that forces a tier of instructions: for tests, and for telling what one costs."""
+
+
+class NativeEngine:
+    """Runs ``native`` model files with the C kernel, on the best tier of instructions that this processor has.
+
+    Sessions are thread-safe and let other threads run while they answer.
+    """
+
+    name = "native"
+    format = "native"
+
+    def __init__(self, tier: str | None = None) -> None:
+        """Force a tier, or leave the choice to :data:`TIER_VARIABLE` and the processor (None)."""
+        self._tier = tier
+
+    def check(self) -> str | None:
+        """None when the kernel was built and has the tier that is asked for, otherwise the reason why not."""
+        try:
+            from drupelet._native import tiers
+        except ImportError as error:
+            return (
+                f"the C kernel drupelet._native is not there ({error}); it is built when drupelet is installed: install a C "
+                "compiler (apt install gcc python3-dev), then pip install --force-reinstall --no-binary drupelet drupelet"
+            )
+        tier = self._wanted_tier()
+        if tier is None:
+            return None
+        known = tiers()
+        if tier not in known:
+            return f"{TIER_VARIABLE} is {tier!r}, this build has {', '.join(known)}"
+        lacks = known[tier]
+        return None if lacks is None else f"{TIER_VARIABLE} is {tier!r}: {lacks}"
+
+    def load(self, bundle: Bundle, model: ModelEntry) -> _native.Model:
+        """The model, which uses the bytes of its file in place."""
+        reason = self.check()
+        if reason is not None:
+            raise EngineUnavailableError(f"{bundle.path}: engine 'native' cannot run: {reason}")
+        from drupelet._native import Model
+
+        where = f"{bundle.path}: {model.entry.file}"
+        loaded = Model(bundle.read(model.entry), where, self._wanted_tier())
+        if bundle.single_file is None:
+            _check_manifest(loaded, bundle, model, where)
+        return loaded
+
+    def version(self) -> str:
+        """The kernel's version and the tier that it runs on."""
+        from drupelet._native import tiers
+        from drupelet.version import __version__
+
+        usable = [name for name, lacks in tiers().items() if lacks is None]
+        return f"drupelet {__version__}, {self._wanted_tier() or usable[-1]}"
+
+    def _wanted_tier(self) -> str | None:
+        return self._tier or os.environ.get(TIER_VARIABLE) or None
+
+
+def _check_manifest(loaded: _native.Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
+    """Raises FormatError unless the file holds what the manifest says."""
+    from drupelet.model_sections import encode_architecture, encode_tokenizer
+
+    manifest = bundle.manifest
+    if loaded.scheme != model.scheme:
+        raise FormatError(f"{where}: its scheme is {loaded.scheme}, the manifest says {model.scheme}; export it again")
+    if (loaded.section("ARCH"), loaded.section("TOKN"), loaded.labels) != (
+        encode_architecture(manifest.architecture, model.scheme),
+        encode_tokenizer(manifest.tokenizer),
+        manifest.labels,
+    ):
+        raise FormatError(
+            f"{where}: holds another network, tokenizer or labels than the manifest says; export it again"
+        )
