@@ -31,9 +31,9 @@ class DeviceInstall:
 
 
 def install_runtime(source: Path, folder: Path) -> DeviceInstall:
-    """Builds the wheel of the runtime at ``source`` and installs it below ``folder``, an empty folder."""
+    """Builds the wheel of the runtime in the folder ``source`` and installs it below ``folder``, which is empty."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(source)], check=True)
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(source.absolute())], check=True)
     (wheel,) = folder.glob("drupelet-*.whl")
     environment = folder / "device"
     venv.create(environment)
