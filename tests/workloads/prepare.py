@@ -10,7 +10,7 @@ import argparse
 import json
 from pathlib import Path
 
-from drupelet.classifier import probabilities
+from drupelet.output import probabilities
 from drupelet_export.evaluator import evaluate_text
 from workloads.tutorial_model import tutorial_model
 from workloads.workload_bundle import write_workload_bundle
