@@ -9,9 +9,10 @@ import pytest
 import drupelet
 from drupelet.architecture import Dense
 from drupelet.bundle import open_bundle
-from drupelet.classifier import BATCH_TEXTS, Classifier, Prediction
+from drupelet.classifier import BATCH_TEXTS, Classifier
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
+from drupelet.prediction import Prediction
 from golden.make_bundle_v1 import EMITTERS, WORDS, goldens, write_bundle
 
 TEXTS = [" ".join(WORDS[place % n] for place in range(n)) for n in range(1, len(WORDS) + 1)] + [

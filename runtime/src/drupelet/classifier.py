@@ -19,45 +19,10 @@ if TYPE_CHECKING:
     from drupelet.bundle import Location
     from drupelet.engines.protocol import Engine, Session, TextSession
     from drupelet.manifest import ModelEntry
+    from drupelet.prediction import Prediction
 
 BATCH_TEXTS = 64
 """Texts that a stream hands to the engine at a time: bounds memory, and lets engines run like lengths together."""
-
-
-class Prediction(tuple[str, float, tuple[float, ...], int]):
-    """The answer for one text: the tuple (label, probability, probabilities, n_tokens), with names for its parts.
-
-    ``probabilities`` has an entry a label, in label order, as Keras gives them (a single sigmoid unit: 1 - p, p).
-    ``n_tokens`` is the number of words the network read that its vocabulary knows: 0 means that the answer says
-    nothing about the text. A network that averages over the tokens answers NaN when there are none, like Keras; the label is
-    then the first one.
-    """
-
-    __slots__ = ()
-    __match_args__ = ("label", "probability", "probabilities", "n_tokens")
-
-    @property
-    def label(self) -> str:
-        """The most probable label."""
-        return self[0]
-
-    @property
-    def probability(self) -> float:
-        """The probability of that label."""
-        return self[1]
-
-    @property
-    def probabilities(self) -> tuple[float, ...]:
-        """The probability of each label."""
-        return self[2]
-
-    @property
-    def n_tokens(self) -> int:
-        """The number of words that the network read and knows."""
-        return self[3]
-
-    def __repr__(self) -> str:
-        return f"Prediction({', '.join(f'{name}={part!r}' for name, part in zip(self.__match_args__, self))})"
 
 
 class EngineStatus(Value):
@@ -86,27 +51,22 @@ class Classifier:
 
     def __call__(self, text: str) -> Prediction:
         """The answer for one text."""
-        if not isinstance(text, str):
-            raise _no_text(text)
-        return Prediction(self._answer([text])[0])
+        return self._answer([text])[0]
 
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """The answers for many texts, in their order; each the same as for the text alone (float32 rounding aside)."""
-        return list(self.stream(texts))
+        answers: list[Prediction] = []
+        for batch in _batches(texts, BATCH_TEXTS):
+            answers += self._answer(batch)
+        return answers
 
     def stream(self, texts: Iterable[str], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
         """The answers for any number of texts, in their order and in constant memory.
 
         ``batch_texts`` are taken from ``texts`` before the first of them is answered.
         """
-        if isinstance(texts, (str, bytes)):
-            raise InputError("predict got one string where it expects a list of texts; write predict([text])")
-        remaining = iter(texts)
-        while batch := list(islice(remaining, batch_texts)):
-            for text in batch:
-                if not isinstance(text, str):
-                    raise _no_text(text)
-            yield from map(Prediction, self._answer(batch))
+        for batch in _batches(texts, batch_texts):
+            yield from self._answer(batch)
 
     def encode(self, text: str) -> list[int]:
         """The ids that the engine would run on for this text."""
@@ -186,5 +146,9 @@ def _takes_texts(session: Session | TextSession) -> TypeIs[TextSession]:
     return hasattr(session, "answer")
 
 
-def _no_text(text: object) -> InputError:
-    return InputError(f"a text is {text!r:.60}, expected a string")
+def _batches(texts: Iterable[str], batch_texts: int) -> Iterator[list[str]]:
+    if isinstance(texts, (str, bytes)):
+        raise InputError("predict got one string where it expects a list of texts; write predict([text])")
+    remaining = iter(texts)
+    while batch := list(islice(remaining, batch_texts)):
+        yield batch

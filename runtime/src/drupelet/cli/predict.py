@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from drupelet.classifier import Prediction, load
+from drupelet.classifier import load
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.errors import InputError
+from drupelet.prediction import Prediction
 
 MAX_LINE_BYTES = 1 << 24
 """A line of 16 MiB is no review: more likely a file without line ends, which must not fill the memory of a Pi."""
