@@ -182,22 +182,25 @@ def test_a_prediction_is_a_tuple_with_names():
 def test_auto_is_the_first_engine_that_can_run(full_bundle, bundle_folder):
     expected = next(name for name, engine in ENGINES.items() if engine.check() is None)
     assert drupelet.load(full_bundle).engine == expected
-    assert drupelet.load(bundle_folder).engine == "onnx"
-    assert drupelet.load(bundle_folder / "model.f32.drupelet").engine == "numpy"
-    assert drupelet.load(str(bundle_folder)).model.entry.file == "model.f32.onnx"
+    assert expected == "native"
+    assert drupelet.load(bundle_folder).engine == "native"
+    assert drupelet.load(bundle_folder / "model.f32.drupelet").engine == "native"
+    assert drupelet.load(str(bundle_folder)).model.entry.file == "model.f32.drupelet"
 
 
 def test_auto_goes_on_to_the_next_engine_when_one_is_missing(bundle_folder, monkeypatch):
+    monkeypatch.setattr(ENGINES["native"], "check", lambda: "no native today", raising=False)
+    assert drupelet.load(bundle_folder).engine == "onnx"
     monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "no onnx today", raising=False)
     assert drupelet.load(bundle_folder).engine == "numpy"
 
 
 def test_no_engine_at_all_gives_every_reason(bundle_folder, monkeypatch):
-    for name in ("onnx", "numpy"):
+    for name in ("native", "onnx", "numpy"):
         monkeypatch.setattr(ENGINES[name], "check", lambda name=name: f"no {name} today", raising=False)
     with pytest.raises(
         EngineUnavailableError,
-        match=r"tiny: no engine can run this bundle here\. litert: the bundle has no tflite file, only model\.f32\.drupelet, "
+        match=r"tiny: no engine can run this bundle here\. native: no native today; litert: the bundle has no tflite file, only model\.f32\.drupelet, "
         r"model\.f32\.onnx; export with --formats tflite; onnx: no onnx today; numpy: no numpy today",
     ):
         drupelet.load(bundle_folder)
@@ -281,7 +284,7 @@ def test_a_mistyped_engine_gets_the_closest_match(bundle_folder, mistyped, close
 
 
 def test_an_engine_like_no_other_gets_the_list(bundle_folder):
-    with pytest.raises(InputError, match=r"engine 'xyz' is not known \(known: auto, litert, onnx, numpy\)"):
+    with pytest.raises(InputError, match=r"engine 'xyz' is not known \(known: auto, native, litert, onnx, numpy\)"):
         drupelet.load(bundle_folder, "xyz")
 
 
@@ -295,10 +298,10 @@ def test_a_mistyped_scheme_gets_the_closest_match(bundle_folder):
 def test_engines_lists_all_with_their_reasons(bundle_folder):
     statuses = drupelet.engines(bundle_folder)
     assert [status.name for status in statuses] == list(ENGINES)
-    litert = statuses[0]
+    litert = statuses[1]
     assert (litert.available, litert.format) == (False, "tflite")
     assert "the bundle has no tflite file" in litert.reason
-    assert statuses[2].available
+    assert statuses[0].available
     assert drupelet.engines(open_bundle(bundle_folder)) == statuses
 
 
