@@ -7,12 +7,13 @@ IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
-.PHONY: help install demo test lint train artifacts report bench clean
+.PHONY: help install demo test test-arm lint train artifacts report bench predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
 	@echo "make demo       export the reference model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests"
+	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make lint       check style, types and the direction of imports"
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
@@ -38,6 +39,9 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest --numprocesses 2
+
+test-arm: install
+	$(BIN)/python -m pytest tests/device
 
 lint: install
 	$(BIN)/ruff check .

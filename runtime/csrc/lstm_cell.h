@@ -55,7 +55,7 @@ typedef struct {
 } vratio;
 
 static inline vratio p_tanh(vpair x) {
-    x = p_max(p_min(x, p_set(TANH_CLIP)), p_set(-TANH_CLIP));
+    x = p_max(p_set(-TANH_CLIP), p_min(p_set(TANH_CLIP), x));
     vpair y = p_mul(x, x);
     vpair n = p_add(p_mul(y, p_set(TANH_N1)), p_set(TANH_N0));
     vpair d = p_add(p_mul(p_add(y, p_set(TANH_D1)), y), p_set(TANH_D0));

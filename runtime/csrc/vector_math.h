@@ -2,7 +2,10 @@
  * vfloat, vint, V_LANES and the v_ operations, then includes this and gets the functions of its table.
  *
  * Every operation rounds alike on every processor, and the order of operations is written out: that is what makes all
- * tiers give the same bits. A compiler may not fuse a multiplication and an addition here (-ffp-contract=off). */
+ * tiers give the same bits. A compiler may not fuse a multiplication and an addition here (-ffp-contract=off).
+ *
+ * A NaN stays one, as in Keras: of v_min and v_max the second operand is what may be NaN, which Arm's instructions pass
+ * on from either operand, and x86's from the second only. */
 
 /* round(x) as a float and its bits: adding 1.5 * 2^23 leaves no bits behind the point. For |x| < 2^22. */
 #define V_ROUND_MAGIC 12582912.0f
@@ -19,7 +22,7 @@
 #define LN2_LOW (-2.12194440e-4f)
 
 static inline vfloat v_exp(vfloat x) {
-    x = v_max(v_min(x, v_set(EXP_LIMIT)), v_set(-EXP_LIMIT));
+    x = v_max(v_set(-EXP_LIMIT), v_min(v_set(EXP_LIMIT), x));
     vfloat shifted = v_add(v_mul(x, v_set(LOG2_E)), v_set(V_ROUND_MAGIC));
     vfloat n = v_sub(shifted, v_set(V_ROUND_MAGIC));
     vfloat r = v_sub(v_sub(x, v_mul(n, v_set(LN2_HIGH))), v_mul(n, v_set(LN2_LOW)));
@@ -53,7 +56,7 @@ static void V_NAME(tanh)(float *values, size_t count) {
 static void V_NAME(quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored) {
     for (size_t k = 0; k < count; k += V_LANES) {
         vfloat x = v_mul(v_load(values + k), v_set(factor));
-        x = v_max(v_min(x, v_set(127.0f)), v_set(-127.0f));
+        x = v_max(v_set(-127.0f), v_min(v_set(127.0f), x));
         v_store_low_bytes(stored + k, v_bits(v_add(x, v_set(V_ROUND_MAGIC))));
     }
 }

@@ -201,7 +201,8 @@ def test_no_engine_at_all_gives_every_reason(bundle_folder, monkeypatch):
     with pytest.raises(
         EngineUnavailableError,
         match=r"tiny: no engine can run this bundle here\. native: no native today; "
-        r"litert: the bundle has no tflite file, only model\.f32\.drupelet, model\.f32\.onnx; export with --formats tflite; onnx: no onnx today; numpy: no numpy today",
+        r"litert: the bundle has no tflite file, only model\.f32\.drupelet, model\.f32\.onnx; export with --formats tflite; "
+        r"onnx: no onnx today; numpy: no numpy today",
     ):
         drupelet.load(bundle_folder)
 
