@@ -85,7 +85,8 @@ static inline vpair p_lstm_cell(vpair half_i, vpair half_f, vpair g, vpair half_
 #define LN2_LOW (-2.12194440e-4f)
 
 static inline vfloat v_exp(vfloat x) {
-    x = v_max(v_min(x, v_set(EXP_LIMIT)), v_set(-EXP_LIMIT));
+    /* In this order of operands a NaN stays one: of an unordered pair, scalar and x86 take the second. */
+    x = v_max(v_set(-EXP_LIMIT), v_min(v_set(EXP_LIMIT), x));
     vfloat shifted = v_add(v_mul(x, v_set(LOG2_E)), v_set(V_ROUND_MAGIC));
     vfloat n = v_sub(shifted, v_set(V_ROUND_MAGIC));
     vfloat r = v_sub(v_sub(x, v_mul(n, v_set(LN2_HIGH))), v_mul(n, v_set(LN2_LOW)));
