@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMDB_SOURCE := artifacts/imdb-source
 
-.PHONY: help install demo test lint train artifacts report clean
+.PHONY: help install demo test fuzz lint train artifacts report clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
 	@echo "make demo       export the reference model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests"
+	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
 	@echo "make lint       check style, types and the direction of imports"
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
@@ -35,6 +36,9 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest --numprocesses 2
+
+fuzz:
+	tests/fuzz/run
 
 lint: install
 	$(BIN)/ruff check .
