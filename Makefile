@@ -7,13 +7,14 @@ IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
-.PHONY: help install demo test test-arm lint train artifacts report bench predict-cycles clean
+.PHONY: help install demo test test-arm fuzz lint train artifacts report bench predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
 	@echo "make demo       export the reference model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
+	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
 	@echo "make lint       check style, types and the direction of imports"
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
@@ -42,6 +43,9 @@ test: install
 
 test-arm: install
 	$(BIN)/python -m pytest tests/device
+
+fuzz:
+	tests/fuzz/run
 
 lint: install
 	$(BIN)/ruff check .
