@@ -355,3 +355,19 @@ def test_a_model_that_averages_answers_nan_and_its_first_label_when_there_is_no_
     assert all(math.isnan(value) for value in prediction.probabilities)
     assert (prediction.label, prediction.n_tokens) == ("negative", 0)
     assert not math.isnan(drupelet.load(folder, engine_name)("good").probability)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_threads_share_the_texts_and_change_no_bit(full_bundle, engine_name, threads):
+    texts = ["a good film", "", "very bad", "the wonderful movie", "boring"] * 40
+    alone = drupelet.load(full_bundle, engine_name)
+    shared = drupelet.load(full_bundle, engine_name, threads=threads)
+    assert shared.predict(texts) == alone.predict(texts) == list(shared.stream(texts, 7))
+    assert shared.predict([]) == []
+    assert shared("very bad") == alone("very bad")
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_no_thread_answers_nothing(full_bundle, threads):
+    with pytest.raises(InputError, match=rf"threads is {threads}, expected 1 or more"):
+        drupelet.load(full_bundle, threads=threads)

@@ -12,7 +12,7 @@ from drupelet.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from typing_extensions import TypeIs
 
@@ -41,13 +41,17 @@ class EngineStatus(Value):
 class Classifier:
     """A model on an engine. Call it with a text, or :meth:`predict` many. Safe to share between threads."""
 
-    def __init__(self, bundle: Bundle, engine: Engine, model: ModelEntry) -> None:
+    def __init__(self, bundle: Bundle, engine: Engine, model: ModelEntry, threads: int = 1) -> None:
+        if threads < 1:
+            raise InputError(f"threads is {threads}, expected 1 or more")
         self.bundle = bundle
         self.engine = engine.name
         self.model = model
         self.labels = bundle.manifest.labels
         self._session = _text_session(bundle, engine, model)
         self._answer = self._session.answer
+        self._threads = threads
+        self._answer_batch = self._answer if threads == 1 else _shared_among_threads(self._answer, threads)
 
     def __call__(self, text: str) -> Prediction:
         """The answer for one text."""
@@ -56,29 +60,30 @@ class Classifier:
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """The answers for many texts, in their order; each the same as for the text alone (float32 rounding aside)."""
         answers: list[Prediction] = []
-        for batch in _batches(texts, BATCH_TEXTS):
-            answers += self._answer(batch)
+        for batch in _batches(texts, BATCH_TEXTS * self._threads):
+            answers += self._answer_batch(batch)
         return answers
 
     def stream(self, texts: Iterable[str], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
         """The answers for any number of texts, in their order and in constant memory.
 
-        ``batch_texts`` are taken from ``texts`` before the first of them is answered.
+        ``batch_texts`` for each thread are taken from ``texts`` before the first of them is answered.
         """
-        for batch in _batches(texts, batch_texts):
-            yield from self._answer(batch)
+        for batch in _batches(texts, batch_texts * self._threads):
+            yield from self._answer_batch(batch)
 
     def encode(self, text: str) -> list[int]:
         """The ids that the engine would run on for this text."""
         return self._session.encode(text)
 
 
-def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None) -> Classifier:
+def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None, threads: int = 1) -> Classifier:
     """The classifier of a bundle, ready to answer.
 
     ``engine`` ``auto`` takes the first of :data:`drupelet.engines.ENGINES` that is available here and has a file in the
     bundle. A named engine that cannot run raises EngineUnavailableError: it is never swapped for another one.
-    ``scheme`` chooses among several files of a format; None takes the first in the manifest.
+    ``scheme`` chooses among several files of a format; None takes the first in the manifest. ``threads``: how many share the
+    texts of a call that has many; each text is answered by one of them, so the answers do not depend on it.
     """
     bundle = location if isinstance(location, Bundle) else open_bundle(location)
     if bundle.manifest.verdict == "failed":
@@ -92,13 +97,13 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
         reason = unavailable_reason(bundle, chosen, scheme)
         if reason is not None:
             raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
-        return _classifier(bundle, chosen, scheme)
+        return _classifier(bundle, chosen, scheme, threads)
     reasons = []
     for candidate in ENGINES.values():
         reason = unavailable_reason(bundle, candidate, scheme)
         if reason is None:
             try:
-                return _classifier(bundle, candidate, scheme)
+                return _classifier(bundle, candidate, scheme, threads)
             except EngineUnavailableError as error:
                 reason = str(error)
         reasons.append(f"{candidate.name}: {reason}")
@@ -127,10 +132,10 @@ def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None
     return engine.check()
 
 
-def _classifier(bundle: Bundle, engine: Engine, scheme: str | None) -> Classifier:
+def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int) -> Classifier:
     model = bundle.model(engine.format, scheme)
     assert model is not None, "unavailable_reason comes first"  # noqa: S101
-    return Classifier(bundle, engine, model)
+    return Classifier(bundle, engine, model, threads)
 
 
 def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSession:
@@ -144,6 +149,22 @@ def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSess
 
 def _takes_texts(session: Session | TextSession) -> TypeIs[TextSession]:
     return hasattr(session, "answer")
+
+
+def _shared_among_threads(
+    answer: Callable[[list[str]], list[Prediction]], threads: int
+) -> Callable[[list[str]], list[Prediction]]:
+    """The same function, on as many threads, each with a run of neighbouring texts."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(threads)
+
+    def answer_together(texts: list[str]) -> list[Prediction]:
+        share = -(-len(texts) // threads)
+        parts = pool.map(answer, [texts[start : start + share] for start in range(0, len(texts), share)])
+        return [prediction for part in parts for prediction in part]
+
+    return answer_together
 
 
 def _batches(texts: Iterable[str], batch_texts: int) -> Iterator[list[str]]:
