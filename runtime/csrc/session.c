@@ -38,7 +38,7 @@ static bool make_projection_cache(drp_projection_cache *cache, const drp_layer *
 
 /* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
 static int32_t *reserve_ids(drupelet_session *s, size_t kept, size_t count) {
-    if (s->ids.memory && count * sizeof(int32_t) <= s->ids.size_bytes) return s->ids.memory;
+    if (s->ids.memory && count <= s->ids.size_bytes / sizeof(int32_t)) return s->ids.memory;
     int32_t *larger = drp_allocate(count, sizeof *larger);
     if (!larger) return NULL;
     if (kept) memcpy(larger, s->ids.memory, kept * sizeof *larger);
