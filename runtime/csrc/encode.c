@@ -43,8 +43,9 @@ static inline int32_t rank_of(const drupelet_session *s, const uint8_t *word, si
     return rank;
 }
 
+/* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
 int32_t *drp_reserve_ids(drupelet_session *s, size_t kept, size_t count) {
-    if (s->ids.memory && count * sizeof(int32_t) <= s->ids.size_bytes) return s->ids.memory;
+    if (s->ids.memory && count <= s->ids.size_bytes / sizeof(int32_t)) return s->ids.memory;
     int32_t *larger = drp_allocate(count, sizeof *larger);
     if (!larger) return NULL;
     if (kept) memcpy(larger, s->ids.memory, kept * sizeof *larger);

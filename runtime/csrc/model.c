@@ -549,7 +549,7 @@ drupelet_status drupelet_model_read(const char *path, const drupelet_model_optio
     for (;;) { /* grows with what was read: no length is asked for, so a pipe will do and a changing file does no harm */
         if (size_bytes == room) {
             room = room ? 2 * room : (size_t)1 << 20;
-            uint8_t *larger = realloc(bytes, room);
+            uint8_t *larger = room ? realloc(bytes, room) : NULL; /* doubled beyond what 32 bits count */
             if (!larger) {
                 free(bytes);
                 fclose(file);

@@ -387,7 +387,7 @@ drupelet_status drp_run_network(drupelet_session *s, const int32_t *ids, size_t 
                                 drupelet_error *error) {
     const drupelet_model *m = s->model;
     const drp_layer *last = &m->layers[m->layer_count - 1];
-    drp_state states[2] = {{0}};
+    drp_state states[2] = {{.c = NULL}};
     float *steps = NULL;
     for (uint32_t place = 0; place < m->layer_count; ++place) {
         const drp_layer *layer = &m->layers[place];

@@ -104,7 +104,7 @@ size_t drp_tokenizer_normalize(const drp_tokenizer *tokenizer, const uint8_t *te
         size_bytes = lower_unicode(text, size_bytes, out);
     else if (tokenizer->lowercase == DRP_LOWERCASE_ASCII)
         lower_ascii(text, size_bytes, out);
-    else
+    else if (size_bytes) /* an empty text may have no address */
         memcpy(out, text, size_bytes);
     for (uint32_t r = 0; r < tokenizer->replacement_count; ++r)
         size_bytes = replace(&tokenizer->replacements[r], out, size_bytes);
