@@ -68,6 +68,7 @@ def test_without_the_extension_it_says_what_to_do(monkeypatch, bundle_folder):
         "); it is built when drupelet is installed: install a C compiler (apt install gcc python3-dev), "
         "then pip install --force-reinstall --no-binary drupelet drupelet"
     )
+    unavailable = r"tiny: engine 'native' cannot run: the C kernel drupelet\._native is not there"
     with pytest.raises(EngineUnavailableError, match=unavailable):
         drupelet.load(bundle_folder, "native")
     bundle = open_bundle(bundle_folder)
