@@ -4,18 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 IMDB_SOURCE := artifacts/imdb-source
+BENCH := build/bench
+FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
-.PHONY: help install demo test fuzz lint train artifacts report clean
+.PHONY: help install demo test test-arm fuzz lint train artifacts report bench predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
 	@echo "make demo       export the reference model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests"
+	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
 	@echo "make lint       check style, types and the direction of imports"
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
+	@echo "make bench      measure the native engine against its targets on the workload of tests/workloads, for docs/reports/bench.json"
 
 install: $(STAMP)
 
@@ -37,6 +41,9 @@ demo: install
 test: install
 	$(BIN)/python -m pytest --numprocesses 2
 
+test-arm: install
+	$(BIN)/python -m pytest tests/device
+
 fuzz:
 	tests/fuzz/run
 
@@ -57,6 +64,27 @@ report: install
 	$(BIN)/drupelet parity build/imdb-all --model $(IMDB_SOURCE) --explain --report build/imdb-all.html --json \
 		> docs/reports/parity-imdb.json.partial
 	mv docs/reports/parity-imdb.json.partial docs/reports/parity-imdb.json
+
+bench: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
+	PYTHONPATH=tests $(BIN)/python -m workloads.bench $(BENCH) --json docs/reports/bench.json
+
+$(VENV)/.installed-bench: $(STAMP)
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group bench
+	touch $@
+
+# Rebuilt whenever the compiler or the file formats change; texts that stay the same are not written again.
+$(BENCH)/.prepared: $(VENV)/.installed-bench $(shell find runtime/src export/src tests/workloads -name '*.py')
+	PYTHONPATH=tests $(BIN)/python -m workloads.prepare $(BENCH)
+	touch $@
+
+$(BENCH)/fasttext_training.txt: $(BENCH)/.prepared ;
+
+# In an environment of its own: the package that trains has the same import name as the one that only predicts.
+$(BENCH)/fasttext.ftz: $(BENCH)/fasttext_training.txt tests/workloads/train_fasttext.py
+	test -x $(FASTTEXT_TRAINER)/bin/python || $(PYTHON) -m venv $(FASTTEXT_TRAINER)
+	$(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --constraint constraints.txt pip
+	PIP_CONSTRAINT=constraints.txt $(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --group fasttext-trainer
+	$(FASTTEXT_TRAINER)/bin/python tests/workloads/train_fasttext.py $< $@
 
 clean:
 	rm -rf build dist $(VENV)

@@ -362,6 +362,19 @@ static void pack(tensor_reader *r, const drp_columns *columns, bool as_i8, float
     r->status = as_i8 ? drp_pack_i8(columns, input_scale, i8, r->error) : drp_pack_f32(columns, f32, r->error);
 }
 
+/* A layer without biases whose input is zero, as an embedding row of zeros for padding makes it, halves its cell at every
+ * step, and after 126 steps leaves the normal numbers: 32-bit NEON takes what is below them for zero, others do not, and
+ * x86 is far slower there. With this for a bias of the candidate the cell comes to rest at it: too small to change any
+ * sum that matters, and its square, which a merge by multiplication makes, is still normal. */
+#define RESTING_BIAS 1e-16f
+
+static void keep_cell_normal(const drp_layer *layer, float *bias) {
+    for (uint32_t unit = 0; unit < layer->units; ++unit) {
+        float *candidate = bias + ((size_t)(unit / DRP_LANES) * 4 + 2) * DRP_LANES + unit % DRP_LANES;
+        if (*candidate == 0.0f) *candidate = RESTING_BIAS;
+    }
+}
+
 static void read_direction(tensor_reader *r, const drupelet_model *m, uint32_t place, const drp_layer *layer,
                            const char *direction, drp_weights *weights) {
     char prefix[DRP_NAME_BYTES];
@@ -396,6 +409,8 @@ static void read_direction(tensor_reader *r, const drupelet_model *m, uint32_t p
                                                                 sizeof *weights->recurrent_bias);
     if (!weights->bias || !weights->recurrent_bias)
         r->status = drp_fail(r->error, DRUPELET_NO_MEMORY, "no memory for tensor '%s.bias'; free some", prefix);
+    else if (layer->quick)
+        keep_cell_normal(layer, weights->bias);
 }
 
 static drupelet_status read_tensors(const drp_section_table *table, drupelet_model *m, drupelet_error *error) {

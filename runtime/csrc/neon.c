@@ -21,30 +21,62 @@ static inline vint v_pairwise_sums(vint low, vint high) {
 #endif
 }
 
-/* Two products of int8 share an int16 lane (at most 2 * 128 * 127 = 32512), then neighbours are added into int32. */
+/* The upper halves of both factors; 64-bit Arm multiplies them in place. */
+static inline int16x8_t v_multiply_upper(int8x16_t a, int8x16_t b) {
+#ifdef DRP_AARCH64
+    return vmull_high_s8(a, b);
+#else
+    return vmull_s8(vget_high_s8(a), vget_high_s8(b));
+#endif
+}
+
+static inline int16x8_t v_multiply_add_upper(int16x8_t sum, int8x16_t a, int8x16_t b) {
+#ifdef DRP_AARCH64
+    return vmlal_high_s8(sum, a, b);
+#else
+    return vmlal_s8(sum, vget_high_s8(a), vget_high_s8(b));
+#endif
+}
+
+enum { GROUP_BYTES = DRP_LANES * DRP_DOT, HALVES = 8 };
+
+/* Adds one group of a gate to its sums, of which each column has two. */
+static inline void v_add_group(const int8_t *values, const uint8_t *input, vint halves[HALVES]) {
+    int8x16_t x = v_four(input);
+    for (int v = 0; v < HALVES; v += 2) {
+        int8x16_t w = vld1q_s8(values + v * 8);
+        halves[v] = vpadalq_s16(halves[v], vmull_s8(vget_low_s8(w), vget_low_s8(x)));
+        halves[v + 1] = vpadalq_s16(halves[v + 1], v_multiply_upper(w, x));
+    }
+}
+
+/* The same with two groups: two products share an int16 lane (at most 2 * 128 * 127 = 32512) before neighbours are added
+ * into int32. */
+static inline void v_add_two_groups(const int8_t *values, const uint8_t *input, vint halves[HALVES]) {
+    int8x16_t x0 = v_four(input), x1 = v_four(input + DRP_DOT);
+    for (int v = 0; v < HALVES; v += 2) {
+        int8x16_t w0 = vld1q_s8(values + v * 8), w1 = vld1q_s8(values + GROUP_BYTES + v * 8);
+        int16x8_t lower = vmlal_s8(vmull_s8(vget_low_s8(w0), vget_low_s8(x0)), vget_low_s8(w1), vget_low_s8(x1));
+        int16x8_t upper = v_multiply_add_upper(v_multiply_upper(w0, x0), w1, x1);
+        halves[v] = vpadalq_s16(halves[v], lower);
+        halves[v + 1] = vpadalq_s16(halves[v + 1], upper);
+    }
+}
+
+/* Four groups a turn: what a turn costs besides its multiplications is a tenth of it (docs/performance.md). */
 static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
                                const int32_t *column_sums, vint *sums) {
     (void)column_sums;
-    enum { GROUP_BYTES = DRP_LANES * DRP_DOT };
     for (int gate = 0; gate < gates; ++gate) {
-        vint halves[8];
-        for (int v = 0; v < 8; ++v) halves[v] = vdupq_n_s32(0);
-        uint32_t group = 0;
-        for (; group + 2 <= groups; group += 2, values += 2 * GROUP_BYTES) {
-            int8x8_t x0 = vget_low_s8(v_four(input + group * DRP_DOT));
-            int8x8_t x1 = vget_low_s8(v_four(input + group * DRP_DOT + DRP_DOT));
-            for (int v = 0; v < 8; ++v) {
-                int16x8_t products = vmull_s8(vld1_s8(values + v * 8), x0);
-                products = vmlal_s8(products, vld1_s8(values + GROUP_BYTES + v * 8), x1);
-                halves[v] = vpadalq_s16(halves[v], products);
-            }
+        vint halves[HALVES];
+        for (int v = 0; v < HALVES; ++v) halves[v] = vdupq_n_s32(0);
+        const uint8_t *x = input;
+        uint32_t left = groups;
+        for (; left >= 4; left -= 4, x += 4 * DRP_DOT, values += 4 * GROUP_BYTES) {
+            v_add_two_groups(values, x, halves);
+            v_add_two_groups(values + 2 * GROUP_BYTES, x + 2 * DRP_DOT, halves);
         }
-        if (group < groups) {
-            int8x8_t x0 = vget_low_s8(v_four(input + group * DRP_DOT));
-            for (int v = 0; v < 8; ++v)
-                halves[v] = vpadalq_s16(halves[v], vmull_s8(vld1_s8(values + v * 8), x0));
-            values += GROUP_BYTES;
-        }
+        for (; left > 0; --left, x += DRP_DOT, values += GROUP_BYTES) v_add_group(values, x, halves);
         for (int v = 0; v < 4; ++v) sums[gate * 4 + v] = v_pairwise_sums(halves[2 * v], halves[2 * v + 1]);
     }
 }

@@ -50,7 +50,7 @@ def test_the_committed_bundle_is_what_export_makes_of_the_committed_model() -> N
 def test_the_committed_bundle_verifies_with_256_reviews_and_the_edge_suite() -> None:
     outcome = drupelet.verify(drupelet.open_bundle(BUNDLE))
     assert outcome.passed
-    assert [verdict.engine for verdict in outcome.verdicts] == ["litert", "onnx", "numpy"]
+    assert [verdict.engine for verdict in outcome.verdicts] == ["native", "litert", "onnx", "numpy"]
     for verdict in outcome.verdicts:
         assert {suite: comparison.n for suite, comparison in verdict.comparisons.items()} == {
             "held_out": 256,
@@ -85,7 +85,7 @@ def test_the_table_of_the_readme_is_the_report() -> None:
     report = json.loads((ROOT / "docs" / "reports" / "parity-imdb.json").read_text())
     assert report["passed"]
     assert {(result["engine"], result["scheme"]) for result in report["results"]} == {
-        (engine, scheme) for engine in ("litert", "onnx", "numpy") for scheme in SCHEMES
+        (engine, scheme) for engine in ("native", "litert", "onnx", "numpy") for scheme in SCHEMES
     }
     for result in report["results"]:
         assert result["suites"]["held_out"]["n"] == 2000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -15,17 +17,29 @@ BUNDLE = ROOT / "artifacts" / "imdb"
 TEXT = "a quiet, wonderful film"
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bin folder of an environment that has the runtime's wheel and nothing else."""
-    folder = tmp_path_factory.mktemp("bare")
+def environment(folder: Path, **variables: str) -> Path:
+    """The bin folder of an environment that has the runtime's wheel, built with these variables, and nothing else."""
+    source = folder / "runtime"  # setuptools builds where the source is
+    shutil.copytree(ROOT / "runtime", source, ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so"))
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder)]
-    subprocess.run([*build, str(ROOT / "runtime")], check=True)
+    subprocess.run([*build, str(source)], check=True, env={**os.environ, **variables})
     (wheel,) = folder.glob("drupelet-*.whl")
     venv.create(folder / "venv", with_pip=True)
     binaries = folder / "venv" / "bin"
     subprocess.run([binaries / "python", "-m", "pip", "install", "--quiet", "--no-index", str(wheel)], check=True)
     return binaries
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runtime as built on a machine with a C compiler."""
+    return environment(tmp_path_factory.mktemp("bare"))
+
+
+@pytest.fixture(scope="module")
+def without_compiler(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runtime as built where no C compiler works."""
+    return environment(tmp_path_factory.mktemp("without"), CC="false", LDSHARED="false")
 
 
 def drupelet(binaries: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,11 +51,27 @@ def test_the_base_install_brings_no_other_distribution(bare: Path) -> None:
     assert {entry["name"] for entry in json.loads(listed.stdout)} - {"pip", "setuptools"} == {"drupelet"}
 
 
-def test_without_an_engine_it_says_what_to_install(bare: Path) -> None:
-    doctor = drupelet(bare, "doctor", str(BUNDLE))
+def test_the_base_install_predicts_and_verifies_with_the_c_kernel(bare: Path) -> None:
+    predict = drupelet(bare, "predict", str(BUNDLE), TEXT, "--json")
+    assert predict.returncode == 0, predict.stderr
+    answer = json.loads(predict.stdout)
+    assert (answer["engine"], answer["predictions"][0]["label"]) == ("native", "positive")
+    verify = drupelet(bare, "verify", str(BUNDLE))
+    assert verify.returncode == 0, verify.stderr
+    program = (
+        f"import sys, drupelet; drupelet.load({str(BUNDLE)!r})({TEXT!r}); "
+        "print([name for name in ('numpy', 'dataclasses', 'json', 'zlib', 'hashlib', 're') if name in sys.modules])"
+    )
+    imported = subprocess.run([bare / "python", "-c", program], capture_output=True, text=True, check=True)
+    assert imported.stdout == "[]\n"
+
+
+def test_without_a_compiler_it_installs_and_says_what_to_install(without_compiler: Path) -> None:
+    doctor = drupelet(without_compiler, "doctor", str(BUNDLE))
     assert doctor.returncode == 1
+    assert "the C kernel drupelet._native is not there" in doctor.stdout
     assert "pip install" in doctor.stdout
-    predict = drupelet(bare, "predict", str(BUNDLE), TEXT)
+    predict = drupelet(without_compiler, "predict", str(BUNDLE), TEXT)
     assert predict.returncode == 2
     assert "no engine can run this bundle here" in predict.stderr
     assert "Traceback" not in predict.stderr

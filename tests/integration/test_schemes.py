@@ -30,6 +30,8 @@ MAX_TOKENS = 12
 SMALL = ("f16", "wi8", "wi4")
 SEED = 3
 AGREE = 1e-4
+INT8_STATES = 2e-2
+"""How far the native engine's wi8 and wi4 may be from the others: it rounds states to int8, they do not."""
 HALVED_BIASES = 2e-3
 """How far f16 TFLite may be from the others: its converter stores biases as float16 too."""
 
@@ -89,7 +91,11 @@ def test_all_engines_agree(exported: Export, scheme: str) -> None:
     assert [verdict.reason for verdict in verdicts] == [None] * len(verdicts)
     (first,) = [verdict for verdict in verdicts if verdict.engine == "numpy"]
     for verdict in verdicts:
-        allowed = HALVED_BIASES if (scheme, verdict.engine) == ("f16", "litert") else AGREE
+        allowed = AGREE
+        if (scheme, verdict.engine) == ("f16", "litert"):
+            allowed = HALVED_BIASES
+        if verdict.engine == "native" and scheme in ("wi8", "wi4"):
+            allowed = INT8_STATES
         for suite in ("sampled", "edge"):
             pairs = zip(first.answers[suite], verdict.answers[suite], strict=True)
             assert max(answer_difference(a, b) for a, b in pairs) <= allowed, (verdict.engine, suite)

@@ -61,7 +61,7 @@ def test_the_json_says_everything(bundle_folder, monkeypatch):
     assert list(document) == ["schema_version", "bundle", "passed", "findings", "results"]
     assert document["findings"] == []
     assert document["schema_version"] == 1
-    onnx, native = document["results"]
+    _, onnx, native = document["results"]
     assert (onnx["passed"], onnx["not_run_because"], onnx["suites"]) == (None, "not today", {})
     assert onnx["size_bytes"] == (bundle_folder / "model.f32.onnx").stat().st_size
     assert native["size_bytes"] == (bundle_folder / "model.f32.drupelet").stat().st_size
@@ -177,11 +177,12 @@ def test_auto_is_not_called_unknown_and_then_suggested(bundle_folder):
 
 
 def test_nothing_ran_is_no_pass(model, tmp_path, monkeypatch, native_file):
-    monkeypatch.setattr(ENGINES["numpy"], "check", lambda: "not today", raising=False)
+    for name in ("native", "numpy"):
+        monkeypatch.setattr(ENGINES[name], "check", lambda: "not today", raising=False)
     write_bundle(tmp_path / "native", model, {"native": native_file})
     outcome = verify(open_bundle(tmp_path / "native"))
     assert not outcome.passed
-    assert [verdict.reason for verdict in outcome.verdicts] == ["not today"]
+    assert [verdict.reason for verdict in outcome.verdicts] == ["not today"] * 2
     assert not outcome.verdicts[0].passed
     assert not Verification("empty", ()).passed
 

@@ -185,5 +185,6 @@ def _positive(field: str, value: int) -> None:
 
 
 def _dimension(field: str, value: int) -> None:
-    if not 1 <= value <= MAX_DIM:
-        raise FormatError(f"{field} is {value}, expected 1 to {MAX_DIM}")
+    _positive(field, value)
+    if value > MAX_DIM:
+        raise FormatError(f"{field} is {value}, expected at most {MAX_DIM}")

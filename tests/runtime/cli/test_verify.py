@@ -16,7 +16,11 @@ def test_json_is_one_document(run_json, bundle_folder):
     status, document = run_json("verify", bundle_folder)
     assert status == 0
     assert (document["schema_version"], document["passed"]) == (1, True)
-    assert [result["file"] for result in document["results"]] == ["model.f32.onnx", "model.f32.drupelet"]
+    assert [result["file"] for result in document["results"]] == [
+        "model.f32.drupelet",
+        "model.f32.onnx",
+        "model.f32.drupelet",
+    ]
 
 
 def test_a_zip(run, bundle_folder, tmp_path, as_zip):
@@ -43,12 +47,13 @@ def test_nothing_compared_is_status_1(run, bundle_copy, replace_file):
 
 
 def test_no_engine_is_status_1_and_says_why(run, run_json, bundle_folder, monkeypatch):
-    for name in ("onnx", "numpy"):
+    for name in ("native", "onnx", "numpy"):
         monkeypatch.setattr(ENGINES[name], "check", lambda name=name: f"no {name} today", raising=False)
     status, out, _ = run("verify", bundle_folder)
     assert status == 1
     assert out.splitlines() == [
         "no engine could run a file of this bundle",
+        "not run: model.f32.drupelet on native: no native today",
         "not run: model.f32.onnx on onnx: no onnx today",
         "not run: model.f32.drupelet on numpy: no numpy today",
         f"{bundle_folder}: NOT VERIFIED",

@@ -1,0 +1,179 @@
+"""Small random networks that together use the whole grammar, written as .drupelet files in every scheme."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from drupelet.architecture import Recurrent
+from drupelet.tokenizer import ALNUM, KERAS, Tokenizer
+from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.emission import words_of
+from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.passes import SCHEMES
+from drupelet_export.quantized import values_of
+from drupelet_export.rounding import quantize_rows
+
+SEED = 4
+ROWS_BEFORE_WORDS = 2
+"""Padding and the unknown word."""
+ENDINGS = ("", "ar", "ard", "ib", "ibb", "ibble", "old", "older", "umm", "ums")
+PLAIN_WORDS = sorted(f"{first}{second}" for first in "abcdefghijklmnop" for second in ENDINGS)
+UNICODE_WORDS = sorted(
+    [*PLAIN_WORDS, "caf\u00e9", "na\u00efve", "\u00fcber", "\u0434\u0430", "\u6620\u753b", "\U0001f600"]
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A recurrent layer: ``cell direction`` as in ``"lstm forward"``, and what Keras calls its options."""
+
+    kind: str
+    units: int
+    merge: str = "none"
+    activation: str = "tanh"
+    gate: str = "sigmoid"
+    reset_after: bool = False
+
+
+@dataclass(frozen=True)
+class Network:
+    """A model to be drawn. ``weight`` is the largest weight; ``quiet``: no biases, and a padding row of zeros."""
+
+    layers: tuple[Layer, ...]
+    dim: int = 9
+    pooling: str = "last"
+    hidden: tuple[str, ...] = ()
+    output: str = "softmax"
+    classes: int = 3
+    padding: str | None = None
+    max_tokens: int | None = None
+    pool_zero_below: int | None = None
+    tokenizer: Tokenizer = ALNUM
+    words: tuple[str, ...] = tuple(PLAIN_WORDS)
+    weight: float = 1.0
+    quiet: bool = False
+
+
+ALL_ACTIVATIONS = ("relu", "tanh", "sigmoid", "hard_sigmoid", "elu", "selu", "silu", "softsign", "linear")
+NETWORKS: Mapping[str, Network] = {
+    "lstm": Network((Layer("lstm forward", 21),)),
+    "lstm-of-the-workload": Network((Layer("lstm forward", 64),), dim=50, output="sigmoid", classes=1, weight=0.3),
+    "lstm-of-one-unit": Network((Layer("lstm backward", 1),), dim=15, weight=3.0),
+    "lstm-relu": Network((Layer("lstm backward", 7, activation="relu", gate="hard_sigmoid"),), weight=0.5),
+    "lstm-tanh-gates": Network((Layer("lstm forward", 18, activation="sigmoid", gate="tanh"),), output="logits"),
+    "gru-reset-after": Network((Layer("gru forward", 17, reset_after=True),), dim=5),
+    "gru-reset-before": Network((Layer("gru backward", 33),), dim=13),
+    "gru-hard-sigmoid": Network((Layer("gru forward", 5, activation="hard_sigmoid", gate="relu"),), weight=0.4),
+    "stack": Network((Layer("lstm forward", 6), Layer("gru forward", 10, reset_after=True), Layer("lstm backward", 3))),
+    "bidirectional-concat-max": Network((Layer("lstm bidirectional", 11, merge="concat"),), pooling="max"),
+    "bidirectional-sum-average": Network((Layer("gru bidirectional", 6, merge="sum"),), pooling="average"),
+    "bidirectional-mul-last": Network((Layer("lstm bidirectional", 19, merge="mul"),), output="sigmoid", classes=4),
+    "bidirectional-ave-max": Network((Layer("gru bidirectional", 8, merge="ave", reset_after=True),), pooling="max"),
+    "stack-of-bidirectional": Network(
+        (Layer("lstm bidirectional", 9, merge="sum"), Layer("lstm bidirectional", 5, merge="concat")), pooling="average"
+    ),
+    "max-with-zeros": Network((Layer("lstm forward", 16),), pooling="max", max_tokens=8, pool_zero_below=8),
+    "every-dense-activation": Network((Layer("lstm forward", 12),), hidden=ALL_ACTIVATIONS),
+    "padded-before": Network((Layer("lstm forward", 15),), padding="pre", max_tokens=20),
+    # Its state halves at every padded step, down into the numbers that 32-bit NEON takes for zero.
+    "padded-behind-quietly": Network(
+        (Layer("lstm forward", 15),), padding="post", max_tokens=150, quiet=True, output="logits", weight=0.5
+    ),
+    "gru-padded-behind-quietly": Network(
+        (Layer("gru forward", 15),), padding="post", max_tokens=150, quiet=True, output="logits", weight=0.5
+    ),
+    # Their state passes the largest float32 within a text: infinities, then NaN, which a second layer has to pass on.
+    "lstm-that-overflows": Network((Layer("lstm forward", 6, activation="relu"),), weight=100.0),
+    "lstm-over-nan": Network((Layer("lstm forward", 6, activation="relu"), Layer("lstm forward", 4)), weight=100.0),
+    "gru-over-nan": Network((Layer("lstm forward", 6, activation="relu"), Layer("gru forward", 4)), weight=100.0),
+    "unicode-words": Network((Layer("lstm forward", 10),), tokenizer=KERAS, words=tuple(UNICODE_WORDS)),
+}
+
+
+def random_model(network: Network, seed: int = SEED) -> ModelDescription:
+    """The network with weights drawn from a fixed seed."""
+    generator = np.random.default_rng(seed)
+
+    def weights(*shape: int) -> np.ndarray:
+        return frozen(generator.uniform(-network.weight, network.weight, shape))
+
+    def biases(*shape: int) -> np.ndarray:
+        return frozen(np.zeros(shape)) if network.quiet else weights(*shape)
+
+    embedding = weights(ROWS_BEFORE_WORDS + len(network.words), network.dim).copy()
+    if network.quiet:
+        embedding[0] = 0
+    recurrent, dim = [], network.dim
+    for place, layer in enumerate(network.layers):
+        cell, direction = layer.kind.split()
+        shape = Recurrent(
+            cell, direction, layer.merge, dim, layer.units, layer.activation, layer.gate, layer.reset_after
+        )
+        width = shape.gates * layer.units
+        bias = (2, width) if layer.reset_after else (width,)
+        cells = {
+            way: CellWeights(weights(dim, width), weights(layer.units, width), biases(*bias)) for way in shape.passes
+        }
+        recurrent.append(RecurrentLayer(f"{cell}_{place}", shape, cells, direction == "bidirectional"))
+        dim = shape.output_dim
+    dense = []
+    for activation in network.hidden:
+        dense.append(DenseLayer(f"dense_{activation}", activation, weights(dim, 7), biases(7)))
+        dim = 7
+    dense.append(DenseLayer("head", "linear", weights(dim, network.classes), biases(network.classes)))
+    return ModelDescription(
+        tokenizer=replace(network.tokenizer, max_tokens=network.max_tokens, unknown_id=1),
+        vocabulary=(None,) * ROWS_BEFORE_WORDS + network.words,
+        labels=tuple(f"label {number}" for number in range(max(network.classes, 2))),
+        embedding=frozen(embedding),
+        recurrent=tuple(recurrent),
+        pooling=network.pooling,
+        dense=tuple(dense),
+        output=network.output,
+        masking="none" if network.padding else "exact",
+        padding=network.padding,
+        pool_zero_below=network.pool_zero_below,
+    )
+
+
+def on_int4_grid(model: ModelDescription) -> ModelDescription:
+    """The model as if it had been trained for int4 rows: their pass finds them again, and need not search for minutes."""
+    return replace(model, embedding=frozen(quantize_rows(values_of(model.embedding), 4).dequantized))
+
+
+def write_networks(folder: Path) -> list[Path]:
+    """A .drupelet file of every network in every scheme."""
+    files = []
+    for name, network in NETWORKS.items():
+        model = random_model(network)
+        vocabulary = emit_vocabulary(*words_of(model))
+        for scheme, passes in SCHEMES.items():
+            path = folder / f"{name}.{scheme}.drupelet"
+            start = on_int4_grid(model) if scheme == "wi4" else model
+            small = functools.reduce(lambda so_far, one: one.apply(so_far), passes, start)
+            path.write_bytes(emit_native(small, vocabulary, scheme))
+            files.append(path)
+    return files
+
+
+def texts() -> list[str]:
+    """Texts for these networks, without line feeds: of no, few and many words, known and unknown, and odd bytes."""
+    generator = np.random.default_rng(SEED)
+    drawn = [" ".join(generator.choice(PLAIN_WORDS, count)) for count in (1, 2, 3, 5, 8, 9, 21, 60)]
+    odd = [
+        "",
+        " \u2003\x85\t",
+        "qzxqzx",
+        "a, QZX! b<br />COLD caf\u00e9",
+        "CAF\u00c9 na\u00efve na\u00cfve \u00fcber \u0434\u0430\u0414\u0410 \u6620\u753b\u3000\u6620 \U0001f600",
+        "a\u0130b \u212aold a\x00b \x7f",
+        "\ud800 a \udfff",
+        "a" * 300 + " b",
+    ]
+    return [*drawn, *odd]

@@ -1,0 +1,197 @@
+"""The kernel gives the same bits on every processor: builds for each Raspberry Pi run under qemu, next to this machine's.
+
+answers.c prints logits and probabilities as bits; the reference is the scalar tier, built for this machine.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from device.networks import NETWORKS, texts, write_networks
+from device.toolchains import CSRC, ROOT, Machine, built, compile_with, require, run
+from drupelet.goldens import read_goldens
+
+NO_DOT = "this processor lacks the dot product instructions"
+NO_NEON = "this processor lacks NEON"
+
+
+def arm64(name: str, processor: str, neondot: str = "") -> Machine:
+    emulator = ("qemu-aarch64-static", "-cpu", processor)
+    return Machine(name, "aarch64", emulator, {"scalar": "", "neon": "", "neondot": neondot})
+
+
+def arm32(name: str, processor: str, neon: str = "") -> Machine:
+    return Machine(name, "armv7", ("qemu-arm-static", "-cpu", processor), {"scalar": "", "neon": neon})
+
+
+MACHINES = (
+    arm64("Pi 3", "cortex-a53", NO_DOT),
+    arm64("Pi 4", "cortex-a72", NO_DOT),
+    arm64("Pi 5", "cortex-a76"),
+    arm32("Pi 2, 32-bit", "cortex-a7"),
+    arm32("32-bit with fused multiply-add", "cortex-a15"),
+    arm32("32-bit without NEON", "cortex-a7,neon=off", NO_NEON),
+    Machine("Pi Zero", "armv6", ("qemu-arm-static", "-cpu", "arm1176"), {"scalar": ""}),
+)
+IMDB = ROOT / "artifacts" / "imdb"
+HELD_OUT_TEXTS = 6
+"""Of the 256 goldens: qemu runs a review in 20 ms; the edge suite comes whole, but for its longest texts."""
+LONGEST_TEXT = 20_000
+
+machines = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+Answers = dict[str, list[str]]
+"""Lines of the program answers, by model file."""
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("device")
+
+
+@pytest.fixture(scope="session")
+def networks(folder: Path) -> list[Path]:
+    return write_networks(folder)
+
+
+@pytest.fixture(scope="session")
+def reviews() -> list[str]:
+    goldens = read_goldens((IMDB / "goldens.jsonl").read_bytes(), "goldens.jsonl")
+    held_out = [golden.whole_text for golden in goldens if golden.suite == "held_out"][:HELD_OUT_TEXTS]
+    edge = [golden.whole_text for golden in goldens if golden.suite == "edge"]
+    return [text.replace("\n", " ") for text in held_out + edge if len(text) <= LONGEST_TEXT]
+
+
+def answers(command: list[str], tier: str, models: list[Path], lines: list[str]) -> Answers:
+    """What the program answers, and that it ran on the tier which was asked for."""
+    printed = run(
+        [*command, tier, *map(str, models)],
+        "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass"),
+    )
+    found: Answers = {}
+    for line in printed.splitlines():
+        kind, *fields = line.split("\t")
+        if kind == "model":
+            found[fields[0]] = current = []
+            assert fields[1] == tier
+        else:
+            current.append(line)
+    assert {path: len(rows) for path, rows in found.items()} == dict.fromkeys(map(str, models), len(lines))
+    return found
+
+
+@pytest.fixture(scope="session")
+def reference(folder: Path, networks: list[Path], reviews: list[str]) -> tuple[Answers, Answers]:
+    """The scalar tier of this machine, on the random networks and on the reference bundle."""
+    return answers_to_all([str(built("host", folder))], "scalar", networks, reviews)
+
+
+def answers_to_all(command: list[str], tier: str, networks: list[Path], reviews: list[str]) -> tuple[Answers, Answers]:
+    imdb = [IMDB / "model.wi8.drupelet"]
+    return answers(command, tier, networks, texts()), answers(command, tier, imdb, reviews)
+
+
+def differences(got: tuple[Answers, Answers], expected: tuple[Answers, Answers]) -> list[str]:
+    """Every answer that differs, in words."""
+    return [
+        f"{Path(path).name}, text {place}: {row}, expected {expected_row}"
+        for answered, reference in zip(got, expected, strict=True)
+        for path, rows in reference.items()
+        for place, (row, expected_row) in enumerate(zip(answered[path], rows, strict=True))
+        if row != expected_row
+    ]
+
+
+def command_for(machine: Machine, folder: Path) -> list[str]:
+    program = built(machine.toolchain, folder)
+    require(machine.emulator[0], "apt install qemu-user-static")
+    return [*machine.emulator, str(program)]
+
+
+@machines
+def test_a_processor_runs_the_tiers_that_it_has(machine: Machine, folder: Path, networks: list[Path]) -> None:
+    command = command_for(machine, folder)
+    printed = run([*command, "--tiers"])
+    assert dict(line.split("\t") for line in printed.splitlines()) == machine.lacks
+    best = run([*command, "best", str(networks[0])], b"")
+    assert best.split() == ["model", str(networks[0]), machine.tiers[-1]]
+
+
+@machines
+def test_every_tier_gives_the_bits_of_the_reference(
+    machine: Machine, folder: Path, networks: list[Path], reviews: list[str], reference: tuple[Answers, Answers]
+) -> None:
+    command = command_for(machine, folder)
+    for tier in machine.tiers:
+        got = answers_to_all(command, tier, networks, reviews)
+        assert differences(got, reference) == [], tier
+
+
+def bits(kind: str, value: float) -> str:
+    """As answers.c prints a float: ``f`` for float32, ``d`` for float64."""
+    return "nan" if value != value else struct.pack(f">{kind}", value).hex()
+
+
+def test_the_python_extension_gives_the_bits_of_the_reference(
+    networks: list[Path], reviews: list[str], reference: tuple[Answers, Answers]
+) -> None:
+    native = pytest.importorskip("drupelet._native", reason="the C kernel was not built into this Python")
+    usable = [tier for tier, lacks in native.tiers().items() if lacks is None]
+    assert usable[0] == "scalar"
+    suites = ((networks, texts(), reference[0]), ([IMDB / "model.wi8.drupelet"], reviews, reference[1]))
+    for tier in usable:
+        for models, lines, expected in suites:
+            for path in models:
+                model = native.Model(path.read_bytes(), path.name, tier)
+                logits = model.run([model.encode(line) for line in lines])
+                rows = [
+                    "\t".join(
+                        [str(n_tokens), str(model.labels.index(label))]
+                        + [bits("f", logit) for logit in row]
+                        + [bits("d", probability) for probability in probabilities]
+                    )
+                    for (label, _, probabilities, n_tokens), row in zip(model.answer(lines), logits, strict=True)
+                ]
+                assert rows == expected[str(path)], (path.name, tier)
+
+
+def test_the_networks_reach_what_processors_do_differently(reference: tuple[Answers, Answers]) -> None:
+    """Without this the tests above could pass because nothing difficult was computed."""
+    first_logits = {Path(path).name: [row.split("\t")[2] for row in rows] for path, rows in reference[0].items()}
+    assert len(first_logits) == 4 * len(NETWORKS)
+    for scheme in ("f32", "f16", "wi8", "wi4"):
+        for name in ("lstm-that-overflows", "lstm-over-nan", "gru-over-nan"):
+            assert first_logits[f"{name}.{scheme}.drupelet"].count("nan") == 1
+    for name, logits in first_logits.items():
+        assert len(set(logits)) > 5 or "quietly" in name, f"{name} answers nearly everything alike"
+
+
+@pytest.mark.parametrize(
+    ("toolchain", "objdump", "flags"),
+    [
+        ("aarch64", "aarch64-linux-gnu-objdump", ()),
+        ("armv7", "arm-linux-gnueabihf-objdump", ("-mcpu=cortex-a15", "-mfpu=neon-vfpv4")),
+    ],
+)
+def test_no_multiplication_is_fused_with_an_addition(
+    toolchain: str, objdump: str, flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Such an instruction rounds once where every other processor rounds twice."""
+    fused = re.compile(r"\t(fml[as]|fn?m(?:add|sub)|vfn?m[as][.\w]*)\t")
+    for name in ("scalar", "neon", "neondot", "network", "session"):
+        compile_with(toolchain, *flags, "-c", str(CSRC / f"{name}.c"), "-o", str(tmp_path / "object.o"))
+        require(objdump, "apt install binutils for that processor")
+        code = run([objdump, "-d", "--no-show-raw-insn", str(tmp_path / "object.o")])
+        assert len(code) > 1000 or (toolchain, name) == ("armv7", "neondot")
+        assert fused.findall(code) == [], name
+
+
+def test_undefined_behaviour_of_c_is_not_relied_upon(
+    folder: Path, networks: list[Path], reviews: list[str], reference: tuple[Answers, Answers]
+) -> None:
+    """Misaligned loads, overflow, shifts: what one processor forgives and another does not. Emulators forgive, too."""
+    program = built("host", folder, "-fsanitize=undefined,alignment", "-fno-sanitize-recover=all")
+    assert differences(answers_to_all([str(program)], "scalar", networks, reviews), reference) == []

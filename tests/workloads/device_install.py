@@ -1,0 +1,52 @@
+"""Installs the runtime as a device would: its wheel, alone in a bare environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DeviceInstall:
+    """An environment with the runtime in it, and the bytes of its files as pip writes them and as byte code adds."""
+
+    python: Path
+    installed_bytes: int
+    bytecode_bytes: int
+    extensions: dict[str, int]
+    largest: dict[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        """The sizes as a JSON object."""
+        return {
+            "installed_bytes": self.installed_bytes,
+            "bytecode_bytes": self.bytecode_bytes,
+            "extensions": self.extensions,
+            "largest": self.largest,
+        }
+
+
+def install_runtime(source: Path, folder: Path) -> DeviceInstall:
+    """Builds the wheel of the runtime in the folder ``source`` and installs it below ``folder``, which is empty."""
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(source.absolute())], check=True)
+    (wheel,) = folder.glob("drupelet-*.whl")
+    environment = folder / "device"
+    venv.create(environment)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    install = ["install", "--no-deps", "--no-index", "--no-compile", "--target", str(packages), str(wheel)]
+    subprocess.run([*pip, *install], check=True)
+    sizes = {str(path.relative_to(packages)): path.stat().st_size for path in packages.rglob("*") if path.is_file()}
+    python = environment / "bin" / "python"
+    subprocess.run([python, "-m", "compileall", "-q", packages], check=True)
+    return DeviceInstall(
+        python=python,
+        installed_bytes=sum(sizes.values()),
+        bytecode_bytes=sum(path.stat().st_size for path in packages.rglob("*.pyc")),
+        extensions={name: size for name, size in sizes.items() if name.endswith((".so", ".pyd"))},
+        largest=dict(sorted(sizes.items(), key=lambda item: -item[1])[:5]),
+    )

@@ -1,0 +1,114 @@
+"""What the native engine must reach and aims at, and whether it does: pure functions from measured numbers to verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from drupelet.cli.table import render_table
+from drupelet.comparison import GATES
+
+VERDICTS = ("aim met", "must met", "MISSED")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound that ``must`` hold and one to aim at, both upper bounds or (``at_least``) both lower bounds."""
+
+    must: float
+    aim: float
+    at_least: bool = False
+
+    def __post_init__(self) -> None:
+        if self.aim != self.must and (self.aim > self.must) is not self.at_least:
+            raise ValueError(f"aim {self.aim} asks for less than must {self.must}")
+
+    def verdict(self, value: float) -> str:
+        """One of VERDICTS. A NaN misses."""
+        if self._holds(value, self.aim):
+            return "aim met"
+        return "must met" if self._holds(value, self.must) else "MISSED"
+
+    def _holds(self, value: float, bound: float) -> bool:
+        return value >= bound if self.at_least else value <= bound
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table. ``unit`` follows every number; ``spread`` says how the value varied, or what it is made of.
+
+    ``failures`` are reasons to miss whatever the value is.
+    """
+
+    key: str
+    name: str
+    target: Target
+    value: float
+    unit: str
+    spread: str
+    failures: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """One of VERDICTS."""
+        return "MISSED" if self.failures else self.target.verdict(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """The figure as a JSON object."""
+        return {
+            "key": self.key,
+            "name": self.name,
+            "must": self.target.must,
+            "aim": self.target.aim,
+            "bound": "at least" if self.target.at_least else "at most",
+            "measured": self.value,
+            "unit": self.unit,
+            "spread": self.spread,
+            "failures": list(self.failures),
+            "verdict": self.verdict,
+        }
+
+
+TARGETS = {
+    "onnxruntime_ratio": Target(0.25, 0.12),
+    "fasttext_ratio": Target(1.1, 0.6),
+    "short_texts_ratio": Target(5, 15, at_least=True),
+    "start_ms": Target(15, 5),
+    "memory_mb": Target(6, 3),
+    "installed_kb": Target(400, 200),
+    "parity_wi8_flips": Target(100 * GATES["wi8"].max_flip_share, 0.05),
+}
+"""The bounds of every figure; kB and MB are powers of ten, flips percent."""
+
+
+def all_reached(figures: Sequence[Figure]) -> bool:
+    """Whether every figure of TARGETS is there once and none misses what it must reach."""
+    measured = sorted(figure.key for figure in figures)
+    return measured == sorted(TARGETS) and all(figure.verdict != "MISSED" for figure in figures)
+
+
+def render_figures(figures: Sequence[Figure]) -> str:
+    """The table, a row a figure, and below it the reasons of those that failed whatever their value."""
+    rows = []
+    for figure in figures:
+        sign = ">=" if figure.target.at_least else "<="
+        rows.append(
+            [
+                figure.name,
+                f"{sign} {with_unit(figure.target.must, figure.unit)}",
+                f"{sign} {with_unit(figure.target.aim, figure.unit)}",
+                with_unit(figure.value, figure.unit),
+                figure.spread,
+                figure.verdict,
+            ]
+        )
+    lines = [render_table(("figure", "must", "aim", "measured", "spread", "verdict"), rows)]
+    lines += [f"MISSED: {figure.name}: {reason}" for figure in figures for reason in figure.failures]
+    return "\n".join(lines)
+
+
+def with_unit(value: float, unit: str) -> str:
+    """A number to three significant digits, more where they stand before the point: ``0.123 x``, ``412 kB``."""
+    digits = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return f"{digits} {unit}"
