@@ -7,7 +7,7 @@ IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
-.PHONY: help install demo test test-arm fuzz lint train artifacts report bench floor predict-cycles clean
+.PHONY: help install demo test test-arm fuzz lint train artifacts report parity-tiers bench floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -19,6 +19,7 @@ help:
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
+	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its targets on the workload of tests/workloads, for docs/reports/bench.json"
 
@@ -65,6 +66,9 @@ report: install
 	$(BIN)/drupelet parity build/imdb-all --model $(IMDB_SOURCE) --explain --report build/imdb-all.html --json \
 		> docs/reports/parity-imdb.json.partial
 	mv docs/reports/parity-imdb.json.partial docs/reports/parity-imdb.json
+
+parity-tiers: report
+	PYTHONPATH=tests $(BIN)/python -m workloads.parity_tiers build/imdb-all $(IMDB_SOURCE) --json docs/reports/parity-tiers.json
 
 bench: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 	PYTHONPATH=tests $(BIN)/python -m workloads.bench $(BENCH) --json docs/reports/bench.json

@@ -111,3 +111,24 @@ def test_with_numpy_it_predicts_and_verifies_and_imports_nothing_of_keras(bare: 
     )
     predict = subprocess.run([bare / "python", "-c", program], capture_output=True, text=True, check=True)
     assert predict.stdout.splitlines() == ["positive", "[]"]
+
+
+def interpreter(name: str) -> str | None:
+    """A Python of that name that runs: on PATH, or installed by pyenv (whose PATH only has those that are switched on)."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for candidate in (shutil.which(name), *map(str, sorted(pyenv.glob(f"versions/*/bin/{name}")))):
+        if candidate and subprocess.run([candidate, "--version"], capture_output=True).returncode == 0:
+            return candidate
+    return None
+
+
+@pytest.mark.parametrize("minor", [9, 10, 12, 13, 14])
+def test_one_binary_serves_every_python(bare: Path, minor: int) -> None:
+    python = interpreter(f"python3.{minor}")
+    if python is None:
+        pytest.skip(f"no python3.{minor}, neither on PATH nor in pyenv")
+    (packages,) = (bare.parent / "lib").glob("python3.*/site-packages")
+    program = f"import drupelet; c = drupelet.load({str(BUNDLE)!r}); print(c.engine, c({TEXT!r}).label)"
+    variables = {**os.environ, "PYTHONPATH": str(packages), "PYTHONDONTWRITEBYTECODE": "1"}
+    outcome = subprocess.run([python, "-c", program], capture_output=True, text=True, env=variables)
+    assert outcome.stdout == "native positive\n", outcome.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +105,16 @@ def render_figures(figures: Sequence[Figure]) -> str:
         )
     lines = [render_table(("figure", "must", "aim", "measured", "spread", "verdict"), rows)]
     lines += [f"MISSED: {figure.name}: {reason}" for figure in figures for reason in figure.failures]
+    return "\n".join(lines)
+
+
+def markdown_figures(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The figures of a report (their JSON objects) as a Markdown table, which README quotes."""
+    lines = ["| figure | must | aim | measured | |", "|---|---|---|---|---|"]
+    for row in rows:
+        sign = ">=" if row["bound"] == "at least" else "<="
+        must, aim, measured = (with_unit(row[field], row["unit"]) for field in ("must", "aim", "measured"))
+        lines.append(f"| {row['name']} | {sign} {must} | {sign} {aim} | {measured} | {row['verdict']} |")
     return "\n".join(lines)
 
 
