@@ -7,7 +7,7 @@ IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
-.PHONY: help install demo test test-arm fuzz lint train artifacts report bench predict-cycles clean
+.PHONY: help install demo test test-arm fuzz lint train artifacts report bench floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -19,6 +19,7 @@ help:
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
+	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its targets on the workload of tests/workloads, for docs/reports/bench.json"
 
 install: $(STAMP)
@@ -85,6 +86,12 @@ $(BENCH)/fasttext.ftz: $(BENCH)/fasttext_training.txt tests/workloads/train_fast
 	$(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --constraint constraints.txt pip
 	PIP_CONSTRAINT=constraints.txt $(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --group fasttext-trainer
 	$(FASTTEXT_TRAINER)/bin/python tests/workloads/train_fasttext.py $< $@
+
+floor:
+	mkdir -p $(BENCH)
+	$(CC) -std=gnu11 -O3 -ffp-contract=off -Iruntime/csrc tests/workloads/kernel_floor.c \
+		$(filter-out runtime/csrc/python_module.c,$(wildcard runtime/csrc/*.c)) -o $(BENCH)/kernel_floor
+	$(BENCH)/kernel_floor
 
 clean:
 	rm -rf build dist $(VENV)
