@@ -145,10 +145,19 @@ int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t
     uint32_t low = (uint32_t)(base - v->keys);
     cursor c;
     entry e;
-    while (low > 0 && v->keys[low - 1] == key) { /* equal keys: whole words decide */
-        if (!open_block(v, low - 1, &c) || !take_entry(&c, 0, &e)) return DRP_RANK_DAMAGED;
-        if (compare(e.suffix, e.added, word, size_bytes) <= 0) break;
-        --low;
+    /* Equal keys: whole words decide. Mostly the last one does; a vocabulary of addresses has thousands. */
+    for (uint32_t from = 0, to = low, middle = low - 1; from < to && v->keys[to - 1] == key;) {
+        bool greater = false;
+        if (v->keys[middle] == key) {
+            if (!open_block(v, middle, &c) || !take_entry(&c, 0, &e)) return DRP_RANK_DAMAGED;
+            greater = compare(e.suffix, e.added, word, size_bytes) > 0;
+        }
+        if (greater)
+            to = middle;
+        else
+            from = middle + 1;
+        low = to;
+        middle = from + (to - from) / 2;
     }
     if (low == 0) return DRP_RANK_NONE;
     uint32_t block = low - 1, first = block * v->block_words;

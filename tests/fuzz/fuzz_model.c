@@ -10,7 +10,7 @@ enum { MAX_PADDED_TOKENS = 64, MAX_CLASSES = 4096 };
 static bool is_quick(const drupelet_model *model) { return !model->padding || model->max_tokens <= MAX_PADDED_TOKENS; }
 
 static void answer(const drupelet_model *model) {
-    static const char text[] = "A wonderful film, w000 w001 w255!<br />\xC3\x89t\xC3\xA9 \xE2\x80\x83 a b ab";
+    static const char text[] = "A wonderful film, w000 w001 w255 w509 w5090!<br />\xC3\x89t\xC3\xA9 \xE2\x80\x83 a b ab";
     static double probabilities[2 * MAX_CLASSES];
     const drupelet_session_options options = {.projection_cache_bytes = 1 << 12};
     drupelet_session *session;

@@ -74,6 +74,21 @@ def test_all_words_of_three_letters_among_all_of_four(opened_of_words):
     assert found(opened, asked) == [ids[word] for word in asked if word in ids]
 
 
+def test_thousands_of_words_that_start_with_the_same_eight_letters(opened_of_words):
+    # The kernel keys blocks by eight letters; where those are the same, whole words decide.
+    words = [f"https://{number:06}" for number in range(0, 200_000, 5)]
+    words = in_byte_order(["http:", "https:/", "https://", "https://1", "https:0", *words])
+    opened = opened_of_words(words)
+    ids = {word: 2 + place for place, word in enumerate(words)}
+    asked = [f"https://{number:06}" for number in range(0, 200_000, 9)] + [
+        "https://",
+        "https://1",
+        "https://2",
+        "http:",
+    ]
+    assert found(opened, asked) == [ids[word] for word in asked if word in ids]
+
+
 def test_what_is_remembered_stays_right_when_sets_overflow(opened_of_words):
     # Four times the words that a session remembers, in an order that comes back to each.
     words = [f"{number:x}" for number in range(1, 32_768)]

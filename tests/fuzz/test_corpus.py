@@ -1,0 +1,28 @@
+"""What the fuzzers start from is sound: a model that is refused at its first bytes would teach them nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from drupelet.architecture import SCHEMES
+from drupelet.model_file import read_model_file
+from fuzz.make_corpus import TOKENIZERS, models
+
+CORPUS = Path(__file__).with_name("corpus")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_model_of_every_scheme(scheme):
+    file = read_model_file((CORPUS / "model" / scheme).read_bytes())
+    assert file.scheme == scheme
+    # Weights may be drawn differently by another numpy; what the seed is about may not differ.
+    written = read_model_file(models()[scheme])
+    assert (file.architecture, file.tokenizer, file.labels) == (written.architecture, written.tokenizer, written.labels)
+
+
+def test_tokenizers_are_what_the_script_writes():
+    assert {path.name: path.read_bytes() for path in (CORPUS / "tokenizer").iterdir()} == TOKENIZERS
+
+
+def test_the_corpus_stays_small():
+    assert sum(path.stat().st_size for path in CORPUS.rglob("*") if path.is_file()) < 200_000
