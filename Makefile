@@ -7,18 +7,20 @@ IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
-.PHONY: help install demo test test-arm lint train artifacts report bench predict-cycles clean
+.PHONY: help install demo test test-arm fuzz lint train artifacts report bench floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
 	@echo "make demo       export the reference model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
+	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
 	@echo "make lint       check style, types and the direction of imports"
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
+	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its targets on the workload of tests/workloads, for docs/reports/bench.json"
 
 install: $(STAMP)
@@ -43,6 +45,9 @@ test: install
 
 test-arm: install
 	$(BIN)/python -m pytest tests/device
+
+fuzz:
+	tests/fuzz/run
 
 lint: install
 	$(BIN)/ruff check .
@@ -85,6 +90,12 @@ $(BENCH)/fasttext.ftz: $(BENCH)/fasttext_training.txt tests/workloads/train_fast
 	$(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --constraint constraints.txt pip
 	PIP_CONSTRAINT=constraints.txt $(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --group fasttext-trainer
 	$(FASTTEXT_TRAINER)/bin/python tests/workloads/train_fasttext.py $< $@
+
+floor:
+	mkdir -p $(BENCH)
+	$(CC) -std=gnu11 -O3 -ffp-contract=off -Iruntime/csrc tests/workloads/kernel_floor.c \
+		$(filter-out runtime/csrc/python_module.c,$(wildcard runtime/csrc/*.c)) -o $(BENCH)/kernel_floor
+	$(BENCH)/kernel_floor
 
 clean:
 	rm -rf build dist $(VENV)

@@ -10,6 +10,7 @@
 #ifndef DRP_KERNEL_H
 #define DRP_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +40,8 @@ typedef struct {
      * input (4 * groups) stored int8, padding stored zeros; bias and out in panels of kernel->gates; out == bias is allowed. */
     void (*project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input, float factor, const float *bias, float *out);
 
-    /* out[j] = bias[j] + input[0] * values[0, j] + input[1] * values[1, j] + ..., from left to right
+    /* out[j] = bias[j] + input[0] * values[0, j] + input[1] * values[1, j] + ..., from left to right; of columns behind
+     * the last whole 128, the terms 4 n + 1, 4 n + 2 and 4 n + 3 in sums of their own, which are added at the end.
      * input (input_dim) float32; bias and out in panels of kernel->gates; out == bias is allowed. */
     void (*project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out);
 
@@ -47,7 +49,7 @@ typedef struct {
      * c = sigmoid(z_f) c + sigmoid(z_i) tanh(z_g), h = sigmoid(z_o) tanh(c), with the approximations of lstm_cell.h, for
      * which the sigmoid gates of x and of recurrent->scales come multiplied by 1/2.
      * x in panels of 4; c, h_out (units, padded) float32; h_in, h_stored (units, padded) stored int8, 127 for 1;
-     * h_stored != h_in. h_out may be NULL. */
+     * h_stored != h_in. h_in NULL: a state of zeros, whose products are not computed; h_out NULL: not wanted. */
     void (*lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x, const uint8_t *h_in, float *c,
                          uint8_t *h_stored, float *h_out);
 

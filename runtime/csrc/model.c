@@ -347,6 +347,9 @@ static bool take_kernel(tensor_reader *r, const drupelet_model *m, const char *p
     uint32_t width = columns->units * columns->all_gates;
     columns->values = take_tensor(r, kernel_dtype(m), rows, width, "%s.%s", prefix, name);
     if (is_quantized(m)) {
+        if (columns->values && memchr(columns->values->bytes, 0x80, columns->values->size_bytes))
+            r->status = drp_fail(r->error, DRUPELET_BAD_FORMAT,
+                                 "tensor '%s' holds -128, expected -127 to 127; export it again", columns->values->name);
         const drp_section *scales = take_tensor(r, DRP_FLOAT32, width, 0, "%s.%s.scales", prefix, name);
         columns->scales = scales ? scales->bytes : NULL;
     }
@@ -497,10 +500,10 @@ static drupelet_status read_model(const drp_section_table *table, drupelet_model
         return drp_fail(error, DRUPELET_BAD_FORMAT,
                         "the vocabulary has %llu ids, unknown words get %u, the embedding has %u rows; export it again",
                         (unsigned long long)ids, unknown_id, m->vocabulary_rows);
-    if (m->padding && m->tokenizer.max_tokens > m->max_tokens)
+    if (m->tokenizer.max_tokens != m->max_tokens) /* NO_VALUE on both sides is fine: no limit */
         return drp_fail(error, DRUPELET_BAD_FORMAT,
-                        "the tokenizer gives up to %u tokens, the network is padded to %u; export it again",
-                        m->tokenizer.max_tokens, m->max_tokens);
+                        "the tokenizer cuts at %u tokens, the network reads %u; export it again", m->tokenizer.max_tokens,
+                        m->max_tokens);
     return read_tensors(table, m, error);
 }
 
@@ -546,7 +549,7 @@ drupelet_status drupelet_model_read(const char *path, const drupelet_model_optio
     for (;;) { /* grows with what was read: no length is asked for, so a pipe will do and a changing file does no harm */
         if (size_bytes == room) {
             room = room ? 2 * room : (size_t)1 << 20;
-            uint8_t *larger = realloc(bytes, room);
+            uint8_t *larger = room ? realloc(bytes, room) : NULL; /* doubled beyond what 32 bits count */
             if (!larger) {
                 free(bytes);
                 fclose(file);

@@ -34,14 +34,10 @@ static void load_row(drupelet_session *s, uint32_t id, float *factor) {
 
 /* Asks for an embedding row that will be projected a few steps later: it comes from far away. */
 static void prefetch_row(const drupelet_model *m, int32_t id) {
-#if defined(__GNUC__)
     static const uint8_t bits[] = {32, 16, 8, 4};
     const uint8_t *row = m->embedding + (size_t)id * ((m->embedding_dim * bits[m->scheme] + 7) / 8);
-    __builtin_prefetch(row);
-    __builtin_prefetch(row + DRP_ALIGNMENT - 1);
-#else
-    (void)m, (void)id;
-#endif
+    DRP_PREFETCH(row);
+    DRP_PREFETCH(row + DRP_ALIGNMENT - 1);
 }
 
 /* What an embedding row adds to the gates of each direction, in panels, biases included. Valid until the next call. */
@@ -49,8 +45,9 @@ static const float *projected_row(drupelet_session *s, int32_t id) {
     const drupelet_model *m = s->model;
     const drp_layer *layer = &m->layers[0];
     drp_projection_cache *cache = &s->projections;
-    /* Knuth's multiplicative hash: the top bits of a product with 2^32 / golden ratio. */
-    size_t set = cache->set_bits ? ((uint32_t)id * 2654435769u) >> (32 - cache->set_bits) : 0;
+    /* Knuth's multiplicative hash (2^32 / golden ratio), and the product's high word for a number below `sets`. */
+    uint32_t hash = (uint32_t)id * 2654435769u;
+    size_t set = (size_t)((uint64_t)hash * cache->sets >> 32);
     int32_t *ids = cache->ids + set * DRP_WAYS;
     uint8_t *places = cache->places + set * DRP_WAYS;
     float *rows = cache->rows + set * DRP_WAYS * cache->row_floats;
@@ -228,14 +225,18 @@ static void gru_reset_before(drupelet_session *s, const drp_layer *layer, const 
     gru_mix(layer, zr, GATES, candidate, DRP_LANES, state->h);
 }
 
+/* One step of a layer whose steps the tier computes whole. Of the states, only the last and those in `output` (units,
+ * padded; or NULL) are wanted as float32. */
+static void quick_step(const drp_tier *tier, const drp_weights *w, const float *x, drp_state *state, bool first,
+                       bool last, float *output) {
+    tier->lstm_step_i8(&w->recurrent_kernel_i8, x, first ? NULL : state->h_i8[state->now], state->c,
+                       state->h_i8[!state->now], output ? output : last ? state->h : NULL);
+    state->now = !state->now;
+}
+
 /* One step; x in panels. */
 static void step(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *x, drp_state *state) {
     const drp_tier *tier = s->model->tier;
-    if (layer->quick) {
-        tier->lstm_step_i8(&w->recurrent_kernel_i8, x, state->h_i8[state->now], state->c, state->h_i8[!state->now], state->h);
-        state->now = !state->now;
-        return;
-    }
     if (layer->cell == DRP_LSTM) {
         project_state(s, layer, &w->recurrent_kernel_i8, &w->recurrent_kernel_f32, state->h, state->h_i8[state->now], x,
                       s->recurrent_gates);
@@ -318,9 +319,13 @@ static void run_direction(drupelet_session *s, uint32_t place, uint32_t d, const
         } else {
             x = input_gates(s, layer, &layer->weights[d], inputs + at * layer->input_dim);
         }
+        float *output = outputs ? outputs + (at * layer->direction_count + d) * units : NULL;
+        if (layer->quick) {
+            quick_step(s->model->tier, &layer->weights[d], x, state, t == 0, t + 1 == count, output);
+            continue;
+        }
         step(s, layer, &layer->weights[d], x, state);
-        if (outputs)
-            memcpy(outputs + (at * layer->direction_count + d) * units, state->h, units * sizeof *state->h);
+        if (output) memcpy(output, state->h, units * sizeof *output);
     }
 }
 
@@ -382,7 +387,7 @@ drupelet_status drp_run_network(drupelet_session *s, const int32_t *ids, size_t 
                                 drupelet_error *error) {
     const drupelet_model *m = s->model;
     const drp_layer *last = &m->layers[m->layer_count - 1];
-    drp_state states[2] = {{0}};
+    drp_state states[2] = {{.c = NULL}};
     float *steps = NULL;
     for (uint32_t place = 0; place < m->layer_count; ++place) {
         const drp_layer *layer = &m->layers[place];

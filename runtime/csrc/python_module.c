@@ -18,6 +18,14 @@ static const char *const error_names[] = {NULL,
                                           "EngineUnavailableError",
                                           "InputError"};
 
+/* drupelet.prediction.Prediction, a subclass of tuple, and how its instances are allocated. */
+static PyTypeObject *prediction_type;
+static allocfunc allocate_prediction;
+
+/* Part of the limited API from 3.10 on, and of every Python since 3.3. A pointer to the UTF-8 of a str, without a copy
+ * where the str is ASCII. */
+extern const char *PyUnicode_AsUTF8AndSize(PyObject *text, Py_ssize_t *size_bytes);
+
 typedef struct {
     PyObject_HEAD
     PyObject *content; /* bytes, used in place */
@@ -120,29 +128,29 @@ static PyObject *model_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
-/* The UTF-8 of a str as a new bytes object; lone surrogates, which a str may hold, as three bytes each. */
-static PyObject *utf8_of(PyObject *text) {
+/* The UTF-8 of a str. `*holder` keeps it alive: NULL where the str itself does, else a bytes object, which is the
+ * caller's. Lone surrogates, which a str may hold, become three bytes each. */
+static int view_text(PyObject *text, drupelet_text *view, PyObject **holder) {
+    *holder = NULL;
     if (!PyUnicode_Check(text)) {
-        PyErr_SetString(PyExc_TypeError, "a text is not a str");
-        return NULL;
+        PyErr_Format(error_classes[DRUPELET_BAD_TEXT], "a text is %.60R, expected a string", text);
+        return -1;
     }
-    PyObject *bytes = PyUnicode_AsUTF8String(text);
-    if (bytes || !PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return bytes;
-    PyErr_Clear();
-    return PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
-}
-
-static drupelet_text text_of(PyObject *bytes) {
-    char *start = NULL;
     Py_ssize_t size_bytes = 0;
-    PyBytes_AsStringAndSize(bytes, &start, &size_bytes); /* cannot fail: it is a bytes object of ours */
-    return (drupelet_text){start, (size_t)size_bytes};
+    char *start = (char *)PyUnicode_AsUTF8AndSize(text, &size_bytes);
+    if (!start) {
+        if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return -1;
+        PyErr_Clear();
+        *holder = PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
+        if (!*holder || PyBytes_AsStringAndSize(*holder, &start, &size_bytes) < 0) return -1;
+    }
+    *view = (drupelet_text){start, (size_t)size_bytes};
+    return 0;
 }
 
-/* (label, probability, probabilities, n_tokens) */
-static PyObject *answer_tuple(const Model *self, const drupelet_answer *answer) {
+static PyObject *make_prediction(const Model *self, const drupelet_answer *answer) {
     uint32_t classes = drupelet_model_classes(self->model);
-    PyObject *probabilities = PyTuple_New(classes), *tuple = PyTuple_New(4);
+    PyObject *probabilities = PyTuple_New(classes), *tuple = allocate_prediction(prediction_type, 4);
     for (uint32_t n = 0; probabilities && n < classes; ++n) {
         PyObject *value = PyFloat_FromDouble(answer->probabilities[n]);
         if (!value || PyTuple_SetItem(probabilities, n, value) < 0) Py_CLEAR(probabilities);
@@ -162,12 +170,14 @@ static PyObject *answer_tuple(const Model *self, const drupelet_answer *answer) 
     PyTuple_SetItem(tuple, 1, probability);
     PyTuple_SetItem(tuple, 2, probabilities);
     PyTuple_SetItem(tuple, 3, n_tokens);
+    PyObject_GC_UnTrack(probabilities); /* neither can be part of a cycle: the collector need not look at them */
+    PyObject_GC_UnTrack(tuple);
     return tuple;
 }
 
 PyDoc_STRVAR(answer_doc,
              "answer(texts)\n--\n\n"
-             "The answer for each text of a list of str: tuples (label, probability, probabilities, n_tokens).\n"
+             "The Prediction for each text of a list of str.\n"
              "Other threads run meanwhile.");
 
 static PyObject *model_answer(PyObject *object, PyObject *texts) {
@@ -178,18 +188,21 @@ static PyObject *model_answer(PyObject *object, PyObject *texts) {
     }
     Py_ssize_t count = PyList_Size(texts), taken = 0;
     size_t classes = drupelet_model_classes(self->model), room = (size_t)count + 1;
-    PyObject **bytes = PyMem_Calloc(room, sizeof *bytes), *result = NULL;
+    PyObject **holders = PyMem_Calloc(room, sizeof *holders), *result = NULL;
     drupelet_text *views = PyMem_Calloc(room, sizeof *views);
     drupelet_answer *answers = PyMem_Calloc(room, sizeof *answers);
     double *probabilities = PyMem_Calloc(room, classes * sizeof *probabilities);
-    if (!bytes || !views || !answers || !probabilities) {
+    if (!holders || !views || !answers || !probabilities) {
         PyErr_NoMemory();
         goto done;
     }
     for (; taken < count; ++taken) {
-        bytes[taken] = utf8_of(PyList_GetItem(texts, taken));
-        if (!bytes[taken]) goto done;
-        views[taken] = text_of(bytes[taken]);
+        PyObject *text = PyList_GetItem(texts, taken);
+        if (view_text(text, &views[taken], &holders[taken]) < 0) goto done;
+        if (!holders[taken]) { /* the list may change while others run */
+            Py_INCREF(text);
+            holders[taken] = text;
+        }
         answers[taken].probabilities = probabilities + (size_t)taken * classes;
     }
     drupelet_session *session = take_session(self);
@@ -206,12 +219,12 @@ static PyObject *model_answer(PyObject *object, PyObject *texts) {
     }
     result = PyList_New(count);
     for (Py_ssize_t n = 0; result && n < count; ++n) {
-        PyObject *tuple = answer_tuple(self, &answers[n]);
+        PyObject *tuple = make_prediction(self, &answers[n]);
         if (!tuple || PyList_SetItem(result, n, tuple) < 0) Py_CLEAR(result);
     }
 done:
-    for (Py_ssize_t n = 0; n < taken; ++n) Py_DECREF(bytes[n]);
-    PyMem_Free(bytes);
+    for (Py_ssize_t n = 0; holders && n < count; ++n) Py_XDECREF(holders[n]);
+    PyMem_Free(holders);
     PyMem_Free(views);
     PyMem_Free(answers);
     PyMem_Free(probabilities);
@@ -222,13 +235,14 @@ PyDoc_STRVAR(encode_doc, "encode(text)\n--\n\nThe ids that the network reads of 
 
 static PyObject *model_encode(PyObject *object, PyObject *text) {
     Model *self = (Model *)object;
-    PyObject *bytes = utf8_of(text), *result = NULL;
-    drupelet_session *session = bytes ? take_session(self) : NULL;
+    drupelet_text view;
+    PyObject *holder, *result = NULL;
+    drupelet_session *session = view_text(text, &view, &holder) < 0 ? NULL : take_session(self);
     if (session) {
         const int32_t *ids;
         size_t count;
         drupelet_error error;
-        drupelet_status status = drupelet_encode(session, text_of(bytes), &ids, &count, NULL, &error);
+        drupelet_status status = drupelet_encode(session, view, &ids, &count, NULL, &error);
         if (status != DRUPELET_OK) raise(self, status, &error);
         result = status == DRUPELET_OK ? PyList_New((Py_ssize_t)count) : NULL;
         for (size_t k = 0; result && k < count; ++k) {
@@ -237,7 +251,7 @@ static PyObject *model_encode(PyObject *object, PyObject *text) {
         }
         give_back(self, session);
     }
-    Py_XDECREF(bytes);
+    Py_XDECREF(holder);
     return result;
 }
 
@@ -246,20 +260,21 @@ PyDoc_STRVAR(words_doc,
 
 static PyObject *model_words(PyObject *object, PyObject *text) {
     Model *self = (Model *)object;
-    PyObject *bytes = utf8_of(text), *result = NULL;
-    drupelet_session *session = bytes ? take_session(self) : NULL;
+    drupelet_text view;
+    PyObject *holder, *result = NULL;
+    drupelet_session *session = view_text(text, &view, &holder) < 0 ? NULL : take_session(self);
     if (session) {
         const char *words;
         size_t size_bytes;
         drupelet_error error;
-        drupelet_status status = drupelet_words(session, text_of(bytes), &words, &size_bytes, &error);
+        drupelet_status status = drupelet_words(session, view, &words, &size_bytes, &error);
         if (status == DRUPELET_OK)
             result = PyBytes_FromStringAndSize(words, (Py_ssize_t)size_bytes);
         else
             raise(self, status, &error);
         give_back(self, session);
     }
-    Py_XDECREF(bytes);
+    Py_XDECREF(holder);
     return result;
 }
 
@@ -404,6 +419,13 @@ static int module_exec(PyObject *module) {
         error_classes[status] = class;
     }
     Py_DECREF(errors);
+    PyObject *predictions = PyImport_ImportModule("drupelet.prediction");
+    PyObject *prediction = predictions ? PyObject_GetAttrString(predictions, "Prediction") : NULL;
+    Py_XDECREF(predictions);
+    if (!prediction) return -1;
+    Py_XDECREF((PyObject *)prediction_type);
+    prediction_type = (PyTypeObject *)prediction;
+    allocate_prediction = (allocfunc)PyType_GetSlot(prediction_type, Py_tp_alloc);
     PyObject *type = PyType_FromSpec(&model_spec);
     if (!type || PyModule_AddObject(module, "Model", type) < 0) {
         Py_XDECREF(type);

@@ -18,11 +18,11 @@ typedef struct {
     int32_t rank;        /* DRP_RANK_NONE: not in the vocabulary */
 } drp_word_entry;
 
-enum { DRP_WORD_SETS = 4096, DRP_WAYS = 2 }; /* 256 KiB; nine of ten words of reviews are found here */
+enum { DRP_WORD_SET_BITS = 12, DRP_WORD_SETS = 1 << DRP_WORD_SET_BITS, DRP_WAYS = 2 }; /* 256 KiB; nine of ten words of reviews are found here */
 
 /* Input projections of embedding rows, (directions, panels, gates, DRP_LANES) float32 each, found by id the same way. */
 typedef struct {
-    uint32_t set_bits; /* sets are a power of two; their number's logarithm */
+    uint32_t sets;
     size_t row_floats;
     int32_t *ids; /* (sets, DRP_WAYS), -1: empty */
     uint8_t *places; /* (sets, DRP_WAYS): which of the set's rows an entry owns, so that entries swap and rows stay */
@@ -41,6 +41,22 @@ struct drupelet_session {
     uint8_t *reset_state_i8;
     drp_buffer text, ids, states, steps[2], vectors, logits;
 };
+
+#if defined(__GNUC__)
+#define DRP_PREFETCH(place) __builtin_prefetch(place)
+#else
+#define DRP_PREFETCH(place) ((void)(place))
+#endif
+
+/* The ids of a text lie in the session's buffer. */
+typedef struct {
+    size_t count, n_tokens;
+} drp_encoded;
+
+drupelet_status drp_encode(drupelet_session *session, drupelet_text text, drp_encoded *result, drupelet_error *error);
+
+/* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
+int32_t *drp_reserve_ids(drupelet_session *session, size_t kept, size_t count);
 
 /* Room for that many bytes, aligned, old contents lost; NULL when there is no such memory. */
 void *drp_reserve(drp_buffer *buffer, size_t size_bytes);

@@ -15,10 +15,9 @@ void drp_tokenizer_prepare(drp_tokenizer *tokenizer, const uint8_t *bitmap) {
         bool listed = bitmap[c >> 3] >> (c & 7) & 1;
         bool kept = tokenizer->kept == DRP_KEPT_ONLY ? listed || is_space((uint8_t)c, DRP_SPLIT_UNICODE) : !listed;
         bool splits = is_space((uint8_t)c, tokenizer->split);
-        tokenizer->classes[c] = !kept ? DRP_DROP : splits ? DRP_SPACE : DRP_LETTER;
+        tokenizer->squeezed[c] = splits ? ' ' : (uint8_t)c;
+        tokenizer->squeezed_to[c] = kept;
     }
-    memset(tokenizer->classes + 128, DRP_NOT_ASCII, 128);
-    tokenizer->classes[DROPPED_MARK] = DRP_DROP;
 }
 
 /* Whether the sequence of `length` bytes at p is white space of Unicode: U+0085, U+00A0, U+1680, U+2000-U+200A, U+2028,
@@ -105,7 +104,7 @@ size_t drp_tokenizer_normalize(const drp_tokenizer *tokenizer, const uint8_t *te
         size_bytes = lower_unicode(text, size_bytes, out);
     else if (tokenizer->lowercase == DRP_LOWERCASE_ASCII)
         lower_ascii(text, size_bytes, out);
-    else
+    else if (size_bytes) /* an empty text may have no address */
         memcpy(out, text, size_bytes);
     for (uint32_t r = 0; r < tokenizer->replacement_count; ++r)
         size_bytes = replace(&tokenizer->replacements[r], out, size_bytes);
@@ -113,9 +112,13 @@ size_t drp_tokenizer_normalize(const drp_tokenizer *tokenizer, const uint8_t *te
     return size_bytes;
 }
 
-/* The class of the sequence at p, and its length. Normalized text is well-formed, so its first byte tells the length. */
+typedef enum { DRP_DROP, DRP_LETTER, DRP_SPACE } drp_class;
+
+/* What the sequence at p is that does not start with ASCII, and its length. Normalized text is well-formed, so its first
+ * byte tells the length. */
 static drp_class wide_class(const drp_tokenizer *tokenizer, const uint8_t *p, size_t left, size_t *length) {
-    *length = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+    *length = p[0] == DROPPED_MARK ? 1 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+    if (p[0] == DROPPED_MARK) return DRP_DROP;
     if (*length > left) *length = left;
     bool space = is_wide_space(p, *length);
     if (space && tokenizer->split == DRP_SPLIT_UNICODE) return DRP_SPACE;
@@ -124,13 +127,24 @@ static drp_class wide_class(const drp_tokenizer *tokenizer, const uint8_t *p, si
 
 /* Squeezes ASCII up to `stop` or the first other byte; returns where `out` then is. Without branches on what a byte is:
  * nobody could foresee them. */
-static uint8_t *squeeze_ascii(const uint8_t *classes, const uint8_t **in, const uint8_t *stop, uint8_t *out) {
+static uint8_t *squeeze_ascii(const drp_tokenizer *tokenizer, const uint8_t **in, const uint8_t *stop, uint8_t *out) {
+    const uint8_t *restrict squeezed = tokenizer->squeezed, *restrict squeezed_to = tokenizer->squeezed_to;
     const uint8_t *at = *in;
-    for (; at < stop; ++at) {
-        uint8_t c = *at, kind = classes[c];
-        if (kind == DRP_NOT_ASCII) break;
-        *out = kind == DRP_SPACE ? ' ' : c;
-        out += kind != DRP_DROP;
+    for (; stop - at >= 8; at += 8) {
+        uint8_t eight[8];
+        uint64_t highs;
+        memcpy(eight, at, sizeof eight);
+        memcpy(&highs, at, sizeof highs);
+        if (highs & 0x8080808080808080u) break;
+        for (int k = 0; k < 8; ++k) {
+            *out = squeezed[eight[k]];
+            out += squeezed_to[eight[k]];
+        }
+    }
+    for (; at < stop && *at < 128; ++at) {
+        uint8_t c = *at;
+        *out = squeezed[c];
+        out += squeezed_to[c];
     }
     *in = at;
     return out;
@@ -145,7 +159,7 @@ static void squeeze(const drp_tokenizer *tokenizer, drp_word_walk *walk) {
     bool between_words = false;
     while (in < enough || (in < end && !between_words)) {
         const uint8_t *stop = in < enough ? enough : in + 1;
-        out = squeeze_ascii(tokenizer->classes, &in, stop, out);
+        out = squeeze_ascii(tokenizer, &in, stop, out);
         if (in < stop) {
             size_t length;
             drp_class kind = wide_class(tokenizer, in, (size_t)(end - in), &length);

@@ -13,9 +13,6 @@ typedef enum { DRP_KEEP_HEAD, DRP_KEEP_TAIL, DRP_KEEP_ENDS } drp_keep;
 
 enum { DRP_MAX_REPLACEMENTS = 64 };
 
-/* What a byte of the lower-cased text is: dropped, part of a word, between words, or the start of a longer sequence. */
-typedef enum { DRP_DROP, DRP_LETTER, DRP_SPACE, DRP_NOT_ASCII } drp_class;
-
 typedef struct {
     const uint8_t *from, *to; /* in the file */
     uint32_t from_bytes, to_bytes;
@@ -29,10 +26,11 @@ typedef struct {
     uint32_t max_tokens, unknown_id; /* DRP_NO_VALUE where absent */
     uint32_t replacement_count;
     drp_replacement replacements[DRP_MAX_REPLACEMENTS];
-    uint8_t classes[256]; /* drp_class of each byte of the lower-cased text */
+    uint8_t squeezed[128];    /* what an ASCII byte becomes: itself, or a space */
+    uint8_t squeezed_to[128]; /* how many bytes that takes: 1, or 0 where it is dropped */
 } drp_tokenizer;
 
-/* Fills in classes from the other fields and the bitmap (16 bytes) of ASCII characters. */
+/* Fills in the tables from the other fields and the bitmap (16 bytes) of ASCII characters. */
 void drp_tokenizer_prepare(drp_tokenizer *tokenizer, const uint8_t *bitmap);
 
 /* Words are read in wholes of this many bytes, from their first one on: what a buffer needs behind a text. */

@@ -10,72 +10,6 @@
 /* round(x) as a float and its bits: adding 1.5 * 2^23 leaves no bits behind the point. For |x| < 2^22. */
 #define V_ROUND_MAGIC 12582912.0f
 
-/* ---- The quick LSTM cell ------------------------------------------------------------------------------------------
- *
- * tanh(x) = x N(x^2) / D(x^2) with |x| clipped to 4.25: within 4.1e-4 everywhere (rational minimax fit by reweighted
- * least squares; the clip costs the same, 1 - tanh(4.25) = 4.1e-4). sigmoid(x) = (1 + tanh(x / 2)) / 2, within 2.1e-4.
- * Against states rounded to 1/127 that is nothing: a degree more in N changes answers by less than rounding does
- * (docs/performance.md). Numerators and denominators are multiplied out, so that a step needs two reciprocals in place
- * of five divisions.
- *
- * A cell is one long chain of operations, each waiting for the one before. Two vectors go through it side by side: the
- * processor's window is too short to find that work by itself (docs/performance.md).
- */
-#define TANH_CLIP 4.25f
-#define TANH_N0 163.755883f
-#define TANH_N1 13.0960754f
-#define TANH_D0 164.016358f
-#define TANH_D1 67.1209481f
-
-/* 1 / d for d > 0 from the bits of d and two Newton steps, within 7e-6, relative: subtracting bits from a constant is a
- * reciprocal within 6 % (the exponent negated, the mantissa a straight line), and r (2 - d r) squares the error. */
-#define RECIPROCAL_BITS 0x7ef311c7
-
-typedef struct {
-    vfloat a, b;
-} vpair;
-
-static inline vpair p_set(float x) { return (vpair){v_set(x), v_set(x)}; }
-static inline vpair p_add(vpair x, vpair y) { return (vpair){v_add(x.a, y.a), v_add(x.b, y.b)}; }
-static inline vpair p_sub(vpair x, vpair y) { return (vpair){v_sub(x.a, y.a), v_sub(x.b, y.b)}; }
-static inline vpair p_mul(vpair x, vpair y) { return (vpair){v_mul(x.a, y.a), v_mul(x.b, y.b)}; }
-static inline vpair p_min(vpair x, vpair y) { return (vpair){v_min(x.a, y.a), v_min(x.b, y.b)}; }
-static inline vpair p_max(vpair x, vpair y) { return (vpair){v_max(x.a, y.a), v_max(x.b, y.b)}; }
-
-static inline vpair p_reciprocal(vpair d) {
-    const vint bits = v_iset(RECIPROCAL_BITS);
-    vpair r = {v_float(v_isub(bits, v_bits(d.a))), v_float(v_isub(bits, v_bits(d.b)))};
-    r = p_mul(r, p_sub(p_set(2.0f), p_mul(d, r)));
-    return p_mul(r, p_sub(p_set(2.0f), p_mul(d, r)));
-}
-
-typedef struct {
-    vpair numerator, denominator;
-} vratio;
-
-static inline vratio p_tanh(vpair x) {
-    x = p_max(p_set(-TANH_CLIP), p_min(p_set(TANH_CLIP), x));
-    vpair y = p_mul(x, x);
-    vpair n = p_add(p_mul(y, p_set(TANH_N1)), p_set(TANH_N0));
-    vpair d = p_add(p_mul(p_add(y, p_set(TANH_D1)), y), p_set(TANH_D0));
-    return (vratio){p_mul(x, n), d};
-}
-
-/* h and the new c of one LSTM step; the sigmoid gates come as x / 2. */
-static inline vpair p_lstm_cell(vpair half_i, vpair half_f, vpair g, vpair half_o, vpair *c) {
-    vratio i = p_tanh(half_i), f = p_tanh(half_f), t = p_tanh(g), o = p_tanh(half_o);
-    vpair kept = p_mul(p_add(f.denominator, f.numerator), *c); /* over 2 f.denominator */
-    vpair added = p_mul(p_add(i.denominator, i.numerator), t.numerator);
-    vpair it = p_mul(i.denominator, t.denominator); /* added is over 2 of these */
-    vpair sum = p_add(p_mul(kept, it), p_mul(added, f.denominator));
-    vpair over = p_mul(it, f.denominator);
-    *c = p_mul(sum, p_reciprocal(p_add(over, over)));
-    vratio s = p_tanh(*c);
-    vpair h = p_mul(p_add(o.denominator, o.numerator), s.numerator);
-    over = p_mul(o.denominator, s.denominator);
-    return p_mul(h, p_reciprocal(p_add(over, over)));
-}
-
 /* ---- Accurate sigmoid and tanh -------------------------------------------------------------------------------------
  *
  * e^x = 2^n e^r with n = round(x / ln 2), r within ln(2) / 2 (Cody and Waite: ln 2 in two parts, the first with nine
@@ -134,24 +68,37 @@ enum { V_PER_PANEL = DRP_LANES / V_LANES };
 /* Columns of a float kernel that are summed together: their sums stay in registers. */
 enum { V_TOGETHER = V_LANES == 1 ? 16 : 8 };
 
-static inline void v_project_f32_columns(const float *values, size_t stride, const float *input, uint32_t input_dim,
-                                         const float *bias, float *out, const int together) {
+static inline void v_sum_columns(const float *values, size_t stride, const float *input, uint32_t input_dim,
+                                 const float *bias, float *out) {
     vfloat sum[V_TOGETHER];
-    for (int v = 0; v < together; ++v) sum[v] = v_load(bias + v * V_LANES);
+    for (int v = 0; v < V_TOGETHER; ++v) sum[v] = v_load(bias + v * V_LANES);
     for (uint32_t k = 0; k < input_dim; ++k) {
         vfloat x = v_set(input[k]);
         const float *row = values + k * stride;
-        for (int v = 0; v < together; ++v) sum[v] = v_add(sum[v], v_mul(x, v_load(row + v * V_LANES)));
+        for (int v = 0; v < V_TOGETHER; ++v) sum[v] = v_add(sum[v], v_mul(x, v_load(row + v * V_LANES)));
     }
-    for (int v = 0; v < together; ++v) v_store(out + v * V_LANES, sum[v]);
+    for (int v = 0; v < V_TOGETHER; ++v) v_store(out + v * V_LANES, sum[v]);
+}
+
+/* One vector of columns, in four sums that do not wait for each other: inputs k, k + 4, k + 8, ... each. */
+static inline vfloat v_sum_in_quarters(const float *values, size_t stride, const float *input, uint32_t input_dim,
+                                       vfloat bias) {
+    vfloat sum[4] = {bias, v_set(0.0f), v_set(0.0f), v_set(0.0f)};
+    uint32_t k = 0;
+    for (; k + 4 <= input_dim; k += 4)
+        for (int q = 0; q < 4; ++q)
+            sum[q] = v_add(sum[q], v_mul(v_set(input[k + q]), v_load(values + (k + q) * stride)));
+    for (int q = 0; k < input_dim; ++k, ++q) sum[q] = v_add(sum[q], v_mul(v_set(input[k]), v_load(values + k * stride)));
+    return v_add(v_add(sum[0], sum[1]), v_add(sum[2], sum[3]));
 }
 
 static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out) {
-    size_t columns = (size_t)kernel->panels * kernel->gates * DRP_LANES, at = 0;
-    for (; at + V_TOGETHER * V_LANES <= columns; at += V_TOGETHER * V_LANES)
-        v_project_f32_columns(kernel->values + at, columns, input, kernel->input_dim, bias + at, out + at, V_TOGETHER);
+    enum { WIDE = 128 }; /* columns; of every tier a multiple of what it sums together, so that all take the same way */
+    size_t columns = (size_t)kernel->panels * kernel->gates * DRP_LANES, wide = columns / WIDE * WIDE, at = 0;
+    for (; at < wide; at += V_TOGETHER * V_LANES)
+        v_sum_columns(kernel->values + at, columns, input, kernel->input_dim, bias + at, out + at);
     for (; at < columns; at += V_LANES)
-        v_project_f32_columns(kernel->values + at, columns, input, kernel->input_dim, bias + at, out + at, 1);
+        v_store(out + at, v_sum_in_quarters(kernel->values + at, columns, input, kernel->input_dim, v_load(bias + at)));
 }
 
 /* v_dot_panel(values, groups, gates, input, column_sums, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
@@ -186,32 +133,7 @@ static void V_NAME(project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input
         }
 }
 
-/* A gate of two vectors: their integer sums times their scales, plus what the input adds. */
-static inline vpair p_gate(vint sum_a, vint sum_b, const float *scales, const float *x, size_t at_a, size_t at_b) {
-    vpair z = {v_mul(v_from_int(sum_a), v_load(scales + at_a)), v_mul(v_from_int(sum_b), v_load(scales + at_b))};
-    return p_add(z, (vpair){v_load(x + at_a), v_load(x + at_b)});
-}
-
-/* The cell of two vectors of units. `at` is where their gate i lies in panels, `sums` its integer sums; gates follow
- * DRP_LANES floats, or V_PER_PANEL sums, apart. */
-static inline void v_lstm_two(const float *scales, const float *x, const size_t at[2], const vint *const sums[2],
-                              const size_t unit[2], float *c, uint8_t *h_stored, float *h_out) {
-    vpair z[4];
-    for (int gate = 0; gate < 4; ++gate)
-        z[gate] = p_gate(sums[0][gate * V_PER_PANEL], sums[1][gate * V_PER_PANEL], scales, x,
-                         at[0] + (size_t)gate * DRP_LANES, at[1] + (size_t)gate * DRP_LANES);
-    vpair state = {v_load(c + unit[0]), v_load(c + unit[1])};
-    vpair h = p_lstm_cell(z[0], z[1], z[2], z[3], &state);
-    v_store(c + unit[0], state.a);
-    v_store(c + unit[1], state.b);
-    if (h_out) {
-        v_store(h_out + unit[0], h.a);
-        v_store(h_out + unit[1], h.b);
-    }
-    vpair rounded = p_add(p_mul(h, p_set(127.0f)), p_set(V_ROUND_MAGIC));
-    v_store_low_bytes(h_stored + unit[0], v_bits(rounded.a));
-    v_store_low_bytes(h_stored + unit[1], v_bits(rounded.b));
-}
+#include "lstm_cell.h"
 
 static void V_NAME(lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x, const uint8_t *h_in, float *c,
                                  uint8_t *h_stored, float *h_out) {
@@ -222,7 +144,10 @@ static void V_NAME(lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x,
 #if V_LANES < 16 /* DRP_LANES */
     for (size_t p = 0; p < recurrent->panels; ++p) {
         vint sums[4 * V_PER_PANEL];
-        v_dot_panel(values + p * panel_bytes, recurrent->groups, 4, h_in, recurrent->sums + p * BLOCK, sums);
+        if (h_in)
+            v_dot_panel(values + p * panel_bytes, recurrent->groups, 4, h_in, recurrent->sums + p * BLOCK, sums);
+        else
+            for (int v = 0; v < 4 * V_PER_PANEL; ++v) sums[v] = v_iset(0);
         for (size_t v = 0; v < V_PER_PANEL; v += 2) {
             size_t inside = v * V_LANES, at = p * BLOCK + inside, unit = p * DRP_LANES + inside;
             v_lstm_two(scales, x, (size_t[2]){at, at + V_LANES}, (const vint *const[2]){sums + v, sums + v + 1},
@@ -233,10 +158,13 @@ static void V_NAME(lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x,
     for (size_t p = 0; p < recurrent->panels; p += 2) {
         vint sums[8];
         size_t q = p + 1 < recurrent->panels ? p + 1 : p; /* an odd panel at the end is computed twice */
-        if (q > p) {
-            v_dot_panel(values + p * panel_bytes, recurrent->groups, 8, h_in, recurrent->sums + p * BLOCK, sums);
+        const int8_t *panel = values + p * panel_bytes;
+        if (!h_in) {
+            for (int v = 0; v < 8; ++v) sums[v] = v_iset(0);
+        } else if (q > p) {
+            v_dot_panel(panel, recurrent->groups, 8, h_in, recurrent->sums + p * BLOCK, sums);
         } else {
-            v_dot_panel(values + p * panel_bytes, recurrent->groups, 4, h_in, recurrent->sums + p * BLOCK, sums);
+            v_dot_panel(panel, recurrent->groups, 4, h_in, recurrent->sums + p * BLOCK, sums);
             for (int gate = 0; gate < 4; ++gate) sums[4 + gate] = sums[gate];
         }
         v_lstm_two(scales, x, (size_t[2]){p * BLOCK, q * BLOCK}, (const vint *const[2]){sums, sums + 4},

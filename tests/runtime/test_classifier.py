@@ -9,9 +9,10 @@ import pytest
 import drupelet
 from drupelet.architecture import Dense
 from drupelet.bundle import open_bundle
-from drupelet.classifier import BATCH_TEXTS, Classifier, Prediction
+from drupelet.classifier import BATCH_TEXTS, Classifier
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
+from drupelet.prediction import Prediction
 from golden.make_bundle_v1 import EMITTERS, WORDS, goldens, write_bundle
 
 TEXTS = [" ".join(WORDS[place % n] for place in range(n)) for n in range(1, len(WORDS) + 1)] + [
@@ -119,7 +120,7 @@ class TextEngine:
 
     def answer(self, texts):
         self.batches.append(texts)
-        return [("positive", 0.75, (0.25, 0.75), len(text.split())) for text in texts]
+        return [Prediction(("positive", 0.75, (0.25, 0.75), len(text.split()))) for text in texts]
 
     def encode(self, text):
         return [len(word) for word in text.split()]
@@ -153,13 +154,12 @@ def test_an_engine_that_answers_texts_gets_a_stream_in_batches(text_classifier):
 
 
 @pytest.mark.parametrize("text", [b"bytes", None, 1, ["a"]])
-def test_an_engine_that_answers_texts_gets_strings_only(text_classifier, text):
-    classifier, engine = text_classifier
+def test_texts_are_strings_on_every_engine(full_bundle, engine_name, text):
+    classifier = drupelet.load(full_bundle, engine_name)
     with pytest.raises(InputError, match=r"^a text is .*, expected a string$"):
         classifier(text)
     with pytest.raises(InputError, match=r"^a text is .*, expected a string$"):
         classifier.predict(["a", text])
-    assert engine.batches == []
 
 
 def test_a_prediction_is_a_tuple_with_names():
@@ -200,8 +200,9 @@ def test_no_engine_at_all_gives_every_reason(bundle_folder, monkeypatch):
         monkeypatch.setattr(ENGINES[name], "check", lambda name=name: f"no {name} today", raising=False)
     with pytest.raises(
         EngineUnavailableError,
-        match=r"tiny: no engine can run this bundle here\. native: no native today; litert: the bundle has no tflite file, only model\.f32\.drupelet, "
-        r"model\.f32\.onnx; export with --formats tflite; onnx: no onnx today; numpy: no numpy today",
+        match=r"tiny: no engine can run this bundle here\. native: no native today; "
+        r"litert: the bundle has no tflite file, only model\.f32\.drupelet, model\.f32\.onnx; export with --formats tflite; "
+        r"onnx: no onnx today; numpy: no numpy today",
     ):
         drupelet.load(bundle_folder)
 
@@ -354,3 +355,19 @@ def test_a_model_that_averages_answers_nan_and_its_first_label_when_there_is_no_
     assert all(math.isnan(value) for value in prediction.probabilities)
     assert (prediction.label, prediction.n_tokens) == ("negative", 0)
     assert not math.isnan(drupelet.load(folder, engine_name)("good").probability)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_threads_share_the_texts_and_change_no_bit(full_bundle, engine_name, threads):
+    texts = ["a good film", "", "very bad", "the wonderful movie", "boring"] * 40
+    alone = drupelet.load(full_bundle, engine_name)
+    shared = drupelet.load(full_bundle, engine_name, threads=threads)
+    assert shared.predict(texts) == alone.predict(texts) == list(shared.stream(texts, 7))
+    assert shared.predict([]) == []
+    assert shared("very bad") == alone("very bad")
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_no_thread_answers_nothing(full_bundle, threads):
+    with pytest.raises(InputError, match=rf"threads is {threads}, expected 1 or more"):
+        drupelet.load(full_bundle, threads=threads)

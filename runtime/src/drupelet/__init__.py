@@ -11,15 +11,17 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from drupelet.bundle import Bundle, open_bundle
-    from drupelet.classifier import Classifier, EngineStatus, Prediction, engines, load
+    from drupelet.classifier import Classifier, EngineStatus, engines, load
     from drupelet.errors import (
         DrupeletError,
         EngineUnavailableError,
         FormatError,
         InputError,
         IntegrityError,
+        OutOfMemoryError,
         VersionError,
     )
+    from drupelet.prediction import Prediction
     from drupelet.verification import Verification, verify
     from drupelet.version import __version__
 
@@ -32,6 +34,7 @@ __all__ = [
     "FormatError",
     "InputError",
     "IntegrityError",
+    "OutOfMemoryError",
     "Prediction",
     "Verification",
     "VersionError",
@@ -50,10 +53,12 @@ if not TYPE_CHECKING:
 
     _MODULES = {
         "bundle": ("Bundle", "open_bundle"),
-        "classifier": ("Classifier", "EngineStatus", "Prediction", "engines", "load"),
+        "classifier": ("Classifier", "EngineStatus", "engines", "load"),
         "errors": (
-            "DrupeletError", "EngineUnavailableError", "FormatError", "InputError", "IntegrityError", "VersionError"
+            "DrupeletError", "EngineUnavailableError", "FormatError", "InputError", "IntegrityError", "OutOfMemoryError",
+            "VersionError",
         ),
+        "prediction": ("Prediction",),
         "verification": ("Verification", "verify"),
         "version": ("__version__",),
     }  # fmt: skip

@@ -12,52 +12,17 @@ from drupelet.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from typing_extensions import TypeIs
 
     from drupelet.bundle import Location
     from drupelet.engines.protocol import Engine, Session, TextSession
     from drupelet.manifest import ModelEntry
+    from drupelet.prediction import Prediction
 
 BATCH_TEXTS = 64
 """Texts that a stream hands to the engine at a time: bounds memory, and lets engines run like lengths together."""
-
-
-class Prediction(tuple[str, float, tuple[float, ...], int]):
-    """The answer for one text: the tuple (label, probability, probabilities, n_tokens), with names for its parts.
-
-    ``probabilities`` has an entry a label, in label order, as Keras gives them (a single sigmoid unit: 1 - p, p).
-    ``n_tokens`` is the number of words the network read that its vocabulary knows: 0 means that the answer says
-    nothing about the text. A network that averages over the tokens answers NaN when there are none, like Keras; the label is
-    then the first one.
-    """
-
-    __slots__ = ()
-    __match_args__ = ("label", "probability", "probabilities", "n_tokens")
-
-    @property
-    def label(self) -> str:
-        """The most probable label."""
-        return self[0]
-
-    @property
-    def probability(self) -> float:
-        """The probability of that label."""
-        return self[1]
-
-    @property
-    def probabilities(self) -> tuple[float, ...]:
-        """The probability of each label."""
-        return self[2]
-
-    @property
-    def n_tokens(self) -> int:
-        """The number of words that the network read and knows."""
-        return self[3]
-
-    def __repr__(self) -> str:
-        return f"Prediction({', '.join(f'{name}={part!r}' for name, part in zip(self.__match_args__, self))})"
 
 
 class EngineStatus(Value):
@@ -76,49 +41,49 @@ class EngineStatus(Value):
 class Classifier:
     """A model on an engine. Call it with a text, or :meth:`predict` many. Safe to share between threads."""
 
-    def __init__(self, bundle: Bundle, engine: Engine, model: ModelEntry) -> None:
+    def __init__(self, bundle: Bundle, engine: Engine, model: ModelEntry, threads: int = 1) -> None:
+        if threads < 1:
+            raise InputError(f"threads is {threads}, expected 1 or more")
         self.bundle = bundle
         self.engine = engine.name
         self.model = model
         self.labels = bundle.manifest.labels
         self._session = _text_session(bundle, engine, model)
         self._answer = self._session.answer
+        self._threads = threads
+        self._answer_batch = self._answer if threads == 1 else _shared_among_threads(self._answer, threads)
 
     def __call__(self, text: str) -> Prediction:
         """The answer for one text."""
-        if not isinstance(text, str):
-            raise _no_text(text)
-        return Prediction(self._answer([text])[0])
+        return self._answer([text])[0]
 
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """The answers for many texts, in their order; each the same as for the text alone (float32 rounding aside)."""
-        return list(self.stream(texts))
+        answers: list[Prediction] = []
+        for batch in _batches(texts, BATCH_TEXTS * self._threads):
+            answers += self._answer_batch(batch)
+        return answers
 
     def stream(self, texts: Iterable[str], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
         """The answers for any number of texts, in their order and in constant memory.
 
-        ``batch_texts`` are taken from ``texts`` before the first of them is answered.
+        ``batch_texts`` for each thread are taken from ``texts`` before the first of them is answered.
         """
-        if isinstance(texts, (str, bytes)):
-            raise InputError("predict got one string where it expects a list of texts; write predict([text])")
-        remaining = iter(texts)
-        while batch := list(islice(remaining, batch_texts)):
-            for text in batch:
-                if not isinstance(text, str):
-                    raise _no_text(text)
-            yield from map(Prediction, self._answer(batch))
+        for batch in _batches(texts, batch_texts * self._threads):
+            yield from self._answer_batch(batch)
 
     def encode(self, text: str) -> list[int]:
         """The ids that the engine would run on for this text."""
         return self._session.encode(text)
 
 
-def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None) -> Classifier:
+def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None, threads: int = 1) -> Classifier:
     """The classifier of a bundle, ready to answer.
 
     ``engine`` ``auto`` takes the first of :data:`drupelet.engines.ENGINES` that is available here and has a file in the
     bundle. A named engine that cannot run raises EngineUnavailableError: it is never swapped for another one.
-    ``scheme`` chooses among several files of a format; None takes the first in the manifest.
+    ``scheme`` chooses among several files of a format; None takes the first in the manifest. ``threads``: how many share the
+    texts of a call that has many; each text is answered by one of them, so the answers do not depend on it.
     """
     bundle = location if isinstance(location, Bundle) else open_bundle(location)
     if bundle.manifest.verdict == "failed":
@@ -132,13 +97,13 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
         reason = unavailable_reason(bundle, chosen, scheme)
         if reason is not None:
             raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
-        return _classifier(bundle, chosen, scheme)
+        return _classifier(bundle, chosen, scheme, threads)
     reasons = []
     for candidate in ENGINES.values():
         reason = unavailable_reason(bundle, candidate, scheme)
         if reason is None:
             try:
-                return _classifier(bundle, candidate, scheme)
+                return _classifier(bundle, candidate, scheme, threads)
             except EngineUnavailableError as error:
                 reason = str(error)
         reasons.append(f"{candidate.name}: {reason}")
@@ -167,10 +132,10 @@ def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None
     return engine.check()
 
 
-def _classifier(bundle: Bundle, engine: Engine, scheme: str | None) -> Classifier:
+def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int) -> Classifier:
     model = bundle.model(engine.format, scheme)
     assert model is not None, "unavailable_reason comes first"  # noqa: S101
-    return Classifier(bundle, engine, model)
+    return Classifier(bundle, engine, model, threads)
 
 
 def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSession:
@@ -186,5 +151,25 @@ def _takes_texts(session: Session | TextSession) -> TypeIs[TextSession]:
     return hasattr(session, "answer")
 
 
-def _no_text(text: object) -> InputError:
-    return InputError(f"a text is {text!r:.60}, expected a string")
+def _shared_among_threads(
+    answer: Callable[[list[str]], list[Prediction]], threads: int
+) -> Callable[[list[str]], list[Prediction]]:
+    """The same function, on as many threads, each with a run of neighbouring texts."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(threads)
+
+    def answer_together(texts: list[str]) -> list[Prediction]:
+        share = -(-len(texts) // threads)
+        parts = pool.map(answer, [texts[start : start + share] for start in range(0, len(texts), share)])
+        return [prediction for part in parts for prediction in part]
+
+    return answer_together
+
+
+def _batches(texts: Iterable[str], batch_texts: int) -> Iterator[list[str]]:
+    if isinstance(texts, (str, bytes)):
+        raise InputError("predict got one string where it expects a list of texts; write predict([text])")
+    remaining = iter(texts)
+    while batch := list(islice(remaining, batch_texts)):
+        yield batch

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from drupelet.encoder import Encoder
-from drupelet.errors import FormatError
+from drupelet.errors import FormatError, InputError
 from drupelet.output import most_probable, probabilities
+from drupelet.prediction import Prediction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from drupelet.bundle import Bundle
-    from drupelet.engines.protocol import Answer, Session
+    from drupelet.engines.protocol import Session
     from drupelet.manifest import ModelEntry
 
 
@@ -24,8 +25,11 @@ class EncodedSession:
         self._encoder = Encoder(manifest.tokenizer, bundle.vocabulary(), manifest.architecture)
         self._session = session
 
-    def answer(self, texts: list[str]) -> list[Answer]:
+    def answer(self, texts: list[str]) -> list[Prediction]:
         """The answer for each text. Raises FormatError when the session gives other logits than the manifest says."""
+        for text in texts:
+            if not isinstance(text, str):
+                raise InputError(f"a text is {text!r:.60}, expected a string")
         output, logit_count = self._network.output, self._network.dense[-1].units
         encoded = [self._encoder.encode(text) for text in texts]
         answers = []
@@ -36,7 +40,7 @@ class EncodedSession:
                 )
             values = probabilities(logits, output)
             best = most_probable(values)
-            answers.append((self._labels[best], values[best], values, n_tokens))
+            answers.append(Prediction((self._labels[best], values[best], values, n_tokens)))
         return answers
 
     def encode(self, text: str) -> list[int]:

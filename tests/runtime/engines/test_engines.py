@@ -18,7 +18,12 @@ from drupelet.errors import DrupeletError, EngineUnavailableError
 from drupelet_export.evaluator import evaluate_text
 from golden.make_bundle_v1 import EMITTERS, WORDS, write_bundle
 
-LIBRARIES = {"native": ["drupelet._native"], "litert": ["ai_edge_litert", "tflite_runtime"], "onnx": ["onnxruntime"], "numpy": ["numpy"]}
+LIBRARIES = {
+    "native": ["drupelet._native"],
+    "litert": ["ai_edge_litert", "tflite_runtime"],
+    "onnx": ["onnxruntime"],
+    "numpy": ["numpy"],
+}
 
 
 def test_the_order_in_which_auto_tries_them():

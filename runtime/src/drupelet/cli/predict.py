@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from drupelet.classifier import Prediction, load
+from drupelet.classifier import load
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.errors import InputError
+from drupelet.prediction import Prediction
 
 MAX_LINE_BYTES = 1 << 24
 """A line of 16 MiB is no review: more likely a file without line ends, which must not fill the memory of a Pi."""
@@ -23,15 +24,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
     parser.add_argument("text", nargs="*", help="texts to classify; a single - reads one text a line from stdin")
     parser.add_argument("--file", metavar="F", help="read one text a line from this file (UTF-8)")
-    parser.add_argument("--engine", default="auto", help="auto (default), litert, onnx or numpy")
+    parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
     parser.add_argument("--scheme", help="quantization scheme, when the bundle has several (default: its first)")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads that share the texts (default: 1)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints ``label<TAB>probability`` for each text, in order, as answers come."""
     texts = _texts(options)
-    classifier = load(options.bundle, options.engine, options.scheme)
+    classifier = load(options.bundle, options.engine, options.scheme, options.threads)
     # Whoever writes to our stdin may wait for each answer before the next text.
     live = options.text == ["-"]
     predictions = classifier.stream(texts, 1) if live else classifier.stream(texts)

@@ -7,9 +7,7 @@ from typing import Protocol
 
 from drupelet.bundle import Bundle
 from drupelet.manifest import ModelEntry
-
-Answer = tuple[str, float, tuple[float, ...], int]
-"""The fields of a Prediction: label, probability, probabilities, n_tokens."""
+from drupelet.prediction import Prediction
 
 
 class Session(Protocol):
@@ -26,8 +24,8 @@ class Session(Protocol):
 class TextSession(Protocol):
     """A model that an engine has loaded, from texts to answers. Keeps no state between calls; threads may share it."""
 
-    def answer(self, texts: list[str]) -> list[Answer]:
-        """The answer for each text, in their order. The texts are strings, any strings."""
+    def answer(self, texts: list[str]) -> list[Prediction]:
+        """The answer for each text, in their order. Any strings are texts; anything else raises InputError."""
         ...
 
     def encode(self, text: str) -> list[int]:

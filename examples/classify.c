@@ -1,0 +1,66 @@
+/* Classifies texts with nothing but the C kernel: a model file as the argument, a text a line on stdin.
+ *
+ *     cc -std=c11 -O3 -Iruntime/csrc examples/classify.c $(ls runtime/csrc/*.c | grep -v python) -o classify
+ *     echo "a quiet, wonderful film" | ./classify artifacts/imdb/model.wi8.drupelet
+ *
+ * Prints a line for each: the label, a tab, its probability. The first way in which anything fails ends the program with
+ * status 1 and a sentence on stderr.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drupelet.h"
+
+/* The next line without its end, in a buffer that grows; 0 at the end of the input, -1 when there is no memory. */
+static int read_line(FILE *input, char **line, size_t *room, size_t *size_bytes) {
+    int c;
+    *size_bytes = 0;
+    while ((c = getc(input)) != EOF && c != '\n') {
+        if (*size_bytes == *room) {
+            size_t larger_room = *room ? 2 * *room : 1024;
+            char *larger = realloc(*line, larger_room);
+            if (!larger) return -1;
+            *line = larger;
+            *room = larger_room;
+        }
+        (*line)[(*size_bytes)++] = (char)c;
+    }
+    return c != EOF || *size_bytes > 0;
+}
+
+static int classify(const drupelet_model *model, drupelet_session *session, FILE *input, drupelet_error *error) {
+    double *probabilities = malloc(drupelet_model_classes(model) * sizeof *probabilities);
+    char *line = NULL;
+    size_t room = 0, size_bytes;
+    int more = probabilities ? 0 : -1;
+    drupelet_status status = DRUPELET_OK;
+    while (more >= 0 && status == DRUPELET_OK && (more = read_line(input, &line, &room, &size_bytes)) > 0) {
+        const drupelet_text text = {line, size_bytes};
+        drupelet_answer answer = {.probabilities = probabilities};
+        status = drupelet_predict(session, &text, 1, &answer, error);
+        if (status == DRUPELET_OK)
+            printf("%s\t%.4f\n", drupelet_model_label(model, answer.label), probabilities[answer.label]);
+    }
+    if (more < 0) snprintf(error->message, sizeof error->message, "no memory for a line; cut it");
+    free(line);
+    free(probabilities);
+    return more < 0 || status != DRUPELET_OK;
+}
+
+int main(int count, char **arguments) {
+    if (count != 2) {
+        fprintf(stderr, "usage: %s MODEL.drupelet < texts\n", arguments[0]);
+        return 2;
+    }
+    drupelet_model *model;
+    drupelet_session *session = NULL;
+    drupelet_error error;
+    int failed = drupelet_model_read(arguments[1], NULL, &model, &error) != DRUPELET_OK ||
+                 drupelet_session_create(model, NULL, &session, &error) != DRUPELET_OK ||
+                 classify(model, session, stdin, &error) != 0;
+    if (failed) fprintf(stderr, "%s: %s\n", arguments[1], error.message);
+    drupelet_session_destroy(session);
+    drupelet_model_close(model);
+    return failed;
+}

@@ -1,0 +1,176 @@
+/* From text to ids: what Encoder.encode of drupelet/encoder.py does. */
+#include <string.h>
+
+#include "session.h"
+
+/* ---- From word to rank ---- */
+
+static uint64_t load_u64(const uint8_t *p) {
+    uint64_t value;
+    memcpy(&value, p, sizeof value);
+    return value;
+}
+
+/* The first `size_bytes` (0 to 8) of eight little-endian bytes, zeros for the rest. */
+static uint64_t first_bytes(uint64_t eight, size_t size_bytes) {
+    return size_bytes >= 8 ? eight : eight & (((uint64_t)1 << (8 * size_bytes)) - 1);
+}
+
+static inline bool is_word(const drp_word_entry *entry, uint64_t a, uint64_t b, uint64_t c, size_t size_bytes) {
+    return entry->letters[0] == a && entry->letters[1] == b && entry->letters[2] == c &&
+           entry->size_bytes == (int32_t)size_bytes;
+}
+
+/* The rank of a word whose first DRP_WORD_READ bytes may be read. */
+static inline int32_t rank_of(const drupelet_session *s, const uint8_t *word, size_t size_bytes) {
+    if (size_bytes > DRP_WORD_READ) return drp_vocabulary_rank(&s->model->vocabulary, word, size_bytes);
+    uint64_t a = first_bytes(load_u64(word), size_bytes), b = 0, c = 0;
+    if (size_bytes > 8) b = first_bytes(load_u64(word + 8), size_bytes - 8);
+    if (size_bytes > 16) c = first_bytes(load_u64(word + 16), size_bytes - 16);
+    /* Multiplicative hashing (Knuth): odd constants, and the top bits of the product. */
+    uint64_t hash = (a ^ (b * 0x9E3779B97F4A7C15u) ^ (c * 0xC2B2AE3D27D4EB4Fu)) * 0xD6E8FEB86659FD93u;
+    drp_word_entry *set = s->words + (hash >> (64 - DRP_WORD_SET_BITS)) * DRP_WAYS;
+    if (is_word(&set[0], a, b, c, size_bytes)) return set[0].rank;
+    if (is_word(&set[1], a, b, c, size_bytes)) {
+        drp_word_entry hit = set[1];
+        set[1] = set[0];
+        set[0] = hit;
+        return hit.rank;
+    }
+    int32_t rank = drp_vocabulary_rank(&s->model->vocabulary, word, size_bytes);
+    if (rank != DRP_RANK_DAMAGED)
+        set[set[0].size_bytes ? 1 : 0] = (drp_word_entry){{a, b, c}, (int32_t)size_bytes, rank};
+    return rank;
+}
+
+/* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
+int32_t *drp_reserve_ids(drupelet_session *s, size_t kept, size_t count) {
+    if (s->ids.memory && count <= s->ids.size_bytes / sizeof(int32_t)) return s->ids.memory;
+    int32_t *larger = drp_allocate(count, sizeof *larger);
+    if (!larger) return NULL;
+    if (kept) memcpy(larger, s->ids.memory, kept * sizeof *larger);
+    drp_free(s->ids.memory);
+    s->ids = (drp_buffer){larger, count * sizeof *larger};
+    return larger;
+}
+
+/* ---- From text to ids ---- */
+
+static drupelet_status check_utf8(const drupelet_session *s, drupelet_text text, drupelet_error *error) {
+    const uint8_t *bytes = (const uint8_t *)text.bytes;
+    size_t k = 0;
+    while (k < text.size_bytes) {
+        /* Eight ASCII bytes at a time: what most of most texts is. */
+        while (text.size_bytes - k >= 8 && (load_u64(bytes + k) & 0x8080808080808080u) == 0) k += 8;
+        if (k == text.size_bytes) break;
+        size_t length = drp_utf8_length(bytes + k, text.size_bytes - k, s->accept_surrogates);
+        if (length == 0)
+            return drp_fail(error, DRUPELET_BAD_TEXT, "byte %zu of a text (%#04x) is not UTF-8; convert the text", k,
+                            bytes[k]);
+        k += length;
+    }
+    return DRUPELET_OK;
+}
+
+/* The words of a text, checked and copied to the session's buffer. */
+static drupelet_status normalize(drupelet_session *s, drupelet_text text, drp_word_walk *walk, drupelet_error *error) {
+    drupelet_status status = check_utf8(s, text, error);
+    if (status != DRUPELET_OK) return status;
+    uint8_t *out = text.size_bytes > SIZE_MAX - DRP_WORD_READ ? NULL : drp_reserve(&s->text, text.size_bytes + DRP_WORD_READ);
+    if (!out)
+        return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", text.size_bytes);
+    size_t size_bytes =
+        drp_tokenizer_normalize(&s->model->tokenizer, (const uint8_t *)text.bytes, text.size_bytes, out);
+    *walk = drp_words_of(out, size_bytes);
+    return DRUPELET_OK;
+}
+
+static drupelet_status no_room_for_ids(size_t count, drupelet_error *error) {
+    return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the ids of a text of %zu words; cut it", count);
+}
+
+/* Of the ids of a text (count), those that the network reads: what max_tokens leaves of them. */
+static size_t cut(const drp_tokenizer *t, int32_t *ids, size_t count) {
+    if (t->max_tokens == DRP_NO_VALUE || count <= t->max_tokens) return count;
+    size_t limit = t->max_tokens, tail = t->keep == DRP_KEEP_HEAD ? 0 : t->keep == DRP_KEEP_TAIL ? limit : limit / 2;
+    memmove(ids + (limit - tail), ids + (count - tail), tail * sizeof *ids);
+    return limit;
+}
+
+/* Ids as the network wants them: without padding, or filled up with it. Returns their number; `ids` has room for it. */
+static size_t pad(const drupelet_model *m, int32_t *ids, size_t count) {
+    if (m->padding == DRP_PADDING_NONE) {
+        size_t kept = 0;
+        for (size_t k = 0; k < count; ++k)
+            if (ids[k] != 0) ids[kept++] = ids[k];
+        return kept;
+    }
+    size_t filling = m->max_tokens - count;
+    if (m->padding == DRP_PADDING_PRE) memmove(ids + filling, ids, count * sizeof *ids);
+    memset(m->padding == DRP_PADDING_PRE ? ids : ids + count, 0, filling * sizeof *ids);
+    return m->max_tokens;
+}
+
+drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded *result, drupelet_error *error) {
+    const drupelet_model *m = s->model;
+    const drp_tokenizer *t = &m->tokenizer;
+    const int32_t first_id = (int32_t)m->vocabulary.first_id;
+    drp_word_walk walk;
+    drupelet_status status = normalize(s, text, &walk, error);
+    if (status != DRUPELET_OK) return status;
+    size_t enough = t->keep == DRP_KEEP_HEAD && t->max_tokens != DRP_NO_VALUE ? t->max_tokens : SIZE_MAX, count = 0;
+    size_t room = s->ids.size_bytes / sizeof(int32_t), word_bytes;
+    int32_t *ids = s->ids.memory;
+    uint8_t *word;
+    while (count < enough && drp_next_word(t, &walk, &word, &word_bytes)) {
+        int32_t rank = rank_of(s, word, word_bytes);
+        if (rank == DRP_RANK_DAMAGED)
+            return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: a block breaks the format; copy or export it again");
+        if (rank == DRP_RANK_NONE && t->unknown_id == DRP_NO_VALUE) continue;
+        if (count == room) {
+            room = 2 * count + 256;
+            ids = drp_reserve_ids(s, count, room);
+            if (!ids) return no_room_for_ids(count, error);
+        }
+        ids[count++] = rank == DRP_RANK_NONE ? (int32_t)t->unknown_id : first_id + rank;
+    }
+    count = cut(t, ids, count);
+    result->n_tokens = 0;
+    for (size_t k = 0; k < count; ++k) result->n_tokens += ids[k] >= first_id;
+    if (m->padding != DRP_PADDING_NONE) ids = drp_reserve_ids(s, count, m->max_tokens);
+    if (!ids) return no_room_for_ids(m->max_tokens, error);
+    result->count = pad(m, ids, count);
+    return DRUPELET_OK;
+}
+
+drupelet_status drupelet_encode(drupelet_session *s, drupelet_text text, const int32_t **ids, size_t *count,
+                                size_t *n_tokens, drupelet_error *error) {
+    if (error) error->message[0] = 0;
+    drp_encoded result;
+    drupelet_status status = drp_encode(s, text, &result, error);
+    if (status != DRUPELET_OK) return status;
+    *ids = s->ids.memory;
+    *count = result.count;
+    if (n_tokens) *n_tokens = result.n_tokens;
+    return DRUPELET_OK;
+}
+
+drupelet_status drupelet_words(drupelet_session *s, drupelet_text text, const char **words, size_t *size_bytes,
+                               drupelet_error *error) {
+    if (error) error->message[0] = 0;
+    drp_word_walk walk;
+    drupelet_status status = normalize(s, text, &walk, error);
+    if (status != DRUPELET_OK) return status;
+    /* A word is never longer than what it was read from, and white space stands between two. */
+    uint8_t *start = drp_reserve(&s->states, text.size_bytes + DRP_WORD_READ), *out = start, *word;
+    if (!start) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", text.size_bytes);
+    size_t word_bytes;
+    while (drp_next_word(&s->model->tokenizer, &walk, &word, &word_bytes)) {
+        memcpy(out, word, word_bytes);
+        out += word_bytes;
+        *out++ = 0;
+    }
+    *words = (const char *)start;
+    *size_bytes = (size_t)(out - start);
+    return DRUPELET_OK;
+}

@@ -1,0 +1,39 @@
+"""The answer for one text."""
+
+from __future__ import annotations
+
+
+class Prediction(tuple[str, float, tuple[float, ...], int]):
+    """The answer for one text: the tuple (label, probability, probabilities, n_tokens), with names for its parts.
+
+    ``probabilities`` has an entry a label, in label order, as Keras gives them (a single sigmoid unit: 1 - p, p).
+    ``n_tokens`` is the number of words the network read that its vocabulary knows: 0 means that the answer says
+    nothing about the text. A network that averages over the tokens answers NaN when there are none, like Keras; the label is
+    then the first one.
+    """
+
+    __slots__ = ()
+    __match_args__ = ("label", "probability", "probabilities", "n_tokens")
+
+    @property
+    def label(self) -> str:
+        """The most probable label."""
+        return self[0]
+
+    @property
+    def probability(self) -> float:
+        """The probability of that label."""
+        return self[1]
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """The probability of each label."""
+        return self[2]
+
+    @property
+    def n_tokens(self) -> int:
+        """The number of words that the network read and knows."""
+        return self[3]
+
+    def __repr__(self) -> str:
+        return f"Prediction({', '.join(f'{name}={part!r}' for name, part in zip(self.__match_args__, self))})"

@@ -1,0 +1,211 @@
+"""The native engine: what it says when it cannot run, what it refuses, and that its answers never depend on company."""
+
+import os
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+import drupelet
+from drupelet.bundle import open_bundle
+from drupelet.engines import ENGINES
+from drupelet.engines.native_engine import TIER_VARIABLE, NativeEngine
+from drupelet.errors import EngineUnavailableError, FormatError, VersionError
+from drupelet.manifest import ModelEntry
+from drupelet.version import __version__
+from golden.make_bundle_v1 import WORDS, tiny_model, write_bundle
+from runtime.native.file_surgery import patched, u32
+
+TEXTS = [
+    "",
+    "nothing known",
+    "A wonderful film!",
+    "the movie is awful, very BAD",
+    "\ud800 bad \u2003\u0130",
+    *(" ".join(WORDS[place:] + WORDS[:place]) for place in range(len(WORDS))),
+    "good<br />" * 300,
+]
+
+
+@pytest.fixture
+def tiers():
+    """The tiers of this build with what this processor lacks; skips where the extension is not built."""
+    reason = NativeEngine().check()
+    if reason is not None:
+        pytest.skip(reason)
+    from drupelet._native import tiers
+
+    return tiers()
+
+
+@pytest.fixture
+def bundle(bundle_folder, tiers):
+    return open_bundle(bundle_folder)
+
+
+@pytest.fixture(autouse=True)
+def no_tier_is_forced(monkeypatch):
+    monkeypatch.delenv(TIER_VARIABLE, raising=False)
+
+
+def bits(answers):
+    return [(label, n_tokens, *(value.hex() for value in values)) for label, _, values, n_tokens in answers]
+
+
+@pytest.mark.skipif("CI" not in os.environ, reason="only CI must have a compiler")
+def test_ci_has_the_extension():
+    assert NativeEngine().check() is None
+
+
+def test_without_the_extension_it_says_what_to_do(monkeypatch, bundle_folder):
+    monkeypatch.setitem(sys.modules, "drupelet._native", None)
+    reason = NativeEngine().check()
+    assert reason.startswith("the C kernel drupelet._native is not there (")
+    assert reason.endswith(
+        "); it is built when drupelet is installed: install a C compiler (apt install gcc python3-dev), "
+        "then pip install --force-reinstall --no-binary drupelet drupelet"
+    )
+    unavailable = r"tiny: engine 'native' cannot run: the C kernel drupelet\._native is not there"
+    with pytest.raises(EngineUnavailableError, match=unavailable):
+        drupelet.load(bundle_folder, "native")
+    bundle = open_bundle(bundle_folder)
+    with pytest.raises(EngineUnavailableError, match=unavailable):
+        NativeEngine().load(bundle, bundle.model("native"))
+    assert drupelet.load(bundle_folder).engine != "native"
+
+
+@pytest.mark.parametrize("engine_of", [NativeEngine, lambda name: NativeEngine()], ids=["argument", "variable"])
+def test_a_tier_that_is_not_known(monkeypatch, bundle, tiers, engine_of):
+    monkeypatch.setenv(TIER_VARIABLE, "abacus")
+    engine = engine_of("abacus")
+    reason = f"DRUPELET_TIER is 'abacus', this build has {', '.join(tiers)}"
+    assert engine.check() == reason
+    with pytest.raises(EngineUnavailableError, match=f"tiny: engine 'native' cannot run: {reason}$"):
+        engine.load(bundle, bundle.model("native"))
+
+
+def test_a_tier_that_this_processor_lacks(monkeypatch, tiers):
+    monkeypatch.setattr("drupelet._native.tiers", lambda: {"scalar": None, "neondot": "this processor lacks a prong"})
+    monkeypatch.setenv(TIER_VARIABLE, "neondot")
+    assert NativeEngine().check() == "DRUPELET_TIER is 'neondot': this processor lacks a prong"
+    assert NativeEngine("scalar").check() is None
+    monkeypatch.delenv(TIER_VARIABLE)
+    assert NativeEngine().check() is None
+    assert NativeEngine().version() == f"drupelet {__version__}, scalar"
+
+
+def test_the_tier_is_the_best_one_or_the_one_that_is_asked_for(monkeypatch, bundle, tiers):
+    best = [name for name, lacks in tiers.items() if lacks is None][-1]
+    assert next(iter(tiers)) == "scalar"
+    assert tiers["scalar"] is None
+    entry = bundle.model("native")
+    assert NativeEngine().load(bundle, entry).tier == best
+    assert NativeEngine().version() == f"drupelet {__version__}, {best}"
+    monkeypatch.setenv(TIER_VARIABLE, "scalar")
+    assert NativeEngine().load(bundle, entry).tier == "scalar"
+    assert NativeEngine().version() == f"drupelet {__version__}, scalar"
+    monkeypatch.setenv(TIER_VARIABLE, "")
+    assert NativeEngine().load(bundle, entry).tier == best
+    monkeypatch.setenv(TIER_VARIABLE, "abacus")
+    assert NativeEngine(best).load(bundle, entry).tier == best
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"labels": ("other", "names")},
+        {"tokenizer": replace(tiny_model().tokenizer, keep="head")},
+        {"output": "logits"},
+        {"pooling": "max"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_file_of_another_model_than_the_manifest_says(native_file, model, tmp_path, tiers, changes):
+    write_bundle(tmp_path / "mixed", replace(model, **changes), {"native": native_file})
+    message = (
+        r"mixed: model\.f32\.drupelet: holds another network, tokenizer or labels than the manifest says; export it"
+    )
+    with pytest.raises(FormatError, match=message):
+        drupelet.load(tmp_path / "mixed", "native")
+
+
+def test_a_file_of_another_scheme_than_the_manifest_says(bundle):
+    entry = bundle.model("native")
+    message = r"tiny: model\.f32\.drupelet: its scheme is f32, the manifest says wi8; export it again$"
+    with pytest.raises(FormatError, match=message):
+        NativeEngine().load(bundle, ModelEntry(entry.entry, "native", "wi8", {}))
+
+
+def test_a_damaged_file_is_named_before_what_is_wrong_with_it(bundle_copy, replace_file, native_file, tiers):
+    replace_file(bundle_copy, "model.f32.drupelet", native_file[:-1])
+    with pytest.raises(
+        FormatError, match=r"tiny: model\.f32\.drupelet: \d+ bytes, its header announces \d+; copy it again"
+    ):
+        drupelet.load(bundle_copy, "native")
+    replace_file(bundle_copy, "model.f32.drupelet", patched(native_file, 8, u32(2)))
+    with pytest.raises(
+        VersionError, match=r"tiny: model\.f32\.drupelet: model format 2, this release reads 1; upgrade"
+    ):
+        drupelet.load(bundle_copy, "native")
+
+
+def test_a_single_file_answers_like_the_bundle_it_came_from(bundle_folder, native_file, tmp_path, tiers):
+    (tmp_path / "alone.drupelet").write_bytes(native_file)
+    alone, bundled = drupelet.load(tmp_path / "alone.drupelet", "native"), drupelet.load(bundle_folder, "native")
+    assert bits(alone.predict(TEXTS)) == bits(bundled.predict(TEXTS))
+
+
+def test_the_same_text_gets_the_same_bits_in_any_company(bundle):
+    session = NativeEngine().load(bundle, bundle.model("native"))
+    alone = [bits(session.answer([text]))[0] for text in TEXTS]
+    assert len(set(alone)) > len(WORDS)
+    for _ in range(3):
+        assert bits(session.answer(TEXTS)) == alone
+        assert bits(session.answer(TEXTS[::-1])) == alone[::-1]
+        assert bits(session.answer(TEXTS * 5)) == alone * 5
+    assert bits(NativeEngine().load(bundle, bundle.model("native")).answer(TEXTS[3:4])) == alone[3:4]
+    assert session.answer([]) == []
+
+
+def test_sixteen_threads_get_the_bits_of_one(bundle):
+    session = NativeEngine().load(bundle, bundle.model("native"))
+    expected = bits(session.answer(TEXTS))
+
+    def ask(number):
+        # Each starts elsewhere, so that the caches of their sessions fill in another order.
+        start = number % len(TEXTS)
+        turned = TEXTS[start:] + TEXTS[:start]
+        answers = bits(session.answer(turned) if number % 2 else [session.answer([text])[0] for text in turned])
+        ids = [session.encode(text) for text in TEXTS]
+        return answers[len(TEXTS) - start :] + answers[: len(TEXTS) - start], ids
+
+    ids = [session.encode(text) for text in TEXTS]
+    with ThreadPoolExecutor(16) as pool:
+        assert all(outcome == (expected, ids) for outcome in pool.map(ask, range(320)))
+
+
+def test_other_threads_run_while_it_answers(bundle):
+    session = NativeEngine().load(bundle, bundle.model("native"))
+    text = "good " * 4_000_000
+
+    def longest_wait_share():
+        """Of the time that the answer takes, what this thread stood still at a stretch."""
+        thread = threading.Thread(target=session.answer, args=([text],))
+        begin = last = time.perf_counter()
+        longest = 0.0
+        thread.start()
+        while thread.is_alive():
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
+        return longest / (time.perf_counter() - begin)
+
+    # A call that held the lock would make it nearly all, each time; a busy machine does so now and then.
+    assert min(longest_wait_share() for _ in range(5)) < 0.5
+
+
+def test_it_is_the_engine_of_that_name():
+    assert (ENGINES["native"].name, ENGINES["native"].format) == ("native", "native")
+    assert isinstance(ENGINES["native"], NativeEngine)

@@ -1,0 +1,383 @@
+"""What the C loader says of sections that contradict themselves or each other: one test for each of its messages."""
+
+from dataclasses import replace
+
+import pytest
+
+from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, VersionError
+from drupelet.model_file import read_model_file
+from drupelet.model_sections import encode_labels, encode_tokenizer
+from drupelet.tokenizer import ALNUM, KERAS
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from runtime.native.file_surgery import (
+    joined,
+    parts_of,
+    patched,
+    sealed_vocabulary,
+    u32,
+    with_bytes,
+    with_payload,
+)
+
+GRU_AND_LSTM = [
+    ("gru", "bidirectional", "concat", "tanh", "sigmoid", True),
+    ("lstm", "forward", "none", "tanh", "sigmoid", False),
+]
+# Where the numbers of the architecture are: ten of the network, then eight a recurrent layer, then three a dense one.
+ROWS, DIM, RECURRENT, POOLING, DENSE, OUTPUT, MAX_TOKENS, PADDING, ZERO_BELOW, SCHEME = range(0, 40, 4)
+GRU, LSTM, HIDDEN, HEAD = 40, 72, 104, 116
+NO_VALUE = 0xFFFFFFFF
+# And those of the tokenizer.
+LOWERCASE, KEPT, SPLIT, KEEP, CUT, UNKNOWN_ID, COUNT = 16, 20, 24, 28, 32, 36, 56
+
+
+@pytest.fixture(scope="module")
+def sound(drawn_model, file_of):
+    described = drawn_model(GRU_AND_LSTM, dim=3, units=2, pooling="max", dense=("tanh", "linear"))
+    return {scheme: file_of(described, scheme) for scheme in ("f32", "wi8")}
+
+
+@pytest.fixture
+def says(native):
+    """A function that opens a file and checks the class and the message of the error."""
+
+    def check(content, message, error_class=FormatError):
+        with pytest.raises(DrupeletError, match=rf"^here: {message}$") as caught:
+            native.Model(content, "here")
+        assert type(caught.value) is error_class
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "message"),
+    [
+        (POOLING, 3, r"pooling has code 3, this release knows 3; upgrade drupelet"),
+        (OUTPUT, 3, r"output has code 3, this release knows 3; upgrade drupelet"),
+        (PADDING, 3, r"padding has code 3, this release knows 3; upgrade drupelet"),
+        (SCHEME, 4, r"scheme has code 4, this release knows 4; upgrade drupelet"),
+        (GRU, 2, r"cell has code 2, this release knows 2; upgrade drupelet"),
+        (GRU + 4, 3, r"direction has code 3, this release knows 3; upgrade drupelet"),
+        (GRU + 8, 5, r"merge has code 5, this release knows 5; upgrade drupelet"),
+        (GRU + 20, 4, r"activation has code 4, this release knows 4; upgrade drupelet"),
+        (GRU + 24, 4, r"recurrent_activation has code 4, this release knows 4; upgrade drupelet"),
+        (GRU + 28, 2, r"reset_after has code 2, this release knows 2; upgrade drupelet"),
+        (HIDDEN + 8, 9, r"activation has code 9, this release knows 9; upgrade drupelet"),
+        (ROWS, 0, r"vocabulary_rows is 0, expected 1 to 2147483647; export it again"),
+        (ROWS, 2**31, r"vocabulary_rows is 2147483648, expected 1 to 2147483647; export it again"),
+        (DIM, 0, r"embedding_dim is 0, expected 1 to 65536; export it again"),
+        (DIM, 65_537, r"embedding_dim is 65537, expected 1 to 65536; export it again"),
+        (GRU + 16, 0, r"units is 0, expected 1 to 65536; export it again"),
+        (LSTM + 16, 65_537, r"units is 65537, expected 1 to 65536; export it again"),
+        (HIDDEN + 4, 65_537, r"units is 65537, expected 1 to 65536; export it again"),
+        (HEAD + 4, 0, r"units is 0, expected 1 to 65536; export it again"),
+        (RECURRENT, 0, r"0 recurrent and 2 dense layers, expected 1 to 64 of each; export it again"),
+        (RECURRENT, NO_VALUE, r"4294967295 recurrent and 2 dense layers, expected 1 to 64 of each; export it again"),
+        (DENSE, 65, r"2 recurrent and 65 dense layers, expected 1 to 64 of each; export it again"),
+        (DENSE, 3, r"section architecture ends too early; export it again"),
+        (DENSE, 1, r"the last dense layer has activation code 2 and 5 units, expected linear, and two or more .*again"),
+        (
+            RECURRENT,
+            64,
+            r"cell has code .*|a recurrent layer reads .*|section architecture ends too early; export it again",
+        ),
+        (MAX_TOKENS, 0, r"padding to max_tokens 0, expected 1 to 1048576; export it again"),
+        (PADDING, 1, r"padding to max_tokens 4294967295, expected 1 to 1048576; export it again"),
+        (MAX_TOKENS, 7, r"the tokenizer cuts at 4294967295 tokens, the network reads 7; export it again"),
+        (POOLING, 0, None),
+        (ZERO_BELOW, 3, None),
+        (GRU + 12, 4, r"a recurrent layer reads 4 features, the one before gives 3; export it again"),
+        (LSTM + 12, 5, r"a recurrent layer reads 5 features, the one before gives 4; export it again"),
+        (HIDDEN, 3, r"a dense layer reads 3 features, the one before gives 2; export it again"),
+        (GRU + 4, 0, r"only bidirectional layers merge, and they must; export it again"),
+        (GRU + 8, 0, r"only bidirectional layers merge, and they must; export it again"),
+        (LSTM + 28, 1, r"an LSTM layer with reset_after: only GRU has it; export it again"),
+        (
+            HEAD + 8,
+            1,
+            r"the last dense layer has activation code 1 and 2 units, expected linear, and two or more for softmax.*",
+        ),
+        (
+            HEAD + 4,
+            1,
+            r"the last dense layer has activation code 0 and 1 units, expected linear, and two or more for softmax.*",
+        ),
+    ],
+)
+def test_the_architecture(native, says, sound, at, value, message):
+    content = with_bytes(sound["f32"], "architecture", at, u32(value))
+    if message is None:
+        assert native.Model(content, "here").scheme == "f32"
+    else:
+        says(content, message)
+
+
+def test_a_pooling_that_needs_another_one(says, sound):
+    content = with_bytes(sound["f32"], "architecture", POOLING, u32(2))
+    content = with_bytes(content, "architecture", ZERO_BELOW, u32(3))
+    says(content, r"pool_zero_below without an unpadded max pooling: expected none; export it again")
+
+
+@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
+def test_a_section_that_ends_early_or_late(says, sound, name):
+    says(
+        with_payload(sound["f32"], name, lambda payload: payload[:-1]),
+        rf"section {name} ends too early; export it again",
+    )
+    says(with_payload(sound["f32"], name, lambda _: b""), rf"section {name} ends too early; export it again")
+    says(
+        with_payload(sound["f32"], name, lambda payload: payload + bytes(3)),
+        rf"section {name} has 3 bytes too many; export it again",
+    )
+
+
+UNKNOWN = r"has code 9, this release knows"
+REPLACED = replace(ALNUM, replacements=(("ab", "c"),), unknown_id=1)
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "at", "new", "message"),
+    [
+        (REPLACED, LOWERCASE, u32(9), rf"lowercase {UNKNOWN} 3; upgrade drupelet"),
+        (REPLACED, KEPT, u32(9), rf"kept {UNKNOWN} 2; upgrade drupelet"),
+        (REPLACED, SPLIT, u32(9), rf"split {UNKNOWN} 2; upgrade drupelet"),
+        (REPLACED, KEEP, u32(9), rf"keep {UNKNOWN} 3; upgrade drupelet"),
+        (REPLACED, 0, b"\0", r"section tokenizer: its name is not ASCII padded with zeros; export it again"),
+        (REPLACED, 2, b"\xe9", r"section tokenizer: its name is not ASCII padded with zeros; export it again"),
+        (REPLACED, 9, b"x", r"section tokenizer: its name is not ASCII padded with zeros; export it again"),
+        (
+            REPLACED,
+            KEPT,
+            u32(1),
+            r"tokenizer: lowercase 'unicode' with kept 'all_but' would depend on .*'ascii', or kept 'only'",
+        ),
+        (REPLACED, CUT, u32(0), r"tokenizer: max_tokens is 0, expected at least 1, or none at all"),
+        (REPLACED, COUNT, u32(65), r"section tokenizer: 65 replacements, expected at most 64"),
+        (REPLACED, COUNT, u32(2), r"section tokenizer ends too early; export it again"),
+        (REPLACED, COUNT + 4, b"\xff\xff", r"section tokenizer ends too early; export it again"),
+        (
+            REPLACED,
+            COUNT + 4,
+            b"\0\0\1\0",
+            r"tokenizer: a replacement of 0 bytes by 1, expected 1 or more, and no more than that",
+        ),
+        (
+            REPLACED,
+            COUNT + 4,
+            b"\1\0\2\0",
+            r"tokenizer: a replacement of 1 bytes by 2, expected 1 or more, and no more than that",
+        ),
+        (REPLACED, COUNT + 9, b"\xff", r"section tokenizer: replacement 0 is not UTF-8; export it again"),
+        (REPLACED, COUNT + 10, b"\x80", r"section tokenizer: replacement 0 is not UTF-8; export it again"),
+        (
+            REPLACED,
+            COUNT + 8,
+            b"\xc3\xa9",
+            r"tokenizer: with lowercase 'unicode' a replacement of text that .* use lowercase 'ascii'",
+        ),
+        (
+            REPLACED,
+            UNKNOWN_ID,
+            u32(258),
+            r"the vocabulary has 258 ids, unknown words get 258, the embedding has 258 rows; export it again",
+        ),
+        (
+            replace(KERAS, max_tokens=3),
+            0,
+            b"k",
+            r"the tokenizer cuts at 3 tokens, the network reads 4294967295; export it again",
+        ),
+    ],
+)
+def test_the_tokenizer(says, sound, tokenizer, at, new, message):
+    payload = patched(encode_tokenizer(tokenizer), at, new)
+    says(with_payload(sound["f32"], "tokenizer", lambda _: payload), message)
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (encode_labels(("one",)), r"1 labels for 2 classes, expected one each, at most 4096; export it again"),
+        (encode_labels(("a", "b", "c")), r"3 labels for 2 classes, expected one each, at most 4096; export it again"),
+        (u32(2**31), r"2147483648 labels for 2 classes, expected one each, at most 4096; export it again"),
+        (encode_labels(("a", "a")), r"section labels: 'a' stands twice; export it again"),
+        (u32(2, 1025), r"section labels: a label of 1025 bytes, expected at most 1024"),
+        (u32(2, 9) + b"short", r"section labels ends too early; export it again"),
+        (u32(2, 1), r"section labels ends too early; export it again"),
+        *(
+            (
+                u32(2, 1) + b"a" + u32(len(odd)) + odd,
+                r"section labels: label 1 is empty, not UTF-8, or cannot stand in a line; .*",
+            )
+            for odd in (b"", b"\n", b"a\0", b"\x7f", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xc2\x85", b"x\xe2\x80\xa9")
+        ),
+    ],
+)
+def test_the_labels(says, sound, payload, message):
+    says(with_payload(sound["f32"], "labels", lambda _: payload), message)
+
+
+def test_labels_that_can_stand_in_a_line(native, sound):
+    labels = ("\u00a0\u00e9\u2027\u202a", "\U0001f600 ~" + "x" * 1000)
+    opened = native.Model(with_payload(sound["f32"], "labels", lambda _: encode_labels(labels)), "here")
+    assert opened.labels == labels
+
+
+def renamed(content, name, other):
+    return joined([[other if part[0] == name else part[0], *part[1:]] for part in parts_of(content)])
+
+
+def test_a_tensor_that_is_missing(says, sound):
+    for part in parts_of(sound["wi8"]):
+        if part[1] == b"TENS":
+            name = part[0].decode()
+            says(renamed(sound["wi8"], part[0], b"zzz"), rf"tensor '{name}' is missing; export it again")
+
+
+def test_a_tensor_of_another_type_or_shape(says, sound):
+    parts = parts_of(sound["wi8"])
+    for place, (name, kind, dtype, shape, payload) in enumerate(parts):
+        if kind != b"TENS":
+            continue
+        others = [(5 if dtype == 3 else 3, (len(payload),)), (dtype, (1, *shape) if len(shape) == 1 else (*shape, 1))]
+        for other_dtype, other_shape in others:
+            changed = [*parts[:place], [name, kind, other_dtype, other_shape, payload], *parts[place + 1 :]]
+            rows, columns = (*shape, 0)[:2]
+            message = (
+                rf"tensor '{name.decode()}' has dtype code {other_dtype}, rank {len(other_shape)}, shape \d+ x \d+, "
+                rf"expected {dtype}, {len(shape)}, {rows} x {columns}; export it again"
+            )
+            says(joined(changed), message)
+
+
+def test_one_tensor_too_many(says, sound):
+    parts = parts_of(sound["f32"])
+    says(
+        joined([*parts, [b"more", b"TENS", 5, (1,), b"x"]]),
+        rf"{len(parts) + 1} sections, the network has {len(parts)}; export it again",
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["recurrent.0.backward.kernel", "recurrent.1.forward.recurrent_kernel", "dense.0.kernel"]
+)
+def test_minus_128(says, sound, name):
+    content = with_bytes(sound["wi8"], name, 3, b"\x80")
+    says(content, rf"tensor '{name}' holds -128, expected -127 to 127; export it again")
+
+
+@pytest.mark.parametrize("kind", ["architecture", "tokenizer", "labels", "vocabulary"])
+def test_a_section_of_which_there_is_one(says, sound, kind):
+    parts = parts_of(sound["f32"])
+    rest = [part for part in parts if part[0].decode() != kind]
+    (only,) = (part for part in parts if part[0].decode() == kind)
+    says(joined(rest), rf"0 sections of kind {kind}, expected one; export it again")
+    says(joined([*parts, [b"again", *only[1:]]]), rf"2 sections of kind {kind}, expected one; export it again")
+
+
+EMPTY = emit_vocabulary([], 258)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda v: v[:31], r"section vocabulary is no vocabulary file; export it again"),
+        (lambda v: b"PK" + v[2:], r"section vocabulary is no vocabulary file; export it again"),
+        (
+            lambda v: patched(v, 12, u32(0)),
+            r"vocabulary: 256 words in blocks of 0, expected up to 16777216 in blocks of 1-256; .*",
+        ),
+        (
+            lambda v: patched(v, 12, u32(257)),
+            r"vocabulary: 256 words in blocks of 257, expected up to 16777216 in blocks of .*",
+        ),
+        (
+            lambda v: patched(v, 16, u32(2**24 + 1)),
+            r"vocabulary: 16777217 words in blocks of 32, expected up to 16777216 in .*",
+        ),
+        (lambda v: v + b"\0", r"vocabulary: \d+ bytes, its header announces \d+; copy it again"),
+        (
+            lambda v: patched(v, 24, u32(2**32 - 1)),
+            r"vocabulary: \d+ bytes, its header announces \d{10}; copy it again",
+        ),
+        (
+            lambda v: patched(v, 28, u32(0)),
+            r"vocabulary: checksum [0-9a-f]{8}, its header says 00000000; copy it again",
+        ),
+        (
+            lambda v: sealed_vocabulary(patched(v, 32, u32(1))),
+            r"vocabulary: block 0 covers bytes 1 to \d+ of \d+; export it again",
+        ),
+        (
+            lambda v: sealed_vocabulary(patched(v, 36, u32(0))),
+            r"vocabulary: block 0 covers bytes 0 to 0 of \d+; export it again",
+        ),
+        (
+            lambda v: sealed_vocabulary(patched(v, 60, u32(2**31))),
+            r"vocabulary: block 6 covers bytes \d+ to 2147483648 of .*",
+        ),
+        (
+            lambda v: sealed_vocabulary(patched(v, 64, b"\x14")),
+            r"vocabulary: block 0 breaks the format; copy or export it again",
+        ),
+        (
+            lambda v: sealed_vocabulary(patched(v, 64, b"\0")),
+            r"vocabulary: block 0 breaks the format; copy or export it again",
+        ),
+        (
+            lambda v: sealed_vocabulary(patched(v, 64, b"\x0f\xff\xff\xff")),
+            r"vocabulary: block 0 breaks the format; copy or .*",
+        ),
+        (
+            lambda v: sealed_vocabulary(patched(EMPTY, 24, u32(1)) + b"\0"),
+            r"vocabulary: 1 bytes of entries for no word; export it again",
+        ),
+        (
+            lambda v: emit_vocabulary(["a"], 2),
+            r"the vocabulary has 3 ids, unknown words get 1, the embedding has 258 rows; .*",
+        ),
+        (
+            lambda v: patched(v, 20, u32(2**32 - 1)),
+            r"the vocabulary has 4294967551 ids, unknown words get 1, the embedding .*",
+        ),
+    ],
+)
+def test_the_vocabulary(says, sound, change, message):
+    says(with_payload(sound["f32"], "vocabulary", change), message)
+
+
+def test_a_vocabulary_of_another_version(says, sound):
+    content = with_bytes(sound["f32"], "vocabulary", 8, u32(2))
+    message = r"vocabulary format 2, this release reads 1; upgrade drupelet or export again"
+    says(content, message, VersionError)
+
+
+def test_a_block_that_breaks_the_format_behind_its_first_word(native, sound):
+    # The second entry shares more than the first word has; what is sought before it is still found.
+    content = with_payload(sound["f32"], "vocabulary", lambda v: sealed_vocabulary(patched(v, 64 + 5, b"\xe1")))
+    opened = native.Model(content, "here")
+    assert opened.encode("w000 w200") == [2, 202]
+    message = r"^here: vocabulary: a block breaks the format; copy or export it again$"
+    for ask in (opened.encode, lambda text: opened.answer([text])):
+        with pytest.raises(FormatError, match=message):
+            ask("w000 w003")
+    assert opened.encode("w000 w200") == [2, 202]
+
+
+@pytest.mark.parametrize("name", ["", "scalar2", "SCALAR", "x" * 400])
+def test_a_tier_that_this_build_lacks(native, sound, name):
+    with pytest.raises(
+        EngineUnavailableError, match=rf"^here: tier {name}: this build has no such tier$|^here: tier x+$"
+    ):
+        native.Model(sound["f32"], "here", name)
+
+
+def test_sections_are_given_back_as_they_are(native, sound):
+    file = read_model_file(sound["wi8"])
+    opened = native.Model(sound["wi8"], "here")
+    payloads = {part[1].decode(): part[4] for part in parts_of(sound["wi8"]) if part[1] != b"TENS"}
+    assert {kind: opened.section(kind) for kind in payloads} == payloads
+    assert (opened.scheme, opened.labels) == (file.scheme, file.labels)
+    for kind in ("TENS", "arch", ""):
+        with pytest.raises(ValueError, match=r"^no section of kind "):
+            opened.section(kind)

@@ -1,0 +1,121 @@
+"""The public C API under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer: tests/native_c/api_cases.c."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from drupelet.architecture import SCHEMES
+from drupelet.tokenizer import KERAS
+from drupelet_export.emitters.native import emit_native
+from golden.make_bundle_v1 import vocabulary
+
+ROOT = Path(__file__).parents[3]
+CASES = ROOT / "tests" / "native_c" / "api_cases.c"
+KERNEL = sorted(path for path in (ROOT / "runtime" / "csrc").glob("*.c") if path.name != "python_module.c")
+WRAPPED = [f"-Wl,--wrap={function}" for function in ("malloc", "calloc", "realloc", "aligned_alloc")]
+GOLDEN = ROOT / "tests" / "golden" / "bundle-v1" / "model.f32.drupelet"
+TEXTS = ["A wonderful film!", "", "the movie is awful, very BAD", "b\u00e9d \u2003\u0130 good"]
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory):
+    """A function that gives the program under a sanitizer, built once each; skips where clang or its runtime lacks."""
+    built = {}
+
+    def build(sanitizer):
+        clang = shutil.which("clang")
+        if clang is None:
+            pytest.skip("no clang (Debian: clang, libclang-rt-14-dev)")
+        if sanitizer not in built:
+            path = tmp_path_factory.mktemp("native_c") / "api_cases"
+            options = ["-std=c11", "-O1", "-g", "-pthread", "-ffp-contract=off"]
+            options += [f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", f"-I{ROOT / 'runtime' / 'csrc'}"]
+            compiled = subprocess.run([clang, *options, CASES, *KERNEL, *WRAPPED, "-o", path],
+                                      capture_output=True, text=True, check=False)  # fmt: skip
+            built[sanitizer] = path if compiled.returncode == 0 else compiled.stderr
+        if isinstance(built[sanitizer], str):
+            if "cannot find" in built[sanitizer]:
+                pytest.skip(f"clang has no runtime for -fsanitize={sanitizer}: {built[sanitizer]:.200}")
+            pytest.fail(built[sanitizer])
+        return built[sanitizer]
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def run(program):
+    """A function that runs a case and gives what it printed; whatever a sanitizer says fails the test."""
+
+    def run_case(name, model, *arguments, sanitizer="address,undefined"):
+        outcome = subprocess.run([program(sanitizer), name, model, *arguments],
+                                 capture_output=True, text=True, check=False)  # fmt: skip
+        assert (outcome.returncode, outcome.stderr) == (0, "")
+        return outcome.stdout
+
+    return run_case
+
+
+@pytest.fixture(scope="session", params=SCHEMES)
+def model_file(request, drawn_model, file_of, tmp_path_factory):
+    """The path of a file of every scheme, whose layers use all that a session allocates."""
+    layers = [
+        ("gru", "bidirectional", "concat", "tanh", "sigmoid", False),
+        ("lstm", "forward", "none", "tanh", "sigmoid", False),
+        ("gru", "backward", "none", "relu", "hard_sigmoid", True),
+    ]
+    path = tmp_path_factory.mktemp("models") / f"model.{request.param}.drupelet"
+    path.write_bytes(
+        file_of(drawn_model(layers, pooling="max", padding="pre", dense=("selu", "linear")), request.param)
+    )
+    return path
+
+
+def test_the_program_answers_with_the_bits_of_the_extension(run, native):
+    lines = run("answers", GOLDEN, *TEXTS).splitlines()
+    expected = native.Model(GOLDEN.read_bytes(), "golden").answer(TEXTS)
+    for line, (label, _, probabilities, n_tokens) in zip(lines, expected, strict=True):
+        printed_label, printed_tokens, *values = line.split()
+        assert (printed_label, int(printed_tokens)) == (label, n_tokens)
+        assert [float.fromhex(value) for value in values] == list(probabilities)
+
+
+def test_malformed_texts_are_named_and_the_session_goes_on(run):
+    run("malformed_texts", GOLDEN)
+
+
+def test_a_hundred_megabytes_of_text(run):
+    run("huge_text", GOLDEN)
+
+
+def test_every_allocation_fails_once(run, model_file):
+    read, created, predicted = map(int, run("no_memory", model_file).split())
+    assert read >= 30
+    assert created >= 10
+    assert predicted >= 5
+
+
+def test_an_empty_text_may_have_no_address(run, model, tmp_path):
+    # A tokenizer that copies a text as it is: memcpy from NULL is undefined even of no bytes.
+    path = tmp_path / "plain.drupelet"
+    path.write_bytes(emit_native(replace(model, tokenizer=replace(KERAS, lowercase="none")), vocabulary(model)))
+    run("no_memory", path)
+
+
+def test_a_file_that_changes_after_it_was_read(run, model_file, tmp_path):
+    run("file_changes", model_file, tmp_path / "copy.drupelet")
+
+
+def test_an_error_that_nobody_wants(run, model_file):
+    run("no_error_wanted", model_file)
+
+
+@pytest.mark.parametrize("sanitizer", ["address,undefined", "thread"])
+def test_threads_with_sessions_of_their_own(run, model_file, sanitizer):
+    run("threads", model_file, sanitizer=sanitizer)
+
+
+def test_bytes_that_change_under_an_open_model(run, model_file):
+    run("changing_bytes", model_file)

@@ -1,0 +1,112 @@
+"""Every tier gives the bits of scalar.c, and all of them answer like the numpy engine, over the whole grammar."""
+
+import itertools
+from functools import cache
+
+import pytest
+
+import drupelet
+from drupelet.architecture import ACTIVATIONS, RECURRENT_ACTIVATIONS, SCHEMES
+from drupelet.output import most_probable, probabilities
+
+CELLS = {"lstm": ("lstm", False), "gru": ("gru", True), "gru before": ("gru", False)}
+WAYS = [("forward", "none"), ("backward", "none"), *(("bidirectional", m) for m in ("concat", "sum", "mul", "ave"))]
+TOLERANCES = {"f32": 1e-5, "f16": 1e-5, "wi8": 0.05, "wi4": 0.05}
+TEXTS = [
+    "",
+    "nothing of it is known",
+    "w003",
+    "w001 what w002 w001",
+    " ".join(f"w{number * number % 256:03}" for number in range(60)),
+]
+USUAL = ("tanh", "sigmoid")
+
+
+def layer(cell="lstm", way=WAYS[0], activations=USUAL):
+    name, reset_after = CELLS[cell]
+    return (name, *way, *activations, reset_after)
+
+
+def networks():
+    """Names of networks, and what drawn_model is given for them: each part of the grammar with some of the others."""
+    for cell, way in itertools.product(CELLS, WAYS):
+        for pooling in ("last", "max", "average"):
+            yield f"{cell}, {'-'.join(way)}, {pooling}", ([layer(cell, way)], {"pooling": pooling, "units": 5})
+    for cell, activation, gate in itertools.product(CELLS, RECURRENT_ACTIVATIONS, RECURRENT_ACTIVATIONS):
+        yield f"{cell}, {activation}-{gate}", ([layer(cell, activations=(activation, gate))], {"units": 3})
+    for cell, units in itertools.product(CELLS, (1, 3, 16, 17, 24, 33, 64)):
+        # Dimensions around wholes of four: the groups of an integer product.
+        yield f"{cell}, {units} units", ([layer(cell)], {"units": units, "dim": units + 2})
+    for dim in (1, 2, 3, 4, 15, 50):
+        yield f"dim {dim}", ([layer(), layer("gru")], {"dim": dim, "units": 17})
+    for first, second in itertools.product(WAYS, ["lstm", "gru", "gru before"]):
+        yield f"stacked on {'-'.join(first)}, {second}", ([layer("gru", first), layer(second, WAYS[2])], {"units": 6})
+    unbounded = layer("gru", WAYS[2], ("relu", "sigmoid"))
+    yield "stacked on relu", ([unbounded, layer(), layer("gru before")], {"pooling": "average"})
+    for dense in ACTIVATIONS:
+        for pooling in ("last", "average"):
+            yield f"dense {dense}, {pooling}", ([layer()], {"dense": (dense, "linear"), "pooling": pooling})
+    for padding in ("pre", "post"):
+        for pooling in ("last", "max", "average"):
+            layers = [layer("gru", WAYS[2]), layer()]
+            yield f"padding {padding}, {pooling}", (layers, {"padding": padding, "pooling": pooling})
+    for outputs, output in ((1, "sigmoid"), (3, "sigmoid"), (2, "logits"), (17, "softmax")):
+        yield f"{outputs} x {output}", ([layer()], {"outputs": outputs, "output": output})
+
+
+NETWORKS = dict(networks())
+
+
+@pytest.fixture(scope="module")
+def answered(drawn_model, file_of, native):
+    """A function that gives the logits and the answers of a network on a tier; remembered, scalar's are asked for often."""
+
+    @cache
+    def described(name):
+        layers, options = NETWORKS[name]
+        return drawn_model(layers, **options)
+
+    @cache
+    def content(name, scheme):
+        return file_of(described(name), scheme)
+
+    @cache
+    def answers(name, scheme, tier):
+        opened = native.Model(content(name, scheme), "drawn", tier)
+        assert opened.tier == tier
+        return opened.run([opened.encode(text) for text in TEXTS]), opened.answer(TEXTS)
+
+    answers.content = content
+    return answers
+
+
+def bits(values):
+    """Floats spelled so that equal bits are equal strings: NaN is itself, zero has a sign."""
+    return [[value.hex() for value in row] for row in values]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_tier_gives_the_bits_of_scalar(answered, tier, name, scheme):
+    logits, answers = answered(name, scheme, tier)
+    expected_logits, expected_answers = answered(name, scheme, "scalar")
+    assert bits(logits) == bits(expected_logits)
+    assert bits(answer[2] for answer in answers) == bits(answer[2] for answer in expected_answers)
+    assert [(answer[0], answer[3]) for answer in answers] == [(answer[0], answer[3]) for answer in expected_answers]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_scalar_answers_like_the_numpy_engine(answered, tmp_path, name, scheme):
+    logits, answers = answered(name, scheme, "scalar")
+    path = tmp_path / "drawn.drupelet"
+    path.write_bytes(answered.content(name, scheme))
+    classifier = drupelet.load(path, "numpy")
+    output, labels = classifier.bundle.manifest.architecture.output, classifier.labels
+    for text, row, answer, other in zip(TEXTS, logits, answers, classifier.predict(TEXTS), strict=True):
+        label, probability, values, n_tokens = answer
+        assert values == pytest.approx(other.probabilities, abs=TOLERANCES[scheme], nan_ok=True), text
+        assert values == pytest.approx(probabilities(row, output), abs=1e-15, nan_ok=True)
+        assert n_tokens == other.n_tokens
+        place = most_probable(values)
+        assert (label, probability.hex()) == (labels[place], values[place].hex())

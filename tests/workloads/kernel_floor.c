@@ -1,0 +1,124 @@
+/* What a step of the workload's LSTM (64 units, int8) costs, and what this machine could do at best: `make floor`.
+ *
+ * Peaks are measured, not looked up: multiply-accumulate instructions whose weights come from the first-level cache, and
+ * float multiplications, each without any dependency. The floor of a tier is the time of its 16,384 int8 products plus
+ * that of the cell's multiplications, which the same units of the processor do. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "drupelet.h"
+#include "kernel.h"
+
+enum { UNITS = 64, GATES = 4, PRODUCTS = UNITS * UNITS * GATES, REPEATS = 300, CALLS = 1000 };
+/* Multiplications of vectors in v_lstm_two, per vector of units: 4 scales, 5 tanh of 4, 7 for c and 4 of its reciprocal,
+ * 2 for h and 2 of its reciprocal, 1 for the quotient, 1 for int8. */
+enum { CELL_MULTIPLICATIONS = 4 + 20 + 7 + 4 + 2 + 2 + 1 + 1 };
+
+static double now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
+
+#define BEST_NS(BODY)                                       \
+    ({                                                      \
+        double best = 1e18;                                 \
+        for (int repeat = 0; repeat < REPEATS; ++repeat) {  \
+            double start = now_ns();                        \
+            for (int call = 0; call < CALLS; ++call) {      \
+                BODY;                                       \
+            }                                               \
+            double ns = (now_ns() - start) / CALLS;         \
+            if (ns < best) best = ns;                       \
+        }                                                   \
+        best;                                               \
+    })
+
+static void *zeros(size_t size_bytes) {
+    void *memory = aligned_alloc(DRP_ALIGNMENT, (size_bytes + 63) / 64 * 64);
+    if (!memory) exit(2);
+    return memset(memory, 0, size_bytes);
+}
+
+static double step_ns(const drp_tier *tier) {
+    drp_kernel_i8 kernel = {UNITS, UNITS / DRP_DOT, GATES, UNITS / DRP_LANES, zeros(PRODUCTS),
+                            zeros(UNITS * GATES * sizeof(int32_t)), zeros(UNITS * GATES * sizeof(float))};
+    float *x = zeros(UNITS * GATES * sizeof *x), *c = zeros(UNITS * sizeof *c);
+    uint8_t *h[2] = {zeros(UNITS), zeros(UNITS)};
+    uint32_t random = 1;
+    for (int k = 0; k < PRODUCTS; ++k) kernel.values[k] = (int8_t)((random = random * 1664525u + 1013904223u) >> 24) / 2;
+    for (int k = 0; k < UNITS * GATES; ++k) {
+        kernel.scales[k] = 1e-4f;
+        x[k] = (float)((random = random * 1664525u + 1013904223u) >> 24) / 128.0f - 1.0f;
+    }
+    int now = 0;
+    return BEST_NS(tier->lstm_step_i8(&kernel, x, h[now], c, h[!now], NULL); now = !now);
+}
+
+#if defined(__x86_64__)
+#define EIGHT(OP, SOURCE, REGISTER)                                                                              \
+    OP " " SOURCE(0) ", %%" REGISTER "8, %%" REGISTER "0\n" OP " " SOURCE(1) ", %%" REGISTER "8, %%" REGISTER "1\n" \
+    OP " " SOURCE(2) ", %%" REGISTER "8, %%" REGISTER "2\n" OP " " SOURCE(3) ", %%" REGISTER "8, %%" REGISTER "3\n" \
+    OP " " SOURCE(4) ", %%" REGISTER "8, %%" REGISTER "4\n" OP " " SOURCE(5) ", %%" REGISTER "8, %%" REGISTER "5\n" \
+    OP " " SOURCE(6) ", %%" REGISTER "8, %%" REGISTER "6\n" OP " " SOURCE(7) ", %%" REGISTER "8, %%" REGISTER "7\n"
+#define WEIGHTS(N) #N "*64(%0)"
+#define NINTH_ZMM(N) "%%zmm9"
+#define NINTH_YMM(N) "%%ymm9"
+
+static double peak_dot512_ns(void) { /* of one vpdpbusd with its 64 weights from a matrix of 16 KiB */
+    uint8_t *weights = zeros(PRODUCTS);
+    return BEST_NS(for (const uint8_t *at = weights; at < weights + PRODUCTS; at += 512)
+                       __asm__ volatile(EIGHT("vpdpbusd", WEIGHTS, "zmm")::"r"(at) : "memory")) /
+           (PRODUCTS / 64);
+}
+
+static double peak_multiply512_ns(void) {
+    return BEST_NS(__asm__ volatile(EIGHT("vmulps", NINTH_ZMM, "zmm") EIGHT("vmulps", NINTH_ZMM, "zmm")::)) / 16;
+}
+
+static double peak_maddubs256_ns(void) { /* of one vpmaddubsw with 32 weights, the first of four instructions each needs */
+    return BEST_NS(__asm__ volatile(EIGHT("vpmaddubsw", NINTH_YMM, "ymm") EIGHT("vpmaddubsw", NINTH_YMM, "ymm")::)) / 16;
+}
+
+static double peak_multiply256_ns(void) {
+    return BEST_NS(__asm__ volatile(EIGHT("vmulps", NINTH_YMM, "ymm") EIGHT("vmulps", NINTH_YMM, "ymm")::)) / 16;
+}
+
+static void floor_of(const char *tier) {
+    double dot_ns, cell_ns;
+    if (strcmp(tier, "avx512vnni") == 0) {
+        dot_ns = peak_dot512_ns() * PRODUCTS / 64;
+        cell_ns = peak_multiply512_ns() * CELL_MULTIPLICATIONS * UNITS / 16;
+    } else if (strcmp(tier, "avx2") == 0) { /* sign, maddubs, madd: three of them on the units that multiply */
+        dot_ns = peak_maddubs256_ns() * 3 * PRODUCTS / 32;
+        cell_ns = peak_multiply256_ns() * CELL_MULTIPLICATIONS * UNITS / 8;
+    } else {
+        printf(" (no floor measured)\n");
+        return;
+    }
+    printf(", floor %.0f ns: %.0f of int8 products, %.0f of the cell's multiplications\n", dot_ns + cell_ns, dot_ns, cell_ns);
+}
+#else
+static void floor_of(const char *tier) {
+    (void)tier;
+    printf(" (no floor measured on this processor)\n");
+}
+#endif
+
+int main(void) {
+    printf("a step of 64 units: %d int8 products over 16 KiB of weights, 320 sigmoids and tanhs\n", PRODUCTS);
+    for (size_t n = 0; drupelet_tier_name(n); ++n) {
+        const char *lacks, *name = drupelet_tier_name(n);
+        const drp_tier *tier = drp_tier_named(name, &lacks);
+        if (!tier) {
+            printf("%-10s not run: %s\n", name, lacks);
+            continue;
+        }
+        printf("%-10s %6.0f ns", name, step_ns(tier));
+        floor_of(name);
+    }
+    return 0;
+}
