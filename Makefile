@@ -20,6 +20,7 @@ help:
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
+	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its targets on the workload of tests/workloads, for docs/reports/bench.json"
 
@@ -72,6 +73,9 @@ parity-tiers: report
 
 bench: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 	PYTHONPATH=tests $(BIN)/python -m workloads.bench $(BENCH) --json docs/reports/bench.json
+
+predict-cycles: $(BENCH)/.prepared
+	PYTHONPATH=tests $(BIN)/python -m workloads.predict_cycles $(BENCH) --json docs/reports/predicted-cycles.json
 
 $(VENV)/.installed-bench: $(STAMP)
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group bench
