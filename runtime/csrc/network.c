@@ -35,9 +35,10 @@ static void load_row(drupelet_session *s, uint32_t id, float *factor) {
 /* Asks for an embedding row that will be projected a few steps later: it comes from far away. */
 static void prefetch_row(const drupelet_model *m, int32_t id) {
     static const uint8_t bits[] = {32, 16, 8, 4};
-    const uint8_t *row = m->embedding + (size_t)id * ((m->embedding_dim * bits[m->scheme] + 7) / 8);
+    size_t row_bytes = (m->embedding_dim * bits[m->scheme] + 7) / 8;
+    const uint8_t *row = m->embedding + (size_t)id * row_bytes;
     DRP_PREFETCH(row);
-    DRP_PREFETCH(row + DRP_ALIGNMENT - 1);
+    DRP_PREFETCH(row + (row_bytes < DRP_ALIGNMENT ? row_bytes : DRP_ALIGNMENT) - 1); /* it may lie across two lines */
 }
 
 /* What an embedding row adds to the gates of each direction, in panels, biases included. Valid until the next call. */
