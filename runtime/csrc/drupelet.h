@@ -64,8 +64,8 @@ typedef struct {
     int accept_surrogates;         /* not 0: texts may hold lone surrogates (ED A0 80 to ED BF BF), as Python's may */
 } drupelet_session_options;
 
-/* Input projections of words, remembered a session: on reviews, 3 MiB holds five of six tokens of a 64-unit LSTM. */
-#define DRUPELET_PROJECTION_CACHE_BYTES ((size_t)3 << 20)
+/* Input projections of words, remembered a session: on reviews, this holds five of six tokens of a 64-unit LSTM. */
+#define DRUPELET_PROJECTION_CACHE_BYTES ((size_t)11 << 18)
 
 /* Opens the bytes of a .drupelet file. They are used in place: they must stay, unchanged, until drupelet_model_close.
  * (Bytes that change all the same give wrong answers and nothing worse; a mapped file that is cut short raises SIGBUS,

@@ -1,7 +1,7 @@
 /* The arithmetic of a network, one table of functions for each tier of instructions. scalar.c is the readable reference;
  * every other tier gives its bits: integer sums are exact in any order, and floats see the same additions and
  * multiplications in the same order, each rounded to float32 (no fused multiply-add, no division by estimates, no
- * reordering). docs/decisions/0010 says why that costs nothing.
+ * reordering). docs/decisions/0010 says what that costs.
  *
  * Arrays are padded: units to whole panels of DRP_LANES, so that no tier has a tail, and all of them are 64-byte aligned.
  * A vector "in panels" of G gates is (panels, G, DRP_LANES) float32; padded units have weights and biases of zero, and

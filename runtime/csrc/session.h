@@ -18,7 +18,7 @@ typedef struct {
     int32_t rank;        /* DRP_RANK_NONE: not in the vocabulary */
 } drp_word_entry;
 
-enum { DRP_WORD_SET_BITS = 12, DRP_WORD_SETS = 1 << DRP_WORD_SET_BITS, DRP_WAYS = 2 }; /* 256 KiB; nine of ten words of reviews are found here */
+enum { DRP_WORD_SET_BITS = 13, DRP_WORD_SETS = 1 << DRP_WORD_SET_BITS, DRP_WAYS = 2 }; /* 512 KiB */
 
 /* Input projections of embedding rows, (directions, panels, gates, DRP_LANES) float32 each, found by id the same way. */
 typedef struct {

@@ -139,7 +139,7 @@ int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t
     const uint64_t *base = v->keys;
     for (uint32_t left = v->block_count; left > 0;) {
         uint32_t half = (left + 1) / 2;
-        base = base[half - 1] <= key ? base + half : base;
+        base += half & -(uint32_t)(base[half - 1] <= key);
         left -= half;
     }
     uint32_t low = (uint32_t)(base - v->keys);

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
-from workloads.figures import TARGETS, Figure, Target, all_reached, render_figures, with_unit
+from workloads.figures import TARGETS, Figure, Target, all_reached, markdown_figures, render_figures, with_unit
 
 
 def figure(key: str, value: float, failures: tuple[str, ...] = ()) -> Figure:
@@ -108,3 +109,11 @@ def test_the_json_says_what_a_number_means() -> None:
         "verdict": "aim met",
     }
     json.dumps(document, allow_nan=False)
+
+
+def test_the_table_of_the_readme_is_the_report() -> None:
+    root = Path(__file__).parents[2]
+    report = json.loads((root / "docs" / "reports" / "bench.json").read_text())
+    assert [row["key"] for row in report["figures"]] == list(TARGETS)
+    assert all(row["verdict"] != "MISSED" for row in report["figures"])
+    assert markdown_figures(report["figures"]) in (root / "README.md").read_text()
