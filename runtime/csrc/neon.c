@@ -40,9 +40,19 @@ static inline int16x8_t v_multiply_add_upper(int16x8_t sum, int8x16_t a, int8x16
 
 enum { GROUP_BYTES = DRP_LANES * DRP_DOT, HALVES = 8 };
 
+/* Four bytes of the input, in every group of four. Clang, when it sees that both halves are the same, multiplies the
+ * upper halves of weights with the lower one, for which it has to move them down first: it is not to see that. */
+static inline int8x16_t v_input_group(const uint8_t *input) {
+    int8x16_t x = v_four(input);
+#if defined(DRP_AARCH64) && defined(__clang__)
+    __asm__("" : "+w"(x));
+#endif
+    return x;
+}
+
 /* Adds one group of a gate to its sums, of which each column has two. */
 static inline void v_add_group(const int8_t *values, const uint8_t *input, vint halves[HALVES]) {
-    int8x16_t x = v_four(input);
+    int8x16_t x = v_input_group(input);
     for (int v = 0; v < HALVES; v += 2) {
         int8x16_t w = vld1q_s8(values + v * 8);
         halves[v] = vpadalq_s16(halves[v], vmull_s8(vget_low_s8(w), vget_low_s8(x)));
@@ -53,7 +63,7 @@ static inline void v_add_group(const int8_t *values, const uint8_t *input, vint 
 /* The same with two groups: two products share an int16 lane (at most 2 * 128 * 127 = 32512) before neighbours are added
  * into int32. */
 static inline void v_add_two_groups(const int8_t *values, const uint8_t *input, vint halves[HALVES]) {
-    int8x16_t x0 = v_four(input), x1 = v_four(input + DRP_DOT);
+    int8x16_t x0 = v_input_group(input), x1 = v_input_group(input + DRP_DOT);
     for (int v = 0; v < HALVES; v += 2) {
         int8x16_t w0 = vld1q_s8(values + v * 8), w1 = vld1q_s8(values + GROUP_BYTES + v * 8);
         int16x8_t lower = vmlal_s8(vmull_s8(vget_low_s8(w0), vget_low_s8(x0)), vget_low_s8(w1), vget_low_s8(x1));

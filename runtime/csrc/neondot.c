@@ -12,12 +12,14 @@ DRP_TARGET_BEGIN("arch=armv8.2-a+dotprod")
 static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
                                const int32_t *column_sums, vint *sums) {
     (void)column_sums;
+    const size_t next = (size_t)groups * DRP_LANES * DRP_DOT;
     for (int v = 0; v < 4 * gates; ++v) sums[v] = vdupq_n_s32(0);
-    size_t gate_bytes = (size_t)groups * DRP_LANES * DRP_DOT;
     for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {
         int8x16_t x = v_four(input + group * DRP_DOT);
-        for (int v = 0; v < 4 * gates; ++v)
-            sums[v] = vdotq_s32(sums[v], vld1q_s8(values + (size_t)(v / 4) * gate_bytes + (v & 3) * 16), x);
+        for (int gate = 0; gate < gates; ++gate) { /* two short loops, which every compiler unrolls */
+            const int8_t *weights = values + (size_t)gate * next;
+            for (int v = 0; v < 4; ++v) sums[gate * 4 + v] = vdotq_s32(sums[gate * 4 + v], vld1q_s8(weights + v * 16), x);
+        }
     }
 }
 

@@ -19,13 +19,13 @@ NO_DOT = "this processor lacks the dot product instructions"
 NO_NEON = "this processor lacks NEON"
 
 
-def arm64(name: str, processor: str, neondot: str = "") -> Machine:
+def arm64(name: str, processor: str, neondot: str = "", toolchain: str = "aarch64") -> Machine:
     emulator = ("qemu-aarch64-static", "-cpu", processor)
-    return Machine(name, "aarch64", emulator, {"scalar": "", "neon": "", "neondot": neondot})
+    return Machine(name, toolchain, emulator, {"scalar": "", "neon": "", "neondot": neondot})
 
 
-def arm32(name: str, processor: str, neon: str = "") -> Machine:
-    return Machine(name, "armv7", ("qemu-arm-static", "-cpu", processor), {"scalar": "", "neon": neon})
+def arm32(name: str, processor: str, neon: str = "", toolchain: str = "armv7") -> Machine:
+    return Machine(name, toolchain, ("qemu-arm-static", "-cpu", processor), {"scalar": "", "neon": neon})
 
 
 MACHINES = (
@@ -35,7 +35,9 @@ MACHINES = (
     arm32("Pi 2, 32-bit", "cortex-a7"),
     arm32("32-bit with fused multiply-add", "cortex-a15"),
     arm32("32-bit without NEON", "cortex-a7,neon=off", NO_NEON),
-    Machine("Pi Zero", "armv6", ("qemu-arm-static", "-cpu", "arm1176"), {"scalar": ""}),
+    arm64("Pi 5, zig", "cortex-a76", toolchain="aarch64-zig"),
+    arm32("Pi 2, 32-bit, zig", "cortex-a7", toolchain="armv7-zig"),
+    Machine("Pi Zero, zig", "armv6-zig", ("qemu-arm-static", "-cpu", "arm1176"), {"scalar": ""}),
 )
 IMDB = ROOT / "artifacts" / "imdb"
 HELD_OUT_TEXTS = 6

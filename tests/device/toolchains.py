@@ -34,15 +34,22 @@ class Toolchain:
     required: bool = True
 
 
+ZIG = "pip install ziglang"
 TOOLCHAINS: Mapping[str, Toolchain] = {
-    "host": Toolchain(("cc",), "gcc"),
-    "aarch64": Toolchain(("aarch64-linux-gnu-gcc",), "gcc-aarch64-linux-gnu libc6-dev-arm64-cross", ("-static",)),
-    "armv7": Toolchain(("arm-linux-gnueabihf-gcc",), "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross", ("-static",)),
-    "armv6": Toolchain(
-        ("zig", "cc"),
-        "the Python package ziglang, or zig on PATH",
-        ("-static", "-target", "arm-linux-musleabihf", "-mcpu=arm1176jzf_s"),
-        required=False,
+    "host": Toolchain(("cc",), "apt install gcc"),
+    "aarch64": Toolchain(
+        ("aarch64-linux-gnu-gcc",), "apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross", ("-static",)
+    ),
+    "armv7": Toolchain(
+        ("arm-linux-gnueabihf-gcc",), "apt install gcc-arm-linux-gnueabihf libc6-dev-armhf-cross", ("-static",)
+    ),
+    # Clang, and the C library musl: what wheels and static programs are built with.
+    "aarch64-zig": Toolchain(("zig", "cc"), ZIG, ("-static", "-target", "aarch64-linux-musl"), required=False),
+    "armv7-zig": Toolchain(
+        ("zig", "cc"), ZIG, ("-static", "-target", "arm-linux-musleabihf", "-mcpu=generic+v7a"), required=False
+    ),
+    "armv6-zig": Toolchain(
+        ("zig", "cc"), ZIG, ("-static", "-target", "arm-linux-musleabihf", "-mcpu=arm1176jzf_s"), required=False
     ),
 }
 
@@ -80,10 +87,9 @@ def require(program: str, install: str, required: bool = True) -> None:
 def compiler_of(name: str) -> tuple[str, ...]:
     """The command of a toolchain's compiler, or the test is skipped."""
     toolchain = TOOLCHAINS[name]
-    if name == "armv6" and not shutil.which("zig") and importlib.util.find_spec("ziglang"):
+    if toolchain.compiler[0] == "zig" and not shutil.which("zig") and importlib.util.find_spec("ziglang"):
         return (sys.executable, "-m", "ziglang", "cc")
-    require(toolchain.compiler[0], f"apt install {toolchain.install}" if toolchain.required else toolchain.install,
-            toolchain.required)  # fmt: skip
+    require(toolchain.compiler[0], toolchain.install, toolchain.required)
     return toolchain.compiler
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-COMPILER = "aarch64-linux-gnu-gcc"
+COMPILER = ("aarch64-linux-gnu-gcc",)
 EMULATOR = "qemu-aarch64-static"
 PROCESSOR = "cortex-a76"
 """What is emulated while recording: the one that runs every tier."""
@@ -56,11 +56,11 @@ class Program:
     path: Path
 
     @classmethod
-    def build(cls, folder: Path) -> Program:
-        """Compiles the kernel and answers.c."""
+    def build(cls, compiler: Sequence[str], folder: Path) -> Program:
+        """Compiles the kernel and answers.c for 64-bit Arm."""
         sources = [str(path) for path in sorted(CSRC.glob("*.c")) if path.name != "python_module.c"]
         program = folder / "answers-aarch64"
-        output_of([COMPILER, *FLAGS, f"-I{CSRC}", *sources, str(ANSWERS), "-o", str(program)])
+        output_of([*compiler, *FLAGS, f"-I{CSRC}", *sources, str(ANSWERS), "-o", str(program)])
         return cls(program)
 
     @cached_property
@@ -126,7 +126,7 @@ class Program:
         return addresses
 
 
-def calls(trace: Sequence[int], entry: int) -> list[list[int]]:
-    """A trace cut where a function is entered; what comes before the first call is dropped."""
-    starts = [place for place, address in enumerate(trace) if address == entry]
-    return [list(trace[start:end]) for start, end in pairwise([*starts, len(trace)])]
+def calls(trace: Sequence[int], entry: int, others: Collection[int] = ()) -> list[list[int]]:
+    """The calls of a function in a trace: each from its entry to the next one, or to one of the others'."""
+    starts = [place for place, address in enumerate(trace) if address == entry or address in others]
+    return [list(trace[start:end]) for start, end in pairwise([*starts, len(trace)]) if trace[start] == entry]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -96,8 +97,8 @@ def predicted_cycles(mca: str, processor: Processor, instructions: Sequence[str]
 
 
 def of_tier(program: Program, tier: str) -> list[Symbol]:
-    """The functions of a tier, and what the compiler made of those that all tiers share."""
-    return [symbol for symbol in program.functions if symbol.name.startswith((f"{tier}_", "v_"))]
+    """The functions of a tier, and what the compiler did not inline of those that all tiers share."""
+    return [symbol for symbol in program.functions if symbol.name.startswith((f"{tier}_", "v_", "p_"))]
 
 
 def text_functions(program: Program, tier: str) -> list[Symbol]:
@@ -118,12 +119,10 @@ def record(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[
         return [program.instructions[address] for address in addresses]
 
     tier_trace = program.trace(of_tier(program, tier), tier, model, texts[:1], scratch)
-    step_entry = program.function(f"{tier}_lstm_step_i8").start
-    row_entry = program.function(f"{tier}_project_i8").start
-    step_of = range(step_entry, step_entry + program.function(f"{tier}_lstm_step_i8").size_bytes)
-    steps = calls([address for address in tier_trace if address in step_of], step_entry)
+    entries = {symbol.name: symbol.start for symbol in of_tier(program, tier) if symbol.name.startswith(tier)}
+    steps = calls(tier_trace, entries[f"{tier}_lstm_step_i8"], entries.values())
+    rows = calls(tier_trace, entries[f"{tier}_project_i8"], entries.values())
     step = steps[len(steps) // 2]
-    rows = calls([address for address in tier_trace if address not in step_of], row_entry)
     sources = program.sources_of(step)
     dot = [address for address in step if "v_dot_panel" in sources[address]]
     cell = [address for address in step if "v_dot_panel" not in sources[address]]
@@ -197,32 +196,36 @@ def main() -> None:
     """Prints the table, and writes the report where --json says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the prepared workload")
+    parser.add_argument(
+        "--compiler", default=" ".join(COMPILER), help="for 64-bit Arm, such as 'zig cc -target aarch64-linux-musl'"
+    )
     parser.add_argument("--json", type=Path, help="where the report goes")
     options = parser.parse_args()
-    for program in (COMPILER, EMULATOR):
-        if not shutil.which(program):
+    compiler = tuple(shlex.split(options.compiler))
+    for needed in (compiler[0], "aarch64-linux-gnu-objdump", EMULATOR):
+        if not shutil.which(needed):
             sys.exit(
-                f"{program} is not installed: apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+                f"{needed} is not installed: apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
             )
     mca = llvm_mca()
     folder = WorkloadFolder(options.folder)
     texts = read_lines(folder.held_out)
     with tempfile.TemporaryDirectory() as scratch:
-        program = Program.build(Path(scratch))
+        program = Program.build(compiler, Path(scratch))
         tiers = dict.fromkeys(processor.tier for processor in PROCESSORS)
         works = {tier: record(program, tier, folder, texts, Path(scratch)) for tier in tiers}
         counts = count(program, PROCESSORS[0].tier, folder, texts[:COUNTED_REVIEWS], Path(scratch))
     report = {
         "schema_version": SCHEMA_VERSION,
         "method": {
-            "compiled": " ".join([COMPILER, *FLAGS]),
+            "compiled": " ".join([*compiler, *FLAGS]),
             "recorded": f"{EMULATOR} -singlestep -d exec,nochain -dfilter FUNCTIONS",
             "predicted": f"{mca} -mtriple=aarch64 -mcpu=MODEL -mattr=+dotprod -iterations={STEPS_IN_A_ROW}",
             "assumed": "every load hits the first cache, every branch is foreseen",
             "token": "step + rows_per_token * row + text_per_token",
         },
         "versions": {
-            COMPILER: output_of([COMPILER, "--version"]).splitlines()[0],
+            compiler[0]: output_of([*compiler, "--version"]).splitlines()[0],
             EMULATOR: output_of([EMULATOR, "--version"]).splitlines()[0],
             mca: next(line.strip() for line in output_of([mca, "--version"]).splitlines() if "version" in line),
         },

@@ -13,6 +13,7 @@ from workloads.predict_cycles import NEWEST_LLVM, OLDEST_LLVM, PROCESSORS, llvm_
 def test_a_trace_is_cut_where_the_function_is_entered() -> None:
     assert calls([7, 1, 2, 3, 1, 2, 1], entry=1) == [[1, 2, 3], [1, 2], [1]]
     assert calls([7, 8], entry=1) == []
+    assert calls([1, 2, 9, 3, 1, 4], entry=1, others=[1, 9]) == [[1, 2], [1, 4]]
 
 
 @pytest.mark.parametrize(
