@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "activations.h"
 #include "session.h"
 
 /* ---- Embedding, folded with the input projection of the first layer ---- */
@@ -77,56 +78,6 @@ static const float *projected_row(drupelet_session *s, int32_t id) {
     return row;
 }
 
-/* ---- Activations ---- */
-
-/* Klambauer et al. 2017, "Self-Normalizing Neural Networks": scale and alpha of selu. */
-#define SELU_SCALE 1.05070098f
-#define SELU_ALPHA 1.67326324f
-
-static float exp_minus_1(const drp_tier *tier, float x) {
-    /* 2 t / (1 - t) with t = tanh(x / 2), which loses no digits near zero. */
-    float padded[DRP_LANES] __attribute__((aligned(DRP_ALIGNMENT))) = {0.5f * x};
-    tier->tanh(padded, DRP_LANES);
-    return 2.0f * padded[0] / (1.0f - padded[0]);
-}
-
-/* In place, count a multiple of DRP_LANES; as Keras 3 defines them. */
-static void activate(const drp_tier *tier, drp_activation activation, float *x, size_t count) {
-    switch (activation) {
-        case DRP_LINEAR: break;
-        case DRP_TANH: tier->tanh(x, count); break;
-        case DRP_SIGMOID: tier->sigmoid(x, count); break;
-        case DRP_RELU:
-            for (size_t k = 0; k < count; ++k) x[k] = x[k] < 0.0f ? 0.0f : x[k];
-            break;
-        case DRP_HARD_SIGMOID:
-            for (size_t k = 0; k < count; ++k) {
-                float y = x[k] / 6.0f + 0.5f;
-                x[k] = y < 0.0f ? 0.0f : y > 1.0f ? 1.0f : y;
-            }
-            break;
-        case DRP_ELU:
-            for (size_t k = 0; k < count; ++k)
-                if (!(x[k] > 0.0f)) x[k] = exp_minus_1(tier, x[k]);
-            break;
-        case DRP_SELU:
-            for (size_t k = 0; k < count; ++k)
-                x[k] = SELU_SCALE * (x[k] > 0.0f ? x[k] : SELU_ALPHA * exp_minus_1(tier, x[k]));
-            break;
-        case DRP_SILU:
-            for (size_t k = 0; k < count; k += DRP_LANES) {
-                float y[DRP_LANES] __attribute__((aligned(DRP_ALIGNMENT)));
-                memcpy(y, x + k, sizeof y);
-                tier->sigmoid(y, DRP_LANES);
-                for (size_t lane = 0; lane < DRP_LANES; ++lane) x[k + lane] *= y[lane];
-            }
-            break;
-        case DRP_SOFTSIGN:
-            for (size_t k = 0; k < count; ++k) x[k] = x[k] / (1.0f + (x[k] < 0.0f ? -x[k] : x[k]));
-            break;
-    }
-}
-
 /* ---- One step of one direction ---- */
 
 /* The state of a direction: (units, padded) each. */
@@ -155,15 +106,15 @@ static void lstm_cell(const drupelet_session *s, const drp_layer *layer, float *
     for (uint32_t p = 0; p < layer->panels; ++p) {
         float *i = z + (size_t)p * 4 * DRP_LANES, *f = i + DRP_LANES, *g = f + DRP_LANES, *o = g + DRP_LANES;
         float *c = state->c + (size_t)p * DRP_LANES, *h = state->h + (size_t)p * DRP_LANES;
-        activate(tier, layer->recurrent_activation, i, 2 * DRP_LANES);
-        activate(tier, layer->activation, g, DRP_LANES);
-        activate(tier, layer->recurrent_activation, o, DRP_LANES);
+        drp_activate(tier, layer->recurrent_activation, i, 2 * DRP_LANES);
+        drp_activate(tier, layer->activation, g, DRP_LANES);
+        drp_activate(tier, layer->recurrent_activation, o, DRP_LANES);
         for (int lane = 0; lane < DRP_LANES; ++lane) {
             float kept = f[lane] * c[lane], added = i[lane] * g[lane];
             c[lane] = floored(kept + added);
         }
         memcpy(g, c, DRP_LANES * sizeof *g);
-        activate(tier, layer->activation, g, DRP_LANES);
+        drp_activate(tier, layer->activation, g, DRP_LANES);
         for (int lane = 0; lane < DRP_LANES; ++lane) h[lane] = floored(o[lane] * g[lane]);
     }
 }
@@ -190,12 +141,12 @@ static void gru_reset_after(drupelet_session *s, const drp_layer *layer, const d
         float *z = u + (size_t)p * BLOCK, *r = z + DRP_LANES, *candidate = r + DRP_LANES;
         const float *added = x + (size_t)p * BLOCK;
         for (int k = 0; k < 2 * DRP_LANES; ++k) z[k] = added[k] + z[k];
-        activate(s->model->tier, layer->recurrent_activation, z, 2 * DRP_LANES);
+        drp_activate(s->model->tier, layer->recurrent_activation, z, 2 * DRP_LANES);
         for (int lane = 0; lane < DRP_LANES; ++lane) {
             float recurrent = r[lane] * candidate[lane];
             candidate[lane] = added[2 * DRP_LANES + lane] + recurrent;
         }
-        activate(s->model->tier, layer->activation, candidate, DRP_LANES);
+        drp_activate(s->model->tier, layer->activation, candidate, DRP_LANES);
     }
     gru_mix(layer, u, BLOCK, u + 2 * DRP_LANES, BLOCK, state->h);
 }
@@ -213,7 +164,7 @@ static void gru_reset_before(drupelet_session *s, const drp_layer *layer, const 
         memcpy(candidate + (size_t)p * DRP_LANES, x + (size_t)p * BLOCK + GATES, DRP_LANES * sizeof *candidate);
     }
     project_state(s, layer, &w->recurrent_kernel_i8, &w->recurrent_kernel_f32, state->h, state->h_i8[state->now], zr, zr);
-    activate(tier, layer->recurrent_activation, zr, (size_t)layer->panels * GATES);
+    drp_activate(tier, layer->recurrent_activation, zr, (size_t)layer->panels * GATES);
     for (uint32_t p = 0; p < layer->panels; ++p)
         for (int lane = 0; lane < DRP_LANES; ++lane) {
             size_t unit = (size_t)p * DRP_LANES + (size_t)lane;
@@ -222,7 +173,7 @@ static void gru_reset_before(drupelet_session *s, const drp_layer *layer, const 
     if (layer->recurrent_i8) tier->quantize_i8(s->reset_state, units, 127.0f, s->reset_state_i8);
     project_state(s, layer, &w->candidate_kernel_i8, &w->candidate_kernel_f32, s->reset_state, s->reset_state_i8,
                   candidate, candidate);
-    activate(tier, layer->activation, candidate, units);
+    drp_activate(tier, layer->activation, candidate, units);
     gru_mix(layer, zr, GATES, candidate, DRP_LANES, state->h);
 }
 
@@ -359,7 +310,7 @@ static void run_head(const drupelet_model *m, float *vector, float *other, float
     for (uint32_t n = 0; n < m->dense_count; ++n) {
         const drp_dense *dense = &m->dense[n];
         m->tier->project_f32(&dense->kernel, vector, dense->bias, other);
-        activate(m->tier, dense->activation, other, dense->padded_units);
+        drp_activate(m->tier, dense->activation, other, dense->padded_units);
         float *swap = vector;
         vector = other;
         other = swap;

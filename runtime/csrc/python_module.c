@@ -1,5 +1,7 @@
 /* drupelet._native: the thin binding. It checks arguments, lets go of the interpreter's lock, calls the library, and
- * maps each status to one error class of drupelet.errors. Limited API of Python 3.9: one binary for every later one. */
+ * maps each status to one error class of drupelet.errors. Limited API of Python 3.9: one binary for every later one.
+ *
+ * Longer than 400 lines: a function for each method, and C spells out what Python does when one of them fails half-way. */
 #define Py_LIMITED_API 0x03090000
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

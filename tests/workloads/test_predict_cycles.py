@@ -7,7 +7,15 @@ import shutil
 import pytest
 
 from workloads.instruction_trace import calls, readable
-from workloads.predict_cycles import NEWEST_LLVM, OLDEST_LLVM, PROCESSORS, llvm_mca, markdown, predicted_cycles
+from workloads.predict_cycles import (
+    NEWEST_LLVM,
+    OLDEST_LLVM,
+    PROCESSORS,
+    Processor,
+    llvm_mca,
+    markdown,
+    predicted_cycles,
+)
 
 
 def test_a_trace_is_cut_where_the_function_is_entered() -> None:
@@ -33,7 +41,7 @@ def test_instructions_become_readable_to_llvm_mca(disassembled: str, text: str) 
 
 
 @pytest.mark.parametrize("processor", PROCESSORS, ids=lambda processor: processor.device)
-def test_a_chain_of_multiplications_takes_its_latency(processor) -> None:
+def test_a_chain_of_multiplications_takes_its_latency(processor: Processor) -> None:
     """Four cycles each on A53, five on A72, three on A76, say their makers' guides; LLVM's A53 says six."""
     if not any(shutil.which(f"llvm-mca-{version}") for version in range(OLDEST_LLVM, NEWEST_LLVM + 1)):
         pytest.skip(f"llvm-mca {OLDEST_LLVM} or newer is not installed: apt install llvm-19")

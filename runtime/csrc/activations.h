@@ -1,0 +1,10 @@
+/* The activations of drupelet/architecture.py, as Keras 3 defines them. */
+#ifndef DRP_ACTIVATIONS_H
+#define DRP_ACTIVATIONS_H
+
+#include "model.h"
+
+/* In place, count a multiple of DRP_LANES, with the tier's sigmoid and tanh; the rest is the same code on every tier. */
+void drp_activate(const drp_tier *tier, drp_activation activation, float *x, size_t count);
+
+#endif
