@@ -60,6 +60,13 @@ static inline void v_add_group(const int8_t *values, const uint8_t *input, vint 
     }
 }
 
+/* 32-bit code has sixteen registers, and GCC would fill them with weights loaded ahead and put the sums on the stack. */
+#ifdef DRP_ARMV7
+#define V_LOADS_STAY_HERE __asm__ volatile("" ::: "memory")
+#else
+#define V_LOADS_STAY_HERE ((void)0)
+#endif
+
 /* The same with two groups: two products share an int16 lane (at most 2 * 128 * 127 = 32512) before neighbours are added
  * into int32. */
 static inline void v_add_two_groups(const int8_t *values, const uint8_t *input, vint halves[HALVES]) {
@@ -70,10 +77,11 @@ static inline void v_add_two_groups(const int8_t *values, const uint8_t *input, 
         int16x8_t upper = v_multiply_add_upper(v_multiply_upper(w0, x0), w1, x1);
         halves[v] = vpadalq_s16(halves[v], lower);
         halves[v + 1] = vpadalq_s16(halves[v + 1], upper);
+        V_LOADS_STAY_HERE;
     }
 }
 
-/* Four groups a turn: what a turn costs besides its multiplications is a tenth of it (docs/performance.md). */
+/* Four groups a turn, which costs fewer instructions for counting and addresses than two. */
 static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
                                const int32_t *column_sums, vint *sums) {
     (void)column_sums;
