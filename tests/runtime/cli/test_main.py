@@ -40,7 +40,7 @@ def test_the_version(run):
 def test_without_a_command_it_prints_help(run, entries):
     status, out, _ = run()
     assert status == 2
-    for name in ("predict", "verify", "inspect", "doctor"):
+    for name in ("predict", "verify", "bench", "inspect", "doctor"):
         assert name in out
 
 
@@ -63,7 +63,7 @@ def test_a_mistyped_command_gets_the_closest_match(run, entries, mistyped, close
 
 def test_a_command_like_no_other_gets_the_list(run, entries):
     assert run("xyzzy") == (
-        2, "", "drupelet: no command 'xyzzy' here; commands: predict, verify, inspect, doctor\n"
+        2, "", "drupelet: no command 'xyzzy' here; commands: predict, verify, bench, inspect, doctor\n"
     )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def test_an_interrupt_is_status_130(run, entries):
     assert run("greet") == (130, "", "drupelet greet: interrupted\n")
 
 
-@pytest.mark.parametrize("command", ["predict", "verify", "inspect", "doctor"])
+@pytest.mark.parametrize("command", ["predict", "verify", "bench", "inspect", "doctor"])
 @pytest.mark.parametrize("extra", [(), ("--json",)])
 @pytest.mark.parametrize("place", ["gone", "empty", "text", "truncated", "no json"])
 def test_no_bundle_is_status_2_and_a_sentence(run, tmp_path, command, extra, place, bundle_folder):
