@@ -99,7 +99,7 @@ def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, opti
     assert "DOES NOT answer like Keras" in out
     shutil.rmtree(tmp_path / "bundle")
     status, out, err = run(*command)
-    assert "not written, model.f32.drupelet on numpy" in err
+    assert "not written, model.f32.drupelet on native" in err
     assert out == ""
     assert not (tmp_path / "bundle").exists()
     assert status == 1

@@ -158,7 +158,7 @@ def test_a_bundle_may_be_a_zip(native_request, tmp_path):
 @pytest.mark.usefixtures("wrong_weights")
 def test_a_model_that_answers_otherwise_is_not_written(native_request):
     message = (
-        r"bundle: not written, model.f32.drupelet on numpy, sampled texts: a probability is off by 0\.00\d+, allowed 1e-05"
+        r"bundle: not written, model.f32.drupelet on native, sampled texts: a probability is off by 0\.00\d+, allowed 1e-05"
         r".*; look closer with --keep-failed$"
     )
     with pytest.raises(ParityError, match=message):
