@@ -200,6 +200,10 @@ static PyObject *model_answer(PyObject *object, PyObject *texts) {
     }
     for (; taken < count; ++taken) {
         PyObject *text = PyList_GetItem(texts, taken);
+#if defined(__GNUC__) /* strings may lie anywhere: ask for them a few ahead */
+        enum { AHEAD = 8 };
+        if (count - taken > AHEAD) __builtin_prefetch(PyList_GetItem(texts, taken + AHEAD));
+#endif
         if (view_text(text, &views[taken], &holders[taken]) < 0) goto done;
         if (!holders[taken]) { /* the list may change while others run */
             Py_INCREF(text);

@@ -137,12 +137,19 @@ static void finish_answer(const drupelet_model *m, const float *logits, drupelet
     if (answer->logits) memcpy(answer->logits, logits, units * sizeof *logits);
 }
 
+/* Asks for the first bytes of a text that comes next: it may lie anywhere. */
+static void prefetch_text(drupelet_text text) {
+    enum { PREFETCHED_BYTES = 512 };
+    for (size_t k = 0; k < text.size_bytes && k < PREFETCHED_BYTES; k += DRP_ALIGNMENT) DRP_PREFETCH(text.bytes + k);
+}
+
 drupelet_status drupelet_predict(drupelet_session *s, const drupelet_text *texts, size_t count,
                                  drupelet_answer *answers, drupelet_error *error) {
     if (error) error->message[0] = 0;
     float *logits = drp_reserve(&s->logits, drupelet_model_units(s->model) * sizeof *logits);
     if (!logits) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for answers; free some");
     for (size_t n = 0; n < count; ++n) {
+        if (n + 1 < count) prefetch_text(texts[n + 1]);
         drp_encoded text;
         drupelet_status status = drp_encode(s, texts[n], &text, error);
         if (status == DRUPELET_OK) status = drp_run_network(s, s->ids.memory, text.count, logits, error);
