@@ -26,7 +26,8 @@ help:
 
 install: $(STAMP)
 
-$(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pyproject.toml constraints.txt
+$(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pyproject.toml constraints.txt \
+		runtime/setup.py $(wildcard runtime/csrc/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet \
