@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from drupelet.bundle import Bundle
-from drupelet.classifier import Classifier, named_engine, unavailable_reason
-from drupelet.engines import ENGINES
+from drupelet.classifier import Classifier, candidates
 from drupelet.errors import EngineUnavailableError, InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import WARM_UP_TEXTS, Latency, measure_latency
@@ -101,38 +100,31 @@ def run_benchmark(
     ``threads`` share the texts where throughput is measured; latency is that of one. Raises InputError when the bundle has
     no texts, EngineUnavailableError when the named engine cannot run.
     """
-    chosen = [named_engine(engine)] if engine is not None else list(ENGINES.values())
     texts = _texts(bundle)
     progress("starting Python")
     bare = _cold_start(bundle.path, "", "")
     costs = []
-    for candidate in chosen:
-        reason = unavailable_reason(bundle, candidate)
-        if reason is not None and engine is not None:
-            raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
-        for model in bundle.manifest.models:
-            if model.format != candidate.format:
-                continue
-            start = (candidate.name, None if reason else candidate.version(), model.entry.file, model.scheme)
-            if reason is not None:
-                costs.append(EngineCost(*start, reason))
-                continue
-            progress(f"measuring {model.entry.file} on {candidate.name}")
-            try:
-                classifier = Classifier(bundle, candidate, model, threads)
-            except EngineUnavailableError as error:
-                costs.append(EngineCost(*start, str(error)))
-                continue
-            latency = measure_latency(classifier, texts)
-            began = time.perf_counter()
-            classifier.predict(texts)
-            texts_per_s = len(texts) / (time.perf_counter() - began)
-            cold = _cold_start(bundle.path, candidate.name, model.scheme)
-            memory = None
-            if cold.peak_memory_mb is not None and bare.peak_memory_mb is not None:
-                memory = cold.peak_memory_mb - bare.peak_memory_mb
-            above_bare = ColdStart(cold.first_answer_ms - bare.first_answer_ms, memory)
-            costs.append(EngineCost(*start, None, latency, texts_per_s, above_bare))
+    for candidate, model, reason in candidates(bundle, engine):
+        start = (candidate.name, None if reason else candidate.version(), model.entry.file, model.scheme)
+        if reason is not None:
+            costs.append(EngineCost(*start, reason))
+            continue
+        progress(f"measuring {model.entry.file} on {candidate.name}")
+        try:
+            classifier = Classifier(bundle, candidate, model, threads)
+        except EngineUnavailableError as error:
+            costs.append(EngineCost(*start, str(error)))
+            continue
+        latency = measure_latency(classifier, texts)
+        began = time.perf_counter()
+        classifier.predict(texts)
+        texts_per_s = len(texts) / (time.perf_counter() - began)
+        cold = _cold_start(bundle.path, candidate.name, model.scheme)
+        memory = None
+        if cold.peak_memory_mb is not None and bare.peak_memory_mb is not None:
+            memory = cold.peak_memory_mb - bare.peak_memory_mb
+        above_bare = ColdStart(cold.first_answer_ms - bare.first_answer_ms, memory)
+        costs.append(EngineCost(*start, None, latency, texts_per_s, above_bare))
     return Benchmark(bundle.path, threads, tuple(costs))
 
 

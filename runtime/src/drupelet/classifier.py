@@ -132,6 +132,20 @@ def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None
     return engine.check()
 
 
+def candidates(bundle: Bundle, engine: str | None) -> Iterator[tuple[Engine, ModelEntry, str | None]]:
+    """Every model file of a bundle with each engine that reads it, or with one, and why that engine cannot run (None: it can).
+
+    Raises EngineUnavailableError when the named engine cannot run, InputError when there is none of that name.
+    """
+    for candidate in ENGINES.values() if engine is None else [named_engine(engine)]:
+        reason = unavailable_reason(bundle, candidate)
+        if reason is not None and engine is not None:
+            raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
+        for model in bundle.manifest.models:
+            if model.format == candidate.format:
+                yield candidate, model, reason
+
+
 def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int) -> Classifier:
     model = bundle.model(engine.format, scheme)
     assert model is not None, "unavailable_reason comes first"  # noqa: S101

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from drupelet.bundle import Bundle
-from drupelet.classifier import Classifier, named_engine, unavailable_reason
+from drupelet.classifier import Classifier, candidates, named_engine
 from drupelet.comparison import GATES, Comparison, compare
-from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.goldens import SUITES, Golden, read_goldens
 from drupelet.latency import Latency, measure_latency
@@ -120,37 +119,31 @@ def run_engines(
                 "labels; it and the manifest are not of one export"
             )
     verdicts = []
-    for candidate in ENGINES.values() if engine is None else [named_engine(engine)]:
-        reason = unavailable_reason(bundle, candidate)
-        if reason is not None and engine is not None:
-            raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
-        for model in bundle.manifest.models:
-            if model.format != candidate.format:
-                continue
-            if reason is not None:
-                verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
-                continue
-            progress(f"running {len(goldens)} texts through {model.entry.file} on {candidate.name}")
-            try:
-                classifier = Classifier(bundle, candidate, model)
-            except EngineUnavailableError as error:
-                verdicts.append(EngineVerdict(candidate.name, candidate.version(), model, {}, str(error)))
-                continue
-            answers = answer_goldens(classifier, goldens)
-            latency = None
-            if timed_texts and goldens:
-                latency = measure_latency(classifier, [golden.whole_text for golden in goldens[:timed_texts]])
-            verdicts.append(
-                EngineVerdict(
-                    candidate.name,
-                    candidate.version(),
-                    model,
-                    compare_goldens(classifier, goldens, answers),
-                    None,
-                    answers,
-                    latency,
-                )
+    for candidate, model, reason in candidates(bundle, engine):
+        if reason is not None:
+            verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
+            continue
+        progress(f"running {len(goldens)} texts through {model.entry.file} on {candidate.name}")
+        try:
+            classifier = Classifier(bundle, candidate, model)
+        except EngineUnavailableError as error:
+            verdicts.append(EngineVerdict(candidate.name, candidate.version(), model, {}, str(error)))
+            continue
+        answers = answer_goldens(classifier, goldens)
+        latency = None
+        if timed_texts and goldens:
+            latency = measure_latency(classifier, [golden.whole_text for golden in goldens[:timed_texts]])
+        verdicts.append(
+            EngineVerdict(
+                candidate.name,
+                candidate.version(),
+                model,
+                compare_goldens(classifier, goldens, answers),
+                None,
+                answers,
+                latency,
             )
+        )
     return Verification(bundle.path, tuple(verdicts))
 
 
