@@ -7,13 +7,18 @@ IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
-.PHONY: help install demo test test-arm fuzz lint train artifacts report parity-tiers bench floor predict-cycles clean
+WHEELS := build/wheels
+
+.PHONY: help install demo test test-arm wheels test-pi report-pi fuzz lint train artifacts report parity-tiers bench floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
 	@echo "make demo       export the reference model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
+	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
+	@echo "make test-pi    install and verify the runtime on emulated Raspberry Pis (root, Debian; half an hour the first time)"
+	@echo "make report-pi  the same, for docs/reports/raspberry-pi.json"
 	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
 	@echo "make lint       check style, types and the direction of imports"
 	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
@@ -47,6 +52,15 @@ test: install
 
 test-arm: install
 	$(BIN)/python -m pytest tests/device
+
+wheels: install
+	$(BIN)/python runtime/build_wheels.py --out $(WHEELS)
+
+test-pi: wheels
+	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --json build/pi.json
+
+report-pi: wheels
+	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --json docs/reports/raspberry-pi.json
 
 fuzz:
 	tests/fuzz/run

@@ -1,0 +1,149 @@
+"""Builds the runtime's sdist, and from it a wheel for each processor of TARGETS, with zig as the only compiler.
+
+    python runtime/build_wheels.py [--out dist] [TARGET...]
+
+A wheel is one for every Python from 3.9 on (abi3), and for every Linux with glibc 2.17 or newer (manylinux2014); auditwheel
+says whether that is so. There is no wheel for ARMv6 (Pi Zero, Pi 1), for which no manylinux tag exists: pip builds
+the sdist there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+RUNTIME = Path(__file__).resolve().parent
+EXTENSION = "drupelet/_native.abi3.so"
+GLIBC = "2.17"
+OPTIMIZATION = "-O3"
+"""Of setup.py; zig wants it for linking as well, or an armv7l extension is twice as large."""
+ELF_MACHINE_OFFSET = 18
+ELF_MACHINES = {"x86_64": 62, "aarch64": 183, "armv7l": 40}
+"""e_machine of an ELF header (System V ABI), by name of a target."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A processor that wheels are built for: what zig calls it, and the bytes of a pointer in C."""
+
+    triple: str
+    cpu: str
+    pointer_bytes: int
+
+
+TARGETS: Mapping[str, Target] = {
+    "x86_64": Target("x86_64-linux-gnu", "x86_64", 8),
+    "aarch64": Target("aarch64-linux-gnu", "generic", 8),
+    "armv7l": Target("arm-linux-gnueabihf", "generic+v7a", 4),
+}
+"""By the name that manylinux has for them. More than the baseline is found at run time (csrc/dispatch.c)."""
+
+
+def main() -> int:
+    """Builds what the command line asks for; exit status 1 when a wheel is not what it should be."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (default: all)")
+    parser.add_argument("--out", type=Path, default=Path("dist"), metavar="FOLDER", help="where to (default: dist)")
+    options = parser.parse_args()
+    wanted = options.targets or list(TARGETS)
+    unknown = [name for name in wanted if name not in TARGETS]
+    if unknown:
+        parser.error(f"no target {unknown[0]!r}, expected one of {', '.join(TARGETS)}")
+    absent = [name for name in ("build", "auditwheel", "ziglang") if importlib.util.find_spec(name) is None]
+    if absent:
+        parser.error(f"{absent[0]} is not installed; pip install --group wheels")
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        sdist = build_sdist(options.out)
+        print(f"{sdist}  {sdist.stat().st_size} bytes")
+        for name in wanted:
+            wheel = build_wheel(sdist, name, options.out)
+            print(f"{wheel}  {wheel.stat().st_size} bytes, {check_wheel(wheel, name)}")
+    except (subprocess.CalledProcessError, ValueError) as error:
+        said = error.stderr if isinstance(error, subprocess.CalledProcessError) else None
+        print(f"{error}\n{said or ''}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build_sdist(out: Path) -> Path:
+    """The source distribution, which holds the kernel's sources."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "runtime"
+        # What an earlier build left beside the sources must not get in.
+        shutil.copytree(RUNTIME, source, ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__"))
+        run([sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder, str(source)])
+        (built,) = Path(folder).glob("*.tar.gz")
+        return Path(shutil.move(built, out / built.name))
+
+
+def build_wheel(sdist: Path, name: str, out: Path) -> Path:
+    """The wheel of a target, built from the source distribution."""
+    target = TARGETS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        compiler = (
+            f"{sys.executable} -m ziglang cc -target {target.triple}.{GLIBC} -mcpu={target.cpu} "
+            f"-I{headers_for(target, Path(folder))}"
+        )
+        environment = {"CC": compiler, "LDSHARED": f"{compiler} {OPTIMIZATION} -shared"}
+        tag = f"--config-settings=--build-option=--plat-name=manylinux2014_{name}"
+        pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-index", "--no-build-isolation"]
+        run([*pip, tag, "--wheel-dir", folder, str(sdist)], environment)
+        (built,) = Path(folder).glob("*.whl")
+        return Path(shutil.move(built, out / built.name))
+
+
+def headers_for(target: Target, folder: Path) -> Path:
+    """Python's headers as a machine of the target has them.
+
+    Those of this machine, which differ in the sizes of C's types alone as far as the limited API reads them.
+    """
+    headers = folder / "include"
+    shutil.copytree(sysconfig.get_path("include"), headers)
+    configuration = headers / "pyconfig.h"
+    lines = configuration.read_text().splitlines()
+    for kind in ("LONG", "SIZE_T", "VOID_P", "UINTPTR_T"):
+        (place,) = (n for n, line in enumerate(lines) if line.startswith(f"#define SIZEOF_{kind} "))
+        lines[place] = f"#define SIZEOF_{kind} {target.pointer_bytes}"
+    configuration.write_text("\n".join(lines) + "\n")
+    return headers
+
+
+def check_wheel(wheel: Path, name: str) -> str:
+    """The tag that auditwheel gives a wheel. Raises ValueError unless it is that target's, and the kernel in it, too."""
+    with zipfile.ZipFile(wheel) as archive:
+        if EXTENSION not in archive.namelist():
+            raise ValueError(f"{wheel}: has no {EXTENSION}: the compiler failed; run pip with --verbose to see why")
+        (machine,) = struct.unpack_from("<H", archive.read(EXTENSION), ELF_MACHINE_OFFSET)
+    if machine != ELF_MACHINES[name]:
+        raise ValueError(f"{wheel}: {EXTENSION} is for ELF machine {machine}, expected {ELF_MACHINES[name]} ({name})")
+    said = json.loads(run([sys.executable, "-m", "auditwheel", "show", "--json", str(wheel)]))
+    expected = f"manylinux_{GLIBC.replace('.', '_')}_{name}"
+    if said["overall_tag"] != expected or said["external_libs"]:
+        raise ValueError(
+            f"{wheel}: auditwheel finds {said['overall_tag']}, libraries {said['external_libs']}; expected {expected}"
+        )
+    return expected
+
+
+def run(command: list[str], environment: Mapping[str, str] | None = None) -> str:
+    """What a command prints. Raises CalledProcessError, with what it said, when it fails."""
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**os.environ, **(environment or {})}
+    ).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

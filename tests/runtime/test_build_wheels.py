@@ -1,0 +1,132 @@
+"""runtime/build_wheels.py: a wheel for each processor, and what it does when one is not what it should be."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+RUNTIME = Path(__file__).parents[2] / "runtime"
+EXTENSION = "drupelet/_native.abi3.so"
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+build_wheels = load(RUNTIME / "build_wheels.py")
+targets = pytest.mark.parametrize("target", list(build_wheels.TARGETS))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the sdist and every wheel, as the command line makes it."""
+    for package in ("ziglang", "auditwheel", "build"):
+        pytest.importorskip(package, reason="pip install --group wheels")
+    out = tmp_path_factory.mktemp("wheels")
+    command = [sys.executable, str(RUNTIME / "build_wheels.py"), "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    assert [line.split(", ")[-1] for line in done.stdout.splitlines()[1:]] == [
+        f"manylinux_2_17_{target}" for target in build_wheels.TARGETS
+    ]
+    return out
+
+
+def wheel(built: Path, target: str) -> Path:
+    return built / f"drupelet-0.1.0-cp39-abi3-manylinux2014_{target}.whl"
+
+
+def rewritten(path: Path, folder: Path, extension: bytes | None) -> Path:
+    """The wheel with other bytes in place of its extension, or without it."""
+    other = folder / path.name
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w") as target:
+        for name in source.namelist():
+            if name != EXTENSION:
+                target.writestr(name, source.read(name))
+            elif extension is not None:
+                target.writestr(name, extension)
+    return other
+
+
+@targets
+def test_a_wheel_holds_the_package_and_a_small_kernel(built: Path, target: str) -> None:
+    with zipfile.ZipFile(wheel(built, target)) as archive:
+        names = set(archive.namelist())
+        size_bytes = archive.getinfo(EXTENSION).file_size
+    sources = {f"drupelet/{path.relative_to(RUNTIME / 'src' / 'drupelet')}" for path in (RUNTIME / "src").rglob("*.py")}
+    assert sources | {EXTENSION, "drupelet/py.typed"} <= names
+    assert not any(name.endswith((".c", ".h")) for name in names)
+    assert size_bytes < 120_000
+
+
+def test_the_sdist_holds_every_source_and_nothing_built(built: Path) -> None:
+    with tarfile.open(built / "drupelet-0.1.0.tar.gz") as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {f"csrc/{path.name}" for path in (RUNTIME / "csrc").iterdir()} <= names
+    assert not any(name.endswith((".so", ".o")) for name in names)
+
+
+@targets
+def test_pip_refuses_a_wheel_of_another_processor(built: Path, target: str, tmp_path: Path) -> None:
+    """Whoever copies the wrong file learns it at once."""
+    if target == platform.machine():
+        pytest.skip(f"{target} is this machine")
+    pip = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--target", str(tmp_path)]
+    done = subprocess.run([*pip, str(wheel(built, target))], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "is not a supported wheel on this platform" in done.stderr
+
+
+def test_a_wheel_without_the_kernel_is_an_error(built: Path, tmp_path: Path) -> None:
+    empty = rewritten(wheel(built, "aarch64"), tmp_path, None)
+    with pytest.raises(ValueError, match=r"aarch64\.whl: has no drupelet/_native\.abi3\.so: the compiler failed"):
+        build_wheels.check_wheel(empty, "aarch64")
+
+
+def test_a_wheel_with_the_kernel_of_another_processor_is_an_error(built: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel(built, "armv7l")) as archive:
+        foreign = archive.read(EXTENSION)
+    mixed = rewritten(wheel(built, "aarch64"), tmp_path, foreign)
+    with pytest.raises(ValueError, match=r"is for ELF machine 40, expected 183 \(aarch64\)"):
+        build_wheels.check_wheel(mixed, "aarch64")
+
+
+def test_a_wheel_that_wants_a_newer_glibc_is_an_error(built: Path, tmp_path: Path) -> None:
+    """As when a compiler of this machine had made the extension."""
+    if shutil.which("cc") is None:
+        pytest.skip("cc is not installed: apt install gcc")
+    source = tmp_path / "newer.c"
+    source.write_text("extern int __isoc23_strtol(void);\nint (*newer)(void) = __isoc23_strtol;\n")
+    library = tmp_path / "_native.abi3.so"
+    libc = tmp_path / "libc.c"
+    libc.write_text("int __isoc23_strtol(void) { return 0; }\n")
+    (tmp_path / "versions").write_text("GLIBC_2.38 { __isoc23_strtol; };\n")
+    fake = ["-shared", "-fPIC", "-nostdlib", "-Wl,-soname,libc.so.6", f"-Wl,--version-script={tmp_path / 'versions'}"]
+    subprocess.run(["cc", *fake, str(libc), "-o", str(tmp_path / "libc.so.6")], check=True)
+    link = ["cc", "-shared", "-fPIC", "-nostdlib", str(source), str(tmp_path / "libc.so.6"), "-o", str(library)]
+    subprocess.run(link, check=True)
+    newer = rewritten(wheel(built, "x86_64"), tmp_path, library.read_bytes())
+    with pytest.raises(ValueError, match="auditwheel finds manylinux_2_38_x86_64, .*expected manylinux_2_17_x86_64"):
+        build_wheels.check_wheel(newer, "x86_64")
+
+
+def test_an_unknown_target_is_a_usage_error(tmp_path: Path) -> None:
+    command = [sys.executable, str(RUNTIME / "build_wheels.py"), "--out", str(tmp_path), "armv6l"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "no target 'armv6l', expected one of x86_64, aarch64, armv7l" in done.stderr
