@@ -13,7 +13,9 @@ import pytest
 
 from device.networks import NETWORKS, texts, write_networks
 from device.toolchains import CSRC, ROOT, Machine, built, compile_with, require, run
+from drupelet.architecture import SCHEMES
 from drupelet.goldens import read_goldens
+from golden import make_native_answers
 
 NO_DOT = "this processor lacks the dot product instructions"
 NO_NEON = "this processor lacks NEON"
@@ -130,6 +132,37 @@ def test_every_tier_gives_the_bits_of_the_reference(
     for tier in machine.tiers:
         got = answers_to_all(command, tier, networks, reviews)
         assert differences(got, reference) == [], tier
+
+
+@pytest.mark.parametrize("place", ["host", *(machine.name for machine in MACHINES)])
+def test_every_tier_gives_the_committed_bits(place: str, folder: Path) -> None:
+    """tests/golden/native-answers.tsv has them, for every scheme: they are the same from commit to commit as well."""
+    machine = next((machine for machine in MACHINES if machine.name == place), None)
+    if machine is None:
+        command, tiers = [str(built("host", folder))], host_tiers(folder)
+    else:
+        command, tiers = command_for(machine, folder), machine.tiers
+    expected = committed_answers()
+    assert len(expected) == len(SCHEMES)
+    for tier in tiers:
+        got = answers(command, tier, make_native_answers.models(), make_native_answers.lines())
+        assert {Path(path).name: rows for path, rows in got.items()} == expected, tier
+
+
+def host_tiers(folder: Path) -> list[str]:
+    printed = run([str(built("host", folder)), "--tiers"])
+    return [tier for tier, lacks in (line.split("\t") for line in printed.splitlines()) if not lacks]
+
+
+def committed_answers() -> Answers:
+    found: Answers = {}
+    for line in make_native_answers.FILE.read_text().splitlines():
+        kind, *fields = line.split("\t")
+        if kind == "model":
+            found[fields[0]] = current = []
+        else:
+            current.append(line)
+    return found
 
 
 def bits(kind: str, value: float) -> str:

@@ -121,7 +121,7 @@ def test_a_wheel_that_wants_a_newer_glibc_is_an_error(built: Path, tmp_path: Pat
     link = ["cc", "-shared", "-fPIC", "-nostdlib", str(source), str(tmp_path / "libc.so.6"), "-o", str(library)]
     subprocess.run(link, check=True)
     newer = rewritten(wheel(built, "x86_64"), tmp_path, library.read_bytes())
-    with pytest.raises(ValueError, match="auditwheel finds manylinux_2_38_x86_64, .*expected manylinux_2_17_x86_64"):
+    with pytest.raises(ValueError, match=r"auditwheel finds manylinux_2_38_x86_64, .*expected manylinux_2_17_x86_64"):
         build_wheels.check_wheel(newer, "x86_64")
 
 

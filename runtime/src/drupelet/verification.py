@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -56,8 +57,8 @@ class Verification:
         ran = [verdict for verdict in self.verdicts if verdict.reason is None]
         return bool(ran) and all(verdict.passed for verdict in ran) and not self.findings
 
-    def to_json(self) -> dict[str, Any]:
-        """The outcome as a JSON object."""
+    def to_json(self, answers: bool = False) -> dict[str, Any]:
+        """The outcome as a JSON object, with ``answers`` with the probabilities of every golden (null for NaN) as well."""
         return {
             "schema_version": SCHEMA_VERSION,
             "bundle": self.bundle,
@@ -75,10 +76,19 @@ class Verification:
                     "size_bytes": verdict.model.entry.size_bytes,
                     "latency_us": None if verdict.latency is None else verdict.latency.to_json(),
                     "suites": {suite: comparison.to_json() for suite, comparison in verdict.comparisons.items()},
+                    **({"answers": _finite(verdict.answers)} if answers else {}),
                 }
                 for verdict in self.verdicts
             ],
         }
+
+
+def _finite(answers: dict[str, list[tuple[float, ...]]]) -> dict[str, list[list[float | None]]]:
+    """Probabilities as JSON has them, which has no NaN."""
+    return {
+        suite: [[value if math.isfinite(value) else None for value in values] for values in rows]
+        for suite, rows in answers.items()
+    }
 
 
 def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Verification:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from drupelet.engines import ENGINES
@@ -86,3 +88,26 @@ def test_a_single_file_has_no_goldens(run, bundle_folder):
     status, _, err = run("verify", bundle_folder / "model.f32.drupelet")
     assert status == 2
     assert "no goldens to verify with" in err
+
+
+def test_answers_are_those_of_predict(run, run_json, full_bundle_folder, engine_name):
+    status, document = run_json("verify", full_bundle_folder, "--engine", engine_name, "--answers")
+    assert status == 0
+    goldens = [json.loads(line) for line in (full_bundle_folder / "goldens.jsonl").read_text().splitlines()]
+    chosen = [golden for golden in goldens if golden["text"].isascii() and golden["text"]]
+    texts = [golden["text"] * golden["times"] for golden in chosen]
+    _, predicted = run_json("predict", full_bundle_folder, *texts, "--engine", engine_name)
+    (row,) = document["results"]
+    places = [[other["name"] for other in goldens if other["suite"] == golden["suite"]] for golden in chosen]
+    answers = [row["answers"][g["suite"]][names.index(g["name"])] for g, names in zip(chosen, places, strict=True)]
+    for answer, prediction in zip(answers, predicted["predictions"], strict=True):
+        assert answer == pytest.approx(prediction["probabilities"], abs=1e-6)
+    assert {suite: len(rows) for suite, rows in row["answers"].items()} == {
+        suite: comparison["n"] for suite, comparison in row["suites"].items()
+    }
+
+
+def test_answers_need_json(run, bundle_folder):
+    status, out, err = run("verify", bundle_folder, "--answers")
+    assert (status, out) == (2, "")
+    assert "--answers without --json; give both to get the probabilities of every golden" in err

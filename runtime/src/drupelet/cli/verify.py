@@ -9,6 +9,7 @@ import sys
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.table import render_table
+from drupelet.errors import InputError
 from drupelet.verification import Verification, verify
 
 
@@ -17,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", help="bundle folder or .zip of one")
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--answers", action="store_true", help="with --json: add the probabilities of every golden")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,8 +28,10 @@ def run(options: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(line, file=sys.stderr)
 
+    if options.answers and not options.json:
+        raise InputError("--answers without --json; give both to get the probabilities of every golden")
     outcome = verify(open_bundle(options.bundle), options.engine, progress)
-    print(json.dumps(outcome.to_json(), indent=1) if options.json else render(outcome))
+    print(json.dumps(outcome.to_json(options.answers), indent=1) if options.json else render(outcome))
     return EXIT_OK if outcome.passed else EXIT_CHECK_FAILED
 
 

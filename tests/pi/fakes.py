@@ -1,0 +1,70 @@
+"""A place whose commands answer what a test wants, and what they print when all is well."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class FakePlace:
+    """A place in which commands answer what a test wants; it remembers them."""
+
+    outer_inbox: Path
+    answers: dict[str, Any] = field(default_factory=dict)
+    commands: list[list[str]] = field(default_factory=list)
+    name: str = "fake"
+
+    @property
+    def inbox(self) -> str:
+        return str(self.outer_inbox)
+
+    def path(self, inside: str) -> Path:
+        return Path(inside)
+
+    def run(
+        self, command: Sequence[str], variables: Mapping[str, str] | None = None, standard_input: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        self.commands.append([*command])
+        for word, answer in self.answers.items():
+            if word in " ".join(command):
+                given = answer(command) if callable(answer) else answer
+                if isinstance(given, subprocess.CompletedProcess):
+                    return given
+                return subprocess.CompletedProcess([*command], 0, json.dumps(given), "")
+        return subprocess.CompletedProcess([*command], 0, "", "")
+
+
+def suite(n: int = 4, flips: int = 0, max_difference: float | None = 0.001) -> dict[str, Any]:
+    return {"n": n, "flips": flips, "max_difference": max_difference}
+
+
+def verified(command: Sequence[str]) -> dict[str, Any]:
+    """What ``drupelet verify --answers --json`` prints for a bundle of one file."""
+    row = {
+        "file": "model.wi8.drupelet",
+        "scheme": "wi8",
+        "passed": True,
+        "not_run_because": None,
+        "suites": {"edge": suite()},
+        "answers": {"edge": [[0.25, 0.75], [None, None]]},
+    }
+    return {"results": [row]}
+
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+def with_row(change: Edit) -> Callable[[Sequence[str]], dict[str, Any]]:
+    """verify's document with its row changed."""
+
+    def answer(command: Sequence[str]) -> dict[str, Any]:
+        document = verified(command)
+        change(document["results"][0])
+        return document
+
+    return answer

@@ -1,0 +1,156 @@
+"""Builds what is missing, installs everything everywhere, tries all of it, and judges: roots x boards x environments."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drupelet.version import __version__
+from pi.environments import FOLDER, INSTALLABLE, InstallationError, Installed, install
+from pi.inbox import fill_inbox
+from pi.outcome import WORKSTATION, Outcome, Row, judged
+from pi.places import Board, Place, Workstation
+from pi.processors import PROCESSORS
+from pi.roots import Root, ready_root
+from pi.rounds import Finding, Report, RoundError, broken, memory_mb, play
+
+FAULTS = (InstallationError, RoundError, subprocess.SubprocessError, OSError)
+"""What can go wrong in one place while the others go on; it becomes a failed row."""
+PYTHON = "/usr/bin/python3"
+
+
+@dataclass(frozen=True)
+class Round:
+    """An environment to be tried on a board; ``installed`` is a sentence where that failed."""
+
+    root: str
+    board: str
+    environment: str
+    place: Place
+    installed: Installed | str
+
+
+@dataclass(frozen=True)
+class Played:
+    """A round and what it found."""
+
+    round: Round
+    report: Report
+    memory_mb: float | None
+
+
+def run_rig(wheels: Path, cache: Path, roots: Sequence[Root], progress: Callable[[str], None]) -> Outcome:
+    """Every environment of every root on each of its boards, and of the workstation, which the others are compared with."""
+    began = time.monotonic()
+
+    def timed(line: str) -> None:
+        progress(f"{time.monotonic() - began:5.0f} s  {line}")
+
+    inbox = cache / "inbox"
+    timed("copying wheels and bundles")
+    fill_inbox(inbox, wheels)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        preparing = [pool.submit(_on_root, root, cache, inbox, timed) for root in roots]
+        preparing.append(pool.submit(_on_workstation, cache, inbox, timed))
+        rounds = [one for future in preparing for one in future.result()]
+        played = list(pool.map(lambda one: _played(one, timed), rounds))
+    timed("done")
+    return outcome_of(played)
+
+
+def _on_workstation(cache: Path, inbox: Path, progress: Callable[[str], None]) -> list[Round]:
+    place = Workstation(inbox)
+    return [
+        Round(
+            WORKSTATION,
+            WORKSTATION,
+            name,
+            place,
+            _installed(name, place, str(cache / WORKSTATION), sys.executable, progress),
+        )
+        for name in INSTALLABLE[WORKSTATION]
+    ]
+
+
+def _on_root(root: Root, cache: Path, inbox: Path, progress: Callable[[str], None]) -> list[Round]:
+    """The rounds of a root; what is installed under one processor serves all of its boards."""
+    try:
+        folder = ready_root(root, cache, progress)
+    except FAULTS as error:
+        said = f"debootstrap: {error}: {getattr(error, 'output', '')}"
+        return [Round(root.name, root.boards[0], "debootstrap", Workstation(inbox), said)]
+    places = {board: Board(folder, PROCESSORS[board], _cpuinfo(board, cache), inbox) for board in root.boards}
+    rounds = []
+    for name in INSTALLABLE[root.name]:
+        installed = _installed(name, places[root.boards[0]], FOLDER, PYTHON, progress)
+        rounds += [Round(root.name, board, name, place, installed) for board, place in places.items()]
+    return rounds
+
+
+def _cpuinfo(board: str, cache: Path) -> Path:
+    path = cache / f"{board}.cpuinfo"
+    path.write_text(PROCESSORS[board].cpuinfo)
+    return path
+
+
+def _installed(name: str, place: Place, folder: str, python: str, progress: Callable[[str], None]) -> Installed | str:
+    progress(f"{place.name}: installing {name}")
+    try:
+        return install(name, place, folder, python)
+    except FAULTS as error:
+        return str(error)
+
+
+def _played(one: Round, progress: Callable[[str], None]) -> Played:
+    if isinstance(one.installed, str):
+        return Played(one, broken(one.environment, one.installed), None)
+    progress(f"{one.place.name}: trying {one.environment}")
+    try:
+        memory = memory_mb(one.environment, one.installed, one.place) if one.root == WORKSTATION else None
+        return Played(one, play(one.environment, one.installed, one.place), memory)
+    except FAULTS as error:
+        return Played(one, broken(one.environment, str(error)), None)
+
+
+def outcome_of(played: Sequence[Played]) -> Outcome:
+    """A row for every finding, judged against the workstation's; and what doctor says of the engines that a root lacks."""
+    references = [finding for one in played if one.round.root == WORKSTATION for finding in one.report.findings]
+    rows = [_row(one, finding, references) for one in played for finding in one.report.findings]
+    absent: dict[str, dict[str, str]] = {}
+    for one in played:
+        reasons = absent.setdefault(one.round.root, {})
+        reasons.update((engine, reason) for engine, reason in one.report.reasons.items() if reason is not None)
+    return Outcome(tuple(rows), absent, {"drupelet": __version__, "qemu": _qemu_version()})
+
+
+def _row(one: Played, finding: Finding, references: Sequence[Finding]) -> Row:
+    difference, failures = judged(finding, references)
+    installed = one.round.installed
+    return Row(
+        root=one.round.root,
+        board=one.round.board,
+        python=one.report.python,
+        machine=one.report.machine,
+        environment=finding.environment,
+        engine=finding.engine,
+        library=finding.library,
+        tier=finding.tier,
+        installed_bytes=0 if isinstance(installed, str) else installed.installed_bytes,
+        memory_mb=one.memory_mb,
+        n=finding.n,
+        flips=finding.flips,
+        max_difference=finding.max_difference,
+        difference_to_x86_64=difference,
+        failures=failures,
+    )
+
+
+def _qemu_version() -> str:
+    said = subprocess.run(["qemu-aarch64-static", "--version"], check=True, capture_output=True, text=True).stdout
+    return said.splitlines()[0].removeprefix("qemu-aarch64 version ")

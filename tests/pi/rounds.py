@@ -1,0 +1,145 @@
+"""A round: one environment on one board, as a user would try it. What it finds is one Finding for each engine and tier."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pi.environments import ENVIRONMENTS, Installed
+from pi.inbox import BUNDLES
+from pi.places import Place
+
+STREAMED = "a quiet, wonderful film\na dull, lifeless film\n"
+STREAMED_LABELS = ["positive", "negative"]
+NATIVE = "native"
+Answers = dict[tuple[str, str, str], list[list[float]]]
+"""Probabilities of every golden, by bundle, file and suite."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an engine, on a tier of instructions where it has them, answered in a place.
+
+    ``failures`` are sentences, none when all is well. ``answers`` are compared with the workstation's later.
+    """
+
+    environment: str
+    engine: str
+    library: str
+    tier: str | None
+    n: int
+    flips: int
+    max_difference: float
+    failures: tuple[str, ...]
+    answers: Answers
+    networks: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What doctor says in a place, and what every engine answered."""
+
+    python: str
+    machine: str
+    reasons: Mapping[str, str | None]
+    findings: tuple[Finding, ...]
+
+
+def play(name: str, installed: Installed, place: Place) -> Report:
+    """Runs doctor, verify and predict of an environment in a place."""
+    doctor = _json(place, [f"{installed.binaries}/drupelet", "doctor", f"{place.inbox}/imdb", "--json"])
+    reasons = {status["engine"]: status["reason"] for status in doctor["engines"]}
+    versions = {status["engine"]: status["version"] for status in doctor["engines"]}
+    findings = []
+    for engine in ENVIRONMENTS[name].engines:
+        if reasons[engine] is not None:
+            findings.append(_missing(name, engine, reasons[engine]))
+            continue
+        for tier in _tiers(installed, place) if engine == NATIVE else [None]:
+            findings.append(_finding(name, engine, versions[engine], tier, installed, place))
+    return Report(doctor["python"], doctor["machine"], reasons, tuple(findings))
+
+
+def broken(name: str, fault: str) -> Report:
+    """The report of a round that could not be played: each engine of the environment failed."""
+    engines = ENVIRONMENTS[name].engines if name in ENVIRONMENTS else (NATIVE,)
+    findings = tuple(Finding(name, engine, "", None, 0, 0, math.nan, (fault,), {}) for engine in engines)
+    return Report("", "", {}, findings)
+
+
+def memory_mb(name: str, installed: Installed, place: Place) -> float:
+    """Memory above bare Python, in MB of 10^6 bytes, of a process that answers one text. Means nothing under emulation."""
+    engine = ENVIRONMENTS[name].engines[0]
+    command = [f"{installed.binaries}/drupelet", "bench", f"{place.inbox}/imdb", "--engine", engine, "--json"]
+    memory: float = _json(place, command)["results"][0]["cold_start"]["peak_memory_mb"]
+    return memory
+
+
+def _missing(name: str, engine: str, reason: str) -> Finding:
+    return Finding(name, engine, "", None, 0, 0, math.nan, (f"does not run: {reason}",), {})
+
+
+def _tiers(installed: Installed, place: Place) -> list[str]:
+    program = (
+        "import json, drupelet._native as n; print(json.dumps([t for t, lacks in n.tiers().items() if not lacks]))"
+    )
+    tiers: list[str] = _json(place, [f"{installed.binaries}/python", "-c", program])
+    return tiers
+
+
+def _finding(name: str, engine: str, library: str, tier: str | None, installed: Installed, place: Place) -> Finding:
+    drupelet = f"{installed.binaries}/drupelet"
+    variables = {} if tier is None else {"DRUPELET_TIER": tier}
+    n, flips, worst = 0, 0, 0.0
+    failures: list[str] = []
+    answers: Answers = {}
+    for bundle in BUNDLES:
+        command = [drupelet, "verify", f"{place.inbox}/{bundle}", "--engine", engine, "--answers", "--json"]
+        for row in _json(place, command, variables)["results"]:
+            if row["passed"] is None and row["scheme"] in ENVIRONMENTS[name].refuses:
+                continue
+            if row["passed"] is not True:
+                failures.append(f"{bundle}: {row['file']}: {row['not_run_because'] or 'does not answer like Keras'}")
+            for suite, comparison in row["suites"].items():
+                n += comparison["n"]
+                flips += comparison["flips"]
+                worst = max(worst, math.inf if comparison["max_difference"] is None else comparison["max_difference"])
+                answers[bundle, row["file"], suite] = [_numbers(one) for one in row["answers"][suite]]
+    if n == 0:
+        failures.append("nothing was compared")
+    failures += _streaming_failures(drupelet, engine, variables, place)
+    networks = None
+    if engine == NATIVE:
+        command = [f"{installed.binaries}/python", f"{place.inbox}/answer_networks.py", place.inbox]
+        networks = _json(place, command, variables)
+    version = library.split(",")[0] if tier else library
+    return Finding(name, engine, version, tier, n, flips, worst, tuple(failures), answers, networks)
+
+
+def _streaming_failures(drupelet: str, engine: str, variables: Mapping[str, str], place: Place) -> Iterator[str]:
+    done = place.run([drupelet, "predict", f"{place.inbox}/imdb", "-", "--engine", engine], variables, STREAMED)
+    labels = [line.partition("\t")[0] for line in done.stdout.splitlines()]
+    if done.returncode != 0 or labels != STREAMED_LABELS:
+        yield f"predict answered {labels} with exit status {done.returncode}, expected {STREAMED_LABELS}: {done.stderr[-500:]}"
+
+
+def _numbers(values: Sequence[float | None]) -> list[float]:
+    return [math.nan if value is None else value for value in values]
+
+
+def _json(place: Place, command: list[str], variables: Mapping[str, str] | None = None) -> Any:
+    """The document that a command prints; a failed check (1) prints one as well."""
+    done = place.run(command, variables)
+    if done.returncode not in (0, 1) or not done.stdout:
+        raise RoundError(f"{' '.join(command)}: exit status {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
+    try:
+        return json.loads(done.stdout)
+    except ValueError as error:
+        raise RoundError(f"{' '.join(command)}: printed no JSON ({error}): {done.stdout[-2000:]}") from error
+
+
+class RoundError(Exception):
+    """A command did not do what it is for: which, and what it said."""

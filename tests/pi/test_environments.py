@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pi.environments import ENVIRONMENTS, INSTALLABLE, InstallationError, install
+from pi.fakes import FakePlace
+from pi.roots import ROOTS
+
+
+@pytest.fixture
+def machine(place: FakePlace) -> FakePlace:
+    """A place where venv makes the folders that it makes, and pip installs a file of 1,000 bytes."""
+    (place.outer_inbox / "packages").mkdir()
+    (place.outer_inbox / "packages" / "numpy-2.0.whl").touch()
+
+    def make(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        (Path(command[-1]) / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+        return done()
+
+    def fill(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        packages = Path(command[4]).parents[1] / "lib" / "python3.11" / "site-packages"
+        (packages / "module.py").write_bytes(bytes(1000))
+        (packages / "module.pyc").write_bytes(bytes(500))
+        return done()
+
+    place.answers = {" -m venv ": make, " install ": fill}
+    return place
+
+
+def done(status: int = 0, said: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.CompletedProcess([], status, "", said)
+
+
+def test_every_root_and_the_workstation_have_environments() -> None:
+    assert set(INSTALLABLE) == {"x86_64", *ROOTS}
+    assert {name for names in INSTALLABLE.values() for name in names} == set(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize("root", list(ROOTS))
+def test_what_a_root_runs_is_compared_with_the_same_library_here(root: str) -> None:
+    here = {engine for name in INSTALLABLE["x86_64"] for engine in ENVIRONMENTS[name].engines}
+    assert {engine for name in INSTALLABLE[root] for engine in ENVIRONMENTS[name].engines} <= here
+
+
+def test_an_environment_is_installed_whole_at_first_and_the_runtime_alone_later(
+    machine: FakePlace, tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "opt")
+    installed = install("tflite-runtime, apt's numpy", machine, folder, "python3")
+    home = f"{folder}/tflite-runtime-apt-numpy"
+    assert (installed.binaries, installed.installed_bytes) == (f"{home}/bin", 1000)
+    venv, pip = machine.commands
+    assert venv == ["python3", "-m", "venv", "--without-pip", "--clear", "--system-site-packages", home]
+    assert pip[:6] == ["python3", "-m", "pip", "--python", f"{home}/bin/python", "install"]
+    assert "--no-index" in pip
+    assert pip[-3:] == ["--only-binary=:all:", "drupelet", "tflite-runtime"]
+    machine.commands.clear()
+    install("tflite-runtime, apt's numpy", machine, folder, "python3")
+    (again,) = machine.commands
+    assert again[-4:] == ["--only-binary=:all:", "--force-reinstall", "--no-deps", "drupelet"]
+
+
+def test_other_wheels_make_another_environment(machine: FakePlace, tmp_path: Path) -> None:
+    install("wheel", machine, str(tmp_path / "opt"), "python3")
+    (machine.outer_inbox / "packages" / "numpy-2.1.whl").touch()
+    machine.answers[" -m venv "] = lambda command: done()  # its folders are there
+    machine.commands.clear()
+    install("wheel", machine, str(tmp_path / "opt"), "python3")
+    assert [command[2] for command in machine.commands] == ["venv", "pip"]
+
+
+@pytest.mark.parametrize("command", [" -m venv ", " install "])
+def test_a_command_that_fails_is_an_error_and_leaves_no_mark(machine: FakePlace, tmp_path: Path, command: str) -> None:
+    healthy: Any = machine.answers[command]
+    machine.answers[command] = done(1, "no space left")
+    with pytest.raises(InstallationError, match="exit status 1: no space left"):
+        install("wheel", machine, str(tmp_path / "opt"), "python3")
+    machine.answers[command] = healthy
+    machine.commands.clear()
+    if command == " install ":
+        machine.answers[" -m venv "] = lambda command: done()  # its folders are there
+    install("wheel", machine, str(tmp_path / "opt"), "python3")
+    assert len(machine.commands) == 2

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import math
+import subprocess
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from pi.environments import Installed
+from pi.fakes import FakePlace, suite, with_row
+from pi.rounds import Finding, RoundError, broken, memory_mb, play
+
+INSTALLED = Installed("/opt/bin", 300_000)
+
+
+def only(findings: Sequence[Finding]) -> Finding:
+    (finding,) = findings
+    return finding
+
+
+def test_native_is_tried_on_every_tier_and_with_every_network(healthy: FakePlace) -> None:
+    report = play("wheel", INSTALLED, healthy)
+    assert [(finding.engine, finding.tier) for finding in report.findings] == [("native", "scalar"), ("native", "neon")]
+    assert (report.python, report.machine) == ("3.11.2", "aarch64")
+    for finding in report.findings:
+        assert (finding.library, finding.n, finding.flips, finding.failures) == ("native 1.0", 8, 0, ())
+        assert finding.networks == {"lstm.f32.drupelet": [["0x1p-1", "0x1p-1"]]}
+        rows = finding.answers["imdb", "model.wi8.drupelet", "edge"]
+        assert rows[0] == [0.25, 0.75]
+        assert all(math.isnan(value) for value in rows[1])
+
+
+def test_an_engine_of_a_library_is_tried_once(healthy: FakePlace) -> None:
+    finding = only(play("onnxruntime", INSTALLED, healthy).findings)
+    assert (finding.engine, finding.tier, finding.networks, finding.failures) == ("onnx", None, None, ())
+    assert not any("answer_networks" in " ".join(command) for command in healthy.commands)
+
+
+def test_an_engine_that_doctor_finds_unable_has_failed(healthy: FakePlace) -> None:
+    healthy.answers[" doctor "]["engines"][1]["reason"] = "killed by SIGILL"
+    finding = only(play("ai-edge-litert", INSTALLED, healthy).findings)
+    assert finding.failures == ("does not run: killed by SIGILL",)
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        ({"passed": False}, "does not answer like Keras"),
+        ({"passed": None, "not_run_because": "refused", "scheme": "wi8"}, "refused"),
+        ({"passed": None, "not_run_because": "refused", "scheme": "f16"}, "refused"),
+    ],
+)
+def test_a_file_that_fails_or_is_not_run_is_a_failure(healthy: FakePlace, change: dict[str, Any], failure: str) -> None:
+    healthy.answers[" verify "] = with_row(lambda row: row.update(change))
+    finding = only(play("onnxruntime", INSTALLED, healthy).findings)
+    assert finding.failures == (
+        f"imdb: model.wi8.drupelet: {failure}",
+        f"bundle-schemes: model.wi8.drupelet: {failure}",
+    )
+
+
+def test_a_scheme_that_a_library_may_refuse_is_none(healthy: FakePlace) -> None:
+    def as_f16(command: Sequence[str]) -> dict[str, Any]:
+        refused: dict[str, Any] = {
+            "passed": None,
+            "not_run_because": "float16",
+            "scheme": "f16",
+            "suites": {},
+            "answers": {},
+        }
+        if "bundle-schemes" in " ".join(command):
+            return with_row(lambda row: row.update(refused))(command)
+        return with_row(lambda row: None)(command)
+
+    healthy.answers[" verify "] = as_f16
+    finding = only(play("tflite-runtime", INSTALLED, healthy).findings)
+    assert (finding.failures, finding.n) == ((), 4)
+
+
+def test_nothing_compared_is_a_failure(healthy: FakePlace) -> None:
+    healthy.answers[" verify "] = with_row(lambda row: row.update(suites={}, answers={}))
+    assert only(play("numpy", INSTALLED, healthy).findings).failures == ("nothing was compared",)
+
+
+def test_a_difference_that_is_no_number_counts_as_infinite(healthy: FakePlace) -> None:
+    healthy.answers[" verify "] = with_row(lambda row: row["suites"].update(edge=suite(max_difference=None)))
+    assert only(play("numpy", INSTALLED, healthy).findings).max_difference == math.inf
+
+
+def test_predict_from_stdin_has_to_answer(healthy: FakePlace) -> None:
+    healthy.answers[" predict "] = subprocess.CompletedProcess([], 2, "positive\t0.9\n", "killed")
+    failures = only(play("numpy", INSTALLED, healthy).findings).failures
+    assert failures == ("predict answered ['positive'] with exit status 2, expected ['positive', 'negative']: killed",)
+
+
+def test_a_command_that_dies_is_an_error_with_its_words(healthy: FakePlace) -> None:
+    healthy.answers[" doctor "] = subprocess.CompletedProcess([], -4, "", "illegal instruction")
+    with pytest.raises(RoundError, match=r"drupelet doctor .*: exit status -4: illegal instruction"):
+        play("wheel", INSTALLED, healthy)
+
+
+def test_a_round_that_cannot_be_played_fails_for_each_of_its_engines() -> None:
+    report = broken("tflite-runtime, apt's numpy", "no space left")
+    assert [(finding.engine, finding.failures) for finding in report.findings] == [
+        ("litert", ("no space left",)),
+        ("numpy", ("no space left",)),
+    ]
+    assert only(broken("debootstrap", "no mirror").findings).failures == ("no mirror",)
+
+
+def test_memory_is_what_bench_says(healthy: FakePlace) -> None:
+    healthy.answers = {" bench ": {"results": [{"cold_start": {"peak_memory_mb": 24.5}}]}}
+    assert memory_mb("onnxruntime", INSTALLED, healthy) == 24.5
+    assert healthy.commands[0][-3:] == ["--engine", "onnx", "--json"]
