@@ -11,6 +11,7 @@ from typing import Any
 
 from drupelet.bundle import Bundle
 from drupelet.engines.probing import distribution_version, import_library, missing_library
+from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry
 
@@ -28,20 +29,24 @@ class LitertEngine:
 
     def check(self) -> str | None:
         """None when an interpreter and numpy can be found, otherwise the reason why not."""
-        remedy = "pip install ai-edge-litert (64-bit) or tflite-runtime (32-bit Arm, Python up to 3.11, numpy < 2)"
-        if all(missing_library(module, remedy) for module in LIBRARIES):
+        if all(missing_library(module, "") for module in LIBRARIES):
+            remedy = how_to_install(*LIBRARIES.values())
             return f"neither of the Python modules {' and '.join(LIBRARIES)} is installed: {remedy}"
-        return missing_library("numpy", "pip install drupelet[litert]")
+        return missing_library("numpy", how_to_install("numpy"))
+
+    def library(self) -> str:
+        """The module of the library that is installed, the preferred one of the two."""
+        return next(module for module in LIBRARIES if missing_library(module, "") is None)
 
     def load(self, bundle: Bundle, model: ModelEntry) -> LitertSession:
         """The model in an interpreter. Raises EngineUnavailableError when the interpreter refuses the file."""
-        if model.scheme == "f16" and self._module() == "tflite_runtime":
+        if model.scheme == "f16" and self.library() == "tflite_runtime":
             raise EngineUnavailableError(
                 f"{bundle.path}: {model.entry.file}: {self.version()} answers wrongly from float16 constants; use the f32, wi8 "
                 "or wi4 file, or ai-edge-litert"
             )
         content = bundle.read(model.entry)
-        interpreter_class = import_library(f"{self._module()}.interpreter").Interpreter
+        interpreter_class = import_library(f"{self.library()}.interpreter").Interpreter
         try:
             with _without_delegate_notice():
                 interpreter = interpreter_class(model_content=content, num_threads=1)
@@ -54,13 +59,10 @@ class LitertEngine:
         return LitertSession(interpreter, f"{bundle.path}: {model.entry.file}")
 
     def version(self) -> str:
-        """The library that has the interpreter, and its version."""
-        distribution = LIBRARIES[self._module()]
-        import_library(self._module())
+        """The library that has the interpreter, and its version. Imports it."""
+        distribution = LIBRARIES[self.library()]
+        import_library(f"{self.library()}.interpreter")
         return f"{distribution} {distribution_version(distribution)}"
-
-    def _module(self) -> str:
-        return next(module for module in LIBRARIES if missing_library(module, "") is None)
 
 
 class LitertSession:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from drupelet.architecture import Architecture, Recurrent
 from drupelet.bundle import Bundle
 from drupelet.engines.probing import import_library, missing_library
+from drupelet.engines.wheels import how_to_install
 from drupelet.errors import FormatError
 from drupelet.manifest import ModelEntry
 from drupelet.model_file import (
@@ -37,7 +38,11 @@ class NumpyEngine:
 
     def check(self) -> str | None:
         """None when numpy can be imported, otherwise the reason why not."""
-        return missing_library("numpy", "pip install numpy (32-bit Raspberry Pi OS: apt install python3-numpy)")
+        return missing_library("numpy", how_to_install("numpy"))
+
+    def library(self) -> str:
+        """numpy."""
+        return "numpy"
 
     def load(self, bundle: Bundle, model: ModelEntry) -> NumpySession:
         """The network of a .drupelet file, ready to run."""
@@ -60,7 +65,7 @@ class NumpyEngine:
         return NumpySession(file.architecture, file.scheme, stored_arrays(file))
 
     def version(self) -> str:
-        """numpy and its version."""
+        """numpy and its version. Imports it."""
         return f"numpy {import_library('numpy').__version__}"
 
 
