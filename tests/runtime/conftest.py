@@ -78,7 +78,10 @@ def bundle_copy(bundle_folder, tmp_path):
 
 @pytest.fixture
 def fake_library(tmp_path, monkeypatch):
-    """A function that puts a module of this code in front of the real one, for this process and those that it starts."""
+    """A function that puts a module of this code in front of the real one, for this process and those that it starts.
+
+    It returns the folder of the module.
+    """
 
     def put(module, code):
         folder = tmp_path / "fake_libraries" / module
@@ -87,6 +90,7 @@ def fake_library(tmp_path, monkeypatch):
         monkeypatch.syspath_prepend(folder.parent)
         for name in [name for name in sys.modules if name.partition(".")[0] == module]:
             monkeypatch.delitem(sys.modules, name)
+        return folder
 
     return put
 

@@ -7,7 +7,7 @@ from itertools import islice
 from drupelet.architecture import SCHEMES
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.engines import ENGINES
-from drupelet.errors import EngineUnavailableError, InputError, closest_match
+from drupelet.errors import DrupeletError, EngineUnavailableError, InputError, closest_match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,7 +129,20 @@ def trial_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> s
 def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int) -> Classifier:
     model = bundle.model(engine.format, scheme)
     assert model is not None, "unavailable_reason comes first"  # noqa: S101
-    return Classifier(bundle, engine, model, threads)
+    try:
+        return Classifier(bundle, engine, model, threads)
+    except DrupeletError:
+        raise
+    except Exception as error:  # a library that does not fit may raise anything
+        library = engine.library()
+        if library is None:
+            raise
+        from drupelet.engines.probing import described, remedy_for
+
+        raise EngineUnavailableError(
+            f"{bundle.path}: engine {engine.name!r} cannot run: loading {model.entry.file} with {library} raised "
+            f"{described(error)}; {remedy_for(error)}, or use another engine"
+        ) from error
 
 
 def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSession:

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from drupelet.engines import ENGINES
@@ -86,3 +88,15 @@ def test_a_single_file_has_no_goldens(run, bundle_folder):
     status, _, err = run("verify", bundle_folder / "model.f32.drupelet")
     assert status == 2
     assert "no goldens to verify with" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals")
+def test_an_engine_that_crashes_is_not_run_or_status_2_when_it_is_named(run, bundle_folder, fake_library):
+    fake_library("onnxruntime", "import os, signal; os.kill(os.getpid(), signal.SIGILL)")
+    reason = "importing onnxruntime killed the process (SIGILL, illegal instruction"
+    status, out, err = run("verify", bundle_folder)
+    assert (status, err) == (0, "")
+    assert f"not run: model.f32.onnx on onnx: {reason}" in out
+    status, out, err = run("verify", bundle_folder, "--engine", "onnx")
+    assert (status, out) == (2, "")
+    assert err.startswith(f"drupelet verify: {bundle_folder}: engine 'onnx' cannot run: {reason}")

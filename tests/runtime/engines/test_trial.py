@@ -154,9 +154,36 @@ def test_a_library_that_raises_what_no_engine_expects(fake_library, tried):
     )
 
 
-def test_noise_does_not_get_between_the_lines(fake_library, tried, capfd):
+NUMPY_2 = """
+def Interpreter(**_):
+    try:
+        raise ImportError("numpy.core.multiarray failed to import")
+    except ImportError as error:
+        raise SystemError("returned a result with an exception set") from error
+"""
+
+
+def test_a_library_built_for_numpy_1_beside_numpy_2(fake_library, full_bundle):
+    """As tflite-runtime 2.14 does it: when the first model is loaded."""
+    model = full_bundle.model("tflite")
+    if model is None:
+        pytest.skip(ENGINES["litert"].check())
+    (fake_library("ai_edge_litert", "") / "interpreter.py").write_text(NUMPY_2)
+    sentence = (
+        "loading model.f32.tflite with ai_edge_litert raised SystemError: returned a result with an exception set (from "
+        "numpy.core.multiarray failed to import); it was built for numpy 1, and numpy 2 is installed: pip install 'numpy<2', "
+        "or use another engine"
+    )
+    assert try_engine(ENGINES["litert"], full_bundle, model) == Trial(ENGINES["litert"].version(), sentence)
+    with pytest.raises(drupelet.EngineUnavailableError) as told:
+        drupelet.load(full_bundle, "litert")
+    assert str(told.value) == f"{full_bundle.path}: engine 'litert' cannot run: {sentence}"
+
+
+def test_noise_does_not_get_between_the_lines(fake_library, tried, capfd, tmp_path, monkeypatch):
     noise = "import os, sys\nprint('{\\\"done\\\": true}'); os.write(1, b'drupelet-trial {\\\"done\\\": true}\\n')\n"
-    fake_library("sitecustomize", "print('good morning')")
+    (tmp_path / "sitecustomize.py").write_text("print('good morning')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     fake_library("onnxruntime", f"{noise}os._exit(0)")
     assert "without an answer (exit status 0)" in tried().reason
     assert capfd.readouterr() == ("", "")

@@ -46,18 +46,17 @@ def import_library(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except (Exception, SystemExit) as error:  # a library that is broken may raise anything
-        detail = described(error)
         raise EngineUnavailableError(
-            f"the Python module {module} is installed but broken ({detail}); {remedy_for(detail, str(error))}"
+            f"the Python module {module} is installed but broken ({described(error)}); {remedy_for(error)}"
         ) from error
 
 
 def described(error: BaseException) -> str:
-    """What an exception of a library says, in one line: its last one, and its type unless that is ImportError."""
+    """What an exception of a library says, in one line: its last one, its type unless that is ImportError, and its cause."""
     said = last_line(str(error))
-    if type(error) is ImportError and said:
-        return said
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    if type(error) is not ImportError or not said:
+        said = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return said if error.__cause__ is None else f"{said} (from {described(error.__cause__)})"
 
 
 def last_line(text: str) -> str:
@@ -66,8 +65,12 @@ def last_line(text: str) -> str:
     return lines[-1][:MAX_DETAIL_CHARS] if lines else ""
 
 
-def remedy_for(*said: str) -> str:
-    """What to do about a library that cannot be imported, by what was said."""
+def remedy_for(error: BaseException) -> str:
+    """What to do about a library that raises this, by what it and its causes say."""
+    said = [str(error)]
+    while error.__cause__ is not None:
+        error = error.__cause__
+        said.append(str(error))
     for signs, remedy in REMEDIES:
         if any(sign in text for sign in signs for text in said):
             return remedy

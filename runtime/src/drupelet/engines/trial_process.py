@@ -55,7 +55,7 @@ def main(engine_name: str, place: str, file: str) -> NoReturn:
     except DrupeletError as error:
         tell(done=True, **{"reason" if version is None else "refusal": str(error)})
     except BaseException as error:  # noqa: BLE001  # whatever a library raises is what the trial is to find out
-        tell(done=True, reason=f"{doing} raised {described(error)}; {remedy_for(str(error))}, or use another engine")
+        tell(done=True, reason=f"{doing} raised {described(error)}; {remedy_for(error)}, or use another engine")
     # Not the ordinary way out: a library may crash there as well, after its answers, or wait for a thread.
     os._exit(0)
 
