@@ -50,6 +50,13 @@ def test_a_file_that_is_refused_or_damaged_is_a_reason(bundle_copy, replace_file
         assert (status.file, status.version) == (None, ENGINES[status.name].version())
 
 
+def test_a_damaged_vocabulary_file_does_not_concern_the_engine_that_does_without(bundle_copy):
+    (bundle_copy / "vocabulary.bin").write_bytes(b"short")
+    native, _, onnx, _ = drupelet.engines(bundle_copy)
+    assert native.available
+    assert "vocabulary.bin: 5 bytes, the manifest says" in onnx.reason
+
+
 def test_candidates_are_tried_file_by_file(bundle_copy, replace_file, edit_manifest, fake_library):
     """A library that dies on one file runs the others."""
     content = (bundle_copy / "model.f32.onnx").read_bytes()

@@ -10,13 +10,16 @@ from drupelet.classifier import Classifier, named_engine, unavailable_reason
 from drupelet.engines import ENGINES
 from drupelet.engines.protocol import Engine
 from drupelet.engines.trial import Trial, try_engine
-from drupelet.engines.trial_process import trial_text
 from drupelet.errors import DrupeletError, EngineUnavailableError, InputError
 from drupelet.manifest import ModelEntry
 from drupelet.value import Value
 
 if TYPE_CHECKING:
     from drupelet.bundle import Location
+
+
+OWN_TEXT = "a quiet, wonderful film"
+"""What engines of our own code answer; they do without the vocabulary file, which may be the damaged one."""
 
 
 class EngineStatus(Value):
@@ -96,7 +99,7 @@ def _answered_here(engine: Engine, bundle: Bundle | None, model: ModelEntry | No
     """The same as a trial, in this process."""
     if bundle is not None and model is not None:
         try:
-            Classifier(bundle, engine, model)(trial_text(bundle))
+            Classifier(bundle, engine, model)(OWN_TEXT)
         except DrupeletError as error:
             return Trial(engine.version(), None, str(error))
     return Trial(engine.version(), None)

@@ -106,7 +106,10 @@ def named_engine(name: str, known: Sequence[str] = tuple(ENGINES)) -> Engine:
 
 
 def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> str | None:
-    """Why this engine cannot run this bundle here, or None when it can."""
+    """Why this engine cannot run this bundle here, as far as that shows without trying it; None when it may.
+
+    Raises InputError as :meth:`Engine.check` does.
+    """
     if bundle.model(engine.format, scheme) is None:
         files = ", ".join(model.entry.file for model in bundle.manifest.models)
         wanted = engine.format if scheme is None else f"{scheme} {engine.format}"

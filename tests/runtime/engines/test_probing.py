@@ -15,7 +15,7 @@ def test_a_module_that_can_be_found_and_one_that_cannot():
     ("error", "remedy"),
     [
         ("AttributeError('_ARRAY_API not found')", "it was built for numpy 1, and numpy 2 is installed: pip install 'numpy<2'"),
-        ("ImportError('libx.so: wrong ELF class: ELFCLASS64')", "it was built for another processor: pip install --force"),
+        ("ImportError('libx.so: wrong ELF class: ELFCLASS64')", "it was built for another processor: install it again on this"),
         ("ImportError('libopenblas.so.0: cannot open shared object file')", "a library of the system is missing (apt install"),
         ("ImportError('version `GLIBC_2.34 not found')", "it was built for a newer system: install an older version"),
         ("RuntimeError('boo')", "install it again for this machine"),

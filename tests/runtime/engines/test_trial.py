@@ -1,6 +1,7 @@
 """A trial finds out what a library does to its process: fake libraries that die, hang, raise and babble."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -256,10 +257,14 @@ def not_an_interpreter(monkeypatch, tmp_path, case):
     elif case == "within a trial":
         monkeypatch.setenv(trial.CHILD_VARIABLE, "1")
     else:
-        monkeypatch.setattr(sys, "executable", {"none": None, "empty": "", "embedded": str(tmp_path / "app")}[case])
+        monkeypatch.setattr(
+            sys,
+            "executable",
+            {"none": None, "empty": "", "embedded": shutil.which("true"), "compiled": str(tmp_path / "python")}[case],
+        )
 
 
-@pytest.mark.parametrize("case", ["frozen", "none", "empty", "embedded", "within a trial"])
+@pytest.mark.parametrize("case", ["frozen", "none", "empty", "embedded", "compiled", "within a trial"])
 def test_where_there_is_no_interpreter_to_start_nothing_is_started(monkeypatch, tmp_path, tried, started, case):
     not_an_interpreter(monkeypatch, tmp_path, case)
     assert tried() == Trial(ONNX.version(), None)
@@ -278,10 +283,11 @@ def test_an_import_that_fails_where_no_process_can_be_started(monkeypatch, tmp_p
 def test_a_process_that_cannot_be_started_is_a_reason_and_is_tried_again(monkeypatch, tmp_path, bundle_folder):
     monkeypatch.syspath_prepend(tmp_path)
     bundle = open_bundle(bundle_folder)
+    (tmp_path / "python-without-rights").touch(mode=0o600)
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "executable", str(tmp_path / "python-that-is-gone"))
+        patch.setattr(sys, "executable", str(tmp_path / "python-without-rights"))
         found = try_engine(ONNX, bundle, bundle.model("onnx"))
-    assert found.reason.startswith("cannot start a process to try it in ([Errno 2] No such file or directory")
+    assert found.reason.startswith("cannot start a process to try it in ([Errno 13] Permission denied")
     assert found.reason.endswith("); load(bundle, 'onnx') does without a trial")
     assert try_engine(ONNX, bundle, bundle.model("onnx")).reason is None
 

@@ -15,7 +15,7 @@ REMEDIES = (
     (("_ARRAY_API", "numpy.core.multiarray failed to import"),
      "it was built for numpy 1, and numpy 2 is installed: pip install 'numpy<2'"),
     (("wrong ELF class", "invalid ELF header", "Exec format error", "incompatible architecture"),
-     "it was built for another processor: pip install --force-reinstall --no-cache-dir it on this machine"),
+     "it was built for another processor: install it again on this machine, with pip install --force-reinstall --no-cache-dir"),
     (("cannot open shared object file",),
      "a library of the system is missing (apt install it), or the module was built for another processor (install it again "
      "on this machine)"),

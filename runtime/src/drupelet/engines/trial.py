@@ -100,10 +100,11 @@ def try_engine(engine: Engine, bundle: Bundle | None = None, model: ModelEntry |
 
 
 def _interpreter() -> str | None:
-    """The Python to start, or None where there is none: in a frozen or embedding application, and within a trial."""
+    """The Python to start, or None where there is none: in a frozen, compiled or embedding application, and within a trial."""
     if not sys.executable or getattr(sys, "frozen", False) or CHILD_VARIABLE in os.environ:
         return None
-    return sys.executable if Path(sys.executable).name.lower().startswith(INTERPRETERS) else None
+    program = Path(sys.executable)
+    return sys.executable if program.name.lower().startswith(INTERPRETERS) and program.exists() else None
 
 
 def _flags() -> list[str]:

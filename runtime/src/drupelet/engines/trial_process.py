@@ -8,7 +8,7 @@ import sys
 from itertools import islice
 from typing import NoReturn
 
-from drupelet.bundle import Bundle, open_bundle
+from drupelet.bundle import open_bundle
 from drupelet.classifier import Classifier
 from drupelet.engines import ENGINES
 from drupelet.engines.probing import described, remedy_for
@@ -47,7 +47,7 @@ def main(engine_name: str, place: str, file: str) -> NoReturn:
             bundle = open_bundle(place)
             model = next(model for model in bundle.manifest.models if model.entry.file == file)
             classifier = Classifier(bundle, engine, model)
-            text = trial_text(bundle)
+            text = " ".join(islice(bundle.vocabulary(), TRIAL_WORDS))
             doing = f"answering a text with {file} on {library}"
             tell(doing=doing)
             classifier(text)
@@ -58,11 +58,6 @@ def main(engine_name: str, place: str, file: str) -> NoReturn:
         tell(done=True, reason=f"{doing} raised {described(error)}; {remedy_for(error)}, or use another engine")
     # Not the ordinary way out: a library may crash there as well, after its answers, or wait for a thread.
     os._exit(0)
-
-
-def trial_text(bundle: Bundle) -> str:
-    """A text of words that the bundle's vocabulary has."""
-    return " ".join(islice(bundle.vocabulary(), TRIAL_WORDS))
 
 
 def _die_quietly() -> None:
