@@ -83,6 +83,8 @@ def fake_library(tmp_path, monkeypatch):
     It returns the folder of the module.
     """
 
+    put_in_front = []
+
     def put(module, code):
         folder = tmp_path / "fake_libraries" / module
         folder.mkdir(parents=True)
@@ -90,9 +92,13 @@ def fake_library(tmp_path, monkeypatch):
         monkeypatch.syspath_prepend(folder.parent)
         for name in [name for name in sys.modules if name.partition(".")[0] == module]:
             monkeypatch.delitem(sys.modules, name)
+        put_in_front.append(module)
         return folder
 
-    return put
+    yield put
+    for module in put_in_front:
+        for name in [name for name in sys.modules if name.partition(".")[0] == module]:
+            del sys.modules[name]  # the real one comes back with what monkeypatch undoes
 
 
 @pytest.fixture

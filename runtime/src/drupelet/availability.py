@@ -68,7 +68,7 @@ def candidates(bundle: Bundle, engine: str | None) -> Iterator[tuple[Engine, Mod
         for model in bundle.manifest.models:
             if model.format == candidate.format:
                 reason = missing
-                if reason is None and candidate.library() is not None:
+                if reason is None and candidate.libraries():
                     reason = try_engine(candidate, bundle, model).reason
                     _refuse_named(bundle, engine, reason)
                 yield candidate, model, reason
@@ -87,7 +87,7 @@ def _status(engine: Engine, bundle: Bundle | None) -> EngineStatus:
     if missing is not None:
         return EngineStatus(engine.name, engine.format, missing)
     model = None if bundle is None else bundle.model(engine.format)
-    trial = _answered_here(engine, bundle, model) if engine.library() is None else try_engine(engine, bundle, model)
+    trial = try_engine(engine, bundle, model) if engine.libraries() else _answered_here(engine, bundle, model)
     reason = trial.reason or trial.refusal
     if bundle is not None and model is None:
         reason = unavailable_reason(bundle, engine)

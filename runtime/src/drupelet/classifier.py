@@ -122,7 +122,7 @@ def trial_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> s
 
     Only for an engine that is not unavailable.
     """
-    if engine.library() is None:
+    if not engine.libraries():
         return None
     from drupelet.engines.trial import try_engine
 
@@ -137,11 +137,12 @@ def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int
     except DrupeletError:
         raise
     except Exception as error:  # a library that does not fit may raise anything
-        library = engine.library()
-        if library is None:
+        libraries = engine.libraries()
+        if not libraries:
             raise
         from drupelet.engines.probing import described, remedy_for
 
+        library = libraries[-1].partition(".")[0]
         raise EngineUnavailableError(
             f"{bundle.path}: engine {engine.name!r} cannot run: loading {model.entry.file} with {library} raised "
             f"{described(error)}; {remedy_for(error)}, or use another engine"

@@ -47,7 +47,7 @@ def test_the_library_is_the_preferred_one_of_those_that_are_installed(monkeypatc
     (tmp_path / "tflite_runtime.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
-    assert ENGINE.library() == "tflite_runtime"
+    assert ENGINE.libraries() == ("numpy", "tflite_runtime.interpreter")
 
 
 @pytest.mark.parametrize("error", [ValueError("op version 9"), RuntimeError("cannot allocate")])

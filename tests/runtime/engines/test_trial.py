@@ -50,7 +50,7 @@ def test_a_library_that_works(name, full_bundle):
 
 
 def test_only_engines_of_foreign_libraries_are_tried():
-    assert {name for name, engine in ENGINES.items() if engine.library() is None} == {"native"}
+    assert {name for name, engine in ENGINES.items() if not engine.libraries()} == {"native"}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no signals")
@@ -66,6 +66,15 @@ def test_a_library_that_kills_the_process_at_import(fake_library, tried, name, m
     fake_library("onnxruntime", f"import os, signal; os.kill(os.getpid(), signal.{name})")
     reason = f"importing onnxruntime killed the process ({name}, {meaning}); {OTHER}"
     assert tried() == Trial(None, reason)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals")
+def test_the_library_that_is_to_blame_is_named(fake_library, tried):
+    fake_library("numpy", "import os, signal; os.kill(os.getpid(), signal.SIGILL)")
+    assert tried().reason == (
+        "importing numpy killed the process (SIGILL, illegal instruction: this build does not fit this processor); install "
+        "another version of numpy, or use another engine"
+    )
 
 
 DIES_LATER = """

@@ -34,19 +34,19 @@ class LitertEngine:
             return f"neither of the Python modules {' and '.join(LIBRARIES)} is installed: {remedy}"
         return missing_library("numpy", how_to_install("numpy"))
 
-    def library(self) -> str:
-        """The module of the library that is installed, the preferred one of the two."""
-        return next(module for module in LIBRARIES if missing_library(module, "") is None)
+    def libraries(self) -> tuple[str, ...]:
+        """numpy, then the interpreter of the library that is installed, the preferred one of the two."""
+        return "numpy", f"{self._module()}.interpreter"
 
     def load(self, bundle: Bundle, model: ModelEntry) -> LitertSession:
         """The model in an interpreter. Raises EngineUnavailableError when the interpreter refuses the file."""
-        if model.scheme == "f16" and self.library() == "tflite_runtime":
+        if model.scheme == "f16" and self._module() == "tflite_runtime":
             raise EngineUnavailableError(
                 f"{bundle.path}: {model.entry.file}: {self.version()} answers wrongly from float16 constants; use the f32, wi8 "
                 "or wi4 file, or ai-edge-litert"
             )
         content = bundle.read(model.entry)
-        interpreter_class = import_library(f"{self.library()}.interpreter").Interpreter
+        interpreter_class = import_library(f"{self._module()}.interpreter").Interpreter
         try:
             with _without_delegate_notice():
                 interpreter = interpreter_class(model_content=content, num_threads=1)
@@ -59,10 +59,13 @@ class LitertEngine:
         return LitertSession(interpreter, f"{bundle.path}: {model.entry.file}")
 
     def version(self) -> str:
-        """The library that has the interpreter, and its version. Imports it."""
-        distribution = LIBRARIES[self.library()]
-        import_library(f"{self.library()}.interpreter")
+        """The library that has the interpreter, and its version."""
+        distribution = LIBRARIES[self._module()]
+        import_library(self._module())
         return f"{distribution} {distribution_version(distribution)}"
+
+    def _module(self) -> str:
+        return next(module for module in LIBRARIES if missing_library(module, "") is None)
 
 
 class LitertSession:

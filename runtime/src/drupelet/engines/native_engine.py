@@ -51,8 +51,9 @@ class NativeEngine:
             raise InputError(f"{TIER_VARIABLE} is {tier!r}: {lacks}; name a tier that runs here, or unset it")
         return f"tier {tier!r}: {lacks}"
 
-    def library(self) -> None:
+    def libraries(self) -> tuple[str, ...]:
         """None: the kernel is our own, and chooses what this processor has."""
+        return ()
 
     def load(self, bundle: Bundle, model: ModelEntry) -> _native.Model:
         """The model, which uses the bytes of its file in place."""

@@ -40,9 +40,9 @@ class NumpyEngine:
         """None when numpy can be imported, otherwise the reason why not."""
         return missing_library("numpy", how_to_install("numpy"))
 
-    def library(self) -> str:
-        """numpy."""
-        return "numpy"
+    def libraries(self) -> tuple[str, ...]:
+        """numpy alone."""
+        return ("numpy",)
 
     def load(self, bundle: Bundle, model: ModelEntry) -> NumpySession:
         """The network of a .drupelet file, ready to run."""
@@ -65,7 +65,7 @@ class NumpyEngine:
         return NumpySession(file.architecture, file.scheme, stored_arrays(file))
 
     def version(self) -> str:
-        """numpy and its version. Imports it."""
+        """numpy and its version."""
         return f"numpy {import_library('numpy').__version__}"
 
 

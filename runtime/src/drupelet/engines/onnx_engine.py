@@ -29,9 +29,9 @@ class OnnxEngine:
             "numpy", how_to_install("numpy")
         )
 
-    def library(self) -> str:
-        """onnxruntime."""
-        return "onnxruntime"
+    def libraries(self) -> tuple[str, ...]:
+        """numpy, then onnxruntime."""
+        return "numpy", "onnxruntime"
 
     def load(self, bundle: Bundle, model: ModelEntry) -> OnnxSession:
         """The ONNX model in an inference session. Raises EngineUnavailableError when onnxruntime refuses it."""
@@ -52,8 +52,7 @@ class OnnxEngine:
         return OnnxSession(session, bundle.manifest.architecture.padded, where)
 
     def version(self) -> str:
-        """onnxruntime and its version. Imports it."""
-        import_library("numpy")
+        """onnxruntime and its version."""
         return f"onnxruntime {import_library('onnxruntime').__version__}"
 
 

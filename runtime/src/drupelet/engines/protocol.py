@@ -47,10 +47,10 @@ class Engine(Protocol):
         """
         ...
 
-    def library(self) -> str | None:
-        """The module of a foreign library that the engine runs on; None when it is all our own code.
+    def libraries(self) -> tuple[str, ...]:
+        """The foreign modules that :meth:`load` imports, the one that runs the model last; none when all is our own code.
 
-        Such a library may kill the process, so the engine is tried in a child process before it is chosen for the user.
+        Such a module may kill the process, so the engine is tried in a child process before it is chosen for the user.
         Called only when :meth:`check` gives None.
         """
         ...
@@ -62,6 +62,6 @@ class Engine(Protocol):
     def version(self) -> str:
         """The library that runs the model and its version, for reports. Called only when :meth:`check` gives None.
 
-        Imports whatever :meth:`load` imports. Raises EngineUnavailableError when that fails.
+        May import the library. Raises EngineUnavailableError when that fails.
         """
         ...

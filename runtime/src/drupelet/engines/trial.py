@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from drupelet.engines.probing import last_line
+from drupelet.engines.probing import import_library, last_line
 from drupelet.engines.trial_process import TELLS
 from drupelet.errors import EngineUnavailableError
 from drupelet.value import Value
@@ -115,6 +115,8 @@ def _flags() -> list[str]:
 
 def _imported_here(engine: Engine) -> Trial:
     try:
+        for module in engine.libraries():
+            import_library(module)
         return Trial(engine.version(), None)
     except EngineUnavailableError as error:
         return Trial(None, str(error))
@@ -158,9 +160,10 @@ def _outcome(engine: Engine, returncode: int | None, told: bytes, stderr: bytes)
             f"did not begin within {TRIAL_SECONDS} s" if returncode is None else f"did not begin ({_death(returncode)})"
         )
         return Trial(None, f"the process to try it in {end}{detail}; {_untried(engine)}")
+    other = f"install another version of {state['library']}, or use another engine"
     if returncode is None:
-        return Trial(version, f"{doing} did not end within {TRIAL_SECONDS} s{detail}; {_other(engine)}")
-    return Trial(version, f"{doing} {_death(returncode)}{detail}; {_other(engine)}")
+        return Trial(version, f"{doing} did not end within {TRIAL_SECONDS} s{detail}; {other}")
+    return Trial(version, f"{doing} {_death(returncode)}{detail}; {other}")
 
 
 def _death(returncode: int) -> str:
@@ -174,10 +177,6 @@ def _death(returncode: int) -> str:
     except ValueError:  # a real-time signal has no name
         return f"killed the process (signal {-returncode})"
     return f"killed the process ({name}, {SIGNALS[name]})" if name in SIGNALS else f"killed the process ({name})"
-
-
-def _other(engine: Engine) -> str:
-    return f"install another version of {engine.library()}, or use another engine"
 
 
 def _untried(engine: Engine) -> str:

@@ -11,7 +11,7 @@ from typing import NoReturn
 from drupelet.bundle import open_bundle
 from drupelet.classifier import Classifier
 from drupelet.engines import ENGINES
-from drupelet.engines.probing import described, remedy_for
+from drupelet.engines.probing import described, import_library, remedy_for
 from drupelet.errors import DrupeletError
 
 TELLS = b"drupelet-trial "
@@ -23,8 +23,8 @@ TRIAL_WORDS = 32
 def main(engine_name: str, place: str, file: str) -> NoReturn:
     """Tells stdout, a JSON object a line, what it is about to do and then what came of it, and ends the process.
 
-    Keys: ``doing`` before each step, ``version`` once the library is imported, ``done`` at the end, with a ``reason`` or a
-    ``refusal`` as in Trial when it did not work.
+    Keys: ``doing`` before each step and the ``library`` that does it, ``version`` once all is imported, ``done`` at the end,
+    with a ``reason`` or a ``refusal`` as in Trial when it did not work.
     """
     outcomes = os.dup(1)
     os.dup2(2, 1)  # what a library prints does not get between the lines
@@ -34,11 +34,14 @@ def main(engine_name: str, place: str, file: str) -> NoReturn:
 
     _die_quietly()
     engine = ENGINES[engine_name]
-    library = engine.library()
-    doing = f"importing {library}"
+    doing = ""
     version = None
     try:
-        tell(doing=doing)
+        for module in engine.libraries():
+            library = module.partition(".")[0]
+            doing = f"importing {library}"
+            tell(doing=doing, library=library)
+            import_library(module)
         version = engine.version()
         tell(version=version)
         if place:
