@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import drupelet
-from drupelet.classifier import EngineStatus
+from drupelet import EngineStatus
 from drupelet.errors import InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
@@ -192,7 +192,7 @@ def test_an_id_that_differs_fails(native_request, monkeypatch):
 
 
 def test_no_engine_that_runs_is_a_failure(native_request, monkeypatch):
-    monkeypatch.setattr("drupelet.classifier.unavailable_reason", lambda *_: "not here")
+    monkeypatch.setattr("drupelet.availability.unavailable_reason", lambda *_: "not here")
     with pytest.raises(
         ParityError, match="not written, no engine that is installed here could run a file; look closer"
     ):

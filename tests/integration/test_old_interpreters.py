@@ -24,6 +24,7 @@ from drupelet_export.text_options import TextOptions
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+IMDB = ROOT / "artifacts" / "imdb"
 OLDEST = {
     "litert": ("tflite", ("tflite-runtime==2.14.0", "numpy<2"), "tflite-runtime 2.14.0"),
     "onnx": ("onnx", ("onnxruntime==1.15.0", "numpy<2"), "onnxruntime 1.15.0"),
@@ -63,18 +64,23 @@ def bundle(request: pytest.FixtureRequest, keras: Any, tmp_path_factory: pytest.
     return folder / "bundle"
 
 
+def environment(folder: Path, wheel: Path, requirements: tuple[str, ...]) -> Path:
+    """The bin folder of an environment with the runtime's wheel and these requirements; skips where pip has none of them."""
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *requirements]
+    outcome = subprocess.run(install, capture_output=True, text=True)
+    if outcome.returncode:
+        pytest.skip(f"pip cannot install {' '.join(requirements)}: {outcome.stderr.strip()[-300:]}")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
+    return folder / "bin"
+
+
 @pytest.fixture(scope="module", params=OLDEST)
 def old(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """An engine and the bin folder of an environment that has its oldest interpreter."""
     folder = tmp_path_factory.mktemp(f"old_{request.param}")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *OLDEST[request.param][1]]
-    outcome = subprocess.run(install, capture_output=True, text=True)
-    if outcome.returncode:
-        pytest.skip(f"pip cannot install {' '.join(OLDEST[request.param][1])}: {outcome.stderr.strip()[-300:]}")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
-    return request.param, folder / "bin"
+    return request.param, environment(folder, wheel, OLDEST[request.param][1])
 
 
 def test_the_oldest_interpreter_verifies_every_scheme(old: tuple[str, Path], bundle: Path) -> None:
@@ -91,3 +97,34 @@ def test_the_oldest_interpreter_verifies_every_scheme(old: tuple[str, Path], bun
             assert "answers wrongly from float16 constants" in result["not_run_because"]
             continue
         assert (result["version"], result["passed"], result["not_run_because"]) == (version, True, None), result["file"]
+
+
+def test_tflite_runtime_beside_numpy_2_is_a_reason_and_auto_goes_on(
+    wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """tflite-runtime 2.14 does not ask for numpy below 2, was built for it, and fails when it loads its first model."""
+    binaries = environment(tmp_path_factory.mktemp("numpy_2"), wheel, ("tflite-runtime==2.14.0", "numpy>=2"))
+    remedy = "it was built for numpy 1, and numpy 2 is installed: pip install 'numpy<2'"
+
+    def drupelet(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([binaries / "drupelet", *map(str, arguments)], capture_output=True, text=True, cwd="/")
+
+    doctor = drupelet("doctor", IMDB, "--json")
+    assert (doctor.returncode, doctor.stderr) == (0, "")
+    engines = {engine["engine"]: engine for engine in json.loads(doctor.stdout)["engines"]}
+    assert engines["litert"]["reason"].startswith("loading model.wi8.tflite with tflite_runtime raised ")
+    assert remedy in engines["litert"]["reason"]
+    assert engines["numpy"]["reason"] is None
+    verify = drupelet("verify", IMDB)
+    assert (verify.returncode, verify.stderr) == (0, "")
+    assert remedy in verify.stdout
+    for command in ("verify", "predict"):
+        named = drupelet(command, IMDB, "--engine", "litert", *(["good"] if command == "predict" else []))
+        assert named.returncode == 2
+        assert remedy in named.stderr.splitlines()[-1]
+    program = (
+        "import drupelet; from drupelet.engines import ENGINES; ENGINES['native'].check = lambda: 'not today'; "
+        f"print(drupelet.load({str(IMDB)!r}).engine)"
+    )
+    auto = subprocess.run([binaries / "python", "-c", program], capture_output=True, text=True)
+    assert (auto.returncode, auto.stdout, auto.stderr) == (0, "numpy\n", "")

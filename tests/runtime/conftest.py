@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import struct
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -73,6 +74,31 @@ def full_bundle(full_bundle_folder):
 def bundle_copy(bundle_folder, tmp_path):
     """A copy of the bundle, to be changed."""
     return Path(shutil.copytree(bundle_folder, tmp_path / "tiny"))
+
+
+@pytest.fixture
+def fake_library(tmp_path, monkeypatch):
+    """A function that puts a module of this code in front of the real one, for this process and those that it starts.
+
+    It returns the folder of the module.
+    """
+
+    put_in_front = []
+
+    def put(module, code):
+        folder = tmp_path / "fake_libraries" / module
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text(code)
+        monkeypatch.syspath_prepend(folder.parent)
+        for name in [name for name in sys.modules if name.partition(".")[0] == module]:
+            monkeypatch.delitem(sys.modules, name)
+        put_in_front.append(module)
+        return folder
+
+    yield put
+    for module in put_in_front:
+        for name in [name for name in sys.modules if name.partition(".")[0] == module]:
+            del sys.modules[name]  # the real one comes back with what monkeypatch undoes
 
 
 @pytest.fixture

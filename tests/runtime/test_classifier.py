@@ -296,16 +296,6 @@ def test_a_mistyped_scheme_gets_the_closest_match(bundle_folder):
         drupelet.load(bundle_folder, scheme="w8")
 
 
-def test_engines_lists_all_with_their_reasons(bundle_folder):
-    statuses = drupelet.engines(bundle_folder)
-    assert [status.name for status in statuses] == list(ENGINES)
-    litert = statuses[1]
-    assert (litert.available, litert.format) == (False, "tflite")
-    assert "the bundle has no tflite file" in litert.reason
-    assert statuses[0].available
-    assert drupelet.engines(open_bundle(bundle_folder)) == statuses
-
-
 @pytest.mark.parametrize("file_format", ["native", "onnx"])
 def test_a_model_with_other_classes_than_the_labels(model, tmp_path, file_format):
     """A file that was put under another manifest, hashes made right: an error with a name when it is loaded."""

@@ -46,7 +46,7 @@ def test_a_name_that_drupelet_lacks():
 def test_engines_is_the_function_whatever_was_imported_before(first):
     code = f"import drupelet\n{first}\nfrom drupelet import engines\nprint(engines.__module__, drupelet.engines is engines)"
     said = subprocess.check_output([sys.executable, "-c", code], text=True)
-    assert said == "drupelet.classifier True\n"
+    assert said == "drupelet.availability True\n"
 
 
 def test_the_version_is_that_of_the_distribution():

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from drupelet.availability import EngineStatus, engines
     from drupelet.bundle import Bundle, open_bundle
-    from drupelet.classifier import Classifier, EngineStatus, engines, load
+    from drupelet.classifier import Classifier, load
     from drupelet.errors import (
         DrupeletError,
         EngineUnavailableError,
@@ -52,8 +53,9 @@ if not TYPE_CHECKING:
     del drupelet.engines
 
     _MODULES = {
+        "availability": ("EngineStatus", "engines"),
         "bundle": ("Bundle", "open_bundle"),
-        "classifier": ("Classifier", "EngineStatus", "engines", "load"),
+        "classifier": ("Classifier", "load"),
         "errors": (
             "DrupeletError", "EngineUnavailableError", "FormatError", "InputError", "IntegrityError", "OutOfMemoryError",
             "VersionError",

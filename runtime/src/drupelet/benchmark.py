@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Callable
 
+from drupelet.availability import candidates
 from drupelet.bundle import Bundle
-from drupelet.classifier import Classifier, candidates
+from drupelet.classifier import Classifier
 from drupelet.errors import EngineUnavailableError, InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import WARM_UP_TEXTS, Latency, measure_latency

@@ -7,8 +7,7 @@ from itertools import islice
 from drupelet.architecture import SCHEMES
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.engines import ENGINES
-from drupelet.errors import EngineUnavailableError, InputError, closest_match
-from drupelet.value import Value
+from drupelet.errors import DrupeletError, EngineUnavailableError, InputError, closest_match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,19 +22,6 @@ if TYPE_CHECKING:
 
 BATCH_TEXTS = 64
 """Texts that a stream hands to the engine at a time: bounds memory, and lets engines run like lengths together."""
-
-
-class EngineStatus(Value):
-    """An engine, the format it reads, and why it cannot run here (None: it can)."""
-
-    name: str
-    format: str
-    reason: str | None
-
-    @property
-    def available(self) -> bool:
-        """Whether the engine can run."""
-        return self.reason is None
 
 
 class Classifier:
@@ -81,7 +67,9 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     """The classifier of a bundle, ready to answer.
 
     ``engine`` ``auto`` takes the first of :data:`drupelet.engines.ENGINES` that is available here and has a file in the
-    bundle. A named engine that cannot run raises EngineUnavailableError: it is never swapped for another one.
+    bundle. An engine that a foreign library brings is tried on that very file in a child process first, once: should the
+    library crash or hang, the next engine is taken. A named engine that cannot run raises EngineUnavailableError: it is never
+    swapped for another one. It is not tried first, which would cost a second start.
     ``scheme`` chooses among several files of a format; None takes the first in the manifest. ``threads``: how many share the
     texts of a call that has many; each text is answered by one of them, so the answers do not depend on it.
     """
@@ -100,7 +88,7 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
         return _classifier(bundle, chosen, scheme, threads)
     reasons = []
     for candidate in ENGINES.values():
-        reason = unavailable_reason(bundle, candidate, scheme)
+        reason = unavailable_reason(bundle, candidate, scheme) or trial_reason(bundle, candidate, scheme)
         if reason is None:
             try:
                 return _classifier(bundle, candidate, scheme, threads)
@@ -108,12 +96,6 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
                 reason = str(error)
         reasons.append(f"{candidate.name}: {reason}")
     raise EngineUnavailableError(f"{bundle.path}: no engine can run this bundle here. " + "; ".join(reasons))
-
-
-def engines(location: Location | Bundle) -> list[EngineStatus]:
-    """Every engine, with the reason why it cannot run this bundle on this machine, or None when it can."""
-    bundle = location if isinstance(location, Bundle) else open_bundle(location)
-    return [EngineStatus(e.name, e.format, unavailable_reason(bundle, e)) for e in ENGINES.values()]
 
 
 def named_engine(name: str, known: Sequence[str] = tuple(ENGINES)) -> Engine:
@@ -124,7 +106,10 @@ def named_engine(name: str, known: Sequence[str] = tuple(ENGINES)) -> Engine:
 
 
 def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> str | None:
-    """Why this engine cannot run this bundle here, or None when it can."""
+    """Why this engine cannot run this bundle here, as far as that shows without trying it; None when it may.
+
+    Raises InputError as :meth:`Engine.check` does.
+    """
     if bundle.model(engine.format, scheme) is None:
         files = ", ".join(model.entry.file for model in bundle.manifest.models)
         wanted = engine.format if scheme is None else f"{scheme} {engine.format}"
@@ -132,24 +117,36 @@ def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None
     return engine.check()
 
 
-def candidates(bundle: Bundle, engine: str | None) -> Iterator[tuple[Engine, ModelEntry, str | None]]:
-    """Every model file of a bundle with each engine that reads it, or with one, and why that engine cannot run (None: it can).
+def trial_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> str | None:
+    """Why the library of this engine, tried on the file that it would load, cannot run; None when it can, or has none.
 
-    Raises EngineUnavailableError when the named engine cannot run, InputError when there is none of that name.
+    Only for an engine that is not unavailable.
     """
-    for candidate in ENGINES.values() if engine is None else [named_engine(engine)]:
-        reason = unavailable_reason(bundle, candidate)
-        if reason is not None and engine is not None:
-            raise EngineUnavailableError(f"{bundle.path}: engine {engine!r} cannot run: {reason}")
-        for model in bundle.manifest.models:
-            if model.format == candidate.format:
-                yield candidate, model, reason
+    if not engine.libraries():
+        return None
+    from drupelet.engines.trial import try_engine
+
+    return try_engine(engine, bundle, bundle.model(engine.format, scheme)).reason
 
 
 def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int) -> Classifier:
     model = bundle.model(engine.format, scheme)
     assert model is not None, "unavailable_reason comes first"  # noqa: S101
-    return Classifier(bundle, engine, model, threads)
+    try:
+        return Classifier(bundle, engine, model, threads)
+    except DrupeletError:
+        raise
+    except Exception as error:  # a library that does not fit may raise anything
+        libraries = engine.libraries()
+        if not libraries:
+            raise
+        from drupelet.engines.probing import described, remedy_for
+
+        library = libraries[-1].partition(".")[0]
+        raise EngineUnavailableError(
+            f"{bundle.path}: engine {engine.name!r} cannot run: loading {model.entry.file} with {library} raised "
+            f"{described(error)}; {remedy_for(error)}, or use another engine"
+        ) from error
 
 
 def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSession:

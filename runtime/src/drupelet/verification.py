@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from drupelet.availability import candidates
 from drupelet.bundle import Bundle
-from drupelet.classifier import Classifier, candidates, named_engine
+from drupelet.classifier import Classifier, named_engine
 from drupelet.comparison import GATES, Comparison, compare
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.goldens import SUITES, Golden, read_goldens

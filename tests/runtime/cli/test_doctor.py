@@ -1,7 +1,7 @@
 import platform
 
 import drupelet
-from drupelet.engines import ENGINES
+from drupelet.engines import ENGINES, trial
 
 
 def test_machine_and_engines(run, run_json):
@@ -26,6 +26,69 @@ def test_with_a_bundle_it_says_what_runs_that(run_json, bundle_folder):
     assert "the bundle has no tflite file" in reasons["litert"]
     assert reasons["numpy"] is None
     assert document["bundle"] == str(bundle_folder)
+
+
+def test_every_engine_loads_its_first_file_and_answers(run_json, bundle_folder):
+    _, document = run_json("doctor", bundle_folder)
+    assert [list(engine) for engine in document["engines"]] == [["engine", "format", "version", "reason", "file"]] * 4
+    files = {engine["engine"]: engine["file"] for engine in document["engines"]}
+    assert files == {
+        "native": "model.f32.drupelet", "litert": None, "onnx": "model.f32.onnx", "numpy": "model.f32.drupelet"
+    }  # fmt: skip
+
+
+def test_engines_that_crash_hang_or_raise_are_lines_of_the_table(run, bundle_folder, fake_library, monkeypatch):
+    monkeypatch.setattr(trial, "TRIAL_SECONDS", 3)
+    fake_library("ai_edge_litert", "import time; time.sleep(600)")
+    fake_library("onnxruntime", "import os; os.abort()")
+    status, out, err = run("doctor")
+    assert (status, err) == (0, "")
+    lines = {line.split()[0]: line for line in out.splitlines()[2:]}
+    assert list(lines) == list(ENGINES)
+    assert "native  yes  " in lines["native"]
+    for engine, reason in {
+        "litert": "importing ai_edge_litert did not end within 3 s; install another version",
+        "onnx": "importing onnxruntime killed the process (SIGABRT, it gave up by itself); install another version",
+    }.items():
+        assert lines[engine].split()[2:4] == ["no", "-"]
+        assert reason in lines[engine]
+
+
+def test_a_library_of_the_system_that_is_missing(run_json, fake_library):
+    fake_library("numpy", "raise ImportError('libopenblas.so.0: cannot open shared object file')")
+    _, document = run_json("doctor")
+    for engine in document["engines"][1:]:
+        if ENGINES[engine["engine"]].check() is None:  # all of them need numpy first
+            assert engine["reason"] == (
+                "the Python module numpy is installed but broken (libopenblas.so.0: cannot open shared object file); a "
+                "library of the system is missing (apt install it), or the module was built for another processor (install "
+                "it again on this machine)"
+            )
+
+
+def test_a_library_that_kills_its_process(run_json, bundle_folder, fake_library):
+    fake_library("onnxruntime", "import os, signal; os.kill(os.getpid(), signal.SIGILL)")
+    status, document = run_json("doctor", bundle_folder)
+    assert status == 0
+    assert document["engines"][2]["reason"] == (
+        "importing onnxruntime killed the process (SIGILL, illegal instruction: this build does not fit this processor); "
+        "install another version of onnxruntime, or use another engine"
+    )
+
+
+def test_progress_on_a_terminal(run, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run("doctor")[2] == "trying the engines (at most 60 s)\n"
+
+
+def test_a_bundle_of_another_format_version(run, bundle_copy, edit_manifest):
+    edit_manifest(bundle_copy, lambda data: data.update(format_version=2))
+    status, out, err = run("doctor", bundle_copy)
+    assert (status, out) == (2, "")
+    assert err == (
+        f"drupelet doctor: {bundle_copy / 'manifest.json'}: bundle format 2, this release reads 1; upgrade drupelet or "
+        "export again\n"
+    )
 
 
 def test_nothing_that_can_run_is_status_1(run, monkeypatch):

@@ -59,6 +59,68 @@ def test_json_is_one_document(run_json, full_bundle_folder, engine_name):
     ]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("BUNDLE", "good", "very bad", "--engine", "numpy"),
+        ("BUNDLE", "--engine", "numpy", "good", "very bad"),
+        ("BUNDLE", "good", "--engine=numpy", "very bad"),
+        ("--engine", "numpy", "BUNDLE", "good", "very bad"),
+        ("--engine", "numpy", "BUNDLE", "good", "--", "very bad"),
+        ("BUNDLE", "--engine", "numpy", "--", "good", "very bad"),
+        ("--engine", "numpy", "--", "BUNDLE", "good", "very bad"),
+    ],
+)
+def test_options_and_texts_in_any_order(run, bundle_folder, arguments):
+    placed = [bundle_folder if argument == "BUNDLE" else argument for argument in arguments]
+    status, out, err = run("predict", "--json", *placed)
+    assert (status, err) == (0, "")
+    document = json.loads(out)
+    assert document["engine"] == "numpy"
+    answers = drupelet.load(bundle_folder, "numpy").predict(["good", "very bad"])
+    assert [p["probabilities"] for p in document["predictions"]] == [list(p.probabilities) for p in answers]
+
+
+@pytest.mark.parametrize("engine", [(), ("--engine", "numpy")])
+def test_what_stands_behind_two_dashes_is_text(run, bundle_folder, monkeypatch, engine):
+    seen = []
+    monkeypatch.setattr(predict, "_texts", lambda options: iter(seen.append((options.bundle, options.text)) or []))
+    for given, texts in (
+        (("BUNDLE", "--", "--json", "--", "-"), ["--json", "--", "-"]),
+        (("BUNDLE", "a", "--", "-x"), ["a", "-x"]),
+        (("--", "BUNDLE", "-x", "--engine"), ["-x", "--engine"]),
+        (("BUNDLE", "-1", "-not an option"), ["-1", "-not an option"]),
+    ):
+        placed = [str(bundle_folder) if argument == "BUNDLE" else argument for argument in given]
+        assert run("predict", "--json", *engine, *placed)[0] == 0
+        assert seen.pop() == (str(bundle_folder), texts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("BUNDLE", "--bogus", "good"), "unrecognized arguments: --bogus"),
+        (("BUNDLE", "good", "--bogus"), "unrecognized arguments: --bogus"),
+        (("BUNDLE", "--engine", "numpy", "good", "--bogus=1", "--", "x"), "unrecognized arguments: --bogus=1"),
+        (("--json",), "the following arguments are required: bundle"),
+        (("BUNDLE", "good", "--engine"), "argument --engine: expected one argument"),
+    ],
+)
+def test_unknown_options_are_refused_wherever_they_stand(run, bundle_folder, arguments, message):
+    status, out, err = run("predict", *(bundle_folder if argument == "BUNDLE" else argument for argument in arguments))
+    assert (status, out) == (2, "")
+    usage, sentence = err.splitlines()[0], err.splitlines()[-1]
+    assert usage.startswith("usage: drupelet predict [-h] ")
+    assert sentence.startswith(f"drupelet predict: {message}")
+
+
+def test_help_names_texts_and_options(run):
+    status, out, _ = run("predict", "--help")
+    assert status == 0
+    assert out.startswith("usage: drupelet predict [-h] ")
+    assert "bundle [text ...]" in " ".join(out.split())
+
+
 def test_json_of_no_text_at_all(run_json, bundle_folder, stdin):
     stdin(b"")
     assert run_json("predict", bundle_folder, "-")[1]["predictions"] == []

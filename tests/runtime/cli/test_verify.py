@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -111,3 +112,15 @@ def test_answers_need_json(run, bundle_folder):
     status, out, err = run("verify", bundle_folder, "--answers")
     assert (status, out) == (2, "")
     assert "--answers without --json; give both to get the probabilities of every golden" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals")
+def test_an_engine_that_crashes_is_not_run_or_status_2_when_it_is_named(run, bundle_folder, fake_library):
+    fake_library("onnxruntime", "import os, signal; os.kill(os.getpid(), signal.SIGILL)")
+    reason = "importing onnxruntime killed the process (SIGILL, illegal instruction"
+    status, out, err = run("verify", bundle_folder)
+    assert (status, err) == (0, "")
+    assert f"not run: model.f32.onnx on onnx: {reason}" in out
+    status, out, err = run("verify", bundle_folder, "--engine", "onnx")
+    assert (status, out) == (2, "")
+    assert err.startswith(f"drupelet verify: {bundle_folder}: engine 'onnx' cannot run: {reason}")

@@ -11,10 +11,8 @@ import pytest
 
 import drupelet
 from drupelet.bundle import open_bundle
-from drupelet.cli import main
 from drupelet.engines import ENGINES
-from drupelet.engines.probing import missing_library
-from drupelet.errors import DrupeletError, EngineUnavailableError
+from drupelet.errors import DrupeletError
 from drupelet_export.evaluator import evaluate_text
 from golden.make_bundle_v1 import EMITTERS, WORDS, write_bundle
 
@@ -68,7 +66,7 @@ def test_an_engine_without_numpy_says_so(name, monkeypatch):
     if ENGINES[name].check() is not None:
         pytest.skip(ENGINES[name].check())
     monkeypatch.setitem(sys.modules, "numpy", None)
-    assert f"module numpy is not installed: pip install drupelet[{name}]" in ENGINES[name].check()
+    assert ENGINES[name].check() == "the Python module numpy is not installed: pip install numpy"
 
 
 def test_a_library_is_looked_for_and_not_imported():
@@ -80,10 +78,6 @@ def test_a_library_is_looked_for_and_not_imported():
     print([name for name in ("numpy", "onnxruntime", "ai_edge_litert", "tflite_runtime") if name in sys.modules])
     """
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
-    assert missing_library("json", "never said") is None
-    assert missing_library("no_such_module", "say please") == (
-        "the Python module no_such_module is not installed: say please"
-    )
 
 
 def test_a_version_names_the_library(engine_name):
@@ -125,34 +119,6 @@ def test_a_file_that_is_no_model(full_bundle_folder, tmp_path, replace_file, eng
     replace_file(folder, model_file, content)
     with pytest.raises(DrupeletError, match=rf"foreign: {model_file}: "):
         drupelet.load(folder, engine_name)
-
-
-@pytest.fixture
-def broken_library(tmp_path, monkeypatch):
-    """A function that puts a module in front of the real one whose import fails, as a library for another CPU does."""
-
-    def put(module, error="libfoo.so.1: cannot open shared object file"):
-        (tmp_path / "broken" / module).mkdir(parents=True)
-        (tmp_path / "broken" / module / "__init__.py").write_text(f"raise ImportError({error!r})\n")
-        monkeypatch.syspath_prepend(tmp_path / "broken")
-        for name in [n for n in sys.modules if n.partition(".")[0] == module]:
-            monkeypatch.delitem(sys.modules, name)
-
-    return put
-
-
-def test_a_library_that_is_installed_but_broken_is_unavailable(bundle_folder, broken_library):
-    broken_library("onnxruntime")
-    with pytest.raises(EngineUnavailableError, match=r"libfoo\.so\.1"):
-        drupelet.load(bundle_folder, "onnx")
-
-
-def test_doctor_survives_a_library_that_is_installed_but_broken(broken_library, capsys):
-    broken_library("onnxruntime")
-    assert main(["doctor", "--json"]) == 0
-    statuses = {status["engine"]: status for status in json.loads(capsys.readouterr().out)["engines"]}
-    assert statuses["numpy"]["reason"] is None
-    assert "libfoo" in statuses["onnx"]["reason"]
 
 
 def test_a_library_without_the_metadata_of_its_distribution_still_has_a_version(engine_name, monkeypatch):

@@ -22,13 +22,32 @@ def test_the_libraries_in_order_of_preference():
     assert LIBRARIES == {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
 
 
-def test_neither_library(monkeypatch):
+@pytest.mark.parametrize(
+    ("machine", "python", "remedy"),
+    [
+        ("aarch64", (3, 13), "pip install ai-edge-litert"),
+        ("armv7l", (3, 11), "pip install tflite-runtime 'numpy<2'"),
+        (
+            "armv7l",
+            (3, 13),
+            "ai-edge-litert has no wheel for armv7l, tflite-runtime has no wheel for Python 3.13 on armv7l (3.9 to 3.11 in "
+            "2026-11); use the native engine",
+        ),
+    ],
+)
+def test_neither_library(monkeypatch, machine, python, remedy):
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr("sys.version_info", python)
     for module in LIBRARIES:
         monkeypatch.setitem(sys.modules, module, None)
-    assert ENGINE.check() == (
-        "neither of the Python modules ai_edge_litert and tflite_runtime is installed: pip install ai-edge-litert (64-bit) "
-        "or tflite-runtime (32-bit Arm, Python up to 3.11, numpy < 2)"
-    )
+    assert ENGINE.check() == (f"neither of the Python modules ai_edge_litert and tflite_runtime is installed: {remedy}")
+
+
+def test_the_library_is_the_preferred_one_of_those_that_are_installed(monkeypatch, tmp_path):
+    (tmp_path / "tflite_runtime.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
+    assert ENGINE.libraries() == ("numpy", "tflite_runtime.interpreter")
 
 
 @pytest.mark.parametrize("error", [ValueError("op version 9"), RuntimeError("cannot allocate")])

@@ -11,9 +11,9 @@ import pytest
 
 import drupelet
 from drupelet.bundle import open_bundle
-from drupelet.engines import ENGINES
+from drupelet.engines import ENGINES, missing_kernel
 from drupelet.engines.native_engine import TIER_VARIABLE, NativeEngine
-from drupelet.errors import EngineUnavailableError, FormatError, VersionError
+from drupelet.errors import EngineUnavailableError, FormatError, InputError, VersionError
 from drupelet.manifest import ModelEntry
 from drupelet.version import __version__
 from golden.make_bundle_v1 import WORDS, tiny_model, write_bundle
@@ -60,14 +60,14 @@ def test_ci_has_the_extension():
     assert NativeEngine().check() is None
 
 
-def test_without_the_extension_it_says_what_to_do(monkeypatch, bundle_folder):
+def test_without_the_extension_it_says_what_to_do(monkeypatch, bundle_folder, tmp_path):
     monkeypatch.setitem(sys.modules, "drupelet._native", None)
+    monkeypatch.setattr(missing_kernel, "PACKAGE", tmp_path)
     reason = NativeEngine().check()
-    assert reason.startswith("the C kernel drupelet._native is not there (")
-    assert reason.endswith(
-        "); it is built when drupelet is installed: install a C compiler (apt install gcc python3-dev), "
-        "then pip install --force-reinstall --no-binary drupelet drupelet"
+    assert reason.startswith(
+        "the C kernel drupelet._native is not there: it was not built when drupelet was installed; "
     )
+    assert reason.endswith("pip install --force-reinstall --no-binary drupelet drupelet")
     unavailable = r"tiny: engine 'native' cannot run: the C kernel drupelet\._native is not there"
     with pytest.raises(EngineUnavailableError, match=unavailable):
         drupelet.load(bundle_folder, "native")
@@ -77,20 +77,35 @@ def test_without_the_extension_it_says_what_to_do(monkeypatch, bundle_folder):
     assert drupelet.load(bundle_folder).engine != "native"
 
 
-@pytest.mark.parametrize("engine_of", [NativeEngine, lambda name: NativeEngine()], ids=["argument", "variable"])
-def test_a_tier_that_is_not_known(monkeypatch, bundle, tiers, engine_of):
-    monkeypatch.setenv(TIER_VARIABLE, "abacus")
-    engine = engine_of("abacus")
-    reason = f"DRUPELET_TIER is 'abacus', this build has {', '.join(tiers)}"
+def test_a_tier_that_is_not_known(bundle, tiers):
+    engine = NativeEngine("abacus")
+    reason = f"tier 'abacus': this build has {', '.join(tiers)}"
     assert engine.check() == reason
     with pytest.raises(EngineUnavailableError, match=f"tiny: engine 'native' cannot run: {reason}$"):
         engine.load(bundle, bundle.model("native"))
 
 
+def test_a_tier_in_the_environment_that_cannot_run_is_an_error_whatever_else_could(monkeypatch, bundle, tiers):
+    monkeypatch.setenv(TIER_VARIABLE, "abacus")
+    message = f"^DRUPELET_TIER is 'abacus': this build has {', '.join(tiers)}; name a tier that runs here, or unset it$"
+    for engine in ("auto", "native"):
+        with pytest.raises(InputError, match=message):
+            drupelet.load(bundle, engine)
+    with pytest.raises(InputError, match=message):
+        drupelet.verify(bundle)
+    assert drupelet.load(bundle, "numpy").engine == "numpy"
+    native, *_ = drupelet.engines(bundle)
+    assert native.reason.startswith("DRUPELET_TIER is 'abacus': this build has scalar")
+
+
 def test_a_tier_that_this_processor_lacks(monkeypatch, tiers):
     monkeypatch.setattr("drupelet._native.tiers", lambda: {"scalar": None, "neondot": "this processor lacks a prong"})
     monkeypatch.setenv(TIER_VARIABLE, "neondot")
-    assert NativeEngine().check() == "DRUPELET_TIER is 'neondot': this processor lacks a prong"
+    with pytest.raises(
+        InputError, match=r"^DRUPELET_TIER is 'neondot': this processor lacks a prong; name a tier that runs here"
+    ):
+        NativeEngine().check()
+    assert NativeEngine("neondot").check() == "tier 'neondot': this processor lacks a prong"
     assert NativeEngine("scalar").check() is None
     monkeypatch.delenv(TIER_VARIABLE)
     assert NativeEngine().check() is None

@@ -27,3 +27,5 @@ class Command:
     summary: str
     configure: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    intermixed: bool = False
+    """Whether options may also stand between positional arguments (any number of texts), which argparse leaves out."""

@@ -46,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wanted is not None and wanted not in commands:
         return _unknown(wanted, list(commands))
     parser = _parser(commands)
-    options = parser.parse_args(given)
+    if wanted is not None and commands[wanted].intermixed:
+        options = _parse_intermixed(commands[wanted], given[1:])
+    else:
+        options = parser.parse_args(given)
     if options.command is None:
         parser.print_help()
         return EXIT_USAGE
@@ -88,6 +91,25 @@ def _parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
         subparser = subparsers.add_parser(command.name, help=command.summary, description=command.summary)
         command.configure(subparser)
     return parser
+
+
+def _parse_intermixed(command: Command, given: list[str]) -> argparse.Namespace:
+    """The options of a command whose positional arguments may stand anywhere among them, and all alone behind ``--``.
+
+    A NUL, which no argument holds, keeps argparse from taking what stands behind ``--`` for options: its own way with
+    ``--`` differs from Python to Python.
+    """
+    parser = _Parser(prog=f"drupelet {command.name}", description=command.summary)
+    command.configure(parser)
+    end = given.index("--") if "--" in given else len(given)
+    options = parser.parse_intermixed_args([*given[:end], *(f"\0{text}" for text in given[end + 1 :])])
+    for name, held in vars(options).items():
+        if isinstance(held, str):
+            setattr(options, name, held.removeprefix("\0"))
+        elif isinstance(held, list):
+            setattr(options, name, [text.removeprefix("\0") for text in held])
+    options.command = command.name
+    return options
 
 
 def _workstation_entries() -> list[EntryPoint]:

@@ -22,7 +22,9 @@ MAX_LINE_BYTES = 1 << 24
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
-    parser.add_argument("text", nargs="*", help="texts to classify; a single - reads one text a line from stdin")
+    parser.add_argument(
+        "text", nargs="*", default=[], help="texts to classify; a single - reads one text a line from stdin"
+    )
     parser.add_argument("--file", metavar="F", help="read one text a line from this file (UTF-8)")
     parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
     parser.add_argument("--scheme", help="quantization scheme, when the bundle has several (default: its first)")
@@ -104,4 +106,4 @@ def _json_object(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-COMMAND = Command("predict", "classify texts", configure, run)
+COMMAND = Command("predict", "classify texts", configure, run, intermixed=True)

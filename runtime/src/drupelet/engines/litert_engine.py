@@ -11,6 +11,7 @@ from typing import Any
 
 from drupelet.bundle import Bundle
 from drupelet.engines.probing import distribution_version, import_library, missing_library
+from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry
 
@@ -28,10 +29,14 @@ class LitertEngine:
 
     def check(self) -> str | None:
         """None when an interpreter and numpy can be found, otherwise the reason why not."""
-        remedy = "pip install ai-edge-litert (64-bit) or tflite-runtime (32-bit Arm, Python up to 3.11, numpy < 2)"
-        if all(missing_library(module, remedy) for module in LIBRARIES):
+        if all(missing_library(module, "") for module in LIBRARIES):
+            remedy = how_to_install(*LIBRARIES.values())
             return f"neither of the Python modules {' and '.join(LIBRARIES)} is installed: {remedy}"
-        return missing_library("numpy", "pip install drupelet[litert]")
+        return missing_library("numpy", how_to_install("numpy"))
+
+    def libraries(self) -> tuple[str, ...]:
+        """numpy, then the interpreter of the library that is installed, the preferred one of the two."""
+        return "numpy", f"{self._module()}.interpreter"
 
     def load(self, bundle: Bundle, model: ModelEntry) -> LitertSession:
         """The model in an interpreter. Raises EngineUnavailableError when the interpreter refuses the file."""

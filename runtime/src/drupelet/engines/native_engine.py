@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from drupelet.errors import EngineUnavailableError, FormatError
+from drupelet.errors import EngineUnavailableError, FormatError, InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,22 +30,30 @@ class NativeEngine:
         self._tier = tier
 
     def check(self) -> str | None:
-        """None when the kernel was built and has the tier that is asked for, otherwise the reason why not."""
+        """None when the kernel was built and has the tier that is asked for, otherwise the reason why not.
+
+        Raises InputError when :data:`TIER_VARIABLE` asks for a tier that cannot run: another engine is no answer to that.
+        """
         try:
             from drupelet._native import tiers
         except ImportError as error:
-            return (
-                f"the C kernel drupelet._native is not there ({error}); it is built when drupelet is installed: install a C "
-                "compiler (apt install gcc python3-dev), then pip install --force-reinstall --no-binary drupelet drupelet"
-            )
+            from drupelet.engines.missing_kernel import why_no_kernel
+
+            return why_no_kernel(error)
         tier = self._wanted_tier()
         if tier is None:
             return None
         known = tiers()
-        if tier not in known:
-            return f"{TIER_VARIABLE} is {tier!r}, this build has {', '.join(known)}"
-        lacks = known[tier]
-        return None if lacks is None else f"{TIER_VARIABLE} is {tier!r}: {lacks}"
+        lacks = known[tier] if tier in known else f"this build has {', '.join(known)}"
+        if lacks is None:
+            return None
+        if self._tier is None:
+            raise InputError(f"{TIER_VARIABLE} is {tier!r}: {lacks}; name a tier that runs here, or unset it")
+        return f"tier {tier!r}: {lacks}"
+
+    def libraries(self) -> tuple[str, ...]:
+        """None: the kernel is our own, and chooses what this processor has."""
+        return ()
 
     def load(self, bundle: Bundle, model: ModelEntry) -> _native.Model:
         """The model, which uses the bytes of its file in place."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from drupelet.architecture import Architecture, Recurrent
 from drupelet.bundle import Bundle
 from drupelet.engines.probing import import_library, missing_library
+from drupelet.engines.wheels import how_to_install
 from drupelet.errors import FormatError
 from drupelet.manifest import ModelEntry
 from drupelet.model_file import (
@@ -37,7 +38,11 @@ class NumpyEngine:
 
     def check(self) -> str | None:
         """None when numpy can be imported, otherwise the reason why not."""
-        return missing_library("numpy", "pip install numpy (32-bit Raspberry Pi OS: apt install python3-numpy)")
+        return missing_library("numpy", how_to_install("numpy"))
+
+    def libraries(self) -> tuple[str, ...]:
+        """numpy alone."""
+        return ("numpy",)
 
     def load(self, bundle: Bundle, model: ModelEntry) -> NumpySession:
         """The network of a .drupelet file, ready to run."""

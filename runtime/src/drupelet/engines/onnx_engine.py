@@ -7,6 +7,7 @@ from typing import Any
 
 from drupelet.bundle import Bundle
 from drupelet.engines.probing import import_library, missing_library
+from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry
 
@@ -24,9 +25,13 @@ class OnnxEngine:
 
     def check(self) -> str | None:
         """None when onnxruntime and numpy can be found, otherwise the reason why not."""
-        return missing_library("onnxruntime", "pip install drupelet[onnx]") or missing_library(
-            "numpy", "pip install drupelet[onnx]"
+        return missing_library("onnxruntime", how_to_install("onnxruntime")) or missing_library(
+            "numpy", how_to_install("numpy")
         )
+
+    def libraries(self) -> tuple[str, ...]:
+        """numpy, then onnxruntime."""
+        return "numpy", "onnxruntime"
 
     def load(self, bundle: Bundle, model: ModelEntry) -> OnnxSession:
         """The ONNX model in an inference session. Raises EngineUnavailableError when onnxruntime refuses it."""

@@ -40,7 +40,19 @@ class Engine(Protocol):
     format: str
 
     def check(self) -> str | None:
-        """None when the engine can run on this machine, otherwise the reason why not and what to install."""
+        """None when the engine can run on this machine, otherwise the reason why not and what to install.
+
+        Imports no library. Raises InputError when the user asked for what this engine cannot do here, so that no other one
+        may stand in.
+        """
+        ...
+
+    def libraries(self) -> tuple[str, ...]:
+        """The foreign modules that :meth:`load` imports, the one that runs the model last; none when all is our own code.
+
+        Such a module may kill the process, so the engine is tried in a child process before it is chosen for the user.
+        Called only when :meth:`check` gives None.
+        """
         ...
 
     def load(self, bundle: Bundle, model: ModelEntry) -> Session | TextSession:
@@ -48,5 +60,8 @@ class Engine(Protocol):
         ...
 
     def version(self) -> str:
-        """The library that runs the model and its version, for reports. Called only when :meth:`check` gives None."""
+        """The library that runs the model and its version, for reports. Called only when :meth:`check` gives None.
+
+        May import the library. Raises EngineUnavailableError when that fails.
+        """
         ...

@@ -1,0 +1,116 @@
+"""Engines that crash, hang or refuse are listed with their reasons, and never take the process with them."""
+
+import pytest
+
+import drupelet
+from drupelet.availability import candidates, engine_statuses
+from drupelet.benchmark import run_benchmark
+from drupelet.bundle import open_bundle
+from drupelet.engines import ENGINES
+from drupelet.errors import EngineUnavailableError, InputError
+
+CRASH = "import os; os.abort()"
+CRASHED = "importing onnxruntime killed the process (SIGABRT, it gave up by itself)"
+
+
+def test_engines_lists_all_with_their_reasons(bundle_folder):
+    statuses = drupelet.engines(bundle_folder)
+    assert [status.name for status in statuses] == list(ENGINES)
+    native, litert, onnx, numpy = statuses
+    assert (litert.available, litert.format, litert.file) == (False, "tflite", None)
+    assert "the bundle has no tflite file" in litert.reason
+    assert (native.available, native.version, native.file) == (True, ENGINES["native"].version(), "model.f32.drupelet")
+    assert (onnx.available, onnx.version, onnx.file) == (True, ENGINES["onnx"].version(), "model.f32.onnx")
+    assert numpy.file == "model.f32.drupelet"
+    assert drupelet.engines(open_bundle(bundle_folder)) == statuses
+
+
+def test_without_a_bundle_libraries_are_imported_and_no_file_is_named():
+    for status, engine in zip(engine_statuses(None), ENGINES.values(), strict=True):
+        if engine.check() is None:
+            assert (status.reason, status.version, status.file) == (None, engine.version(), None)
+
+
+def test_an_engine_whose_library_crashes_is_listed_with_the_others(bundle_folder, fake_library):
+    fake_library("onnxruntime", CRASH)
+    _, _, onnx, numpy = drupelet.engines(bundle_folder)
+    assert (onnx.available, onnx.version, onnx.file) == (False, None, None)
+    assert onnx.reason.startswith(CRASHED)
+    assert numpy.available
+
+
+def test_a_file_that_is_refused_or_damaged_is_a_reason(bundle_copy, replace_file):
+    replace_file(bundle_copy, "model.f32.onnx", b"no model")
+    (bundle_copy / "model.f32.drupelet").write_bytes(b"short")
+    native, _, onnx, numpy = drupelet.engines(bundle_copy)
+    assert "refuses the file" in onnx.reason
+    assert onnx.version == ENGINES["onnx"].version()
+    for status in (native, numpy):
+        assert "tiny: model.f32.drupelet: 5 bytes, the manifest says" in status.reason
+        assert (status.file, status.version) == (None, ENGINES[status.name].version())
+
+
+def test_a_damaged_vocabulary_file_does_not_concern_the_engine_that_does_without(bundle_copy):
+    (bundle_copy / "vocabulary.bin").write_bytes(b"short")
+    native, _, onnx, _ = drupelet.engines(bundle_copy)
+    assert native.available
+    assert "vocabulary.bin: 5 bytes, the manifest says" in onnx.reason
+
+
+def test_candidates_are_tried_file_by_file(bundle_copy, replace_file, edit_manifest, fake_library):
+    """A library that dies on one file runs the others."""
+    content = (bundle_copy / "model.f32.onnx").read_bytes()
+    edit_manifest(
+        bundle_copy,
+        lambda data: data["models"].append({**data["models"][1], "file": "model.f16.onnx", "scheme": "f16"}),
+    )
+    replace_file(bundle_copy, "model.f16.onnx", b"deadly")
+    fake_library(
+        "onnxruntime",
+        "import os\n"
+        "class SessionOptions: pass\n"
+        "__version__ = '9'\n"
+        "class InferenceSession:\n"
+        "    def __init__(self, content, *_, **__): content == b'deadly' and os.abort()\n"
+        "    def run(self, *_):\n"
+        "        import numpy\n"
+        "        return [numpy.zeros((1, 2))]\n",
+    )
+    assert len(content) > len(b"deadly")
+    bundle = open_bundle(bundle_copy)
+    reasons = {(engine.name, model.scheme): reason for engine, model, reason in candidates(bundle, None)}
+    assert reasons["onnx", "f32"] is None
+    assert reasons["onnx", "f16"].startswith("loading model.f16.onnx with onnxruntime killed the process (SIGABRT")
+    found = candidates(bundle, "onnx")
+    assert next(found)[2] is None
+    with pytest.raises(EngineUnavailableError, match=r"tiny: engine 'onnx' cannot run: loading model\.f16\.onnx with"):
+        next(found)
+
+
+def test_verify_goes_on_without_an_engine_that_crashes(bundle_folder, fake_library):
+    fake_library("onnxruntime", CRASH)
+    outcome = drupelet.verify(open_bundle(bundle_folder))
+    assert outcome.passed
+    reasons = {verdict.engine: verdict.reason for verdict in outcome.verdicts}
+    assert (reasons["native"], reasons["numpy"]) == (None, None)
+    assert reasons["onnx"].startswith(CRASHED)
+    with pytest.raises(EngineUnavailableError, match=r"tiny: engine 'onnx' cannot run: importing onnxruntime killed"):
+        drupelet.verify(open_bundle(bundle_folder), "onnx")
+
+
+def test_bench_goes_on_without_an_engine_that_crashes(bundle_folder, fake_library, monkeypatch):
+    monkeypatch.setattr("drupelet.benchmark.COLD_STARTS", 1)
+    fake_library("onnxruntime", CRASH)
+    reasons = {cost.engine: cost.reason for cost in run_benchmark(open_bundle(bundle_folder)).costs}
+    assert (reasons["native"], reasons["numpy"]) == (None, None)
+    assert reasons["onnx"].startswith(CRASHED)
+
+
+def test_what_an_engine_raises_at_the_wish_of_the_user_is_listed(bundle_folder, monkeypatch):
+    def check():
+        raise InputError("no such tier")
+
+    monkeypatch.setattr(ENGINES["native"], "check", check, raising=False)
+    assert drupelet.engines(bundle_folder)[0].reason == "no such tier"
+    with pytest.raises(InputError, match="no such tier"):
+        list(candidates(open_bundle(bundle_folder), None))
