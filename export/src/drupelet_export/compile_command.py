@@ -43,7 +43,11 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out or f"{prepared.content.name}-{options.target or 'c'}")
     if target is None:
         emit_sources(prepared, out)
-        print(json.dumps({**prepared.to_json(), "out": str(out)}, indent=1) if options.json else _render_sources(prepared, out))
+        print(
+            json.dumps({**prepared.to_json(), "out": str(out)}, indent=1)
+            if options.json
+            else _render_sources(prepared, out)
+        )
         return EXIT_OK
     try:
         executable = compile_bundle(prepared, target, out, _progress)
@@ -72,7 +76,9 @@ def _render(executable: Executable) -> str:
     trial = executable.trial
     size = f"{executable.size_bytes} bytes, {executable.beside_model_bytes} beside the model"
     if trial.report is not None:
-        verdict = f"verified {trial.how}, tier {trial.report['tier']}: answers like Keras, with the bits of the native engine"
+        verdict = (
+            f"verified {trial.how}, tier {trial.report['tier']}: answers like Keras, with the bits of the native engine"
+        )
     else:
         verdict = f"NOT verified here: {trial.reason}"
         if executable.prepared.suites:

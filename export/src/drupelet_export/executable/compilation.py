@@ -21,7 +21,7 @@ from drupelet.goldens import read_goldens
 from drupelet.manifest import ModelEntry
 from drupelet_export.executable.compiler import compile_folder, find_compiler
 from drupelet_export.executable.embedded_goldens import EmbeddedGolden, EmbeddedSuite, encode, select
-from drupelet_export.executable.sources import MARKER, Content, write_sources
+from drupelet_export.executable.sources import MARKER, PROGRAM_FILE, Content, write_sources
 from drupelet_export.executable.targets import Target
 from drupelet_export.executable.trial import Trial, try_executable
 from drupelet_export.partial_folder import partial_folder
@@ -29,7 +29,6 @@ from drupelet_export.partial_folder import partial_folder
 SCHEMA_VERSION = 1
 MAX_BYTES_BESIDE_MODEL = 200_000
 """What code, C library and goldens may take."""
-PROGRAM = "program"
 _ELF = b"\x7fELF"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 MAX_NAME_CHARACTERS = 100
@@ -59,9 +58,7 @@ class Prepared:
             "name": self.content.name,
             "file": self.content.file,
             "scheme": self.model.scheme,
-            "goldens": {
-                suite.name: {"n": len(suite.goldens), "n_in_bundle": suite.in_bundle} for suite in self.suites
-            },
+            "goldens": {suite.name: {"n": len(suite.goldens), "n_in_bundle": suite.in_bundle} for suite in self.suites},
         }
 
 
@@ -149,8 +146,8 @@ def compile_bundle(prepared: Prepared, target: Target, out: Path, progress: Prog
     with _staged(out) as folder:
         write_sources(folder, prepared.content)
         progress(f"compiling for {target.name}; the first time, its C library too: a minute or two")
-        compile_folder(compiler, folder, target, PROGRAM)
-        program = folder / PROGRAM
+        compile_folder(compiler, folder, target, PROGRAM_FILE)
+        program = folder / PROGRAM_FILE
         program.chmod(0o755)
         content = program.read_bytes()
         beside = len(content) - len(prepared.content.model)
@@ -207,7 +204,7 @@ def _check_folder_target(out: Path) -> None:
     if not out.exists() and not out.is_symlink():
         return
     known = {MARKER, "Makefile", "README.md", "embedded.S", "goldens.bin", "model.drupelet", "kernel", "program"}
-    built = {"classify", "embedded.o"}
+    built = {PROGRAM_FILE, "embedded.o"}
     if out.is_symlink() or not out.is_dir():
         raise InputError(f"{out}: exists and is no folder; choose another --out")
     names = {path.name for path in out.iterdir()}
@@ -235,7 +232,9 @@ def _writing(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror}); free some room or choose another --out") from error
+        raise InputError(
+            f"{out}: cannot be written ({error.strerror}); free some room or choose another --out"
+        ) from error
 
 
 def _publish(program: Path, out: Path) -> None:

@@ -19,6 +19,8 @@ NOT_OF_THE_KERNEL = "python_module.c"
 MARKER = "embedded.h"
 MODEL = "model.drupelet"
 GOLDENS = "goldens.bin"
+PROGRAM_FILE = "classify"
+"""What is built in the folder, by the Makefile too."""
 FLAGS = ("-std=c11", "-O3", "-ffp-contract=off")
 """Those of runtime/setup.py that decide what is computed: no fused multiply-add, and nothing that reorders floats."""
 SIZE_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
@@ -61,6 +63,7 @@ def write_sources(folder: Path, content: Content) -> None:
     (folder / GOLDENS).write_bytes(content.goldens)
     values = {
         "name": content.name,
+        "program": PROGRAM_FILE,
         "file": content.file,
         "version": __version__,
         "model_bytes": str(len(content.model)),

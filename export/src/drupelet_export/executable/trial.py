@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import signal
@@ -11,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drupelet.engines.native_engine import TIER_VARIABLE
 from drupelet_export.executable.targets import Target
 
 TIMEOUT_SECONDS = 600
 """Verifying takes seconds under qemu; one that takes minutes hangs."""
+_LEFT_OUT = (TIER_VARIABLE, "QEMU_CPU")
+"""Variables that would have another tier or processor tried than the one that is meant."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,10 @@ def try_executable(program: Path, target: Target) -> Trial:
     for how, command in _ways(target):
         try:
             done = subprocess.run(
-                [*command, str(program), "--verify", "--json"], capture_output=True, timeout=TIMEOUT_SECONDS
+                [*command, str(program.resolve()), "--verify", "--json"],
+                capture_output=True,
+                timeout=TIMEOUT_SECONDS,
+                env={name: value for name, value in os.environ.items() if name not in _LEFT_OUT},
             )
         except OSError as error:  # a file system that allows no execution, a kernel without 32-bit programs
             reasons.append(f"{how}: {error.strerror}")

@@ -31,9 +31,15 @@ static double now_us(void) {
     return 1e6 * (double)now.tv_sec + 1e-3 * (double)now.tv_nsec;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+/* Shell's sort (1959): a C library's qsort may take 15 KB of code. */
+static void sort_ascending(double *values, size_t count) {
+    for (size_t gap = count / 2; gap > 0; gap /= 2)
+        for (size_t n = gap; n < count; ++n) {
+            double value = values[n];
+            size_t place = n;
+            for (; place >= gap && values[place - gap] > value; place -= gap) values[place] = values[place - gap];
+            values[place] = value;
+        }
 }
 
 static void forget(text_list *texts) {
@@ -89,7 +95,7 @@ static double peak_memory_mb(void) {
 static void report(const drupelet_model *model, const text_list *texts, latencies *measured, int json) {
     double total_us = 0;
     for (size_t n = 0; n < measured->count; ++n) total_us += measured->microseconds[n];
-    qsort(measured->microseconds, measured->count, sizeof *measured->microseconds, ascending);
+    sort_ascending(measured->microseconds, measured->count);
     double p50 = measured->microseconds[(measured->count - 1) / 2];
     double p95 = measured->microseconds[(95 * measured->count + 99) / 100 - 1];
     double per_s = total_us > 0 ? 1e6 * (double)measured->count / total_us : 0;
