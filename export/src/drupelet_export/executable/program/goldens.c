@@ -43,7 +43,7 @@ golden_outcome goldens_open(goldens *g) {
         !take(g, &g->max_flip_share, 8) || !take(g, &g->max_difference, 8) || !take(g, &g->max_accuracy_change, 8) ||
         !take(g, &g->classes, 4) || !take(g, &g->suite_count, 4) || g->suite_count > MAX_SUITES || !take_suites(g))
         return GOLDENS_DAMAGED;
-    if (g->classes < 1 || g->classes > (size_t)(g->end - g->at) / 16 + 1) return GOLDENS_DAMAGED;
+    if (g->classes < 1 || g->classes > MAX_CLASSES) return GOLDENS_DAMAGED;
     g->probabilities = calloc(2 * (size_t)g->classes, sizeof *g->probabilities);
     return g->probabilities ? GOLDEN_FOUND : GOLDENS_NO_MEMORY;
 }
