@@ -25,6 +25,7 @@ from drupelet_export.executable.sources import MARKER, PROGRAM_FILE, Content, wr
 from drupelet_export.executable.targets import Target
 from drupelet_export.executable.trial import Trial, try_executable
 from drupelet_export.partial_folder import partial_folder
+from drupelet_export.target import resolve_target
 
 SCHEMA_VERSION = 1
 MAX_BYTES_BESIDE_MODEL = 200_000
@@ -37,8 +38,8 @@ Progress = Callable[[str], None]
 
 
 class ExecutableError(DrupeletError):
-    """The executable does not do what it should, so it was not written: a bug of this release, of the compiler, or a bundle that
-    does not answer like Keras."""
+    """The executable does not do what it should, so it was not written: the bundle does not answer like Keras, or this
+    release or the compiler has a bug."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,8 @@ def _suites(bundle: Bundle, classifier: Classifier) -> tuple[EmbeddedSuite, ...]
     for golden in goldens:
         if len(golden.probabilities) != labels:
             raise InputError(
-                f"{bundle.path}: {entry.file}: {golden.name!r} has {len(golden.probabilities)} probabilities for {labels} labels; "
-                "it and the manifest are not of one export"
+                f"{bundle.path}: {entry.file}: {golden.name!r} has {len(golden.probabilities)} probabilities for {labels} "
+                "labels; it and the manifest are not of one export"
             )
     answers = classifier.stream(golden.whole_text for golden in goldens)
     return select([EmbeddedGolden(golden, native) for golden, native in zip(goldens, answers, strict=True)])
@@ -138,12 +139,13 @@ def _suites(bundle: Bundle, classifier: Classifier) -> tuple[EmbeddedSuite, ...]
 def compile_bundle(prepared: Prepared, target: Target, out: Path, progress: Progress = lambda _: None) -> Executable:
     """Builds the executable, tries it, and puts it in its place: whole, or not at all.
 
-    Raises InputError when there is no compiler, it fails, or ``out`` is not to be written, ExecutableError when the executable is
-    too large or its own verification fails.
+    Raises InputError when there is no compiler, it fails, or ``out`` is not to be written, ExecutableError when the executable
+    is too large or its own verification fails.
     """
     compiler = find_compiler()
+    place = resolve_target(out)
     _check_executable_target(out)
-    with _staged(out) as folder:
+    with _staged(place) as folder:
         write_sources(folder, prepared.content)
         progress(f"compiling for {target.name}; the first time, its C library too: a minute or two")
         compile_folder(compiler, folder, target, PROGRAM_FILE)
@@ -158,7 +160,7 @@ def compile_bundle(prepared: Prepared, target: Target, out: Path, progress: Prog
             )
         progress("verifying it")
         trial = _tried(program, prepared, target, out)
-        _publish(program, out)
+        _publish(program, place)
     return Executable(prepared, target, out, len(content), hashlib.sha256(content).hexdigest(), trial)
 
 
@@ -188,7 +190,7 @@ def _check_executable_target(out: Path) -> None:
     """Raises InputError when what lies there is no executable."""
     if out.is_dir():
         raise InputError(f"{out}: is a folder; give --out the name of a file")
-    if not out.exists() and not out.is_symlink():
+    if not out.exists():
         return
     try:
         with out.open("rb") as file:
@@ -217,14 +219,8 @@ def _check_folder_target(out: Path) -> None:
 @contextmanager
 def _staged(out: Path) -> Iterator[Path]:
     """A folder beside the place to be written, which is gone in the end."""
-    with _writing(out):
-        manager = partial_folder(out)
-        folder = manager.__enter__()
-    try:
-        with _writing(out):
-            yield folder
-    finally:
-        manager.__exit__(None, None, None)
+    with _writing(out), partial_folder(out) as folder:
+        yield folder
 
 
 @contextmanager

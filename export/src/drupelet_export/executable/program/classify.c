@@ -1,9 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
 #include "classify.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "embedded_bytes.h"
 #include "json.h"
@@ -63,6 +65,7 @@ static int answer_arguments(printer *p, const options *given) {
 static int answer_lines(printer *p) {
     line_reader reader = {.descriptor = 0};
     int status = EXIT_OK;
+    if (isatty(0)) fprintf(stderr, "%s: type a text a line, end with Ctrl-D; --help says more\n", program_name);
     while (status == EXIT_OK && output_is_well()) {
         const char *bytes;
         size_t size_bytes;
