@@ -143,7 +143,9 @@ def test_sources_replace_sources_and_nothing_else(prepared, tmp_path):
 
 
 def test_a_scheme_that_is_not_there(prepared):
-    with pytest.raises(InputError, match=r"no wi8 native file in it, only .*; export it with --formats native"):
+    with pytest.raises(
+        InputError, match=r"no wi8 native file in it, only .*; export it with --formats native --schemes wi8"
+    ):
         prepare(open_bundle(BUNDLE), "wi8")
     with pytest.raises(InputError, match=r"scheme 'wi9' is not known; did you mean 'wi\d'"):
         prepare(open_bundle(BUNDLE), "wi9")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,8 +109,10 @@ def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
     model = bundle.model("native", scheme)
     if model is None:
         files = ", ".join(entry.entry.file for entry in bundle.manifest.models)
-        wanted = "native" if scheme is None else f"{scheme} native"
-        raise InputError(f"{bundle.path}: no {wanted} file in it, only {files}; export it with --formats native")
+        wanted, option = ("native", "") if scheme is None else (f"{scheme} native", f" --schemes {scheme}")
+        raise InputError(
+            f"{bundle.path}: no {wanted} file in it, only {files}; export it with --formats native{option}"
+        )
     classifier = load(bundle, "native", scheme)
     suites = _suites(bundle, classifier)
     model_bytes = bundle.read(model.entry)
@@ -179,11 +180,12 @@ def emit_sources(prepared: Prepared, out: Path) -> None:
     """Writes the folder of sources: whole, or not at all. An older one is replaced, anything else is somebody's work."""
     _check_folder_target(out)
     with _staged(out) as folder:
-        write_sources(folder, prepared.content)
-        with _writing(out):
-            if out.is_dir():
-                shutil.rmtree(out)
-            folder.rename(out)
+        new, old = folder / "new", folder / "old"
+        new.mkdir()
+        write_sources(new, prepared.content)
+        if out.is_dir():
+            out.rename(old)  # and away with it in the end
+        new.rename(out)
 
 
 def _check_executable_target(out: Path) -> None:
