@@ -7,7 +7,7 @@ import pytest
 
 from device.toolchains import compiler_of
 from drupelet.bundle import open_bundle
-from drupelet.errors import InputError, VersionError
+from drupelet.errors import FormatError, InputError, VersionError
 from drupelet_export.executable import compilation
 from drupelet_export.executable.compilation import (
     ExecutableError,
@@ -181,6 +181,12 @@ def test_a_bundle_without_a_native_file(changed_bundle):
 def test_a_bundle_of_another_version(changed_bundle):
     folder = changed_bundle(lambda manifest: manifest.update(format_version=9))
     with pytest.raises(VersionError, match="bundle format 9, this release reads 1"):
+        prepare(open_bundle(folder))
+
+
+def test_a_label_that_cannot_stand_in_a_line(changed_bundle):
+    folder = changed_bundle(lambda manifest: manifest.update(labels=["a\tb", "c"]))
+    with pytest.raises(FormatError, match=r"label 'a\\tb' is empty or has a character that cannot stand in a line"):
         prepare(open_bundle(folder))
 
 
