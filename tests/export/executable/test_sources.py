@@ -1,5 +1,7 @@
+import platform
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,17 @@ def test_it_builds_with_the_toolchains_of_distributions(folder, compiler, emulat
     assert done.stdout.splitlines()[-1].endswith(
         "tier neon: verified: answers like Keras, with the bits of the native engine"
     )
+
+
+def test_a_build_that_fuses_multiply_and_add_does_not_verify(folder):
+    """A check that can fail: such a build answers within the gates of Keras, but with other bits."""
+    if platform.machine() != "x86_64" or " fma " not in Path("/proc/cpuinfo").read_text():
+        pytest.skip("this machine has no fused multiply-add of x86")
+    fused = ["FLAGS=-std=c11 -O2 -ffp-contract=fast -mfma", "TARGET=-mavx2"]
+    assert subprocess.run(["make", "-j2", *fused], cwd=folder, capture_output=True).returncode == 0
+    status, out, _ = run_program(folder / "classify", "--verify")
+    assert status == 1
+    assert {line.split(" answers have other bits than ")[1] for line in out.splitlines() if line.startswith("failed: ")}
 
 
 def test_another_model_is_built_in_again(folder):
