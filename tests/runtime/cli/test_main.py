@@ -69,7 +69,12 @@ def test_a_command_like_no_other_gets_the_list(run, entries):
 
 @pytest.mark.parametrize(
     ("name", "distribution"),
-    [("train", "drupelet-train"), ("export", "drupelet-export"), ("parity", "drupelet-export")],
+    [
+        ("train", "drupelet-train"),
+        ("export", "drupelet-export"),
+        ("parity", "drupelet-export"),
+        ("compile", '"drupelet-export[compile]"'),
+    ],
 )
 def test_a_command_of_the_workstation_says_what_to_install(run, entries, name, distribution):
     assert run(name, "model.keras") == (

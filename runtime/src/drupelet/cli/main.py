@@ -17,7 +17,12 @@ from drupelet.errors import DrupeletError
 from drupelet.version import __version__
 
 DEVICE_COMMANDS = (predict.COMMAND, verify.COMMAND, bench.COMMAND, inspect.COMMAND, doctor.COMMAND)
-WORKSTATION_COMMANDS = {"train": "drupelet-train", "export": "drupelet-export", "parity": "drupelet-export"}
+WORKSTATION_COMMANDS = {
+    "train": "drupelet-train",
+    "export": "drupelet-export",
+    "parity": "drupelet-export",
+    "compile": '"drupelet-export[compile]"',
+}
 """Subcommands that other distributions bring, and which one."""
 
 

@@ -1,0 +1,90 @@
+"""``drupelet compile``: parse, call the library, print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.errors import InputError
+
+if TYPE_CHECKING:
+    from drupelet_export.executable.compilation import Executable, Prepared
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    from drupelet_export.executable.targets import TARGETS
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "targets:\n" + "\n".join(f"  {target.name:<13} {target.boards}" for target in TARGETS)
+    parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
+    parser.add_argument("--target", metavar="T", help=", ".join(target.name for target in TARGETS))
+    parser.add_argument("--emit", choices=("c",), help="write C sources and a Makefile for any target instead")
+    parser.add_argument("--scheme", help="quantization scheme, when the bundle has several (default: its first)")
+    parser.add_argument("--out", metavar="FILE", help="executable or folder to write (default: NAME-TARGET or NAME-c)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes an executable or a folder of sources; exit status 1 when it does not pass its own verification."""
+    from drupelet.bundle import open_bundle
+    from drupelet_export.executable.compilation import ExecutableError, compile_bundle, emit_sources, prepare
+    from drupelet_export.executable.targets import TARGETS, named_target
+
+    if (options.target is None) == (options.emit is None):
+        names = ", ".join(target.name for target in TARGETS)
+        raise InputError(f"give either --target ({names}), or --emit c for sources that any target can be built from")
+    target = None if options.target is None else named_target(options.target)
+    prepared = prepare(open_bundle(options.bundle), options.scheme)
+    out = Path(options.out or f"{prepared.content.name}-{options.target or 'c'}")
+    if target is None:
+        emit_sources(prepared, out)
+        print(
+            json.dumps({**prepared.to_json(), "out": str(out)}, indent=1)
+            if options.json
+            else _render_sources(prepared, out)
+        )
+        return EXIT_OK
+    try:
+        executable = compile_bundle(prepared, target, out, _progress)
+    except ExecutableError as error:
+        print(f"drupelet compile: {error}", file=sys.stderr)
+        return EXIT_CHECK_FAILED
+    print(json.dumps(executable.to_json(), indent=1) if options.json else _render(executable))
+    return EXIT_OK
+
+
+def _progress(line: str) -> None:
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr)
+
+
+def _goldens(prepared: Prepared) -> str:
+    suites = [f"{len(suite.goldens)} of {suite.in_bundle} {suite.name}" for suite in prepared.suites]
+    return f"texts inside: {', '.join(suites)}" if suites else "no texts inside: the bundle has no goldens"
+
+
+def _render_sources(prepared: Prepared, out: Path) -> str:
+    return f"{out}: C sources with {prepared.content.file} inside; build them with make -C {out}\n{_goldens(prepared)}"
+
+
+def _render(executable: Executable) -> str:
+    trial = executable.trial
+    size = f"{executable.size_bytes} bytes, {executable.beside_model_bytes} beside the model"
+    if trial.report is not None:
+        verdict = (
+            f"verified {trial.how}, tier {trial.report['tier']}: answers like Keras, with the bits of the native engine"
+        )
+    else:
+        verdict = f"NOT verified here: {trial.reason}"
+        if executable.prepared.suites:
+            verdict += f". Run ./{executable.path.name} --verify on the device"
+    first = f"{executable.path}: {executable.prepared.content.file} for {executable.target.boards}"
+    return "\n".join([first, size, _goldens(executable.prepared), verdict])
+
+
+COMPILE = Command("compile", "compile a bundle into one executable for a device without Python", configure, run)

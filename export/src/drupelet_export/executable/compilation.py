@@ -1,0 +1,244 @@
+"""From a bundle to an executable in its place, or to a folder of sources."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drupelet.architecture import SCHEMES
+from drupelet.bundle import Bundle
+from drupelet.classifier import Classifier, load
+from drupelet.comparison import GATES
+from drupelet.errors import DrupeletError, InputError, closest_match
+from drupelet.goldens import read_goldens
+from drupelet.manifest import ModelEntry
+from drupelet_export.executable.compiler import compile_folder, find_compiler
+from drupelet_export.executable.embedded_goldens import EmbeddedGolden, EmbeddedSuite, encode, select
+from drupelet_export.executable.sources import MARKER, PROGRAM_FILE, Content, write_sources
+from drupelet_export.executable.targets import Target
+from drupelet_export.executable.trial import Trial, try_executable
+from drupelet_export.partial_folder import partial_folder
+from drupelet_export.target import resolve_target
+
+SCHEMA_VERSION = 1
+MAX_BYTES_BESIDE_MODEL = 200_000
+"""What code, C library and goldens may take."""
+_ELF = b"\x7fELF"
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+MAX_NAME_CHARACTERS = 100
+
+Progress = Callable[[str], None]
+
+
+class ExecutableError(DrupeletError):
+    """The executable does not do what it should, so it was not written: the bundle does not answer like Keras, or this
+    release or the compiler has a bug."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What goes into the program, and from which bundle."""
+
+    bundle: str
+    model: ModelEntry
+    content: Content
+    suites: tuple[EmbeddedSuite, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """What is inside, as a JSON object."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "bundle": self.bundle,
+            "name": self.content.name,
+            "file": self.content.file,
+            "scheme": self.model.scheme,
+            "goldens": {suite.name: {"n": len(suite.goldens), "n_in_bundle": suite.in_bundle} for suite in self.suites},
+        }
+
+
+@dataclass(frozen=True)
+class Executable:
+    """An executable in its place."""
+
+    prepared: Prepared
+    target: Target
+    path: Path
+    size_bytes: int
+    sha256: str
+    trial: Trial
+
+    @property
+    def beside_model_bytes(self) -> int:
+        """What it takes beside the model file."""
+        return self.size_bytes - len(self.prepared.content.model)
+
+    def to_json(self) -> dict[str, Any]:
+        """The executable as a JSON object."""
+        return {
+            **self.prepared.to_json(),
+            "target": self.target.name,
+            "out": str(self.path),
+            "size_bytes": self.size_bytes,
+            "beside_model_bytes": self.beside_model_bytes,
+            "max_beside_model_bytes": MAX_BYTES_BESIDE_MODEL,
+            "sha256": self.sha256,
+            "verified": self.trial.how,
+            "not_verified_because": self.trial.reason,
+            "verification": self.trial.report,
+        }
+
+
+def plain_name(name: str) -> str:
+    """A name of letters, digits, dots, hyphens and underscores only, for files and C strings."""
+    return _NOT_IN_NAMES.sub("-", name).strip("-.")[:MAX_NAME_CHARACTERS] or "classifier"
+
+
+def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
+    """Reads a bundle's native file and goldens, and has the native engine answer the goldens.
+
+    Raises InputError for a bundle without such a file, EngineUnavailableError when the native engine cannot run here.
+    """
+    if scheme is not None and scheme not in SCHEMES:
+        raise InputError(f"scheme {scheme!r} is not known{closest_match(scheme, SCHEMES)}")
+    model = bundle.model("native", scheme)
+    if model is None:
+        files = ", ".join(entry.entry.file for entry in bundle.manifest.models)
+        wanted, option = ("native", "") if scheme is None else (f"{scheme} native", f" --schemes {scheme}")
+        raise InputError(
+            f"{bundle.path}: no {wanted} file in it, only {files}; export it with --formats native{option}"
+        )
+    classifier = load(bundle, "native", scheme)
+    suites = _suites(bundle, classifier)
+    model_bytes = bundle.read(model.entry)
+    goldens = encode(suites, model_bytes, GATES[model.scheme], len(bundle.manifest.labels))
+    content = Content(plain_name(bundle.manifest.name), model.entry.file, model_bytes, goldens)
+    return Prepared(bundle.path, model, content, suites)
+
+
+def _suites(bundle: Bundle, classifier: Classifier) -> tuple[EmbeddedSuite, ...]:
+    entry = bundle.manifest.goldens
+    if entry is None:
+        return ()
+    goldens = read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}")
+    labels = len(bundle.manifest.labels)
+    for golden in goldens:
+        if len(golden.probabilities) != labels:
+            raise InputError(
+                f"{bundle.path}: {entry.file}: {golden.name!r} has {len(golden.probabilities)} probabilities for {labels} "
+                "labels; it and the manifest are not of one export"
+            )
+    answers = classifier.stream(golden.whole_text for golden in goldens)
+    return select([EmbeddedGolden(golden, native) for golden, native in zip(goldens, answers, strict=True)])
+
+
+def compile_bundle(prepared: Prepared, target: Target, out: Path, progress: Progress = lambda _: None) -> Executable:
+    """Builds the executable, tries it, and puts it in its place: whole, or not at all.
+
+    Raises InputError when there is no compiler, it fails, or ``out`` is not to be written, ExecutableError when the executable
+    is too large or its own verification fails.
+    """
+    compiler = find_compiler()
+    place = resolve_target(out)
+    _check_executable_target(out)
+    with _staged(place) as folder:
+        write_sources(folder, prepared.content)
+        progress(f"compiling for {target.name}; the first time, its C library too: a minute or two")
+        compile_folder(compiler, folder, target, PROGRAM_FILE)
+        program = folder / PROGRAM_FILE
+        program.chmod(0o755)
+        content = program.read_bytes()
+        beside = len(content) - len(prepared.content.model)
+        if beside > MAX_BYTES_BESIDE_MODEL:
+            raise ExecutableError(
+                f"{out}: {beside} bytes beside the model, expected at most {MAX_BYTES_BESIDE_MODEL}; nothing was written. "
+                "Use --emit c and a compiler of your own, and report it"
+            )
+        progress("verifying it")
+        trial = _tried(program, prepared, target, out)
+        _publish(program, place)
+    return Executable(prepared, target, out, len(content), hashlib.sha256(content).hexdigest(), trial)
+
+
+def _tried(program: Path, prepared: Prepared, target: Target, out: Path) -> Trial:
+    if not prepared.suites:
+        return Trial(None, None, reason=f"{prepared.bundle} has no goldens, so there is nothing to compare with")
+    trial = try_executable(program, target)
+    if trial.failures:
+        raise ExecutableError(
+            f"{out}: does not pass its own --verify {trial.how}, so it was not written: " + "; ".join(trial.failures)
+        )
+    return trial
+
+
+def emit_sources(prepared: Prepared, out: Path) -> None:
+    """Writes the folder of sources: whole, or not at all. An older one is replaced, anything else is somebody's work."""
+    _check_folder_target(out)
+    with _staged(out) as folder:
+        new, old = folder / "new", folder / "old"
+        new.mkdir()
+        write_sources(new, prepared.content)
+        if out.is_dir():
+            out.rename(old)  # and away with it in the end
+        new.rename(out)
+
+
+def _check_executable_target(out: Path) -> None:
+    """Raises InputError when what lies there is no executable."""
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder; give --out the name of a file")
+    if not out.exists():
+        return
+    try:
+        with out.open("rb") as file:
+            is_program = out.is_file() and file.read(len(_ELF)) == _ELF
+    except OSError as error:
+        raise InputError(f"{out}: exists and cannot be read ({error.strerror}); choose another --out") from error
+    if not is_program:
+        raise InputError(f"{out}: exists and is no executable, so it is not replaced; choose another --out")
+
+
+def _check_folder_target(out: Path) -> None:
+    """Raises InputError when what lies there is not a folder of sources as emit_sources writes them."""
+    if not out.exists() and not out.is_symlink():
+        return
+    known = {MARKER, "Makefile", "README.md", "embedded.S", "goldens.bin", "model.drupelet", "kernel", "program"}
+    built = {PROGRAM_FILE, "embedded.o"}
+    if out.is_symlink() or not out.is_dir():
+        raise InputError(f"{out}: exists and is no folder; choose another --out")
+    names = {path.name for path in out.iterdir()}
+    if names and (MARKER not in names or names - known - built):
+        raise InputError(
+            f"{out}: holds what drupelet compile did not write, so it is not replaced; choose another --out"
+        )
+
+
+@contextmanager
+def _staged(out: Path) -> Iterator[Path]:
+    """A folder beside the place to be written, which is gone in the end."""
+    with _writing(out), partial_folder(out) as folder:
+        yield folder
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{out}: cannot be written ({error.strerror}); free some room or choose another --out"
+        ) from error
+
+
+def _publish(program: Path, out: Path) -> None:
+    descriptor = os.open(program, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    program.replace(out)

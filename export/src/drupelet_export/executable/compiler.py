@@ -1,0 +1,56 @@
+"""Zig's C compiler, which brings a C library for every target: one download instead of a toolchain for each board."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from drupelet.errors import InputError
+from drupelet_export.executable.sources import FLAGS, INCLUDES, LINK_FLAGS, SIZE_FLAGS, source_names
+from drupelet_export.executable.targets import Target
+
+TIMEOUT_SECONDS = 1800
+"""A first build for a target compiles its C library too: a minute on a workstation, many on a small machine."""
+SHOWN_LINES = 8
+"""Of what a compiler that fails says."""
+
+
+def find_compiler() -> tuple[str, ...]:
+    """The command of zig's C compiler. Raises InputError when there is none."""
+    if importlib.util.find_spec("ziglang") is not None:
+        return (sys.executable, "-m", "ziglang", "cc")
+    program = shutil.which("zig")
+    if program is not None:
+        return (program, "cc")
+    raise InputError(
+        'no compiler: expected zig; install it with pip install "drupelet-export[compile]", or write the sources with --emit c '
+        "and build them with a compiler of your own"
+    )
+
+
+def compile_folder(compiler: tuple[str, ...], folder: Path, target: Target, program: str) -> None:
+    """Builds ``program`` in a folder that write_sources filled. Raises InputError with what the compiler said first.
+
+    Paths are relative, so that zig finds objects of earlier builds again and the folder's name leaves no trace.
+    """
+    arguments = ["-target", target.triple, f"-mcpu={target.cpu}", "-static"]
+    arguments += [*FLAGS, *SIZE_FLAGS, *LINK_FLAGS, *INCLUDES, *source_names(), "-o", program]
+    try:
+        done = subprocess.run([*compiler, *arguments], cwd=folder, capture_output=True, timeout=TIMEOUT_SECONDS)
+    except OSError as error:
+        raise InputError(f"{compiler[0]}: the compiler cannot be started ({error.strerror})") from error
+    except subprocess.TimeoutExpired as error:
+        raise InputError(
+            f"{' '.join(compiler)}: not done after {TIMEOUT_SECONDS} s; try again on a quieter machine, or use --emit c"
+        ) from error
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["(it said nothing)"]
+        raise InputError(
+            f"{' '.join(compiler)}: failed for target {target.name}, exit status {done.returncode}; it said:\n"
+            + "\n".join(f"  {line}" for line in lines[:SHOWN_LINES])
+        )
+    if not (folder / program).is_file():
+        raise InputError(f"{' '.join(compiler)}: wrote no program for target {target.name}; install zig again")

@@ -1,0 +1,106 @@
+#define _POSIX_C_SOURCE 200809L
+#include "classify.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "embedded_bytes.h"
+#include "json.h"
+#include "lines.h"
+#include "messages.h"
+#include "output.h"
+
+typedef struct {
+    const drupelet_model *model;
+    drupelet_session *session;
+    double *probabilities; /* (classes) */
+    int json;
+    size_t printed;
+} printer;
+
+static void print_json(const printer *p, const drupelet_answer *answer) {
+    const char *label = drupelet_model_label(p->model, answer->label);
+    fputs(p->printed ? ",\n{\"label\": " : "\n{\"label\": ", stdout);
+    print_json_string(label, strlen(label));
+    fputs(", \"probability\": ", stdout);
+    print_json_number(answer->probabilities[answer->label]);
+    fputs(", \"probabilities\": [", stdout);
+    for (uint32_t n = 0; n < drupelet_model_classes(p->model); ++n) {
+        if (n) fputs(", ", stdout);
+        print_json_number(answer->probabilities[n]);
+    }
+    printf("], \"n_tokens\": %zu}", answer->n_tokens);
+}
+
+/* Answers one text; `what` and `number` say where a text is that is not UTF-8. */
+static int print_answer(printer *p, drupelet_text text, const char *what, size_t number) {
+    drupelet_error error;
+    drupelet_answer answer = {.probabilities = p->probabilities};
+    if (drupelet_predict(p->session, &text, 1, &answer, &error) != DRUPELET_OK) {
+        complain("%s %zu: %s", what, number, error.message);
+        return EXIT_USAGE;
+    }
+    double probability = answer.probabilities[answer.label];
+    if (p->json)
+        print_json(p, &answer);
+    else if (probability != probability) /* processors differ in the sign of a NaN */
+        printf("%s\tnan\n", drupelet_model_label(p->model, answer.label));
+    else
+        printf("%s\t%.6f\n", drupelet_model_label(p->model, answer.label), probability);
+    ++p->printed;
+    return EXIT_OK;
+}
+
+static int answer_arguments(printer *p, const options *given) {
+    int status = EXIT_OK;
+    for (int n = 0; n < given->text_count && status == EXIT_OK && output_is_well(); ++n)
+        status = print_answer(p, (drupelet_text){given->texts[n], strlen(given->texts[n])}, "text", (size_t)n + 1);
+    return status;
+}
+
+/* Whoever writes to stdin may wait for each answer before the next text: what was answered goes out before we wait. */
+static int answer_lines(printer *p) {
+    line_reader reader = {.descriptor = 0};
+    int status = EXIT_OK;
+    if (isatty(0)) fprintf(stderr, "%s: type a text a line, end with Ctrl-D; --help says more\n", program_name);
+    while (status == EXIT_OK && output_is_well()) {
+        const char *bytes;
+        size_t size_bytes;
+        if (!lines_waiting(&reader) && !output_flush()) break;
+        line_outcome outcome = next_line(&reader, &bytes, &size_bytes);
+        if (outcome == LINES_ENDED) break;
+        if (outcome == LINE_FOUND) {
+            status = print_answer(p, (drupelet_text){bytes, size_bytes}, "stdin: line", reader.number);
+            continue;
+        }
+        if (outcome == LINE_TOO_LONG)
+            complain("stdin: line %zu is longer than %zu bytes; expected one text a line", reader.number, MAX_LINE_BYTES);
+        else if (outcome == LINES_NO_MEMORY)
+            complain("stdin: no memory for line %zu; cut it", reader.number);
+        else
+            complain("stdin: cannot be read (%s)", strerror(errno));
+        status = EXIT_USAGE;
+    }
+    lines_end(&reader);
+    return status;
+}
+
+int classify(const drupelet_model *model, const options *given) {
+    drupelet_error error;
+    printer p = {.model = model, .json = given->json};
+    p.probabilities = calloc(drupelet_model_classes(model), sizeof *p.probabilities);
+    if (!p.probabilities || drupelet_session_create(model, NULL, &p.session, &error) != DRUPELET_OK) {
+        complain("no memory to answer with; free some");
+        free(p.probabilities);
+        return EXIT_USAGE;
+    }
+    if (given->json) fputs("{\"engine\": \"native\", \"file\": \"" EMBEDDED_MODEL_FILE "\", \"predictions\": [", stdout);
+    int status = given->text_count ? answer_arguments(&p, given) : answer_lines(&p);
+    if (given->json && status == EXIT_OK) fputs("\n]}\n", stdout);
+    drupelet_session_destroy(p.session);
+    free(p.probabilities);
+    return status;
+}

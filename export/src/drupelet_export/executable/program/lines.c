@@ -1,0 +1,62 @@
+#define _POSIX_C_SOURCE 200809L
+#include "lines.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FIRST_ROOM = 1 << 16 };
+
+/* The place of the next line feed in what was read, or NULL; remembers where it has looked. */
+static char *line_feed(line_reader *r) {
+    char *found = r->scanned < r->end ? memchr(r->buffer + r->scanned, '\n', r->end - r->scanned) : NULL;
+    r->scanned = found ? (size_t)(found - r->buffer) : r->end;
+    return found;
+}
+
+int lines_waiting(line_reader *r) { return line_feed(r) != NULL; }
+
+/* Room for more behind what was read: what was given already is given up, then the buffer grows. */
+static int make_room(line_reader *r) {
+    if (r->start > 0) {
+        memmove(r->buffer, r->buffer + r->start, r->end - r->start);
+        r->scanned -= r->start;
+        r->end -= r->start;
+        r->start = 0;
+    }
+    if (r->end < r->room) return 1;
+    size_t larger_room = r->room ? 2 * r->room : FIRST_ROOM;
+    char *larger = realloc(r->buffer, larger_room);
+    if (!larger) return 0;
+    r->buffer = larger;
+    r->room = larger_room;
+    return 1;
+}
+
+static line_outcome give(line_reader *r, size_t stop, size_t next, const char **bytes, size_t *size_bytes) {
+    while (stop > r->start && (r->buffer[stop - 1] == '\r' || r->buffer[stop - 1] == '\n')) --stop;
+    *bytes = r->buffer + r->start;
+    *size_bytes = stop - r->start;
+    r->start = r->scanned = next;
+    return LINE_FOUND;
+}
+
+line_outcome next_line(line_reader *r, const char **bytes, size_t *size_bytes) {
+    ++r->number;
+    for (;;) {
+        const char *feed = line_feed(r);
+        size_t next = feed ? (size_t)(feed - r->buffer) + 1 : r->end;
+        if (next - r->start > MAX_LINE_BYTES) return LINE_TOO_LONG;
+        if (feed) return give(r, next, next, bytes, size_bytes);
+        if (r->at_end) return r->end > r->start ? give(r, r->end, r->end, bytes, size_bytes) : LINES_ENDED;
+        if (!make_room(r)) return LINES_NO_MEMORY;
+        ssize_t got = read(r->descriptor, r->buffer + r->end, r->room - r->end);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return LINES_UNREADABLE;
+        if (got == 0) r->at_end = 1;
+        r->end += (size_t)got;
+    }
+}
+
+void lines_end(line_reader *r) { free(r->buffer); }

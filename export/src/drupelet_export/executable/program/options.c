@@ -1,0 +1,125 @@
+#include "options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+
+static const char *const names[] = {"--json", "--tier", "--verify", "--bench", "--version", "--help"};
+enum { NAME_COUNT = sizeof names / sizeof *names, MAX_COMPARED = 32, NEAR_EDITS = 3 };
+
+/* Letters to insert, leave out or change to make one name the other (Levenshtein). */
+static int edits(const char *a, const char *b) {
+    int row[MAX_COMPARED + 1];
+    int width = (int)strlen(b);
+    if (width > MAX_COMPARED || strlen(a) > MAX_COMPARED) return MAX_COMPARED;
+    for (int n = 0; n <= width; ++n) row[n] = n;
+    for (; *a; ++a) {
+        int diagonal = row[0]++;
+        for (int n = 1; n <= width; ++n) {
+            int least = diagonal + (*a != b[n - 1]);
+            diagonal = row[n];
+            if (row[n - 1] + 1 < least) least = row[n - 1] + 1;
+            if (row[n] + 1 < least) least = row[n] + 1;
+            row[n] = least;
+        }
+    }
+    return row[width];
+}
+
+static int unknown(const char *name) {
+    int nearest = 0;
+    for (int n = 1; n < NAME_COUNT; ++n)
+        if (edits(name, names[n]) < edits(name, names[nearest])) nearest = n;
+    if (edits(name, names[nearest]) <= NEAR_EDITS)
+        complain("no option %s; did you mean %s? A text that starts with a hyphen goes behind --", name, names[nearest]);
+    else
+        complain("no option %s; options: --json, --tier NAME, --verify, --bench, --version, --help. A text that starts with a "
+                 "hyphen goes behind --", name);
+    return EXIT_USAGE;
+}
+
+static int set_action(options *given, action wanted) {
+    if (given->action != CLASSIFY && given->action != wanted) {
+        complain("two of --verify, --bench, --version and --help together; give one");
+        return EXIT_USAGE;
+    }
+    given->action = wanted;
+    return EXIT_OK;
+}
+
+static int read_option(int count, char **arguments, int *at, options *given) {
+    const char *name = arguments[*at];
+    if (strcmp(name, "--json") == 0) {
+        given->json = 1;
+        return EXIT_OK;
+    }
+    if (strncmp(name, "--tier=", 7) == 0) {
+        given->tier = name + 7;
+    } else if (strcmp(name, "--tier") == 0) {
+        if (++*at == count) {
+            complain("--tier needs the name of a tier; --version lists them");
+            return EXIT_USAGE;
+        }
+        given->tier = arguments[*at];
+    } else {
+        if (strcmp(name, "--verify") == 0) return set_action(given, VERIFY);
+        if (strcmp(name, "--bench") == 0) return set_action(given, BENCH);
+        if (strcmp(name, "--version") == 0) return set_action(given, VERSION);
+        if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return set_action(given, HELP);
+        return unknown(name);
+    }
+    given->tier_from = "--tier";
+    return EXIT_OK;
+}
+
+int read_options(int count, char **arguments, options *given) {
+    char **texts = arguments; /* those behind options move to the front */
+    int text_count = 0, only_texts = 0;
+    *given = (options){.action = CLASSIFY};
+    for (int n = 1; n < count; ++n) {
+        const char *word = arguments[n];
+        if (only_texts || word[0] != '-' || word[1] == 0) {
+            texts[text_count++] = arguments[n];
+        } else if (strcmp(word, "--") == 0) {
+            only_texts = 1;
+        } else {
+            int status = read_option(count, arguments, &n, given);
+            if (status != EXIT_OK) return status;
+        }
+    }
+    if (given->action != CLASSIFY && text_count > 0) {
+        complain("texts and --%s together; give one or the other", given->action == VERIFY ? "verify"
+                                                                : given->action == BENCH   ? "bench"
+                                                                : given->action == VERSION ? "version"
+                                                                                           : "help");
+        return EXIT_USAGE;
+    }
+    if (text_count == 1 && !only_texts && strcmp(texts[0], "-") == 0) text_count = 0;
+    given->texts = texts;
+    given->text_count = text_count;
+    const char *tier = getenv("DRUPELET_TIER");
+    if (!given->tier && tier && *tier) {
+        given->tier = tier;
+        given->tier_from = "DRUPELET_TIER";
+    }
+    return EXIT_OK;
+}
+
+void print_help(void) {
+    printf("usage: %s [--json] [--tier NAME] [TEXT... | -]\n"
+           "       %s --verify | --bench | --version | --help\n"
+           "\n"
+           "Classifies texts with the model inside: prints label, tab and probability for each, in order.\n"
+           "Without a TEXT, or with -, texts come from stdin, one a line, and answers go out as they come.\n"
+           "\n"
+           "  --verify     answer the texts inside, compare with Keras and with the machine this was compiled on\n"
+           "  --bench      measure latency, texts a second and memory with the texts inside\n"
+           "  --json       print one JSON document\n"
+           "  --tier NAME  use these instructions, not the best that this processor has (or DRUPELET_TIER=NAME)\n"
+           "  --version    say what is inside and which tiers of instructions this processor has\n"
+           "\n"
+           "Exit status: 0 done, 1 a check failed, 2 usage or bad input.\n",
+           program_name, program_name);
+}

@@ -1,0 +1,86 @@
+"""The folder of C sources: kernel, program, model and goldens, with a Makefile. What is compiled is what is emitted."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from drupelet.errors import InputError
+from drupelet.version import __version__
+
+HERE = Path(__file__).parent
+KERNEL = HERE / "kernel"
+"""The kernel's sources, runtime/csrc: a link in a checkout, a folder in an installed distribution."""
+PROGRAM = HERE / "program"
+NOT_OF_THE_KERNEL = "python_module.c"
+"""The binding to Python."""
+MARKER = "embedded.h"
+MODEL = "model.drupelet"
+GOLDENS = "goldens.bin"
+PROGRAM_FILE = "classify"
+"""What is built in the folder, by the Makefile too."""
+FLAGS = ("-std=c11", "-O3", "-ffp-contract=off")
+"""Those of runtime/setup.py that decide what is computed: no fused multiply-add, and nothing that reorders floats."""
+SIZE_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
+LINK_FLAGS = ("-Wl,--gc-sections", "-s")
+INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is put into the program: a name for people, the bytes of a model file and what they are called, and goldens.
+
+    ``name`` and ``file`` hold letters, digits, dots, hyphens and underscores only, so that they need no quoting.
+    """
+
+    name: str
+    file: str
+    model: bytes
+    goldens: bytes
+
+
+def kernel_files() -> list[Path]:
+    """The kernel's sources. Raises InputError when this installation has none."""
+    if not (KERNEL / "drupelet.h").is_file():
+        raise InputError(f"{KERNEL}: the kernel's sources are missing; install drupelet-export again")
+    return [p for p in sorted(KERNEL.iterdir()) if p.suffix in (".c", ".h") and p.name != NOT_OF_THE_KERNEL]
+
+
+def program_files() -> list[Path]:
+    """The sources of the program around the kernel."""
+    return sorted(p for p in PROGRAM.iterdir() if p.suffix in (".c", ".h"))
+
+
+def write_sources(folder: Path, content: Content) -> None:
+    """Writes every file into an empty folder; the same content gives the same bytes."""
+    for name, files in (("kernel", kernel_files()), ("program", program_files())):
+        (folder / name).mkdir()
+        for file in files:
+            (folder / name / file.name).write_bytes(file.read_bytes())
+    (folder / MODEL).write_bytes(content.model)
+    (folder / GOLDENS).write_bytes(content.goldens)
+    values = {
+        "name": content.name,
+        "program": PROGRAM_FILE,
+        "file": content.file,
+        "version": __version__,
+        "model_bytes": str(len(content.model)),
+        "goldens_bytes": str(len(content.goldens)),
+        "model_sha256": hashlib.sha256(content.model).hexdigest(),
+        "goldens_sha256": hashlib.sha256(content.goldens).hexdigest(),
+        "flags": " ".join(FLAGS),
+        "size_flags": " ".join(SIZE_FLAGS),
+        "link_flags": " ".join(LINK_FLAGS),
+        "includes": " ".join(INCLUDES),
+    }
+    for template in sorted((HERE / "templates").iterdir()):
+        text = Template(template.read_text(encoding="utf-8")).substitute(values)
+        (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def source_names() -> list[str]:
+    """The files that a compiler is given, relative to the folder, in a fixed order."""
+    names = [f"program/{file.name}" for file in program_files()] + [f"kernel/{file.name}" for file in kernel_files()]
+    return ["embedded.S", *(name for name in names if name.endswith(".c"))]

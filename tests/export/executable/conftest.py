@@ -1,0 +1,55 @@
+"""Programs built on this machine from emitted sources: no zig is needed for what is the same on every target."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from device.networks import NETWORKS, random_model
+from drupelet.bundle import open_bundle
+from drupelet_export.emission import words_of
+from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.executable.compilation import emit_sources, prepare
+from export.executable.programs import BUNDLE, SANITIZERS, STRANGE_LABELS, make_program, run_program
+
+
+@pytest.fixture(scope="session")
+def strange_file(tmp_path_factory):
+    """A .drupelet file alone: three labels that need escapes, no goldens, and NaN for a text without words."""
+    model = replace(random_model(NETWORKS["bidirectional-sum-average"]), labels=STRANGE_LABELS)
+    path = tmp_path_factory.mktemp("strange") / "it's a $(model) \u00e9.drupelet"
+    path.write_bytes(emit_native(model, emit_vocabulary(*words_of(model)), "f32"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory):
+    """A function that builds a bundle's emitted sources with make and these flags, and gives the program."""
+
+    def make(bundle, compiler="cc", flags="-O1"):
+        if shutil.which(compiler) is None:
+            pytest.skip(f"no {compiler}")
+        folder = tmp_path_factory.mktemp("sources") / "c"
+        emit_sources(prepare(open_bundle(bundle)), folder)
+        return make_program(folder, compiler, flags)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def golden_program(build):
+    """The program of the bundle of format version 1, under sanitizers."""
+    return build(BUNDLE, flags=SANITIZERS)
+
+
+@pytest.fixture(scope="session")
+def strange_program(build, strange_file):
+    """The program of the strange file, under sanitizers."""
+    return build(strange_file, flags=SANITIZERS)
+
+
+@pytest.fixture
+def run(golden_program):
+    """A function that runs the golden program, and gives exit status, stdout and stderr as text."""
+    return lambda *arguments, **more: run_program(golden_program, *arguments, **more)
