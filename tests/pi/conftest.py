@@ -24,7 +24,7 @@ def healthy(place: FakePlace) -> FakePlace:
             "machine": "aarch64",
             "engines": [{"engine": name, "reason": None, "version": f"{name} 1.0, neon"} for name in engines],
         },
-        " verify ": verified,
+        "verify_bundles.py": verified,
         " predict ": subprocess.CompletedProcess([], 0, "".join(f"{label}\t0.9\n" for label in STREAMED_LABELS), ""),
         "tiers()": ["scalar", "neon"],
         "answer_networks.py": {"lstm.f32.drupelet": [["0x1p-1", "0x1p-1"]]},

@@ -50,7 +50,7 @@ INSTALLABLE: Mapping[str, tuple[str, ...]] = {
     "x86_64": ("wheel", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
     "arm64-bookworm": ("wheel", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
     "arm64-trixie": ("wheel", "ai-edge-litert", "onnxruntime", "numpy"),
-    "armhf-bookworm": ("wheel", "sdist", "tflite-runtime, apt's numpy"),
+    "armhf-bookworm": ("wheel", "tflite-runtime, apt's numpy"),
     "armel-bookworm": ("sdist",),
 }
 """Environments by root, x86_64 being this machine. That is all that exists: every other combination has no wheel."""

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 
+class Documents(list[Any]):
+    """Several JSON documents that one command prints."""
+
+
 @dataclass
 class FakePlace:
     """A place in which commands answer what a test wants; it remembers them."""
@@ -35,7 +39,8 @@ class FakePlace:
                 given = answer(command) if callable(answer) else answer
                 if isinstance(given, subprocess.CompletedProcess):
                     return given
-                return subprocess.CompletedProcess([*command], 0, json.dumps(given), "")
+                documents = given if isinstance(given, Documents) else [given]
+                return subprocess.CompletedProcess([*command], 0, "\n".join(map(json.dumps, documents)), "")
         return subprocess.CompletedProcess([*command], 0, "", "")
 
 
@@ -43,7 +48,12 @@ def suite(n: int = 4, flips: int = 0, max_difference: float | None = 0.001) -> d
     return {"n": n, "flips": flips, "max_difference": max_difference}
 
 
-def verified(command: Sequence[str]) -> dict[str, Any]:
+def verified(_: Sequence[str]) -> Documents:
+    """What verify_bundles.py prints for two bundles of one file each."""
+    return Documents(document() for _ in range(2))
+
+
+def document() -> dict[str, Any]:
     """What ``drupelet verify --answers --json`` prints for a bundle of one file."""
     row = {
         "file": "model.wi8.drupelet",
@@ -56,15 +66,13 @@ def verified(command: Sequence[str]) -> dict[str, Any]:
     return {"results": [row]}
 
 
-Edit = Callable[[dict[str, Any]], None]
+def with_row(*changes: Callable[[dict[str, Any]], None]) -> Callable[[Sequence[str]], Documents]:
+    """verify's documents with their rows changed, the first by the first function and so on; the last serves the rest."""
 
-
-def with_row(change: Edit) -> Callable[[Sequence[str]], dict[str, Any]]:
-    """verify's document with its row changed."""
-
-    def answer(command: Sequence[str]) -> dict[str, Any]:
-        document = verified(command)
-        change(document["results"][0])
-        return document
+    def answer(command: Sequence[str]) -> Documents:
+        documents = verified(command)
+        for place, one in enumerate(documents):
+            changes[min(place, len(changes) - 1)](one["results"][0])
+        return documents
 
     return answer

@@ -49,7 +49,8 @@ def fill_inbox(inbox: Path, wheels: Path) -> None:
     (inbox / "networks").mkdir()
     write_networks(inbox / "networks")
     (inbox / "texts.json").write_text(json.dumps(texts()))
-    shutil.copy(Path(__file__).with_name("answer_networks.py"), inbox)
+    for program in ("answer_networks.py", "verify_bundles.py"):
+        shutil.copy(Path(__file__).with_name(program), inbox)
 
 
 def download(packages: Path, machine: str, python: str, requirements: Sequence[str]) -> None:

@@ -38,7 +38,7 @@ ROOTS: Mapping[str, Root] = {
         Root("bookworm", "arm64", PYTHON, ("Pi 3", "Pi 4", "Pi 5"), "Raspberry Pi OS 12, 64-bit"),
         Root("trixie", "arm64", PYTHON, ("Pi 3", "Pi 4", "Pi 5"), "Raspberry Pi OS 13, 64-bit"),
         # python3-numpy: numpy has no wheel for 32-bit Arm.
-        Root("bookworm", "armhf", (*PYTHON, *COMPILER, "python3-numpy"), ("Pi 2",), "Raspberry Pi OS 12, 32-bit"),
+        Root("bookworm", "armhf", (*PYTHON, "python3-numpy"), ("Pi 2",), "Raspberry Pi OS 12, 32-bit"),
         # Raspberry Pi OS for ARMv6 is a build of its own, which Debian does not carry. Debian's armel runs on the same
         # processor; what pip compiles there uses no instruction that a Pi Zero lacks.
         Root(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from drupelet.engines.trial import CHILD_VARIABLE
 from pi.environments import ENVIRONMENTS, Installed
 from pi.inbox import BUNDLES
 from pi.places import Place
@@ -92,13 +93,16 @@ def _tiers(installed: Installed, place: Place) -> list[str]:
 
 def _finding(name: str, engine: str, library: str, tier: str | None, installed: Installed, place: Place) -> Finding:
     drupelet = f"{installed.binaries}/drupelet"
-    variables = {} if tier is None else {"DRUPELET_TIER": tier}
+    # Doctor has tried the engines in processes of their own; emulated, a process for each file again takes minutes.
+    variables = {CHILD_VARIABLE: "1"} | ({} if tier is None else {"DRUPELET_TIER": tier})
     n, flips, worst = 0, 0, 0.0
     failures: list[str] = []
     answers: Answers = {}
-    for bundle in BUNDLES:
-        command = [drupelet, "verify", f"{place.inbox}/{bundle}", "--engine", engine, "--answers", "--json"]
-        for row in _json(place, command, variables)["results"]:
+    places = [f"{place.inbox}/{bundle}" for bundle in BUNDLES]
+    command = [f"{installed.binaries}/python", f"{place.inbox}/verify_bundles.py", *places]
+    command += ["--", "--engine", engine, "--answers", "--json"]
+    for bundle, document in zip(BUNDLES, _documents(place, command, variables), strict=True):
+        for row in document["results"]:
             if row["passed"] is None and row["scheme"] in ENVIRONMENTS[name].refuses:
                 continue
             if row["passed"] is not True:
@@ -110,17 +114,17 @@ def _finding(name: str, engine: str, library: str, tier: str | None, installed: 
                 answers[bundle, row["file"], suite] = [_numbers(one) for one in row["answers"][suite]]
     if n == 0:
         failures.append("nothing was compared")
-    failures += _streaming_failures(drupelet, engine, variables, place)
     networks = None
-    if engine == NATIVE:
+    if engine == NATIVE:  # what predict and load take when nobody says otherwise
+        failures += _streaming_failures(drupelet, variables, place)
         command = [f"{installed.binaries}/python", f"{place.inbox}/answer_networks.py", place.inbox]
         networks = _json(place, command, variables)
     version = library.split(",")[0] if tier else library
     return Finding(name, engine, version, tier, n, flips, worst, tuple(failures), answers, networks)
 
 
-def _streaming_failures(drupelet: str, engine: str, variables: Mapping[str, str], place: Place) -> Iterator[str]:
-    done = place.run([drupelet, "predict", f"{place.inbox}/imdb", "-", "--engine", engine], variables, STREAMED)
+def _streaming_failures(drupelet: str, variables: Mapping[str, str], place: Place) -> Iterator[str]:
+    done = place.run([drupelet, "predict", f"{place.inbox}/imdb", "-"], variables, STREAMED)
     labels = [line.partition("\t")[0] for line in done.stdout.splitlines()]
     if done.returncode != 0 or labels != STREAMED_LABELS:
         yield f"predict answered {labels} with exit status {done.returncode}, expected {STREAMED_LABELS}: {done.stderr[-500:]}"
@@ -131,14 +135,27 @@ def _numbers(values: Sequence[float | None]) -> list[float]:
 
 
 def _json(place: Place, command: list[str], variables: Mapping[str, str] | None = None) -> Any:
-    """The document that a command prints; a failed check (1) prints one as well."""
+    """The one document that a command prints."""
+    documents = _documents(place, command, variables)
+    if len(documents) != 1:
+        raise RoundError(f"{' '.join(command)}: printed {len(documents)} JSON documents, expected one")
+    return documents[0]
+
+
+def _documents(place: Place, command: list[str], variables: Mapping[str, str] | None = None) -> list[Any]:
+    """The JSON documents that a command prints, one after another; a failed check (1) prints one as well."""
     done = place.run(command, variables)
     if done.returncode not in (0, 1) or not done.stdout:
         raise RoundError(f"{' '.join(command)}: exit status {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
-    try:
-        return json.loads(done.stdout)
-    except ValueError as error:
-        raise RoundError(f"{' '.join(command)}: printed no JSON ({error}): {done.stdout[-2000:]}") from error
+    documents, rest = [], done.stdout.strip()
+    while rest:
+        try:
+            document, end = json.JSONDecoder().raw_decode(rest)
+        except ValueError as error:
+            raise RoundError(f"{' '.join(command)}: printed no JSON ({error}): {rest[-2000:]}") from error
+        documents.append(document)
+        rest = rest[end:].lstrip()
+    return documents
 
 
 class RoundError(Exception):

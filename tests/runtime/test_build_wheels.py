@@ -68,10 +68,12 @@ def test_a_wheel_holds_the_package_and_a_small_kernel(built: Path, target: str) 
     with zipfile.ZipFile(wheel(built, target)) as archive:
         names = set(archive.namelist())
         size_bytes = archive.getinfo(EXTENSION).file_size
+        metadata = archive.read("drupelet-0.1.0.dist-info/METADATA").decode()
     sources = {f"drupelet/{path.relative_to(RUNTIME / 'src' / 'drupelet')}" for path in (RUNTIME / "src").rglob("*.py")}
     assert sources | {EXTENSION, "drupelet/py.typed"} <= names
     assert not any(name.endswith((".c", ".h")) for name in names)
     assert size_bytes < 120_000
+    assert "Requires-Python: >=3.9\n" in metadata  # pip refuses an older one by name
 
 
 def test_the_sdist_holds_every_source_and_nothing_built(built: Path) -> None:
