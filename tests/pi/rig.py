@@ -18,7 +18,7 @@ from pi.outcome import WORKSTATION, Outcome, Row, judged
 from pi.places import Board, Place, Workstation
 from pi.processors import PROCESSORS
 from pi.roots import Root, ready_root
-from pi.rounds import Finding, Report, RoundError, broken, memory_mb, play
+from pi.rounds import NO_DIAGNOSIS, Diagnosis, Finding, RoundError, broken, diagnose, memory_mb, play
 
 FAULTS = (InstallationError, RoundError, subprocess.SubprocessError, OSError)
 """What can go wrong in one place while the others go on; it becomes a failed row."""
@@ -26,14 +26,22 @@ PYTHON = "/usr/bin/python3"
 
 
 @dataclass(frozen=True)
+class Ready:
+    """An environment that is installed, and what doctor says of it; it serves every board of its root."""
+
+    installed: Installed
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True)
 class Round:
-    """An environment to be tried on a board; ``installed`` is a sentence where that failed."""
+    """An environment to be tried on a board; ``ready`` is a sentence where installing it failed."""
 
     root: str
     board: str
     environment: str
     place: Place
-    installed: Installed | str
+    ready: Ready | str
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,8 @@ class Played:
     """A round and what it found."""
 
     round: Round
-    report: Report
-    memory_mb: float | None
+    findings: Sequence[Finding]
+    memory_mb: float | None = None
 
 
 def run_rig(wheels: Path, cache: Path, roots: Sequence[Root], progress: Callable[[str], None]) -> Outcome:
@@ -72,7 +80,7 @@ def _on_workstation(cache: Path, inbox: Path, progress: Callable[[str], None]) -
             WORKSTATION,
             name,
             place,
-            _installed(name, place, str(cache / WORKSTATION), sys.executable, progress),
+            _ready(name, place, str(cache / WORKSTATION), sys.executable, progress),
         )
         for name in INSTALLABLE[WORKSTATION]
     ]
@@ -88,8 +96,8 @@ def _on_root(root: Root, cache: Path, inbox: Path, progress: Callable[[str], Non
     places = {board: Board(folder, PROCESSORS[board], _cpuinfo(board, cache), inbox) for board in root.boards}
     rounds = []
     for name in INSTALLABLE[root.name]:
-        installed = _installed(name, places[root.boards[0]], FOLDER, PYTHON, progress)
-        rounds += [Round(root.name, board, name, place, installed) for board, place in places.items()]
+        ready = _ready(name, places[root.boards[0]], FOLDER, PYTHON, progress)
+        rounds += [Round(root.name, board, name, place, ready) for board, place in places.items()]
     return rounds
 
 
@@ -99,49 +107,56 @@ def _cpuinfo(board: str, cache: Path) -> Path:
     return path
 
 
-def _installed(name: str, place: Place, folder: str, python: str, progress: Callable[[str], None]) -> Installed | str:
+def _ready(name: str, place: Place, folder: str, python: str, progress: Callable[[str], None]) -> Ready | str:
     progress(f"{place.name}: installing {name}")
     try:
-        return install(name, place, folder, python)
+        installed = install(name, place, folder, python)
+        return Ready(installed, diagnose(installed, place))
     except FAULTS as error:
         return str(error)
 
 
 def _played(one: Round, progress: Callable[[str], None]) -> Played:
-    if isinstance(one.installed, str):
-        return Played(one, broken(one.environment, one.installed), None)
+    if isinstance(one.ready, str):
+        return Played(one, broken(one.environment, one.ready))
     progress(f"{one.place.name}: trying {one.environment}")
+    installed = one.ready.installed
     try:
-        memory = memory_mb(one.environment, one.installed, one.place) if one.root == WORKSTATION else None
-        return Played(one, play(one.environment, one.installed, one.place), memory)
+        memory = memory_mb(one.environment, installed, one.place) if one.root == WORKSTATION else None
+        return Played(one, play(one.environment, installed, one.ready.diagnosis, one.place), memory)
     except FAULTS as error:
-        return Played(one, broken(one.environment, str(error)), None)
+        return Played(one, broken(one.environment, str(error)))
 
 
 def outcome_of(played: Sequence[Played]) -> Outcome:
     """A row for every finding, judged against the workstation's; and what doctor says of the engines that a root lacks."""
-    references = [finding for one in played if one.round.root == WORKSTATION for finding in one.report.findings]
-    rows = [_row(one, finding, references) for one in played for finding in one.report.findings]
+    references = [finding for one in played if one.round.root == WORKSTATION for finding in one.findings]
+    rows = [_row(one, finding, references) for one in played for finding in one.findings]
     absent: dict[str, dict[str, str]] = {}
     for one in played:
         reasons = absent.setdefault(one.round.root, {})
-        reasons.update((engine, reason) for engine, reason in one.report.reasons.items() if reason is not None)
+        said = _diagnosis(one.round).reasons
+        reasons.update((engine, reason) for engine, reason in said.items() if reason is not None)
     return Outcome(tuple(rows), absent, {"drupelet": __version__, "qemu": _qemu_version()})
+
+
+def _diagnosis(one: Round) -> Diagnosis:
+    return NO_DIAGNOSIS if isinstance(one.ready, str) else one.ready.diagnosis
 
 
 def _row(one: Played, finding: Finding, references: Sequence[Finding]) -> Row:
     difference, failures = judged(finding, references)
-    installed = one.round.installed
+    ready = one.round.ready
     return Row(
         root=one.round.root,
         board=one.round.board,
-        python=one.report.python,
-        machine=one.report.machine,
+        python=_diagnosis(one.round).python,
+        machine=_diagnosis(one.round).machine,
         environment=finding.environment,
         engine=finding.engine,
         library=finding.library,
         tier=finding.tier,
-        installed_bytes=0 if isinstance(installed, str) else installed.installed_bytes,
+        installed_bytes=0 if isinstance(ready, str) else ready.installed.installed_bytes,
         memory_mb=one.memory_mb,
         n=finding.n,
         flips=finding.flips,

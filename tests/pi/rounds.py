@@ -40,35 +40,43 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Report:
-    """What doctor says in a place, and what every engine answered."""
+class Diagnosis:
+    """What doctor says of an environment: Python, machine, and by engine why it cannot run (None: it can) and its library."""
 
     python: str
     machine: str
     reasons: Mapping[str, str | None]
-    findings: tuple[Finding, ...]
+    libraries: Mapping[str, str | None]
 
 
-def play(name: str, installed: Installed, place: Place) -> Report:
-    """Runs doctor, verify and predict of an environment in a place."""
-    doctor = _json(place, [f"{installed.binaries}/drupelet", "doctor", f"{place.inbox}/imdb", "--json"])
-    reasons = {status["engine"]: status["reason"] for status in doctor["engines"]}
-    versions = {status["engine"]: status["version"] for status in doctor["engines"]}
+NO_DIAGNOSIS = Diagnosis("", "", {}, {})
+
+
+def diagnose(installed: Installed, place: Place) -> Diagnosis:
+    """Runs doctor, which tries every engine in a process of its own."""
+    said = _json(place, [f"{installed.binaries}/drupelet", "doctor", f"{place.inbox}/imdb", "--json"])
+    reasons = {status["engine"]: status["reason"] for status in said["engines"]}
+    libraries = {status["engine"]: status["version"] for status in said["engines"]}
+    return Diagnosis(said["python"], said["machine"], reasons, libraries)
+
+
+def play(name: str, installed: Installed, diagnosis: Diagnosis, place: Place) -> list[Finding]:
+    """Runs verify, and for native predict, with every engine of an environment in a place."""
     findings = []
     for engine in ENVIRONMENTS[name].engines:
-        if reasons[engine] is not None:
-            findings.append(_missing(name, engine, reasons[engine]))
+        reason, library = diagnosis.reasons[engine], diagnosis.libraries[engine]
+        if reason is not None or library is None:
+            findings.append(_failed(name, engine, f"does not run: {reason}"))
             continue
         for tier in _tiers(installed, place) if engine == NATIVE else [None]:
-            findings.append(_finding(name, engine, versions[engine], tier, installed, place))
-    return Report(doctor["python"], doctor["machine"], reasons, tuple(findings))
+            findings.append(_finding(name, engine, library, tier, installed, place))
+    return findings
 
 
-def broken(name: str, fault: str) -> Report:
-    """The report of a round that could not be played: each engine of the environment failed."""
+def broken(name: str, fault: str) -> list[Finding]:
+    """The findings of a round that could not be played: each engine of the environment failed."""
     engines = ENVIRONMENTS[name].engines if name in ENVIRONMENTS else (NATIVE,)
-    findings = tuple(Finding(name, engine, "", None, 0, 0, math.nan, (fault,), {}) for engine in engines)
-    return Report("", "", {}, findings)
+    return [_failed(name, engine, fault) for engine in engines]
 
 
 def memory_mb(name: str, installed: Installed, place: Place) -> float:
@@ -79,8 +87,8 @@ def memory_mb(name: str, installed: Installed, place: Place) -> float:
     return memory
 
 
-def _missing(name: str, engine: str, reason: str) -> Finding:
-    return Finding(name, engine, "", None, 0, 0, math.nan, (f"does not run: {reason}",), {})
+def _failed(name: str, engine: str, failure: str) -> Finding:
+    return Finding(name, engine, "", None, 0, 0, math.nan, (failure,), {})
 
 
 def _tiers(installed: Installed, place: Place) -> list[str]:
@@ -93,7 +101,7 @@ def _tiers(installed: Installed, place: Place) -> list[str]:
 
 def _finding(name: str, engine: str, library: str, tier: str | None, installed: Installed, place: Place) -> Finding:
     drupelet = f"{installed.binaries}/drupelet"
-    # Doctor has tried the engines in processes of their own; emulated, a process for each file again takes minutes.
+    # Doctor tries engines in processes of their own; a process for each file, on each board, takes minutes when emulated.
     variables = {CHILD_VARIABLE: "1"} | ({} if tier is None else {"DRUPELET_TIER": tier})
     n, flips, worst = 0, 0, 0.0
     failures: list[str] = []

@@ -9,9 +9,9 @@ from pi import rig
 from pi.environments import InstallationError, Installed
 from pi.fakes import FakePlace
 from pi.outcome import WORKSTATION
-from pi.rig import Played, Round, outcome_of
+from pi.rig import Played, Ready, Round, outcome_of
 from pi.roots import ROOTS
-from pi.rounds import Finding, Report
+from pi.rounds import Diagnosis, Finding
 from pi.test_outcome import KEY, NATIVE, NETWORKS
 
 
@@ -20,10 +20,13 @@ def without_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rig, "_qemu_version", lambda: "7.2")
 
 
+DIAGNOSIS = Diagnosis("3.11", "aarch64", {"native": None, "onnx": "has no wheel"}, {"native": "drupelet 0.1.0"})
+READY = Ready(Installed("/bin", 300), DIAGNOSIS)
+
+
 def played(root: str, board: str, finding: Finding, place: FakePlace) -> Played:
-    report = Report("3.11", "aarch64", {"native": None, "onnx": "has no wheel"}, (finding,))
     memory = 4.0 if root == WORKSTATION else None
-    return Played(Round(root, board, "wheel", place, Installed("/bin", 300)), report, memory)
+    return Played(Round(root, board, "wheel", place, READY), [finding], memory)
 
 
 def test_every_board_is_judged_against_the_workstation(place: FakePlace) -> None:
@@ -51,8 +54,8 @@ def test_what_cannot_be_installed_is_a_failed_row(place: FakePlace, monkeypatch:
 
     monkeypatch.setattr(rig, "install", fail)
     said: list[str] = []
-    installed = rig._installed("wheel", place, "/opt", "python3", said.append)
-    one = rig._played(Round("arm64-bookworm", "Pi 3", "wheel", place, installed), said.append)
+    ready = rig._ready("wheel", place, "/opt", "python3", said.append)
+    one = rig._played(Round("arm64-bookworm", "Pi 3", "wheel", place, ready), said.append)
     (row,) = outcome_of([one]).rows
     assert row.failures == (
         "pip install drupelet: exit status 1: no space left",
@@ -62,8 +65,8 @@ def test_what_cannot_be_installed_is_a_failed_row(place: FakePlace, monkeypatch:
 
 
 def test_a_board_on_which_a_command_dies_is_a_failed_row(place: FakePlace) -> None:
-    place.answers = {" doctor ": subprocess.CompletedProcess([], 0, "no JSON", "")}
-    one = rig._played(Round("arm64-bookworm", "Pi 3", "wheel", place, Installed("/bin", 300)), lambda _: None)
+    place.answers = {"tiers()": subprocess.CompletedProcess([], 0, "no JSON", "")}
+    one = rig._played(Round("arm64-bookworm", "Pi 3", "wheel", place, READY), lambda _: None)
     (row,) = outcome_of([one]).rows
     assert row.failures[0].endswith("printed no JSON (Expecting value: line 1 column 1 (char 0)): no JSON")
 

@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
+from pi import rounds
 from pi.environments import Installed
 from pi.fakes import FakePlace, suite, with_row
-from pi.rounds import Finding, RoundError, broken, memory_mb, play
+from pi.rounds import Finding, RoundError, broken, diagnose, memory_mb
 
 INSTALLED = Installed("/opt/bin", 300_000)
+
+
+def play(name: str, place: FakePlace) -> list[Finding]:
+    return rounds.play(name, INSTALLED, diagnose(INSTALLED, place), place)
 
 
 def only(findings: Sequence[Finding]) -> Finding:
@@ -20,10 +25,9 @@ def only(findings: Sequence[Finding]) -> Finding:
 
 
 def test_native_is_tried_on_every_tier_and_with_every_network(healthy: FakePlace) -> None:
-    report = play("wheel", INSTALLED, healthy)
-    assert [(finding.engine, finding.tier) for finding in report.findings] == [("native", "scalar"), ("native", "neon")]
-    assert (report.python, report.machine) == ("3.11.2", "aarch64")
-    for finding in report.findings:
+    findings = play("wheel", healthy)
+    assert [(finding.engine, finding.tier) for finding in findings] == [("native", "scalar"), ("native", "neon")]
+    for finding in findings:
         assert (finding.library, finding.n, finding.flips, finding.failures) == ("native 1.0", 8, 0, ())
         assert finding.networks == {"lstm.f32.drupelet": [["0x1p-1", "0x1p-1"]]}
         rows = finding.answers["imdb", "model.wi8.drupelet", "edge"]
@@ -31,15 +35,22 @@ def test_native_is_tried_on_every_tier_and_with_every_network(healthy: FakePlace
         assert all(math.isnan(value) for value in rows[1])
 
 
+def test_doctor_says_python_machine_and_reasons(healthy: FakePlace) -> None:
+    healthy.answers[" doctor "]["engines"][2]["reason"] = "has no wheel"
+    diagnosis = diagnose(INSTALLED, healthy)
+    assert (diagnosis.python, diagnosis.machine) == ("3.11.2", "aarch64")
+    assert (diagnosis.reasons["native"], diagnosis.reasons["onnx"]) == (None, "has no wheel")
+
+
 def test_an_engine_of_a_library_is_tried_once(healthy: FakePlace) -> None:
-    finding = only(play("onnxruntime", INSTALLED, healthy).findings)
+    finding = only(play("onnxruntime", healthy))
     assert (finding.engine, finding.tier, finding.networks, finding.failures) == ("onnx", None, None, ())
     assert not any("answer_networks" in " ".join(command) for command in healthy.commands)
 
 
 def test_an_engine_that_doctor_finds_unable_has_failed(healthy: FakePlace) -> None:
     healthy.answers[" doctor "]["engines"][1]["reason"] = "killed by SIGILL"
-    finding = only(play("ai-edge-litert", INSTALLED, healthy).findings)
+    finding = only(play("ai-edge-litert", healthy))
     assert finding.failures == ("does not run: killed by SIGILL",)
 
 
@@ -53,7 +64,7 @@ def test_an_engine_that_doctor_finds_unable_has_failed(healthy: FakePlace) -> No
 )
 def test_a_file_that_fails_or_is_not_run_is_a_failure(healthy: FakePlace, change: dict[str, Any], failure: str) -> None:
     healthy.answers["verify_bundles.py"] = with_row(lambda row: row.update(change))
-    finding = only(play("onnxruntime", INSTALLED, healthy).findings)
+    finding = only(play("onnxruntime", healthy))
     assert finding.failures == (
         f"imdb: model.wi8.drupelet: {failure}",
         f"bundle-schemes: model.wi8.drupelet: {failure}",
@@ -69,39 +80,39 @@ def test_a_scheme_that_a_library_may_refuse_is_none(healthy: FakePlace) -> None:
         "answers": {},
     }
     healthy.answers["verify_bundles.py"] = with_row(lambda row: None, lambda row: row.update(refused))
-    finding = only(play("tflite-runtime", INSTALLED, healthy).findings)
+    finding = only(play("tflite-runtime", healthy))
     assert (finding.failures, finding.n) == ((), 4)
 
 
 def test_nothing_compared_is_a_failure(healthy: FakePlace) -> None:
     healthy.answers["verify_bundles.py"] = with_row(lambda row: row.update(suites={}, answers={}))
-    assert only(play("numpy", INSTALLED, healthy).findings).failures == ("nothing was compared",)
+    assert only(play("numpy", healthy)).failures == ("nothing was compared",)
 
 
 def test_a_difference_that_is_no_number_counts_as_infinite(healthy: FakePlace) -> None:
     healthy.answers["verify_bundles.py"] = with_row(lambda row: row["suites"].update(edge=suite(max_difference=None)))
-    assert only(play("numpy", INSTALLED, healthy).findings).max_difference == math.inf
+    assert only(play("numpy", healthy)).max_difference == math.inf
 
 
 def test_predict_from_stdin_has_to_answer(healthy: FakePlace) -> None:
     healthy.answers[" predict "] = subprocess.CompletedProcess([], 2, "positive\t0.9\n", "killed")
-    failures = play("wheel", INSTALLED, healthy).findings[0].failures
+    failures = play("wheel", healthy)[0].failures
     assert failures == ("predict answered ['positive'] with exit status 2, expected ['positive', 'negative']: killed",)
 
 
 def test_a_command_that_dies_is_an_error_with_its_words(healthy: FakePlace) -> None:
     healthy.answers[" doctor "] = subprocess.CompletedProcess([], -4, "", "illegal instruction")
     with pytest.raises(RoundError, match=r"drupelet doctor .*: exit status -4: illegal instruction"):
-        play("wheel", INSTALLED, healthy)
+        play("wheel", healthy)
 
 
 def test_a_round_that_cannot_be_played_fails_for_each_of_its_engines() -> None:
-    report = broken("tflite-runtime, apt's numpy", "no space left")
-    assert [(finding.engine, finding.failures) for finding in report.findings] == [
+    findings = broken("tflite-runtime, apt's numpy", "no space left")
+    assert [(finding.engine, finding.failures) for finding in findings] == [
         ("litert", ("no space left",)),
         ("numpy", ("no space left",)),
     ]
-    assert only(broken("debootstrap", "no mirror").findings).failures == ("no mirror",)
+    assert only(broken("debootstrap", "no mirror")).failures == ("no mirror",)
 
 
 def test_memory_is_what_bench_says(healthy: FakePlace) -> None:
