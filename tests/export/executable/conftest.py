@@ -1,5 +1,6 @@
 """Programs built on this machine from emitted sources: no zig is needed for what is the same on every target."""
 
+import os
 import shutil
 from dataclasses import replace
 
@@ -12,6 +13,15 @@ from drupelet_export.emitters.native import emit_native
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.executable.compilation import emit_sources, prepare
 from export.executable.programs import BUNDLE, SANITIZERS, STRANGE_LABELS, make_program, run_program
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_typed_by_a_user():
+    """``make`` as from a shell, though these tests may have been started by ``make test``, which hands on its own options."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in [name for name in os.environ if name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")]:
+            monkeypatch.delenv(name)
+        yield
 
 
 @pytest.fixture(scope="session")
