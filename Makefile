@@ -60,7 +60,7 @@ test-pi: wheels
 	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --json build/pi.json
 
 report-pi: wheels
-	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --json docs/reports/raspberry-pi.json
+	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --memory --json docs/reports/raspberry-pi.json
 
 fuzz:
 	tests/fuzz/run

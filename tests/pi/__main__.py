@@ -22,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--wheels", type=Path, required=True, help="folder of what build_wheels.py made")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the outcome as JSON")
+    parser.add_argument("--memory", action="store_true", help="also measure the memory of each engine on this machine")
     parser.add_argument("--root", action="append", choices=list(ROOTS), help="only this root; may be repeated")
     options = parser.parse_args()
     reason = reason_not_here()
@@ -37,7 +38,11 @@ def main() -> int:
             print(f"another run uses {cache}; wait for it, or name another folder in {CACHE_VARIABLE}", file=sys.stderr)
             return 2
         roots = [ROOTS[name] for name in options.root or ROOTS]
-        outcome = run_rig(options.wheels, cache, roots, lambda line: print(line, file=sys.stderr, flush=True))
+
+        def progress(line: str) -> None:
+            print(line, file=sys.stderr, flush=True)
+
+        outcome = run_rig(options.wheels, cache, roots, options.memory, progress)
     document = outcome.to_json()
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)

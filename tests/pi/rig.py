@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drupelet.version import __version__
@@ -53,8 +53,11 @@ class Played:
     memory_mb: float | None = None
 
 
-def run_rig(wheels: Path, cache: Path, roots: Sequence[Root], progress: Callable[[str], None]) -> Outcome:
-    """Every environment of every root on each of its boards, and of the workstation, which the others are compared with."""
+def run_rig(wheels: Path, cache: Path, roots: Sequence[Root], memory: bool, progress: Callable[[str], None]) -> Outcome:
+    """Every environment of every root on each of its boards, and of the workstation, which the others are compared with.
+
+    ``memory``: also measure what each engine takes on the workstation.
+    """
     began = time.monotonic()
 
     def timed(line: str) -> None:
@@ -68,6 +71,9 @@ def run_rig(wheels: Path, cache: Path, roots: Sequence[Root], progress: Callable
         preparing.append(pool.submit(_on_workstation, cache, inbox, timed))
         rounds = [one for future in preparing for one in future.result()]
         played = list(pool.map(lambda one: _played(one, timed), rounds))
+    if memory:
+        timed("measuring memory")
+        played = [_with_memory(one) for one in played]
     timed("done")
     return outcome_of(played)
 
@@ -120,12 +126,18 @@ def _played(one: Round, progress: Callable[[str], None]) -> Played:
     if isinstance(one.ready, str):
         return Played(one, broken(one.environment, one.ready))
     progress(f"{one.place.name}: trying {one.environment}")
-    installed = one.ready.installed
     try:
-        memory = memory_mb(one.environment, installed, one.place) if one.root == WORKSTATION else None
-        return Played(one, play(one.environment, installed, one.ready.diagnosis, one.place), memory)
+        return Played(one, play(one.environment, one.ready.installed, one.ready.diagnosis, one.place))
     except FAULTS as error:
         return Played(one, broken(one.environment, str(error)))
+
+
+def _with_memory(one: Played) -> Played:
+    """On the workstation only: an emulator's memory is its own."""
+    ready = one.round.ready
+    if one.round.root != WORKSTATION or isinstance(ready, str):
+        return one
+    return replace(one, memory_mb=memory_mb(one.round.environment, ready.installed, one.round.place))
 
 
 def outcome_of(played: Sequence[Played]) -> Outcome:

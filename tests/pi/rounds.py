@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from drupelet.engines.trial import CHILD_VARIABLE
@@ -68,8 +68,13 @@ def play(name: str, installed: Installed, diagnosis: Diagnosis, place: Place) ->
         if reason is not None or library is None:
             findings.append(_failed(name, engine, f"does not run: {reason}"))
             continue
-        for tier in _tiers(installed, place) if engine == NATIVE else [None]:
-            findings.append(_finding(name, engine, library, tier, installed, place))
+        tiers = _tiers(installed, place) if engine == NATIVE else [None]
+        for tier in tiers:
+            finding = _finding(name, engine, library, tier, installed, place)
+            if engine == NATIVE and tier == tiers[-1]:  # what predict takes when nobody says otherwise
+                failures = (*finding.failures, *_streaming_failures(installed, place))
+                finding = replace(finding, failures=failures)
+            findings.append(finding)
     return findings
 
 
@@ -100,7 +105,6 @@ def _tiers(installed: Installed, place: Place) -> list[str]:
 
 
 def _finding(name: str, engine: str, library: str, tier: str | None, installed: Installed, place: Place) -> Finding:
-    drupelet = f"{installed.binaries}/drupelet"
     # Doctor tries engines in processes of their own; a process for each file, on each board, takes minutes when emulated.
     variables = {CHILD_VARIABLE: "1"} | ({} if tier is None else {"DRUPELET_TIER": tier})
     n, flips, worst = 0, 0, 0.0
@@ -123,16 +127,15 @@ def _finding(name: str, engine: str, library: str, tier: str | None, installed: 
     if n == 0:
         failures.append("nothing was compared")
     networks = None
-    if engine == NATIVE:  # what predict and load take when nobody says otherwise
-        failures += _streaming_failures(drupelet, variables, place)
+    if engine == NATIVE:
         command = [f"{installed.binaries}/python", f"{place.inbox}/answer_networks.py", place.inbox]
         networks = _json(place, command, variables)
     version = library.split(",")[0] if tier else library
     return Finding(name, engine, version, tier, n, flips, worst, tuple(failures), answers, networks)
 
 
-def _streaming_failures(drupelet: str, variables: Mapping[str, str], place: Place) -> Iterator[str]:
-    done = place.run([drupelet, "predict", f"{place.inbox}/imdb", "-"], variables, STREAMED)
+def _streaming_failures(installed: Installed, place: Place) -> Iterator[str]:
+    done = place.run([f"{installed.binaries}/drupelet", "predict", f"{place.inbox}/imdb", "-"], None, STREAMED)
     labels = [line.partition("\t")[0] for line in done.stdout.splitlines()]
     if done.returncode != 0 or labels != STREAMED_LABELS:
         yield f"predict answered {labels} with exit status {done.returncode}, expected {STREAMED_LABELS}: {done.stderr[-500:]}"

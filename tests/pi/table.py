@@ -60,7 +60,8 @@ def costs(document: dict[str, Any]) -> str:
         here = next(row for row in document["rows"] if row["library"] == library and row["root"] == WORKSTATION)
         arm = [row for row in document["rows"] if row["library"] == library and row["machine"] == "aarch64"]
         disk = (arm or [here])[0]["installed_bytes"]
-        lines.append([here["engine"], library, f"{disk / 1e6:.1f} MB", f"{here['memory_mb']:.1f} MB"])
+        memory = "not measured" if here["memory_mb"] is None else f"{here['memory_mb']:.1f} MB"
+        lines.append([here["engine"], library, f"{disk / 1e6:.1f} MB", memory])
     return _markdown(["engine", "library", "disk, with what it needs", "memory above bare Python"], lines)
 
 

@@ -96,7 +96,7 @@ def test_a_difference_that_is_no_number_counts_as_infinite(healthy: FakePlace) -
 
 def test_predict_from_stdin_has_to_answer(healthy: FakePlace) -> None:
     healthy.answers[" predict "] = subprocess.CompletedProcess([], 2, "positive\t0.9\n", "killed")
-    failures = play("wheel", healthy)[0].failures
+    failures = play("wheel", healthy)[-1].failures
     assert failures == ("predict answered ['positive'] with exit status 2, expected ['positive', 'negative']: killed",)
 
 

@@ -61,6 +61,8 @@ def test_engines_that_a_system_lacks_come_with_the_reason() -> None:
 def test_costs_take_disk_from_arm_and_memory_from_the_workstation() -> None:
     here = dataclasses.replace(LITERT, root="x86_64", machine="x86_64", installed_bytes=1, memory_mb=25.04)
     assert table(costs(document(LITERT, here))) == [["litert", "ai-edge-litert 2.3.0", "137.0 MB", "25.0 MB"]]
+    without = dataclasses.replace(here, memory_mb=None)
+    assert table(costs(document(LITERT, without)))[0][-1] == "not measured"
 
 
 def test_the_page_holds_the_tables_of_the_report() -> None:
