@@ -39,6 +39,7 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
         "curves.png",
         "curves.json",
         "lengths.png",
+        "reliability.png",
     }
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == record
     assert (tmp_path / "run" / "labels.txt").read_text() == "bad\ngood\nugly\n"
