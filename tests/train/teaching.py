@@ -5,7 +5,7 @@ import numpy as np
 from drupelet_train.folds import contiguous_folds
 from drupelet_train.token_texts import number_tokens
 
-FILLERS = "the a film of it was cat dog".split()
+FILLERS = ["the", "a", "film", "of", "it", "was", "cat", "dog"]
 
 
 def made_up_texts(count=240, classes=2, seed=3):

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_train.network_teacher import network_config
 from drupelet_train.config import CHOICES, RANGES, TrainConfig, load_config, parse_config
+from drupelet_train.network_teacher import network_config
 
 CONFIGS = Path(__file__).parents[2] / "train" / "configs"
 

@@ -1,22 +1,16 @@
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
-from train.teaching import made_up_texts, numbered
 
 from drupelet_train.config import TrainConfig
-from drupelet_train.distillation import RECURRENCE, Distillation, constant, shuffled_within, softmax
+from drupelet_train.distillation import Distillation, constant, shuffled_within, softmax
 from drupelet_train.examples import one_hot
+from train.teaching import made_up_texts, numbered
 
 
-@dataclass
 class Certain:
-    """Says that everything is of class 1, and counts how often it is asked."""
-
-    asked: list = field(default_factory=list)
+    """Says that everything is of class 1."""
 
     def logits(self, pieces):
-        self.asked.append(len(pieces))
         return np.tile(np.array([0.0, 50.0], np.float32), (len(pieces), 1))
 
 
@@ -45,15 +39,6 @@ def test_epochs_differ_and_are_the_same_again():
     one, other, again = (distillation.examples(epoch).ids for epoch in (0, 1, 0))
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
-
-
-def test_recurring_pieces_are_labelled_once():
-    teacher = Certain()
-    distillation = lessons(teacher)
-    first = [distillation.recurring(epoch) for epoch in range(RECURRENCE)]
-    asked = len(teacher.asked)
-    assert all(distillation.recurring(epoch + RECURRENCE) is examples for epoch, examples in enumerate(first))
-    assert len(teacher.asked) == asked
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

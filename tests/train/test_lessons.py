@@ -2,7 +2,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from train.teaching import made_up_texts
 
 from drupelet_train import lessons, network_teacher
 from drupelet_train.config import TrainConfig
@@ -12,6 +11,7 @@ from drupelet_train.pieces import concatenated, mixtures, whole_texts
 from drupelet_train.progress import LineProgress
 from drupelet_train.training import TrainingInterruptedError
 from drupelet_train.vocabulary import most_frequent
+from train.teaching import made_up_texts
 
 TINY = {"embedding": "random", "embedding_dim": 6, "max_tokens": 16, "batch_size": 16, "learning_rate": 0.02}
 
@@ -20,7 +20,14 @@ TINY = {"embedding": "random", "embedding_dim": 6, "max_tokens": 16, "batch_size
 def tiny_networks(monkeypatch):
     def tiny(student):
         return TrainConfig(
-            **TINY, units=4, bidirectional=True, pooling="max", teacher="ngram", crops=1, epochs=4, embedding_learning_rate=0.02
+            **TINY,
+            units=4,
+            bidirectional=True,
+            pooling="max",
+            teacher="ngram",
+            crops=1,
+            epochs=4,
+            embedding_learning_rate=0.02,
         )
 
     monkeypatch.setattr(lessons, "network_config", tiny)
@@ -56,7 +63,7 @@ def test_networks_and_ngrams_together(corpus, tmp_path, capsys):
     assert report["validation"]["n"] == 22
     assert capsys.readouterr().err.count("teacher: network ") == network_teacher.NETWORK_FOLDS
     pieces = whole_texts(prepared.texts, prepared.rows)
-    ngrams, networks = prepared.teacher.members
+    _, networks = prepared.teacher.members
     assert networks.logits(pieces).shape == (198, 2)
     assert (networks.logits(pieces).argmax(axis=1) == prepared.labels[prepared.rows].argmax(axis=1)).mean() > 0.8
     assert networks.logits(concatenated([mixtures(pieces, pieces)])).shape == (198, 2)

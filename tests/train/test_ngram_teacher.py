@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from train.teaching import made_up_texts, numbered
 
 from drupelet_train import ngram_teacher
 from drupelet_train.folds import NO_FOLD
 from drupelet_train.ngram_teacher import fit_ngram_teacher
 from drupelet_train.pieces import Pieces, concatenated, crops, mixtures, whole_texts
+from train.teaching import made_up_texts, numbered
 
 
 def taught(classes=2, **changes):

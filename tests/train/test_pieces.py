@@ -37,6 +37,10 @@ def test_crops_are_runs_of_their_text():
     assert seen == {"abcdefgh"[start : start + length] for length in (2, 3, 4) for start in range(9 - length)}
 
 
+def test_no_crop_is_longer_than_the_longest():
+    assert crops(TEXTS, ROWS, 5, 2, np.random.default_rng(1)).lengths.tolist() == [2, 1, 2]
+
+
 def test_mixtures_are_one_behind_the_other():
     whole = whole_texts(TEXTS, ROWS)
     mixed = mixtures(whole, whole.select(np.array([2, 0, 1])))

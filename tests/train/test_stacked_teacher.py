@@ -19,7 +19,9 @@ class Scripted:
 
 def scripted(signal, noise, label_ids, seed):
     generator = np.random.default_rng(seed)
-    return Scripted((one_hot(label_ids, 2) * signal + generator.normal(0, noise, (len(label_ids), 2))).astype(np.float32))
+    return Scripted(
+        (one_hot(label_ids, 2) * signal + generator.normal(0, noise, (len(label_ids), 2))).astype(np.float32)
+    )
 
 
 def test_the_better_teacher_counts_more_and_both_are_better_than_one():

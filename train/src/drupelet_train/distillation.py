@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,10 +26,6 @@ SHORTEST_CROP = 15
 
 LONGEST_CROP = 400
 """Tokens of the longest crop."""
-
-
-RECURRENCE = 3
-"""Epochs after which pieces come again where labelling them is dear: with networks, a third of the time of learning them."""
 
 
 class Teacher(Protocol):
@@ -75,20 +70,13 @@ class Distillation:
         ids = piece_ids(self.texts, pieces, self.id_of_number, config.max_tokens, config.keep, config.padding)
         return Examples(ids, self._targets(pieces), config.padding)
 
-    @cached_property
-    def recurring(self) -> Callable[[int], Examples]:
-        """As :meth:`examples`, but the pieces of an epoch come again every ``RECURRENCE`` epochs and are labelled once."""
-        known = lru_cache(maxsize=RECURRENCE)(self.examples)
-        return lambda epoch: known(epoch % RECURRENCE)
-
     def _targets(self, pieces: Pieces) -> npt.NDArray[np.float32]:
         shares = (pieces.stops - pieces.starts) / np.maximum(pieces.lengths, 1)[:, None]
-        labels = (self.labels[pieces.texts] * shares[:, :, None]).sum(axis=1).astype(np.float32)
+        labels = np.asarray((self.labels[pieces.texts] * shares[:, :, None]).sum(axis=1), np.float32)
         if self.teacher is None:
             return labels
         share = np.float32(self.config.teacher_share)
-        return share * softmax(self.teacher.logits(pieces)) + (1 - share) * labels
-
+        return np.asarray(share * softmax(self.teacher.logits(pieces)) + (1 - share) * labels, np.float32)
 
     def report(self) -> dict[str, Any]:
         """How good the teacher is, out of fold and on the validation texts, as a JSON object; empty without one."""

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable("drupelet_train")
-class FastLSTM(keras.layers.LSTM):
+class FastLSTM(keras.layers.LSTM):  # type: ignore[misc]  # no type information
     """An LSTM with the default activations over masked texts. Its weights are those of ``keras.layers.LSTM``."""
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:

@@ -58,9 +58,7 @@ def prepare_lessons(
         return replace(lessons, teacher=ngrams)
     theirs = network_config(config)
     their_vocabulary = most_frequent(frequencies, theirs.vocabulary_size)
-    their_lessons = replace(
-        lessons, teacher=ngrams, config=theirs, id_of_number=_ids(their_vocabulary, texts.words)
-    )
+    their_lessons = replace(lessons, teacher=ngrams, config=theirs, id_of_number=_ids(their_vocabulary, texts.words))
     networks = train_networks(their_lessons, their_vocabulary, corpus.sha256(), cache, progress, stop)
     stacked = stack((ngrams, networks), whole_texts(texts, rows), labels[rows])
     # Pieces of two folds of the n-gram teacher, mixed, would be labelled by the network of one of them.

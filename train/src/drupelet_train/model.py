@@ -65,9 +65,7 @@ def build_model(
     return model
 
 
-def _recurrent_layer(
-    config: TrainConfig, lstm: type[keras.layers.LSTM], layer: int, returns_sequences: bool
-) -> Any:
+def _recurrent_layer(config: TrainConfig, lstm: type[keras.layers.LSTM], layer: int, returns_sequences: bool) -> Any:
     cell = lstm if config.cell == "lstm" else keras.layers.GRU
     name = config.cell if config.layers == 1 else f"{config.cell}_{layer + 1}"
     recurrent = cell(config.units, return_sequences=returns_sequences, name=name)

@@ -46,10 +46,11 @@ def whole_texts(texts: TokenTexts, rows: Ints) -> Pieces:
 def crops(texts: TokenTexts, rows: Ints, shortest: int, longest: int, generator: np.random.Generator) -> Pieces:
     """One run of tokens from each text in ``rows`` (n,): ``shortest`` to ``longest`` tokens, any length as likely as another.
 
-    A text of fewer tokens than ``shortest`` is taken whole.
+    A text of fewer tokens than ``shortest`` is taken whole; ``longest`` counts where it is the smaller of the two.
     """
     available = texts.lengths[rows]
-    low, high = np.minimum(shortest, available), np.minimum(longest, available)
+    high = np.minimum(longest, available)
+    low = np.minimum(shortest, high)
     lengths = generator.integers(low, high + 1)
     starts = texts.starts[rows] + generator.integers(0, available - lengths + 1)
     return Pieces(rows[:, None], starts[:, None], (starts + lengths)[:, None])

@@ -75,7 +75,9 @@ def plot_reliability(path: Path, before: Reliability, after: Reliability) -> Non
         rows = [row for row in zip(part.confidences, part.accuracies, part.counts, strict=True) if row[0] is not None]
         confidences, accuracies, counts = zip(*rows, strict=True)
         lowest = min(*confidences, *accuracies)
-        axis.plot([lowest, 1], [lowest, 1], color=NOTE_COLOUR, linestyle=":", label="probability = share of right answers")
+        axis.plot(
+            [lowest, 1], [lowest, 1], color=NOTE_COLOUR, linestyle=":", label="probability = share of right answers"
+        )
         axis.plot(confidences, accuracies, color=VALIDATION_COLOUR, linewidth=1)
         areas = [12 + 240 * count / max(counts) for count in counts]
         axis.scatter(confidences, accuracies, s=areas, color=VALIDATION_COLOUR, label="answers, by their probability")

@@ -22,7 +22,7 @@ class StackedTeacher:
     def logits(self, pieces: Pieces) -> npt.NDArray[np.float32]:
         """(pieces, classes) float32."""
         parts = [weight * member.logits(pieces) for weight, member in zip(self.weights, self.members, strict=True)]
-        return np.sum(parts, axis=0).astype(np.float32)
+        return np.asarray(np.sum(parts, axis=0), np.float32)
 
 
 def stack(members: tuple[Teacher, ...], pieces: Pieces, labels: npt.NDArray[np.float32]) -> StackedTeacher:

@@ -72,7 +72,10 @@ class Training:
 
 
 def compile_training(model: keras.Model, config: TrainConfig, steps: int) -> Training:
-    """The functions that train ``model`` as ``config`` says, ``steps`` an epoch. Makes TensorFlow deterministic for the whole process."""
+    """The functions that train ``model`` as ``config`` says, ``steps`` an epoch.
+
+    Makes TensorFlow deterministic for the whole process.
+    """
     tf.config.experimental.enable_op_determinism()
     embedding = model.get_layer(EMBEDDING).trainable_variables
     others = [variable for variable in model.trainable_variables if all(variable is not held for held in embedding)]
@@ -160,7 +163,9 @@ def fit(
     when it says so, the state is saved and TrainingInterruptedError raised. Raises InputError when the loss stops
     being a number.
     """
-    loop = _Loop(training, config, examples_of, validation, checkpoints, run_sha256, progress, stop, checkpoint_interval_s)
+    loop = _Loop(
+        training, config, examples_of, validation, checkpoints, run_sha256, progress, stop, checkpoint_interval_s
+    )
     return loop.run()
 
 

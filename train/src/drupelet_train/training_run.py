@@ -80,13 +80,13 @@ def train(
     elif changed := run_folder.other_versions(folder):
         progress.notice(changed)
     plot_lengths(folder / run_folder.LENGTHS_PICTURE, counts.lengths, config.max_tokens)
-    examples_of = constant(learnable)
+    examples_of, teacher = constant(learnable), {}
     if config.teacher != "none" or config.crops or config.mixtures:
         lessons = prepare_lessons(
             corpus, validation, vocabulary, counts.frequencies, config, cache_folder(), progress, stop
         )
-        examples_of = lessons.recurring if config.teacher == "ensemble" else lru_cache(maxsize=1)(lessons.examples)
-        statistics["teacher"] = lessons.report()
+        examples_of = lru_cache(maxsize=1)(lessons.examples)
+        teacher = lessons.report()
 
     model = build_model(config, rows, len(corpus.labels))
     training = compile_training(model, config, steps_per_epoch(examples_of(0), config))
@@ -98,7 +98,9 @@ def train(
     metrics = {"validation": score_model(training, examples.select(validation)).to_json()}
     if score_held_out:
         metrics["held_out"] = score_model(training, examples.select(corpus.held_out)).to_json()
-    record = _record(plan, corpus, statistics, state, calibration, metrics)
+    record = _record(
+        plan, corpus, statistics, state, {"teacher": teacher, "calibration": calibration, "metrics": metrics}
+    )
     _write_outputs(folder, training, vocabulary, corpus, state, record)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return record
@@ -130,8 +132,7 @@ def _record(
     corpus: Corpus,
     statistics: dict[str, Any],
     state: TrainingState,
-    calibration: dict[str, Any],
-    metrics: dict[str, Any],
+    measured: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "schema_version": run_folder.SCHEMA_VERSION,
@@ -144,8 +145,7 @@ def _record(
         "history": [asdict(record) for record in state.history],
         "best_epoch": state.best_epoch,
         "training_seconds": sum(record.seconds for record in state.history),
-        "calibration": calibration,
-        "metrics": metrics,
+        **measured,
         "versions": run_folder.versions(),
     }
 
