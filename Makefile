@@ -7,7 +7,7 @@ IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
-.PHONY: help install demo test test-arm fuzz lint train artifacts report parity-tiers bench floor predict-cycles clean
+.PHONY: help install demo test test-arm fuzz lint train train-tiny train-nano ablation artifacts report parity-tiers bench floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -16,7 +16,8 @@ help:
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
 	@echo "make lint       check style, types and the direction of imports"
-	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
+	@echo "make train      rebuild the reference model from raw data into build/runs/imdb; train-tiny, train-nano: the smaller ones"
+	@echo "make ablation   measure on validation what each ingredient of the recipe is worth; takes hours, can be stopped and begun again"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
@@ -59,6 +60,13 @@ lint: install
 
 train: install
 	$(BIN)/drupelet train --data imdb --config train/configs/imdb.toml --out build/runs/imdb
+
+train-tiny train-nano: train-%: install
+	$(BIN)/drupelet train --data imdb --config train/configs/imdb-$*.toml --out build/runs/imdb-$*
+
+ablation: install
+	PYTHONPATH=tests $(BIN)/python -m workloads.ablation build/ablation --config train/configs/imdb-tiny.toml \
+		--json docs/reports/ablation.json
 
 artifacts: install
 	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes wi8 --pruning --out artifacts/imdb

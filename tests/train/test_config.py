@@ -18,7 +18,7 @@ def test_the_tutorials_file_and_the_defaults_are_the_same_but_for_the_grid():
 @pytest.mark.parametrize("name", ["imdb", "imdb-tiny", "imdb-nano"])
 def test_the_models_that_ship_share_their_teacher(name):
     config = load_config(CONFIGS / f"{name}.toml")
-    assert (config.teacher, config.embedding_bits, config.bidirectional) == ("ensemble", 4, True)
+    assert (config.teacher, config.embedding_bits, config.bidirectional) == ("ngram", 4, True)
     assert network_config(config) == network_config(TrainConfig())
 
 
