@@ -34,7 +34,12 @@ def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     out = tmp_path / "run"
     assert run("--data", tiny_csv, "--config", tiny_config, "--out", out) == 0
     output = capsys.readouterr()
-    for part in (f"{out}: best of 3 epochs is", "held-out: accuracy 0.", f"next: drupelet export {out} --out BUNDLE"):
+    for part in (
+        f"{out}: best of 3 epochs is",
+        "held-out: accuracy 0.",
+        "calibrated at temperature ",
+        f"next: drupelet export {out} --out BUNDLE",
+    ):
         assert part in output.out
     assert [line.split(":")[0] for line in output.err.splitlines()] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
     with pytest.raises(InputError, match="holds a finished run; nothing was changed"):

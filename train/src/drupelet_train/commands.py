@@ -125,6 +125,12 @@ def summary(folder: Path, record: dict[str, Any]) -> str:
             f"{part.replace('_', '-')}: accuracy {score['accuracy']:.4f} (95 %: {low:.4f} to {high:.4f}), "
             f"loss {score['loss']:.4f}, {score['n']:,} texts"
         )
+    if calibration := record.get("calibration"):  # runs of earlier versions have none
+        before, after = (calibration[part]["expected_calibration_error"] for part in ("before", "after"))
+        lines.append(
+            f"calibrated at temperature {calibration['temperature']:.2f}: probabilities are off by {after:.3f} on "
+            f"validation, {before:.3f} before"
+        )
     lines.append(
         f"trained in {record['training_seconds'] / 60:.1f} minutes; next: drupelet export {folder} --out BUNDLE"
     )
