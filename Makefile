@@ -9,7 +9,8 @@ FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
 WHEELS := build/wheels
 
-.PHONY: help install demo test test-arm wheels test-pi report-pi fuzz lint train artifacts report parity-tiers bench floor predict-cycles clean
+.PHONY: help install demo test test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation \
+	artifacts report parity-tiers bench floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -21,7 +22,9 @@ help:
 	@echo "make report-pi  the same, for docs/reports/raspberry-pi.json"
 	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
 	@echo "make lint       check style, types and the direction of imports"
-	@echo "make train      rebuild the reference model from raw data into build/runs/imdb"
+	@echo "make train      rebuild the committed reference model from raw data into build/runs/tutorial"
+	@echo "make train-imdb, train-imdb-tiny, train-imdb-nano  train the distilled models of docs/decisions/0014 into build/runs"
+	@echo "make ablation   measure on validation what each ingredient of the recipe is worth; takes hours, can be stopped and begun again"
 	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
@@ -72,7 +75,14 @@ lint: install
 	$(BIN)/lint-imports
 
 train: install
-	$(BIN)/drupelet train --data imdb --config train/configs/imdb.toml --out build/runs/imdb
+	$(BIN)/drupelet train --data imdb --config train/configs/tutorial.toml --out build/runs/tutorial
+
+train-imdb train-imdb-tiny train-imdb-nano: train-%: install
+	$(BIN)/drupelet train --data imdb --config train/configs/$*.toml --out build/runs/$*
+
+ablation: install
+	PYTHONPATH=tests $(BIN)/python -m workloads.ablation build/ablation --config train/configs/imdb-tiny.toml \
+		--json docs/reports/ablation.json
 
 artifacts: install
 	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes wi8 --pruning --out artifacts/imdb

@@ -24,7 +24,7 @@ def run(*arguments):
 def test_the_module_imports_nothing_heavy():
     program = (
         "import sys, drupelet_train.commands\n"
-        "print({'keras', 'tensorflow', 'numpy', 'pyarrow', 'rich', 'matplotlib'} & set(sys.modules))"
+        "print({'keras', 'sklearn', 'scipy', 'tensorflow', 'numpy', 'pyarrow', 'rich', 'matplotlib'} & set(sys.modules))"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
@@ -34,7 +34,12 @@ def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     out = tmp_path / "run"
     assert run("--data", tiny_csv, "--config", tiny_config, "--out", out) == 0
     output = capsys.readouterr()
-    for part in (f"{out}: best of 3 epochs is", "held-out: accuracy 0.", f"next: drupelet export {out} --out BUNDLE"):
+    for part in (
+        f"{out}: best of 3 epochs is",
+        "held-out: accuracy 0.",
+        "calibrated at temperature ",
+        f"next: drupelet export {out} --out BUNDLE",
+    ):
         assert part in output.out
     assert [line.split(":")[0] for line in output.err.splitlines()] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
     with pytest.raises(InputError, match="holds a finished run; nothing was changed"):
@@ -57,6 +62,13 @@ def test_json_is_one_document_on_stdout(tmp_path, tiny_csv, tiny_config, capsys)
     assert document["schema_version"] == 1
     assert document["run"] == str(tmp_path / "run")
     assert document["metrics"]["held_out"]["n"] == 12
+
+
+def test_held_out_texts_can_be_left_out(tmp_path, tiny_csv, tiny_config, capsys):
+    out = tmp_path / "run"
+    assert run("--data", tiny_csv, "--config", tiny_config, "--out", out, "--no-held-out") == 0
+    assert "held-out" not in capsys.readouterr().out
+    assert set(json.loads((out / "run.json").read_text())["metrics"]) == {"validation"}
 
 
 def test_resuming_with_other_settings_is_refused(tmp_path, tiny_csv, tiny_config, write_tiny_config):

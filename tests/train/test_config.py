@@ -6,16 +6,24 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet_train.config import CHOICES, RANGES, TrainConfig, load_config, parse_config
+from drupelet_train.network_teacher import network_config
 
-REFERENCE = Path(__file__).parents[2] / "train" / "configs" / "imdb.toml"
-
-
-def test_the_reference_file_and_the_defaults_are_the_same_but_for_the_grid():
-    assert load_config(REFERENCE) == TrainConfig(embedding_bits=4, quantized_epochs=1)
+CONFIGS = Path(__file__).parents[2] / "train" / "configs"
 
 
-def test_the_reference_file_names_every_setting():
-    named = tomllib.loads(REFERENCE.read_text())
+def test_the_tutorials_file_and_the_defaults_are_the_same_but_for_the_grid():
+    assert load_config(CONFIGS / "tutorial.toml") == TrainConfig(embedding_bits=4, quantized_epochs=1)
+
+
+@pytest.mark.parametrize("name", ["imdb", "imdb-tiny", "imdb-nano"])
+def test_the_models_that_ship_share_their_teacher(name):
+    config = load_config(CONFIGS / f"{name}.toml")
+    assert (config.teacher, config.embedding_bits, config.bidirectional) == ("ngram", 4, True)
+    assert network_config(config) == network_config(TrainConfig())
+
+
+def test_the_tutorials_file_names_every_setting():
+    named = tomllib.loads((CONFIGS / "tutorial.toml").read_text())
     assert set(named) == {field.name for field in fields(TrainConfig)}
 
 
@@ -54,7 +62,7 @@ def test_the_tokenizer_carries_the_limits():
     ("values", "message"),
     [
         ({"epoch": 3}, r"unknown key 'epoch'; did you mean 'epochs'\?"),
-        ({"zzz": 3}, r"unknown key 'zzz'; expected one of tokenizer, vocabulary_size, "),
+        ({"zzz": 3}, r"unknown key 'zzz'; expected one of tokenizer, vocabulary, vocabulary_size, "),
         ({"units": 64.0}, r"units is 64\.0, expected a whole number"),
         ({"units": True}, r"units is True, expected a whole number"),
         ({"dropout": "0.3"}, r"dropout is '0\.3', expected a number"),
@@ -73,7 +81,10 @@ def test_the_tokenizer_carries_the_limits():
         ({"units": 0}, r"units is 0, expected 1 to 4096"),
         ({"dropout": 1.0}, r"dropout is 1\.0, expected 0\.0 to 0\.9"),
         ({"learning_rate": float("nan")}, r"learning_rate is nan, expected"),
-        ({"embedding_dim": 20}, r"embedding_dim is 20, expected 50, the length of the GloVe vectors"),
+        ({"embedding_dim": 51}, r"embedding_dim is 51, expected at most 50, the length of the GloVe vectors"),
+        ({"teacher": "ngrams"}, r"teacher is 'ngrams', expected one of none, ngram, ensemble; did you mean 'ngram'\?"),
+        ({"teacher_share": 1.5}, r"teacher_share is 1\.5, expected 0\.0 to 1\.0"),
+        ({"crops": -1}, r"crops is -1, expected 0 to 100"),
     ],
 )
 def test_wrong_settings_are_named(values, message):

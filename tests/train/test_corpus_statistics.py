@@ -3,7 +3,7 @@ import pytest
 
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import Corpus
-from drupelet_train.corpus_statistics import corpus_statistics, count_tokens
+from drupelet_train.corpus_statistics import corpus_statistics, count_tokens, texts_with_word
 from drupelet_train.vocabulary import most_frequent
 
 TEXTS = ("A film, a film!", "bad", "", "a cat.")
@@ -14,6 +14,11 @@ def test_frequencies_are_those_of_the_training_texts():
     counts = count_tokens(TEXTS, np.array([0, 1]), TrainConfig().tokenizer_rules())
     assert counts.lengths.tolist() == [4, 1, 0, 2]
     assert counts.frequencies == {"a": 2, "film": 2, "bad": 1}
+
+
+def test_texts_that_have_a_word_are_counted_by_class():
+    counts = texts_with_word(CORPUS, np.array([0, 1, 3]), ("a", "cat", "gone"), TrainConfig().tokenizer_rules())
+    assert counts.tolist() == [[0, 0, 0], [2, 1, 0]]
 
 
 def test_statistics():

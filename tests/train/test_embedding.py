@@ -26,3 +26,14 @@ def test_random_rows_follow_from_the_seed():
     np.testing.assert_array_equal(rows, embedding_rows(vocabulary, config)[0])
     other = TrainConfig(embedding="random", embedding_dim=7, seed=6)
     assert not np.array_equal(rows, embedding_rows(vocabulary, other)[0])
+
+
+def test_fewer_dimensions_are_those_in_which_glove_varies_most():
+    words = ("good", "bad", "film", "actor", "king", "queen", "river", "the")
+    vocabulary = Vocabulary((*RESERVED, *words, "nosuchwordatall"))
+    full, _ = embedding_rows(vocabulary, TrainConfig())
+    rows, found = embedding_rows(vocabulary, TrainConfig(embedding_dim=4))
+    assert (rows.shape, rows.dtype, found) == ((11, 4), np.float32, 8)
+    assert not rows[0].any()
+    values = np.linalg.svd(full[2:10].astype(np.float64), compute_uv=False)
+    np.testing.assert_allclose(np.linalg.norm(rows[2:10], axis=0), values[:4], rtol=1e-4)

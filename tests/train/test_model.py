@@ -6,7 +6,7 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig
-from drupelet_train.model import EMBEDDING, build_model, class_probabilities, input_kernel
+from drupelet_train.model import EMBEDDING, build_model, class_probabilities, input_kernel, plain_model
 
 ROWS = np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32)
 
@@ -22,7 +22,7 @@ def layer_kinds(model):
 def test_the_reference_is_the_tutorials_network():
     model = build_model(TrainConfig(), np.zeros((20_000, 50), np.float32), 2)
     kinds = layer_kinds(model)
-    assert kinds == ["InputLayer", "Embedding", "SpatialDropout1D", "LSTM", "Dropout", "Dense"]
+    assert kinds == ["InputLayer", "Embedding", "SpatialDropout1D", "FastLSTM", "Dropout", "Dense"]
     assert model.count_params() == 20_000 * 50 + 4 * 64 * (50 + 64 + 1) + 64 * 2 + 2
     assert model.get_layer(EMBEDDING).mask_zero
     assert model.output_shape == (None, 2)
@@ -31,7 +31,7 @@ def test_the_reference_is_the_tutorials_network():
 @pytest.mark.parametrize(
     ("changes", "kinds"),
     [
-        ({"dropout": 0, "head_dropout": 0}, ["InputLayer", "Embedding", "LSTM", "Dense"]),
+        ({"dropout": 0, "head_dropout": 0}, ["InputLayer", "Embedding", "FastLSTM", "Dense"]),
         (
             {"dropout": 0, "head_dropout": 0, "layers": 2, "cell": "gru"},
             ["InputLayer", "Embedding", "GRU", "GRU", "Dense"],
@@ -42,7 +42,7 @@ def test_the_reference_is_the_tutorials_network():
         ),
         (
             {"dropout": 0, "head_dropout": 0, "pooling": "average"},
-            ["InputLayer", "Embedding", "LSTM", "GlobalAveragePooling1D", "Dense"],
+            ["InputLayer", "Embedding", "FastLSTM", "GlobalAveragePooling1D", "Dense"],
         ),
     ],
 )
@@ -92,3 +92,13 @@ def test_one_column_of_padding_answers_like_many(changes, padding):
         narrow = [0, *text] if padding == "pre" else [*text, 0]
         wide, one = (keras.ops.convert_to_numpy(model(np.array([ids], np.int32))) for ids in (padded, narrow))
         np.testing.assert_allclose(wide, one, atol=1e-6)
+
+
+@pytest.mark.parametrize("changes", [{}, {"bidirectional": True, "pooling": "max"}, {"layers": 2}, {"cell": "gru"}])
+def test_a_plain_model_is_of_keras_alone_and_answers_alike(changes):
+    trained = build_model(config(**changes), ROWS, 2)
+    trained.set_weights([weights + 0.1 for weights in trained.get_weights()])
+    plain = plain_model(config(**changes), trained, 2)
+    assert "FastLSTM" not in plain.to_json()
+    ids = np.array([[0, 0, 1, 2, 8], [3, 4, 5, 6, 7]], np.int32)
+    np.testing.assert_allclose(plain(ids), trained(ids), atol=1e-6)

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from drupelet_train.calibration import reliability
 from drupelet_train.checkpoints import EpochRecord
-from drupelet_train.plots import plot_curves, plot_lengths
+from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 
 PNG = b"\x89PNG\r\n\x1a\n"
 HISTORY = [EpochRecord(epoch, 0.6 - epoch / 10, 0.7, 0.5, 0.8, 1.0) for epoch in range(3)]
@@ -33,3 +34,11 @@ def test_the_same_numbers_give_the_same_bytes(tmp_path):
     for name in ("a.png", "b.png"):
         plot_curves(tmp_path / name, HISTORY, 2)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize("texts", [1, 50])
+def test_reliability_becomes_a_picture(tmp_path, texts):
+    right = np.linspace(0.5, 1, texts, dtype=np.float32)
+    result = reliability(np.stack([right, 1 - right], axis=1), np.tile(np.array([1, 0], np.float32), (texts, 1)))
+    plot_reliability(tmp_path / "reliability.png", result, result)
+    assert (tmp_path / "reliability.png").read_bytes().startswith(PNG)

@@ -6,6 +6,7 @@ from drupelet.quantization import grid_scale
 from drupelet_train import training as training_loop
 from drupelet_train.checkpoints import STATE, EpochRecord, TrainingState, read_state, values
 from drupelet_train.config import TrainConfig
+from drupelet_train.distillation import constant
 from drupelet_train.embedding_grid import put_on_grid
 from drupelet_train.examples import Examples, drop_words, one_hot
 from drupelet_train.model import build_model
@@ -53,7 +54,7 @@ def run(folder, config, stop=lambda: False, classes=2, interval=1e9):
     training = start(config, classes)
     examples = tiny_examples(classes=classes, padding=config.padding)
     validation = examples.select(np.arange(16))
-    state = fit(training, config, examples, validation, folder, "run", LineProgress(), stop, interval)
+    state = fit(training, config, constant(examples), validation, folder, "run", LineProgress(), stop, interval)
     return training, state
 
 
@@ -331,7 +332,7 @@ def test_a_loss_that_is_no_number_is_named(tmp_path):
     with pytest.raises(
         InputError, match=r"the loss is not a number in epoch 1, step 1; .* lower learning_rate \(now 0\.02"
     ):
-        fit(training, config, broken, examples, tmp_path, "run", LineProgress(), lambda: False)
+        fit(training, config, constant(broken), examples, tmp_path, "run", LineProgress(), lambda: False)
 
 
 @pytest.mark.parametrize(

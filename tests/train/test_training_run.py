@@ -9,7 +9,8 @@ from drupelet.quantization import INT4_MAX, grid_scale
 from drupelet.tokenizer import Tokenizer
 from drupelet_train import training_run
 from drupelet_train.config import TrainConfig
-from drupelet_train.corpus import load_held_out
+from drupelet_train.corpus import load_held_out, read_corpus
+from drupelet_train.examples import Examples
 from drupelet_train.id_matrix import id_matrix
 from drupelet_train.progress import LineProgress
 from drupelet_train.run_folder import Plan
@@ -20,9 +21,9 @@ from drupelet_train.vocabulary import Vocabulary
 
 @pytest.fixture
 def run(tiny_settings):
-    def run_tiny(folder, data, resume=False, stop=lambda: False, **changes):
+    def run_tiny(folder, data, resume=False, stop=lambda: False, score_held_out=True, **changes):
         plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}))
-        return train(folder, plan, resume, LineProgress(), stop)
+        return train(folder, plan, resume, LineProgress(), stop, score_held_out)
 
     return run_tiny
 
@@ -39,6 +40,7 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
         "curves.png",
         "curves.json",
         "lengths.png",
+        "reliability.png",
     }
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == record
     assert (tmp_path / "run" / "labels.txt").read_text() == "bad\ngood\nugly\n"
@@ -131,3 +133,35 @@ def test_a_disk_that_fills_up_leaves_a_run_to_resume(run, tmp_path, tiny_csv, mo
             run(tmp_path / "run", tiny_csv)
     assert not (tmp_path / "run" / "model.keras").exists()
     assert run(tmp_path / "run", tiny_csv, resume=True)["metrics"] == whole["metrics"]
+
+
+def test_held_out_texts_are_left_alone_where_settings_are_chosen(run, tmp_path, tiny_csv, monkeypatch):
+    held_out = set(read_corpus(str(tiny_csv)).held_out.tolist())
+    selected = []
+    select = Examples.select
+
+    def remember(examples, rows):
+        selected.extend(rows.tolist())
+        return select(examples, rows)
+
+    monkeypatch.setattr(Examples, "select", remember)
+    record = run(tmp_path / "run", tiny_csv, score_held_out=False)
+    assert set(record["metrics"]) == {"validation"}
+    assert selected
+    assert not held_out & set(selected)
+
+
+@pytest.mark.parametrize("teacher", ["none", "ngram"])
+def test_pieces_and_teachers_end_up_in_the_record(run, tmp_path, tiny_csv, teacher):
+    record = run(tmp_path / "run", tiny_csv, teacher=teacher, crops=1, vocabulary="telling", vocabulary_size=6)
+    assert record["corpus"]["vocabulary"] == 6
+    assert set(record["teacher"]) == ({"out_of_fold", "validation"} if teacher == "ngram" else set())
+    tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    assert {"badish", "goodish", "uglyish"} < set(tokens)
+
+
+def test_the_record_says_what_calibration_did(run, tmp_path, tiny_csv):
+    calibration = run(tmp_path / "run", tiny_csv)["calibration"]
+    assert 0.2 <= calibration["temperature"] <= 5.0
+    assert set(calibration) == {"temperature", "before", "after"}
+    assert sum(calibration["before"]["counts"]) == sum(calibration["after"]["counts"]) == 12

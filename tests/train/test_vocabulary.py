@@ -1,10 +1,11 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet_train.vocabulary import RESERVED, UNKNOWN_ID, Vocabulary, most_frequent
+from drupelet_train.vocabulary import RESERVED, UNKNOWN_ID, Vocabulary, most_frequent, most_telling
 
 words = st.text("abc", min_size=1, max_size=3)
 
@@ -39,3 +40,18 @@ def test_no_word_left_out_is_more_frequent_than_one_taken(counts, size):
 def test_a_vocabulary_is_well_formed(tokens):
     with pytest.raises(ValueError, match="starts with the reserved tokens"):
         Vocabulary(tokens)
+
+
+def test_words_that_tell_most_go_by_frequency():
+    words = ("awful", "good", "the", "rare")
+    # Of 100 texts a class: "the" is everywhere and tells nothing, "rare" tells much of one text.
+    text_counts = np.array([[30, 5, 100, 1], [2, 40, 100, 0]])
+    counts = Counter({"the": 900, "good": 60, "awful": 35, "rare": 1})
+    assert most_telling(text_counts, words, counts, 4).tokens == (*RESERVED, "good", "awful")
+    assert most_telling(text_counts, words, counts, 9).tokens == (*RESERVED, "the", "good", "awful", "rare")
+
+
+def test_of_three_classes_the_one_that_a_word_tells_most_about_counts():
+    text_counts = np.array([[10, 10], [10, 10], [0, 10]])
+    counts = Counter({"a": 20, "b": 30})
+    assert most_telling(text_counts, ("a", "b"), counts, 3).tokens == (*RESERVED, "a")

@@ -35,6 +35,11 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("run"), metavar="RUN", help="folder to train into (default: run)"
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in RUN where it stopped")
+    parser.add_argument(
+        "--no-held-out",
+        action="store_true",
+        help="do not score the held-out texts: for runs among which you choose, by their validation scores",
+    )
     parser.add_argument("--json", action="store_true", help="print the run's record as one JSON document")
 
 
@@ -51,7 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         with closing(stderr_progress()) as progress, _stop_signals() as stop:
             try:
-                record = train(arguments.out, plan, arguments.resume, progress, stop)
+                record = train(arguments.out, plan, arguments.resume, progress, stop, not arguments.no_held_out)
             except TrainingInterruptedError as interruption:
                 again = f"drupelet train --resume --out {shlex.quote(str(arguments.out))}"
                 progress.notice(f"{interruption}; the state is saved, go on with: {again}")
@@ -119,6 +124,12 @@ def summary(folder: Path, record: dict[str, Any]) -> str:
         lines.append(
             f"{part.replace('_', '-')}: accuracy {score['accuracy']:.4f} (95 %: {low:.4f} to {high:.4f}), "
             f"loss {score['loss']:.4f}, {score['n']:,} texts"
+        )
+    if calibration := record.get("calibration"):  # runs of earlier versions have none
+        before, after = (calibration[part]["expected_calibration_error"] for part in ("before", "after"))
+        lines.append(
+            f"calibrated at temperature {calibration['temperature']:.2f}: probabilities are off by {after:.3f} on "
+            f"validation, {before:.3f} before"
         )
     lines.append(
         f"trained in {record['training_seconds'] / 60:.1f} minutes; next: drupelet export {folder} --out BUNDLE"

@@ -19,10 +19,12 @@ FLOAT_BITS = 32
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "tokenizer": tuple(TOKENIZERS),
+    "vocabulary": ("frequent", "telling"),
     "keep": KEEPS,
     "padding": ("pre", "post"),
     "embedding": ("glove-6b-50d", "random"),
     "embedding_bits": (FLOAT_BITS, 8, 4),
+    "teacher": ("none", "ngram", "ensemble"),
     "cell": ("lstm", "gru"),
     "pooling": ("last", "max", "average"),
     "output": ("softmax", "sigmoid"),
@@ -35,6 +37,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "embedding_dim": (1, 4_096),
     "units": (1, 4_096),
     "layers": (1, 8),
+    "teacher_share": (0.0, 1.0),
+    "crops": (0, 100),
+    "mixtures": (0, 100),
     "dropout": (0.0, 0.9),
     "word_dropout": (0.0, 0.9),
     "head_dropout": (0.0, 0.9),
@@ -65,6 +70,7 @@ class TrainConfig:
     """
 
     tokenizer: str = "alnum"
+    vocabulary: str = "frequent"
     vocabulary_size: int = 20_000
     max_tokens: int = 400
     keep: str = "ends"
@@ -78,6 +84,10 @@ class TrainConfig:
     layers: int = 1
     bidirectional: bool = False
     pooling: str = "last"
+    teacher: str = "none"
+    teacher_share: float = 0.5
+    crops: int = 0
+    mixtures: int = 0
     dropout: float = 0.3
     word_dropout: float = 0.2
     head_dropout: float = 0.5
@@ -95,10 +105,10 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check_value(field.name, getattr(self, field.name), type(field.default))
-        if self.embedding == "glove-6b-50d" and self.embedding_dim != DIMENSIONS:
+        if self.embedding == "glove-6b-50d" and self.embedding_dim > DIMENSIONS:
             raise InputError(
-                f"embedding_dim is {self.embedding_dim}, expected {DIMENSIONS}, the length of the GloVe vectors; "
-                'leave it out or set embedding = "random"'
+                f"embedding_dim is {self.embedding_dim}, expected at most {DIMENSIONS}, the length of the GloVe vectors; "
+                'lower it or set embedding = "random"'
             )
         if self.float_epochs < 0:
             raise InputError(

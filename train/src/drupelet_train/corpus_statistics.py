@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,19 @@ def count_tokens(texts: Iterable[str], training: Indices, tokenizer: Tokenizer) 
         if index in trains:
             frequencies.update(words)
     return TokenCounts(np.array(lengths, np.int64), frequencies)
+
+
+def texts_with_word(
+    corpus: Corpus, training: Indices, words: Sequence[str], tokenizer: Tokenizer
+) -> npt.NDArray[np.int64]:
+    """(classes, words) int64: in how many of the texts in ``training`` of a class each of ``words`` occurs."""
+    number_of = {word: number for number, word in enumerate(words)}
+    words_of = tokenizer.splitter()
+    counts = np.zeros((len(corpus.labels), len(words)), np.int64)
+    for index in training.tolist():
+        numbers = [number_of[word] for word in set(words_of(corpus.texts[index])) if word in number_of]
+        counts[corpus.label_ids[index], numbers] += 1
+    return counts
 
 
 def corpus_statistics(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig
+from drupelet_train.fast_lstm import FastLSTM
 
 # Keras warns that max pooling takes no mask. It does not; what a masked step puts out is part of Keras's answer.
 warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
@@ -19,15 +20,21 @@ EMBEDDING = "embedding"
 """Name of the embedding layer."""
 
 
-def build_model(config: TrainConfig, embedding: npt.NDArray[np.float32], classes: int) -> keras.Model:
+OUTPUT = "output"
+"""Name of the last layer, which makes probabilities."""
+
+
+def build_model(
+    config: TrainConfig, embedding: npt.NDArray[np.float32], classes: int, lstm: type[keras.layers.LSTM] = FastLSTM
+) -> keras.Model:
     """Ids (batch, time) int32 -> probabilities (batch, classes) float32, or (batch, 1) with ``output = "sigmoid"``.
 
     Embedding (masked) -> dropout -> LSTM or GRU, stacked -> last state or pooling -> dropout -> Dense.
-    ``embedding``: (tokens, embedding_dim) float32. The initial weights follow from ``config.seed``; Python's, numpy's
+    ``embedding``: (tokens, embedding_dim) float32. ``lstm``: what LSTM layers are, :class:`FastLSTM` to train or Keras's
+    own to save. The initial weights follow from ``config.seed``; Python's, numpy's
     and TensorFlow's global generators are seeded with it. Raises InputError for a sigmoid over more than two classes.
     """
-    if config.output == "sigmoid" and classes != 2:
-        raise InputError(f'output is "sigmoid" for {classes} classes, expected 2; set output = "softmax"')
+    check_output(config, classes)
     keras.utils.set_random_seed(config.seed)
     layers = keras.layers
     ids = keras.Input((None,), dtype="int32", name="ids")
@@ -42,7 +49,7 @@ def build_model(config: TrainConfig, embedding: npt.NDArray[np.float32], classes
         x = layers.SpatialDropout1D(config.dropout, name="dropout")(x)
     for layer in range(config.layers):
         returns_sequences = layer < config.layers - 1 or config.pooling != "last"
-        x = _recurrent_layer(config, layer, returns_sequences)(x)
+        x = _recurrent_layer(config, lstm, layer, returns_sequences)(x)
     if config.pooling == "max":
         x = layers.GlobalMaxPooling1D(name="pooling")(x)
     elif config.pooling == "average":
@@ -50,19 +57,33 @@ def build_model(config: TrainConfig, embedding: npt.NDArray[np.float32], classes
     if config.head_dropout:
         x = layers.Dropout(config.head_dropout, name="head_dropout")(x)
     if config.output == "sigmoid":
-        probabilities = layers.Dense(1, activation="sigmoid", name="output")(x)
+        probabilities = layers.Dense(1, activation="sigmoid", name=OUTPUT)(x)
     else:
-        probabilities = layers.Dense(classes, activation="softmax", name="output")(x)
+        probabilities = layers.Dense(classes, activation="softmax", name=OUTPUT)(x)
     model = keras.Model(ids, probabilities, name="classifier")
     model.get_layer(EMBEDDING).set_weights([embedding])
     return model
 
 
-def _recurrent_layer(config: TrainConfig, layer: int, returns_sequences: bool) -> Any:
-    cell = keras.layers.LSTM if config.cell == "lstm" else keras.layers.GRU
+def _recurrent_layer(config: TrainConfig, lstm: type[keras.layers.LSTM], layer: int, returns_sequences: bool) -> Any:
+    cell = lstm if config.cell == "lstm" else keras.layers.GRU
     name = config.cell if config.layers == 1 else f"{config.cell}_{layer + 1}"
     recurrent = cell(config.units, return_sequences=returns_sequences, name=name)
     return keras.layers.Bidirectional(recurrent, name=f"bidirectional_{name}") if config.bidirectional else recurrent
+
+
+def check_output(config: TrainConfig, classes: int) -> None:
+    """Raises InputError for a sigmoid over more than two classes."""
+    if config.output == "sigmoid" and classes != 2:
+        raise InputError(f'output is "sigmoid" for {classes} classes, expected 2; set output = "softmax"')
+
+
+def plain_model(config: TrainConfig, model: keras.Model, classes: int) -> keras.Model:
+    """``model`` with Keras's own layers, and the same weights: what any Keras loads from a file."""
+    (embedding,) = model.get_layer(EMBEDDING).get_weights()
+    plain = build_model(config, embedding, classes, keras.layers.LSTM)
+    plain.set_weights(model.get_weights())
+    return plain
 
 
 def input_kernel(model: keras.Model) -> npt.NDArray[np.float32]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drupelet_train.atomic import replacing
+from drupelet_train.calibration import Reliability
 from drupelet_train.checkpoints import EpochRecord
 from drupelet_train.config import FLOAT_BITS
 
@@ -64,6 +65,28 @@ def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | No
         axis.set(title=quantity.capitalize(), xlabel="epoch", ylabel=unit)
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.legend(framealpha=0.9, edgecolor="none")
+    _save(figure, path)
+
+
+def plot_reliability(path: Path, before: Reliability, after: Reliability) -> None:
+    """Writes how often answers of a probability were right on the validation part, before and after calibration, as a PNG."""
+    figure, axes = _figure(2)
+    for axis, name, part in zip(axes, ("Before calibration", "After calibration"), (before, after), strict=True):
+        rows = [row for row in zip(part.confidences, part.accuracies, part.counts, strict=True) if row[0] is not None]
+        confidences, accuracies, counts = zip(*rows, strict=True)
+        lowest = min(*confidences, *accuracies)
+        axis.plot(
+            [lowest, 1], [lowest, 1], color=NOTE_COLOUR, linestyle=":", label="probability = share of right answers"
+        )
+        axis.plot(confidences, accuracies, color=VALIDATION_COLOUR, linewidth=1)
+        areas = [12 + 240 * count / max(counts) for count in counts]
+        axis.scatter(confidences, accuracies, s=areas, color=VALIDATION_COLOUR, label="answers, by their probability")
+        axis.set(
+            title=f"{name}: expected error {part.expected_calibration_error:.3f}",
+            xlabel="probability of the answer",
+            ylabel="share of right answers",
+        )
+        axis.legend(loc="lower right", framealpha=0.9, edgecolor="none", markerscale=0.5)
     _save(figure, path)
 
 

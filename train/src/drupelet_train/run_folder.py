@@ -23,6 +23,7 @@ SCHEMA_VERSION = 1
 PLAN, RECORD, CHECKPOINTS = "plan.json", "run.json", "checkpoints"
 MODEL, VOCABULARY, LABELS = "model.keras", "vocabulary.txt", "labels.txt"
 CURVES_PICTURE, CURVES, LENGTHS_PICTURE = "curves.png", "curves.json", "lengths.png"
+RELIABILITY_PICTURE = "reliability.png"
 
 
 @dataclass(frozen=True)

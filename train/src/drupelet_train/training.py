@@ -71,13 +71,16 @@ class Training:
         return [variable for optimizer in self.optimizers for variable in optimizer.variables]
 
 
-def compile_training(model: keras.Model, config: TrainConfig, steps_per_epoch: int) -> Training:
-    """The functions that train ``model`` as ``config`` says. Makes TensorFlow deterministic for the whole process."""
+def compile_training(model: keras.Model, config: TrainConfig, steps: int) -> Training:
+    """The functions that train ``model`` as ``config`` says, ``steps`` an epoch.
+
+    Makes TensorFlow deterministic for the whole process.
+    """
     tf.config.experimental.enable_op_determinism()
     embedding = model.get_layer(EMBEDDING).trainable_variables
     others = [variable for variable in model.trainable_variables if all(variable is not held for held in embedding)]
     groups = [(others, config.learning_rate), (embedding, config.embedding_learning_rate)]
-    trained = [(variables, _adam(variables, rate, config, steps_per_epoch)) for variables, rate in groups if variables]
+    trained = [(variables, _adam(variables, rate, config, steps)) for variables, rate in groups if variables]
     loss_of = (
         keras.losses.BinaryCrossentropy() if config.output == "sigmoid" else keras.losses.CategoricalCrossentropy()
     )
@@ -110,15 +113,20 @@ def compile_training(model: keras.Model, config: TrainConfig, steps_per_epoch: i
     )
 
 
-def _adam(variables: list[Any], rate: float, config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+def _adam(variables: list[Any], rate: float, config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
     schedule = (
-        keras.optimizers.schedules.CosineDecay(rate, config.epochs * steps_per_epoch, alpha=FINAL_RATE)
+        keras.optimizers.schedules.CosineDecay(rate, config.epochs * steps, alpha=FINAL_RATE)
         if config.schedule == "cosine"
         else rate
     )
     optimizer = keras.optimizers.Adam(schedule)
     optimizer.build(variables)
     return optimizer
+
+
+def steps_per_epoch(examples: Examples, config: TrainConfig) -> int:
+    """Batches in an epoch over ``examples``, the last one perhaps smaller."""
+    return -(-len(examples.ids) // config.batch_size)
 
 
 def predict(training: Training, examples: Examples) -> npt.NDArray[np.float32]:
@@ -139,7 +147,7 @@ def score_model(training: Training, examples: Examples) -> Score:
 def fit(
     training: Training,
     config: TrainConfig,
-    examples: Examples,
+    examples_of: Callable[[int], Examples],
     validation: Examples,
     checkpoints: Path,
     run_sha256: str,
@@ -149,11 +157,15 @@ def fit(
 ) -> TrainingState:
     """Trains until the epochs or the patience run out, from the state in ``checkpoints`` if there is one.
 
+    ``examples_of`` gives what an epoch learns from, always the same for an epoch, and as many in every one.
+
     Leaves the best variables in the model and the final state in ``checkpoints``. ``stop`` is asked after every step;
     when it says so, the state is saved and TrainingInterruptedError raised. Raises InputError when the loss stops
     being a number.
     """
-    loop = _Loop(training, config, examples, validation, checkpoints, run_sha256, progress, stop, checkpoint_interval_s)
+    loop = _Loop(
+        training, config, examples_of, validation, checkpoints, run_sha256, progress, stop, checkpoint_interval_s
+    )
     return loop.run()
 
 
@@ -163,7 +175,7 @@ class _Loop:
 
     training: Training
     config: TrainConfig
-    examples: Examples
+    examples_of: Callable[[int], Examples]
     validation: Examples
     checkpoints: Path
     run_sha256: str
@@ -172,7 +184,7 @@ class _Loop:
     checkpoint_interval_s: float
 
     def __post_init__(self) -> None:
-        self.steps = -(-len(self.examples.ids) // self.config.batch_size)
+        self.steps = 0
         self.steps_done = 0
         self.started = self.saved = time.monotonic()
 
@@ -183,6 +195,7 @@ class _Loop:
         else:
             assign(self.training.model.variables, state.variables)
             assign(self.training.optimizer_variables(), state.optimizer)
+        self.steps = steps_per_epoch(self.examples_of(state.epoch), self.config)
         self.progress.start(self.config.epochs, self.steps)
         while not is_finished(state, self.config):
             if state.epoch == self.config.float_epochs and state.step == 0:
@@ -193,13 +206,14 @@ class _Loop:
 
     def _epoch(self, state: TrainingState) -> TrainingState:
         config, epoch = self.config, state.epoch
-        batches = epoch_batches(self.examples.lengths, config.batch_size, config.seed, epoch)
+        examples = self.examples_of(epoch)
+        batches = epoch_batches(examples.lengths, config.batch_size, config.seed, epoch)
         one_step = self.training.step if epoch < config.float_epochs else self.training.frozen_step
         resumed = time.monotonic()
         for step in range(state.step, self.steps):
             rows = batches[step]
-            ids = drop_words(self.examples.trimmed_ids(rows), config.word_dropout, config.seed, epoch, step)
-            loss, correct = one_step(ids, self.examples.targets[rows])
+            ids = drop_words(examples.trimmed_ids(rows), config.word_dropout, config.seed, epoch, step)
+            loss, correct = one_step(ids, examples.targets[rows])
             state = replace(
                 state,
                 step=step + 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +15,40 @@ import numpy as np
 from drupelet.errors import InputError
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text, replacing
+from drupelet_train.calibration import at_temperature, best_temperature, divide_logits, reliability
 from drupelet_train.checkpoints import TrainingState
+from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import Corpus, read_corpus
-from drupelet_train.corpus_statistics import corpus_statistics, count_tokens
+from drupelet_train.corpus_statistics import TokenCounts, corpus_statistics, count_tokens, texts_with_word
+from drupelet_train.distillation import constant
 from drupelet_train.embedding import embedding_rows
 from drupelet_train.examples import Examples, one_hot
 from drupelet_train.id_matrix import cache_folder, cached_id_matrix
-from drupelet_train.model import build_model
-from drupelet_train.plots import plot_curves, plot_lengths
+from drupelet_train.lessons import prepare_lessons
+from drupelet_train.model import build_model, check_output, plain_model
+from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 from drupelet_train.progress import Progress
 from drupelet_train.run_folder import Plan
-from drupelet_train.training import Training, compile_training, fit, score_model
-from drupelet_train.vocabulary import Vocabulary, most_frequent
+from drupelet_train.splits import Indices
+from drupelet_train.training import Training, compile_training, fit, predict, score_model, steps_per_epoch
+from drupelet_train.vocabulary import Vocabulary, most_frequent, most_telling
 
 
-def train(folder: Path, plan: Plan, resume: bool, progress: Progress, stop: Callable[[], bool]) -> dict[str, Any]:
+def train(
+    folder: Path,
+    plan: Plan,
+    resume: bool,
+    progress: Progress,
+    stop: Callable[[], bool],
+    score_held_out: bool = True,
+) -> dict[str, Any]:
     """Trains what ``plan`` says into ``folder`` and returns the run's record.
 
     With ``resume``, ``folder`` holds a run with this plan, which goes on from its checkpoint. Without, it becomes the
-    folder of a run once the data proves usable. The held-out texts are scored once, when the training is over. Raises
-    TrainingInterruptedError when ``stop`` said so; the run can be resumed then.
+    folder of a run once the data proves usable. The held-out texts are scored once, when the training is over, and not at all
+    without ``score_held_out``: whoever compares settings must choose by the validation texts alone, or the held-out ones no
+    longer say how the chosen model does on texts that nobody looked at. Raises TrainingInterruptedError when ``stop`` said
+    so; the run can be resumed then.
     """
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
@@ -42,7 +57,7 @@ def train(folder: Path, plan: Plan, resume: bool, progress: Progress, stop: Call
 
     tokenizer = config.tokenizer_rules()
     counts = count_tokens(corpus.texts, training_rows, tokenizer)
-    vocabulary = most_frequent(counts.frequencies, config.vocabulary_size)
+    vocabulary = _vocabulary(corpus, training_rows, counts, config)
     statistics = corpus_statistics(corpus, parts, counts, vocabulary, config.max_tokens)
     rows, statistics["vocabulary_in_glove"] = embedding_rows(vocabulary, config)
     statistics["vocabulary"] = len(vocabulary.tokens)
@@ -59,29 +74,65 @@ def train(folder: Path, plan: Plan, resume: bool, progress: Progress, stop: Call
             'in letters it keeps: try tokenizer = "keras" in the configuration'
         )
 
-    model = build_model(config, rows, len(corpus.labels))
+    check_output(config, len(corpus.labels))
     if not resume:
         run_folder.begin(folder, plan)
     elif changed := run_folder.other_versions(folder):
         progress.notice(changed)
     plot_lengths(folder / run_folder.LENGTHS_PICTURE, counts.lengths, config.max_tokens)
-    training = compile_training(model, config, -(-len(learnable.ids) // config.batch_size))
+    examples_of, teacher = constant(learnable), {}
+    if config.teacher != "none" or config.crops or config.mixtures:
+        lessons = prepare_lessons(
+            corpus, validation, vocabulary, counts.frequencies, config, cache_folder(), progress, stop
+        )
+        examples_of = lru_cache(maxsize=1)(lessons.examples)
+        teacher = lessons.report()
+
+    model = build_model(config, rows, len(corpus.labels))
+    training = compile_training(model, config, steps_per_epoch(examples_of(0), config))
     checkpoints = folder / run_folder.CHECKPOINTS
     run_sha256 = plan.sha256(statistics["sha256"])
-    state = fit(training, config, learnable, examples.select(validation), checkpoints, run_sha256, progress, stop)
+    state = fit(training, config, examples_of, examples.select(validation), checkpoints, run_sha256, progress, stop)
 
-    metrics = {
-        "validation": score_model(training, examples.select(validation)).to_json(),
-        "held_out": score_model(training, examples.select(corpus.held_out)).to_json(),
-    }
-    record = _record(plan, corpus, statistics, state, metrics)
+    calibration = _calibrate(folder, training, examples.select(validation))
+    metrics = {"validation": score_model(training, examples.select(validation)).to_json()}
+    if score_held_out:
+        metrics["held_out"] = score_model(training, examples.select(corpus.held_out)).to_json()
+    record = _record(
+        plan, corpus, statistics, state, {"teacher": teacher, "calibration": calibration, "metrics": metrics}
+    )
     _write_outputs(folder, training, vocabulary, corpus, state, record)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return record
 
 
+def _vocabulary(corpus: Corpus, training_rows: Indices, counts: TokenCounts, config: TrainConfig) -> Vocabulary:
+    if config.vocabulary == "frequent":
+        return most_frequent(counts.frequencies, config.vocabulary_size)
+    words = sorted(counts.frequencies)
+    text_counts = texts_with_word(corpus, training_rows, words, config.tokenizer_rules())
+    return most_telling(text_counts, words, counts.frequencies, config.vocabulary_size)
+
+
+def _calibrate(folder: Path, training: Training, validation: Examples) -> dict[str, Any]:
+    """Divides the model's logits by the best temperature for the validation texts, and says what that did."""
+    probabilities = predict(training, validation)
+    answered = ~np.isnan(probabilities).any(axis=1)
+    probabilities, targets = probabilities[answered], validation.targets[answered]
+    temperature = best_temperature(probabilities, targets)
+    before = reliability(probabilities, targets)
+    after = reliability(at_temperature(probabilities, temperature), targets)
+    divide_logits(training.model, temperature)
+    plot_reliability(folder / run_folder.RELIABILITY_PICTURE, before, after)
+    return {"temperature": temperature, "before": before.to_json(), "after": after.to_json()}
+
+
 def _record(
-    plan: Plan, corpus: Corpus, statistics: dict[str, Any], state: TrainingState, metrics: dict[str, Any]
+    plan: Plan,
+    corpus: Corpus,
+    statistics: dict[str, Any],
+    state: TrainingState,
+    measured: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "schema_version": run_folder.SCHEMA_VERSION,
@@ -94,7 +145,7 @@ def _record(
         "history": [asdict(record) for record in state.history],
         "best_epoch": state.best_epoch,
         "training_seconds": sum(record.seconds for record in state.history),
-        "metrics": metrics,
+        **measured,
         "versions": run_folder.versions(),
     }
 
@@ -110,7 +161,8 @@ def _write_outputs(
     vocabulary.write(folder / run_folder.VOCABULARY)
     replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in corpus.labels))
     with replacing(folder / run_folder.MODEL) as temporary:
-        keras.saving.save_model(training.model, temporary)
+        plain = plain_model(TrainConfig(**record["config"]), training.model, len(corpus.labels))
+        keras.saving.save_model(plain, temporary)
     plot_curves(folder / run_folder.CURVES_PICTURE, state.history, state.best_epoch)
     curves = {"schema_version": run_folder.SCHEMA_VERSION, "best_epoch": state.best_epoch, "history": record["history"]}
     run_folder.write_json(folder / run_folder.CURVES, curves)

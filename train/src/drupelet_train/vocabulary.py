@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from drupelet_train.atomic import replace_text
 
@@ -38,6 +41,26 @@ class Vocabulary:
     def write(self, path: Path) -> None:
         """Writes a token a line, UTF-8: the line's number, from 0, is the id."""
         replace_text(path, "".join(f"{token}\n" for token in self.tokens))
+
+
+def most_telling(
+    text_counts: npt.NDArray[np.int64], words: Sequence[str], counts: Counter[str], vocabulary_size: int
+) -> Vocabulary:
+    """The ``vocabulary_size - 2`` words that tell most about the class, by descending frequency, ties alphabetically.
+
+    ``text_counts`` (classes, words) int64: how many texts of a class have the word. How much a word tells is the number
+    of texts that have it, times the size of its naive Bayes log ratio of the class that it speaks for or against most.
+    ``counts``: how often each word occurs.
+    """
+    with_word = text_counts + 1.0
+    others = with_word.sum(axis=0) - with_word
+    ratios = np.log(with_word / with_word.sum(axis=1, keepdims=True)) - np.log(
+        others / others.sum(axis=1, keepdims=True)
+    )
+    telling = text_counts.sum(axis=0) * np.abs(ratios).max(axis=0)
+    best = sorted(range(len(words)), key=lambda number: (-telling[number], words[number]))
+    chosen = [words[number] for number in best if words[number] not in RESERVED][: vocabulary_size - len(RESERVED)]
+    return Vocabulary(RESERVED + tuple(sorted(chosen, key=lambda word: (-counts[word], word))))
 
 
 def most_frequent(counts: Counter[str], vocabulary_size: int) -> Vocabulary:

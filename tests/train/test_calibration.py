@@ -1,0 +1,57 @@
+import keras
+import numpy as np
+import pytest
+
+from drupelet_train.calibration import BINS, TEMPERATURES, at_temperature, best_temperature, divide_logits, reliability
+from drupelet_train.config import TrainConfig
+from drupelet_train.examples import one_hot
+from drupelet_train.model import build_model, class_probabilities
+
+
+def overconfident(classes, factor, texts=4000):
+    """Probabilities from logits that are ``factor`` times too large, and labels drawn from the right ones."""
+    generator = np.random.default_rng(5)
+    logits = generator.normal(0, 2, (texts, classes))
+    right = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    label_ids = np.array([generator.choice(classes, p=row) for row in right], np.int32)
+    said = np.exp(factor * logits)
+    return np.asarray(said / said.sum(axis=1, keepdims=True), np.float32), one_hot(label_ids, classes)
+
+
+@pytest.mark.parametrize(("classes", "factor"), [(2, 2.0), (2, 0.5), (3, 1.5)])
+def test_the_temperature_is_found(classes, factor):
+    probabilities, targets = overconfident(classes, factor)
+    temperature = best_temperature(probabilities, targets)
+    assert temperature == pytest.approx(factor, rel=0.1)
+    before = reliability(probabilities, targets).expected_calibration_error
+    after = reliability(at_temperature(probabilities, temperature), targets).expected_calibration_error
+    assert after < before / 2
+
+
+def test_a_temperature_stays_in_its_range():
+    sure = np.array([[0.9, 0.1]] * 4, np.float32)
+    assert best_temperature(sure, one_hot(np.array([0, 0, 0, 0], np.int32), 2)) == pytest.approx(TEMPERATURES[0], 0.01)
+    assert best_temperature(sure, one_hot(np.array([1, 1, 1, 1], np.int32), 2)) == pytest.approx(TEMPERATURES[1], 0.01)
+
+
+def test_reliability_of_a_known_case():
+    probabilities = np.array([[0.9, 0.1], [0.1, 0.9], [0.45, 0.55], [1.0, 0.0]], np.float32)
+    result = reliability(probabilities, one_hot(np.array([0, 0, 1, 0], np.int32), 2))
+    assert sum(result.counts) == 4
+    assert (result.counts[13], result.confidences[13], result.accuracies[13]) == (2, pytest.approx(0.9), 0.5)
+    assert (result.counts[BINS - 1], result.accuracies[BINS - 1]) == (1, 1.0)
+    assert (result.counts[0], result.confidences[0], result.accuracies[0]) == (0, None, None)
+    assert result.expected_calibration_error == pytest.approx((2 * 0.4 + 0.45 + 0.0) / 4, abs=1e-6)
+
+
+@pytest.mark.parametrize(("output", "classes"), [("softmax", 2), ("softmax", 3), ("sigmoid", 2)])
+def test_the_last_layer_takes_the_temperature_in(output, classes):
+    config = TrainConfig(embedding="random", embedding_dim=4, units=3, output=output)
+    rows = np.random.default_rng(2).normal(0, 3, (9, 4)).astype(np.float32)
+    model = build_model(config, rows, classes)
+    ids = np.random.default_rng(3).integers(1, 9, (5, 6)).astype(np.int32)
+    before = np.asarray(class_probabilities(model(ids)))
+    divide_logits(model, 0.4)
+    after = np.asarray(class_probabilities(keras.ops.convert_to_tensor(model(ids))))
+    np.testing.assert_allclose(after, at_temperature(before, 0.4), atol=1e-5)
+    assert (after.argmax(axis=1) == before.argmax(axis=1)).all()

@@ -1,0 +1,102 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from drupelet_train import lessons, network_teacher
+from drupelet_train.config import TrainConfig
+from drupelet_train.corpus import Corpus
+from drupelet_train.lessons import prepare_lessons
+from drupelet_train.pieces import concatenated, mixtures, whole_texts
+from drupelet_train.progress import LineProgress
+from drupelet_train.training import TrainingInterruptedError
+from drupelet_train.vocabulary import most_frequent
+from train.teaching import made_up_texts
+
+TINY = {"embedding": "random", "embedding_dim": 6, "max_tokens": 16, "batch_size": 16, "learning_rate": 0.02}
+
+
+@pytest.fixture(autouse=True)
+def tiny_networks(monkeypatch):
+    def tiny(student):
+        return TrainConfig(
+            **TINY,
+            units=4,
+            bidirectional=True,
+            pooling="max",
+            teacher="ngram",
+            crops=1,
+            epochs=4,
+            embedding_learning_rate=0.02,
+        )
+
+    monkeypatch.setattr(lessons, "network_config", tiny)
+
+
+@pytest.fixture
+def corpus():
+    lines, label_ids = made_up_texts(240)
+    return Corpus("made up", tuple(lines), label_ids, ("bad", "good"), np.arange(220), np.arange(220, 240))
+
+
+def prepare(corpus, folder, stop=lambda: False, **changes):
+    validation = np.arange(0, 220, 10)
+    trains = np.setdiff1d(corpus.training, validation)
+    counts = Counter(word for row in trains for word in corpus.texts[row].split())
+    config = TrainConfig(**{**TINY, **changes})
+    vocabulary = most_frequent(counts, config.vocabulary_size)
+    return prepare_lessons(corpus, validation, vocabulary, counts, config, folder, LineProgress(), stop)
+
+
+def test_without_a_teacher_labels_are_learnt(corpus, tmp_path):
+    prepared = prepare(corpus, tmp_path, crops=1)
+    assert prepared.teacher is None
+    assert len(prepared.rows) == 198
+    assert not list(tmp_path.iterdir())
+
+
+def test_networks_and_ngrams_together(corpus, tmp_path, capsys):
+    prepared = prepare(corpus, tmp_path, teacher="ensemble", crops=1)
+    report = prepared.report()
+    assert report["out_of_fold"]["accuracy"] > 0.9
+    assert report["validation"]["accuracy"] > 0.9
+    assert report["validation"]["n"] == 22
+    assert capsys.readouterr().err.count("teacher: network ") == network_teacher.NETWORK_FOLDS
+    pieces = whole_texts(prepared.texts, prepared.rows)
+    _, networks = prepared.teacher.members
+    assert networks.logits(pieces).shape == (198, 2)
+    assert (networks.logits(pieces).argmax(axis=1) == prepared.labels[prepared.rows].argmax(axis=1)).mean() > 0.8
+    assert networks.logits(concatenated([mixtures(pieces, pieces)])).shape == (198, 2)
+    again = prepare(corpus, tmp_path, teacher="ensemble", crops=1, units=7)
+    np.testing.assert_array_equal(again.teacher.logits(pieces), prepared.teacher.logits(pieces))
+    # Found in the cache: no epoch was trained again.
+    assert "epoch 1/4" not in capsys.readouterr().err
+
+
+def test_a_network_answers_texts_that_it_has_not_seen(corpus, tmp_path):
+    prepared = prepare(corpus, tmp_path, teacher="ensemble")
+    networks = prepared.teacher.members[1]
+    outside = np.flatnonzero(networks.folds.of_text == 0)
+    swapped = type(networks)(
+        **{**vars(networks), "networks": (networks.networks[0], *networks.networks[:1], *networks.networks[:1])}
+    )
+    pieces = whole_texts(prepared.texts, outside)
+    np.testing.assert_array_equal(swapped.logits(pieces), networks.logits(pieces))
+
+
+def test_an_interrupted_teacher_goes_on(corpus, tmp_path):
+    whole = prepare(corpus, tmp_path / "whole", teacher="ensemble")
+    asked = []
+    with pytest.raises(TrainingInterruptedError):
+        prepare(corpus, tmp_path / "cut", lambda: len(asked) > 60 or asked.append(None), teacher="ensemble")
+    resumed = prepare(corpus, tmp_path / "cut", teacher="ensemble")
+    pieces = whole_texts(whole.texts, whole.rows)
+    np.testing.assert_array_equal(resumed.teacher.logits(pieces), whole.teacher.logits(pieces))
+
+
+def test_few_teachers_stay_in_the_cache(corpus, tmp_path, monkeypatch):
+    for max_tokens in (14, 15, 16):
+        config = TrainConfig(**{**TINY, "max_tokens": max_tokens}, units=2, teacher="ngram", epochs=1)
+        monkeypatch.setattr(lessons, "network_config", lambda student, config=config: config)
+        prepare(corpus, tmp_path, teacher="ensemble")
+    assert len(list(tmp_path.glob("teacher-*"))) == network_teacher.KEPT_TEACHERS

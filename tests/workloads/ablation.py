@@ -1,0 +1,120 @@
+"""What each ingredient of a recipe is worth: trainings that leave one out or change it, scored on validation texts alone.
+
+``make ablation`` trains every variant of imdb-tiny with every seed into build/ablation, prints a row a variant, and writes
+them to docs/reports/ablation.json. Trainings that are there already are not repeated, so that it can be stopped and begun
+again. No held-out text is looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from drupelet.cli.table import render_table
+from drupelet_train.config import TrainConfig, load_config
+from drupelet_train.progress import stderr_progress
+from drupelet_train.run_folder import PLAN, Plan, check_same_plan, read_plan, read_record, write_json
+
+SCHEMA_VERSION = 1
+
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "recipe": {},
+    "labels alone": {"teacher": "none"},
+    "teacher alone": {"teacher_share": 1.0},
+    "networks teach too": {"teacher": "ensemble"},
+    "no crops": {"crops": 0},
+    "a crop fewer": {"crops": 2},
+    "a mixture for a crop": {"crops": 2, "mixtures": 1},
+    "last state": {"pooling": "last"},
+    "mean of the outputs": {"pooling": "average"},
+    "forward only": {"bidirectional": False, "units": 48},
+    "first 250 tokens": {"max_tokens": 250, "keep": "head"},
+    "telling words": {"vocabulary": "telling"},
+    "32 dimensions": {"embedding_dim": 32},
+    "float embedding": {"embedding_bits": 32},
+    "no word dropout": {"word_dropout": 0.0},
+}
+"""What differs from the recipe, by what a table calls it."""
+
+
+def train_variant(folder: Path, plan: Plan) -> dict[str, Any]:
+    """The record of the training that ``plan`` says, from ``folder`` where it is finished there.
+
+    Raises InputError when ``folder`` holds another training.
+    """
+    from drupelet_train.training_run import train
+
+    begun = (folder / PLAN).exists()
+    if begun:
+        check_same_plan(folder, read_plan(folder), plan.data, plan.config)
+    record = read_record(folder) if begun else None
+    if record is None:
+        progress = stderr_progress()
+        try:
+            record = train(folder, plan, begun, progress, stop=lambda: False, score_held_out=False)
+        finally:
+            progress.close()
+    return record
+
+
+def row_of(name: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A JSON object on one variant: validation accuracy and loss of every seed, and their means."""
+    scores = [record["metrics"]["validation"] for record in records]
+    return {
+        "variant": name,
+        "seeds": [record["config"]["seed"] for record in records],
+        "validation_accuracy": [score["accuracy"] for score in scores],
+        "validation_loss": [score["loss"] for score in scores],
+        "mean_accuracy": mean(score["accuracy"] for score in scores),
+        "mean_loss": mean(score["loss"] for score in scores),
+        "training_seconds": mean(record["training_seconds"] for record in records),
+    }
+
+
+def ablate(
+    folder: Path, data: str, base: TrainConfig, variants: Mapping[str, Mapping[str, Any]], seeds: Sequence[int]
+) -> list[dict[str, Any]]:
+    """A row for every variant of ``base``, trained with every seed into folders of ``folder``."""
+    rows = []
+    for name, changes in variants.items():
+        records = []
+        for seed in seeds:
+            config = replace(base, **changes, seed=seed)
+            records.append(train_variant(folder / f"{name.replace(' ', '-')}-{seed}", Plan(data, config)))
+        rows.append(row_of(name, records))
+    return rows
+
+
+def main() -> int:
+    """Trains what is missing and reports; exit status 0."""
+    parser = argparse.ArgumentParser(description="what each ingredient of the recipe is worth, on validation texts")
+    parser.add_argument("folder", type=Path, help="where trainings are kept")
+    parser.add_argument("--config", type=Path, required=True, help="the recipe")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="VARIANT")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--json", type=Path, help="where to write the rows")
+    arguments = parser.parse_args()
+    variants = {name: VARIANTS[name] for name in arguments.variants}
+    rows = ablate(arguments.folder, "imdb", load_config(arguments.config), variants, arguments.seeds)
+    table = [
+        (
+            row["variant"],
+            f"{row['mean_accuracy']:.4f}",
+            " ".join(f"{accuracy:.4f}" for accuracy in row["validation_accuracy"]),
+            f"{row['mean_loss']:.4f}",
+            f"{row['training_seconds'] / 60:.1f}",
+        )
+        for row in rows
+    ]
+    print(render_table(("variant", "accuracy", "by seed", "loss", "minutes"), table))
+    if arguments.json:
+        write_json(arguments.json, {"schema_version": SCHEMA_VERSION, "recipe": arguments.config.name, "rows": rows})
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,44 @@
+"""Variants of a tiny recipe on a tiny corpus."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from drupelet.errors import InputError
+from drupelet_train.config import TrainConfig
+from workloads.ablation import VARIANTS, ablate
+
+TINY = TrainConfig(embedding="random", embedding_dim=4, units=3, max_tokens=8, batch_size=16, epochs=1)
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "tiny.csv"
+    with path.open("w", newline="") as file:
+        rows = [("a good film" if row % 2 else "a bad film", row % 2) for row in range(60)]
+        csv.writer(file).writerows([("text", "label"), *rows])
+    return str(path)
+
+
+def test_every_variant_is_trained_once_with_every_seed(
+    tmp_path: Path, data: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variants = {"recipe": {}, "two crops": {"crops": 2}}
+    rows = ablate(tmp_path / "runs", data, TINY, variants, [1, 2])
+    assert [(row["variant"], row["seeds"]) for row in rows] == [("recipe", [1, 2]), ("two crops", [1, 2])]
+    assert rows[0]["mean_accuracy"] == pytest.approx(sum(rows[0]["validation_accuracy"]) / 2)
+    assert capsys.readouterr().err.count("epoch 1/1") == 4
+    assert ablate(tmp_path / "runs", data, TINY, variants, [1, 2]) == rows
+    assert "epoch" not in capsys.readouterr().err
+    with pytest.raises(InputError, match=r"recipe-1: cannot be resumed with other settings: units is 5"):
+        ablate(tmp_path / "runs", data, TrainConfig(**{**TINY.to_json(), "units": 5}), variants, [1])
+
+
+def test_every_variant_but_the_recipe_changes_it() -> None:
+    recipe = TrainConfig(teacher="ngram", crops=3, bidirectional=True, pooling="max", embedding_bits=4, units=24)
+    for name, changes in VARIANTS.items():
+        assert (TrainConfig(**{**recipe.to_json(), **changes}) == recipe) == (name == "recipe")

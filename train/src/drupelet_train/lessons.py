@@ -1,0 +1,70 @@
+"""What a run learns from, with its teacher fitted: the n-gram teacher, or that and networks, stacked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from drupelet_train.config import TrainConfig
+from drupelet_train.corpus import Corpus
+from drupelet_train.distillation import Distillation
+from drupelet_train.examples import one_hot
+from drupelet_train.folds import contiguous_folds
+from drupelet_train.network_teacher import network_config, train_networks
+from drupelet_train.ngram_teacher import fit_ngram_teacher
+from drupelet_train.pieces import whole_texts
+from drupelet_train.progress import Progress
+from drupelet_train.splits import Indices
+from drupelet_train.stacked_teacher import stack
+from drupelet_train.token_texts import number_tokens
+from drupelet_train.vocabulary import Vocabulary, most_frequent
+
+TEACHER_FOLDS = 10
+"""A teacher learns from nine tenths of the texts: out of fold, 5 / 10 folds read 0.9015 / 0.9039 on IMDB."""
+
+
+def prepare_lessons(
+    corpus: Corpus,
+    validation: Indices,
+    vocabulary: Vocabulary,
+    frequencies: Counter[str],
+    config: TrainConfig,
+    cache: Path,
+    progress: Progress,
+    stop: Callable[[], bool],
+) -> Distillation:
+    """What the training texts of ``corpus`` teach, with the teacher that ``config`` names.
+
+    ``validation`` (n,): those texts of its training part that do not train; no teacher sees their labels.
+    ``vocabulary`` is the student's; ``frequencies`` count the words of the texts that train. Networks are trained in
+    the folder ``cache``, or found there. Raises TrainingInterruptedError when ``stop`` said so.
+    """
+    chosen = np.sort(corpus.training)
+    texts = number_tokens((corpus.texts[index] for index in chosen), config.tokenizer_rules().splitter())
+    label_ids = corpus.label_ids[chosen]
+    trains = ~np.isin(chosen, validation)
+    folds = contiguous_folds(label_ids, trains, TEACHER_FOLDS)
+    labels = one_hot(label_ids, len(corpus.labels))
+    rows = np.flatnonzero(trains & (texts.lengths > 0))
+    lessons = Distillation(texts, rows, labels, folds, _ids(vocabulary, texts.words), None, config)
+    if config.teacher == "none":
+        return lessons
+    ngrams = fit_ngram_teacher(texts, label_ids, folds, len(corpus.labels))
+    if config.teacher == "ngram":
+        return replace(lessons, teacher=ngrams)
+    theirs = network_config(config)
+    their_vocabulary = most_frequent(frequencies, theirs.vocabulary_size)
+    their_lessons = replace(lessons, teacher=ngrams, config=theirs, id_of_number=_ids(their_vocabulary, texts.words))
+    networks = train_networks(their_lessons, their_vocabulary, corpus.sha256(), cache, progress, stop)
+    stacked = stack((ngrams, networks), whole_texts(texts, rows), labels[rows])
+    # Pieces of two folds of the n-gram teacher, mixed, would be labelled by the network of one of them.
+    return replace(lessons, teacher=stacked, folds=folds)
+
+
+def _ids(vocabulary: Vocabulary, words: tuple[str, ...]) -> np.typing.NDArray[np.int32]:
+    """(words,) int32: the id of every word."""
+    return np.array(vocabulary.ids(words), np.int32)

@@ -1,0 +1,146 @@
+"""A teacher of networks: one LSTM classifier a fold, trained without the texts of the fold, labels them.
+
+The networks learn from the n-gram teacher, on crops as well, as a student does; they are larger than most students, and
+what they get wrong differs from what n-grams get wrong. Their training is kept in the user's cache folder, so that a run
+that was killed goes on with it, and runs that differ in the student alone share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet_train.checkpoints import Arrays, assign
+from drupelet_train.config import TrainConfig
+from drupelet_train.distillation import Distillation
+from drupelet_train.embedding import embedding_rows
+from drupelet_train.examples import Examples
+from drupelet_train.folds import NO_FOLD, Folds
+from drupelet_train.id_matrix import IdMatrix
+from drupelet_train.model import build_model
+from drupelet_train.pieces import Pieces, piece_ids, whole_texts
+from drupelet_train.progress import Progress
+from drupelet_train.scores import MIN_PROBABILITY
+from drupelet_train.token_texts import TokenTexts
+from drupelet_train.training import Training, compile_training, fit, predict, steps_per_epoch
+from drupelet_train.vocabulary import Vocabulary
+
+NETWORK_FOLDS = 3
+"""Networks, each trained on two thirds of the texts: each one more costs two minutes of a processor."""
+
+KEPT_TEACHERS = 2
+"""Teachers that stay in the cache, some 100 MB each."""
+
+
+@dataclass(frozen=True)
+class NetworkTeacher:
+    """``networks``: for every fold of ``folds`` the values of the model's variables; ``id_of_number`` as in Distillation."""
+
+    texts: TokenTexts
+    folds: Folds
+    id_of_number: IdMatrix
+    classes: int
+    config: TrainConfig
+    training: Training
+    networks: tuple[Arrays, ...]
+
+    def logits(self, pieces: Pieces) -> npt.NDArray[np.float32]:
+        """(pieces, classes) float32 log probabilities: of the network of the fold, or the mean of all for no fold."""
+        answers = np.zeros((len(pieces), self.classes), np.float32)
+        fold_of_piece = self.folds.of_text[pieces.texts[:, 0]]
+        for fold, network in enumerate(self.networks):
+            assign(self.training.model.variables, network)
+            for of_fold, share in ((fold, 1.0), (NO_FOLD, 1.0 / len(self.networks))):
+                rows = np.flatnonzero(fold_of_piece == of_fold)
+                if len(rows):
+                    answers[rows] += np.float32(share) * self._answers(pieces.select(rows))
+        return answers
+
+    def _answers(self, pieces: Pieces) -> npt.NDArray[np.float32]:
+        config = self.config
+        ids = piece_ids(self.texts, pieces, self.id_of_number, config.max_tokens, config.keep, config.padding)
+        examples = Examples(ids, np.zeros((len(pieces), self.classes), np.float32), config.padding)
+        return np.log(np.maximum(predict(self.training, examples), MIN_PROBABILITY))
+
+
+def network_config(student: TrainConfig) -> TrainConfig:
+    """How a teacher's network is trained. Of the student's settings it has those that say what a text is."""
+    return TrainConfig(
+        tokenizer=student.tokenizer,
+        max_tokens=student.max_tokens,
+        keep=student.keep,
+        padding=student.padding,
+        embedding=student.embedding,
+        vocabulary_size=10_000,
+        units=24,
+        bidirectional=True,
+        pooling="max",
+        teacher="ngram",
+        crops=2,
+        batch_size=128,
+        epochs=4,
+        patience=4,
+        seed=1,
+    )
+
+
+def train_networks(
+    distillation: Distillation,
+    vocabulary: Vocabulary,
+    identity: str,
+    cache: Path,
+    progress: Progress,
+    stop: Callable[[], bool],
+) -> NetworkTeacher:
+    """The networks that ``distillation`` teaches, one for every ``NETWORK_FOLDS``-th of its texts.
+
+    ``distillation.config`` is the networks' configuration, ``vocabulary`` theirs; ``identity`` is what else decides them
+    (the corpus). Raises TrainingInterruptedError as :func:`fit` does.
+    """
+    config = distillation.config
+    classes = distillation.labels.shape[1]
+    folds = distillation.folds.merged(NETWORK_FOLDS)
+    key = hashlib.sha256(json.dumps([identity, config.to_json(), vocabulary.tokens]).encode()).hexdigest()
+    folder = cache / f"teacher-{key[:32]}"
+    rows, _ = embedding_rows(vocabulary, config)
+    networks = []
+    training: Training | None = None
+    for fold in range(folds.count):
+        progress.notice(f"teacher: network {fold + 1} of {folds.count}")
+        members = np.intersect1d(folds.outside(fold), distillation.rows)
+        lesson = replace(distillation, rows=members)
+        model = build_model(config, rows, classes)
+        training = compile_training(model, config, steps_per_epoch(lesson.examples(0), config))
+        unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
+        state = fit(
+            training, config, lesson.examples, _whole(lesson, unseen), folder / f"fold-{fold}", key, progress, stop
+        )
+        networks.append(state.best)
+    if training is None:
+        raise ValueError("no fold")
+    _drop_oldest(cache)
+    return NetworkTeacher(
+        distillation.texts, folds, distillation.id_of_number, classes, config, training, tuple(networks)
+    )
+
+
+def _whole(distillation: Distillation, rows: npt.NDArray[np.int64]) -> Examples:
+    config = distillation.config
+    pieces = whole_texts(distillation.texts, rows)
+    ids = piece_ids(
+        distillation.texts, pieces, distillation.id_of_number, config.max_tokens, config.keep, config.padding
+    )
+    return Examples(ids, distillation.labels[rows], config.padding)
+
+
+def _drop_oldest(cache: Path) -> None:
+    newest_first = sorted(cache.glob("teacher-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest_first[KEPT_TEACHERS:]:
+        shutil.rmtree(path, ignore_errors=True)
