@@ -25,6 +25,8 @@ def main() -> int:
     parser.add_argument("--memory", action="store_true", help="also measure the memory of each engine on this machine")
     parser.add_argument("--root", action="append", choices=list(ROOTS), help="only this root; may be repeated")
     options = parser.parse_args()
+    if not list(options.wheels.glob("drupelet-*.whl")):
+        parser.error(f"{options.wheels}: no wheel of drupelet in it; make wheels writes them to build/wheels")
     reason = reason_not_here()
     if reason is not None:
         print(f"skipped: {reason}")
