@@ -15,6 +15,8 @@ from train.teaching import made_up_texts
 
 TINY = {"embedding": "random", "embedding_dim": 6, "max_tokens": 16, "batch_size": 16, "learning_rate": 0.02}
 
+VALIDATION = np.arange(0, 220, 10)
+
 
 @pytest.fixture(autouse=True)
 def tiny_networks(monkeypatch):
@@ -39,8 +41,7 @@ def corpus():
     return Corpus("made up", tuple(lines), label_ids, ("bad", "good"), np.arange(220), np.arange(220, 240))
 
 
-def prepare(corpus, folder, stop=lambda: False, **changes):
-    validation = np.arange(0, 220, 10)
+def prepare(corpus, folder, stop=lambda: False, validation=VALIDATION, **changes):
     trains = np.setdiff1d(corpus.training, validation)
     counts = Counter(word for row in trains for word in corpus.texts[row].split())
     config = TrainConfig(**{**TINY, **changes})
@@ -53,6 +54,19 @@ def test_without_a_teacher_labels_are_learnt(corpus, tmp_path):
     assert prepared.teacher is None
     assert len(prepared.rows) == 198
     assert not list(tmp_path.iterdir())
+
+
+def test_students_of_the_same_texts_share_the_ngram_teacher(corpus, tmp_path):
+    first = prepare(corpus, tmp_path, teacher="ngram", crops=1)
+    assert prepare(corpus, tmp_path, teacher="ngram", units=9, seed=5, vocabulary_size=20).teacher is first.teacher
+    other = prepare(corpus, tmp_path, teacher="ngram", crops=1, validation=VALIDATION + 1)
+    assert set(other.rows) == set(range(220)) - set(VALIDATION + 1)
+    again = prepare(corpus, tmp_path, teacher="ngram", crops=1)
+    pieces = whole_texts(first.texts, first.rows)
+    np.testing.assert_array_equal(again.teacher.logits(pieces), first.teacher.logits(pieces))
+    assert (other.teacher.logits(pieces) != first.teacher.logits(pieces)).any()
+    words = Corpus("made up", corpus.texts[::-1], corpus.label_ids[::-1], ("bad", "good"), corpus.training, corpus.held_out)
+    assert prepare(words, tmp_path, teacher="ngram").texts.words != first.texts.words
 
 
 def test_networks_and_ngrams_together(corpus, tmp_path, capsys):

@@ -4,27 +4,57 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from drupelet.tokenizer import named_tokenizer
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import Corpus
 from drupelet_train.distillation import Distillation
 from drupelet_train.examples import one_hot
-from drupelet_train.folds import contiguous_folds
+from drupelet_train.folds import NO_FOLD, Folds, contiguous_folds
 from drupelet_train.network_teacher import network_config, train_networks
-from drupelet_train.ngram_teacher import fit_ngram_teacher
+from drupelet_train.ngram_teacher import NgramTeacher, fit_ngram_teacher
 from drupelet_train.pieces import whole_texts
 from drupelet_train.progress import Progress
 from drupelet_train.splits import Indices
 from drupelet_train.stacked_teacher import stack
-from drupelet_train.token_texts import number_tokens
+from drupelet_train.token_texts import TokenTexts, number_tokens
 from drupelet_train.vocabulary import Vocabulary, most_frequent
 
 TEACHER_FOLDS = 10
 """A teacher learns from nine tenths of the texts: out of fold, 5 / 10 folds read 0.9015 / 0.9039 on IMDB."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Texts to learn from; equal where corpus, tokenizer and validation texts are."""
+
+    sha256: str
+    tokenizer: str
+    validation: tuple[int, ...]
+    corpus: Corpus = field(compare=False)
+
+
+@lru_cache(maxsize=1)
+def numbered_texts(material: Material) -> tuple[TokenTexts, npt.NDArray[np.int32], Folds]:
+    """The training part of a corpus in its order, its label ids (texts,) int32, and the folds of the texts that train."""
+    corpus = material.corpus
+    chosen = np.sort(corpus.training)
+    texts = number_tokens((corpus.texts[index] for index in chosen), named_tokenizer(material.tokenizer).splitter())
+    label_ids = corpus.label_ids[chosen]
+    trains = ~np.isin(chosen, np.array(material.validation, np.int64))
+    return texts, label_ids, contiguous_folds(label_ids, trains, TEACHER_FOLDS)
+
+
+@lru_cache(maxsize=1)
+def ngram_teacher(material: Material) -> NgramTeacher:
+    """The n-gram teacher of ``material``. Trainings of one process that differ in the student alone share it."""
+    return fit_ngram_teacher(*numbered_texts(material), len(material.corpus.labels))
 
 
 def prepare_lessons(
@@ -43,17 +73,14 @@ def prepare_lessons(
     ``vocabulary`` is the student's; ``frequencies`` count the words of the texts that train. Networks are trained in
     the folder ``cache``, or found there. Raises TrainingInterruptedError when ``stop`` said so.
     """
-    chosen = np.sort(corpus.training)
-    texts = number_tokens((corpus.texts[index] for index in chosen), config.tokenizer_rules().splitter())
-    label_ids = corpus.label_ids[chosen]
-    trains = ~np.isin(chosen, validation)
-    folds = contiguous_folds(label_ids, trains, TEACHER_FOLDS)
+    material = Material(corpus.sha256(), config.tokenizer, tuple(validation.tolist()), corpus)
+    texts, label_ids, folds = numbered_texts(material)
     labels = one_hot(label_ids, len(corpus.labels))
-    rows = np.flatnonzero(trains & (texts.lengths > 0))
+    rows = np.flatnonzero((folds.of_text != NO_FOLD) & (texts.lengths > 0))
     lessons = Distillation(texts, rows, labels, folds, _ids(vocabulary, texts.words), None, config)
     if config.teacher == "none":
         return lessons
-    ngrams = fit_ngram_teacher(texts, label_ids, folds, len(corpus.labels))
+    ngrams = ngram_teacher(material)
     if config.teacher == "ngram":
         return replace(lessons, teacher=ngrams)
     theirs = network_config(config)
