@@ -8,15 +8,18 @@ again. No held-out text is looked at.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from drupelet.cli.table import render_table
 from drupelet_train.config import TrainConfig, load_config
-from drupelet_train.progress import stderr_progress
+from drupelet_train.progress import LineProgress
 from drupelet_train.run_folder import PLAN, Plan, check_same_plan, read_plan, read_record, write_json
 
 SCHEMA_VERSION = 1
@@ -53,12 +56,20 @@ def train_variant(folder: Path, plan: Plan) -> dict[str, Any]:
         check_same_plan(folder, read_plan(folder), plan.data, plan.config)
     record = read_record(folder) if begun else None
     if record is None:
-        progress = stderr_progress()
-        try:
-            record = train(folder, plan, begun, progress, stop=lambda: False, score_held_out=False)
-        finally:
-            progress.close()
+        progress = LineProgress()
+        progress.notice(f"{folder.name} begins")
+        record = train(folder, plan, begun, progress, stop=lambda: False, score_held_out=False)
+        validation = record["metrics"]["validation"]
+        progress.notice(f"{folder.name}: accuracy {validation['accuracy']:.4f}, loss {validation['loss']:.4f}")
     return record
+
+
+def use_one_thread() -> None:
+    """Lets TensorFlow calculate on one thread: small networks train nearly twice as fast on two of them side by side."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def row_of(name: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -76,17 +87,23 @@ def row_of(name: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def ablate(
-    folder: Path, data: str, base: TrainConfig, variants: Mapping[str, Mapping[str, Any]], seeds: Sequence[int]
+    folder: Path,
+    data: str,
+    base: TrainConfig,
+    variants: Mapping[str, Mapping[str, Any]],
+    seeds: Sequence[int],
+    jobs: int = 1,
 ) -> list[dict[str, Any]]:
-    """A row for every variant of ``base``, trained with every seed into folders of ``folder``."""
-    rows = []
-    for name, changes in variants.items():
-        records = []
-        for seed in seeds:
-            config = replace(base, **changes, seed=seed)
-            records.append(train_variant(folder / f"{name.replace(' ', '-')}-{seed}", Plan(data, config)))
-        rows.append(row_of(name, records))
-    return rows
+    """A row for every variant of ``base``, trained with every seed into folders of ``folder``, ``jobs`` side by side."""
+    names = [(name, seed) for name in variants for seed in seeds]
+    folders = [folder / f"{name.replace(' ', '-')}-{seed}" for name, seed in names]
+    plans = [Plan(data, replace(base, **variants[name], seed=seed)) for name, seed in names]
+    if jobs == 1:
+        records = list(map(train_variant, folders, plans))
+    else:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), use_one_thread) as pool:
+            records = list(pool.map(train_variant, folders, plans))
+    return [row_of(name, records[n * len(seeds) : (n + 1) * len(seeds)]) for n, name in enumerate(variants)]
 
 
 def main() -> int:
@@ -96,10 +113,12 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True, help="the recipe")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="VARIANT")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trainings side by side, a thread each")
     parser.add_argument("--json", type=Path, help="where to write the rows")
     arguments = parser.parse_args()
     variants = {name: VARIANTS[name] for name in arguments.variants}
-    rows = ablate(arguments.folder, "imdb", load_config(arguments.config), variants, arguments.seeds)
+    recipe = load_config(arguments.config)
+    rows = ablate(arguments.folder, "imdb", recipe, variants, arguments.seeds, arguments.jobs)
     table = [
         (
             row["variant"],
