@@ -3,6 +3,8 @@
 Every function here is pure and returns markup without script, external references or colours of its own: colours are
 classes (``c0``-``c7`` for schemes and parts, ``failed``, ``grid``, ``muted``) that the page's style sheet defines. Figures
 are 460 units wide, so that a text of 12 units is still legible on a telephone.
+
+Longer than 400 lines: the figures share axes, text measures and marks that nothing else needs.
 """
 
 from __future__ import annotations
@@ -403,7 +405,7 @@ def reliability(
     ``reference`` is drawn as a thin line, without dots; both axes go from ``lowest`` to 1. ``most`` is the count that fills a
     third of the height, the same for figures that are compared.
     """
-    width, height, left, right, top, bottom = 200, 190, 30, 194, 6, 170
+    width, height, left, right, top, bottom = 200, 190, 30, 189, 6, 170
     x_axis, y_axis = Axis(lowest, 1.0, left, right), Axis(lowest, 1.0, bottom, top)
     body = _y_axis(y_axis, left, right, "{:.1f}".format, 5) + _x_axis(x_axis, top, bottom, "{:.1f}".format, 5, width)
     for part in bins:

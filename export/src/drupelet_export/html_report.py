@@ -338,7 +338,7 @@ def _calibration(document: dict[str, Any]) -> str:
         "the answers, the grey line is Keras.</p><p>The error is the expected calibration error, the mean distance from the "
         f"dashed line over all answers, in {len(shown[0][2]['counts'])} bins of equal width (Guo et al. 2017). It was "
         f"measured on {texts:,} texts, on which perfectly calibrated answers would show about as much as is given by chance: "
-        f'an error near that cannot be told from none.</p><div class="multiples">{"".join(figures)}</div>'
+        f'an error not well above that cannot be told from none.</p><div class="multiples">{"".join(figures)}</div>'
     )
 
 
