@@ -20,9 +20,11 @@ import pytest
 
 from drupelet.comparison import GATES, compare
 from drupelet.errors import FormatError, VersionError
+from drupelet.reliability import reliability
 from drupelet_export.html_plots import (
     WIDTH,
     Axis,
+    Bin,
     Point,
     _set_apart,
     _text_width,
@@ -33,6 +35,7 @@ from drupelet_export.html_plots import (
     time_text,
     visible,
 )
+from drupelet_export.html_plots import reliability as plot_reliability
 from drupelet_export.html_report import STYLE, difference_histogram, render_html
 
 CHROMIUM = shutil.which("chromium")
@@ -77,6 +80,7 @@ def a_result(engine: str, scheme: str, rng: random.Random, positive: list[float]
         "not_run_because": None,
         "suites": {"held_out": held_out.to_json(), "edge": edge.to_json()},
         "histogram": difference_histogram(differences),
+        "reliability": reliability(answers, truth).to_json(),
     }
 
 
@@ -90,11 +94,12 @@ def a_report() -> dict[str, Any]:
     native["suites"]["held_out"]["failures"] = ["9 of 2000 labels flipped, allowed 0.3%"]
     native["suites"]["held_out"].update(passed=False, flips=9)
     native["passed"] = False
-    results[7].update(suites={}, histogram=None, latency_us=None, passed=None, version=None)
+    results[7].update(suites={}, histogram=None, reliability=None, latency_us=None, passed=None, version=None)
     results[7]["not_run_because"] = "onnxruntime 1.32.0 has no kernel for MatMulNBits on this processor"
     quantized = [r for r in results if r["scheme"] in ("wi8", "wi4")]
     return {
         "schema_version": 1,
+        "reference_reliability": reliability([[1 - p, p] for p in positive], truth).to_json(),
         "name": "imdb",
         "verdict": "failed",
         "created_by": "drupelet-export 0.2.0",
@@ -185,8 +190,10 @@ def test_the_page_says_everything_and_stands_alone(full: dict[str, Any]) -> None
     assert "model.wi4.drupelet on native, held_out texts: 9 of 2000 labels flipped, allowed 0.3%" in page.text
     assert "not run: onnxruntime 1.32.0 has no kernel" in page.text
     assert "Cortex-A76" in page.text
-    assert page.count("section") == 8
-    assert pictures(page) == 2 + 15 + 1 + 2 + 2  # accuracy and latency, histograms, ledger, explain, pruning
+    assert page.count("section") == 9
+    assert (
+        pictures(page) == 2 + 15 + 16 + 1 + 2 + 2
+    )  # accuracy, latency, histograms, reliability, ledger, explain, pruning
     assert page.count("script") == page.count("img") == page.count("link") == page.count("iframe") == 0
     assert not re.search(r"https?:|//|url\(|@import", content)
     names = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
@@ -369,6 +376,78 @@ def test_numbers_that_are_not_finite(report: dict[str, Any], value: float | None
     assert "largest differencenot finite" in text
 
 
+def calibration(report: dict[str, Any]) -> str:
+    """The section on calibration."""
+    words(report)
+    content = render_html(report)
+    return content[content.index('<section id="calibration">') :].partition("</section>")[0]
+
+
+def test_reliability_has_a_picture_of_keras_and_of_every_file(full: dict[str, Any]) -> None:
+    section = calibration(full)
+    found = full["reference_reliability"]
+    assert section.count("<svg") == 16
+    assert section.index("<b>Keras</b>") < section.index("<b>litert f32</b>")
+    assert f"error {found['expected_calibration_error']:.4f}<br>by chance {found['error_by_chance']:.4f}" in section
+    assert "It was measured on 2,000 texts, on which perfectly calibrated answers would show" in section
+    keras = section.partition("</svg>")[0]
+    filled = sum(count > 0 for count in found["counts"])
+    assert keras.count("<circle") == keras.count('class="counts"') == keras.count('class="whisker plain"') == filled
+    assert keras.count('class="reference"') == keras.count('class="keras"') == 1
+
+
+def test_a_dot_stands_at_probability_and_accuracy_and_its_bar_in_its_bin() -> None:
+    bins = [Bin(0.6, 0.8, 3, 0.75, 0.5, (0.3, 0.7)), Bin(0.8, 1.0, 9, 1.0, 1.0, (0.7, 1.0))]
+    picture = plot_reliability("r", "R", bins, bins[:1], "c1", 0.5, 9)
+    diagonal = re.search(r'<line x1="(\S+)" y1="(\S+)" x2="(\S+)" y2="(\S+)" class="reference"', picture)
+    assert diagonal is not None
+    left, bottom, right, top = map(float, diagonal.groups())
+    dots = [tuple(map(float, place)) for place in re.findall(r'<circle cx="(\S+)" cy="(\S+)"', picture)]
+    assert dots == [(pytest.approx((left + right) / 2, abs=0.1), bottom), (right, top)]
+    bars = re.findall(r'<rect x="(\S+)" y="(\S+)" width="(\S+)" height="(\S+)" class="counts"', picture)
+    assert [float(bar[3]) for bar in bars] == pytest.approx([(bottom - top) / 9, (bottom - top) / 3], abs=0.1)
+    assert float(bars[0][0]) == pytest.approx(left + 0.2 * (right - left), abs=0.6)
+    assert "0.750: 0.500 right of 3; 1.000: 1.000 right of 9" in picture
+
+
+def test_few_texts_say_that_their_error_is_uncertain(report: dict[str, Any]) -> None:
+    found = reliability([[0.3, 0.7]] * 10, [1] * 7 + [0] * 3).to_json()
+    only(report, 0)["results"][0]["reliability"] = report["reference_reliability"] = found
+    section = calibration(report)
+    assert "measured on 10 texts" in section
+    assert "error 0.0000<br>by chance 0.1156<br>1,990 not finite" in section
+
+
+def test_without_true_labels_there_is_no_reliability(report: dict[str, Any]) -> None:
+    for result in only(report, 0, 1)["results"]:
+        result["reliability"] = None
+    report["reference_reliability"] = None
+    assert "can be trusted" not in words(report)
+
+
+def test_a_document_of_an_earlier_release_has_no_reliability(report: dict[str, Any]) -> None:
+    del report["reference_reliability"]
+    for result in report["results"]:
+        del result["reliability"]
+        for comparison in result["suites"].values():
+            del comparison["expected_calibration_error"], comparison["reference_expected_calibration_error"]
+    assert "can be trusted" not in words(report)
+
+
+def test_reliability_without_that_of_keras(report: dict[str, Any]) -> None:
+    report["reference_reliability"] = None
+    section = calibration(report)
+    assert section.count("<svg") == 15
+    assert "<b>Keras</b>" not in section
+
+
+def test_reliability_of_answers_that_are_not_finite(report: dict[str, Any]) -> None:
+    only(report, 0)["results"][0]["reliability"] = reliability([[math.nan, math.nan]] * N, [0] * N).to_json()
+    assert "no answer is a probability" in calibration(report)
+    report["reference_reliability"] = report["results"][0]["reliability"]
+    assert calibration(report).count("no answer is a probability") == 2
+
+
 def test_an_accuracy_that_is_not_finite_is_no_point(report: dict[str, Any]) -> None:
     only(report, 0, 1)["results"][0]["suites"]["held_out"]["accuracy"] = {
         "share": math.nan,
@@ -379,7 +458,9 @@ def test_an_accuracy_that_is_not_finite_is_no_point(report: dict[str, Any]) -> N
 
 def test_nothing_ran(report: dict[str, Any]) -> None:
     for result in only(report, 0, 1)["results"]:
-        result.update(suites={}, histogram=None, latency_us=None, passed=None, not_run_because="no litert here")
+        result.update(
+            suites={}, histogram=None, reliability=None, latency_us=None, passed=None, not_run_because="no litert here"
+        )
     report["verdict"] = "failed"
     text = words(report)
     assert "no engine could run a file, so nothing was compared" in text
@@ -473,6 +554,17 @@ def test_what_is_no_document_is_refused(document: Any) -> None:
             "histogram: expected ascending edges above 0 and as many counts",
         ),
         (set_field("results.0.histogram.edges", [0.0] * 28), "histogram: expected ascending edges"),
+        (set_field("results.0.reliability.counts", [1]), r"results\[0\]: reliability: expected as many counts"),
+        (
+            set_field("results.0.reliability.accuracies", [1.5] * 15),
+            "reliability: expected as many .* from 0 to 1 or null",
+        ),
+        (set_field("results.0.reliability.accuracies", [None] * 15), "reliability: expected as many counts"),
+        (set_field("results.0.reliability.confidences", [0.5] * 15), "reliability: expected as many counts"),
+        (
+            set_field("reference_reliability", {"counts": [], "confidences": [], "accuracies": []}),
+            "report: reference_reliability: expected as many",
+        ),
         (set_field("verdict", "passed"), "the verdict is passed, but not every file that ran did"),
     ],
 )
@@ -601,7 +693,7 @@ def test_a_browser_shows_the_page(full: dict[str, Any], tmp_path: Path) -> None:
     address = (tmp_path / "report.html").as_uri()
     dom = browse(tmp_path, address, "--dump-dom")
     assert re.search(r"<strong>.*failed</strong> does not answer like Keras", dom)
-    assert len(re.findall(r'<svg role="img"', dom)) == 22
+    assert len(re.findall(r'<svg role="img"', dom)) == 38
     results = dom[dom.index('<section id="results">') : dom.index('<section id="differences">')]
     assert results.count("<tr>") == 33
     picture = tmp_path / "report.png"

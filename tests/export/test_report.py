@@ -29,7 +29,8 @@ def cells_of(line):
 def test_a_line_for_every_file_and_engine():
     passed = compare(REFERENCE, REFERENCE, GATES["f32"], [1, 1])
     lines = render_verification(report(passed, compare(REFERENCE, REFERENCE, GATES["f32"])), "wrote b").splitlines()
-    assert lines[3:] == ["", "wrote b: answers like Keras"]
+    calibration = "expected calibration error on 2 texts: 0.3750 to 0.3750, Keras 0.3750"  # 0.75 right, 0.5 wrong
+    assert lines[3:] == ["", calibration, "wrote b: answers like Keras"]
     assert cells_of(lines[0]) == list(HEADER)
     cells = cells_of(lines[2])
     assert cells[:4] == ["model.f32.onnx", "onnx (onnxruntime 1.2)", "3", "held_out"]
@@ -37,6 +38,20 @@ def test_a_line_for_every_file_and_engine():
     assert cells[8].startswith("0.5000 (0.")
     assert re.fullmatch(r"\+0\.0000 \(-0\.\d{4} to \+0\.\d{4}\)", cells[9])
     assert cells[10:] == ["2, 0 flips, 0.0e+00", "", "passed"]
+
+
+def test_the_calibration_of_all_files_is_a_range_and_needs_true_labels():
+    files = [
+        EngineVerdict("onnx", "1", MODEL, {"held_out": compare(REFERENCE, answers, GATES["f32"], [1, 1])}, None)
+        for answers in (REFERENCE, [(0.0, 1.0), (0.0, 1.0)], [(float("nan"), 1.0)] * 2)
+    ]
+    document = Verification("b", tuple(files)).to_json()
+    line = "expected calibration error on 2 texts: 0.0000 to 0.3750, Keras 0.3750"
+    assert line in render_verification(document, "b").splitlines()
+    for result in document["results"]:  # a report of a version that did not measure it
+        del result["suites"]["held_out"]["expected_calibration_error"]
+    assert "calibration" not in render_verification(document, "b")
+    assert "calibration" not in render_verification(report(compare(REFERENCE, REFERENCE, GATES["f32"])), "b")
 
 
 def test_a_latency_that_was_measured_is_shown():

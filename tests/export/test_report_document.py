@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from drupelet.goldens import read_goldens
+from drupelet.reliability import reliability
 from drupelet.verification import run_engines
 from drupelet_export.html_report import SCHEMA_VERSION, render_html
 from drupelet_export.report_document import MAX_FLIPPED, report_document
@@ -80,6 +81,21 @@ def test_true_labels_are_named(exported, goldens):
     labelled = [replace(golden, suite="held_out", label=1) for golden in turned(goldens)[:4]]
     document = report_document(exported.bundle, run_engines(exported.bundle, labelled, "numpy"), labelled)
     assert [flip["label"] for flip in document["flipped"]] == ["good"]
+
+
+def test_reliability_of_texts_whose_true_labels_are_known(exported, verification, goldens):
+    unlabelled = report_document(exported.bundle, verification, goldens)
+    assert [row["reliability"] for row in unlabelled["results"]] == [None] * len(unlabelled["results"])
+    assert unlabelled["reference_reliability"] is None
+    labelled = [replace(golden, suite="held_out", label=n % 2) for n, golden in enumerate(goldens[:20])]
+    both = [*labelled, *(golden for golden in goldens if golden.suite == "edge")]
+    document = report_document(exported.bundle, run_engines(exported.bundle, both, "numpy"), both)
+    expected = reliability([golden.probabilities for golden in labelled], [golden.label for golden in labelled])
+    assert document["reference_reliability"] == expected.to_json()
+    (row,) = document["results"]
+    assert row["reliability"]["counts"] == list(expected.counts)
+    assert row["reliability"]["confidences"] == pytest.approx(expected.confidences, abs=1e-5)
+    assert "How far the probabilities can be trusted" in render_html(document)
 
 
 def test_a_broken_bundle_lists_no_more_flips_than_can_be_read(exported, goldens):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from drupelet.comparison import GATES, Accuracy, AccuracyChange, Gate, compare
 from drupelet.errors import InputError
+from drupelet.reliability import reliability
 
 NAN = math.nan
 OPEN = Gate(1.0, 1.0, 1.0)
@@ -226,3 +227,24 @@ def test_without_true_labels_there_is_no_change():
     comparison = compare(two_class(0.1), two_class(0.1), OPEN)
     assert comparison.accuracy_change is None
     assert comparison.to_json()["accuracy_change"] is None
+
+
+def test_reliability_of_both_where_true_labels_are_known():
+    reference, answers, labels = two_class(0.9, 0.9, 0.1), two_class(0.8, 0.2, 0.1), [1, 1, 0]
+    comparison = compare(reference, answers, OPEN, labels)
+    assert comparison.reliability == reliability(answers, labels)
+    assert comparison.reference_reliability == reliability(reference, labels)
+    document = comparison.to_json()
+    assert document["expected_calibration_error"] == pytest.approx((2 * 0.3 + 0.1) / 3)
+    assert document["reference_expected_calibration_error"] == pytest.approx(0.1)
+
+
+def test_without_true_labels_there_is_no_reliability():
+    comparison = compare(two_class(0.1), two_class(0.1), OPEN)
+    assert (comparison.reliability, comparison.reference_reliability) == (None, None)
+    assert comparison.to_json()["expected_calibration_error"] is None
+
+
+def test_an_error_of_no_answer_is_null():
+    document = compare([(NAN, NAN)], [(NAN, NAN)], OPEN, [0]).to_json()
+    assert document["expected_calibration_error"] is document["reference_expected_calibration_error"] is None

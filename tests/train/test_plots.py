@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drupelet_train.calibration import reliability
+from drupelet.reliability import reliability
 from drupelet_train.checkpoints import EpochRecord
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 
@@ -39,6 +39,6 @@ def test_the_same_numbers_give_the_same_bytes(tmp_path):
 @pytest.mark.parametrize("texts", [1, 50])
 def test_reliability_becomes_a_picture(tmp_path, texts):
     right = np.linspace(0.5, 1, texts, dtype=np.float32)
-    result = reliability(np.stack([right, 1 - right], axis=1), np.tile(np.array([1, 0], np.float32), (texts, 1)))
+    result = reliability(np.stack([right, 1 - right], axis=1).tolist(), [0] * texts)
     plot_reliability(tmp_path / "reliability.png", result, result)
     assert (tmp_path / "reliability.png").read_bytes().startswith(PNG)

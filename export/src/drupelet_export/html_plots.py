@@ -3,6 +3,8 @@
 Every function here is pure and returns markup without script, external references or colours of its own: colours are
 classes (``c0``-``c7`` for schemes and parts, ``failed``, ``grid``, ``muted``) that the page's style sheet defines. Figures
 are 460 units wide, so that a text of 12 units is still legible on a telephone.
+
+Longer than 400 lines: the figures share axes, text measures and marks that nothing else needs.
 """
 
 from __future__ import annotations
@@ -374,6 +376,51 @@ def histogram(
         body.append(_text(min(x, right - 12), top - 6, "gate", "middle", "failed"))
     beyond = sum(count for low, count in zip(edges, counts[1:], strict=False) if gate is not None and low >= gate)
     description = f"{sum(counts)} texts, {counts[0]} of them with no difference at all, {beyond} beyond the gate."
+    return _svg(key, title, description, height, body, width)
+
+
+# Reliability diagram
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers with probabilities from ``low`` to ``high``: how many, the mean, and how many of them are right.
+
+    ``accuracy`` is the share of right ones, ``interval`` its 95 % interval.
+    """
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+    interval: tuple[float, float]
+
+
+def reliability(
+    key: str, title: str, bins: Sequence[Bin], reference: Sequence[Bin], kind: str, lowest: float, most: int
+) -> str:
+    """The share of right answers over the probability they were given with: a dot and a whisker a bin, counts as bars.
+
+    ``reference`` is drawn as a thin line, without dots; both axes go from ``lowest`` to 1. ``most`` is the count that fills a
+    third of the height, the same for figures that are compared.
+    """
+    width, height, left, right, top, bottom = 200, 190, 30, 189, 6, 170
+    x_axis, y_axis = Axis(lowest, 1.0, left, right), Axis(lowest, 1.0, bottom, top)
+    body = _y_axis(y_axis, left, right, "{:.1f}".format, 5) + _x_axis(x_axis, top, bottom, "{:.1f}".format, 5, width)
+    for part in bins:
+        start, stop = x_axis.place(part.low), x_axis.place(part.high)
+        tall = max(1.0, (bottom - top) / 3 * part.count / most)
+        body.append(_rect(start + 0.5, bottom - tall, stop - start - 1, tall, "counts"))
+    body.append(_line(left, bottom, right, top, "reference"))
+    path = " ".join(f"{x_axis.place(part.confidence):.1f},{y_axis.place(part.accuracy):.1f}" for part in reference)
+    body.append(f'<polyline points="{path}" class="keras"/>')
+    for part in bins:
+        x, (low, high) = x_axis.place(part.confidence), (y_axis.place(end) for end in part.interval)
+        body.append(_line(x, low, x, high, f"whisker {kind}"))
+        body.append(f'<circle cx="{x:.1f}" cy="{y_axis.place(part.accuracy):.1f}" r="3.5" class="{kind} rim"/>')
+    body.append(_line(left, bottom, right, bottom, "axis"))
+    description = "; ".join(f"{b.confidence:.3f}: {b.accuracy:.3f} right of {b.count:,}" for b in bins[:20])
     return _svg(key, title, description, height, body, width)
 
 

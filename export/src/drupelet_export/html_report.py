@@ -13,7 +13,9 @@ The document, schema version 1 (``?``: may be null or left out; numbers that are
     results         [{file, engine, version?, format, scheme, size_bytes,
                       latency_us?: {p50?, p95?, n, tokens_mean?}, passed?, not_run_because?,
                       suites: {suite: Comparison.to_json()},
-                      histogram?: {edges: [number], counts: [int]}}]     of the held-out texts, see difference_histogram
+                      histogram?: {edges: [number], counts: [int]},      of the held-out texts, see difference_histogram
+                      reliability?: Reliability.to_json()}]              of texts whose true labels are known
+    reference_reliability?  Reliability.to_json(): of Keras
     flipped         [{file, engine, name, text, label?, keras: {label, probability?}, engine_answer: {label, probability?}}]
     ledger          {file: {part: bytes}}
     explain?        [{scheme, part? or tensor?, max_dp?, mean_dp?, flips?}]
@@ -31,10 +33,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from drupelet.comparison import Accuracy
 from drupelet.errors import FormatError, VersionError
 from drupelet_export.html_plots import (
     COLOURS,
     Bar,
+    Bin,
     Point,
     bars,
     curve,
@@ -42,6 +46,7 @@ from drupelet_export.html_plots import (
     histogram,
     legend,
     markup,
+    reliability,
     scatter,
     share_text,
     size_text,
@@ -89,6 +94,7 @@ def render_html(report: Mapping[str, Any]) -> str:
         ("files", "Size, accuracy, latency", _files(document)),
         ("results", "Every file on every engine", _results(document)),
         ("differences", "How far the probabilities moved", _differences(document)),
+        ("calibration", "How far the probabilities can be trusted", _calibration(document)),
         ("flips", "Flipped texts", _flips(document)),
         ("ledger", "Where the bytes go", _ledger(document)),
         ("explain", "What quantizing each part costs", _explain(document)),
@@ -293,6 +299,61 @@ def _differences(document: dict[str, Any]) -> str:
         "logarithmic scale from 1e-9 to 1. All have the same height for as many texts. The dashed line is what the scheme "
         f'allows.{unknown}</p><div class="multiples">{"".join(figures)}</div>'
     )
+
+
+def _calibration(document: dict[str, Any]) -> str:
+    colours = _numbering(document["results"], "scheme", SCHEMES)
+    shown = [
+        (_short_name(result), f"c{colours[result['scheme']]}", result["reliability"], _main_suite(result)[1])
+        for result in document["results"]
+        if result["reliability"] is not None
+    ]
+    if not shown:
+        return ""
+    keras = document["reference_reliability"]
+    if keras is not None:
+        shown.insert(0, ("Keras", "plain", keras, shown[0][3]))
+    reference = _bins(keras)
+    filled = [part for _, _, found, _ in shown for part in _bins(found)]
+    lowest = min((math.floor(10 * min(part.low, part.accuracy)) / 10 for part in filled), default=0.0)
+    most = max((part.count for part in filled), default=1)
+    figures = []
+    for n, (name, kind, found, comparison) in enumerate(shown):
+        answers = sum(found["counts"])
+        words = "no answer is a probability"
+        if answers:
+            error, chance = (
+                _maybe(found[key], share_text) for key in ("expected_calibration_error", "error_by_chance")
+            )
+            words = f"error {error}<br>by chance {chance}"
+            if comparison is not None and answers < comparison["n"]:
+                words += f"<br>{comparison['n'] - answers:,} not finite"
+        picture = reliability(f"reliability-{n}", f"Reliability of {name}", _bins(found), reference, kind, lowest, most)
+        figures.append(_figure(picture, f"<b>{markup(name, 40)}</b><br>{words}"))
+    texts = max(sum(found["counts"]) for _, _, found, _ in shown)
+    return (
+        "<p>Of the answers given with a probability of 0.8, eight in ten should be right: the nearer the dots (upwards the "
+        "share of right answers, to the right their probability) are to the dashed line, the more the probabilities mean "
+        "what they say; below it, the model is too sure of itself. Whiskers are 95 % intervals (Wilson), grey bars count "
+        "the answers, the grey line is Keras.</p><p>The error is the expected calibration error, the mean distance from the "
+        f"dashed line over all answers, in {len(shown[0][2]['counts'])} bins of equal width (Guo et al. 2017). It was "
+        f"measured on {texts:,} texts, on which perfectly calibrated answers would show about as much as is given by chance: "
+        f'an error not well above that cannot be told from none.</p><div class="multiples">{"".join(figures)}</div>'
+    )
+
+
+def _bins(found: dict[str, Any] | None) -> list[Bin]:
+    """The bins of a reliability that are not empty."""
+    if found is None:
+        return []
+    count = len(found["counts"])
+    columns = zip(found["counts"], found["confidences"], found["accuracies"], strict=True)
+    return [
+        Bin(n / count, (n + 1) / count, answers, confidence, accuracy,
+            Accuracy(answers, round(accuracy * answers)).interval())
+        for n, (answers, confidence, accuracy) in enumerate(columns)
+        if answers
+    ]  # fmt: skip
 
 
 def _flips(document: dict[str, Any]) -> str:
@@ -543,19 +604,25 @@ _COMPARISON = {
     "passed": bool, "failures": [str], "n": int, "flips": int, "flipped": [int], "max_difference": _Maybe(float),
     "p999_difference": _Maybe(float), "smallest_passing_tolerance": _Maybe(float), "worst": _Maybe(int),
     "id_mismatches": int, "accuracy": _Maybe(_ACCURACY), "reference_accuracy": _Maybe(_ACCURACY),
-    "accuracy_change": _Maybe(_ACCURACY),
+    "accuracy_change": _Maybe(_ACCURACY), "expected_calibration_error": _Maybe(float),
+    "reference_expected_calibration_error": _Maybe(float),
     "gate": {"max_flip_share": float, "max_difference": float, "max_accuracy_change": float},
+}  # fmt: skip
+_RELIABILITY = {
+    "counts": [int], "confidences": [_Maybe(float)], "accuracies": [_Maybe(float)],
+    "expected_calibration_error": _Maybe(float), "error_by_chance": _Maybe(float),
 }  # fmt: skip
 _RESULT = {
     "file": str, "engine": str, "version": _Maybe(str), "format": str, "scheme": str, "size_bytes": int,
     "latency_us": _Maybe({"p50": _Maybe(float), "p95": _Maybe(float), "n": int, "tokens_mean": _Maybe(float)}),
     "passed": _Maybe(bool), "not_run_because": _Maybe(str), "suites": _Named(_COMPARISON),
-    "histogram": _Maybe({"edges": [float], "counts": [int]}),
+    "histogram": _Maybe({"edges": [float], "counts": [int]}), "reliability": _Maybe(_RELIABILITY),
 }  # fmt: skip
 _ANSWER = {"label": str, "probability": _Maybe(float)}
 _DOCUMENT = {
     "schema_version": int, "name": str, "verdict": str, "created_by": str, "network": [str], "labels": [str],
     "source": _Named(_Maybe(str)), "machine": _Named(_Maybe(str)), "results": [_RESULT],
+    "reference_reliability": _Maybe(_RELIABILITY),
     "flipped": [{"file": str, "engine": str, "name": str, "text": str, "label": _Maybe(str), "keras": _ANSWER,
                  "engine_answer": _ANSWER}],
     "ledger": _Named(_Named(int)),
@@ -576,8 +643,10 @@ def _checked_document(report: Mapping[str, Any]) -> dict[str, Any]:
     document: dict[str, Any] = _checked(report, _DOCUMENT, "report")
     if document["verdict"] not in ("passed", "failed"):
         raise FormatError(f"report: verdict is {document['verdict']!r:.40}, expected passed or failed")
+    _check_reliability(document["reference_reliability"], "report: reference_reliability")
     for n, result in enumerate(document["results"]):
         where = f"report: results[{n}]"
+        _check_reliability(result["reliability"], f"{where}: reliability")
         found = result["histogram"]
         if found is not None and not _is_histogram(**found):
             raise FormatError(f"{where}: histogram: expected ascending edges above 0 and as many counts")
@@ -594,6 +663,22 @@ def _checked_document(report: Mapping[str, Any]) -> dict[str, Any]:
         if not ran or not all(result["passed"] for result in ran):
             raise FormatError("report: the verdict is passed, but not every file that ran did; export it again")
     return document
+
+
+def _check_reliability(found: dict[str, Any] | None, where: str) -> None:
+    if found is None:
+        return
+    columns = [found[name] for name in ("counts", "confidences", "accuracies")]
+    right = len(set(map(len, columns))) == 1 and all(
+        (confidence is accuracy is None)
+        if count == 0
+        else all(v is not None and 0 <= v <= 1 for v in (confidence, accuracy))
+        for count, confidence, accuracy in zip(*columns, strict=True)
+    )
+    if not right or not columns[0]:
+        raise FormatError(
+            f"{where}: expected as many counts, confidences and accuracies, from 0 to 1 or null where empty"
+        )
 
 
 def _is_histogram(edges: Sequence[float | None], counts: Sequence[int]) -> bool:
@@ -665,6 +750,7 @@ svg text.muted{fill:var(--muted)}svg text.failed{fill:var(--bad)}svg text.on-bar
 svg text.halo{paint-order:stroke;stroke:var(--bg);stroke-width:3px;stroke-linejoin:round}
 .grid{stroke:var(--line);stroke-width:.7}.axis{stroke:var(--muted)}.whisker{stroke-width:1.4}.rim{stroke:var(--bg);stroke-width:1}
 .leader{stroke:var(--muted);stroke-width:.6}.reference{stroke:var(--muted);stroke-dasharray:5 4}
+.counts{fill:var(--muted);opacity:.35}.keras{fill:none;stroke:var(--muted)}.whisker.plain{stroke:var(--muted)}
 .gate{stroke:var(--bad);stroke-width:1.2;stroke-dasharray:3 2}.ring{fill:none;stroke:var(--bad);stroke-width:1.8}
 .curve{fill:none;stroke:var(--c0);stroke-width:2}
 .scroll{overflow-x:auto;max-width:100%}table{border-collapse:collapse;font-size:.85rem;width:100%;overflow-wrap:normal}

@@ -32,6 +32,8 @@ def render_verification(report: dict[str, Any], title: str) -> str:
     stream = io.StringIO()
     console = Console(file=stream, width=240, color_system=None, markup=False, emoji=False, highlight=False)
     console.print(table)
+    if calibration := _calibration(report["results"]):
+        console.print(calibration, soft_wrap=True)
     for note in notes:
         console.print(note, soft_wrap=True)
     if report.get("explanation"):
@@ -41,9 +43,25 @@ def render_verification(report: dict[str, Any], title: str) -> str:
     return "\n".join(line.strip() for line in stream.getvalue().strip().splitlines())
 
 
+def _calibration(results: list[dict[str, Any]]) -> str:
+    """How far probabilities are off; nothing where true labels are not known, or for reports of earlier versions."""
+    comparisons = [result["suites"][_main_suite(result)] for result in results if result["suites"]]
+    known = [comparison for comparison in comparisons if comparison.get("expected_calibration_error") is not None]
+    if not known:
+        return ""
+    errors = [comparison["expected_calibration_error"] for comparison in known]
+    return (
+        f"expected calibration error on {known[0]['n']} texts: {min(errors):.4f} to {max(errors):.4f}, "
+        f"Keras {_number(known[0]['reference_expected_calibration_error'], '.4f')}"
+    )
+
+
+def _main_suite(result: dict[str, Any]) -> str:
+    return next((suite for suite in result["suites"] if suite != EDGE), EDGE)
+
+
 def _cells(result: dict[str, Any]) -> list[str]:
-    suites = result["suites"]
-    main = next((suite for suite in suites if suite != EDGE), EDGE)
+    suites, main = result["suites"], _main_suite(result)
     comparison, edge = suites[main], suites.get(EDGE)
     latency = result["latency_us"]
     return [
@@ -79,7 +97,11 @@ def _explanation(rows: list[dict[str, Any]]) -> Table:
 
 
 def _difference(value: float | None) -> str:
-    return "not finite" if value is None else f"{value:.1e}"
+    return _number(value, ".1e")
+
+
+def _number(value: float | None, form: str) -> str:
+    return "not finite" if value is None else format(value, form)
 
 
 def _share(value: dict[str, Any] | None, share: str, interval: str) -> str:

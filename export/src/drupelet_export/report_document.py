@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
@@ -11,6 +11,7 @@ from drupelet.comparison import answer_difference
 from drupelet.goldens import SUITES, Golden
 from drupelet.ledger import size_ledger
 from drupelet.output import most_probable
+from drupelet.reliability import Reliability
 from drupelet.verification import EngineVerdict, Verification
 from drupelet_export.html_report import SCHEMA_VERSION, difference_histogram
 
@@ -30,6 +31,8 @@ def report_document(
     results = verification.to_json()["results"]
     for result, verdict in zip(results, verification.verdicts, strict=True):
         result["histogram"] = _histogram(verdict, goldens)
+        result["reliability"] = _first(comparison.reliability for comparison in verdict.comparisons.values())
+    comparisons = [comparison for verdict in verification.verdicts for comparison in verdict.comparisons.values()]
     return {
         "schema_version": SCHEMA_VERSION,
         "name": manifest.name,
@@ -44,6 +47,7 @@ def report_document(
             "system": platform.system(),
         },
         "results": results,
+        "reference_reliability": _first(comparison.reference_reliability for comparison in comparisons),
         "flipped": [row for verdict in verification.verdicts for row in _flipped(verdict, goldens, manifest.labels)][
             :MAX_FLIPPED
         ],
@@ -63,6 +67,11 @@ def report_document(
 
 def _explained(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("scheme", "tensor", "max_dp", "mean_dp", "flips")}
+
+
+def _first(found: Iterable[Reliability | None]) -> dict[str, Any] | None:
+    """The first that is known: that of the suite with true labels."""
+    return next((reliability.to_json() for reliability in found if reliability is not None), None)
 
 
 def _histogram(verdict: EngineVerdict, goldens: Sequence[Golden]) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from drupelet.errors import InputError
 from drupelet.output import most_probable
+from drupelet.reliability import Reliability, reliability
 
 Z_95 = 1.959963984540054
 """The 97.5th percentile of the normal distribution: two-sided 95 % intervals."""
@@ -86,7 +87,7 @@ class Comparison:
     """What one file on one engine answered, against the reference, on one set of texts.
 
     ``max_difference`` is also the smallest tolerance that would have passed. ``failures`` names what broke the gate;
-    nothing compared is a failure. ``accuracy`` and ``reference_accuracy`` are None where true labels are not known.
+    nothing compared is a failure. Accuracies and reliabilities are None where true labels are not known.
     """
 
     n: int
@@ -98,6 +99,8 @@ class Comparison:
     accuracy: Accuracy | None
     reference_accuracy: Accuracy | None
     accuracy_change: AccuracyChange | None
+    reliability: Reliability | None
+    reference_reliability: Reliability | None
     gate: Gate
     failures: tuple[str, ...]
 
@@ -111,6 +114,10 @@ class Comparison:
 
         def accuracy(value: Accuracy | AccuracyChange | None) -> dict[str, Any] | None:
             return None if value is None else {"share": value.share, "interval_95": list(value.interval())}
+
+        def calibration_error(value: Reliability | None) -> float | None:
+            error = math.nan if value is None else value.expected_calibration_error
+            return error if math.isfinite(error) else None
 
         return {
             "passed": self.passed,
@@ -126,6 +133,8 @@ class Comparison:
             "accuracy": accuracy(self.accuracy),
             "reference_accuracy": accuracy(self.reference_accuracy),
             "accuracy_change": accuracy(self.accuracy_change),
+            "expected_calibration_error": calibration_error(self.reliability),
+            "reference_expected_calibration_error": calibration_error(self.reference_reliability),
             "gate": asdict(self.gate),
         }
 
@@ -148,7 +157,7 @@ def compare(
     differences = [answer_difference(expected, got) for expected, got in zip(reference, answers)]
     flips = tuple(place for place in range(n) if most_probable(reference[place]) != most_probable(answers[place]))
     ordered = sorted(differences)
-    accuracy = reference_accuracy = accuracy_change = None
+    accuracy = reference_accuracy = accuracy_change = our_reliability = reference_reliability = None
     if true_labels is not None and n:
         ours = [most_probable(row) == true for row, true in zip(answers, true_labels)]
         theirs = [most_probable(row) == true for row, true in zip(reference, true_labels)]
@@ -156,6 +165,7 @@ def compare(
         lost = sum(b and not a for a, b in zip(ours, theirs))
         accuracy, reference_accuracy = Accuracy(n, sum(ours)), Accuracy(n, sum(theirs))
         accuracy_change = AccuracyChange(n, gained, lost)
+        our_reliability, reference_reliability = reliability(answers, true_labels), reliability(reference, true_labels)
     max_difference = ordered[-1] if ordered else math.nan
     failures = []
     if n == 0:
@@ -180,6 +190,8 @@ def compare(
         accuracy=accuracy,
         reference_accuracy=reference_accuracy,
         accuracy_change=accuracy_change,
+        reliability=our_reliability,
+        reference_reliability=reference_reliability,
         gate=gate,
         failures=tuple(failures),
     )

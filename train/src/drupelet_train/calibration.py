@@ -8,9 +8,6 @@ the likeliest does not change.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -19,48 +16,10 @@ from scipy.optimize import minimize_scalar
 from drupelet_train.model import OUTPUT
 from drupelet_train.scores import MIN_PROBABILITY
 
-BINS = 15
-"""Bins of equal width, as in the paper."""
-
 TEMPERATURES = (0.2, 5.0)
 """What a temperature may be: a handful of validation texts must not make an answer certain, or a guess."""
 
 Probabilities = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Reliability:
-    """How probabilities and answers agree, bin by bin of the probability of the answer given.
-
-    ``counts`` texts, ``confidences`` mean probability of the answer and ``accuracies`` share of right answers, each a bin
-    (None for an empty one). ``expected_calibration_error``: the mean difference of the two, over all texts.
-    """
-
-    counts: tuple[int, ...]
-    confidences: tuple[float | None, ...]
-    accuracies: tuple[float | None, ...]
-    expected_calibration_error: float
-
-    def to_json(self) -> dict[str, Any]:
-        """As a JSON object."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
-
-
-def reliability(probabilities: Probabilities, targets: Probabilities) -> Reliability:
-    """The reliability of (texts, classes) float32 probabilities, none of them NaN; the right class has the largest target."""
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == targets.argmax(axis=1)
-    bins = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
-    members = [np.flatnonzero(bins == number) for number in range(BINS)]
-    means = [(float(confidence[rows].mean()), float(right[rows].mean())) if len(rows) else None for rows in members]
-    pairs = [(len(rows), mean) for rows, mean in zip(members, means, strict=True) if mean is not None]
-    error = sum(count * abs(mean[0] - mean[1]) for count, mean in pairs) / max(len(probabilities), 1)
-    return Reliability(
-        tuple(len(rows) for rows in members),
-        tuple(mean and mean[0] for mean in means),
-        tuple(mean and mean[1] for mean in means),
-        float(error),
-    )
 
 
 def at_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.reliability import Reliability
 from drupelet_train.atomic import replacing
-from drupelet_train.calibration import Reliability
 from drupelet_train.checkpoints import EpochRecord
 from drupelet_train.config import FLOAT_BITS
 
@@ -72,8 +72,7 @@ def plot_reliability(path: Path, before: Reliability, after: Reliability) -> Non
     """Writes how often answers of a probability were right on the validation part, before and after calibration, as a PNG."""
     figure, axes = _figure(2)
     for axis, name, part in zip(axes, ("Before calibration", "After calibration"), (before, after), strict=True):
-        rows = [row for row in zip(part.confidences, part.accuracies, part.counts, strict=True) if row[0] is not None]
-        confidences, accuracies, counts = zip(*rows, strict=True)
+        counts, confidences, accuracies = zip(*part.filled(), strict=True)
         lowest = min(*confidences, *accuracies)
         axis.plot(
             [lowest, 1], [lowest, 1], color=NOTE_COLOUR, linestyle=":", label="probability = share of right answers"

@@ -13,9 +13,10 @@ import keras
 import numpy as np
 
 from drupelet.errors import InputError
+from drupelet.reliability import reliability
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text, replacing
-from drupelet_train.calibration import at_temperature, best_temperature, divide_logits, reliability
+from drupelet_train.calibration import at_temperature, best_temperature, divide_logits
 from drupelet_train.checkpoints import TrainingState
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import Corpus, read_corpus
@@ -120,8 +121,9 @@ def _calibrate(folder: Path, training: Training, validation: Examples) -> dict[s
     answered = ~np.isnan(probabilities).any(axis=1)
     probabilities, targets = probabilities[answered], validation.targets[answered]
     temperature = best_temperature(probabilities, targets)
-    before = reliability(probabilities, targets)
-    after = reliability(at_temperature(probabilities, temperature), targets)
+    label_ids = targets.argmax(axis=1).tolist()
+    before = reliability(probabilities.tolist(), label_ids)
+    after = reliability(at_temperature(probabilities, temperature).tolist(), label_ids)
     divide_logits(training.model, temperature)
     plot_reliability(folder / run_folder.RELIABILITY_PICTURE, before, after)
     return {"temperature": temperature, "before": before.to_json(), "after": after.to_json()}

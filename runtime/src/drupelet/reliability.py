@@ -1,0 +1,86 @@
+"""Whether probabilities mean what they say: of answers given with 0.8, eight in ten should be right.
+
+The reliability diagram and the expected calibration error of Guo, Pleiss, Sun, Weinberger: *On Calibration of Modern
+Neural Networks*, ICML 2017, section 2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from drupelet.errors import InputError
+from drupelet.output import most_probable
+
+BINS = 15
+"""Bins of equal width from 0 to 1, as in the paper; a bin holds its lower edge, the last one 1 as well."""
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How probabilities and answers agree, bin by bin of the confidence: the probability of the class that was answered.
+
+    ``counts`` answers, ``confidences`` mean confidence and ``accuracies`` share of right answers, each (BINS,); the latter
+    two are None where a bin is empty.
+    """
+
+    counts: tuple[int, ...]
+    confidences: tuple[float | None, ...]
+    accuracies: tuple[float | None, ...]
+
+    @property
+    def expected_calibration_error(self) -> float:
+        """The mean of |accuracy - confidence| over the bins, weighted by their answers, 0 to 1; NaN without any answer."""
+        return _mean([(count, abs(accuracy - confidence)) for count, confidence, accuracy in self.filled()])
+
+    @property
+    def error_by_chance(self) -> float:
+        """About the error that perfectly calibrated answers show on so few texts, on average; NaN without any answer.
+
+        The accuracy of n answers that are right with probability p has the standard deviation sqrt(p (1 - p) / n), and the
+        mean absolute deviation of a normal distribution is sqrt(2 / pi) of that.
+        """
+        return _mean([(count, math.sqrt(2 / math.pi * p * (1 - p) / count)) for count, p, _ in self.filled()])
+
+    def filled(self) -> list[tuple[int, float, float]]:
+        """Count, confidence and accuracy of the bins that are not empty."""
+        bins = zip(self.counts, self.confidences, self.accuracies)
+        return [(count, p, share) for count, p, share in bins if p is not None and share is not None]
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object; errors that are not finite become null."""
+        errors = {name: getattr(self, name) for name in ("expected_calibration_error", "error_by_chance")}
+        return {
+            **{name: list(values) for name, values in asdict(self).items()},
+            **{name: error if math.isfinite(error) else None for name, error in errors.items()},
+        }
+
+
+def reliability(probabilities: Sequence[Sequence[float]], true_labels: Sequence[int]) -> Reliability:
+    """The reliability of answers (texts, classes) to texts of these true class numbers, (texts,).
+
+    An answer that holds anything but numbers from 0 to 1 (NaN: the average over no token) has no confidence and is left out.
+    Raises InputError when the lengths differ.
+    """
+    if len(probabilities) != len(true_labels):
+        raise InputError(f"{len(probabilities)} answers for {len(true_labels)} true labels; expected as many")
+    right: list[list[bool]] = [[] for _ in range(BINS)]
+    confidences: list[list[float]] = [[] for _ in range(BINS)]
+    for row, true in zip(probabilities, true_labels):
+        if all(0.0 <= p <= 1.0 for p in row):
+            answer = most_probable(row)
+            number = min(int(row[answer] * BINS), BINS - 1)
+            right[number].append(answer == true)
+            confidences[number].append(row[answer])
+    return Reliability(
+        tuple(map(len, right)),
+        tuple(math.fsum(values) / len(values) if values else None for values in confidences),
+        tuple(sum(values) / len(values) if values else None for values in right),
+    )
+
+
+def _mean(weighted: Sequence[tuple[int, float]]) -> float:
+    total = sum(weight for weight, _ in weighted)
+    return sum(weight * value for weight, value in weighted) / total if total else math.nan
