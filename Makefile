@@ -81,7 +81,7 @@ train-imdb train-imdb-tiny train-imdb-nano: train-%: install
 	$(BIN)/drupelet train --data imdb --config train/configs/$*.toml --out build/runs/$*
 
 ablation: install
-	PYTHONPATH=tests $(BIN)/python -m workloads.ablation build/ablation --config train/configs/imdb-tiny.toml \
+	PYTHONPATH=tests $(BIN)/python -m workloads.ablation build/ablation --config tests/workloads/ablation.toml \
 		--json docs/reports/ablation.json
 
 artifacts: install

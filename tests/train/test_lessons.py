@@ -65,7 +65,9 @@ def test_students_of_the_same_texts_share_the_ngram_teacher(corpus, tmp_path):
     pieces = whole_texts(first.texts, first.rows)
     np.testing.assert_array_equal(again.teacher.logits(pieces), first.teacher.logits(pieces))
     assert (other.teacher.logits(pieces) != first.teacher.logits(pieces)).any()
-    words = Corpus("made up", corpus.texts[::-1], corpus.label_ids[::-1], ("bad", "good"), corpus.training, corpus.held_out)
+    words = Corpus(
+        "made up", corpus.texts[::-1], corpus.label_ids[::-1], ("bad", "good"), corpus.training, corpus.held_out
+    )
     assert prepare(words, tmp_path, teacher="ngram").texts.words != first.texts.words
 
 
@@ -85,6 +87,13 @@ def test_networks_and_ngrams_together(corpus, tmp_path, capsys):
     np.testing.assert_array_equal(again.teacher.logits(pieces), prepared.teacher.logits(pieces))
     # Found in the cache: no epoch was trained again.
     assert "epoch 1/4" not in capsys.readouterr().err
+
+
+def test_networks_read_the_texts_that_the_student_reads():
+    student = TrainConfig(max_tokens=7, keep="head", padding="post", validation_fraction=0.02, validation_blocks=3)
+    theirs = network_teacher.network_config(student)
+    for setting in ("tokenizer", "max_tokens", "keep", "padding", "validation_fraction", "validation_blocks"):
+        assert getattr(theirs, setting) == getattr(student, setting)
 
 
 def test_a_network_answers_texts_that_it_has_not_seen(corpus, tmp_path):

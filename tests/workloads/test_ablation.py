@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_train.config import TrainConfig
+from drupelet_train.config import TrainConfig, load_config
+from workloads import ablation
 from workloads.ablation import VARIANTS, ablate
 
 TINY = TrainConfig(embedding="random", embedding_dim=4, units=3, max_tokens=8, batch_size=16, epochs=1)
@@ -39,6 +41,13 @@ def test_every_variant_is_trained_once_with_every_seed(
 
 
 def test_every_variant_but_the_recipe_changes_it() -> None:
-    recipe = TrainConfig(teacher="ngram", crops=3, bidirectional=True, pooling="max", embedding_bits=4, units=24)
+    recipe = load_config(Path(ablation.__file__).with_name("ablation.toml"))
     for name, changes in VARIANTS.items():
-        assert (TrainConfig(**{**recipe.to_json(), **changes}) == recipe) == (name == "recipe")
+        assert (replace(recipe, **changes) == recipe) == (name == "recipe")
+
+
+def test_trainings_side_by_side_come_to_the_same(tmp_path: Path, data: str) -> None:
+    variants = {"recipe": {}, "two crops": {"crops": 2}}
+    rows = ablate(tmp_path / "in turn", data, TINY, variants, [1, 2])
+    together = ablate(tmp_path / "side by side", data, TINY, variants, [1, 2], jobs=2)
+    assert [{**row, "training_seconds": 0} for row in together] == [{**row, "training_seconds": 0} for row in rows]

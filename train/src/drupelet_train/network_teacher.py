@@ -71,7 +71,7 @@ class NetworkTeacher:
 
 
 def network_config(student: TrainConfig) -> TrainConfig:
-    """How a teacher's network is trained. Of the student's settings it has those that say what a text is."""
+    """How a teacher's network is trained. Of the student's settings it has those that say what a text is, and which train."""
     return TrainConfig(
         tokenizer=student.tokenizer,
         max_tokens=student.max_tokens,
@@ -84,9 +84,14 @@ def network_config(student: TrainConfig) -> TrainConfig:
         pooling="max",
         teacher="ngram",
         crops=2,
+        dropout=0.0,
+        word_dropout=0.0,
+        head_dropout=0.0,
         batch_size=128,
         epochs=4,
         patience=4,
+        validation_fraction=student.validation_fraction,
+        validation_blocks=student.validation_blocks,
         seed=1,
     )
 
