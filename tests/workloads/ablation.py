@@ -1,8 +1,8 @@
 """What each ingredient of a recipe is worth: trainings that leave one out or change it, scored on validation texts alone.
 
-``make ablation`` trains every variant of ``ablation.toml``, a short imdb-nano, with every seed into build/ablation, prints a row a variant, and writes
-them to docs/reports/ablation.json. Trainings that are there already are not repeated, so that it can be stopped and begun
-again. No held-out text is looked at.
+``make ablation`` trains every variant of ``ablation.toml``, a short imdb-nano, with every seed into build/ablation, prints
+a row a variant, and writes them to docs/reports/ablation.json. Trainings that are there already are not repeated, so that
+it can be stopped and begun again. No held-out text is looked at.
 """
 
 from __future__ import annotations
