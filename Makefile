@@ -22,10 +22,10 @@ help:
 	@echo "make report-pi  the same, for docs/reports/raspberry-pi.json"
 	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
 	@echo "make lint       check style, types and the direction of imports"
-	@echo "make train      rebuild the committed reference model from raw data into build/runs/tutorial"
-	@echo "make train-imdb, train-imdb-tiny, train-imdb-nano  train the distilled models of docs/decisions/0014 into build/runs"
+	@echo "make train-imdb, train-imdb-tiny, train-imdb-nano  train a committed model from raw data into build/runs"
+	@echo "make train      train a well-known tutorial's network into build/runs/tutorial"
 	@echo "make ablation   measure on validation what each ingredient of the recipe is worth; takes hours, can be stopped and begun again"
-	@echo "make artifacts  rebuild the committed bundle artifacts/imdb from $(IMDB_SOURCE)"
+	@echo "make artifacts  rebuild the committed bundles in artifacts from the models beside them"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
@@ -86,6 +86,8 @@ ablation: install
 
 artifacts: install
 	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes wi8 --pruning --out artifacts/imdb
+	$(BIN)/drupelet export artifacts/imdb-tiny-source --schemes wi4 --pruning --out artifacts/imdb-tiny
+	$(BIN)/drupelet export artifacts/imdb-nano-source --schemes wi4 --pruning --out artifacts/imdb-nano
 
 report: install
 	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes f32,f16,wi8,wi4 --out build/imdb-all

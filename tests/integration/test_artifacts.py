@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,45 @@ from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.passes import SCHEMES, run_passes
 from drupelet_export.report import render_verification
 from drupelet_export.source import compile_source, read_run_folder
+from drupelet_train.config import TrainConfig, load_config
 
 ROOT = Path(__file__).parents[2]
-BUNDLE = ROOT / "artifacts" / "imdb"
-SOURCE = ROOT / "artifacts" / "imdb-source"
+ARTIFACTS = ROOT / "artifacts"
 
 MAX_ARTIFACTS_BYTES = 10_000_000
 MAX_FILE_BYTES = 5_000_000
-MAX_VOCABULARY_BYTES_PER_WORD = 4.0
+MAX_VOCABULARY_BYTES_PER_WORD = 4.4
+"""Of few words, neighbours in the alphabet share fewer letters."""
+
+MAX_TRAINING_S = 40 * 60
+
+ENGINES = ["native", "litert", "onnx", "numpy"]
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A model that is committed: ``accuracy`` is what each of its files reaches at least on the held-out reviews.
+
+    ``max_bytes`` bounds the model file of every format together with the vocabulary.
+    """
+
+    name: str
+    scheme: str
+    max_bytes: int
+    accuracy: float
+
+    @property
+    def bundle(self) -> Path:
+        return ARTIFACTS / self.name
+
+    @property
+    def source(self) -> Path:
+        return ARTIFACTS / f"{self.name}-source"
+
+
+IMDB = Shipped("imdb", "wi8", 1_200_000, 0.885)
+SHIPPED = [IMDB, Shipped("imdb-tiny", "wi4", 200_000, 0.878), Shipped("imdb-nano", "wi4", 64_000, 0.85)]
+every_model = pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.name)
 
 
 def test_artifacts_and_files_stay_small() -> None:
@@ -32,25 +64,28 @@ def test_artifacts_and_files_stay_small() -> None:
     assert {name: size for name, size in sizes.items() if size > MAX_FILE_BYTES} == {}
 
 
-def test_the_committed_bundle_is_what_export_makes_of_the_committed_model() -> None:
-    bundle = drupelet.open_bundle(BUNDLE)
-    source = read_run_folder(SOURCE)
+@every_model
+def test_a_committed_bundle_is_what_export_makes_of_the_committed_model(shipped: Shipped) -> None:
+    bundle = drupelet.open_bundle(shipped.bundle)
+    source = read_run_folder(shipped.source)
     final = compile_source(source).final
     words = [word for word in final.vocabulary if word is not None]
     vocabulary = emit_vocabulary(words, len(final.vocabulary) - len(words))
     native = bundle.model("native")
     assert native is not None
     assert bundle.read(bundle.manifest.vocabulary) == vocabulary
-    assert native.scheme == "wi8"
-    assert bundle.read(native.entry) == emit_native(run_passes(final, SCHEMES["wi8"]), vocabulary, "wi8")
+    assert native.scheme == shipped.scheme
+    emitted = emit_native(run_passes(final, SCHEMES[shipped.scheme]), vocabulary, shipped.scheme)
+    assert bundle.read(native.entry) == emitted
     assert bundle.manifest.source["sha256"] == source.sha256()
     assert bundle.manifest.verdict == "passed"
 
 
-def test_the_committed_bundle_verifies_with_256_reviews_and_the_edge_suite() -> None:
-    outcome = drupelet.verify(drupelet.open_bundle(BUNDLE))
+@every_model
+def test_a_committed_bundle_verifies_with_256_reviews_and_the_edge_suite(shipped: Shipped) -> None:
+    outcome = drupelet.verify(drupelet.open_bundle(shipped.bundle))
     assert outcome.passed
-    assert [verdict.engine for verdict in outcome.verdicts] == ["native", "litert", "onnx", "numpy"]
+    assert [verdict.engine for verdict in outcome.verdicts] == ENGINES
     for verdict in outcome.verdicts:
         assert {suite: comparison.n for suite, comparison in verdict.comparisons.items()} == {
             "held_out": 256,
@@ -58,34 +93,50 @@ def test_the_committed_bundle_verifies_with_256_reviews_and_the_edge_suite() -> 
         }
 
 
-def test_the_vocabulary_takes_at_most_four_bytes_a_word() -> None:
-    bundle = drupelet.open_bundle(BUNDLE)
+@every_model
+def test_a_vocabulary_takes_few_bytes_a_word(shipped: Shipped) -> None:
+    bundle = drupelet.open_bundle(shipped.bundle)
     assert bundle.manifest.vocabulary.size_bytes / len(bundle.vocabulary()) <= MAX_VOCABULARY_BYTES_PER_WORD
 
 
-@pytest.mark.parametrize(("scheme", "payload_bytes"), [("wi8", 1_150_000), ("wi4", 650_000)])
-def test_the_payload_of_a_quantized_bundle_is_small(scheme: str, payload_bytes: int) -> None:
-    report = json.loads((ROOT / "docs" / "reports" / "parity-imdb.json").read_text())
-    vocabulary = drupelet.open_bundle(BUNDLE).manifest.vocabulary.size_bytes
-    manifest = (BUNDLE / "manifest.json").stat().st_size
-    for result in report["results"]:
-        if result["scheme"] == scheme:
-            inside = result["format"] == "native"  # that file holds the vocabulary itself
-            assert result["size_bytes"] + (0 if inside else vocabulary) + manifest <= payload_bytes, result["file"]
+@every_model
+def test_every_format_with_its_vocabulary_is_small(shipped: Shipped) -> None:
+    bundle = drupelet.open_bundle(shipped.bundle)
+    vocabulary = bundle.manifest.vocabulary.size_bytes
+    for name in ("native", "tflite", "onnx"):
+        model = bundle.model(name)
+        assert model is not None
+        inside = name == "native"  # that file holds the vocabulary itself
+        assert model.entry.size_bytes + (0 if inside else vocabulary) <= shipped.max_bytes, name
 
 
-def test_the_reference_model_reached_its_accuracy_on_the_held_out_reviews() -> None:
-    run = json.loads((SOURCE / "run.json").read_text())
+@every_model
+def test_a_shipped_model_reached_its_accuracy_on_the_held_out_reviews(shipped: Shipped) -> None:
+    run = json.loads((shipped.source / "run.json").read_text())
     assert run["metrics"]["held_out"]["n"] == 2000
-    assert run["metrics"]["held_out"]["accuracy"] >= 0.85
-    assert run["training_seconds"] < 600
+    assert run["metrics"]["held_out"]["accuracy"] >= shipped.accuracy
+    assert run["training_seconds"] < MAX_TRAINING_S
+    results = json.loads((shipped.bundle / "parity.json").read_text())["results"]
+    assert {result["engine"]: result["scheme"] for result in results} == dict.fromkeys(ENGINES, shipped.scheme)
+    for result in results:
+        suite = result["suites"]["held_out"]
+        assert suite["n"] == 2000
+        assert suite["accuracy"]["share"] >= shipped.accuracy, result["engine"]
+        assert abs(suite["accuracy"]["share"] - suite["reference_accuracy"]["share"]) <= 0.002, result["engine"]
+
+
+@every_model
+def test_a_shipped_model_is_what_its_configuration_says(shipped: Shipped) -> None:
+    run = json.loads((shipped.source / "run.json").read_text())
+    config = load_config(ROOT / "train" / "configs" / f"{shipped.name}.toml")
+    assert TrainConfig(**run["config"]) == config
 
 
 def test_the_table_of_the_readme_is_the_report() -> None:
     report = json.loads((ROOT / "docs" / "reports" / "parity-imdb.json").read_text())
     assert report["passed"]
     assert {(result["engine"], result["scheme"]) for result in report["results"]} == {
-        (engine, scheme) for engine in ("native", "litert", "onnx", "numpy") for scheme in SCHEMES
+        (engine, scheme) for engine in ENGINES for scheme in SCHEMES
     }
     for result in report["results"]:
         assert result["suites"]["held_out"]["n"] == 2000
@@ -98,4 +149,4 @@ def test_the_table_of_the_readme_is_the_report() -> None:
 
 @pytest.mark.parametrize("text", ["a quiet, wonderful film"])
 def test_the_line_of_the_readme(text: str) -> None:
-    assert drupelet.load(BUNDLE)(text).label == "positive"
+    assert drupelet.load(IMDB.bundle)(text).label == "positive"
