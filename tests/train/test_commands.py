@@ -197,7 +197,7 @@ def test_a_killed_study_resumes_to_the_same_trials(tmp_path, tiny_csv, tiny_conf
     arguments = ("--data", str(tiny_csv), "--config", str(tiny_config), "--tune", "2", "--out")
     program = [sys.executable, "-c", KILLED, *arguments, str(tmp_path / "killed")]
     checkpoint = tmp_path / "killed" / "trials" / "1" / "checkpoints" / "state.ckpt"
-    assert kill_after_saves(program, checkpoint, 5) == -signal.SIGKILL
+    assert kill_after_saves(program, checkpoint, 5, timeout_s=300.0) == -signal.SIGKILL
     assert len(tuned(tmp_path / "killed")) == 1
 
     assert run("--out", tmp_path / "killed", "--tune", 2, "--resume") == 0

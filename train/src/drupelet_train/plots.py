@@ -102,6 +102,7 @@ def plot_tuning(path: Path, over: Sequence[Trial], space: Mapping[str, Interval]
     Expects a complete trial. One that diverged lies at the top edge, as does one whose loss is beyond it.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     best = best_trial(over)
     if best is None:
@@ -115,9 +116,9 @@ def plot_tuning(path: Path, over: Sequence[Trial], space: Mapping[str, Interval]
     rows = -(-len(space) // columns)
     figure = Figure(figsize=(10.4, 3.6 + 2.5 * rows), layout="constrained")
     grid = figure.add_gridspec(1 + rows, columns, height_ratios=[3.6, *[2.5] * rows])
-    history = figure.add_subplot(grid[0, :])
-    numbers = np.arange(len(over))
-    _draw_trials(history, numbers, shown, over, best)
+    history: Any = figure.add_subplot(grid[0, :])
+    numbers = range(len(over))
+    _draw_trials(history, np.array(numbers), shown, over, best)
     leaders = [best_trial(over[: number + 1]) for number in numbers]
     running = [np.nan if leader is None else losses[leader] for leader in leaders]
     history.step(numbers, running, where="post", color=VALIDATION_COLOUR, linewidth=1.2, label="best so far")
@@ -130,16 +131,21 @@ def plot_tuning(path: Path, over: Sequence[Trial], space: Mapping[str, Interval]
         ylabel="validation loss (nats)" if losses.max() <= top else f"validation loss (top edge: {top:.2f} and more)",
     )
     history.xaxis.get_major_locator().set_params(integer=True)
-    history.legend(loc="upper right", framealpha=0.9, edgecolor="none", ncols=2)
+    figure.legend(*history.get_legend_handles_labels(), loc="outside lower center", frameon=False, ncols=6)
     axes = [history]
     for position, (setting, interval) in enumerate(space.items()):
-        axis = figure.add_subplot(grid[1 + position // columns, position % columns], sharey=history)
+        axis: Any = figure.add_subplot(grid[1 + position // columns, position % columns], sharey=history)
         _draw_trials(axis, np.array([trial.settings[setting] for trial in over]), shown, over, best)
-        axis.set_xscale("log" if interval.logarithmic else "linear")
+        if interval.logarithmic:
+            axis.set_xscale("log")
+            axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_xlabel(setting)
         axes.append(axis)
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
+        axis.margins(y=0.1)
     _save(figure, path)
 
 
