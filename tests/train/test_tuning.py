@@ -54,6 +54,7 @@ def script(monkeypatch):
             return record
 
         monkeypatch.setattr(tuning, "train", scripted_train)
+        monkeypatch.setattr(tuning, "plot_tuning", lambda path, over, space: None)  # a second each
         return trained
 
     return script_losses
@@ -107,7 +108,7 @@ def test_an_interrupted_study_ends_with_the_same_trials(run, tmp_path):
 LOSSES = (0.5, 0.4, 0.6, 0.3)
 
 
-@pytest.mark.parametrize("asked", [1, 2, 4, 5, 6, 8, 9, 12, 13, 16])
+@pytest.mark.parametrize("asked", [1, 2, 4, 5, 6, 16])
 def test_wherever_it_is_interrupted_it_ends_with_the_same_trials(run, script, tmp_path, asked):
     script(*LOSSES)
     whole = run(tmp_path / "whole", 4)
