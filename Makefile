@@ -39,7 +39,7 @@ $(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pypr
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet \
-		--editable "runtime[all]" --editable export --editable train --group dev
+		--editable "runtime[all]" --editable export --editable "train[tune]" --group dev
 	touch $(STAMP)
 
 demo: install

@@ -12,6 +12,8 @@ import pytest
 from drupelet.errors import InputError
 from drupelet_train import training_run
 from drupelet_train.commands import EXIT_INTERRUPTED, TRAIN
+from drupelet_train.config import load_config
+from drupelet_train.run_folder import STUDY, Plan, begin
 from drupelet_train.training import fit
 
 
@@ -24,7 +26,8 @@ def run(*arguments):
 def test_the_module_imports_nothing_heavy():
     program = (
         "import sys, drupelet_train.commands\n"
-        "print({'keras', 'sklearn', 'scipy', 'tensorflow', 'numpy', 'pyarrow', 'rich', 'matplotlib'} & set(sys.modules))"
+        "heavy = {'keras', 'sklearn', 'scipy', 'tensorflow', 'numpy', 'pyarrow', 'rich', 'matplotlib', 'optuna'}\n"
+        "print(heavy & set(sys.modules))"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
@@ -88,9 +91,9 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, cap
     out = tmp_path / "a run"
     before = signal.getsignal(signal.SIGINT)
 
-    def fit_and_interrupt(*arguments):
+    def fit_and_interrupt(*arguments, **options):
         os.kill(os.getpid(), signal.SIGINT)
-        return fit(*arguments)
+        return fit(*arguments, **options)
 
     with monkeypatch.context() as patched:
         patched.setattr(training_run, "fit", fit_and_interrupt)
@@ -142,3 +145,92 @@ def test_a_killed_run_resumes_to_the_same_bits(tmp_path, tiny_csv, write_tiny_co
         keras.saving.load_model(tmp_path / name / "model.keras").get_weights() for name in ("killed", "whole")
     )
     assert all(one.tobytes() == other.tobytes() for one, other in zip(killed, whole, strict=True))
+
+
+def tuned(folder):
+    """The trials in the record of a study, without what differs from run to run."""
+    trials = json.loads((folder / "tuning.json").read_text())["trials"]
+    return [{key: value for key, value in trial.items() if key != "training_seconds"} for trial in trials]
+
+
+def test_a_study_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
+    out = tmp_path / "a study"
+    assert run("--data", tiny_csv, "--config", tiny_config, "--out", out, "--tune", 1) == 0
+    output = capsys.readouterr()
+    best = f"'{out / 'best.toml'}'"
+    for part in (
+        f"{out}: 1 trials, 0 of them cut short, on 12 validation texts\n",
+        "learning_rate  units  dropout  word_dropout  vocabulary_size  max_tokens\n",
+        "best is trial 0; none was better than the configuration that the study began with\n",
+        f"next: drupelet train --data {tiny_csv} --config {best} --out RUN\n",
+    ):
+        assert part in output.out
+    assert output.err.startswith("trial 0 (1 of 1): learning_rate 0.02, units 5, dropout 0.1, ")
+    assert run("--out", out, "--tune", 2, "--resume", "--json") == 0
+    output = capsys.readouterr()
+    assert json.loads(output.out) == {"run": str(out), **json.loads((out / "tuning.json").read_text())}
+    assert "trial 1 (2 of 2): " in output.err
+
+    with pytest.raises(InputError, match="holds a tuning study; nothing was changed"):
+        run("--data", tiny_csv, "--config", tiny_config, "--out", out, "--tune", 3)
+    with pytest.raises(InputError, match="holds a tuning study, not a run; add --tune N"):
+        run("--out", out, "--resume")
+
+
+def test_ctrl_c_saves_a_study_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, capsys, monkeypatch):
+    out = tmp_path / "study"
+
+    def fit_and_interrupt(*arguments, **options):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return fit(*arguments, **options)
+
+    monkeypatch.setattr(training_run, "fit", fit_and_interrupt)
+    arguments = ("--data", tiny_csv, "--config", tiny_config, "--out", out, "--tune", 2, "--json")
+    assert run(*arguments) == EXIT_INTERRUPTED
+    output = capsys.readouterr()
+    again = f"drupelet train --tune 2 --resume --out {out}"
+    assert f"the state is saved, go on with: {again}\n" in output.err
+    assert json.loads(output.out) == {"run": str(out), "interrupted": True, "resume": again}
+
+
+def test_a_killed_study_resumes_to_the_same_trials(tmp_path, tiny_csv, tiny_config):
+    arguments = ("--data", str(tiny_csv), "--config", str(tiny_config), "--tune", "2", "--out")
+    program = [sys.executable, "-c", KILLED, *arguments, str(tmp_path / "killed")]
+    checkpoint = tmp_path / "killed" / "trials" / "1" / "checkpoints" / "state.ckpt"
+    assert kill_after_saves(program, checkpoint, 5, timeout_s=300.0) == -signal.SIGKILL
+    assert len(tuned(tmp_path / "killed")) == 1
+
+    assert run("--out", tmp_path / "killed", "--tune", 2, "--resume") == 0
+    assert run(*arguments, tmp_path / "whole") == 0
+    assert tuned(tmp_path / "killed") == tuned(tmp_path / "whole")
+
+
+def test_at_least_one_trial_is_asked_for(tmp_path):
+    with pytest.raises(InputError, match=r"--tune is 0, expected at least 1 trial"):
+        run("--out", tmp_path / "study", "--tune", 0)
+
+
+def test_tuning_without_optuna_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(InputError, match=r'--tune needs Optuna.*pip install "drupelet-train\[tune\]"'):
+        run("--out", tmp_path / "study", "--tune", 2)
+
+
+def test_training_needs_no_optuna():
+    program = (
+        "import sys\nsys.modules['optuna'] = None\n"
+        "import drupelet_train.commands, drupelet_train.training_run, drupelet_train.plots\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_run_is_not_tuned_further(tmp_path, tiny_csv, tiny_config, write_tiny_config):
+    begin(tmp_path / "run", Plan(str(tiny_csv), load_config(tiny_config)))
+    with pytest.raises(InputError, match="holds a run, not a tuning study; leave out --tune"):
+        run("--out", tmp_path / "run", "--tune", 2, "--resume")
+    with pytest.raises(InputError, match="holds a run that is not finished; nothing was changed"):
+        run("--out", tmp_path / "run", "--tune", 2)
+    begin(tmp_path / "study", Plan(str(tiny_csv), load_config(tiny_config)), STUDY)
+    other = write_tiny_config(tmp_path / "other.toml", units=6)
+    with pytest.raises(InputError, match="units is 6, the run began with 5"):
+        run("--config", other, "--out", tmp_path / "study", "--tune", 2, "--resume")

@@ -53,6 +53,15 @@ def test_json_is_the_inverse():
     assert TrainConfig(**config.to_json()) == config
 
 
+@pytest.mark.parametrize(
+    "changes", [{}, {"bidirectional": True, "learning_rate": 1e-05, "dropout": 0, "pooling": "max"}]
+)
+def test_toml_is_the_inverse_of_reading(tmp_path, changes):
+    config = TrainConfig(**changes)
+    (tmp_path / "train.toml").write_text(f"# A comment.\n{config.to_toml()}")
+    assert load_config(tmp_path / "train.toml") == config
+
+
 def test_the_tokenizer_carries_the_limits():
     tokenizer = TrainConfig(max_tokens=7, keep="tail").tokenizer_rules()
     assert (tokenizer.name, tokenizer.max_tokens, tokenizer.keep, tokenizer.unknown_id) == ("alnum", 7, "tail", 1)

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import Corpus
-from drupelet_train.corpus_statistics import corpus_statistics, count_tokens, texts_with_word
+from drupelet_train.corpus_statistics import check_words, corpus_statistics, count_tokens, texts_with_word
 from drupelet_train.vocabulary import most_frequent
 
 TEXTS = ("A film, a film!", "bad", "", "a cat.")
@@ -14,6 +15,13 @@ def test_frequencies_are_those_of_the_training_texts():
     counts = count_tokens(TEXTS, np.array([0, 1]), TrainConfig().tokenizer_rules())
     assert counts.lengths.tolist() == [4, 1, 0, 2]
     assert counts.frequencies == {"a": 2, "film": 2, "bad": 1}
+
+
+def test_texts_without_a_word_are_named():
+    tokenizer = TrainConfig().tokenizer_rules()
+    check_words("a.csv", count_tokens(TEXTS, np.array([1, 2]), tokenizer), tokenizer)
+    with pytest.raises(InputError, match=r"a\.csv: none of its training texts has a word under the tokenizer 'alnum'"):
+        check_words("a.csv", count_tokens(TEXTS, np.array([2]), tokenizer), tokenizer)
 
 
 def test_texts_that_have_a_word_are_counted_by_class():

@@ -8,6 +8,7 @@ from drupelet_train import run_folder
 from drupelet_train.atomic import TEMPORARY_PREFIX
 from drupelet_train.config import TrainConfig
 from drupelet_train.run_folder import (
+    STUDY,
     Plan,
     begin,
     check_same_plan,
@@ -47,6 +48,23 @@ def test_other_peoples_folders_and_files_are_left_alone(tmp_path):
         check_vacant(tmp_path)
     with pytest.raises(InputError, match=r"letter\.txt: is a file, expected a folder to train into"):
         check_vacant(tmp_path / "letter.txt")
+
+
+def test_a_study_and_a_run_are_told_apart(tmp_path):
+    begin(tmp_path / "study", PLAN, STUDY)
+    begin(tmp_path / "run", PLAN)
+    assert read_plan(tmp_path / "study", STUDY) == PLAN
+    assert other_versions(tmp_path / "study", STUDY) is None
+    with pytest.raises(
+        InputError, match=r"study: holds a tuning study; nothing was changed: go on with --tune N --resume"
+    ):
+        begin(tmp_path / "study", PLAN)
+    with pytest.raises(InputError, match=r"study: holds a tuning study, not a run; add --tune N"):
+        read_plan(tmp_path / "study")
+    with pytest.raises(InputError, match=r"run: holds a run, not a tuning study; leave out --tune"):
+        read_plan(tmp_path / "run", STUDY)
+    with pytest.raises(InputError, match=r"gone: holds no tuning study to resume \(no study\.json\)"):
+        read_plan(tmp_path / "gone", STUDY)
 
 
 def test_nothing_to_resume_is_named(tmp_path):

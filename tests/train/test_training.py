@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from drupelet.errors import InputError
 from drupelet.quantization import grid_scale
 from drupelet_train import training as training_loop
 from drupelet_train.checkpoints import STATE, EpochRecord, TrainingState, read_state, values
@@ -13,6 +12,7 @@ from drupelet_train.model import build_model
 from drupelet_train.progress import LineProgress
 from drupelet_train.scores import Score
 from drupelet_train.training import (
+    DivergedError,
     TrainingInterruptedError,
     compile_training,
     fit,
@@ -324,13 +324,37 @@ def test_after_the_patience_a_kill_resumes_in_the_second_phase(tmp_path, scripte
     assert_same_end(whole, run(tmp_path / "cut", config))
 
 
+class EnoughError(Exception):
+    """What a test ends a training with."""
+
+
+def test_what_is_told_of_the_epochs_can_end_the_training(tmp_path):
+    config = TrainConfig(**{**SETTINGS, "epochs": 4})
+    training, examples, told = start(config), tiny_examples(), []
+
+    def before_epoch(history):
+        told.append([record.epoch for record in history])
+        if len(history) == 2:
+            raise EnoughError
+
+    arguments = (training, config, constant(examples), examples, tmp_path, "run", LineProgress(), stop_after(9))
+    with pytest.raises(TrainingInterruptedError):
+        fit(*arguments, before_epoch=before_epoch)
+    # Resumed in the second epoch, and ended; and ended again.
+    for _ in range(2):
+        with pytest.raises(EnoughError):
+            fit(*arguments[:-1], lambda: False, before_epoch=before_epoch)
+    assert told == [[], [0], [0], [0, 1], [0, 1]]
+    assert read_state(tmp_path, "run").epoch == 2
+
+
 def test_a_loss_that_is_no_number_is_named(tmp_path):
     config = TrainConfig(**SETTINGS)
     training = start(config)
     examples = tiny_examples()
     broken = Examples(examples.ids, np.full_like(examples.targets, np.nan), "pre")
     with pytest.raises(
-        InputError, match=r"the loss is not a number in epoch 1, step 1; .* lower learning_rate \(now 0\.02"
+        DivergedError, match=r"the loss is not a number in epoch 1, step 1; .* lower learning_rate \(now 0\.02"
     ):
         fit(training, config, constant(broken), examples, tmp_path, "run", LineProgress(), lambda: False)
 

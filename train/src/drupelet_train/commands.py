@@ -15,12 +15,18 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from drupelet.cli.command import EXIT_OK, Command
+from drupelet.cli.table import render_table
+from drupelet.errors import InputError
 
 if TYPE_CHECKING:
+    from drupelet_train.progress import Progress
     from drupelet_train.run_folder import Plan
 
 EXIT_INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended."""
+
+SHOWN_TRIALS = 10
+"""The best ones; all are in the record."""
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +40,13 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("run"), metavar="RUN", help="folder to train into (default: run)"
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the run in RUN where it stopped")
+    parser.add_argument("--resume", action="store_true", help="go on with the run or the study in RUN where it stopped")
+    parser.add_argument(
+        "--tune",
+        type=int,
+        metavar="N",
+        help="search settings around those of --config in N trainings, scored on validation texts, and write the best",
+    )
     parser.add_argument(
         "--no-held-out",
         action="store_true",
@@ -47,36 +59,64 @@ def _run(arguments: argparse.Namespace) -> int:
     from drupelet_train.progress import stderr_progress
     from drupelet_train.run_folder import read_record
 
+    tunes = arguments.tune is not None
+    if tunes:
+        _check_tuning(arguments.tune)
     plan = _plan(arguments)
-    record = read_record(arguments.out) if arguments.resume else None
+    record = read_record(arguments.out) if arguments.resume and not tunes else None
     if record is None:
         with _tensorflow_notices_hidden():
             from drupelet_train.training import TrainingInterruptedError
-            from drupelet_train.training_run import train
 
         with closing(stderr_progress()) as progress, _stop_signals() as stop:
             try:
-                record = train(arguments.out, plan, arguments.resume, progress, stop, not arguments.no_held_out)
+                record = _record(arguments, plan, progress, stop)
             except TrainingInterruptedError as interruption:
-                again = f"drupelet train --resume --out {shlex.quote(str(arguments.out))}"
+                tuning = f"--tune {arguments.tune} " if tunes else ""
+                again = f"drupelet train {tuning}--resume --out {shlex.quote(str(arguments.out))}"
                 progress.notice(f"{interruption}; the state is saved, go on with: {again}")
                 if arguments.json:
                     print(json.dumps({"run": str(arguments.out), "interrupted": True, "resume": again}))
                 return EXIT_INTERRUPTED
-    print(json.dumps({"run": str(arguments.out), **record}) if arguments.json else summary(arguments.out, record))
+    if arguments.json:
+        print(json.dumps({"run": str(arguments.out), **record}))
+    else:
+        print(tuning_summary(arguments.out, record) if tunes else summary(arguments.out, record))
     return EXIT_OK
 
 
+def _record(arguments: argparse.Namespace, plan: Plan, progress: Progress, stop: Callable[[], bool]) -> dict[str, Any]:
+    """Trains or tunes, and returns the record."""
+    if arguments.tune is None:
+        from drupelet_train.training_run import train
+
+        return train(arguments.out, plan, arguments.resume, progress, stop, not arguments.no_held_out)
+    from drupelet_train.tuning import tune
+
+    return tune(arguments.out, plan, arguments.tune, arguments.resume, progress, stop)
+
+
+def _check_tuning(trials: int) -> None:
+    if trials < 1:
+        raise InputError(f"--tune is {trials}, expected at least 1 trial; 20 to 50 are a good start")
+    try:
+        import optuna  # noqa: F401
+    except ImportError as error:
+        raise InputError(
+            '--tune needs Optuna, which cannot be imported; install it with: pip install "drupelet-train[tune]"'
+        ) from error
+
+
 def _plan(arguments: argparse.Namespace) -> Plan:
-    """What to train: what the options say, or what the run to resume began with."""
+    """What to train: what the options say, or what the run or the study to resume began with."""
     from drupelet_train.config import TrainConfig, load_config
-    from drupelet_train.run_folder import Plan, check_same_plan, check_vacant, read_plan
+    from drupelet_train.run_folder import PLAN, STUDY, Plan, check_same_plan, check_vacant, read_plan
 
     config = load_config(arguments.config) if arguments.config else None
     if not arguments.resume:
         check_vacant(arguments.out)
         return Plan(arguments.data or "imdb", config or TrainConfig())
-    begun = read_plan(arguments.out)
+    begun = read_plan(arguments.out, PLAN if arguments.tune is None else STUDY)
     check_same_plan(arguments.out, begun, arguments.data, config)
     return begun
 
@@ -135,6 +175,41 @@ def summary(folder: Path, record: dict[str, Any]) -> str:
         f"trained in {record['training_seconds'] / 60:.1f} minutes; next: drupelet export {folder} --out BUNDLE"
     )
     return "\n".join(lines)
+
+
+def tuning_summary(folder: Path, record: dict[str, Any]) -> str:
+    """What a study came to, as text: its best trials and what to do next."""
+    trials, best = record["trials"], record["trials"][record["best"]]
+    complete = sorted(
+        (t for t in trials if t["state"] == "complete"), key=lambda t: (t["validation_loss"], t["number"])
+    )
+    rows = [
+        (
+            str(trial["number"]),
+            f"{trial['validation_loss']:.4f}",
+            f"{trial['validation_accuracy']:.4f}",
+            f"{trial['training_seconds'] / 60:.1f}",
+            *(str(value) for value in trial["settings"].values()),
+        )
+        for trial in complete[:SHOWN_TRIALS]
+    ]
+    cut = len(trials) - len(complete)
+    if best["number"] == 0:
+        gain = "none was better than the configuration that the study began with"
+    elif trials[0]["state"] == "complete":
+        gain = f"the configuration that the study began with, trial 0, came to {trials[0]['validation_loss']:.4f}"
+    else:
+        gain = "the configuration that the study began with, trial 0, diverged"
+    data = "" if record["data"] == "imdb" else f"--data {shlex.quote(record['data'])} "
+    return "\n".join(
+        [
+            f"{folder}: {len(trials)} trials, {cut} of them cut short, on {record['validation_texts']:,} validation texts",
+            render_table(("trial", "loss", "accuracy", "minutes", *best["settings"]), rows),
+            f"best is trial {best['number']}; {gain}",
+            "scores among which one chooses flatter the best: the held-out texts, scored when it is trained again, do not",
+            f"next: drupelet train {data}--config {shlex.quote(str(folder / 'best.toml'))} --out RUN",
+        ]
+    )
 
 
 TRAIN = Command("train", "train a Keras LSTM text classifier on labelled texts", _configure, _run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -130,6 +131,10 @@ class TrainConfig:
     def to_json(self) -> dict[str, Any]:
         """The configuration as a flat JSON object; ``TrainConfig(**to_json())`` is the inverse."""
         return asdict(self)
+
+    def to_toml(self) -> str:
+        """The configuration as TOML, a line a setting; :func:`load_config` is the inverse."""
+        return "".join(f"{key} = {json.dumps(value)}\n" for key, value in asdict(self).items())
 
 
 def load_config(path: Path) -> TrainConfig:

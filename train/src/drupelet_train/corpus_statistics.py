@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.errors import InputError
 from drupelet.tokenizer import Tokenizer
 from drupelet_train.corpus import Corpus
 from drupelet_train.splits import Indices
@@ -36,6 +37,15 @@ def count_tokens(texts: Iterable[str], training: Indices, tokenizer: Tokenizer) 
         if index in trains:
             frequencies.update(words)
     return TokenCounts(np.array(lengths, np.int64), frequencies)
+
+
+def check_words(data: str, counts: TokenCounts, tokenizer: Tokenizer) -> None:
+    """Raises InputError, naming ``data``, when ``tokenizer`` found no word in any training text."""
+    if not counts.frequencies:
+        raise InputError(
+            f"{data}: none of its training texts has a word under the tokenizer {tokenizer.name!r}; expected text "
+            'in letters it keeps: try tokenizer = "keras" in the configuration'
+        )
 
 
 def texts_with_word(

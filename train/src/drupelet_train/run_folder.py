@@ -1,7 +1,8 @@
 """The folder of a run: which files it has, and what says that it is begun or finished.
 
 ``plan.json`` is written first and says what the run trains; ``run.json`` is written last and is its record. Between the
-two, ``checkpoints/`` holds the state of the training.
+two, ``checkpoints/`` holds the state of the training. The folder of a tuning study has ``study.json`` in place of
+``plan.json``: the same document, on the run that the study begins with.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from drupelet_train.config import TrainConfig, parse_config
 
 SCHEMA_VERSION = 1
 PLAN, RECORD, CHECKPOINTS = "plan.json", "run.json", "checkpoints"
+STUDY = "study.json"
 MODEL, VOCABULARY, LABELS = "model.keras", "vocabulary.txt", "labels.txt"
 CURVES_PICTURE, CURVES, LENGTHS_PICTURE = "curves.png", "curves.json", "lengths.png"
 RELIABILITY_PICTURE = "reliability.png"
@@ -47,25 +49,42 @@ def check_vacant(folder: Path) -> None:
             f"{folder}: holds a run that is not finished; nothing was changed: go on with --resume, or name another "
             "folder with --out"
         )
+    if (folder / STUDY).exists():
+        raise InputError(
+            f"{folder}: holds a tuning study; nothing was changed: go on with --tune N --resume, or name another "
+            "folder with --out"
+        )
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file, expected a folder to train into; name another one with --out")
     if folder.exists() and any(not path.name.startswith(TEMPORARY_PREFIX) for path in folder.iterdir()):
         raise InputError(f"{folder}: holds other files, expected an empty or a new folder; name another one with --out")
 
 
-def begin(folder: Path, plan: Plan) -> None:
-    """Makes ``folder`` the folder of a new run. Raises InputError as :func:`check_vacant` does."""
+def begin(folder: Path, plan: Plan, file: str = PLAN) -> None:
+    """Makes ``folder`` the folder of a new run, or of a new study (``file``). Raises InputError as check_vacant does."""
     check_vacant(folder)
     document = {"schema_version": SCHEMA_VERSION, "data": plan.data, "config": plan.config.to_json()}
-    write_json(folder / PLAN, {**document, "versions": versions()})
+    write_json(folder / file, {**document, "versions": versions()})
 
 
-def read_plan(folder: Path) -> Plan:
-    """The plan of the run in ``folder``. Raises InputError when there is none, FormatError when it is damaged."""
-    path = folder / PLAN
+def read_plan(folder: Path, file: str = PLAN) -> Plan:
+    """The plan of the run in ``folder``, or of the study (``file``).
+
+    Raises InputError when there is none, FormatError when it is damaged.
+    """
+    path = folder / file
     if not path.exists():
+        if file == PLAN and (folder / STUDY).exists():
+            raise InputError(
+                f"{folder}: holds a tuning study, not a run; add --tune N, or name the run's folder with --out"
+            )
+        if file == STUDY and (folder / PLAN).exists():
+            raise InputError(
+                f"{folder}: holds a run, not a tuning study; leave out --tune, or name the study's folder with --out"
+            )
         raise InputError(
-            f"{folder}: holds no run to resume (no {PLAN}); leave out --resume, or name its folder with --out"
+            f"{folder}: holds no {'run' if file == PLAN else 'tuning study'} to resume (no {file}); leave out "
+            "--resume, or name its folder with --out"
         )
     plan = _read_json(path)
     try:
@@ -96,9 +115,12 @@ def check_same_plan(folder: Path, begun: Plan, data: str | None, config: TrainCo
         )
 
 
-def other_versions(folder: Path) -> str | None:
-    """What to tell about resuming the run in ``folder`` with other versions than it began with; None if it has the same."""
-    began, now = _read_json(folder / PLAN).get("versions", {}), versions()
+def other_versions(folder: Path, file: str = PLAN) -> str | None:
+    """What to tell about resuming the run in ``folder``, or the study (``file``), with other versions than it began with.
+
+    None if it has the same.
+    """
+    began, now = _read_json(folder / file).get("versions", {}), versions()
     changes = [f"{name} {now[name]} (was {began[name]})" for name in now if began.get(name, now[name]) != now[name]]
     if not changes:
         return None

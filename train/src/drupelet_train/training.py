@@ -12,7 +12,7 @@ learning rates that the schedule has for its epochs. Only the second phase gives
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,14 @@ LARGEST = {4: INT4_MAX, 8: INT8_MAX}
 
 class TrainingInterruptedError(DrupeletError):
     """The training was asked to stop; its state is saved."""
+
+
+class DivergedError(InputError):
+    """The loss stopped being a number: train with other settings."""
+
+
+def ignore_epochs(history: Sequence[EpochRecord]) -> None:
+    """Lets a training go on, whatever its epochs came to."""
 
 
 @dataclass(frozen=True)
@@ -154,17 +162,28 @@ def fit(
     progress: Progress,
     stop: Callable[[], bool],
     checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S,
+    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
 ) -> TrainingState:
     """Trains until the epochs or the patience run out, from the state in ``checkpoints`` if there is one.
 
     ``examples_of`` gives what an epoch learns from, always the same for an epoch, and as many in every one.
 
     Leaves the best variables in the model and the final state in ``checkpoints``. ``stop`` is asked after every step;
-    when it says so, the state is saved and TrainingInterruptedError raised. Raises InputError when the loss stops
-    being a number.
+    when it says so, the state is saved and TrainingInterruptedError raised. ``before_epoch`` is told the epochs so far
+    before each one, and before the rest of one; the training ends with what it raises. Raises DivergedError when the
+    loss stops being a number.
     """
     loop = _Loop(
-        training, config, examples_of, validation, checkpoints, run_sha256, progress, stop, checkpoint_interval_s
+        training,
+        config,
+        examples_of,
+        validation,
+        checkpoints,
+        run_sha256,
+        progress,
+        stop,
+        checkpoint_interval_s,
+        before_epoch,
     )
     return loop.run()
 
@@ -182,6 +201,7 @@ class _Loop:
     progress: Progress
     stop: Callable[[], bool]
     checkpoint_interval_s: float
+    before_epoch: Callable[[Sequence[EpochRecord]], None]
 
     def __post_init__(self) -> None:
         self.steps = 0
@@ -198,6 +218,7 @@ class _Loop:
         self.steps = steps_per_epoch(self.examples_of(state.epoch), self.config)
         self.progress.start(self.config.epochs, self.steps)
         while not is_finished(state, self.config):
+            self.before_epoch(state.history)
             if state.epoch == self.config.float_epochs and state.step == 0:
                 self._quantize(state)
             state = self._epoch(state)
@@ -278,7 +299,7 @@ class _Loop:
 
     def _check_loss(self, state: TrainingState) -> None:
         if not np.isfinite(state.loss_sum):
-            raise InputError(
+            raise DivergedError(
                 f"the loss is not a number in epoch {state.epoch + 1}, step {state.step}; expected a finite one: "
                 f"lower learning_rate (now {self.config.learning_rate}) and train into a new folder"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -12,15 +12,20 @@ from typing import Any
 import keras
 import numpy as np
 
-from drupelet.errors import InputError
 from drupelet.reliability import reliability
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text, replacing
 from drupelet_train.calibration import at_temperature, best_temperature, divide_logits
-from drupelet_train.checkpoints import TrainingState
+from drupelet_train.checkpoints import EpochRecord, TrainingState
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import Corpus, read_corpus
-from drupelet_train.corpus_statistics import TokenCounts, corpus_statistics, count_tokens, texts_with_word
+from drupelet_train.corpus_statistics import (
+    TokenCounts,
+    check_words,
+    corpus_statistics,
+    count_tokens,
+    texts_with_word,
+)
 from drupelet_train.distillation import constant
 from drupelet_train.embedding import embedding_rows
 from drupelet_train.examples import Examples, one_hot
@@ -31,7 +36,15 @@ from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 from drupelet_train.progress import Progress
 from drupelet_train.run_folder import Plan
 from drupelet_train.splits import Indices
-from drupelet_train.training import Training, compile_training, fit, predict, score_model, steps_per_epoch
+from drupelet_train.training import (
+    Training,
+    compile_training,
+    fit,
+    ignore_epochs,
+    predict,
+    score_model,
+    steps_per_epoch,
+)
 from drupelet_train.vocabulary import Vocabulary, most_frequent, most_telling
 
 
@@ -42,14 +55,15 @@ def train(
     progress: Progress,
     stop: Callable[[], bool],
     score_held_out: bool = True,
+    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
 ) -> dict[str, Any]:
     """Trains what ``plan`` says into ``folder`` and returns the run's record.
 
     With ``resume``, ``folder`` holds a run with this plan, which goes on from its checkpoint. Without, it becomes the
     folder of a run once the data proves usable. The held-out texts are scored once, when the training is over, and not at all
     without ``score_held_out``: whoever compares settings must choose by the validation texts alone, or the held-out ones no
-    longer say how the chosen model does on texts that nobody looked at. Raises TrainingInterruptedError when ``stop`` said
-    so; the run can be resumed then.
+    longer say how the chosen model does on texts that nobody looked at. ``before_epoch`` may end the training, as in
+    :func:`fit`. Raises TrainingInterruptedError when ``stop`` said so; the run can be resumed then.
     """
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
@@ -58,6 +72,7 @@ def train(
 
     tokenizer = config.tokenizer_rules()
     counts = count_tokens(corpus.texts, training_rows, tokenizer)
+    check_words(plan.data, counts, tokenizer)
     vocabulary = _vocabulary(corpus, training_rows, counts, config)
     statistics = corpus_statistics(corpus, parts, counts, vocabulary, config.max_tokens)
     rows, statistics["vocabulary_in_glove"] = embedding_rows(vocabulary, config)
@@ -69,11 +84,6 @@ def train(
     examples = Examples(ids, one_hot(corpus.label_ids, len(corpus.labels)), config.padding)
     # A text without a token teaches nothing, and averages to "not a number".
     learnable = examples.select(training_rows[counts.lengths[training_rows] > 0])
-    if len(learnable.ids) == 0:
-        raise InputError(
-            f"{plan.data}: none of its training texts has a word under the tokenizer {tokenizer.name!r}; expected text "
-            'in letters it keeps: try tokenizer = "keras" in the configuration'
-        )
 
     check_output(config, len(corpus.labels))
     if not resume:
@@ -93,7 +103,17 @@ def train(
     training = compile_training(model, config, steps_per_epoch(examples_of(0), config))
     checkpoints = folder / run_folder.CHECKPOINTS
     run_sha256 = plan.sha256(statistics["sha256"])
-    state = fit(training, config, examples_of, examples.select(validation), checkpoints, run_sha256, progress, stop)
+    state = fit(
+        training,
+        config,
+        examples_of,
+        examples.select(validation),
+        checkpoints,
+        run_sha256,
+        progress,
+        stop,
+        before_epoch=before_epoch,
+    )
 
     calibration = _calibrate(folder, training, examples.select(validation))
     metrics = {"validation": score_model(training, examples.select(validation)).to_json()}
