@@ -26,7 +26,9 @@ def test_an_incomplete_corpus_is_refused(path, reviews, words):
 
 
 def test_a_corpus_of_one_class_is_refused(path):
-    with pytest.raises(FormatError, match="1 reviews from rotten_tomatoes, 0 of them positive, 1 words; expected 2, 1 and 1"):
+    with pytest.raises(
+        FormatError, match="1 reviews from rotten_tomatoes, 0 of them positive, 1 words; expected 2, 1 and 1"
+    ):
         read_source("rotten_tomatoes", 2, 1, range(0), path)
 
 

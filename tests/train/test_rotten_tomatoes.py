@@ -24,6 +24,8 @@ def test_all_of_them_are_held_out_and_no_corpus_is_called_so():
 def test_an_incomplete_corpus_is_refused(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("text,label,source\nno good,0,imdb\nfine film,1,imdb\nmeh,0,rotten_tomatoes\n")
-    message = r"reviews\.csv: 1 reviews from rotten_tomatoes, 0 of them positive, 1 words; expected 8,530, 4,265 and 179,069"
+    message = (
+        r"reviews\.csv: 1 reviews from rotten_tomatoes, 0 of them positive, 1 words; expected 8,530, 4,265 and 179,069"
+    )
     with pytest.raises(FormatError, match=message):
         read_rotten_tomatoes(path)
