@@ -105,7 +105,9 @@ def fasttext_systems(folder: WorkloadFolder, labels: tuple[str, ...]) -> Iterato
 
 
 def fasttext_answers(path: Path, labels: tuple[str, ...]) -> Callable[[Sequence[str]], Float32]:
-    """The function texts -> probabilities of a model of fastText."""
+    """The function texts -> probabilities of a model of fastText. Raises InputError when there is none at ``path``."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; expected a model of fastText: make compare-accuracy trains it")
     from workloads.systems import FastText, joined_words  # its package is installed for measurements alone
 
     model, words_of = FastText(path), joined_words(max_tokens=None)

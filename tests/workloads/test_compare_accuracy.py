@@ -15,7 +15,8 @@ import drupelet
 from drupelet.errors import InputError
 from workloads import compare_accuracy
 from workloads.accuracy_table import markdown_accuracies
-from workloads.compare_accuracy import ScoredTexts, System, bundle_system, main, measure, row_of
+from workloads.compare_accuracy import ScoredTexts, System, bundle_system, fasttext_systems, main, measure, row_of
+from workloads.workload_folder import WorkloadFolder
 
 ROOT = Path(__file__).parents[2]
 BUNDLES = ROOT / "tests" / "golden"
@@ -73,6 +74,13 @@ def test_a_bundle_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
     assert main([str(tmp_path), str(missing), *outputs]) == 2
     assert f"cannot compare: {missing}: not found; expected a bundle folder" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_of_fasttext_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"fasttext\.ftz: no such file; expected a model of fastText: make compare-accur"
+    ):
+        next(fasttext_systems(WorkloadFolder(tmp_path), LABELS))
 
 
 def test_one_run_writes_report_and_picture_and_prints_the_table(
