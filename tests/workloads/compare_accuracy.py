@@ -3,7 +3,7 @@
 ``python -m workloads.compare_accuracy FOLDER BUNDLE...``, with a prepared workload and fastText's models in FOLDER. All
 systems learnt from the same 23,000 reviews; each answers the 2,000 held-out reviews whole (a network: up to its own
 max_tokens), and the sentences from Rotten Tomatoes, which nothing was trained or chosen on. The recipes of the others are
-fixed: nothing of them was chosen on the held-out reviews either.
+fixed, whatever they read here.
 """
 
 from __future__ import annotations
