@@ -10,7 +10,7 @@ FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 WHEELS := build/wheels
 
 .PHONY: help install demo test test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation \
-	artifacts report parity-tiers bench floor predict-cycles clean
+	artifacts report parity-tiers bench compare-accuracy floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -31,6 +31,7 @@ help:
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its targets on the workload of tests/workloads, for docs/reports/bench.json"
+	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
 
 install: $(STAMP)
 
@@ -101,6 +102,11 @@ parity-tiers: report
 bench: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 	PYTHONPATH=tests $(BIN)/python -m workloads.bench $(BENCH) --json docs/reports/bench.json
 
+# Every folder of artifacts/ that holds a bundle is measured.
+compare-accuracy: $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz $(BENCH)/.prepared
+	PYTHONPATH=tests $(BIN)/python -m workloads.compare_accuracy $(BENCH) $(dir $(wildcard artifacts/*/manifest.json)) \
+		--json docs/reports/accuracy-size.json --picture docs/pictures/accuracy-size.svg
+
 predict-cycles: $(BENCH)/.prepared
 	PYTHONPATH=tests $(BIN)/python -m workloads.predict_cycles $(BENCH) --json docs/reports/predicted-cycles.json
 
@@ -116,11 +122,11 @@ $(BENCH)/.prepared: $(VENV)/.installed-bench $(shell find runtime/src export/src
 $(BENCH)/fasttext_training.txt: $(BENCH)/.prepared ;
 
 # In an environment of its own: the package that trains has the same import name as the one that only predicts.
-$(BENCH)/fasttext.ftz: $(BENCH)/fasttext_training.txt tests/workloads/train_fasttext.py
+$(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz &: $(BENCH)/fasttext_training.txt tests/workloads/train_fasttext.py
 	test -x $(FASTTEXT_TRAINER)/bin/python || $(PYTHON) -m venv $(FASTTEXT_TRAINER)
 	$(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --constraint constraints.txt pip
 	PIP_CONSTRAINT=constraints.txt $(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --group fasttext-trainer
-	$(FASTTEXT_TRAINER)/bin/python tests/workloads/train_fasttext.py $< $@
+	$(FASTTEXT_TRAINER)/bin/python tests/workloads/train_fasttext.py $< $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz
 
 floor:
 	mkdir -p $(BENCH)

@@ -1,7 +1,6 @@
 import pytest
 
-from drupelet.errors import FormatError, InputError
-from drupelet_train import imdb
+from drupelet.errors import FormatError
 from drupelet_train.imdb import HELD_OUT, read_imdb
 
 
@@ -15,28 +14,9 @@ def test_the_package_carries_the_25000_reviews():
     assert read.texts[12_500].startswith("I rented I AM CURIOUS-YELLOW")
 
 
-def write(tmp_path):
+def test_an_incomplete_corpus_is_refused(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("text,label,source\nno good,0,imdb\nfine film,1,imdb\nmeh,0,rotten_tomatoes\n")
-    return path
-
-
-def test_an_incomplete_corpus_is_refused(tmp_path):
     message = r"reviews\.csv: 2 reviews from imdb, 1 of them positive, 4 words; expected 25,000, 12,500 and 5,844,680"
     with pytest.raises(FormatError, match=message):
-        read_imdb(write(tmp_path))
-
-
-def test_positives_come_first(tmp_path, monkeypatch):
-    monkeypatch.setattr(imdb, "REVIEWS", 2)
-    monkeypatch.setattr(imdb, "WORDS", 4)
-    read = read_imdb(write(tmp_path))
-    assert read.texts == ("fine film", "no good")
-    assert read.label_names == ("positive", "negative")
-
-
-def test_a_corpus_without_the_source_column_is_refused(tmp_path):
-    path = tmp_path / "reviews.csv"
-    path.write_text("text,label\na,0\n")
-    with pytest.raises(InputError, match="has no column 'source'"):
         read_imdb(path)

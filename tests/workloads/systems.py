@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import fasttext
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 
 from drupelet.bundle import Bundle
@@ -70,7 +71,7 @@ class PlainOnnx:
 
 
 class FastText:
-    """fastText's quantized model, called the way its package documents."""
+    """A model of fastText, called the way its package documents."""
 
     def __init__(self, path: Path) -> None:
         self._predict = fasttext.load_model(str(path)).predict
@@ -79,6 +80,12 @@ class FastText:
         """The label of words that are joined by spaces already."""
         labels, _ = self._predict(words)
         return str(labels[0][len(FASTTEXT_PREFIX) :])
+
+    def probabilities(self, lines: Iterable[str], labels: Sequence[str]) -> npt.NDArray[np.float32]:
+        """(lines, labels) float32 for lines of words that are joined by spaces already."""
+        answers = (self._predict(words, k=len(labels)) for words in lines)
+        shares = [dict(zip(names, values, strict=True)) for names, values in answers]
+        return np.array([[share[FASTTEXT_PREFIX + label] for label in labels] for share in shares], np.float32)
 
 
 def joined_words(max_tokens: int | None) -> Callable[[str], str]:

@@ -1,4 +1,4 @@
-"""Trains the quantized model that fastText is compared with: ``python train_fasttext.py TRAINING.txt MODEL.ftz``.
+"""Trains the models that fastText is compared with: ``python train_fasttext.py TRAINING.txt MODEL.bin MODEL.ftz``.
 
 Runs in an environment of its own: the package that trains and the package that only predicts are both called ``fasttext``.
 Half a minute on one thread, on which fastText gives the same file every time.
@@ -16,8 +16,8 @@ SHUFFLE_SEED = 4
 """fastText reads its lines in order; the corpus has all positives first."""
 
 
-def main(training: Path, target: Path) -> None:
-    """Bigrams, quantized to 1.9 MB: held-out accuracy about 0.867 on whole reviews."""
+def main(training: Path, binary: Path, quantized: Path) -> None:
+    """Bigrams: held-out accuracy about 0.871 on whole reviews in 0.4 GB, then about 0.867 quantized to 1.9 MB."""
     lines = training.read_text(encoding="utf-8").splitlines(keepends=True)
     random.Random(SHUFFLE_SEED).shuffle(lines)  # noqa: S311
     shuffled = training.with_suffix(".shuffled")
@@ -25,12 +25,18 @@ def main(training: Path, target: Path) -> None:
     model = fasttext.train_supervised(
         input=str(shuffled), wordNgrams=2, dim=50, epoch=5, lr=0.5, minCount=1, bucket=2_000_000, thread=1, verbose=0
     )
+    save(model, binary)
     model.quantize(input=str(shuffled), cutoff=50_000, retrain=True, qnorm=True, dsub=2, thread=1, verbose=0)
-    partial = target.with_name(f"{target.name}.partial")
-    model.save_model(str(partial))
-    partial.replace(target)
+    save(model, quantized)
     shuffled.unlink()
 
 
+def save(model: fasttext.FastText._FastText, target: Path) -> None:
+    """Writes the model whole or not at all."""
+    partial = target.with_name(f"{target.name}.partial")
+    model.save_model(str(partial))
+    partial.replace(target)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

@@ -44,8 +44,13 @@ class WorkloadFolder:
         return self.path / "fasttext_training.txt"
 
     @property
+    def fasttext_float_model(self) -> Path:
+        """The model that fastText made of them."""
+        return self.path / "fasttext.bin"
+
+    @property
     def fasttext_model(self) -> Path:
-        """The quantized model that fastText made of them."""
+        """The same, quantized."""
         return self.path / "fasttext.ftz"
 
 

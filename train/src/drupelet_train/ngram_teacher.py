@@ -78,7 +78,9 @@ def fit_ngram_teacher(texts: TokenTexts, label_ids: npt.NDArray[np.int32], folds
     intercepts = np.zeros((len(columns), len(texts)), np.float32)
     text_of_token = texts.text_of_token
     for column, label_id in enumerate(columns):
-        fitted = [_fit(matrix, label_ids == label_id, folds.outside(fold)) for fold in range(folds.count)]
+        right = label_ids == label_id
+        rows_of = [folds.outside(fold) for fold in range(folds.count)]
+        fitted = [fit_weighted_regression(matrix[rows], right[rows]) for rows in rows_of]
         mean = np.mean([table for table, _ in fitted], axis=0), np.mean([intercept for _, intercept in fitted])
         tables: list[tuple[int, tuple[Any, Any]]] = [*enumerate(fitted), (NO_FOLD, mean)]
         for fold, (table, intercept) in tables:
@@ -97,14 +99,17 @@ def _presence(texts: TokenTexts, features: NgramFeatures) -> scipy.sparse.csr_ma
     return scipy.sparse.csr_matrix((np.ones(len(n), np.float32), places), shape=(len(texts), features.count))
 
 
-def _fit(
-    matrix: scipy.sparse.csr_matrix, right: npt.NDArray[np.bool_], rows: Ints
+def fit_weighted_regression(
+    presence: scipy.sparse.csr_matrix, right: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float32], float]:
-    """(features,) float32 weights and the intercept of one class against all others, fitted on ``rows``."""
-    chosen, targets = matrix[rows], right[rows]
-    with_it = 1.0 + np.asarray(chosen[targets].sum(axis=0)).ravel()
-    without = 1.0 + np.asarray(chosen[~targets].sum(axis=0)).ravel()
+    """(features,) float32 weights and the intercept of one class against all others.
+
+    ``presence``: (texts, features) float32, 1 where the text has the n-gram; ``right``: (texts,) bool, of the class. What
+    naive Bayes says of a feature, the regression's input, is multiplied into the weight.
+    """
+    with_it = 1.0 + np.asarray(presence[right].sum(axis=0)).ravel()
+    without = 1.0 + np.asarray(presence[~right].sum(axis=0)).ravel()
     ratios = np.log(with_it / with_it.sum() / (without / without.sum())).astype(np.float32)
     regression = LogisticRegression(C=INVERSE_PENALTY, solver="liblinear", dual=True, max_iter=1000, random_state=0)
-    regression.fit(chosen @ scipy.sparse.diags(ratios), targets)
+    regression.fit(presence @ scipy.sparse.diags(ratios), right)
     return (ratios * regression.coef_[0]).astype(np.float32), float(regression.intercept_[0])
