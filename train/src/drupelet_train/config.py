@@ -38,6 +38,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "embedding_dim": (1, 4_096),
     "units": (1, 4_096),
     "layers": (1, 8),
+    "members": (1, 16),
     "teacher_share": (0.0, 1.0),
     "crops": (0, 100),
     "mixtures": (0, 100),
@@ -64,7 +65,8 @@ class TrainConfig:
 
     ``vocabulary_size`` counts the two reserved ids. ``embedding_learning_rate`` 0 freezes the embedding. With fewer
     than 32 ``embedding_bits``, the last ``quantized_epochs`` train with an embedding that lies on the grid of the
-    exporter's integer schemes and stays as it is, while all else adapts to it. Of the dropouts, which act in training
+    exporter's integer schemes and stays as it is, while all else adapts to it. ``members`` networks of these ``units`` and
+    ``embedding_dim`` are trained apart and joined before those epochs. Of the dropouts, which act in training
     only, ``dropout`` hides whole embedding dimensions of a text, ``word_dropout`` turns words into the unknown one, and
     ``head_dropout`` hides inputs of the output layer. ``patience`` is in epochs without a lower validation loss: the
     training then ends, or its quantized epochs begin.
@@ -83,6 +85,7 @@ class TrainConfig:
     cell: str = "lstm"
     units: int = 64
     layers: int = 1
+    members: int = 1
     bidirectional: bool = False
     pooling: str = "last"
     teacher: str = "none"
@@ -110,6 +113,12 @@ class TrainConfig:
             raise InputError(
                 f"embedding_dim is {self.embedding_dim}, expected at most {DIMENSIONS}, the length of the GloVe vectors; "
                 'lower it or set embedding = "random"'
+            )
+        if self.members > 1 and (self.layers > 1 or self.float_epochs in (0, self.epochs)):
+            raise InputError(
+                f"members is {self.members}, expected 1 with layers = {self.layers}, embedding_bits = "
+                f"{self.embedding_bits}, epochs = {self.epochs} and quantized_epochs = {self.quantized_epochs}: networks "
+                f"that are joined have one layer, are trained apart first, and together with an embedding of 4 or 8 bits"
             )
         if self.float_epochs < 0:
             raise InputError(

@@ -24,8 +24,9 @@ from drupelet_train.token_texts import Ints, TokenTexts
 SHORTEST_CROP = 15
 """Tokens of the shortest crop: a sentence."""
 
-LONGEST_CROP = 400
-"""Tokens of the longest crop."""
+LONGEST_PIECE = 400
+"""Tokens of the longest crop, and what is read of a longer text: networks that learnt from 400 answer texts of 1,000 better
+than those that learnt from 1,000 (validation losses of 0.238 against 0.247 and 0.248)."""
 
 
 class Teacher(Protocol):
@@ -55,7 +56,7 @@ class Distillation:
         """What ``epoch`` learns from: every text whole, then crops and mixtures as often as the configuration says."""
         config = self.config
         generator = np.random.default_rng([config.seed, 3, epoch])
-        longest = min(LONGEST_CROP, config.max_tokens)
+        longest = min(LONGEST_PIECE, config.max_tokens)
         parts = [whole_texts(self.texts, self.rows)]
         for _ in range(config.crops):
             parts.append(crops(self.texts, self.rows, SHORTEST_CROP, longest, generator))
@@ -67,7 +68,7 @@ class Distillation:
             )
             parts.append(mixtures(first, second))
         pieces = concatenated(parts)
-        ids = piece_ids(self.texts, pieces, self.id_of_number, config.max_tokens, config.keep, config.padding)
+        ids = piece_ids(self.texts, pieces, self.id_of_number, longest, config.keep, config.padding)
         return Examples(ids, self._targets(pieces), config.padding)
 
     def _targets(self, pieces: Pieces) -> npt.NDArray[np.float32]:

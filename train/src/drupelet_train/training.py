@@ -163,10 +163,12 @@ def fit(
     stop: Callable[[], bool],
     checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S,
     before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
+    float_history: tuple[EpochRecord, ...] = (),
 ) -> TrainingState:
     """Trains until the epochs or the patience run out, from the state in ``checkpoints`` if there is one.
 
-    ``examples_of`` gives what an epoch learns from, always the same for an epoch, and as many in every one.
+    ``examples_of`` gives what an epoch learns from, always the same for an epoch, and as many in every one. With a
+    ``float_history`` the float epochs are over, the model as it stands is their best, and the quantized ones begin.
 
     Leaves the best variables in the model and the final state in ``checkpoints``. ``stop`` is asked after every step;
     when it says so, the state is saved and TrainingInterruptedError raised. ``before_epoch`` is told the epochs so far
@@ -184,6 +186,7 @@ def fit(
         stop,
         checkpoint_interval_s,
         before_epoch,
+        float_history,
     )
     return loop.run()
 
@@ -202,6 +205,7 @@ class _Loop:
     stop: Callable[[], bool]
     checkpoint_interval_s: float
     before_epoch: Callable[[Sequence[EpochRecord]], None]
+    float_history: tuple[EpochRecord, ...]
 
     def __post_init__(self) -> None:
         self.steps = 0
@@ -211,7 +215,9 @@ class _Loop:
     def run(self) -> TrainingState:
         state = read_state(self.checkpoints, self.run_sha256)
         if state is None:
-            state = TrainingState(0, 0, 0.0, 0, 0, 0.0, (), *self._values(), best=())
+            variables, optimizer = self._values()
+            first, best = (self.config.float_epochs, variables) if self.float_history else (0, ())
+            state = TrainingState(first, 0, 0.0, 0, 0, 0.0, self.float_history, variables, optimizer, best)
         else:
             assign(self.training.model.variables, state.variables)
             assign(self.training.optimizer_variables(), state.optimizer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from drupelet_train.embedding import embedding_rows
 from drupelet_train.examples import Examples, one_hot
 from drupelet_train.id_matrix import cache_folder, cached_id_matrix
 from drupelet_train.lessons import prepare_lessons
+from drupelet_train.members import joined_config, train_members
 from drupelet_train.model import build_model, check_output, plain_model
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 from drupelet_train.progress import Progress
@@ -91,28 +92,43 @@ def train(
     elif changed := run_folder.other_versions(folder):
         progress.notice(changed)
     plot_lengths(folder / run_folder.LENGTHS_PICTURE, counts.lengths, config.max_tokens)
-    examples_of, teacher = constant(learnable), {}
+    lessons, teacher = None, {}
     if config.teacher != "none" or config.crops or config.mixtures:
         lessons = prepare_lessons(
             corpus, validation, vocabulary, counts.frequencies, config, cache_folder(), progress, stop
         )
-        examples_of = lru_cache(maxsize=1)(lessons.examples)
         teacher = lessons.report()
 
-    model = build_model(config, rows, len(corpus.labels))
-    training = compile_training(model, config, steps_per_epoch(examples_of(0), config))
+    def examples_of(student: TrainConfig) -> Callable[[int], Examples]:
+        if lessons is None:
+            return constant(learnable)
+        return lru_cache(maxsize=1)(replace(lessons, config=student).examples)
+
     checkpoints = folder / run_folder.CHECKPOINTS
     run_sha256 = plan.sha256(statistics["sha256"])
+    validating = examples.select(validation)
+    float_history: tuple[EpochRecord, ...] = ()
+    if config.members == 1:
+        model = build_model(config, rows, len(corpus.labels))
+    else:
+        weights, float_history = train_members(
+            config, rows, len(corpus.labels), examples_of, validating, checkpoints, run_sha256, progress, stop
+        )
+        model = build_model(joined_config(config), weights[0], len(corpus.labels))
+        model.set_weights(weights)
+    whole_config, whole_examples = joined_config(config), examples_of(config)
+    training = compile_training(model, whole_config, steps_per_epoch(whole_examples(0), config))
     state = fit(
         training,
-        config,
-        examples_of,
-        examples.select(validation),
+        whole_config,
+        whole_examples,
+        validating,
         checkpoints,
         run_sha256,
         progress,
         stop,
         before_epoch=before_epoch,
+        float_history=float_history,
     )
 
     calibration = _calibrate(folder, training, examples.select(validation))
@@ -183,7 +199,8 @@ def _write_outputs(
     vocabulary.write(folder / run_folder.VOCABULARY)
     replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in corpus.labels))
     with replacing(folder / run_folder.MODEL) as temporary:
-        plain = plain_model(TrainConfig(**record["config"]), training.model, len(corpus.labels))
+        config = joined_config(TrainConfig(**record["config"]))
+        plain = plain_model(config, training.model, len(corpus.labels))
         keras.saving.save_model(plain, temporary)
     plot_curves(folder / run_folder.CURVES_PICTURE, state.history, state.best_epoch)
     curves = {"schema_version": run_folder.SCHEMA_VERSION, "best_epoch": state.best_epoch, "history": record["history"]}
