@@ -9,12 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from drupelet.reliability import reliability
 from drupelet_train import run_folder
-from drupelet_train.atomic import replace_text, replacing
+from drupelet_train.atomic import replace_text
 from drupelet_train.calibration import at_temperature, best_temperature, divide_logits
 from drupelet_train.checkpoints import EpochRecord, TrainingState
 from drupelet_train.config import TrainConfig
@@ -33,6 +32,7 @@ from drupelet_train.id_matrix import cache_folder, cached_id_matrix
 from drupelet_train.lessons import prepare_lessons
 from drupelet_train.members import joined_config, train_members
 from drupelet_train.model import build_model, check_output, plain_model
+from drupelet_train.model_file import write_model
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 from drupelet_train.progress import Progress
 from drupelet_train.run_folder import Plan
@@ -198,10 +198,8 @@ def _write_outputs(
 ) -> None:
     vocabulary.write(folder / run_folder.VOCABULARY)
     replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in corpus.labels))
-    with replacing(folder / run_folder.MODEL) as temporary:
-        config = joined_config(TrainConfig(**record["config"]))
-        plain = plain_model(config, training.model, len(corpus.labels))
-        keras.saving.save_model(plain, temporary)
+    config = joined_config(TrainConfig(**record["config"]))
+    write_model(folder / run_folder.MODEL, plain_model(config, training.model, len(corpus.labels)))
     plot_curves(folder / run_folder.CURVES_PICTURE, state.history, state.best_epoch)
     curves = {"schema_version": run_folder.SCHEMA_VERSION, "best_epoch": state.best_epoch, "history": record["history"]}
     run_folder.write_json(folder / run_folder.CURVES, curves)
