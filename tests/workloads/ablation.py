@@ -27,12 +27,10 @@ SCHEMA_VERSION = 1
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "recipe": {},
     "labels alone": {"teacher": "none"},
-    "teacher alone": {"teacher_share": 1.0},
     "no crops, as many steps": {"crops": 0, "epochs": 9},
     "much dropout": {"dropout": 0.3, "word_dropout": 0.2, "head_dropout": 0.5},
     "last state": {"pooling": "last"},
     "forward only": {"bidirectional": False, "units": 26},
-    "400 tokens": {"max_tokens": 400},
     "frequent words": {"vocabulary": "frequent"},
     "float embedding": {"embedding_bits": 32},
 }
