@@ -60,7 +60,7 @@ RANGES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides a training besides the corpus. The defaults are the reference (``configs/imdb.toml``),
+    """Everything that decides a training besides the corpus. The defaults are those of ``configs/tutorial.toml``,
     but for ``embedding_bits`` and ``quantized_epochs``.
 
     ``vocabulary_size`` counts the two reserved ids. ``embedding_learning_rate`` 0 freezes the embedding. With fewer
