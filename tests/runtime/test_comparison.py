@@ -76,6 +76,14 @@ def test_a_tie_is_the_first_label_on_both_sides():
     assert compare([(0.5, 0.5)], [(0.4, 0.6)], OPEN).flips == (0,)
 
 
+@pytest.mark.parametrize(("n", "flips"), [(23, 0), (25, 0), (166, 0), (167, 1), (256, 1), (500, 1), (501, 2)])
+def test_a_share_of_few_texts_is_the_nearest_whole_number_of_them(n, flips):
+    gate = Gate(GATES["wi8"].max_flip_share, 1, 1)
+    for flipped, passed in ((flips, True), (flips + 1, False)):
+        reference, answers = two_class(0.25) * n, two_class(0.75) * flipped + two_class(0.25) * (n - flipped)
+        assert compare(reference, answers, gate).passed == passed
+
+
 @pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
 @pytest.mark.parametrize("n", [1000, 2000, 3000, 7000, 25_000])
 def test_the_share_of_flips_at_its_exact_boundary(scheme, n):

@@ -111,7 +111,8 @@ def fasttext_answers(path: Path, labels: tuple[str, ...]) -> Callable[[Sequence[
     from workloads.systems import FastText, joined_words  # its package is installed for measurements alone
 
     model, words_of = FastText(path), joined_words(max_tokens=None)
-    return lambda texts: model.probabilities(map(words_of, texts), labels)
+    # fastText gives up to 1.00001.
+    return lambda texts: np.minimum(model.probabilities(map(words_of, texts), labels), np.float32(1.0))
 
 
 def regression_systems(folder: WorkloadFolder, corpus: Corpus) -> Iterator[System]:

@@ -11,8 +11,8 @@
 #include "json.h"
 #include "messages.h"
 
-/* Texts: a share of n texts that should be a whole number may come out a little below it. As in drupelet verify. */
-#define ROUNDING 1e-6
+/* Texts: a share of n texts is rounded to the nearest whole number of them, a half downwards. As in drupelet verify. */
+#define ROUNDING 0.499
 
 enum { MAX_FAILURES = 8, FAILURE_BYTES = 192 };
 
