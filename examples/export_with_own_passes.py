@@ -10,7 +10,7 @@ from drupelet_export.description import ModelDescription, frozen
 from drupelet_export.passes import PIPELINE, Pass
 from drupelet_export.source import compile_source, read_run_folder
 
-KEPT_WORDS = 10_000
+KEPT_WORDS = 3_000
 
 
 def keep_frequent_words(model: ModelDescription) -> ModelDescription:

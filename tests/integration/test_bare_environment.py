@@ -86,7 +86,7 @@ def test_commands_of_the_workstation_say_what_to_install(bare: Path) -> None:
 def test_inspect_needs_no_engine(bare: Path) -> None:
     outcome = drupelet(bare, "inspect", str(BUNDLE), "--json")
     assert outcome.returncode == 0, outcome.stderr
-    assert json.loads(outcome.stdout)["vocabulary"]["words"] == 19_998
+    assert json.loads(outcome.stdout)["vocabulary"]["words"] == 5_998
 
 
 def test_with_numpy_it_predicts_and_verifies_and_imports_nothing_of_keras(bare: Path) -> None:

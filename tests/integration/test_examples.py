@@ -24,7 +24,7 @@ def test_predict_on_device() -> None:
 
 
 def test_export_with_own_passes() -> None:
-    assert [line.count("10000") for line in example("export_with_own_passes.py")] == [0, 1]
+    assert [line.count("3000") for line in example("export_with_own_passes.py")] == [0, 1]
 
 
 def test_compare_two_engines() -> None:
