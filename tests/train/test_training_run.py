@@ -7,7 +7,6 @@ import pytest
 from drupelet.errors import InputError
 from drupelet.quantization import INT4_MAX, grid_scale
 from drupelet.tokenizer import Tokenizer
-from drupelet_train import training_run
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import load_held_out, read_corpus
 from drupelet_train.examples import Examples
@@ -128,7 +127,7 @@ def test_a_disk_that_fills_up_leaves_a_run_to_resume(run, tmp_path, tiny_csv, mo
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(training_run.keras.saving, "save_model", full)
+        patched.setattr(keras.saving, "save_model", full)
         with pytest.raises(InputError, match=r"model\.keras: cannot be written: No space left on device; .* make room"):
             run(tmp_path / "run", tiny_csv)
     assert not (tmp_path / "run" / "model.keras").exists()
