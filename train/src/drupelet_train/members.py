@@ -70,7 +70,7 @@ def train_members(
         folder, identity = checkpoints / f"member-{member}", f"{run_sha256}-{member}"
         histories.append(fit(training, theirs, examples, validation, folder, identity, progress, stop).history)
         weights.append(model.get_weights())
-    return joined_weights(weights, config.units), tuple(map(_mean_record, zip(*histories)))  # noqa: B905  # patience
+    return joined_weights(weights, config.units), tuple(map(_mean_record, zip(*histories)))  # noqa: B905  # one may end early
 
 
 def joined_weights(members: Sequence[Weights], units: int) -> Weights:
