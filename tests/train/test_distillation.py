@@ -34,6 +34,16 @@ def test_an_epoch_has_every_text_and_its_pieces():
     np.testing.assert_allclose(examples.targets.sum(axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.parametrize(("training_tokens", "max_tokens"), [(7, 20), (20, 7)])
+def test_training_reads_at_most_its_own_share_of_a_text(training_tokens, max_tokens):
+    distillation = lessons(training_tokens=training_tokens, max_tokens=max_tokens)
+    examples = distillation.examples(0)
+    whole = distillation.texts.lengths[distillation.rows]
+    assert whole.max() > 7
+    assert examples.lengths[: len(whole)].tolist() == np.minimum(whole, 7).tolist()
+    assert examples.lengths.max() == 7
+
+
 def test_epochs_differ_and_are_the_same_again():
     distillation = lessons()
     one, other, again = (distillation.examples(epoch).ids for epoch in (0, 1, 0))

@@ -90,9 +90,10 @@ def test_networks_and_ngrams_together(corpus, tmp_path, capsys):
 
 
 def test_networks_read_the_texts_that_the_student_reads():
-    student = TrainConfig(max_tokens=7, keep="head", padding="post", validation_fraction=0.02, validation_blocks=3)
+    changes = {"max_tokens": 7, "training_tokens": 5, "keep": "head", "padding": "post"}
+    student = TrainConfig(**changes, validation_fraction=0.02, validation_blocks=3)
     theirs = network_teacher.network_config(student)
-    for setting in ("tokenizer", "max_tokens", "keep", "padding", "validation_fraction", "validation_blocks"):
+    for setting in ("tokenizer", *changes, "validation_fraction", "validation_blocks"):
         assert getattr(theirs, setting) == getattr(student, setting)
 
 

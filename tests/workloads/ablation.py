@@ -28,11 +28,16 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "recipe": {},
     "labels alone": {"teacher": "none"},
     "no crops, as many steps": {"crops": 0, "epochs": 9},
+    "a mixture for a crop": {"crops": 1, "mixtures": 1},
     "much dropout": {"dropout": 0.3, "word_dropout": 0.2, "head_dropout": 0.5},
     "last state": {"pooling": "last"},
     "forward only": {"bidirectional": False, "units": 26},
+    "reads 400 tokens": {"max_tokens": 400},
+    "learns from 1,000 tokens": {"training_tokens": 1000},
     "frequent words": {"vocabulary": "frequent"},
+    "random embedding": {"embedding": "random"},
     "float embedding": {"embedding_bits": 32},
+    "three members": {"members": 3},
 }
 """What differs from the recipe, by what a table calls it."""
 

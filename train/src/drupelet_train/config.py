@@ -35,6 +35,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 RANGES: dict[str, tuple[float, float]] = {
     "vocabulary_size": (3, 1_000_000),
     "max_tokens": (1, 100_000),
+    "training_tokens": (1, 100_000),
     "embedding_dim": (1, 4_096),
     "units": (1, 4_096),
     "layers": (1, 8),
@@ -63,7 +64,8 @@ class TrainConfig:
     """Everything that decides a training besides the corpus. The defaults are those of ``configs/tutorial.toml``,
     but for ``embedding_bits`` and ``quantized_epochs``.
 
-    ``vocabulary_size`` counts the two reserved ids. ``embedding_learning_rate`` 0 freezes the embedding. With fewer
+    ``vocabulary_size`` counts the two reserved ids. The model reads ``max_tokens`` of a text, as ``keep`` says; training
+    reads ``training_tokens`` of it, if those are fewer. ``embedding_learning_rate`` 0 freezes the embedding. With fewer
     than 32 ``embedding_bits``, the last ``quantized_epochs`` train with an embedding that lies on the grid of the
     exporter's integer schemes and stays as it is, while all else adapts to it. ``members`` networks of these ``units`` and
     ``embedding_dim`` are trained apart and joined before those epochs. Of the dropouts, which act in training
@@ -76,6 +78,7 @@ class TrainConfig:
     vocabulary: str = "frequent"
     vocabulary_size: int = 20_000
     max_tokens: int = 400
+    training_tokens: int = 400
     keep: str = "ends"
     padding: str = "pre"
     embedding: str = "glove-6b-50d"

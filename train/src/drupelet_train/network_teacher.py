@@ -75,6 +75,7 @@ def network_config(student: TrainConfig) -> TrainConfig:
     return TrainConfig(
         tokenizer=student.tokenizer,
         max_tokens=student.max_tokens,
+        training_tokens=student.training_tokens,
         keep=student.keep,
         padding=student.padding,
         embedding=student.embedding,
