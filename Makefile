@@ -14,7 +14,7 @@ WHEELS := build/wheels
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
-	@echo "make demo       export the reference model, check it on 2,000 held-out reviews, classify a few sentences"
+	@echo "make demo       export imdb from its Keras model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
@@ -31,6 +31,7 @@ help:
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its targets on the workload of tests/workloads, for docs/reports/bench.json"
+	@echo "make clean      remove build, dist and $(VENV)"
 	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
 
 install: $(STAMP)
@@ -48,7 +49,7 @@ demo: install
 	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes f32,wi8 --out build/imdb
 	$(BIN)/drupelet parity build/imdb --model $(IMDB_SOURCE)
 	$(BIN)/drupelet inspect build/imdb
-	$(BIN)/drupelet predict build/imdb "a quiet, wonderful film" "two hours of my life that i want back" \
+	$(BIN)/drupelet predict build/imdb "a quiet, wonderful film" "dull and badly acted, I wanted my money back" \
 		"not as bad as people say, and the ending is lovely"
 
 test: install

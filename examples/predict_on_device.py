@@ -6,7 +6,7 @@ python examples/predict_on_device.py
 import drupelet
 
 classifier = drupelet.load("artifacts/imdb")
-for text in ("a quiet, wonderful film", "two hours of my life that i want back", "qzxqzx"):
+for text in ("a quiet, wonderful film", "dull and badly acted, I wanted my money back", "qzxqzx"):
     prediction = classifier(text)
     known = "" if prediction.n_tokens else "  (knows no word of it)"
     print(f"{prediction.label} {prediction.probability:.3f}  {text}{known}")

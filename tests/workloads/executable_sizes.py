@@ -5,7 +5,7 @@ PYTHONPATH=tests python -m workloads.executable_sizes artifacts/imdb
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 from pathlib import Path
 
@@ -15,9 +15,11 @@ from drupelet_export.executable.compilation import compile_bundle, prepare
 from drupelet_export.executable.targets import TARGETS
 
 
-def main(bundle: str) -> None:
+def main() -> None:
     """Prints a line a target."""
-    prepared = prepare(open_bundle(bundle))
+    parser = argparse.ArgumentParser(description="what a bundle's executable takes for every target")
+    parser.add_argument("bundle", type=Path)
+    prepared = prepare(open_bundle(parser.parse_args().bundle))
     goldens = len(prepared.content.goldens)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -32,4 +34,4 @@ def main(bundle: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

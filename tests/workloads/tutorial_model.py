@@ -2,11 +2,11 @@
 
 Random weights as they are initialized would be no workload to judge quantization on: the answers of such a network lie
 close to even odds, where any rounding flips them, and it forgets all but the last words. So the weights here have the size
-of trained ones, per gate as in the reference model, and a signal is planted in them: a direction of the embedding
-says how much more often a word stands in positive reviews, half of the cell's inputs add it up, half subtract it, a loop
-through the state holds on to it, and the head reads it. Logits then spread like the reference model's and lie as rarely
-close to even odds (on the held-out reviews the difference of the two logits has a standard deviation of 2.6 here and 3.8
-there, and is below 0.25 for 4.9 % of them here and 3.5 % there).
+of trained ones, per gate as in a model that was trained with configs/tutorial.toml, and a signal is planted in them: a
+direction of the embedding says how much more often a word stands in positive reviews, half of the cell's inputs add it up,
+half subtract it, a loop through the state holds on to it, and the head reads it. Logits then spread like that model's and
+lie as rarely close to even odds (on the held-out reviews the difference of the two logits has a standard deviation of 2.6
+here and 3.8 there, and is below 0.25 for 4.9 % of them here and 3.5 % there).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ UNITS = 64
 MAX_TOKENS = 250
 LABELS = ("negative", "positive")
 
-# Standard deviations of the trained reference model (artifacts/imdb-source), gates input, forget, cell, output.
+# Standard deviations of the trained model, gates input, forget, cell, output.
 EMBEDDING_DEVIATION = 0.633
 KERNEL_DEVIATIONS = (0.204, 0.164, 0.157, 0.154)
 RECURRENT_DEVIATIONS = (0.148, 0.133, 0.099, 0.120)

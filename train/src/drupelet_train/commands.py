@@ -35,7 +35,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         "--config",
         type=Path,
         metavar="FILE.toml",
-        help="training settings (default: the reference with a float embedding)",
+        help="training settings (default: configs/tutorial.toml with a float embedding)",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("run"), metavar="RUN", help="folder to train into (default: run)"
