@@ -33,9 +33,18 @@ def test_the_temperature_is_found(classes, factor):
 
 
 def test_a_temperature_stays_in_its_range():
-    sure = np.array([[0.9, 0.1]] * 4, np.float32)
-    assert best_temperature(sure, one_hot(np.array([0, 0, 0, 0], np.int32), 2)) == pytest.approx(TEMPERATURES[0], 0.01)
-    assert best_temperature(sure, one_hot(np.array([1, 1, 1, 1], np.int32), 2)) == pytest.approx(TEMPERATURES[1], 0.01)
+    sure = np.array([[0.6, 0.4]] * 4000, np.float32)
+    right, wrong = (one_hot(np.full(4000, label_id, np.int32), 2) for label_id in (0, 1))
+    assert best_temperature(sure, right) == pytest.approx(TEMPERATURES[0], 0.01)
+    assert best_temperature(sure, wrong) == pytest.approx(TEMPERATURES[1], 0.01)
+
+
+@pytest.mark.parametrize("label_id", [0, 1])
+def test_a_handful_of_texts_changes_little(label_id):
+    sure = np.array([[0.8, 0.2]] * 6, np.float32)
+    temperature = best_temperature(sure, one_hot(np.full(6, label_id, np.int32), 2))
+    assert 0.5 < temperature < 2.0
+    assert (temperature < 1) == (label_id == 0)
 
 
 @pytest.mark.parametrize(("output", "classes"), [("softmax", 2), ("softmax", 3), ("sigmoid", 2)])

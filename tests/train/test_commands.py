@@ -74,6 +74,21 @@ def test_held_out_texts_can_be_left_out(tmp_path, tiny_csv, tiny_config, capsys)
     assert set(json.loads((out / "run.json").read_text())["metrics"]) == {"validation"}
 
 
+def test_held_out_texts_stay_left_out_when_the_run_goes_on(tmp_path, tiny_csv, tiny_config, capsys, monkeypatch):
+    out = tmp_path / "run"
+
+    def fit_and_interrupt(*arguments, **options):
+        os.kill(os.getpid(), signal.SIGINT)
+        return fit(*arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training_run, "fit", fit_and_interrupt)
+        given = ("--data", tiny_csv, "--config", tiny_config, "--out", out, "--no-held-out")
+        assert run(*given) == EXIT_INTERRUPTED
+    assert run("--out", out, "--resume") == 0
+    assert set(json.loads((out / "run.json").read_text())["metrics"]) == {"validation"}
+
+
 def test_resuming_with_other_settings_is_refused(tmp_path, tiny_csv, tiny_config, write_tiny_config):
     out = tmp_path / "run"
     run("--data", tiny_csv, "--config", tiny_config, "--out", out)

@@ -36,6 +36,13 @@ def test_a_float_embedding_needs_no_quantized_epochs():
     assert TrainConfig(epochs=1, quantized_epochs=1, embedding_bits=8).float_epochs == 0
 
 
+@pytest.mark.parametrize(("name", "value"), [("units", 1400), ("embedding_dim", 2000)])
+def test_members_together_stay_in_range(name, value):
+    settings = {"members": 3, "embedding_bits": 4, "embedding": "random", name: value}
+    with pytest.raises(InputError, match=rf"{name} is {value} and members is 3, expected a product of at most 4096"):
+        TrainConfig(**settings)
+
+
 def test_every_setting_has_a_rule():
     free = {field.name for field in fields(TrainConfig)} - CHOICES.keys() - RANGES.keys()
     assert free == {"bidirectional"}

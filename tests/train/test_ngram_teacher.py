@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+import scipy.sparse
 
 from drupelet_train import ngram_teacher
-from drupelet_train.folds import NO_FOLD
-from drupelet_train.ngram_teacher import fit_ngram_teacher
+from drupelet_train.folds import NO_FOLD, contiguous_folds
+from drupelet_train.ngram_teacher import fit_ngram_teacher, fit_weighted_regression
 from drupelet_train.pieces import Pieces, concatenated, crops, mixtures, whole_texts
 from train.teaching import made_up_texts, numbered
 
@@ -36,6 +37,25 @@ def test_the_labels_of_a_fold_do_not_reach_its_teacher():
     np.testing.assert_array_equal(before.logits(pieces), after.logits(pieces))
     others = whole_texts(texts, np.flatnonzero(~members))
     assert not np.array_equal(before.logits(others), after.logits(others))
+
+
+@pytest.mark.parametrize("features", [0, 3])
+def test_where_nothing_can_be_told_apart_the_frequency_of_a_class_is_the_answer(features):
+    presence = scipy.sparse.csr_matrix(np.ones((5, features), np.float32))
+    none_of_class = np.zeros(5, np.bool_)
+    weights, intercept = fit_weighted_regression(presence, none_of_class)
+    assert weights.tolist() == [0.0] * features
+    assert intercept == pytest.approx(np.log(1 / 6))
+
+
+def test_a_class_of_one_text_and_texts_without_a_common_word_are_taught():
+    label_ids = np.array([0] * 30 + [1] * 30 + [2], np.int32)
+    for lines in (["good film"] * 61, [f"word{line}" for line in range(61)]):
+        texts, _, _ = numbered(lines, label_ids)
+        folds = contiguous_folds(label_ids, np.ones(61, np.bool_), 10)
+        logits = fit_ngram_teacher(texts, label_ids, folds, 3).logits(whole_texts(texts, np.arange(61)))
+        assert np.isfinite(logits).all()
+        assert set(logits.argmax(axis=1)) <= {0, 1}
 
 
 def logit_by_counting(texts, teacher, piece, pieces):

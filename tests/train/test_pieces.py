@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.tokenizer import KEEPS, named_tokenizer
+from drupelet_train import pieces as pieces_module
 from drupelet_train.pieces import concatenated, crops, mixtures, piece_ids, token_runs, whole_texts
 from drupelet_train.token_texts import number_tokens
 
@@ -66,7 +67,9 @@ def test_ids_are_cut_and_padded_as_the_tokenizer_does(keep, padding, max_tokens,
     pieces = concatenated([whole, mixtures(whole, whole.select(np.array([1, 2, 3, 0])))])
     base = vars(named_tokenizer("alnum"))
     tokenizer = type(named_tokenizer("alnum"))(**{**base, "max_tokens": max_tokens, "keep": keep, "unknown_id": 1})
-    matrix = piece_ids(TEXTS, pieces, ids, max_tokens, keep, padding)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pieces_module, "PIECES_AT_ONCE", 3)
+        matrix = piece_ids(TEXTS, pieces, ids, max_tokens, keep, padding)
     assert matrix.dtype == np.int32
     for piece, row in enumerate(matrix.tolist()):
         expected = tokenizer.cut([int(ids[TEXTS.words.index(word)]) for word in words(pieces, piece)])

@@ -28,6 +28,16 @@ def test_a_begun_run_has_its_plan(tmp_path):
     assert read_record(tmp_path / "run") is None
 
 
+def test_a_plan_remembers_whether_held_out_texts_are_scored(tmp_path):
+    begin(tmp_path / "run", Plan("imdb", PLAN.config, scores_held_out=False))
+    assert not read_plan(tmp_path / "run").scores_held_out
+    path = tmp_path / "run" / "plan.json"
+    document = json.loads(path.read_text())
+    del document["scores_held_out"]
+    path.write_text(json.dumps(document))
+    assert read_plan(tmp_path / "run").scores_held_out
+
+
 def test_an_unfinished_file_is_nothing(tmp_path):
     (tmp_path / f"{TEMPORARY_PREFIX}1-plan.json").write_text("{")
     check_vacant(tmp_path)
@@ -118,5 +128,5 @@ def test_a_plan_is_identified_by_settings_and_texts():
 
 
 def test_versions_are_those_that_decide_the_bits():
-    assert set(versions()) == {"python", "keras", "tensorflow", "numpy", "drupelet-train"}
+    assert set(versions()) == {"python", "keras", "tensorflow", "numpy", "scipy", "scikit-learn", "drupelet-train"}
     json.dumps(versions())

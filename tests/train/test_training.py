@@ -12,6 +12,7 @@ from drupelet_train.model import build_model
 from drupelet_train.progress import LineProgress
 from drupelet_train.scores import Score
 from drupelet_train.training import (
+    FINAL_RATE,
     DivergedError,
     TrainingInterruptedError,
     compile_training,
@@ -254,8 +255,27 @@ def test_the_patience_of_the_first_phase_leads_to_the_second(tmp_path, scripted,
     assert [(record.epoch, record.embedding_bits) for record in state.history] == [(0, 32), (1, 32), (6, 4), (7, 4)]
     np.testing.assert_array_equal(rounded[0][0], validated[0])
     assert state.best_epoch == 7
-    # The learning rates are those of the last two of eight epochs.
-    assert int(training.optimizers[0].iterations) == 8 * 7
+    # The learning rates are those of the last two of eight epochs, the moments those of four.
+    optimizer = training.optimizers[0]
+    assert int(optimizer.iterations) == 4 * 7
+    assert float(optimizer.learning_rate) == pytest.approx(0.02 * FINAL_RATE)
+
+
+def test_a_training_that_begins_with_the_second_phase_takes_steps_of_the_schedules_size(tmp_path):
+    config = TrainConfig(**{**GRID, "epochs": 8})
+    training = start(config)
+    examples = tiny_examples()
+    kernel = training.model.get_layer("lstm").trainable_variables[0]
+    before = kernel.numpy()
+    float_history = (EpochRecord(0, 0.5, 0.5, 0.5, 0.5, 1.0),)
+    with pytest.raises(TrainingInterruptedError):
+        fit(
+            training, config, constant(examples), examples, tmp_path, "run", LineProgress(), lambda: True,
+            float_history=float_history,
+        )  # fmt: skip
+    # Six of eight epochs are over; Adam's first step is of the learning rate itself.
+    rate = 0.02 * (FINAL_RATE + (1 - FINAL_RATE) * (1 + np.cos(np.pi * 6 / 8)) / 2)
+    assert np.abs(kernel.numpy() - before).max() == pytest.approx(rate, rel=0.01)
 
 
 def test_the_patience_of_the_second_phase_ends_the_training(tmp_path, scripted):

@@ -7,6 +7,7 @@ import pytest
 from drupelet.errors import InputError
 from drupelet.quantization import INT4_MAX, grid_scale
 from drupelet.tokenizer import Tokenizer
+from drupelet_train import training_run
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import load_held_out, read_corpus
 from drupelet_train.examples import Examples
@@ -20,9 +21,9 @@ from drupelet_train.vocabulary import Vocabulary
 
 @pytest.fixture
 def run(tiny_settings):
-    def run_tiny(folder, data, resume=False, stop=lambda: False, score_held_out=True, **changes):
-        plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}))
-        return train(folder, plan, resume, LineProgress(), stop, score_held_out)
+    def run_tiny(folder, data, resume=False, stop=lambda: False, scores_held_out=True, **changes):
+        plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}), scores_held_out)
+        return train(folder, plan, resume, LineProgress(), stop)
 
     return run_tiny
 
@@ -144,7 +145,7 @@ def test_held_out_texts_are_left_alone_where_settings_are_chosen(run, tmp_path, 
         return select(examples, rows)
 
     monkeypatch.setattr(Examples, "select", remember)
-    record = run(tmp_path / "run", tiny_csv, score_held_out=False)
+    record = run(tmp_path / "run", tiny_csv, scores_held_out=False)
     assert set(record["metrics"]) == {"validation"}
     assert selected
     assert not held_out & set(selected)
@@ -157,6 +158,53 @@ def test_pieces_and_teachers_end_up_in_the_record(run, tmp_path, tiny_csv, teach
     assert set(record["teacher"]) == ({"out_of_fold", "validation"} if teacher == "ngram" else set())
     tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
     assert {"badish", "goodish", "uglyish"} < set(tokens)
+
+
+MEMBERS = {"members": 2, "epochs": 3, "quantized_epochs": 2, "embedding_bits": 4, "output": "softmax"}
+
+
+def test_joined_members_end_up_in_the_model(run, tmp_path, tiny_csv, tiny_settings):
+    record = run(tmp_path / "run", tiny_csv, **MEMBERS)
+    assert [(epoch["epoch"], epoch["embedding_bits"]) for epoch in record["history"]] == [(0, 32), (1, 4), (2, 4)]
+    model = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    assert model.get_layer("embedding").output_dim == 2 * tiny_settings["embedding_dim"]
+    assert record["config"]["units"] == tiny_settings["units"]
+
+
+@pytest.mark.parametrize("steps", [5, 18, 29, 41])
+def test_interrupted_members_and_epochs_of_the_joined_network_end_the_same(run, tmp_path, tiny_csv, steps):
+    whole = run(tmp_path / "whole", tiny_csv, **MEMBERS)
+    asked = []
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "cut", tiny_csv, stop=lambda: len(asked) > steps or asked.append(None), **MEMBERS)
+    resumed = run(tmp_path / "cut", tiny_csv, resume=True, **MEMBERS)
+    assert resumed["metrics"] == whole["metrics"]
+    cut, uncut = (keras.saving.load_model(tmp_path / name / "model.keras").get_weights() for name in ("cut", "whole"))
+    for ours, theirs in zip(cut, uncut, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("changes", [{}, {"crops": 1}])
+def test_training_reads_as_much_of_a_text_as_the_settings_say(run, tmp_path, tiny_csv, monkeypatch, changes):
+    longest = []
+    fit = training_run.fit
+
+    def remember(training, config, examples_of, *arguments, **options):
+        longest.append(int(examples_of(0).lengths.max()))
+        return fit(training, config, examples_of, *arguments, **options)
+
+    monkeypatch.setattr(training_run, "fit", remember)
+    for training_tokens in (2, 400):
+        run(tmp_path / str(training_tokens), tiny_csv, training_tokens=training_tokens, **changes)
+    assert longest[0] == 2 < longest[1]
+
+
+def test_a_teacher_of_networks_needs_texts_of_every_class(run, tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("text,label\n" + "good film,good\n" * 60 + "bad film,bad\n" * 8)
+    with pytest.raises(InputError, match=r"texts of 'bad' train, expected at least 10 with teacher = \"ensemble\""):
+        run(tmp_path / "run", path, teacher="ensemble")
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_record_says_what_calibration_did(run, tmp_path, tiny_csv):

@@ -35,8 +35,8 @@ def script(monkeypatch):
     def script_losses(*losses):
         trained = []
 
-        def scripted_train(folder, plan, resume, progress, stop, score_held_out, before_epoch):
-            assert not score_held_out
+        def scripted_train(folder, plan, resume, progress, stop, before_epoch):
+            assert not plan.scores_held_out
             trained.append((int(folder.name), resume))
             if not resume:
                 run_folder.begin(folder, plan)

@@ -56,7 +56,7 @@ def train_variant(folder: Path, plan: Plan) -> dict[str, Any]:
     if record is None:
         progress = LineProgress()
         progress.notice(f"{folder.name} begins")
-        record = train(folder, plan, begun, progress, stop=lambda: False, score_held_out=False)
+        record = train(folder, plan, begun, progress, stop=lambda: False)
         validation = record["metrics"]["validation"]
         progress.notice(f"{folder.name}: accuracy {validation['accuracy']:.4f}, loss {validation['loss']:.4f}")
     return record
@@ -95,7 +95,7 @@ def ablate(
     """A row for every variant of ``base``, trained with every seed into folders of ``folder``, ``jobs`` side by side."""
     names = [(name, seed) for name in variants for seed in seeds]
     folders = [folder / f"{name.replace(' ', '-')}-{seed}" for name, seed in names]
-    plans = [Plan(data, replace(base, **variants[name], seed=seed)) for name, seed in names]
+    plans = [Plan(data, replace(base, **variants[name], seed=seed), scores_held_out=False) for name, seed in names]
     if jobs == 1:
         records = list(map(train_variant, folders, plans))
     else:

@@ -17,7 +17,11 @@ from drupelet_train.model import OUTPUT
 from drupelet_train.scores import MIN_PROBABILITY
 
 TEMPERATURES = (0.2, 5.0)
-"""What a temperature may be: a handful of validation texts must not make an answer certain, or a guess."""
+"""What a temperature may be."""
+
+LOGARITHM_DEVIATION = 0.5
+"""Of the logarithm of a temperature before any text was seen, around 0. A handful of texts, all of them right, must not make
+answers certain; a hundred say what they say."""
 
 Probabilities = npt.NDArray[np.float32]
 
@@ -30,11 +34,15 @@ def at_temperature(probabilities: Probabilities, temperature: float) -> Probabil
 
 
 def best_temperature(probabilities: Probabilities, targets: Probabilities) -> float:
-    """The temperature, within ``TEMPERATURES``, at which (texts, classes) probabilities have the lowest loss."""
+    """The most likely temperature, within ``TEMPERATURES``, given (texts, classes) probabilities and one-hot targets.
+
+    It has the lowest loss, but for what a normal prior with ``LOGARITHM_DEVIATION`` adds to that of all texts.
+    """
 
     def loss(logarithm: float) -> float:
         adjusted = at_temperature(probabilities, float(np.exp(logarithm)))
-        return float(-(targets * np.log(np.maximum(adjusted, MIN_PROBABILITY))).sum(axis=1).mean())
+        of_texts = -(targets * np.log(np.maximum(adjusted, MIN_PROBABILITY))).sum()
+        return float(of_texts + logarithm**2 / (2 * LOGARITHM_DEVIATION**2))
 
     found = minimize_scalar(loss, bounds=tuple(np.log(TEMPERATURES)), method="bounded")
     return float(np.exp(found.x))

@@ -10,6 +10,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,7 @@ def _record(arguments: argparse.Namespace, plan: Plan, progress: Progress, stop:
     if arguments.tune is None:
         from drupelet_train.training_run import train
 
-        return train(arguments.out, plan, arguments.resume, progress, stop, not arguments.no_held_out)
+        return train(arguments.out, plan, arguments.resume, progress, stop)
     from drupelet_train.tuning import tune
 
     return tune(arguments.out, plan, arguments.tune, arguments.resume, progress, stop)
@@ -115,10 +116,10 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     config = load_config(arguments.config) if arguments.config else None
     if not arguments.resume:
         check_vacant(arguments.out)
-        return Plan(arguments.data or "imdb", config or TrainConfig())
+        return Plan(arguments.data or "imdb", config or TrainConfig(), not arguments.no_held_out)
     begun = read_plan(arguments.out, PLAN if arguments.tune is None else STUDY)
     check_same_plan(arguments.out, begun, arguments.data, config)
-    return begun
+    return replace(begun, scores_held_out=False) if arguments.no_held_out else begun
 
 
 @contextmanager

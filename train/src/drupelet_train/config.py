@@ -123,6 +123,12 @@ class TrainConfig:
                 f"{self.embedding_bits}, epochs = {self.epochs} and quantized_epochs = {self.quantized_epochs}: networks "
                 f"that are joined have one layer, are trained apart first, and together with an embedding of 4 or 8 bits"
             )
+        for name in ("units", "embedding_dim"):
+            if getattr(self, name) * self.members > RANGES[name][1]:
+                raise InputError(
+                    f"{name} is {getattr(self, name)} and members is {self.members}, expected a product of at most "
+                    f"{RANGES[name][1]}: the joined network has as many; lower either"
+                )
         if self.float_epochs < 0:
             raise InputError(
                 f"quantized_epochs is {self.quantized_epochs}, expected at most epochs, which is {self.epochs}; lower "

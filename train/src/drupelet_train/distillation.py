@@ -48,6 +48,11 @@ class Distillation:
     teacher: Teacher | None
     config: TrainConfig
 
+    @property
+    def varies(self) -> bool:
+        """Whether epochs differ."""
+        return self.config.crops + self.config.mixtures > 0
+
     def examples(self, epoch: int) -> Examples:
         """What ``epoch`` learns from: every text whole, then crops and mixtures as often as the configuration says."""
         config = self.config
@@ -84,11 +89,12 @@ class Distillation:
         return {
             part: score(softmax(self.teacher.logits(whole_texts(self.texts, rows))), self.labels[rows]).to_json()
             for part, rows in parts.items()
+            if len(rows)
         }
 
 
 def shuffled_within(groups: Ints, generator: np.random.Generator) -> Ints:
-    """(n,) int64: for every member another of its group, each exactly once. ``groups``: (n,) int64."""
+    """(n,) int64: for every member one of its group, perhaps itself, each exactly once. ``groups``: (n,) int64."""
     partners = np.empty(len(groups), np.int64)
     for group in np.unique(groups):
         members = np.flatnonzero(groups == group)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.errors import InputError
 from drupelet.tokenizer import named_tokenizer
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import Corpus
@@ -57,6 +58,20 @@ def ngram_teacher(material: Material) -> NgramTeacher:
     return fit_ngram_teacher(*numbered_texts(material), len(material.corpus.labels))
 
 
+def check_teacher(config: TrainConfig, corpus: Corpus, training_rows: Indices) -> None:
+    """Raises InputError when a class of ``corpus`` has too few texts that train for the networks that are to teach."""
+    if config.teacher != "ensemble":
+        return
+    for label, count in zip(
+        corpus.labels, np.bincount(corpus.label_ids[training_rows], minlength=len(corpus.labels)), strict=True
+    ):
+        if count < TEACHER_FOLDS:
+            raise InputError(
+                f"{corpus.name}: {count} texts of {label!r} train, expected at least {TEACHER_FOLDS} with teacher = "
+                '"ensemble", whose networks each learn without a part of them; set teacher = "ngram" or add texts'
+            )
+
+
 def prepare_lessons(
     corpus: Corpus,
     validation: Indices,
@@ -88,8 +103,7 @@ def prepare_lessons(
     their_lessons = replace(lessons, teacher=ngrams, config=theirs, id_of_number=_ids(their_vocabulary, texts.words))
     networks = train_networks(their_lessons, their_vocabulary, corpus.sha256(), cache, progress, stop)
     stacked = stack((ngrams, networks), whole_texts(texts, rows), labels[rows])
-    # Pieces of two folds of the n-gram teacher, mixed, would be labelled by the network of one of them.
-    return replace(lessons, teacher=stacked, folds=folds)
+    return replace(lessons, teacher=stacked)
 
 
 def _ids(vocabulary: Vocabulary, words: tuple[str, ...]) -> np.typing.NDArray[np.int32]:

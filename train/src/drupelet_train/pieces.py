@@ -13,6 +13,9 @@ from drupelet_train.id_matrix import IdMatrix
 from drupelet_train.token_texts import Ints, TokenTexts
 from drupelet_train.vocabulary import PADDING_ID
 
+PIECES_AT_ONCE = 8192
+"""Bounds the memory for the tokens of pieces: some 2 million at a time, 61 bytes each."""
+
 
 @dataclass(frozen=True)
 class Pieces:
@@ -93,6 +96,18 @@ def piece_ids(
     ``keep`` says is taken: its head, its tail, or half of each (ends), as :meth:`drupelet.tokenizer.Tokenizer.cut` does.
     """
     ids = np.full((len(pieces), max_tokens), PADDING_ID, np.int32)
+    for first in range(0, len(pieces), PIECES_AT_ONCE):
+        rows = slice(first, first + PIECES_AT_ONCE)
+        some = Pieces(pieces.texts[rows], pieces.starts[rows], pieces.stops[rows])
+        _fill_ids(ids[rows], texts, some, id_of_number, keep, padding)
+    return ids
+
+
+def _fill_ids(
+    ids: IdMatrix, texts: TokenTexts, pieces: Pieces, id_of_number: IdMatrix, keep: str, padding: str
+) -> None:
+    """Writes the ids of every piece into its row of ``ids`` (pieces, max_tokens) int32, which holds padding."""
+    max_tokens = ids.shape[1]
     tokens, runs = token_runs(pieces.starts.ravel(), pieces.stops.ravel())
     owners = runs // pieces.starts.shape[1]
     lengths = pieces.lengths
@@ -104,4 +119,3 @@ def piece_ids(
     if padding == "pre":
         places = places + np.maximum(max_tokens - lengths, 0)[owners]
     ids[owners[kept], places[kept]] = id_of_number[texts.numbers[tokens[kept]]]
-    return ids

@@ -30,10 +30,15 @@ RELIABILITY_PICTURE = "reliability.png"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run trains: ``data`` as the user named it, and the configuration."""
+    """What a run trains: ``data`` as the user named it, and the configuration.
+
+    Without ``scores_held_out`` nothing looks at the held-out texts: whoever compares settings must choose by the validation
+    texts alone, or the held-out ones no longer say how the chosen model does on texts that nobody looked at.
+    """
 
     data: str
     config: TrainConfig
+    scores_held_out: bool = True
 
     def sha256(self, corpus_sha256: str) -> str:
         """What identifies a run: its configuration and the corpus, whatever the corpus is called."""
@@ -63,7 +68,12 @@ def check_vacant(folder: Path) -> None:
 def begin(folder: Path, plan: Plan, file: str = PLAN) -> None:
     """Makes ``folder`` the folder of a new run, or of a new study (``file``). Raises InputError as check_vacant does."""
     check_vacant(folder)
-    document = {"schema_version": SCHEMA_VERSION, "data": plan.data, "config": plan.config.to_json()}
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "data": plan.data,
+        "config": plan.config.to_json(),
+        "scores_held_out": plan.scores_held_out,
+    }
     write_json(folder / file, {**document, "versions": versions()})
 
 
@@ -93,7 +103,8 @@ def read_plan(folder: Path, file: str = PLAN) -> Plan:
                 f"{path}: schema version {plan['schema_version']}, expected {SCHEMA_VERSION}; resume with the release "
                 "that began the run, or train into a new folder"
             )
-        return Plan(plan["data"], parse_config(plan["config"]))
+        # Plans of earlier versions do not say: those runs score.
+        return Plan(plan["data"], parse_config(plan["config"]), plan.get("scores_held_out", True) is not False)
     except (KeyError, TypeError, InputError) as error:
         raise FormatError(f"{path}: not the plan of a run: {error}; train into a new folder") from error
 
@@ -140,7 +151,7 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 def versions() -> dict[str, str]:
     """The versions that decide the bits of a training."""
-    packages = ("keras", "tensorflow", "numpy", "drupelet-train")
+    packages = ("keras", "tensorflow", "numpy", "scipy", "scikit-learn", "drupelet-train")
     return {"python": platform.python_version(), **{package: version(package) for package in packages}}
 
 

@@ -65,11 +65,13 @@ class Training:
 
     ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 targets
     to the batch's mean loss in nats and its number of right answers; ``frozen_step`` does the same and leaves the
-    embedding as it is; ``predict`` maps ids to (batch, classes) float32.
+    embedding as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is how many steps the
+    schedule of the learning rates is ahead of the updates that the optimizers made: those of epochs that were skipped.
     """
 
     model: keras.Model
     optimizers: tuple[keras.optimizers.Optimizer, ...]
+    schedule_lead: tf.Variable
     step: Callable[[Any, Any], tuple[Any, Any]]
     frozen_step: Callable[[Any, Any], tuple[Any, Any]]
     predict: Callable[[Any], Any]
@@ -88,7 +90,8 @@ def compile_training(model: keras.Model, config: TrainConfig, steps: int) -> Tra
     embedding = model.get_layer(EMBEDDING).trainable_variables
     others = [variable for variable in model.trainable_variables if all(variable is not held for held in embedding)]
     groups = [(others, config.learning_rate), (embedding, config.embedding_learning_rate)]
-    trained = [(variables, _adam(variables, rate, config, steps)) for variables, rate in groups if variables]
+    lead = tf.Variable(0, dtype=tf.int64, trainable=False)
+    trained = [(variables, _adam(variables, rate, config, steps, lead)) for variables, rate in groups if variables]
     loss_of = (
         keras.losses.BinaryCrossentropy() if config.output == "sigmoid" else keras.losses.CategoricalCrossentropy()
     )
@@ -115,18 +118,28 @@ def compile_training(model: keras.Model, config: TrainConfig, steps: int) -> Tra
     return Training(
         model,
         tuple(optimizer for _, optimizer in trained),
+        lead,
         step_of(trained),
         step_of(trained[:1]),
         tf.function(predict, input_signature=[ids_spec]),
     )
 
 
-def _adam(variables: list[Any], rate: float, config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
-    schedule = (
-        keras.optimizers.schedules.CosineDecay(rate, config.epochs * steps, alpha=FINAL_RATE)
-        if config.schedule == "cosine"
-        else rate
-    )
+class _LeadingCosine(keras.optimizers.schedules.CosineDecay):  # type: ignore[misc]  # keras has no types
+    """A cosine schedule that is ``lead`` steps ahead: Adam's own count of updates also corrects its young moments."""
+
+    def __init__(self, rate: float, steps: int, lead: tf.Variable) -> None:
+        super().__init__(rate, steps, alpha=FINAL_RATE)
+        self.lead = lead
+
+    def __call__(self, step: Any) -> Any:
+        return super().__call__(tf.cast(step, tf.int64) + self.lead)
+
+
+def _adam(
+    variables: list[Any], rate: float, config: TrainConfig, steps: int, lead: tf.Variable
+) -> keras.optimizers.Optimizer:
+    schedule = _LeadingCosine(rate, config.epochs * steps, lead) if config.schedule == "cosine" else rate
     optimizer = keras.optimizers.Adam(schedule)
     optimizer.build(variables)
     return optimizer
@@ -222,6 +235,7 @@ class _Loop:
             assign(self.training.model.variables, state.variables)
             assign(self.training.optimizer_variables(), state.optimizer)
         self.steps = steps_per_epoch(self.examples_of(state.epoch), self.config)
+        self._lead_schedule(state)
         self.progress.start(self.config.epochs, self.steps)
         while not is_finished(state, self.config):
             self.before_epoch(state.history)
@@ -295,13 +309,17 @@ class _Loop:
         embedding = model.get_layer(EMBEDDING)
         (rows,) = embedding.get_weights()
         embedding.set_weights([put_on_grid(rows, input_kernel(model), LARGEST[config.embedding_bits])])
-        for optimizer in self.training.optimizers:
-            optimizer.iterations.assign(config.float_epochs * self.steps)
+        self._lead_schedule(state)
         began = f"from epoch {state.best_epoch + 1}, " if state.best_epoch is not None else ""
         self.progress.notice(
             f"epoch {state.epoch + 1}/{config.epochs}: goes on {began}with the embedding on its "
             f"{config.embedding_bits}-bit grid"
         )
+
+    def _lead_schedule(self, state: TrainingState) -> None:
+        """Puts the learning rates where the schedule has them for the state's epoch and step."""
+        made = max(int(optimizer.iterations.numpy()) for optimizer in self.training.optimizers)
+        self.training.schedule_lead.assign(state.epoch * self.steps + state.step - made)
 
     def _check_loss(self, state: TrainingState) -> None:
         if not np.isfinite(state.loss_sum):

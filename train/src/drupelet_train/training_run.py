@@ -29,7 +29,7 @@ from drupelet_train.distillation import constant
 from drupelet_train.embedding import embedding_rows
 from drupelet_train.examples import Examples, one_hot
 from drupelet_train.id_matrix import cache_folder, cached_id_matrix
-from drupelet_train.lessons import prepare_lessons
+from drupelet_train.lessons import check_teacher, prepare_lessons
 from drupelet_train.members import joined_config, train_members
 from drupelet_train.model import build_model, check_output, plain_model
 from drupelet_train.model_file import write_model
@@ -55,16 +55,14 @@ def train(
     resume: bool,
     progress: Progress,
     stop: Callable[[], bool],
-    score_held_out: bool = True,
     before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
 ) -> dict[str, Any]:
     """Trains what ``plan`` says into ``folder`` and returns the run's record.
 
     With ``resume``, ``folder`` holds a run with this plan, which goes on from its checkpoint. Without, it becomes the
-    folder of a run once the data proves usable. The held-out texts are scored once, when the training is over, and not at all
-    without ``score_held_out``: whoever compares settings must choose by the validation texts alone, or the held-out ones no
-    longer say how the chosen model does on texts that nobody looked at. ``before_epoch`` may end the training, as in
-    :func:`fit`. Raises TrainingInterruptedError when ``stop`` said so; the run can be resumed then.
+    folder of a run once the data proves usable. The held-out texts are scored once, when the training is over, and not at
+    all if the plan leaves them out. ``before_epoch`` may end the training, as in :func:`fit`. Raises
+    TrainingInterruptedError when ``stop`` said so; the run can be resumed then.
     """
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
@@ -83,26 +81,21 @@ def train(
         corpus.texts, statistics["sha256"], vocabulary, tokenizer, config.padding, cache_folder(), progress.notice
     )
     examples = Examples(ids, one_hot(corpus.label_ids, len(corpus.labels)), config.padding)
-    # A text without a token teaches nothing, and averages to "not a number".
-    learnable = examples.select(training_rows[counts.lengths[training_rows] > 0])
 
     check_output(config, len(corpus.labels))
+    check_teacher(config, corpus, training_rows)
     if not resume:
         run_folder.begin(folder, plan)
     elif changed := run_folder.other_versions(folder):
         progress.notice(changed)
     plot_lengths(folder / run_folder.LENGTHS_PICTURE, counts.lengths, config.max_tokens)
-    lessons, teacher = None, {}
-    if config.teacher != "none" or config.crops or config.mixtures:
-        lessons = prepare_lessons(
-            corpus, validation, vocabulary, counts.frequencies, config, cache_folder(), progress, stop
-        )
-        teacher = lessons.report()
+    lessons = prepare_lessons(
+        corpus, validation, vocabulary, counts.frequencies, config, cache_folder(), progress, stop
+    )
 
     def examples_of(student: TrainConfig) -> Callable[[int], Examples]:
-        if lessons is None:
-            return constant(learnable)
-        return lru_cache(maxsize=1)(replace(lessons, config=student).examples)
+        theirs = replace(lessons, config=student)
+        return lru_cache(maxsize=1)(theirs.examples) if theirs.varies else constant(theirs.examples(0))
 
     checkpoints = folder / run_folder.CHECKPOINTS
     run_sha256 = plan.sha256(statistics["sha256"])
@@ -131,12 +124,12 @@ def train(
         float_history=float_history,
     )
 
-    calibration = _calibrate(folder, training, examples.select(validation))
-    metrics = {"validation": score_model(training, examples.select(validation)).to_json()}
-    if score_held_out:
+    calibration = _calibrate(folder, training, validating)
+    metrics = {"validation": score_model(training, validating).to_json()}
+    if plan.scores_held_out:
         metrics["held_out"] = score_model(training, examples.select(corpus.held_out)).to_json()
     record = _record(
-        plan, corpus, statistics, state, {"teacher": teacher, "calibration": calibration, "metrics": metrics}
+        plan, corpus, statistics, state, {"teacher": lessons.report(), "calibration": calibration, "metrics": metrics}
     )
     _write_outputs(folder, training, vocabulary, corpus, state, record)
     shutil.rmtree(checkpoints, ignore_errors=True)
@@ -152,9 +145,14 @@ def _vocabulary(corpus: Corpus, training_rows: Indices, counts: TokenCounts, con
 
 
 def _calibrate(folder: Path, training: Training, validation: Examples) -> dict[str, Any]:
-    """Divides the model's logits by the best temperature for the validation texts, and says what that did."""
+    """Divides the model's logits by the best temperature for the validation texts, and says what that did.
+
+    Without an answer (of texts without a token an average is not a number) there is nothing to do or to say.
+    """
     probabilities = predict(training, validation)
     answered = ~np.isnan(probabilities).any(axis=1)
+    if not answered.any():
+        return {}
     probabilities, targets = probabilities[answered], validation.targets[answered]
     temperature = best_temperature(probabilities, targets)
     label_ids = targets.argmax(axis=1).tolist()

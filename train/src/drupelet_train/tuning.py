@@ -132,7 +132,7 @@ def _run_trial(
     try:
         if record is None:
             keras.backend.clear_session()  # or the graphs of all trials stay in memory
-            record = train(trial_folder, Plan(plan.data, config), begun, progress, stop, False, watch)
+            record = train(trial_folder, Plan(plan.data, config, scores_held_out=False), begun, progress, stop, watch)
     except _HopelessError:
         best = min(watch.history, key=lambda epoch: epoch.validation_loss)
         scores = best.validation_loss, best.validation_accuracy
