@@ -6,6 +6,7 @@ import pytest
 from drupelet_train import lessons, network_teacher
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpus import Corpus
+from drupelet_train.folds import NO_FOLD
 from drupelet_train.lessons import prepare_lessons
 from drupelet_train.pieces import concatenated, mixtures, whole_texts
 from drupelet_train.progress import LineProgress
@@ -95,6 +96,26 @@ def test_networks_read_the_texts_that_the_student_reads():
     theirs = network_teacher.network_config(student)
     for setting in ("tokenizer", *changes, "validation_fraction", "validation_blocks"):
         assert getattr(theirs, setting) == getattr(student, setting)
+
+
+def test_what_a_network_learns_from_has_no_label_of_its_fold(corpus, tmp_path, monkeypatch):
+    asked = []
+
+    def look(distillation, lesson_without, *arguments):
+        folds = distillation.folds.merged(network_teacher.NETWORK_FOLDS)
+        for fold in range(folds.count):
+            lesson = lesson_without(folds, fold)
+            assert not folds.near[fold][lesson.rows].any()
+            # Its n-gram teacher is fitted on texts of its folds, see test_ngram_teacher.
+            assert (lesson.folds.of_text[folds.near[fold]] == NO_FOLD).all()
+            assert lesson.teacher.texts is distillation.texts
+            asked.append(len(lesson.rows))
+        return network_teacher.train_networks(distillation, lesson_without, *arguments)
+
+    monkeypatch.setattr(lessons, "train_networks", look)
+    prepared = prepare(corpus, tmp_path, teacher="ensemble")
+    assert len(asked) == network_teacher.NETWORK_FOLDS
+    assert all(100 < count < 2 / 3 * len(prepared.rows) for count in asked)
 
 
 def test_a_network_answers_texts_that_it_has_not_seen(corpus, tmp_path):

@@ -100,8 +100,15 @@ def prepare_lessons(
         return replace(lessons, teacher=ngrams)
     theirs = network_config(config)
     their_vocabulary = most_frequent(frequencies, theirs.vocabulary_size)
-    their_lessons = replace(lessons, teacher=ngrams, config=theirs, id_of_number=_ids(their_vocabulary, texts.words))
-    networks = train_networks(their_lessons, their_vocabulary, corpus.sha256(), cache, progress, stop)
+    their_lessons = replace(lessons, config=theirs, id_of_number=_ids(their_vocabulary, texts.words))
+
+    def lesson_without(parts: Folds, part: int) -> Distillation:
+        seen = np.intersect1d(parts.outside(part), rows)
+        inner = contiguous_folds(label_ids, np.isin(np.arange(len(texts)), seen), TEACHER_FOLDS)
+        teacher = fit_ngram_teacher(texts, label_ids, inner, len(corpus.labels))
+        return replace(their_lessons, rows=seen, folds=inner, teacher=teacher)
+
+    networks = train_networks(their_lessons, lesson_without, their_vocabulary, corpus.sha256(), cache, progress, stop)
     stacked = stack((ngrams, networks), whole_texts(texts, rows), labels[rows])
     return replace(lessons, teacher=stacked)
 

@@ -1,8 +1,10 @@
 """A teacher of networks: one LSTM classifier a fold, trained without the texts of the fold, labels them.
 
-The networks learn from the n-gram teacher, on crops as well, as a student does; they are larger than most students, and
-what they get wrong differs from what n-grams get wrong. Their training is kept in the user's cache folder, so that a run
-that was killed goes on with it, and runs that differ in the student alone share it.
+The networks learn from n-gram teachers, on crops as well, as a student does; they are larger than most students, and
+what they get wrong differs from what n-grams get wrong. No label of a fold reaches its network: not through the n-gram
+teacher, which is one that was fitted without the fold as well, and not through the choice of an epoch, which is the last.
+Their training is kept in the user's cache folder, so that a run that was killed goes on with it, and runs that differ in
+the student alone share it.
 """
 
 from __future__ import annotations
@@ -11,13 +13,14 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from drupelet_train.checkpoints import Arrays, assign
+from drupelet_train.checkpoints import Arrays, assign, read_state
 from drupelet_train.config import TrainConfig
 from drupelet_train.distillation import Distillation
 from drupelet_train.embedding import embedding_rows
@@ -27,16 +30,20 @@ from drupelet_train.id_matrix import IdMatrix
 from drupelet_train.model import build_model
 from drupelet_train.pieces import Pieces, piece_ids, whole_texts
 from drupelet_train.progress import Progress
+from drupelet_train.run_folder import versions
 from drupelet_train.scores import MIN_PROBABILITY
 from drupelet_train.token_texts import TokenTexts
-from drupelet_train.training import Training, compile_training, fit, predict, steps_per_epoch
+from drupelet_train.training import Training, compile_training, fit, is_finished, predict, steps_per_epoch
 from drupelet_train.vocabulary import Vocabulary
 
 NETWORK_FOLDS = 3
 """Networks, each trained on two thirds of the texts: each one more costs two minutes of a processor."""
 
 KEPT_TEACHERS = 2
-"""Teachers that stay in the cache, some 100 MB each."""
+"""Teachers that stay in the cache, some 25 MB each."""
+
+GENERATION = 2
+"""Of what networks learn from: another one, and cached networks of earlier ones are no longer used."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,7 @@ def network_config(student: TrainConfig) -> TrainConfig:
 
 def train_networks(
     distillation: Distillation,
+    lesson_without: Callable[[Folds, int], Distillation],
     vocabulary: Vocabulary,
     identity: str,
     cache: Path,
@@ -107,31 +115,33 @@ def train_networks(
 ) -> NetworkTeacher:
     """The networks that ``distillation`` teaches, one for every ``NETWORK_FOLDS``-th of its texts.
 
-    ``distillation.config`` is the networks' configuration, ``vocabulary`` theirs; ``identity`` is what else decides them
-    (the corpus). Raises TrainingInterruptedError as :func:`fit` does.
+    ``distillation.config`` is the networks' configuration, ``vocabulary`` theirs; ``lesson_without`` gives what a network
+    learns from that must not see a fold. ``identity`` is what else decides them (the corpus). Raises
+    TrainingInterruptedError as :func:`fit` does.
     """
     config = distillation.config
     classes = distillation.labels.shape[1]
     folds = distillation.folds.merged(NETWORK_FOLDS)
-    key = hashlib.sha256(json.dumps([identity, config.to_json(), vocabulary.tokens]).encode()).hexdigest()
+    decisive = [GENERATION, versions(), identity, config.to_json(), vocabulary.tokens]
+    key = hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
     folder = cache / f"teacher-{key[:32]}"
     rows, _ = embedding_rows(vocabulary, config)
     networks = []
-    training: Training | None = None
     for fold in range(folds.count):
         progress.notice(f"teacher: network {fold + 1} of {folds.count}")
-        members = np.intersect1d(folds.outside(fold), distillation.rows)
-        lesson = replace(distillation, rows=members)
-        model = build_model(config, rows, classes)
-        training = compile_training(model, config, steps_per_epoch(lesson.examples(0), config))
-        unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
-        state = fit(
-            training, config, lesson.examples, _whole(lesson, unseen), folder / f"fold-{fold}", key, progress, stop
-        )
-        networks.append(state.best)
-    if training is None:
-        raise ValueError("no fold")
+        checkpoints = folder / f"fold-{fold}"
+        state = read_state(checkpoints, key)
+        if state is None or not is_finished(state, config):
+            examples_of = lru_cache(maxsize=1)(lesson_without(folds, fold).examples)
+            unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
+            training = compile_training(
+                build_model(config, rows, classes), config, steps_per_epoch(examples_of(0), config)
+            )
+            state = fit(training, config, examples_of, _whole(distillation, unseen), checkpoints, key, progress, stop)
+        networks.append(state.variables)
+    folder.touch()
     _drop_oldest(cache)
+    training = compile_training(build_model(config, rows, classes), config, steps=1)
     return NetworkTeacher(
         distillation.texts, folds, distillation.id_of_number, classes, config, training, tuple(networks)
     )
@@ -147,6 +157,7 @@ def _whole(distillation: Distillation, rows: npt.NDArray[np.int64]) -> Examples:
 
 
 def _drop_oldest(cache: Path) -> None:
+    """Leaves the ``KEPT_TEACHERS`` that were used last."""
     newest_first = sorted(cache.glob("teacher-*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in newest_first[KEPT_TEACHERS:]:
         shutil.rmtree(path, ignore_errors=True)
