@@ -111,7 +111,8 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True, help="the recipe")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="VARIANT")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trainings side by side, a thread each")
+    jobs = "trainings side by side, a thread each; 1: in turn, on all"
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help=jobs)
     parser.add_argument("--json", type=Path, help="where to write the rows")
     arguments = parser.parse_args()
     variants = {name: VARIANTS[name] for name in arguments.variants}

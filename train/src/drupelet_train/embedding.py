@@ -31,7 +31,7 @@ def embedding_rows(vocabulary: Vocabulary, config: TrainConfig) -> tuple[npt.NDA
 
 
 def _reduced(vectors: npt.NDArray[np.float32], dimensions: int) -> npt.NDArray[np.float32]:
-    """(words, dimensions) float32: the principal components of (words, GloVe's dimensions) float32, or the same vectors."""
+    """(words, dimensions) float32: (words, GloVe's dimensions) float32 in the directions in which they are largest."""
     if dimensions == vectors.shape[1] or len(vectors) == 0:
         return vectors[:, :dimensions]
     _, directions = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors.astype(np.float64))

@@ -12,7 +12,8 @@ from drupelet_train.splits import Indices
 NO_FOLD = -1
 
 MARGIN = 30
-"""Texts on either side of a fold that its teacher does not learn from: IMDB has up to 30 reviews of one film in a row."""
+"""Texts of a class on either side of a fold that its teacher does not learn from: IMDB has up to 30 reviews of one film in a
+row. Neighbours are those of the same class, as in a corpus that lies class by class."""
 
 
 @dataclass(frozen=True)
