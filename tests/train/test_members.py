@@ -11,7 +11,7 @@ from drupelet_train.examples import Examples
 from drupelet_train.members import joined_config, joined_weights, member_config, train_members
 from drupelet_train.model import OUTPUT, build_model
 from drupelet_train.progress import LineProgress
-from drupelet_train.training import TrainingInterruptedError
+from drupelet_train.training import TrainingInterruptedError, ignore_epochs
 
 CONFIG = TrainConfig(
     embedding="random", vocabulary_size=20, embedding_dim=4, units=3, members=3, embedding_bits=4, epochs=4,
@@ -79,11 +79,13 @@ def test_finished_members_are_not_trained_again(tmp_path, capsys):
     examples = Examples(ids, np.eye(2, dtype=np.float32)[np.arange(12) % 2], "pre")
     rows = np.random.default_rng(1).normal(size=(20, 4)).astype(np.float32)
 
-    def joined(folder, stop=lambda: False):
+    def joined(folder, stop=lambda: False, before_epoch=ignore_epochs):
         given = (CONFIG, rows, 2, lambda student: constant(examples), examples, folder, "run", LineProgress(), stop)
-        return train_members(*given)
+        return train_members(*given, before_epoch)
 
-    weights, history = joined(tmp_path / "whole")
+    watched = []
+    weights, history = joined(tmp_path / "whole", before_epoch=lambda epochs: watched.append(len(epochs)))
+    assert watched == [0, 1, 2]
     assert [record.epoch for record in history] == [0, 1, 2]
     assert all(record.embedding_bits == FLOAT_BITS for record in history)
     said = capsys.readouterr().err

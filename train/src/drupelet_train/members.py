@@ -20,7 +20,7 @@ from drupelet_train.config import FLOAT_BITS, TrainConfig
 from drupelet_train.examples import Examples
 from drupelet_train.model import build_model
 from drupelet_train.progress import Progress
-from drupelet_train.training import compile_training, fit, steps_per_epoch
+from drupelet_train.training import compile_training, fit, ignore_epochs, steps_per_epoch
 
 Weights = list[npt.NDArray[np.float32]]
 """Of a Keras model: the embedding, kernel, recurrent kernel and bias of each direction, kernel and bias of the head."""
@@ -54,11 +54,13 @@ def train_members(
     run_sha256: str,
     progress: Progress,
     stop: Callable[[], bool],
+    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
 ) -> tuple[Weights, tuple[EpochRecord, ...]]:
     """The joined weights of the members, and the means of their records by epoch; seconds are the sum.
 
     ``rows`` (tokens, embedding_dim) float32 is what every embedding begins with; ``examples_of`` gives what a
-    configuration learns from. What is finished in ``checkpoints`` is not trained again. Raises what :func:`fit` raises.
+    configuration learns from. What is finished in ``checkpoints`` is not trained again. ``before_epoch``, as in
+    :func:`fit`, is told the epochs of the first member, which stand for those of all. Raises what :func:`fit` raises.
     """
     weights, histories = [], []
     for member in range(config.members):
@@ -68,7 +70,9 @@ def train_members(
         model = build_model(theirs, rows, classes)
         training = compile_training(model, theirs, steps_per_epoch(examples(0), theirs))
         folder, identity = checkpoints / f"member-{member}", f"{run_sha256}-{member}"
-        histories.append(fit(training, theirs, examples, validation, folder, identity, progress, stop).history)
+        watch = ignore_epochs if member else before_epoch
+        state = fit(training, theirs, examples, validation, folder, identity, progress, stop, before_epoch=watch)
+        histories.append(state.history)
         weights.append(model.get_weights())
     return joined_weights(weights, config.units), tuple(map(_mean_record, zip(*histories)))  # noqa: B905  # one may end early
 

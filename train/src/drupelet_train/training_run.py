@@ -105,7 +105,16 @@ def train(
         model = build_model(config, rows, len(corpus.labels))
     else:
         weights, float_history = train_members(
-            config, rows, len(corpus.labels), examples_of, validating, checkpoints, run_sha256, progress, stop
+            config,
+            rows,
+            len(corpus.labels),
+            examples_of,
+            validating,
+            checkpoints,
+            run_sha256,
+            progress,
+            stop,
+            before_epoch,
         )
         model = build_model(joined_config(config), weights[0], len(corpus.labels))
         model.set_weights(weights)
