@@ -169,6 +169,14 @@ def test_joined_members_end_up_in_the_model(run, tmp_path, tiny_csv, tiny_settin
     model = keras.saving.load_model(tmp_path / "run" / "model.keras")
     assert model.get_layer("embedding").output_dim == 2 * tiny_settings["embedding_dim"]
     assert record["config"]["units"] == tiny_settings["units"]
+    dimensions, units = tiny_settings["embedding_dim"], tiny_settings["units"]
+    kernel, recurrent_kernel, _ = model.get_layer("lstm").get_weights()
+    for weights, rows in ((kernel, dimensions), (recurrent_kernel, units)):
+        by_member = weights.reshape(2, rows, 4, 2, units)
+        assert by_member[0, :, :, 0].all()
+        assert by_member[1, :, :, 1].all()
+        assert not by_member[0, :, :, 1].any()
+        assert not by_member[1, :, :, 0].any()
 
 
 @pytest.mark.parametrize("steps", [5, 18, 29, 41])

@@ -1,8 +1,9 @@
 """Networks that are trained apart, each from a seed of its own, and joined into one of the ordinary kind.
 
 Embeddings, states and outputs stand side by side, and the head gives the mean of the members' logits: one network answers
-as the ensemble does (Hansen and Salamon: *Neural Network Ensembles*, 1990), in one pass, in every format. Zeros where one
-member's inputs would meet another's states are weights like all others to the epochs that follow.
+as the ensemble does (Hansen and Salamon: *Neural Network Ensembles*, 1990), in one pass, in every format. Where one
+member's inputs would meet another's states there are zeros, which the epochs that follow leave at 0: members adapt to each
+other through the head alone.
 """
 
 from __future__ import annotations

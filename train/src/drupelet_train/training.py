@@ -81,10 +81,11 @@ class Training:
         return [variable for optimizer in self.optimizers for variable in optimizer.variables]
 
 
-def compile_training(model: keras.Model, config: TrainConfig, steps: int) -> Training:
+def compile_training(model: keras.Model, config: TrainConfig, steps: int, zeros_stay: bool = False) -> Training:
     """The functions that train ``model`` as ``config`` says, ``steps`` an epoch.
 
-    Makes TensorFlow deterministic for the whole process.
+    With ``zeros_stay``, weights outside of the embedding that are 0 now are 0 ever after. Makes TensorFlow deterministic
+    for the whole process.
     """
     tf.config.experimental.enable_op_determinism()
     embedding = model.get_layer(EMBEDDING).trainable_variables
@@ -92,6 +93,7 @@ def compile_training(model: keras.Model, config: TrainConfig, steps: int) -> Tra
     groups = [(others, config.learning_rate), (embedding, config.embedding_learning_rate)]
     lead = tf.Variable(0, dtype=tf.int64, trainable=False)
     trained = [(variables, _adam(variables, rate, config, steps, lead)) for variables, rate in groups if variables]
+    masks = [tf.cast(variable != 0, tf.float32) if zeros_stay else None for variable in others]
     loss_of = (
         keras.losses.BinaryCrossentropy() if config.output == "sigmoid" else keras.losses.CategoricalCrossentropy()
     )
@@ -104,7 +106,11 @@ def compile_training(model: keras.Model, config: TrainConfig, steps: int) -> Tra
                 output = model(ids, training=True)
                 loss = loss_of(targets[:, 1:] if config.output == "sigmoid" else targets, output)
             gradients = tape.gradient(loss, [variables for variables, _ in learning])
-            clipped, _ = tf.clip_by_global_norm(gradients[0], GRADIENT_NORM)
+            of_others = [
+                gradient if mask is None else gradient * mask
+                for gradient, mask in zip(gradients[0], masks, strict=True)
+            ]
+            clipped, _ = tf.clip_by_global_norm(of_others, GRADIENT_NORM)
             for (variables, optimizer), gradient in zip(learning, [clipped, *gradients[1:]], strict=True):
                 optimizer.apply(gradient, variables)
             answers = tf.argmax(class_probabilities(output), axis=1)

@@ -119,7 +119,9 @@ def train(
         model = build_model(joined_config(config), weights[0], len(corpus.labels))
         model.set_weights(weights)
     whole_config, whole_examples = joined_config(config), examples_of(config)
-    training = compile_training(model, whole_config, steps_per_epoch(whole_examples(0), config))
+    # Between members there are zeros: small weights in their place would all be rounded away by the integer schemes.
+    steps = steps_per_epoch(whole_examples(0), config)
+    training = compile_training(model, whole_config, steps, zeros_stay=config.members > 1)
     state = fit(
         training,
         whole_config,
