@@ -27,7 +27,7 @@ _GROUPS = ("variables", "optimizer", "best")
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What an epoch came to: mean training loss (nats) and accuracy, with dropout, and those on the validation part.
+    """What an epoch came to: mean training loss (nats) and accuracy while it learns, and those on the validation part.
 
     ``embedding_bits`` is below 32 when the embedding was on its grid.
     """

@@ -61,7 +61,7 @@ def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | No
     for axis, quantity, unit in zip(axes, ("loss", "accuracy"), ("nats", "share of texts"), strict=True):
         training = [getattr(record, quantity) for record in history]
         validation = [getattr(record, f"validation_{quantity}") for record in history]
-        axis.plot(epochs, training, "o-", color=TRAINING_COLOUR, label="training (with dropout)")
+        axis.plot(epochs, training, "o-", color=TRAINING_COLOUR, label="training, while it learns")
         axis.plot(epochs, validation, "s-", color=VALIDATION_COLOUR, label="validation")
         if best_epoch is not None:
             axis.axvline(best_epoch + 1, color=NOTE_COLOUR, linestyle=":", label="best epoch (kept)")
