@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig, load_config
 from workloads import ablation
 from workloads.ablation import VARIANTS, ablate
+
+ROOT = Path(__file__).parents[2]
 
 TINY = TrainConfig(embedding="random", embedding_dim=4, units=3, max_tokens=8, batch_size=16, epochs=1)
 
@@ -51,3 +54,13 @@ def test_trainings_side_by_side_come_to_the_same(tmp_path: Path, data: str) -> N
     rows = ablate(tmp_path / "in turn", data, TINY, variants, [1, 2])
     together = ablate(tmp_path / "side by side", data, TINY, variants, [1, 2], jobs=2)
     assert [{**row, "training_seconds": 0} for row in together] == [{**row, "training_seconds": 0} for row in rows]
+
+
+def test_the_decision_quotes_the_report() -> None:
+    report = json.loads((ROOT / "docs" / "reports" / "ablation.json").read_text())
+    decision = (ROOT / "docs" / "decisions" / "0014-accuracy-recipe.md").read_text()
+    assert [row["variant"] for row in report["rows"]] == list(VARIANTS)
+    for row in report["rows"]:
+        by_seed = " ".join(f"{accuracy:.4f}" for accuracy in row["validation_accuracy"])
+        assert row["seeds"] == [1, 2, 3]
+        assert f" | {row['mean_accuracy']:.4f} | {by_seed} | {row['mean_loss']:.4f} |\n" in decision
