@@ -88,7 +88,7 @@ def test_a_study_ends_with_its_best_as_a_configuration(run, tmp_path, tiny_csv, 
     # Of the trials, only the best keeps its run; what it reached is what the study says.
     assert [path.name for path in (folder / "trials").iterdir()] == [str(best)]
     kept = folder / "trials" / str(best)
-    assert read_plan(kept) == Plan(str(tiny_csv), config)
+    assert read_plan(kept) == Plan(str(tiny_csv), config, scores_held_out=False)
     assert read_record(kept)["metrics"]["validation"]["loss"] == trials[best]["validation_loss"]
     assert set(read_record(kept)["metrics"]) == {"validation"}
     keras.saving.load_model(kept / "model.keras")

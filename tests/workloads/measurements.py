@@ -221,7 +221,7 @@ def _parity_figure(comparison: Comparison) -> Figure:
         f"{flips} of {comparison.n}; max dp {comparison.max_difference:.2g}, 99.9 % {comparison.p999_difference:.2g}"
     )
     share = 100 * flips / comparison.n
-    name = "parity wi8: labels flipped, DESIGN's gates held"
+    name = "parity wi8: labels flipped, its gates held"
     return Figure("parity_wi8_flips", name, TARGETS["parity_wi8_flips"], share, "%", spread, comparison.failures)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -40,6 +41,8 @@ def run_json(run):
 def start():
     """A function that starts the command in a process of its own; it is ended with the test."""
     processes = []
+    # What a shell starts in the background ignores Ctrl-C, and so would what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(*arguments, **options):
         command = [sys.executable, "-m", "drupelet", *map(str, arguments)]
@@ -51,6 +54,7 @@ def start():
         return process
 
     yield start
+    signal.signal(signal.SIGINT, before)
     for process in processes:
         process.kill()
         process.communicate()
