@@ -24,7 +24,7 @@ help:
 	@echo "make lint       check style, types and the direction of imports"
 	@echo "make train-imdb, train-imdb-tiny, train-imdb-nano  train a committed model from raw data into build/runs"
 	@echo "make train      train a well-known tutorial's network into build/runs/tutorial"
-	@echo "make ablation   measure on validation what each ingredient of the recipe is worth; takes hours, can be stopped and begun again"
+	@echo "make ablation   measure on validation what each ingredient of the recipe is worth; takes an hour, can be stopped and begun again"
 	@echo "make artifacts  rebuild the committed bundles in artifacts from the models beside them"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
