@@ -85,6 +85,7 @@ def test_held_out_texts_stay_left_out_when_the_run_goes_on(tmp_path, tiny_csv, t
         patched.setattr(training_run, "fit", fit_and_interrupt)
         given = ("--data", tiny_csv, "--config", tiny_config, "--out", out, "--no-held-out")
         assert run(*given) == EXIT_INTERRUPTED
+    assert f"go on with: drupelet train --resume --no-held-out --out {out}\n" in capsys.readouterr().err
     assert run("--out", out, "--resume") == 0
     assert set(json.loads((out / "run.json").read_text())["metrics"]) == {"validation"}
 

@@ -36,6 +36,9 @@ def test_a_plan_remembers_whether_held_out_texts_are_scored(tmp_path):
     del document["scores_held_out"]
     path.write_text(json.dumps(document))
     assert read_plan(tmp_path / "run").scores_held_out
+    path.write_text(json.dumps({**document, "scores_held_out": "no"}))
+    with pytest.raises(FormatError, match=r"not the plan of a run: scores_held_out is 'no', expected true or false"):
+        read_plan(tmp_path / "run")
 
 
 def test_an_unfinished_file_is_nothing(tmp_path):

@@ -74,7 +74,8 @@ def _run(arguments: argparse.Namespace) -> int:
                 record = _record(arguments, plan, progress, stop)
             except TrainingInterruptedError as interruption:
                 tuning = f"--tune {arguments.tune} " if tunes else ""
-                again = f"drupelet train {tuning}--resume --out {shlex.quote(str(arguments.out))}"
+                unscored = "--no-held-out " if arguments.no_held_out else ""
+                again = f"drupelet train {tuning}--resume {unscored}--out {shlex.quote(str(arguments.out))}"
                 progress.notice(f"{interruption}; the state is saved, go on with: {again}")
                 if arguments.json:
                     print(json.dumps({"run": str(arguments.out), "interrupted": True, "resume": again}))

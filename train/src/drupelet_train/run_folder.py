@@ -104,7 +104,10 @@ def read_plan(folder: Path, file: str = PLAN) -> Plan:
                 "that began the run, or train into a new folder"
             )
         # Plans of earlier versions do not say: those runs score.
-        return Plan(plan["data"], parse_config(plan["config"]), plan.get("scores_held_out", True) is not False)
+        scores_held_out = plan.get("scores_held_out", True)
+        if not isinstance(scores_held_out, bool):
+            raise TypeError(f"scores_held_out is {scores_held_out!r}, expected true or false")
+        return Plan(plan["data"], parse_config(plan["config"]), scores_held_out)
     except (KeyError, TypeError, InputError) as error:
         raise FormatError(f"{path}: not the plan of a run: {error}; train into a new folder") from error
 
