@@ -17,12 +17,34 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import numpy as np
+
 from drupelet.cli.table import render_table
 from drupelet_train.config import TrainConfig, load_config
+from drupelet_train.corpus import Corpus, read_corpus
+from drupelet_train.examples import one_hot
+from drupelet_train.pieces import crops, piece_ids
 from drupelet_train.progress import LineProgress
-from drupelet_train.run_folder import PLAN, Plan, check_same_plan, read_plan, read_record, write_json
+from drupelet_train.run_folder import (
+    MODEL,
+    PLAN,
+    VOCABULARY,
+    Plan,
+    check_same_plan,
+    read_plan,
+    read_record,
+    write_json,
+)
+from drupelet_train.scores import Score, score
+from drupelet_train.token_texts import number_tokens
+from drupelet_train.vocabulary import Vocabulary
 
 SCHEMA_VERSION = 1
+
+SHORT_PIECE = (15, 60)
+"""Fewest and most tokens of a short piece: a sentence, a short message."""
+
+SHORT_PIECE_SEED = 7
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "recipe": {},
@@ -70,8 +92,29 @@ def use_one_thread() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def row_of(name: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A JSON object on one variant: validation accuracy and loss of every seed, and their means."""
+def score_short_pieces(folder: Path, config: TrainConfig, corpus: Corpus) -> Score:
+    """How the run in ``folder`` does on one random piece of ``SHORT_PIECE`` tokens of every validation text.
+
+    The pieces are the same for all runs of one tokenizer; a piece is labelled as its text.
+    """
+    import keras
+
+    from drupelet_train.model import class_probabilities
+
+    texts = corpus.validation(config.validation_fraction, config.validation_blocks)
+    tokens = number_tokens((corpus.texts[text] for text in texts), config.tokenizer_rules().splitter())
+    rows = np.flatnonzero(tokens.lengths > 0)
+    pieces = crops(tokens, rows, *SHORT_PIECE, np.random.default_rng(SHORT_PIECE_SEED))
+    words = (folder / VOCABULARY).read_text(encoding="utf-8").splitlines()
+    ids_of_words = np.array(Vocabulary(tuple(words)).ids(tokens.words), np.int32)
+    ids = piece_ids(tokens, pieces, ids_of_words, SHORT_PIECE[1], config.keep, config.padding)
+    model = keras.saving.load_model(folder / MODEL)
+    answers = np.concatenate([class_probabilities(model(ids[n : n + 256])) for n in range(0, len(ids), 256)])
+    return score(answers, one_hot(corpus.label_ids[texts[rows]], len(corpus.labels)))
+
+
+def row_of(name: str, records: Sequence[Mapping[str, Any]], short: Sequence[Score]) -> dict[str, Any]:
+    """A JSON object on one variant: validation accuracy and loss of every seed, and means, of ``short`` pieces as well."""
     scores = [record["metrics"]["validation"] for record in records]
     return {
         "variant": name,
@@ -80,6 +123,8 @@ def row_of(name: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "validation_loss": [score["loss"] for score in scores],
         "mean_accuracy": mean(score["accuracy"] for score in scores),
         "mean_loss": mean(score["loss"] for score in scores),
+        "short_pieces_accuracy": mean(score.accuracy for score in short),
+        "short_pieces_loss": mean(score.loss for score in short),
         "training_seconds": mean(record["training_seconds"] for record in records),
     }
 
@@ -101,7 +146,10 @@ def ablate(
     else:
         with ProcessPoolExecutor(jobs, get_context("spawn"), use_one_thread) as pool:
             records = list(pool.map(train_variant, folders, plans))
-    return [row_of(name, records[n * len(seeds) : (n + 1) * len(seeds)]) for n, name in enumerate(variants)]
+    corpus = read_corpus(data)
+    short = [score_short_pieces(*run, corpus) for run in zip(folders, (plan.config for plan in plans), strict=True)]
+    of_variant = [slice(n * len(seeds), (n + 1) * len(seeds)) for n in range(len(variants))]
+    return [row_of(name, records[runs], short[runs]) for name, runs in zip(variants, of_variant, strict=True)]
 
 
 def main() -> int:
@@ -124,11 +172,13 @@ def main() -> int:
             f"{row['mean_accuracy']:.4f}",
             " ".join(f"{accuracy:.4f}" for accuracy in row["validation_accuracy"]),
             f"{row['mean_loss']:.4f}",
+            f"{row['short_pieces_accuracy']:.4f}",
+            f"{row['short_pieces_loss']:.4f}",
             f"{row['training_seconds'] / 60:.1f}",
         )
         for row in rows
     ]
-    print(render_table(("variant", "accuracy", "by seed", "loss", "minutes"), table))
+    print(render_table(("variant", "accuracy", "by seed", "loss", "short pieces", "loss", "minutes"), table))
     if arguments.json:
         write_json(arguments.json, {"schema_version": SCHEMA_VERSION, "recipe": arguments.config.name, "rows": rows})
     return 0

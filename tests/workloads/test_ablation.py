@@ -36,6 +36,9 @@ def test_every_variant_is_trained_once_with_every_seed(
     rows = ablate(tmp_path / "runs", data, TINY, variants, [1, 2])
     assert [(row["variant"], row["seeds"]) for row in rows] == [("recipe", [1, 2]), ("two crops", [1, 2])]
     assert rows[0]["mean_accuracy"] == pytest.approx(sum(rows[0]["validation_accuracy"]) / 2)
+    # In texts of three words every short piece is the whole text.
+    assert rows[0]["short_pieces_accuracy"] == rows[0]["mean_accuracy"]
+    assert rows[0]["short_pieces_loss"] == pytest.approx(rows[0]["mean_loss"], rel=1e-5)
     assert capsys.readouterr().err.count("epoch 1/1") == 4
     assert ablate(tmp_path / "runs", data, TINY, variants, [1, 2]) == rows
     assert "epoch" not in capsys.readouterr().err
