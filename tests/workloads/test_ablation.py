@@ -66,4 +66,5 @@ def test_the_decision_quotes_the_report() -> None:
     for row in report["rows"]:
         by_seed = " ".join(f"{accuracy:.4f}" for accuracy in row["validation_accuracy"])
         assert row["seeds"] == [1, 2, 3]
-        assert f" | {row['mean_accuracy']:.4f} | {by_seed} | {row['mean_loss']:.4f} |\n" in decision
+        short = f"{row['short_pieces_accuracy']:.4f} | {row['short_pieces_loss']:.4f}"
+        assert f" | {row['mean_accuracy']:.4f} | {by_seed} | {row['mean_loss']:.4f} | {short} |\n" in decision
