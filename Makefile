@@ -30,7 +30,7 @@ help:
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
-	@echo "make bench      measure the native engine against its targets on the workload of tests/workloads, for docs/reports/bench.json"
+	@echo "make bench      measure the native engine against its targets on the workload of benchmarks, for docs/reports/bench.json"
 	@echo "make clean      remove build, dist and $(VENV)"
 	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
 
@@ -83,7 +83,7 @@ train-imdb train-imdb-tiny train-imdb-nano: train-%: install
 	$(BIN)/drupelet train --data imdb --config train/configs/$*.toml --out build/runs/$*
 
 ablation: install
-	PYTHONPATH=tests $(BIN)/python -m workloads.ablation build/ablation --config tests/workloads/ablation.toml \
+	$(BIN)/python -m benchmarks.ablation build/ablation --config benchmarks/ablation.toml \
 		--json docs/reports/ablation.json
 
 artifacts: install
@@ -98,40 +98,40 @@ report: install
 	mv docs/reports/parity-imdb.json.partial docs/reports/parity-imdb.json
 
 parity-tiers: report
-	PYTHONPATH=tests $(BIN)/python -m workloads.parity_tiers build/imdb-all $(IMDB_SOURCE) --json docs/reports/parity-tiers.json
+	$(BIN)/python -m benchmarks.parity_tiers build/imdb-all $(IMDB_SOURCE) --json docs/reports/parity-tiers.json
 
 bench: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
-	PYTHONPATH=tests $(BIN)/python -m workloads.bench $(BENCH) --json docs/reports/bench.json
+	$(BIN)/python -m benchmarks.bench $(BENCH) --json docs/reports/bench.json
 
 # Every folder of artifacts/ that holds a bundle is measured.
 compare-accuracy: $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz $(BENCH)/.prepared
-	PYTHONPATH=tests $(BIN)/python -m workloads.compare_accuracy $(BENCH) $(dir $(wildcard artifacts/*/manifest.json)) \
+	$(BIN)/python -m benchmarks.compare_accuracy $(BENCH) $(dir $(wildcard artifacts/*/manifest.json)) \
 		--json docs/reports/accuracy-size.json --picture docs/pictures/accuracy-size.svg
 
 predict-cycles: $(BENCH)/.prepared
-	PYTHONPATH=tests $(BIN)/python -m workloads.predict_cycles $(BENCH) --json docs/reports/predicted-cycles.json
+	$(BIN)/python -m benchmarks.predict_cycles $(BENCH) --json docs/reports/predicted-cycles.json
 
 $(VENV)/.installed-bench: $(STAMP)
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
 # Rebuilt whenever the compiler or the file formats change; texts that stay the same are not written again.
-$(BENCH)/.prepared: $(VENV)/.installed-bench $(shell find runtime/src export/src tests/workloads -name '*.py')
-	PYTHONPATH=tests $(BIN)/python -m workloads.prepare $(BENCH)
+$(BENCH)/.prepared: $(VENV)/.installed-bench $(shell find runtime/src export/src benchmarks -name '*.py')
+	$(BIN)/python -m benchmarks.prepare $(BENCH)
 	touch $@
 
 $(BENCH)/fasttext_training.txt: $(BENCH)/.prepared ;
 
 # In an environment of its own: the package that trains has the same import name as the one that only predicts.
-$(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz &: $(BENCH)/fasttext_training.txt tests/workloads/train_fasttext.py
+$(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz &: $(BENCH)/fasttext_training.txt benchmarks/train_fasttext.py
 	test -x $(FASTTEXT_TRAINER)/bin/python || $(PYTHON) -m venv $(FASTTEXT_TRAINER)
 	$(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --constraint constraints.txt pip
 	PIP_CONSTRAINT=constraints.txt $(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --group fasttext-trainer
-	$(FASTTEXT_TRAINER)/bin/python tests/workloads/train_fasttext.py $< $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz
+	$(FASTTEXT_TRAINER)/bin/python benchmarks/train_fasttext.py $< $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz
 
 floor:
 	mkdir -p $(BENCH)
-	$(CC) -std=gnu11 -O3 -ffp-contract=off -Iruntime/csrc tests/workloads/kernel_floor.c \
+	$(CC) -std=gnu11 -O3 -ffp-contract=off -Iruntime/csrc benchmarks/kernel_floor.c \
 		$(filter-out runtime/csrc/python_module.c,$(wildcard runtime/csrc/*.c)) -o $(BENCH)/kernel_floor
 	$(BENCH)/kernel_floor
 

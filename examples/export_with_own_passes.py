@@ -6,9 +6,10 @@ python examples/export_with_own_passes.py
 from dataclasses import replace
 from pathlib import Path
 
-from drupelet_export.description import ModelDescription, frozen
+from drupelet_export.compiled import compile_source
+from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.passes import PIPELINE, Pass
-from drupelet_export.source import compile_source, read_run_folder
+from drupelet_export.reading.source import read_run_folder
 
 KEPT_WORDS = 3_000
 

@@ -11,13 +11,13 @@ import numpy as np
 
 from drupelet.architecture import Recurrent
 from drupelet.tokenizer import ALNUM, KERAS, Tokenizer
-from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
-from drupelet_export.emission import words_of
+from drupelet_export.emitters.emission import words_of
 from drupelet_export.emitters.native import emit_native
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.passes import SCHEMES
-from drupelet_export.quantized import values_of
-from drupelet_export.rounding import quantize_rows
+from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.model.quantized import values_of
+from drupelet_export.passes import SCHEME_PASSES
+from drupelet_export.passes.rounding import quantize_rows
 
 SEED = 4
 ROWS_BEFORE_WORDS = 2
@@ -153,7 +153,7 @@ def write_networks(folder: Path) -> list[Path]:
     for name, network in NETWORKS.items():
         model = random_model(network)
         vocabulary = emit_vocabulary(*words_of(model))
-        for scheme, passes in SCHEMES.items():
+        for scheme, passes in SCHEME_PASSES.items():
             path = folder / f"{name}.{scheme}.drupelet"
             start = on_int4_grid(model) if scheme == "wi4" else model
             small = functools.reduce(lambda so_far, one: one.apply(so_far), passes, start)

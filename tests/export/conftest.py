@@ -11,9 +11,9 @@ import pytest
 
 from drupelet.architecture import Recurrent
 from drupelet.tokenizer import ALNUM
-from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
-from drupelet_export.source import Source
-from drupelet_export.text_options import TextOptions
+from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_options import TextOptions
 
 WORDS = ("", "[UNK]", "the", "film", "a", "good", "bad", "quiet")
 
@@ -145,7 +145,7 @@ def source(saved_model, text_options):
 @pytest.fixture(scope="session")
 def compiled(source):
     """The saved model, read and rewritten."""
-    from drupelet_export.source import compile_source
+    from drupelet_export.compiled import compile_source
 
     return compile_source(source)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drupelet.bundle import open_bundle
-from drupelet_export.parity import check_parity
+from drupelet_export.parity.check import check_parity
 
 ENGINES = {"onnx": "onnx", "tflite": "litert", "drupelet": "numpy"}
 

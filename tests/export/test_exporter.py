@@ -14,13 +14,13 @@ from drupelet.errors import InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet_export import exporter
-from drupelet_export.description import frozen
-from drupelet_export.edge_suite import edge_suite
 from drupelet_export.errors import EmitError, ModelError, ParityError
 from drupelet_export.exporter import ExportRequest, export_bundle, parse_choice
-from drupelet_export.parity import TIMED_TEXTS, failures
-from drupelet_export.reference_texts import GOLDEN_TEXTS, HeldOut
-from drupelet_export.source import Source
+from drupelet_export.model.description import frozen
+from drupelet_export.parity.check import TIMED_TEXTS, failures
+from drupelet_export.parity.edge_suite import edge_suite
+from drupelet_export.parity.reference_texts import GOLDEN_TEXTS, HeldOut
+from drupelet_export.reading.source import Source
 
 FILES = {
     "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html",

@@ -8,7 +8,7 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet.tokenizer import ALNUM
-from drupelet_export.reference_texts import HeldOut, check_language
+from drupelet_export.parity.reference_texts import HeldOut, check_language
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from drupelet_export.description import ModelDescription
 from drupelet_export.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.evaluator import evaluate_text
-from drupelet_export.passes import SCHEMES
+from drupelet_export.passes import SCHEME_PASSES
 
 NETWORK = Network(
     (Layer("lstm bidirectional", 11, merge="concat"), Layer("gru forward", 6, reset_after=True)), weight=0.7
@@ -65,7 +65,7 @@ def write_bundle(folder: Path) -> None:
     model = on_int4_grid(random_model(NETWORK))
     vocabulary = emit_vocabulary(*words_of(model))
     models = []
-    for scheme, passes in SCHEMES.items():
+    for scheme, passes in SCHEME_PASSES.items():
         small = functools.reduce(lambda so_far, one: one.apply(so_far), passes, model)
         for file_format in FORMATS:
             content, requires = emit_model(small, scheme, file_format, vocabulary)

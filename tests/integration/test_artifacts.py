@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import drupelet
+from drupelet_export.compiled import compile_source
 from drupelet_export.emitters.native import emit_native
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.passes import SCHEMES, run_passes
-from drupelet_export.report import render_verification
-from drupelet_export.source import compile_source, read_run_folder
+from drupelet_export.passes import SCHEME_PASSES, run_passes
+from drupelet_export.reading.source import read_run_folder
+from drupelet_export.report.table import render_verification
 from drupelet_train.config import TrainConfig, load_config
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +76,7 @@ def test_a_committed_bundle_is_what_export_makes_of_the_committed_model(shipped:
     assert native is not None
     assert bundle.read(bundle.manifest.vocabulary) == vocabulary
     assert native.scheme == shipped.scheme
-    emitted = emit_native(run_passes(final, SCHEMES[shipped.scheme]), vocabulary, shipped.scheme)
+    emitted = emit_native(run_passes(final, SCHEME_PASSES[shipped.scheme]), vocabulary, shipped.scheme)
     assert bundle.read(native.entry) == emitted
     assert bundle.manifest.source["sha256"] == source.sha256()
     assert bundle.manifest.verdict == "passed"
@@ -137,7 +138,7 @@ def test_the_table_of_the_readme_is_the_report() -> None:
     report = json.loads((ROOT / "docs" / "reports" / "parity-imdb.json").read_text())
     assert report["passed"]
     assert {(result["engine"], result["scheme"]) for result in report["results"]} == {
-        (engine, scheme) for engine in ENGINES for scheme in SCHEMES
+        (engine, scheme) for engine in ENGINES for scheme in SCHEME_PASSES
     }
     for result in report["results"]:
         assert result["suites"]["held_out"]["n"] == 2000

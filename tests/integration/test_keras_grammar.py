@@ -17,8 +17,8 @@ import pytest
 from drupelet.engines import ENGINES
 from drupelet.tokenizer import ALNUM, KERAS
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
-from drupelet_export.source import Source
-from drupelet_export.text_options import TextOptions
+from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_options import TextOptions
 
 WORDS = tuple(f"w{number}" for number in range(38))
 VOCABULARY = ("", "[UNK]", *WORDS)

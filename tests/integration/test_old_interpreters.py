@@ -18,8 +18,8 @@ import pytest
 
 from drupelet.tokenizer import ALNUM
 from drupelet_export.exporter import ExportRequest, export_bundle
-from drupelet_export.source import Source
-from drupelet_export.text_options import TextOptions
+from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_options import TextOptions
 
 pytestmark = pytest.mark.slow
 

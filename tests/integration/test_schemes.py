@@ -17,12 +17,13 @@ from drupelet.bundle import open_bundle
 from drupelet.cli.main import main
 from drupelet.comparison import answer_difference
 from drupelet.tokenizer import ALNUM
-from drupelet_export.emission import words_of
+from drupelet_export.compiled import compile_source
+from drupelet_export.emitters.emission import words_of
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
-from drupelet_export.parity import check_parity
-from drupelet_export.passes import SCHEMES, run_passes
-from drupelet_export.source import Source, compile_source
-from drupelet_export.text_options import TextOptions
+from drupelet_export.parity.check import check_parity
+from drupelet_export.passes import SCHEME_PASSES, run_passes
+from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_options import TextOptions
 
 WORDS = tuple(f"w{number}" for number in range(498))
 VOCABULARY = ("", "[UNK]", *WORDS)
@@ -121,7 +122,7 @@ def damage(bundle: Path, source: Source, mend_the_manifest: bool = False) -> Non
     """Turns a bit of the int8 embedding in the TFLite file."""
     path = bundle / "model.wi8.tflite"
     content = path.read_bytes()
-    stored = run_passes(compile_source(source).final, SCHEMES["wi8"]).embedding.values.tobytes()  # type: ignore[union-attr]
+    stored = run_passes(compile_source(source).final, SCHEME_PASSES["wi8"]).embedding.values.tobytes()  # type: ignore[union-attr]
     assert content.count(stored) == 1
     place = content.index(stored) + 1000
     wrong = content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :]
@@ -230,4 +231,6 @@ def test_a_model_too_small_is_refused_with_its_scheme(
 
 def test_the_vocabulary_is_the_same_for_every_scheme(plain: tuple[Export, Source]) -> None:
     final = compile_source(plain[1]).final
-    assert [words_of(run_passes(final, passes)) for passes in SCHEMES.values()] == [words_of(final)] * len(SCHEMES)
+    assert [words_of(run_passes(final, passes)) for passes in SCHEME_PASSES.values()] == [words_of(final)] * len(
+        SCHEME_PASSES
+    )

@@ -127,7 +127,7 @@ def literal_file():
 
 @pytest.fixture(scope="module")
 def literal_model(model):
-    from drupelet_export.description import CellWeights, DenseLayer, RecurrentLayer, frozen
+    from drupelet_export.model.description import CellWeights, DenseLayer, RecurrentLayer, frozen
 
     cell = CellWeights(frozen([[1, 2, 3, 4]]), frozen([[0.5, 1, 1.5, 2]]), frozen([0, 1, 0, 0]))
     shape = Recurrent("lstm", "forward", "none", 1, 1, "tanh", "sigmoid", False)

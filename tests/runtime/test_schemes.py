@@ -26,11 +26,11 @@ from drupelet.model_file import (
     tensor_size_bytes,
 )
 from drupelet_export import passes
-from drupelet_export.description import CellWeights, DenseLayer, RecurrentLayer, check, frozen
 from drupelet_export.emitters.onnx import emit_onnx
-from drupelet_export.evaluator import evaluate_ids
+from drupelet_export.model.description import CellWeights, DenseLayer, RecurrentLayer, check, frozen
+from drupelet_export.model.evaluator import evaluate_ids
+from drupelet_export.model.quantized import values_of
 from drupelet_export.passes import run_passes
-from drupelet_export.quantized import values_of
 from golden.make_bundle_v1 import vocabulary
 
 ROWS = 402

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from drupelet_train.folds import contiguous_folds
-from drupelet_train.token_texts import number_tokens
+from drupelet_train.teaching.folds import contiguous_folds
+from drupelet_train.words.token_texts import number_tokens
 
 FILLERS = ["the", "a", "film", "of", "it", "was", "cat", "dog"]
 

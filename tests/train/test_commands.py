@@ -14,7 +14,7 @@ from drupelet_train import training_run
 from drupelet_train.commands import EXIT_INTERRUPTED, TRAIN
 from drupelet_train.config import load_config
 from drupelet_train.run_folder import STUDY, Plan, begin
-from drupelet_train.training import fit
+from drupelet_train.training.loop import fit
 
 
 def run(*arguments):
@@ -124,7 +124,8 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, cap
 
 KILLED = """
 import argparse, functools, sys
-from drupelet_train import training, training_run
+from drupelet_train.training import loop as training
+from drupelet_train import training_run
 from drupelet_train.commands import TRAIN
 training_run.fit = functools.partial(training.fit, checkpoint_interval_s=0.0)
 parser = argparse.ArgumentParser()

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from drupelet.reliability import reliability
-from drupelet_train.checkpoints import EpochRecord
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability, plot_tuning
-from drupelet_train.search_space import Interval
-from drupelet_train.trial import COMPLETE, DIVERGED, PRUNED, Trial
+from drupelet_train.training.checkpoints import EpochRecord
+from drupelet_train.tuning.search_space import Interval
+from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial
 
 PNG = b"\x89PNG\r\n\x1a\n"
 HISTORY = [EpochRecord(epoch, 0.6 - epoch / 10, 0.7, 0.5, 0.8, 1.0) for epoch in range(3)]

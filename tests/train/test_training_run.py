@@ -9,14 +9,14 @@ from drupelet.quantization import INT4_MAX, grid_scale
 from drupelet.tokenizer import Tokenizer
 from drupelet_train import training_run
 from drupelet_train.config import TrainConfig
-from drupelet_train.corpus import load_held_out, read_corpus
-from drupelet_train.examples import Examples
-from drupelet_train.id_matrix import id_matrix
-from drupelet_train.progress import LineProgress
+from drupelet_train.corpora.corpus import load_held_out, read_corpus
 from drupelet_train.run_folder import Plan
-from drupelet_train.training import TrainingInterruptedError
+from drupelet_train.training.examples import Examples
+from drupelet_train.training.loop import TrainingInterruptedError
+from drupelet_train.training.progress import LineProgress
 from drupelet_train.training_run import train
-from drupelet_train.vocabulary import Vocabulary
+from drupelet_train.words.id_matrix import id_matrix
+from drupelet_train.words.vocabulary import Vocabulary
 
 
 @pytest.fixture

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from drupelet.bundle import Bundle, open_bundle
-from drupelet.errors import InputError, closest_match
 from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FORMATS, MANIFEST_FILE, SUFFIXES, Manifest, ModelEntry
 from drupelet.verification import Verification, run_engines
-from drupelet_export.bundle_writer import StagedBundle, stage_bundle
-from drupelet_export.emission import emit_model, words_of
+from drupelet_export.bundle.writer import StagedBundle, stage_bundle
+from drupelet_export.compiled import Compiled, compile_source
+from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.errors import ModelError, ParityError
-from drupelet_export.html_report import render_html
-from drupelet_export.parity import TIMED_TEXTS, failures
-from drupelet_export.passes import SCHEMES, run_passes
-from drupelet_export.pruning_curve import pruning_curve
-from drupelet_export.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
-from drupelet_export.report_document import report_document
-from drupelet_export.source import Compiled, Source, compile_source
+from drupelet_export.errors import ParityError
+from drupelet_export.parity.check import TIMED_TEXTS, failures
+from drupelet_export.parity.pruning_curve import pruning_curve
+from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
+from drupelet_export.reading.source import Source
+from drupelet_export.report.document import report_document
+from drupelet_export.report.page import render_html
 
 VOCABULARY_FILE, GOLDENS_FILE, PARITY_FILE, REPORT_FILE = (
     "vocabulary.bin",
@@ -119,10 +118,7 @@ def _write_models(
 ) -> list[ModelEntry]:
     models = []
     for scheme in request.schemes:
-        try:
-            model = run_passes(compiled.final, SCHEMES[scheme])
-        except ModelError as error:
-            raise ModelError(f"{request.source.model_path}: scheme {scheme}: {error}") from error
+        model = compiled.scheme(scheme)
         for file_format in request.formats:
             name = f"model.{scheme}.{SUFFIXES[file_format]}"
             progress(f"writing {name}")
@@ -149,14 +145,3 @@ def _finish(
     report = staged.write(REPORT_FILE, page.encode())
     manifest = replace(bundle.manifest, parity=parity, report=report, verdict=verdict)
     staged.write(MANIFEST_FILE, manifest.to_json())
-
-
-def parse_choice(value: str, allowed: Sequence[str], what: str) -> tuple[str, ...]:
-    """The names in a comma-separated list. Raises InputError with the closest match for one that is not allowed."""
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
-    for name in names:
-        if name not in allowed:
-            raise InputError(f"{what} {name!r} is not known{closest_match(name, allowed)}")
-    if not names:
-        raise InputError(f"no {what} given; expected some of {', '.join(allowed)}")
-    return names

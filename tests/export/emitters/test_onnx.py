@@ -9,7 +9,7 @@ import pytest
 
 from drupelet_export.emitters.onnx import IR_VERSION, OPSET, _Graph, emit_onnx
 from drupelet_export.errors import EmitError
-from drupelet_export.evaluator import evaluate_ids
+from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.passes import PIPELINE, run_passes
 
 TEXTS = [[2, 3, 4, 5, 6, 7], [4], [], [7, 1, 2], [5, 5, 5, 5]]
@@ -168,7 +168,7 @@ def test_tf2onnx_gives_the_same_logits_and_no_fewer_nodes(make, keras_chain, tex
     tensorflow = pytest.importorskip("tensorflow")
     from keras import layers
 
-    from drupelet_export.keras_reader import describe_model
+    from drupelet_export.reading.keras_reader import describe_model
 
     keras_model = keras_chain(layers.Embedding(8, 4), *make(layers), layers.Dense(2), length=6)
 

@@ -7,11 +7,11 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from drupelet_export.emitters import tflite
-from drupelet_export.emitters.tensorflow_graph import BLOCK_STEPS
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.emitters.tflite_audit import STATEFUL, builtin_operators
 from drupelet_export.errors import EmitError
-from drupelet_export.evaluator import evaluate_ids
+from drupelet_export.model.evaluator import evaluate_ids
+from drupelet_export.model.tensorflow_graph import BLOCK_STEPS
 from drupelet_export.passes import PIPELINE, run_passes
 
 TEXTS = [[2, 3, 4, 5, 6, 7], [4], [7, 1, 2], [5] * (BLOCK_STEPS + 1), [2, 3] * BLOCK_STEPS, []]

@@ -8,7 +8,7 @@ import pytest
 
 from device.networks import NETWORKS, random_model
 from drupelet.bundle import open_bundle
-from drupelet_export.emission import words_of
+from drupelet_export.emitters.emission import words_of
 from drupelet_export.emitters.native import emit_native
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.executable.compilation import emit_sources, prepare

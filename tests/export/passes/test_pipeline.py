@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drupelet_export.description import frozen
 from drupelet_export.errors import ModelError
-from drupelet_export.evaluator import evaluate_text
+from drupelet_export.model.description import frozen
+from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.passes import PIPELINE, Pass, run_passes
 from drupelet_export.passes.pipeline import PROBE_WORDS, probe_texts
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from drupelet_export.errors import ModelError
-from drupelet_export.evaluator import evaluate_text
-from drupelet_export.passes import PIPELINE, SCHEMES, run_passes
+from drupelet_export.model.evaluator import evaluate_text
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 from drupelet_export.passes.prune_vocabulary import prune_vocabulary
 
 
@@ -62,6 +62,6 @@ def test_what_it_promises_is_checked(random_model):
 def test_a_pruned_model_goes_through_every_scheme(random_model):
     words = (None, None, *(f"w{number}" for number in range(598)))
     model = random_model(words=words, embedding_dim=8)
-    for scheme, passes in SCHEMES.items():
+    for scheme, passes in SCHEME_PASSES.items():
         pruned = run_passes(model, (prune_vocabulary(500), *PIPELINE, *passes))
         assert pruned.embedding.shape == (500, 8), scheme

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from drupelet.quantization import grid_scale
-from drupelet_export.description import frozen
 from drupelet_export.errors import ModelError
-from drupelet_export.evaluator import evaluate_text
-from drupelet_export.passes import PIPELINE, SCHEMES, run_passes
+from drupelet_export.model.description import frozen
+from drupelet_export.model.evaluator import evaluate_text
+from drupelet_export.model.quantized import Quantized, kind_of, stored_bytes, values_of
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 from drupelet_export.passes import quantize as quantize_module
 from drupelet_export.passes.pipeline import probe_texts
 from drupelet_export.passes.quantize import (
@@ -18,7 +19,6 @@ from drupelet_export.passes.quantize import (
     QUANTIZE_KERNELS,
     ROUND_TO_FLOAT16,
 )
-from drupelet_export.quantized import Quantized, kind_of, stored_bytes, values_of
 
 WORDS = (None, None, *(f"w{number}" for number in range(498)))
 
@@ -57,7 +57,7 @@ def kinds_after(model, embedding, kernel):
 )
 def test_what_each_scheme_leaves(model, scheme, embedding, kernel):
     assert set(kinds(model).values()) == {"float32"}
-    small = run_passes(model, SCHEMES[scheme])
+    small = run_passes(model, SCHEME_PASSES[scheme])
     assert kinds(small) == kinds_after(model, embedding, kernel)
     assert small.architecture() == model.architecture()
     assert set(kinds(model).values()) == {"float32"}, "the model before is left alone"
@@ -70,7 +70,7 @@ def test_what_each_scheme_leaves(model, scheme, embedding, kernel):
 
 
 def test_kernels_have_a_scale_a_column_and_the_embedding_a_coded_one_a_row(model):
-    small = run_passes(model, SCHEMES["wi4"])
+    small = run_passes(model, SCHEME_PASSES["wi4"])
     for name, tensor in small.tensors():
         if isinstance(tensor, Quantized):
             assert (tensor.axis, tensor.codes is not None) == ((0, True) if name == "embedding" else (1, False)), name
@@ -78,7 +78,7 @@ def test_kernels_have_a_scale_a_column_and_the_embedding_a_coded_one_a_row(model
 
 @pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
 def test_answers_stay_near(model, scheme):
-    small = run_passes(model, SCHEMES[scheme])
+    small = run_passes(model, SCHEME_PASSES[scheme])
     tolerance = {"f16": 2e-3, "wi8": 0.05, "wi4": 0.5}[scheme]
     for text in probe_texts(model):
         np.testing.assert_allclose(evaluate_text(small, text), evaluate_text(model, text), atol=tolerance)
@@ -89,7 +89,7 @@ def test_a_row_and_a_column_of_zeros_stay_zero(model, scheme):
     embedding, kernel = model.embedding.copy(), model.dense[0].kernel.copy()
     embedding[5], kernel[:, 1] = 0, 0
     head = (replace(model.dense[0], kernel=frozen(kernel)), *model.dense[1:])
-    small = run_passes(replace(model, embedding=frozen(embedding), dense=head), SCHEMES[scheme])
+    small = run_passes(replace(model, embedding=frozen(embedding), dense=head), SCHEME_PASSES[scheme])
     assert not values_of(small.embedding)[5].any()
     assert not values_of(small.dense[0].kernel)[:, 1].any()
 
@@ -98,13 +98,13 @@ def test_a_row_and_a_column_of_zeros_stay_zero(model, scheme):
 @pytest.mark.parametrize("largest", [3, 7])
 def test_an_embedding_on_the_grid_is_kept_exactly(model, scheme, largest):
     on = replace(model, embedding=on_grid(500, 8, largest))
-    small = run_passes(on, SCHEMES[scheme])
+    small = run_passes(on, SCHEME_PASSES[scheme])
     np.testing.assert_array_equal(values_of(small.embedding), on.embedding)
 
 
 def test_an_embedding_on_the_grid_needs_no_tensorflow(model, monkeypatch):
     monkeypatch.setattr(quantize_module, "sample_texts", lambda model: pytest.fail("asked for sensitivities"))
-    run_passes(replace(model, embedding=on_grid(500, 8)), SCHEMES["wi4"])
+    run_passes(replace(model, embedding=on_grid(500, 8)), SCHEME_PASSES["wi4"])
 
 
 @pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
@@ -113,7 +113,7 @@ def test_weights_that_are_not_finite_are_refused(model, scheme, value):
     embedding = model.embedding.copy()
     embedding[3, 2] = value
     with pytest.raises(ModelError, match=rf"^embedding: {value} at \(3, 2\); a trained model has finite weights"):
-        run_passes(replace(model, embedding=frozen(embedding)), SCHEMES[scheme])
+        run_passes(replace(model, embedding=frozen(embedding)), SCHEME_PASSES[scheme])
 
 
 @pytest.mark.parametrize("weight", [65_520, -1e6])
@@ -122,13 +122,13 @@ def test_a_weight_beyond_float16_is_refused(model, weight):
     embedding[3, 2] = weight
     message = rf"a weight of {abs(weight):.6g} is too large for float16 \(65504\); use f32 or wi8"
     with pytest.raises(ModelError, match=message.replace("+", r"\+")):
-        run_passes(replace(model, embedding=frozen(embedding)), SCHEMES["f16"])
+        run_passes(replace(model, embedding=frozen(embedding)), SCHEME_PASSES["f16"])
 
 
 def test_the_largest_float16_is_kept(model):
     embedding = model.embedding.copy()
     embedding[3, 2] = 65_504
-    assert run_passes(replace(model, embedding=frozen(embedding)), SCHEMES["f16"]).embedding[3, 2] == 65_504
+    assert run_passes(replace(model, embedding=frozen(embedding)), SCHEME_PASSES["f16"]).embedding[3, 2] == 65_504
 
 
 @pytest.mark.parametrize("scheme", ["wi8", "wi4"])
@@ -137,14 +137,14 @@ def test_a_model_too_small_is_refused(random_model, scheme, rows, embedding_dim)
     small = run_passes(random_model(words=WORDS[:rows], embedding_dim=embedding_dim, units=2), PIPELINE)
     message = r"the model is too small to quantize usefully: its weights would go from \d+ to \d+ bytes; export f32$"
     with pytest.raises(ModelError, match=message):
-        run_passes(small, SCHEMES[scheme])
+        run_passes(small, SCHEME_PASSES[scheme])
 
 
 def test_the_bytes_in_the_sentence_are_those_that_would_be_stored(random_model):
     small = run_passes(random_model(words=WORDS[:8], embedding_dim=4, units=2), PIPELINE)
     floats = sum(tensor.nbytes for _, tensor in small.tensors())
     with pytest.raises(ModelError, match=f"would go from {floats} to "):
-        run_passes(small, SCHEMES["wi8"])
+        run_passes(small, SCHEME_PASSES["wi8"])
 
 
 def test_weights_shrink_to_about_a_quarter_and_an_eighth(random_model):
@@ -152,7 +152,7 @@ def test_weights_shrink_to_about_a_quarter_and_an_eighth(random_model):
     large = run_passes(random_model(words=words, embedding_dim=32, units=8), PIPELINE)
     floats = sum(tensor.nbytes for _, tensor in large.tensors())
     shares = {
-        scheme: sum(stored_bytes(tensor) for _, tensor in run_passes(large, SCHEMES[scheme]).tensors()) / floats
+        scheme: sum(stored_bytes(tensor) for _, tensor in run_passes(large, SCHEME_PASSES[scheme]).tensors()) / floats
         for scheme in ("f16", "wi8", "wi4")
     }
     assert shares["f16"] == pytest.approx(0.5, abs=0.001)
@@ -180,7 +180,7 @@ def test_schemes_do_not_mix(model):
     with pytest.raises(ModelError, match=r"^pass 2 of 2, quantize_kernels .*: embedding is not float32 any more$"):
         run_passes(model, (ROUND_TO_FLOAT16, QUANTIZE_KERNELS))
     with pytest.raises(ModelError, match=r"^pass 3 of 3, round_to_float16 .*: embedding is not float32 any more$"):
-        run_passes(model, (*SCHEMES["wi8"], ROUND_TO_FLOAT16))
+        run_passes(model, (*SCHEME_PASSES["wi8"], ROUND_TO_FLOAT16))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drupelet_export.errors import ModelError
-from drupelet_export.evaluator import evaluate_text
+from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.passes import run_passes
 from drupelet_export.passes.sort_vocabulary import SORT_VOCABULARY, is_sorted
 

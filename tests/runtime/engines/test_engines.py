@@ -13,7 +13,7 @@ import drupelet
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError
-from drupelet_export.evaluator import evaluate_text
+from drupelet_export.model.evaluator import evaluate_text
 from golden.make_bundle_v1 import EMITTERS, WORDS, write_bundle
 
 LIBRARIES = {

@@ -9,8 +9,8 @@ import pytest
 from drupelet.architecture import ACTIVATIONS, RECURRENT_ACTIVATIONS, Recurrent
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
-from drupelet_export.description import CellWeights, DenseLayer, RecurrentLayer, check, frozen
-from drupelet_export.evaluator import evaluate_ids
+from drupelet_export.model.description import CellWeights, DenseLayer, RecurrentLayer, check, frozen
+from drupelet_export.model.evaluator import evaluate_ids
 from golden.make_bundle_v1 import EMITTERS, WORDS, write_bundle
 
 TEXTS = [[], [4], [3, 5], list(range(2, 10)), [13, 2, 13, 7]]

@@ -9,10 +9,10 @@ import pytest
 from drupelet.architecture import Recurrent
 from drupelet.quantization import grid_scale
 from drupelet.tokenizer import ALNUM
-from drupelet_export.description import CellWeights, DenseLayer, RecurrentLayer, check, frozen
 from drupelet_export.emitters.native import emit_native
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.passes import SCHEMES, run_passes
+from drupelet_export.model.description import CellWeights, DenseLayer, RecurrentLayer, check, frozen
+from drupelet_export.passes import SCHEME_PASSES, run_passes
 from golden.make_bundle_v1 import vocabulary
 
 ROWS = 258
@@ -102,7 +102,9 @@ def drawn_model(model):
 @pytest.fixture(scope="session")
 def file_of():
     """A function that makes the .drupelet file of a model under a scheme."""
-    return lambda described, scheme: emit_native(run_passes(described, SCHEMES[scheme]), vocabulary(described), scheme)
+    return lambda described, scheme: emit_native(
+        run_passes(described, SCHEME_PASSES[scheme]), vocabulary(described), scheme
+    )
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drupelet_train.config import TrainConfig, load_config
-    from drupelet_train.corpus import Corpus, load_all, load_held_out, read_corpus
+    from drupelet_train.corpora.corpus import Corpus, load_all, load_held_out, read_corpus
 
 __all__ = ["Corpus", "TrainConfig", "load_all", "load_config", "load_held_out", "read_corpus"]
 

@@ -20,8 +20,8 @@ from drupelet.cli.table import render_table
 from drupelet.errors import InputError
 
 if TYPE_CHECKING:
-    from drupelet_train.progress import Progress
     from drupelet_train.run_folder import Plan
+    from drupelet_train.training.progress import Progress
 
 EXIT_INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended."""
@@ -57,8 +57,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from drupelet_train.progress import stderr_progress
     from drupelet_train.run_folder import read_record
+    from drupelet_train.training.progress import stderr_progress
 
     tunes = arguments.tune is not None
     if tunes:
@@ -67,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> int:
     record = read_record(arguments.out) if arguments.resume and not tunes else None
     if record is None:
         with _tensorflow_notices_hidden():
-            from drupelet_train.training import TrainingInterruptedError
+            from drupelet_train.training.loop import TrainingInterruptedError
 
         with closing(stderr_progress()) as progress, _stop_signals() as stop:
             try:
@@ -93,7 +93,7 @@ def _record(arguments: argparse.Namespace, plan: Plan, progress: Progress, stop:
         from drupelet_train.training_run import train
 
         return train(arguments.out, plan, arguments.resume, progress, stop)
-    from drupelet_train.tuning import tune
+    from drupelet_train.tuning.study_run import tune
 
     return tune(arguments.out, plan, arguments.tune, arguments.resume, progress, stop)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from drupelet.errors import InputError
 from drupelet.tokenizer import KEEPS, TOKENIZERS, Tokenizer, named_tokenizer
-from drupelet_train.glove import DIMENSIONS
-from drupelet_train.vocabulary import UNKNOWN_ID
+from drupelet_train.words.glove import DIMENSIONS
+from drupelet_train.words.vocabulary import UNKNOWN_ID
 
 FLOAT_BITS = 32
 """``embedding_bits`` of an embedding that is not put on a grid."""

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from drupelet.reliability import Reliability
 from drupelet_train.atomic import replacing
-from drupelet_train.checkpoints import EpochRecord
 from drupelet_train.config import FLOAT_BITS
-from drupelet_train.search_space import Interval
-from drupelet_train.trial import COMPLETE, PRUNED, Trial, best_trial
+from drupelet_train.training.checkpoints import EpochRecord
+from drupelet_train.tuning.search_space import Interval
+from drupelet_train.tuning.trial import COMPLETE, PRUNED, Trial, best_trial
 
 TRAINING_COLOUR, VALIDATION_COLOUR, NOTE_COLOUR = "#1f6f8b", "#c8553d", "#444444"
 

@@ -14,30 +14,27 @@ import numpy as np
 from drupelet.reliability import reliability
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
-from drupelet_train.calibration import at_temperature, best_temperature, divide_logits
-from drupelet_train.checkpoints import EpochRecord, TrainingState
 from drupelet_train.config import TrainConfig
-from drupelet_train.corpus import Corpus, read_corpus
-from drupelet_train.corpus_statistics import (
+from drupelet_train.corpora.corpus import Corpus, read_corpus
+from drupelet_train.corpora.corpus_statistics import (
     TokenCounts,
     check_words,
     corpus_statistics,
     count_tokens,
     texts_with_word,
 )
-from drupelet_train.distillation import constant
-from drupelet_train.embedding import embedding_rows
-from drupelet_train.examples import Examples, one_hot
-from drupelet_train.id_matrix import cache_folder, cached_id_matrix
-from drupelet_train.lessons import check_teacher, prepare_lessons
-from drupelet_train.members import joined_config, train_members
-from drupelet_train.model import build_model, check_output, plain_model
-from drupelet_train.model_file import write_model
+from drupelet_train.corpora.splits import Indices
+from drupelet_train.network.embedding import embedding_rows
+from drupelet_train.network.model import build_model, check_output, plain_model
+from drupelet_train.network.model_file import write_model
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
-from drupelet_train.progress import Progress
 from drupelet_train.run_folder import Plan
-from drupelet_train.splits import Indices
-from drupelet_train.training import (
+from drupelet_train.teaching.distillation import constant
+from drupelet_train.teaching.lessons import check_teacher, prepare_lessons
+from drupelet_train.training.calibration import at_temperature, best_temperature, divide_logits
+from drupelet_train.training.checkpoints import EpochRecord, TrainingState
+from drupelet_train.training.examples import Examples, one_hot
+from drupelet_train.training.loop import (
     Training,
     compile_training,
     fit,
@@ -46,7 +43,10 @@ from drupelet_train.training import (
     score_model,
     steps_per_epoch,
 )
-from drupelet_train.vocabulary import Vocabulary, most_frequent, most_telling
+from drupelet_train.training.members import joined_config, train_members
+from drupelet_train.training.progress import Progress
+from drupelet_train.words.id_matrix import cache_folder, cached_id_matrix
+from drupelet_train.words.vocabulary import Vocabulary, most_frequent, most_telling
 
 
 def train(

@@ -1,1 +1,1 @@
-"""Emitters turn the final ModelDescription into the bytes of a file. They never read one back."""
+"""Writes a description as the bytes of a model file, and opens each file again to check it."""

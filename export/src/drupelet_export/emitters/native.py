@@ -27,8 +27,8 @@ from drupelet.model_sections import (
     encode_labels,
     encode_tokenizer,
 )
-from drupelet_export.description import ModelDescription
-from drupelet_export.quantized import Quantized, packed_nibbles
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.quantized import Quantized, packed_nibbles
 
 
 def emit_native(model: ModelDescription, vocabulary: bytes, scheme: str = "f32") -> bytes:

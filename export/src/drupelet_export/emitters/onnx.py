@@ -16,9 +16,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from drupelet_export.description import CellWeights, ModelDescription, RecurrentLayer
 from drupelet_export.errors import EmitError
-from drupelet_export.quantized import Array, Quantized, Tensor, kind_of, packed_nibbles, values_of
+from drupelet_export.model.description import CellWeights, ModelDescription, RecurrentLayer
+from drupelet_export.model.quantized import Array, Quantized, Tensor, kind_of, packed_nibbles, values_of
 
 OPSET = 13
 IR_VERSION = 7

@@ -11,11 +11,11 @@ import contextlib
 import io
 from typing import Any
 
-from drupelet_export.description import ModelDescription
-from drupelet_export.emitters.tensorflow_graph import classify_ids
 from drupelet_export.errors import EmitError
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.quantized import kind_of
+from drupelet_export.model.tensorflow_graph import classify_ids
 from drupelet_export.native_log import native_log_on_failure
-from drupelet_export.quantized import kind_of
 
 
 def emit_tflite(model: ModelDescription) -> bytes:

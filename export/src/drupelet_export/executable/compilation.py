@@ -18,13 +18,13 @@ from drupelet.comparison import GATES
 from drupelet.errors import DrupeletError, InputError, closest_match
 from drupelet.goldens import read_goldens
 from drupelet.manifest import ModelEntry
+from drupelet_export.bundle.destination import resolve_target
+from drupelet_export.bundle.partial_folder import partial_folder
 from drupelet_export.executable.compiler import compile_folder, find_compiler
 from drupelet_export.executable.embedded_goldens import EmbeddedGolden, EmbeddedSuite, encode, select
 from drupelet_export.executable.sources import MARKER, PROGRAM_FILE, Content, write_sources
 from drupelet_export.executable.targets import Target
 from drupelet_export.executable.trial import Trial, try_executable
-from drupelet_export.partial_folder import partial_folder
-from drupelet_export.target import resolve_target
 
 SCHEMA_VERSION = 1
 MAX_BYTES_BESIDE_MODEL = 200_000

@@ -17,7 +17,7 @@ from drupelet_export.passes.sort_vocabulary import SORT_VOCABULARY
 PIPELINE: tuple[Pass, ...] = (SORT_VOCABULARY, ELIMINATE_MASK)
 """What every scheme starts with."""
 
-SCHEMES: Mapping[str, tuple[Pass, ...]] = {
+SCHEME_PASSES: Mapping[str, tuple[Pass, ...]] = {
     "f32": (),
     "f16": (ROUND_TO_FLOAT16,),
     "wi8": (QUANTIZE_KERNELS, QUANTIZE_EMBEDDING_INT8),
@@ -25,4 +25,4 @@ SCHEMES: Mapping[str, tuple[Pass, ...]] = {
 }
 """What each scheme does after that."""
 
-__all__ = ["PIPELINE", "SCHEMES", "Pass", "run_passes"]
+__all__ = ["PIPELINE", "SCHEME_PASSES", "Pass", "run_passes"]

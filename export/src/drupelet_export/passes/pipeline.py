@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drupelet_export.description import ModelDescription, check
 from drupelet_export.errors import ModelError
-from drupelet_export.evaluator import evaluate_text
+from drupelet_export.model.description import ModelDescription, check
+from drupelet_export.model.evaluator import evaluate_text
 
 Condition = Callable[[ModelDescription], str | None]
 """None when it holds, otherwise the reason why it does not."""

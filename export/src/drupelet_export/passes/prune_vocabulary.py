@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from drupelet_export.description import ModelDescription, frozen
+from drupelet_export.model.description import ModelDescription, frozen
+from drupelet_export.model.quantized import values_of
 from drupelet_export.passes.pipeline import Pass
-from drupelet_export.quantized import values_of
 
 
 def prune_vocabulary(rows: int) -> Pass:

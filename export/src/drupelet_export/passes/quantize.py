@@ -15,12 +15,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from drupelet_export.description import ModelDescription
 from drupelet_export.errors import ModelError
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.quantized import Array, Quantized, Tensor, stored_bytes, values_of
+from drupelet_export.model.sample_texts import sample_texts
 from drupelet_export.passes.pipeline import Pass
-from drupelet_export.quantized import Array, Quantized, Tensor, stored_bytes, values_of
-from drupelet_export.rounding import lies_on_grid, quantize_columns, quantize_rows
-from drupelet_export.sample_texts import sample_texts
+from drupelet_export.passes.rounding import lies_on_grid, quantize_columns, quantize_rows
 
 WORTHWHILE_SHARE = 0.75
 """Of the float32 bytes: what quantization must at least get a model's weights down to, to be worth its errors."""
@@ -77,7 +77,7 @@ def _quantize_embedding_int4(model: ModelDescription) -> ModelDescription:
     plain = quantize_rows(table, 4)
     if lies_on_grid(table, plain):
         return _worthwhile(model, replace(model, embedding=plain))
-    from drupelet_export.sensitivity import input_sensitivity
+    from drupelet_export.passes.sensitivity import input_sensitivity
 
     answer = input_sensitivity(model, sample_texts(model))
     gates = sum(

@@ -15,9 +15,9 @@ from itertools import pairwise
 import numpy as np
 
 from drupelet.encoder import PADDING_ID
-from drupelet_export.description import ModelDescription, frozen
+from drupelet_export.model.description import ModelDescription, frozen
+from drupelet_export.model.quantized import values_of
 from drupelet_export.passes.pipeline import Pass
-from drupelet_export.quantized import values_of
 
 
 def _apply(model: ModelDescription) -> ModelDescription:

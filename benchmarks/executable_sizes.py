@@ -1,0 +1,37 @@
+"""Compiles a bundle for every target, and prints what each executable takes, as a table for docs/executables.md.
+
+python -m benchmarks.executable_sizes artifacts/imdb
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from drupelet.bundle import open_bundle
+from drupelet.cli.table import render_table
+from drupelet_export.executable.compilation import compile_bundle, prepare
+from drupelet_export.executable.targets import TARGETS
+
+
+def main() -> None:
+    """Prints a line a target."""
+    parser = argparse.ArgumentParser(description="what a bundle's executable takes for every target")
+    parser.add_argument("bundle", type=Path)
+    prepared = prepare(open_bundle(parser.parse_args().bundle))
+    goldens = len(prepared.content.goldens)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for target in TARGETS:
+            executable = compile_bundle(prepared, target, Path(folder) / target.name)
+            tier = executable.trial.report["tier"] if executable.trial.report else "-"
+            beside = executable.beside_model_bytes
+            sizes = (executable.size_bytes, beside - goldens, goldens, beside)
+            rows.append([target.name, *map(str, sizes), tier, executable.trial.how or f"no: {executable.trial.reason}"])
+    header = ["target", "executable", "code and C library", "goldens", "beside the model", "tier", "verified"]
+    print(render_table(header, rows))
+
+
+if __name__ == "__main__":
+    main()

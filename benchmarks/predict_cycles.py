@@ -1,0 +1,241 @@
+"""Predicts what a token costs on a Raspberry Pi: ``python -m benchmarks.predict_cycles FOLDER --json REPORT``.
+
+qemu records which instructions the kernel executes on the fixed workload, llvm-mca says how many cycles a processor takes
+for them: all loads hit the first cache, every branch is foreseen. FOLDER is that of benchmarks.prepare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.instruction_trace import COMPILER, EMULATOR, FLAGS, Program, Symbol, calls, output_of
+from benchmarks.workload_folder import WorkloadFolder, read_lines
+
+SCHEMA_VERSION = 1
+SCHEME = "wi8"
+OLDEST_LLVM = 16
+"""The first with a model of Neoverse N1."""
+NEWEST_LLVM = 40
+COUNTED_REVIEWS = 200
+"""Of the 2,000: enough to fill the session's caches as a long-running process does."""
+TRACED_REVIEWS = 20
+"""Text work is traced on the last of so many, when most of its words have been met."""
+STEPS_IN_A_ROW = 10
+"""A step's instructions are fed to llvm-mca so many times, so that its ends count as they do within a text."""
+LOADING = ("drp_crc32", "drp_pack", "drp_read_sections", "drp_vocabulary_open", "drupelet_model_open")
+"""Where the time of loading goes; left out of the recording, which it would only swell."""
+
+
+@dataclass(frozen=True)
+class Processor:
+    """A Raspberry Pi's processor; ``model`` is what LLVM calls the core, or one that is the same inside."""
+
+    device: str
+    core: str
+    model: str
+    ghz: float
+    tier: str
+
+
+PROCESSORS = (
+    Processor("Pi 3", "Cortex-A53", "cortex-a53", 1.2, "neon"),
+    Processor("Pi 4", "Cortex-A72", "cortex-a72", 1.5, "neon"),
+    # LLVM has no model of A76 but lends it A57's; Neoverse N1 is that core with other caches.
+    Processor("Pi 5", "Cortex-A76", "neoverse-n1", 2.4, "neondot"),
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """The instructions of a tier's parts: of one step, of one row's projection, and all text work of one review."""
+
+    step: list[str]
+    dot: list[str]
+    cell: list[str]
+    row: list[str]
+    text: list[str]
+    text_tokens: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the reviews ask for, a review or token on average."""
+
+    tokens_per_review: float
+    rows_per_token: float
+
+
+def llvm_mca() -> str:
+    """The newest llvm-mca of this machine. Exits, saying what to install, when there is none that is new enough."""
+    for version in range(NEWEST_LLVM, OLDEST_LLVM - 1, -1):
+        if shutil.which(f"llvm-mca-{version}"):
+            return f"llvm-mca-{version}"
+    sys.exit(f"llvm-mca-{OLDEST_LLVM} or newer is not installed: apt install llvm-19")
+
+
+def predicted_cycles(mca: str, processor: Processor, instructions: Sequence[str], times: int) -> float:
+    """The cycles of these instructions, executed ``times`` times in a row, each time."""
+    options = ["-mtriple=aarch64", f"-mcpu={processor.model}", "-mattr=+dotprod", f"-iterations={times}"]
+    report = output_of(
+        [mca, *options, "-instruction-info=0", "-resource-pressure=0"],
+        "".join(f"{row}\n" for row in instructions).encode(),
+    )
+    match = re.search(r"Total Cycles:\s+(\d+)", report)
+    if match is None:
+        raise ValueError(f"{mca} names no cycles: {report[:200]}")
+    return int(match[1]) / times
+
+
+def of_tier(program: Program, tier: str) -> list[Symbol]:
+    """The functions of a tier, and what the compiler did not inline of those that all tiers share."""
+    return [symbol for symbol in program.functions if symbol.name.startswith((f"{tier}_", "v_", "p_"))]
+
+
+def text_functions(program: Program, tier: str) -> list[Symbol]:
+    """The functions between text and answer that are not the tier's."""
+    own = {symbol.name for symbol in of_tier(program, tier)}
+    return [
+        symbol
+        for symbol in program.functions
+        if symbol.name not in own and symbol.name in program.kernel_names and not symbol.name.startswith(LOADING)
+    ]
+
+
+def record(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[str], scratch: Path) -> Work:
+    """The work of a tier, from the first review (a step and a row) and from the last (its text)."""
+    model = folder.bundle / f"model.{SCHEME}.drupelet"
+
+    def lines(addresses: Sequence[int]) -> list[str]:
+        return [program.instructions[address] for address in addresses]
+
+    tier_trace = program.trace(of_tier(program, tier), tier, model, texts[:1], scratch)
+    entries = {symbol.name: symbol.start for symbol in of_tier(program, tier) if symbol.name.startswith(tier)}
+    steps = calls(tier_trace, entries[f"{tier}_lstm_step_i8"], entries.values())
+    rows = calls(tier_trace, entries[f"{tier}_project_i8"], entries.values())
+    step = steps[len(steps) // 2]
+    sources = program.sources_of(step)
+    dot = [address for address in step if "v_dot_panel" in sources[address]]
+    cell = [address for address in step if "v_dot_panel" not in sources[address]]
+    text_trace = program.trace(text_functions(program, tier), tier, model, texts[:TRACED_REVIEWS], scratch)
+    last = calls(text_trace, program.function("drupelet_predict").start)[-1]
+    answer = output_of([EMULATOR, str(program.path), tier, str(model)], f"{texts[TRACED_REVIEWS - 1]}\n".encode())
+    tokens = int(answer.splitlines()[1].split("\t")[0])
+    return Work(lines(step), lines(dot), lines(cell), lines(rows[0]), lines(last), tokens)
+
+
+def count(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[str], scratch: Path) -> Counts:
+    """How many steps and projections of rows the reviews ask for."""
+    names = (f"{tier}_lstm_step_i8", f"{tier}_project_i8")
+    entries = [Symbol(name, program.function(name).start, 4) for name in names]
+    trace = program.trace(entries, tier, folder.bundle / f"model.{SCHEME}.drupelet", texts, scratch)
+    steps = trace.count(entries[0].start)
+    return Counts(steps / len(texts), (len(trace) - steps) / steps)
+
+
+def predict(mca: str, processor: Processor, work: Work, counts: Counts) -> dict[str, Any]:
+    """The prediction for a processor, as a JSON object."""
+
+    def cycles(instructions: Sequence[str], times: int = STEPS_IN_A_ROW) -> float:
+        return predicted_cycles(mca, processor, instructions, times)
+
+    step, row = cycles(work.step), cycles(work.row)
+    text = cycles(work.text, 1) / work.text_tokens
+    token = step + counts.rows_per_token * row + text
+    return {
+        "device": processor.device,
+        "core": processor.core,
+        "llvm_model": processor.model,
+        "ghz": processor.ghz,
+        "tier": processor.tier,
+        "instructions": {
+            "step": len(work.step),
+            "dot": len(work.dot),
+            "cell": len(work.cell),
+            "row": len(work.row),
+            "text_per_token": len(work.text) / work.text_tokens,
+        },
+        "cycles": {
+            "step": step,
+            "dot": cycles(work.dot),
+            "cell": cycles(work.cell),
+            "row": row,
+            "text_per_token": text,
+            "token": token,
+        },
+        "us_per_review": token * counts.tokens_per_review / processor.ghz / 1000,
+    }
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """The report as a table for docs/performance.md."""
+    header = (
+        "| device | tier | dot products | cell | a step in all | a row | text | **a token** | **a review** |",
+        "|---|---|---|---|---|---|---|---|---|",
+    )
+    rows = [
+        f"| {one['device']}, {one['core']} {one['ghz']} GHz | {one['tier']} | {c['dot']:,.0f} | {c['cell']:,.0f} "
+        f"| {c['step']:,.0f} | {c['row']:,.0f} | {c['text_per_token']:,.0f} | **{c['token']:,.0f}** "
+        f"| **{one['us_per_review']:,.0f} us** |"
+        for one in report["processors"]
+        for c in [one["cycles"]]
+    ]
+    return "\n".join([*header, *rows])
+
+
+def main() -> None:
+    """Prints the table, and writes the report where --json says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="the prepared workload")
+    parser.add_argument(
+        "--compiler", default=" ".join(COMPILER), help="for 64-bit Arm, such as 'zig cc -target aarch64-linux-musl'"
+    )
+    parser.add_argument("--json", type=Path, help="where the report goes")
+    options = parser.parse_args()
+    compiler = tuple(shlex.split(options.compiler))
+    for needed in (compiler[0], "aarch64-linux-gnu-objdump", EMULATOR):
+        if not shutil.which(needed):
+            sys.exit(
+                f"{needed} is not installed: apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+            )
+    mca = llvm_mca()
+    folder = WorkloadFolder(options.folder)
+    texts = read_lines(folder.held_out)
+    with tempfile.TemporaryDirectory() as scratch:
+        program = Program.build(compiler, Path(scratch))
+        tiers = dict.fromkeys(processor.tier for processor in PROCESSORS)
+        works = {tier: record(program, tier, folder, texts, Path(scratch)) for tier in tiers}
+        counts = count(program, PROCESSORS[0].tier, folder, texts[:COUNTED_REVIEWS], Path(scratch))
+    report = {
+        "schema_version": SCHEMA_VERSION,
+        "method": {
+            "compiled": " ".join([*compiler, *FLAGS]),
+            "recorded": f"{EMULATOR} -singlestep -d exec,nochain -dfilter FUNCTIONS",
+            "predicted": f"{mca} -mtriple=aarch64 -mcpu=MODEL -mattr=+dotprod -iterations={STEPS_IN_A_ROW}",
+            "assumed": "every load hits the first cache, every branch is foreseen",
+            "token": "step + rows_per_token * row + text_per_token",
+        },
+        "versions": {
+            compiler[0]: output_of([*compiler, "--version"]).splitlines()[0],
+            EMULATOR: output_of([EMULATOR, "--version"]).splitlines()[0],
+            mca: next(line.strip() for line in output_of([mca, "--version"]).splitlines() if "version" in line),
+        },
+        "workload": {"scheme": SCHEME, "reviews": COUNTED_REVIEWS, **vars(counts)},
+        "processors": [predict(mca, one, works[one.tier], counts) for one in PROCESSORS],
+    }
+    print(markdown(report))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Prepares the fixed workload: ``python -m benchmarks.prepare FOLDER``, half a minute, without Keras.
+
+Writes the bundle of the tutorial's network, the texts that it is asked, its answers as the reference evaluator gives them
+in float64 before any pass, and what fastText is trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.tutorial_model import tutorial_model
+from benchmarks.workload_bundle import write_workload_bundle
+from benchmarks.workload_folder import WorkloadFolder, write_lines
+from benchmarks.workload_texts import read_workload_texts
+from drupelet.output import probabilities
+from drupelet_export.model.evaluator import evaluate_text
+
+
+def main() -> None:
+    """Fills the folder that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the workload goes")
+    prepare(WorkloadFolder(parser.parse_args().folder))
+
+
+def prepare(folder: WorkloadFolder) -> None:
+    """Writes all files of the workload but fastText's model."""
+    folder.path.mkdir(parents=True, exist_ok=True)
+    texts = read_workload_texts()
+    write_lines(folder.held_out, texts.held_out)
+    write_lines(folder.labels, texts.labels)
+    write_lines(folder.short, texts.short)
+    write_lines(folder.fasttext_training, (f"__label__{label} {words}" for label, words in texts.training))
+    model = tutorial_model(texts.words, texts.polarities)
+    write_workload_bundle(folder.bundle, model)
+    logits = (evaluate_text(model, text).tolist() for text in texts.held_out)
+    write_lines(folder.reference, (json.dumps(probabilities(row, model.output)) for row in logits))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Writes the bundle of a workload: native files of several schemes, and ONNX files to compare them with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from drupelet.manifest import MANIFEST_FILE, SUFFIXES, Manifest, ModelEntry
+from drupelet_export.bundle.writer import stage_bundle
+from drupelet_export.emitters.emission import emit_model, words_of
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
+
+FILES = (("native", "wi8"), ("native", "f32"), ("native", "wi4"), ("onnx", "f32"), ("onnx", "wi8"))
+"""Format and scheme of each model file, in the order of the manifest: the first of a format is its default.
+
+The wi8 ONNX file, same integers and float32 activations, tells what rounding the weights alone does to the answers.
+"""
+
+
+def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence[tuple[str, str]] = FILES) -> None:
+    """Compiles a model, as it was read, into a bundle without goldens; whatever lay at ``folder`` is exchanged for it."""
+    cleaned = run_passes(model, PIPELINE)
+    compiled = {scheme: run_passes(cleaned, SCHEME_PASSES[scheme]) for scheme in {scheme for _, scheme in files}}
+    vocabulary = emit_vocabulary(*words_of(cleaned))
+    with stage_bundle(folder) as staged:
+        models = []
+        for file_format, scheme in files:
+            content, requires = emit_model(compiled[scheme], scheme, file_format, vocabulary)
+            entry = staged.write(f"model.{scheme}.{SUFFIXES[file_format]}", content)
+            models.append(ModelEntry(entry, file_format, scheme, requires))
+        manifest = Manifest(
+            name=folder.name,
+            created_by="benchmarks",
+            architecture=cleaned.architecture(),
+            tokenizer=cleaned.tokenizer,
+            labels=cleaned.labels,
+            source={"model": "none: the weights follow from a seed"},
+            vocabulary=staged.write("vocabulary.bin", vocabulary),
+            models=tuple(models),
+            goldens=None,
+            parity=None,
+            report=None,
+            verdict="not run",
+        )
+        staged.write(MANIFEST_FILE, manifest.to_json())
+        staged.publish()

@@ -1,0 +1,1 @@
+"""Puts a bundle in its place, whole or not at all."""

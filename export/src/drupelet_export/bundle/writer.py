@@ -1,0 +1,142 @@
+"""Writes a bundle as a whole or not at all: into a folder beside its place, then exchanged for what was there."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import hashlib
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from drupelet.errors import InputError
+from drupelet.manifest import FileEntry
+from drupelet_export.bundle.destination import check_target, resolve_target
+from drupelet_export.bundle.partial_folder import partial_folder
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+@dataclass
+class StagedBundle:
+    """A bundle that is being written. ``folder`` is where its files lie until it is published at ``place``.
+
+    ``target`` is what the user called that place, which may be a symbolic link to it.
+    """
+
+    folder: Path
+    place: Path
+    target: Path
+
+    def write(self, name: str, content: bytes) -> FileEntry:
+        """Writes a file to disk for good, and gives its manifest entry. Raises InputError when that fails."""
+        with self._unchanged(self.target / name):
+            path = self.folder / name
+            with path.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        return FileEntry(name, len(content), hashlib.sha256(content).hexdigest())
+
+    def publish(self) -> None:
+        """Puts the bundle in its place; until this returns, whatever was there before is there.
+
+        Raises InputError when that fails. The message says so in the one case in which the new bundle is there then.
+        """
+        with self._unchanged(self.target):
+            if self.target.suffix == ".zip":
+                _publish_zip(self.folder, self.place)
+            elif self.place.exists():
+                _exchange(self.folder, self.place)
+            else:
+                self.folder.rename(self.place)
+        try:
+            _sync_folder(self.place.parent)
+        except OSError as error:
+            raise InputError(
+                f"{self.target}: the new bundle is in place, but the disk did not confirm it ({error.strerror}); look after "
+                "the disk, then run drupelet verify on it"
+            ) from error
+
+    @contextlib.contextmanager
+    def _unchanged(self, what: Path) -> Iterator[None]:
+        """Turns the failure to write something into an InputError that names it."""
+        try:
+            yield
+        except OSError as error:
+            raise InputError(
+                f"{what}: cannot be written ({error.strerror}); nothing at {self.target} was changed; free some room or "
+                "choose another --out"
+            ) from error
+
+
+@contextlib.contextmanager
+def stage_bundle(target: Path) -> Iterator[StagedBundle]:
+    """A place to write a bundle for ``target``, a folder or a .zip; cleaned up unless it was published.
+
+    Raises InputError when the target is something other than a bundle, or when writing fails (a full disk, say); what
+    was there before is then still there.
+    """
+    check_target(target)
+    place = resolve_target(target)
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(partial_folder(place))
+        except OSError as error:
+            raise InputError(f"{target}: cannot be written ({error.strerror}); choose another --out") from error
+        yield StagedBundle(folder, place, target)
+
+
+def _publish_zip(folder: Path, place: Path) -> None:
+    partial = folder / "bundle.zip.partial"
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.iterdir()):
+            if path != partial:
+                # A fixed date, so that the same files give the same archive.
+                member = zipfile.ZipInfo(path.name, date_time=(1980, 1, 1, 0, 0, 0))
+                member.external_attr = 0o644 << 16
+                archive.writestr(member, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(place)
+
+
+def _exchange(folder: Path, place: Path) -> None:
+    """Swaps two folders in one step where the system can; where it cannot, the old one is gone for an instant only."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if hasattr(libc, "renameat2"):
+        names = (os.fsencode(folder), os.fsencode(place))
+        if libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
+            return
+        code = ctypes.get_errno()
+        if code not in (errno.EINVAL, errno.ENOSYS):
+            raise OSError(code, os.strerror(code), str(place))
+    aside = folder.with_suffix(".old")
+    place.rename(aside)
+    try:
+        folder.rename(place)
+    except OSError as error:
+        try:
+            aside.rename(place)
+        except OSError:
+            raise InputError(
+                f"{place}: cannot be written ({error.strerror}); the bundle that was there is now at {aside}, move it back"
+            ) from error
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some network file systems sync files only
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""The commands that join ``drupelet``: parse, call the library, print."""

@@ -1,0 +1,85 @@
+"""``drupelet export``: parse, call the library, print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from drupelet.architecture import SCHEMES
+from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.errors import InputError, closest_match
+from drupelet.manifest import FORMATS
+from drupelet_export.cli.source_options import add_source_options, source_of
+
+
+def configure_export(parser: argparse.ArgumentParser) -> None:
+    """Declares the options of export."""
+    parser.add_argument("model", help="folder of a drupelet train run, or a .keras or .h5 model")
+    add_source_options(parser)
+    parser.add_argument(
+        "--formats", default=",".join(FORMATS), help="comma-separated: tflite, onnx, native (default: all)"
+    )
+    parser.add_argument(
+        "--schemes", default="f32", help="comma-separated quantization schemes: f32 (default), f16, wi8, wi4"
+    )
+    parser.add_argument(
+        "--keep-failed", action="store_true", help="write the bundle even when it does not answer like Keras"
+    )
+    parser.add_argument(
+        "--pruning", action="store_true", help="add to the report what a smaller vocabulary would cost (held-out texts)"
+    )
+    parser.add_argument("--out", required=True, metavar="BUNDLE", help="folder to write, or a name ending in .zip")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Writes a bundle and prints its verdict."""
+    from drupelet_export.bundle.destination import check_target
+    from drupelet_export.cli.console import Steps
+    from drupelet_export.errors import ParityError
+    from drupelet_export.exporter import ExportRequest, export_bundle
+    from drupelet_export.parity.reference_texts import load_held_out
+    from drupelet_export.report.table import render_verification
+
+    request = ExportRequest(
+        source=source_of(Path(options.model), options),
+        target=Path(options.out),
+        formats=parse_choice(options.formats, FORMATS, "format"),
+        schemes=parse_choice(options.schemes, SCHEMES, "scheme"),
+        keep_failed=options.keep_failed,
+        pruning=options.pruning,
+    )
+    check_target(request.target)  # before minutes of work
+    if request.source.data is not None:
+        request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
+    try:
+        with Steps() as steps:
+            export = export_bundle(request, steps.step, steps.count)
+    except ParityError as error:
+        if options.json:
+            print(json.dumps(error.verification.to_json(), indent=1))
+        print(f"drupelet export: {error}", file=sys.stderr)
+        return EXIT_CHECK_FAILED
+    report = export.verification.to_json()
+    print(json.dumps(report, indent=1) if options.json else render_verification(report, f"wrote {request.target}"))
+    return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
+
+
+def parse_choice(value: str, allowed: Sequence[str], what: str) -> tuple[str, ...]:
+    """The names in a comma-separated list. Raises InputError with the closest match for one that is not allowed."""
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+    for name in names:
+        if name not in allowed:
+            raise InputError(f"{what} {name!r} is not known{closest_match(name, allowed)}")
+    if not names:
+        raise InputError(f"no {what} given; expected some of {', '.join(allowed)}")
+    return names
+
+
+EXPORT = Command(
+    "export", "compile a Keras model into a bundle, and check that it answers the same", configure_export, run_export
+)

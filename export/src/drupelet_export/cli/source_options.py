@@ -1,0 +1,71 @@
+"""The options of export and parity that say which model is meant and how its texts become ids."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drupelet.errors import InputError
+from drupelet.tokenizer import KEEPS, TOKENIZERS, named_tokenizer
+
+if TYPE_CHECKING:
+    from drupelet_export.reading.source import Source
+
+
+def add_source_options(parser: argparse.ArgumentParser) -> None:
+    """Declares the options that say how texts become ids."""
+    group = parser.add_argument_group("how texts become ids (a run folder or a TextVectorization says it itself)")
+    group.add_argument("--vocab", metavar="FILE", help="vocabulary, a token a line, UTF-8")
+    group.add_argument("--labels", help="comma-separated names of the classes, in the order of the model's output")
+    group.add_argument("--tokenizer", choices=list(TOKENIZERS), help="how a text is split into words")
+    group.add_argument(
+        "--max-tokens", type=int, metavar="N", help="tokens the model reads (default: its input, or all)"
+    )
+    group.add_argument("--keep", choices=KEEPS, help="what is read of a longer text (default: head)")
+    group.add_argument("--padding", choices=("pre", "post"), help="the side on which shorter texts were padded")
+    group.add_argument("--unknown-id", type=int, metavar="ID", help="id of words that the vocabulary lacks (default: the "
+                       "one it names, else such words are left out)")  # fmt: skip
+    parser.add_argument(
+        "--data", help="imdb, a FILE.csv or a FOLDER with held-out texts (default: what the run was trained on)"
+    )
+
+
+def source_of(path: Path, options: argparse.Namespace) -> Source:
+    """The model and how its texts are read, from a run folder or from the options."""
+    from drupelet_export.reading.source import Source, is_run_folder, read_run_folder
+    from drupelet_export.reading.text_options import TextOptions, read_vocabulary_file
+
+    given = {
+        name: getattr(options, name)
+        for name in ("vocab", "labels", "tokenizer", "max_tokens", "keep", "padding", "unknown_id")
+        if getattr(options, name) is not None
+    }
+    if is_run_folder(path):
+        if given:
+            flags = ", ".join("--" + name.replace("_", "-") for name in given)
+            raise InputError(f"{path}: a run folder says itself how its texts are read; leave out {flags}")
+        source = read_run_folder(path)
+        return source if options.data is None else replace(source, data=options.data)
+    if path.is_dir():
+        raise InputError(
+            f"{path}: a folder without run.json; expected the folder of a drupelet train run, or a model file"
+        )
+    if options.labels is None:
+        raise InputError(f"{path}: what are its classes called? Give --labels a,b in the order of its output")
+    tokenizer = None
+    if options.tokenizer is not None:
+        tokenizer = replace(
+            named_tokenizer(options.tokenizer), max_tokens=options.max_tokens, keep=options.keep or "head"
+        )
+    elif options.max_tokens is not None or options.keep is not None:
+        raise InputError(f"{path}: --max-tokens and --keep go with --tokenizer")
+    text_options = TextOptions(
+        labels=tuple(label.strip() for label in options.labels.split(",")),
+        vocabulary=None if options.vocab is None else read_vocabulary_file(Path(options.vocab)),
+        tokenizer=tokenizer,
+        unknown_id=options.unknown_id,
+        padding=options.padding,
+    )
+    return Source(path, text_options, options.data)

@@ -1,0 +1,45 @@
+"""The compiler: a saved Keras model becomes a description, and each scheme's passes run on it once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drupelet_export.errors import ModelError
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
+from drupelet_export.reading.keras_file import load_keras_model
+from drupelet_export.reading.keras_reader import describe_model
+from drupelet_export.reading.reference import KerasReference
+from drupelet_export.reading.source import Source
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A model as Keras runs it (``reference``), as it was read (``read``), and after PIPELINE (``final``)."""
+
+    model_path: Path
+    reference: KerasReference
+    read: ModelDescription
+    final: ModelDescription
+    _of_scheme: dict[str, ModelDescription] = field(default_factory=dict, repr=False)
+
+    def scheme(self, name: str) -> ModelDescription:
+        """The description after the passes of a scheme; they run once. Raises ModelError, naming the pass."""
+        if name not in self._of_scheme:
+            try:
+                self._of_scheme[name] = run_passes(self.final, SCHEME_PASSES[name])
+            except ModelError as error:
+                raise ModelError(f"{self.model_path}: scheme {name}: {error}") from error
+        return self._of_scheme[name]
+
+
+def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE) -> Compiled:
+    """Reads the model and runs the passes. Raises ModelError, naming what cannot be compiled and where."""
+    model = load_keras_model(source.model_path)
+    read = describe_model(model, source.options, str(source.model_path))
+    try:
+        final = run_passes(read, passes)
+    except ModelError as error:
+        raise ModelError(f"{source.model_path}: {error}") from error
+    return Compiled(source.model_path, KerasReference(model, read), read, final)

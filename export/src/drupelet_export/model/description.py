@@ -1,0 +1,187 @@
+"""The framework-neutral description of a text classifier: what was read from Keras, and what the passes rewrite.
+
+Values are immutable: arrays are read-only, and a pass makes a new description. Names, weight layouts and gate orders
+are Keras's (LSTM: input, forget, cell, output; GRU: update, reset, candidate).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from drupelet.architecture import Architecture, Dense, Recurrent
+from drupelet.encoder import PADDING_ID
+from drupelet.errors import FormatError
+from drupelet.labels import check_labels
+from drupelet.tokenizer import Tokenizer
+from drupelet_export.errors import ModelError
+from drupelet_export.model.quantized import Array, Quantized, Tensor, values_of
+
+MASKINGS = ("mask", "none", "exact")
+
+
+def frozen(array: Any) -> Array:
+    """A read-only float32 copy, row-major."""
+    copy = np.asarray(array, dtype=np.float32).copy(order="C")
+    copy.flags.writeable = False
+    return copy
+
+
+@dataclass(frozen=True, eq=False)
+class CellWeights:
+    """The weights of one direction of a recurrent layer; biases are always float32.
+
+    ``kernel`` (input_dim, gates * units), ``recurrent_kernel`` (units, gates * units), ``bias`` (gates * units), or
+    (2, gates * units) for a GRU with ``reset_after``: input bias, then recurrent bias.
+    """
+
+    kernel: Tensor
+    recurrent_kernel: Tensor
+    bias: Array
+
+
+@dataclass(frozen=True, eq=False)
+class RecurrentLayer:
+    """An LSTM or GRU layer. ``weights`` has one entry a direction that it runs.
+
+    ``zero_output_for_mask``: what a masked step hands to a pooling layer is zeros (always so in a bidirectional layer)
+    and not the state before it.
+    """
+
+    name: str
+    shape: Recurrent
+    weights: Mapping[str, CellWeights]
+    zero_output_for_mask: bool
+
+
+@dataclass(frozen=True, eq=False)
+class DenseLayer:
+    """A dense layer: ``kernel`` (input_dim, units), ``bias`` (units), float32."""
+
+    name: str
+    activation: str
+    kernel: Tensor
+    bias: Array
+
+
+@dataclass(frozen=True, eq=False)
+class ModelDescription:
+    """A text classifier.
+
+    ``vocabulary`` names the word of each embedding row, None for a row that belongs to no word (padding, unknown word).
+    ``masking``: ``mask`` (Keras masks id 0), ``none`` (Keras computes the padding) or ``exact`` (what a mask would
+    remove has been removed from the ids; ``pool_zero_below`` is what a max pooling still has to know of it).
+    ``padding``: the side on which texts are padded with id 0 to ``tokenizer.max_tokens``, None where it cannot matter.
+    """
+
+    tokenizer: Tokenizer
+    vocabulary: tuple[str | None, ...]
+    labels: tuple[str, ...]
+    embedding: Tensor
+    recurrent: tuple[RecurrentLayer, ...]
+    pooling: str
+    dense: tuple[DenseLayer, ...]
+    output: str
+    masking: str
+    padding: str | None
+    pool_zero_below: int | None = None
+
+    @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """The embedding row of each word."""
+        return {word: row for row, word in enumerate(self.vocabulary) if word is not None}
+
+    @cached_property
+    def unheard_of_word(self) -> str:
+        """A word that the vocabulary lacks, of letters that every tokenizer keeps."""
+        word = "qzxqzx"
+        while word in self.row_of:
+            word += "qzx"
+        return word
+
+    def ids(self, text: str) -> list[int]:
+        """The ids that Keras is given for a text, before padding: words looked up, then cut."""
+        rows = self.row_of
+        unknown = self.tokenizer.unknown_id
+        found = [rows.get(word, unknown) for word in self.tokenizer.splitter()(text)]
+        return self.tokenizer.cut([row for row in found if row is not None])
+
+    def engine_ids(self, text: str) -> list[int]:
+        """The ids that an engine is given for a text: without what a mask removes, or with the padding of none."""
+        ids = self.ids(text)
+        if self.masking != "none":
+            return [row for row in ids if row != PADDING_ID]
+        filling = [PADDING_ID] * ((self.tokenizer.max_tokens or 0) - len(ids))
+        return filling + ids if self.padding == "pre" else ids + filling
+
+    def tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Every tensor with its name, in file order; the names are those of Architecture.tensor_shapes."""
+        yield "embedding", self.embedding
+        for place, layer in enumerate(self.recurrent):
+            for direction in layer.shape.passes:
+                weights = layer.weights[direction]
+                prefix = f"recurrent.{place}.{direction}"
+                yield f"{prefix}.kernel", weights.kernel
+                yield f"{prefix}.recurrent_kernel", weights.recurrent_kernel
+                yield f"{prefix}.bias", weights.bias
+        for place, dense in enumerate(self.dense):
+            yield f"dense.{place}.kernel", dense.kernel
+            yield f"dense.{place}.bias", dense.bias
+
+    def architecture(self) -> Architecture:
+        """The network without its weights, as an engine runs it. Padding counts only where Keras does not mask it."""
+        return Architecture(
+            vocabulary_rows=self.embedding.shape[0],
+            embedding_dim=self.embedding.shape[1],
+            recurrent=tuple(layer.shape for layer in self.recurrent),
+            pooling=self.pooling,
+            dense=tuple(Dense(layer.kernel.shape[0], layer.kernel.shape[1], layer.activation) for layer in self.dense),
+            output=self.output,
+            max_tokens=self.tokenizer.max_tokens,
+            padding=(self.padding or "none") if self.masking == "none" else "none",
+            pool_zero_below=self.pool_zero_below,
+        )
+
+
+def check(model: ModelDescription) -> None:
+    """Raises ModelError, naming the part, when a description contradicts itself. Run before and after every pass."""
+    try:
+        network = model.architecture()  # checks that the layers fit each other
+    except FormatError as error:
+        raise ModelError(str(error)) from error
+    shapes = network.tensor_shapes()
+    for name, tensor in model.tensors():
+        if tensor.shape != shapes[name]:
+            raise ModelError(f"{name}: shape {tensor.shape}, expected {shapes[name]}")
+        if not isinstance(tensor, Quantized) and tensor.dtype not in (np.float32, np.float16):
+            raise ModelError(f"{name}: {tensor.dtype}, expected float32")
+        values = values_of(tensor)
+        if not np.isfinite(values).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+            raise ModelError(f"{name}: {values[place]} at {place}; a trained model has finite weights, train it again")
+    rows = model.embedding.shape[0]
+    if len(model.vocabulary) != rows:
+        raise ModelError(f"vocabulary: {len(model.vocabulary)} entries for {rows} embedding rows")
+    words = [word for word in model.vocabulary if word is not None]
+    if len(set(words)) != len(words):
+        twice = next(word for word in words if words.count(word) > 1)
+        raise ModelError(f"vocabulary: {twice!r} stands in two places; a word has one id")
+    unknown_id = model.tokenizer.unknown_id
+    if unknown_id is not None and unknown_id >= rows:
+        raise ModelError(f"unknown words get id {unknown_id}, the embedding has {rows} rows")
+    if len(model.labels) != network.class_count:
+        raise ModelError(f"{len(model.labels)} labels {list(model.labels)} for {network.class_count} classes")
+    if len(set(model.labels)) != len(model.labels) or not all(model.labels):
+        raise ModelError(f"labels {list(model.labels)}: expected distinct names that are not empty")
+    try:
+        check_labels(model.labels, network.class_count)  # what a manifest holds, said before Keras is asked
+    except FormatError as error:
+        raise ModelError(str(error)) from error
+    if model.masking not in MASKINGS:
+        raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
+    if model.masking == "none" and (model.padding is None or model.tokenizer.max_tokens is None):
+        raise ModelError("padding that is not masked, but its side or length is not known")

@@ -1,0 +1,1 @@
+"""Compares Keras with every file on every engine, and explains the differences."""

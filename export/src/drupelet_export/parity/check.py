@@ -1,0 +1,141 @@
+"""Compares a bundle, every file on every engine, with the Keras model it was exported from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from drupelet.bundle import Bundle
+from drupelet.classifier import named_engine
+from drupelet.engines import ENGINES
+from drupelet.errors import InputError, IntegrityError
+from drupelet.goldens import Golden
+from drupelet.manifest import ModelEntry
+from drupelet.verification import Verification, run_engines
+from drupelet_export.compiled import Compiled, compile_source
+from drupelet_export.emitters.tensor_audit import tensor_findings
+from drupelet_export.parity.explain import EXPLAINED_TEXTS, explain_stages, explain_tensors
+from drupelet_export.parity.reference_texts import load_held_out, reference_goldens
+from drupelet_export.reading.source import Source
+
+TIMED_TEXTS = 200
+"""Texts of which the latency is taken, one at a time: enough for a median, a fraction of a second."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """A verification against the Keras model itself, the texts it used, and the explanation where it was asked for."""
+
+    verification: Verification
+    goldens: list[Golden]
+    explanation: list[dict[str, Any]] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as a JSON object."""
+        document = self.verification.to_json()
+        return document if self.explanation is None else {**document, "explanation": self.explanation}
+
+
+def check_parity(
+    bundle: Bundle,
+    source: Source,
+    engine: str | None = None,
+    explain: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+    count: Callable[[int, int], None] = lambda done, total: None,
+) -> Parity:
+    """Looks for every tensor of the model in every file, then asks Keras and the engines for every text, and compares.
+
+    Without ``source.data`` the texts are drawn from the vocabulary, and the report calls them ``sampled``. A file whose
+    bytes or tensors are not what they should be is a finding, and is not run. Raises InputError when the bundle was not
+    exported from this model with these options.
+    """
+    if engine is not None:
+        named_engine(engine)  # a mistyped name is no reason to wait for Keras
+    bundle.vocabulary()
+    progress(f"reading {source.model_path}")
+    compiled = compile_source(source)
+    _check_same_source(bundle, source, compiled)
+    sound, findings = _audited(bundle, compiled, progress)
+    held_out = None if source.data is None else load_held_out(source.data, compiled.final.labels)
+    progress("asking Keras")
+    goldens = reference_goldens(compiled, held_out, count)
+    verification = Verification(bundle.path, (), tuple(findings))
+    asked_formats = [chosen.format for chosen in ENGINES.values() if engine in (None, chosen.name)]
+    damaged = [model for model in bundle.manifest.models if model not in sound and model.format in asked_formats]
+    # A named engine without a sound file has nothing to run; the findings say why.
+    if any(model.format in asked_formats for model in sound) or not damaged:
+        sound_bundle = replace(bundle, manifest=replace(bundle.manifest, models=tuple(sound)))
+        ran = run_engines(sound_bundle, goldens, engine, progress, TIMED_TEXTS)
+        verification = replace(verification, verdicts=ran.verdicts)
+    explanation = _explained(bundle, compiled, goldens, progress) if explain else None
+    return Parity(verification, goldens, explanation)
+
+
+def failures(verification: Verification) -> list[str]:
+    """What broke, a sentence each."""
+    sentences = [
+        f"{verdict.model.entry.file} on {verdict.engine}, {suite} texts: {failure}"
+        for verdict in verification.verdicts
+        for suite, comparison in verdict.comparisons.items()
+        for failure in comparison.failures
+    ]
+    sentences = [*verification.findings, *sentences]
+    return sentences or ["no engine that is installed here could run a file"]
+
+
+def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> None:
+    found = bundle.manifest.source.get("sha256")
+    if found is not None and found != source.sha256():
+        raise InputError(
+            f"{bundle.path}: was exported from another model than {source.model_path} (sha256 differs); give the one it "
+            "was exported from, or export again"
+        )
+    final, manifest = compiled.final, bundle.manifest
+    for what, expected, got in (
+        ("labels", manifest.labels, final.labels),
+        ("tokenizer", manifest.tokenizer, final.tokenizer),
+        ("network", manifest.architecture, final.architecture()),
+    ):
+        if expected != got:
+            raise InputError(
+                f"{bundle.path}: its {what} is {expected}, {source.model_path} with these options gives {got}"
+            )
+
+
+def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]) -> tuple[list[ModelEntry], list[str]]:
+    """The model files whose bytes and tensors are right, and what is wrong with the others."""
+    sound, findings = [], []
+    for model in bundle.manifest.models:
+        progress(f"looking into {model.entry.file}")
+        wrong = []
+        try:
+            bundle.read(model.entry)
+        except IntegrityError as error:
+            wrong.append(str(error))
+        try:
+            content = bundle.read_unchecked(model.entry)
+        except IntegrityError:
+            pass  # missing, and said so above
+        else:
+            wrong += tensor_findings(content, model.format, compiled.scheme(model.scheme))
+        findings += [f"{model.entry.file}: {sentence}" for sentence in dict.fromkeys(wrong)]
+        if not wrong:
+            sound.append(model)
+    return sound, findings
+
+
+def _explained(
+    bundle: Bundle, compiled: Compiled, goldens: list[Golden], progress: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """For each scheme of the bundle, what each tensor and each stage adds to the difference."""
+    texts = [golden.whole_text for golden in goldens if golden.suite != "edge"]
+    chosen = texts[:: max(1, len(texts) // EXPLAINED_TEXTS)][:EXPLAINED_TEXTS]
+    rows = []
+    for scheme in dict.fromkeys(model.scheme for model in bundle.manifest.models):
+        progress(f"explaining {scheme}")
+        small = compiled.scheme(scheme)
+        rows += [{"scheme": scheme, **row} for row in explain_tensors(compiled.final, small, chosen)]
+        rows += [{"scheme": scheme, **row} for row in explain_stages(compiled.final, small, chosen)]
+    return rows

@@ -1,0 +1,79 @@
+"""Where a quantized model starts to answer differently: tensor by tensor, and stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drupelet.output import most_probable, probabilities
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.evaluator import evaluate_text, stages_of_text
+from drupelet_export.model.quantized import Tensor
+
+EXPLAINED_TEXTS = 48
+"""Texts that the oracle evaluates for every tensor; it is exact and slow."""
+
+
+def explain_tensors(exact: ModelDescription, small: ModelDescription, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """What each quantized tensor costs when it alone is quantized: ``tensor``, ``max_dp``, ``mean_dp``, ``flips``.
+
+    ``exact`` and ``small`` are the same model before and after the passes of a scheme.
+    """
+    expected = [_probabilities(exact, text) for text in texts]
+    rows = []
+    for name, tensor in small.tensors():
+        if name.endswith("bias"):
+            continue
+        mixed = with_tensor(exact, name, tensor)
+        answers = [_probabilities(mixed, text) for text in texts]
+        differences = [
+            max(abs(a - b) for a, b in zip(one, other, strict=True))
+            for one, other in zip(answers, expected, strict=True)
+        ]
+        flips = sum(most_probable(a) != most_probable(b) for a, b in zip(answers, expected, strict=True))
+        rows.append(
+            {"tensor": name, "max_dp": max(differences), "mean_dp": float(np.mean(differences)), "flips": flips}
+        )
+    return rows
+
+
+def explain_stages(exact: ModelDescription, small: ModelDescription, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """How far the two models are apart after each stage: ``stage`` and ``relative_error``, root mean square over texts."""
+    errors: dict[str, list[float]] = {}
+    for text in texts:
+        reference, other = stages_of_text(exact, text), stages_of_text(small, text)
+        for stage, values in reference.items():
+            scale = float(np.sqrt(np.mean(np.square(values)))) if values.size else 0.0
+            if scale > 0:
+                errors.setdefault(stage, []).append(_rms(other[stage] - values) / scale)
+    return [{"stage": stage, "relative_error": float(np.sqrt(np.mean(np.square(v))))} for stage, v in errors.items()]
+
+
+def with_tensor(model: ModelDescription, name: str, tensor: Tensor) -> ModelDescription:
+    """The model with one kernel or the embedding, named as in ModelDescription.tensors, put in place of its own."""
+    part, *path = name.split(".")
+    if part == "embedding":
+        return replace(model, embedding=tensor)
+    place = int(path[0])
+    if part == "dense":
+        dense = list(model.dense)
+        dense[place] = replace(dense[place], kernel=tensor)
+        return replace(model, dense=tuple(dense))
+    _, way, kernel = path
+    layers = list(model.recurrent)
+    cell = layers[place].weights[way]
+    changed = replace(cell, kernel=tensor) if kernel == "kernel" else replace(cell, recurrent_kernel=tensor)
+    layers[place] = replace(layers[place], weights={**layers[place].weights, way: changed})
+    return replace(model, recurrent=tuple(layers))
+
+
+def _probabilities(model: ModelDescription, text: str) -> tuple[float, ...]:
+    return probabilities([float(value) for value in evaluate_text(model, text)], model.output)
+
+
+def _rms(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))

@@ -1,0 +1,43 @@
+"""How accuracy and size depend on the number of words: the vocabulary pruned step by step, each step run on texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from drupelet.engines.onnx_engine import OnnxSession
+from drupelet.output import most_probable, probabilities
+from drupelet_export.compiled import Compiled
+from drupelet_export.emitters.emission import emit_model, words_of
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.parity.reference_texts import HeldOut
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
+from drupelet_export.passes.prune_vocabulary import prune_vocabulary
+
+CURVE_ROWS = (500, 1000, 2000, 5000, 10_000)
+"""Embedding rows of the steps; the whole vocabulary comes last."""
+CURVE_SCHEME = "wi8"
+
+
+def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
+    """A row for each size of the vocabulary: ``words``, ``size_bytes`` (ONNX file and vocabulary), ``accuracy``, ``flips``.
+
+    ``reference`` are the probabilities that Keras gives for the held-out texts; flips count against it.
+    """
+    import onnxruntime
+
+    whole = len(compiled.read.vocabulary)
+    curve = []
+    for rows in [*(count for count in CURVE_ROWS if count < whole), whole]:
+        model = run_passes(compiled.read, (prune_vocabulary(rows), *PIPELINE, *SCHEME_PASSES[CURVE_SCHEME]))
+        words, first_id = words_of(model)
+        vocabulary = emit_vocabulary(words, first_id)
+        content, _ = emit_model(model, CURVE_SCHEME, "onnx", vocabulary)
+        session = OnnxSession(onnxruntime.InferenceSession(content), model.architecture().padded, f"{rows} rows")
+        logits = session.run([model.engine_ids(text) for text in held_out.texts])
+        answers = [most_probable(probabilities(row, model.output)) for row in logits]
+        right = sum(answer == label for answer, label in zip(answers, held_out.labels, strict=True))
+        flips = sum(answer != most_probable(row) for answer, row in zip(answers, reference, strict=True))
+        size_bytes = len(content) + len(vocabulary)
+        curve.append({"words": len(words), "size_bytes": size_bytes, "accuracy": right / len(answers), "flips": flips})
+    return curve

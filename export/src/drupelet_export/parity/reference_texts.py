@@ -1,0 +1,96 @@
+"""The texts on which Keras and the engines are compared, with Keras's answers: goldens in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+from drupelet.errors import InputError
+from drupelet.goldens import Golden
+from drupelet_export.compiled import Compiled
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.sample_texts import sample_texts
+from drupelet_export.parity.edge_suite import edge_suite
+
+DATASETS_GROUP = "drupelet.datasets"
+"""Entry points that read data: a function name or path -> (texts, names of their labels). drupelet-train has one."""
+
+GOLDEN_TEXTS = 256
+"""Held-out texts that travel with the bundle."""
+
+
+LANGUAGE_TEXTS = 200
+MIN_KNOWN_SHARE = 0.25
+"""Of running text, 1,000 frequent words cover three quarters; of another language a model knows a few names."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Real texts with the numbers of their true classes."""
+
+    texts: tuple[str, ...]
+    labels: tuple[int, ...]
+
+
+def load_held_out(data: str, labels: Sequence[str]) -> HeldOut:
+    """The held-out part of a data set, by name or path, with class numbers in the order of ``labels``.
+
+    Raises InputError when no installed distribution reads data, or when the data has other labels than the model.
+    """
+    readers = list(entry_points(group=DATASETS_GROUP))
+    if not readers:
+        raise InputError(f"data {data!r}: nothing installed reads data sets; install drupelet-train")
+    texts, names = readers[0].load()(data)
+    unknown = sorted(set(names) - set(labels))
+    if unknown:
+        raise InputError(
+            f"data {data!r}: has labels {', '.join(unknown[:5])} that the model does not ({', '.join(labels)}); "
+            "use data with the model's labels"
+        )
+    number = {label: place for place, label in enumerate(labels)}
+    return HeldOut(tuple(texts), tuple(number[name] for name in names))
+
+
+def reference_goldens(
+    compiled: Compiled, held_out: HeldOut | None, progress: Callable[[int, int], None] = lambda done, total: None
+) -> list[Golden]:
+    """Every text to compare, with the ids an engine must get and the probabilities that Keras gives.
+
+    Without held-out texts, as many as travel with a bundle are drawn from the vocabulary. The edge suite is always there.
+    Raises InputError when the held-out texts are hardly in the model's language.
+    """
+    rows: list[tuple[str, str, str, int, int | None]] = []
+    if held_out is not None:
+        check_language(compiled.read, held_out)
+        pairs = zip(held_out.texts, held_out.labels, strict=True)
+        rows += [("held_out", f"held-out {n}", text, 1, label) for n, (text, label) in enumerate(pairs)]
+    else:
+        rows += [("sampled", f"sampled {n}", text, 1, None) for n, text in enumerate(sample_texts(compiled.read))]
+    rows += [("edge", edge.name, edge.text, edge.times, None) for edge in edge_suite(compiled.read)]
+    texts = [text * times for _, _, text, times, _ in rows]
+    answers = compiled.reference.predict(texts, lambda done: progress(done, len(texts)))
+    return [
+        Golden(suite, name, text, times, tuple(compiled.final.engine_ids(text * times)), probabilities, label)
+        for (suite, name, text, times, label), probabilities in zip(rows, answers, strict=True)
+    ]
+
+
+def check_language(model: ModelDescription, held_out: HeldOut) -> None:
+    """Raises InputError when the model knows too few words of the texts for a comparison on them to mean anything."""
+    split, rows = model.tokenizer.splitter(), model.row_of
+    words = [word for text in held_out.texts[:LANGUAGE_TEXTS] for word in split(text)]
+    known = sum(word in rows for word in words)
+    if known < MIN_KNOWN_SHARE * len(words) or not words:
+        raise InputError(
+            f"the data: the model knows {known} of the {len(words)} words of its first texts; expected texts in the language "
+            "that the model was trained on, read with the tokenizer it was trained with"
+        )
+
+
+def goldens_for_bundle(goldens: Sequence[Golden]) -> list[Golden]:
+    """The goldens that travel with a bundle: evenly spread held-out (or sampled) texts, and the whole edge suite."""
+    texts = [golden for golden in goldens if golden.suite != "edge"]
+    count = min(GOLDEN_TEXTS, len(texts))
+    chosen = [texts[place * len(texts) // count] for place in range(count)]
+    return chosen + [golden for golden in goldens if golden.suite == "edge"]

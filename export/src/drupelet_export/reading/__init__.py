@@ -1,0 +1,1 @@
+"""Reads what a user has: a saved Keras model, or a run folder, becomes a ModelDescription."""

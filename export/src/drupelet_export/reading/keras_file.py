@@ -1,0 +1,154 @@
+"""Opens a saved Keras model: .keras, or the older .h5, from Keras 2 too.
+
+The configuration in the file is checked first, as plain JSON, so nothing that a file brings along is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import warnings
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
+from drupelet_export.errors import ModelError
+from drupelet_export.native_log import native_log_on_failure
+from drupelet_export.reading.keras_config import check_config, is_before_keras_3
+
+MAX_MODEL_BYTES = 1 << 32
+"""Unpacked size of a .keras file: a text classifier for a Pi has megabytes, an archive that unpacks to more is a trap."""
+MAX_REASON_CHARACTERS = 300
+"""Of what Keras says about a model that it cannot build: it likes to print the whole configuration."""
+
+KERAS_2_ONLY = {
+    "LSTM": ("time_major",),
+    "GRU": ("time_major",),
+    "SpatialDropout1D": ("trainable", "noise_shape"),
+    "Embedding": ("input_length", "batch_input_shape"),
+}
+"""Configuration keys that Keras 2 wrote and Keras 3 refuses or warns of; none of them changes an answer."""
+
+# Keras warns that max pooling takes no mask. What a masked step puts out is part of Keras's answer, and of every file's.
+warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
+
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_ENCRYPTED = 1
+"""The bit in the flags of a zip member."""
+
+
+def load_keras_model(path: Path) -> Any:
+    """The Keras model in a .keras or .h5 file, not compiled. Raises ModelError, naming the file and the layer."""
+    config, is_hdf5, keras_version = _read_config(path)
+    check_config(config, path, keras_version)
+    with native_log_on_failure():
+        import keras
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            readable = path
+            if is_hdf5:
+                readable = _translated_hdf5(path, config, Path(folder))
+            elif is_before_keras_3(keras_version):
+                readable = _translated_archive(path, config, Path(folder))
+            return keras.saving.load_model(readable, compile=False, safe_mode=True)
+        except Exception as error:  # Keras lets through whatever goes wrong deep inside it
+            raise ModelError(f"{path}: Keras {keras.__version__} cannot build the model: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The innermost of what Keras says went wrong, in one line: not the configuration, the weights and the objects."""
+    text = str(error).partition("\n\nList of objects that could not be loaded")[0]
+    innermost = text.rpartition("Exception encountered: ")[2].strip().split("\n\n")[-1]
+    line = innermost.partition("\n")[0] or type(error).__name__
+    return line if len(line) <= MAX_REASON_CHARACTERS else f"{line[:MAX_REASON_CHARACTERS]}..."
+
+
+def _read_config(path: Path) -> tuple[Mapping[str, Any], bool, str]:
+    """The configuration of the model, whether the file is HDF5, and the version of Keras that wrote it."""
+    try:
+        with path.open("rb") as file:
+            is_hdf5 = file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
+        if is_hdf5:
+            with h5py.File(path) as weights:
+                config = weights.attrs.get("model_config")
+                version = weights.attrs.get("keras_version", "unknown")
+            if config is None:
+                raise ModelError(f"{path}: holds weights without the model; save it with model.save('model.keras')")
+            # Before tf.keras, Keras stored its version as bytes.
+            version = version.decode() if isinstance(version, bytes) else str(version)
+            return _mapping(json.loads(config), path), True, version
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive, path)
+            version = str(json.loads(archive.read("metadata.json")).get("keras_version", "unknown"))
+            return _mapping(json.loads(archive.read("config.json")), path), False, version
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: not found; expected a .keras or .h5 file, or a run folder") from error
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError, OSError, AttributeError,
+        RuntimeError,
+    ) as error:  # fmt: skip
+        raise ModelError(f"{path}: not a .keras or .h5 model ({error}); save with model.save()") from error
+
+
+def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
+    """Raises ModelError unless every member unpacks to a bounded size."""
+    for member in archive.infolist():
+        if member.flag_bits & _ENCRYPTED or member.compress_type not in BOUNDED_COMPRESSIONS:
+            raise ModelError(
+                f"{path}: not a .keras or .h5 model ({member.filename!r} is encrypted, or neither stored nor deflated); "
+                "save with model.save()"
+            )
+    size = sum(member.file_size for member in archive.infolist())
+    if size > MAX_MODEL_BYTES:
+        raise ModelError(f"{path}: unpacks to {size} bytes, expected at most {MAX_MODEL_BYTES}")
+
+
+def _mapping(value: Any, path: Path) -> Mapping[str, Any]:
+    if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
+        raise ModelError(f"{path}: its configuration is not that of a Keras model; save with model.save()")
+    return value
+
+
+def _translated_hdf5(path: Path, config: Mapping[str, Any], folder: Path) -> Path:
+    """A copy of an .h5 file whose configuration Keras 3 reads."""
+    copy = folder / "model.h5"
+    shutil.copyfile(path, copy)
+    with h5py.File(copy, "r+") as weights:
+        weights.attrs["model_config"] = json.dumps(_translated(config))
+    return copy
+
+
+def _translated_archive(path: Path, config: Mapping[str, Any], folder: Path) -> Path:
+    """A copy of a .keras file whose configuration Keras 3 reads."""
+    copy = folder / "model.keras"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as translated:
+        for member in archive.infolist():
+            if member.filename == "config.json":
+                translated.writestr("config.json", json.dumps(_translated(config)))
+            else:
+                with archive.open(member) as source, translated.open(member.filename, "w") as target:
+                    shutil.copyfileobj(source, target)
+    return copy
+
+
+def _translated(config: Any, class_name: str | None = None) -> Any:
+    """A Keras 2 configuration with what Keras 3 refuses taken out, nested layers included."""
+    if isinstance(config, list):
+        return [_translated(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    dropped = KERAS_2_ONLY.get(class_name or "", ())
+    kept = {key: _translated(value) for key, value in config.items() if key not in dropped}
+    if class_name == "GRU":
+        # Before Keras 2.1.3 a GRU had no reset_after and applied the reset gate before the matrix product.
+        kept.setdefault("reset_after", False)
+    if isinstance(config.get("config"), dict):
+        kept["config"] = _translated(config["config"], config.get("class_name"))
+    return kept

@@ -1,0 +1,297 @@
+"""Reads a Keras model into a ModelDescription, layer by layer, and refuses by name what is outside the grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from drupelet.architecture import ACTIVATIONS, OUTPUTS, RECURRENT_ACTIVATIONS, Recurrent
+from drupelet.tokenizer import KERAS, Tokenizer
+from drupelet_export.errors import ModelError
+from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, check, frozen
+from drupelet_export.reading.keras_config import DROPOUT_LAYERS, GRAMMAR, POOLING_LAYERS, RECURRENT_LAYERS
+from drupelet_export.reading.layer_chain import input_length, layer_chain
+from drupelet_export.reading.text_options import TextOptions, rows_of_vocabulary
+
+Floats = Any
+"""A Keras variable."""
+
+
+@dataclass
+class _Network:
+    """What has been read so far, from the embedding on."""
+
+    embedding: Any = None
+    recurrent: list[RecurrentLayer] = field(default_factory=list)
+    returns_sequences: bool = True
+    pooling: str | None = None
+    dense: list[DenseLayer] = field(default_factory=list)
+
+
+def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescription:
+    """The description of a Keras model, checked.
+
+    ``options`` say how texts become ids where the model does not say it itself (TextVectorization does). ``where`` names
+    the model in errors. Raises ModelError for a layer outside the grammar, with its name and place.
+    """
+    chain = layer_chain(model, where)
+    layers = [link.layer for link in chain]
+    vectorization = layers[0] if layers and type(layers[0]).__name__ == "TextVectorization" else None
+    network = _Network()
+    for place, link in enumerate(chain):
+        if link.layer is not vectorization:
+            _read_layer(network, link.layer, _Place(where, place, layers))
+            _check_mask(network, link.layer, link.has_mask, _Place(where, place, layers))
+    if not network.dense or not network.recurrent:
+        raise ModelError(f"{where}: no recurrent layer, or no Dense layer behind it; what compiles is {GRAMMAR}")
+    *hidden, last = network.dense
+    output = {"linear": "logits"}.get(last.activation, last.activation)
+    if output not in OUTPUTS:
+        raise ModelError(f"{where}: the last layer, {last.name!r}, has activation {last.activation!r}, expected softmax, "
+                         "sigmoid or linear")  # fmt: skip
+    for dense in hidden:
+        if dense.activation not in ACTIVATIONS:
+            raise ModelError(f"{where}: layer {dense.name!r} has activation {dense.activation!r}, expected one of "
+                             f"{', '.join(ACTIVATIONS)}")  # fmt: skip
+    if last.kernel.shape[1] == 1 and output == "softmax":
+        raise ModelError(f"{where}: {last.name!r} is a softmax over one unit, which is always 1; use sigmoid")
+    masked = bool(network.embedding.mask_zero)
+    tokenizer, words = _tokenization(vectorization, options, where)
+    if tokenizer.max_tokens is None:
+        tokenizer = replace(tokenizer, max_tokens=input_length(model))
+    elif input_length(model) not in (None, tokenizer.max_tokens):
+        raise ModelError(f"{where}: its input has {input_length(model)} ids, max_tokens is {tokenizer.max_tokens}")
+    padding = "post" if vectorization is not None else options.padding
+    _check_padding(network, tokenizer, padding, vectorization is not None, where)
+    rows = int(network.embedding.input_dim)
+    if vectorization is not None and rows > len(words):
+        # Embedding(max_tokens) over a corpus with fewer words: no text reaches the rows behind them.
+        vocabulary, unknown_id = rows_of_vocabulary(words, len(words), 1, where)
+        vocabulary += (None,) * (rows - len(words))
+    else:
+        vocabulary, unknown_id = rows_of_vocabulary(words, rows, options.unknown_id, where)
+    description = ModelDescription(
+        tokenizer=replace(tokenizer, unknown_id=unknown_id),
+        vocabulary=vocabulary,
+        labels=options.labels,
+        embedding=frozen(network.embedding.embeddings),
+        recurrent=tuple(network.recurrent),
+        pooling=network.pooling or "last",
+        dense=(*hidden, replace(last, activation="linear")),
+        output=output,
+        masking="mask" if masked else "none",
+        padding=padding,
+    )
+    try:
+        check(description)
+    except ModelError as error:
+        raise ModelError(f"{where}: {error}") from error
+    return description
+
+
+def _check_mask(network: _Network, layer: Any, has_mask: bool | None, place: _Place) -> None:
+    """A functional model may hand its mask to some layers only; then it is neither masked nor unmasked."""
+    kind = type(layer).__name__
+    if has_mask is None or kind not in (*RECURRENT_LAYERS, "Bidirectional", "GlobalAveragePooling1D"):
+        return
+    if has_mask != bool(network.embedding.mask_zero):
+        place.refuse(f"{'gets' if has_mask else 'does not get'} a mask, with mask_zero={network.embedding.mask_zero}")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in the model a layer stands, for errors."""
+
+    where: str
+    place: int
+    layers: Sequence[Any]
+
+    def refuse(self, reason: str) -> NoReturn:
+        layer = self.layers[self.place]
+        after = f", after {self.layers[self.place - 1].name!r}" if self.place else ""
+        raise ModelError(
+            f"{self.where}: layer {self.place} of {len(self.layers)}, {layer.name!r} ({type(layer).__name__}){after}: "
+            f"{reason}; what compiles is {GRAMMAR}"
+        )
+
+
+def _read_layer(network: _Network, layer: Any, place: _Place) -> None:
+    kind = type(layer).__name__
+    if layer.dtype_policy.name != "float32":
+        place.refuse(f"computes in {layer.dtype_policy.name}, expected float32")
+    if kind in DROPOUT_LAYERS:
+        if network.embedding is None:
+            place.refuse("stands before the Embedding")
+        return
+    for reader in (_read_embedding, _read_recurrent, _read_pooling, _read_dense):
+        if reader(network, layer, kind, place):
+            return
+    place.refuse("is not supported here")
+
+
+def _read_embedding(network: _Network, layer: Any, kind: str, place: _Place) -> bool:
+    if kind != "Embedding":
+        return False
+    if network.embedding is not None:
+        place.refuse("is a second Embedding")
+    network.embedding = layer
+    return True
+
+
+def _read_recurrent(network: _Network, layer: Any, kind: str, place: _Place) -> bool:
+    if kind not in (*RECURRENT_LAYERS, "Bidirectional"):
+        return False
+    if network.embedding is None or network.pooling or network.dense:
+        place.refuse("is not supported here: recurrent layers stand between the Embedding and the pooling")
+    if not network.returns_sequences:
+        place.refuse("reads a layer without return_sequences")
+    network.recurrent.append(_recurrent_layer(layer, kind, place))
+    network.returns_sequences = bool(layer.return_sequences)
+    return True
+
+
+def _read_pooling(network: _Network, layer: Any, kind: str, place: _Place) -> bool:
+    if kind not in POOLING_LAYERS:
+        return False
+    if not network.recurrent or network.pooling or network.dense:
+        place.refuse("is not supported here: a pooling stands right behind the last recurrent layer")
+    if layer.keepdims or layer.data_format != "channels_last":
+        place.refuse(f"has keepdims={layer.keepdims} and data_format={layer.data_format!r}, expected the defaults")
+    network.pooling = POOLING_LAYERS[kind]
+    return True
+
+
+def _read_dense(network: _Network, layer: Any, kind: str, place: _Place) -> bool:
+    if kind not in ("Dense", "Activation"):
+        return False
+    if not network.recurrent or (network.returns_sequences and network.pooling is None):
+        place.refuse(
+            "reads every step; expected a pooling or a last recurrent layer without return_sequences before it"
+        )
+    activation = _activation_name(layer.activation)
+    if kind == "Activation":
+        if not network.dense or network.dense[-1].activation != "linear":
+            place.refuse("has no linear Dense before it to which it could belong")
+        network.dense[-1] = replace(network.dense[-1], activation=activation)
+        return True
+    if network.dense and network.dense[-1].activation == "softmax":
+        place.refuse("reads a softmax, which is supported in the last layer only")
+    units = int(layer.units)
+    bias = layer.bias if layer.use_bias else [0.0] * units
+    network.dense.append(DenseLayer(layer.name, activation, frozen(layer.kernel), frozen(bias)))
+    return True
+
+
+def _recurrent_layer(layer: Any, kind: str, place: _Place) -> RecurrentLayer:
+    bidirectional = kind == "Bidirectional"
+    parts = {"forward": layer.forward_layer, "backward": layer.backward_layer} if bidirectional else {"": layer}
+    shapes = set()
+    weights = {}
+    for way, part in parts.items():
+        cell_kind = type(part).__name__
+        if cell_kind not in RECURRENT_LAYERS:
+            place.refuse(f"wraps a {cell_kind}, expected LSTM or GRU")
+        if part.stateful or part.return_state:
+            place.refuse("has stateful=True or return_state=True: its answer would depend on the texts before")
+        reversed_ = bool(part.go_backwards)
+        if bidirectional and reversed_ != (way == "backward"):
+            place.refuse("has a forward layer that goes backwards, or a backward layer that does not")
+        direction = "backward" if reversed_ else "forward"
+        if not bidirectional and reversed_ and part.return_sequences:
+            place.refuse("has go_backwards=True and return_sequences=True: its outputs are in reverse order")
+        if not bidirectional and part.zero_output_for_mask and not part.return_sequences:
+            place.refuse("has zero_output_for_mask=True without return_sequences: its last output is then often zero")
+        if bidirectional and bool(part.zero_output_for_mask) != bool(part.return_sequences):
+            place.refuse("has zero_output_for_mask set by hand, other than Bidirectional sets it")
+        shapes.add(_recurrent_shape(part, cell_kind, "bidirectional" if bidirectional else direction,
+                                    (layer.merge_mode or "None") if bidirectional else "none", place))  # fmt: skip
+        weights[direction] = _cell_weights(part, cell_kind)
+    if len(shapes) != 1:
+        place.refuse("has a forward and a backward layer of different kinds or sizes")
+    any_part = next(iter(parts.values()))
+    return RecurrentLayer(layer.name, shapes.pop(), weights, bool(any_part.zero_output_for_mask))
+
+
+def _recurrent_shape(part: Any, kind: str, direction: str, merge: str, place: _Place) -> Recurrent:
+    activation, gate = _activation_name(part.activation), _activation_name(part.recurrent_activation)
+    for name, value in (("activation", activation), ("recurrent_activation", gate)):
+        if value not in RECURRENT_ACTIVATIONS:
+            place.refuse(f"has {name}={value!r}, expected one of {', '.join(RECURRENT_ACTIVATIONS)}")
+    if merge == "None":
+        place.refuse("has merge_mode=None and so two outputs, expected concat, sum, mul or ave")
+    return Recurrent(
+        cell=kind.lower(),
+        direction=direction,
+        merge=merge,
+        input_dim=int(part.cell.kernel.shape[0]),
+        units=int(part.units),
+        activation=activation,
+        recurrent_activation=gate,
+        reset_after=kind == "GRU" and bool(part.reset_after),
+    )
+
+
+def _cell_weights(part: Any, kind: str) -> CellWeights:
+    kernel, recurrent_kernel = frozen(part.cell.kernel), frozen(part.cell.recurrent_kernel)
+    width = kernel.shape[1]
+    if part.use_bias:
+        bias = frozen(part.cell.bias)
+    else:
+        bias = frozen([[0.0] * width] * 2 if kind == "GRU" and part.reset_after else [0.0] * width)
+    return CellWeights(kernel, recurrent_kernel, bias)
+
+
+def _activation_name(activation: Callable[..., Any] | None) -> str:
+    """The name under which Keras knows an activation; one of its own only, so that a name never stands for another."""
+    import keras
+
+    if activation is None:
+        return "linear"
+    name = str(getattr(activation, "__name__", type(activation).__name__))
+    known = getattr(keras.activations, name, None)
+    return name if known is activation else f"custom {name}"
+
+
+def _check_padding(network: _Network, tokenizer: Tokenizer, padding: str | None, vectorized: bool, where: str) -> None:
+    masked = bool(network.embedding.mask_zero)
+    if masked and network.pooling != "max":
+        return
+    why = "GlobalMaxPooling1D pools over masked steps too" if masked else "the Embedding has mask_zero=False"
+    missing = [name for name, value in (("--padding pre|post", padding), ("--max-tokens N", tokenizer.max_tokens))
+               if value is None]  # fmt: skip
+    if missing and vectorized:
+        raise ModelError(f"{where}: {why}, so padding is part of the answer, but its length is not fixed: build the "
+                         "TextVectorization with output_sequence_length")  # fmt: skip
+    if missing:
+        raise ModelError(f"{where}: {why}, so padding is part of the answer: say how texts are padded with "
+                         f"{' and '.join(missing)}")  # fmt: skip
+
+
+def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple[Tokenizer, list[str]]:
+    """The tokenizer and the vocabulary, a word a row: those inside the model, or those that were given."""
+    if vectorization is None:
+        if options.tokenizer is None or options.vocabulary is None:
+            raise ModelError(f"{where}: has no TextVectorization, so it does not know its words: give --vocab FILE (a token "
+                             "a line) and --tokenizer alnum|keras")  # fmt: skip
+        return options.tokenizer, list(options.vocabulary)
+    if any(said is not None for said in (options.tokenizer, options.vocabulary, options.padding, options.unknown_id)):
+        raise ModelError(f"{where}: has a TextVectorization with tokenizer and vocabulary inside; leave out --vocab, "
+                         "--tokenizer, --max-tokens, --keep, --padding and --unknown-id")  # fmt: skip
+    config = vectorization.get_config()
+    expected = {"split": "whitespace", "ngrams": None, "output_mode": "int", "ragged": False}
+    for name, value in expected.items():
+        if config.get(name) != value:
+            raise ModelError(f"{where}: TextVectorization has {name}={config.get(name)!r}, expected {value!r}")
+    standardize = config.get("standardize")
+    if standardize not in ("lower_and_strip_punctuation", "lower", "strip_punctuation", None):
+        raise ModelError(f"{where}: TextVectorization has standardize={standardize!r}, expected "
+                         "'lower_and_strip_punctuation', 'lower', 'strip_punctuation' or None")  # fmt: skip
+    lowers, strips = "lower" in (standardize or "").split("_"), "punctuation" in (standardize or "")
+    tokenizer = replace(
+        KERAS,
+        lowercase="ascii" if lowers else "none",
+        characters=KERAS.characters if strips else "",
+        max_tokens=config.get("output_sequence_length"),
+    )
+    return tokenizer, [str(word) for word in vectorization.get_vocabulary()]

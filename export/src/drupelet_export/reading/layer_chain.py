@@ -1,0 +1,100 @@
+"""The layers of a Keras model in the order in which a text goes through them, nested models opened.
+
+How the layers of a functional model are wired is read from its configuration, which names every call of a layer, what
+the call is given and in which model: the tensors that a layer remembers are those of its first call, in any model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drupelet_export.errors import ModelError
+from drupelet_export.reading.keras_config import MODELS
+
+
+@dataclass(frozen=True)
+class ChainedLayer:
+    """A layer, and whether its call is given a mask: None where only running the model tells.
+
+    That is so in a Sequential model, where every layer behind an Embedding with ``mask_zero`` gets one, inside a nested
+    model, which passes on what it is given, and behind one.
+    """
+
+    layer: Any
+    has_mask: bool | None
+
+
+def layer_chain(model: Any, where: str) -> list[ChainedLayer]:
+    """Every layer of a model, input layers left out. Raises ModelError, naming the layer, unless they are a chain."""
+    chain = list(_opened(model, where, False if _is_functional(model) else None))
+    if len(chain) != len({id(link.layer) for link in chain}):
+        raise ModelError(f"{where}: a layer is used twice; expected a plain chain of layers, each used once")
+    return chain
+
+
+def input_length(model: Any) -> int | None:
+    """The number of ids that the input of a model, or of one that is nested in front of it, is fixed to, if it is."""
+    tensor = model.inputs[0]
+    if tensor.dtype != "string" and len(tensor.shape) == 2 and tensor.shape[1] is not None:
+        return int(tensor.shape[1])
+    first = next((layer for layer in model.layers if type(layer).__name__ != "InputLayer"), None)
+    return input_length(first) if type(first).__name__ in MODELS else None
+
+
+def _is_functional(model: Any) -> bool:
+    return type(model).__name__ == "Functional"
+
+
+def _opened(model: Any, where: str, given: bool | None) -> Iterator[ChainedLayer]:
+    """The layers of a model; ``given`` is what ChainedLayer.has_mask is for one whose call does not name a mask."""
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ModelError(f"{where}: {len(model.inputs)} inputs and {len(model.outputs)} outputs, expected one of each")
+    calls = (
+        {layer["name"]: layer["inbound_nodes"] for layer in model.get_config()["layers"]}
+        if _is_functional(model)
+        else {}
+    )
+    before = None
+    for layer in model.layers:
+        kind = type(layer).__name__
+        has_mask = given
+        if kind != "InputLayer" and _is_functional(model):
+            has_mask = _is_given_a_mask(calls[layer.name], before, f"{where}: layer {layer.name!r} ({kind})") or given
+        before = layer.name
+        if kind in MODELS:
+            yield from _opened(layer, where, has_mask or None)
+            given = None
+        elif kind != "InputLayer":
+            yield ChainedLayer(layer, has_mask)
+
+
+def _is_given_a_mask(calls: list[Mapping[str, Any]], before: str | None, layer: str) -> bool:
+    """Whether the call of a layer names a mask. Raises ModelError unless it is one call, on what ``before`` gives."""
+    if len(calls) != 1:
+        raise ModelError(f"{layer} is used more than once; expected a plain chain of layers, each used once")
+    arguments = {f"argument {place}": value for place, value in enumerate(calls[0]["args"])} | calls[0]["kwargs"]
+    first, *others = arguments
+    read = arguments[first]
+    branches = isinstance(read, list) and len(read) != 1
+    branches |= any(_source(arguments[name]) is not None and not _is_mask(arguments[name]) for name in others)
+    if branches or _source(read) != before:
+        raise ModelError(f"{layer} does not read the layer before it; expected a chain without branches")
+    for name in others:
+        if arguments[name] not in (None, False) and not _is_mask(arguments[name]):
+            raise ModelError(f"{layer} is called with {name}; expected nothing but what the layer before it gives")
+    return any(_is_mask(arguments[name]) for name in others)
+
+
+def _source(value: Any) -> str | None:
+    """The name of the layer whose output this argument of a call is, None for a constant; of a list, any that has one."""
+    if isinstance(value, list):
+        return next((name for name in map(_source, value) if name is not None), None)
+    if not isinstance(value, dict) or value.get("class_name") != "__keras_tensor__":
+        return None
+    return str(value["config"]["keras_history"][0])
+
+
+def _is_mask(value: Any) -> bool:
+    return _source(value) is not None and isinstance(value, dict) and value["config"]["dtype"] == "bool"

@@ -1,0 +1,109 @@
+"""The reference: what the Keras model itself answers, from ``model.predict`` on the padded batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drupelet.encoder import PADDING_ID
+from drupelet.output import probabilities
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.evaluator import padded
+from drupelet_export.reading.keras_config import MODELS
+
+BATCH_TEXTS = 64
+MAX_BATCH_IDS = 1 << 16
+"""Ids of one batch: a text of 100,000 tokens must not drag 63 others up to its length."""
+
+
+class KerasReference:
+    """A Keras model and the description that was read from it, before any pass: together they answer texts.
+
+    A model with a TextVectorization is given the texts themselves, so that its own tokenizer is the reference; only
+    texts that TensorFlow cannot hold (lone surrogates) are given as ids.
+    """
+
+    def __init__(self, model: Any, description: ModelDescription) -> None:
+        self._description = description
+        first, *rest = _flat(model.layers)
+        self._takes_text = type(first).__name__ == "TextVectorization"
+        self._model = model
+        self._on_ids = _on_ids(rest) if self._takes_text else model
+
+    def predict(
+        self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
+    ) -> list[tuple[float, ...]]:
+        """The probabilities of each text, one entry a label, as Prediction.probabilities has them.
+
+        ``progress`` is called with the number of texts done after each batch.
+        """
+        done = 0
+        answers: list[tuple[float, ...]] = []
+        rows = [padded(self._description, self._description.ids(text)) for text in texts]
+        while done < len(texts):
+            batch = _batch(rows, done)
+            answers += [
+                self._probabilities(row) for row in self._run([texts[n] for n in batch], [rows[n] for n in batch])
+            ]
+            done = batch.stop
+            progress(done)
+        return answers
+
+    def _run(self, texts: Sequence[str], rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        import tensorflow as tf
+
+        if self._takes_text and all(_is_encodable(text) for text in texts):
+            # TensorFlow's recurrent layers fail on a batch without any token: one text with a word keeps company.
+            batch: Any = tf.constant([[text] for text in (*texts, self._description.unheard_of_word)])
+            return np.asarray(self._model.predict(batch, verbose=0))[: len(texts)]
+        # Texts of a model without max_tokens differ in length; the mask makes the filling invisible.
+        longest = max(len(row) for row in rows)
+        ids = np.full((len(rows), longest), PADDING_ID, np.int32)
+        for target, row in zip(ids, rows, strict=True):
+            start = 0 if self._description.padding == "post" else longest - len(row)
+            target[start : start + len(row)] = row
+        return np.asarray(self._on_ids.predict(ids, verbose=0))
+
+    def _probabilities(self, row: NDArray[np.float32]) -> tuple[float, ...]:
+        output = [float(value) for value in row]
+        if self._description.output == "logits":
+            return probabilities(output, "logits")
+        return (1.0 - output[0], output[0]) if len(output) == 1 else tuple(output)
+
+
+def _batch(rows: Sequence[Sequence[int]], start: int) -> range:
+    """The rows from ``start`` on that fit one batch when all are padded to the longest of them; at least one."""
+    longest = len(rows[start])
+    stop = start + 1
+    while stop < min(start + BATCH_TEXTS, len(rows)):
+        longest = max(longest, len(rows[stop]))
+        if longest * (stop + 1 - start) > MAX_BATCH_IDS:
+            break
+        stop += 1
+    return range(start, stop)
+
+
+def _flat(layers: Sequence[Any]) -> Iterator[Any]:
+    """The layers of a model that was read, which are a chain; nested models opened, input layers left out."""
+    for layer in layers:
+        if type(layer).__name__ in MODELS:
+            yield from _flat(layer.layers)
+        elif type(layer).__name__ != "InputLayer":
+            yield layer
+
+
+def _on_ids(layers: Sequence[Any]) -> Any:
+    import keras
+
+    return keras.Sequential([keras.Input((None,), dtype="int32"), *layers])
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""Where a model comes from: a run folder of ``drupelet train``, or a saved model and what its user says about it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drupelet.errors import FormatError
+from drupelet.strict_json import field, parse_object
+from drupelet.tokenizer import Tokenizer
+from drupelet_export.errors import ModelError
+from drupelet_export.reading.text_options import TextOptions, read_vocabulary_file
+
+RUN_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A saved Keras model, how texts become its ids, and the data it was trained on (None: not known)."""
+
+    model_path: Path
+    options: TextOptions
+    data: str | None
+
+    def sha256(self) -> str:
+        """The hash of the model file."""
+        return hashlib.sha256(self.model_path.read_bytes()).hexdigest()
+
+
+def is_run_folder(path: Path) -> bool:
+    """Whether the path is a folder that ``drupelet train`` wrote."""
+    return (path / RUN_FILE).is_file()
+
+
+def read_run_folder(folder: Path) -> Source:
+    """The source that a run folder holds. Raises ModelError or FormatError, naming the file."""
+    where = str(folder / RUN_FILE)
+    try:
+        run: dict[str, Any] = parse_object((folder / RUN_FILE).read_bytes(), where)
+    except OSError as error:
+        raise ModelError(
+            f"{where}: cannot be read ({error.strerror}); expected the folder of a drupelet train run"
+        ) from error
+    try:
+        tokenizer = Tokenizer.from_json(field(run, "tokenizer", dict, where))
+    except FormatError as error:
+        raise FormatError(str(error) if str(error).startswith(where) else f"{where}: {error}") from error
+    padding = field(run, "padding", str, where)
+    labels = field(run, "labels", list, where)
+    if padding not in ("pre", "post") or not all(isinstance(label, str) for label in labels):
+        raise FormatError(f"{where}: padding {padding!r} and labels {labels!r}, expected pre or post, and strings")
+    options = TextOptions(
+        labels=tuple(labels),
+        vocabulary=read_vocabulary_file(folder / "vocabulary.txt"),
+        tokenizer=tokenizer,
+        unknown_id=tokenizer.unknown_id,
+        padding=padding,
+    )
+    data = run.get("data")
+    return Source(folder / "model.keras", options, data if isinstance(data, str) else None)

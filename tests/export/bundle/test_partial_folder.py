@@ -1,0 +1,74 @@
+"""A bundle is written beside its place; what a killed export left there goes with the next one."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from drupelet_export.bundle.partial_folder import partial_folder
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from drupelet_export.bundle.partial_folder import partial_folder
+with partial_folder(Path(sys.argv[1])) as folder:
+    (folder / "half").write_text("written")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def partials(parent):
+    return [path.name for path in parent.iterdir() if path.name.endswith(".partial")]
+
+
+def test_a_folder_beside_the_target_is_gone_in_the_end(tmp_path):
+    with partial_folder(tmp_path / "deep" / "bundle") as folder:
+        (folder / "file").write_text("content")
+        assert folder.parent == tmp_path / "deep"
+        assert folder.stat().st_mode & 0o777 == 0o755
+    assert list((tmp_path / "deep").iterdir()) == []
+
+
+def test_what_a_killed_export_left_goes_with_the_next_one(tmp_path):
+    for _ in range(2):
+        run = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "bundle")], check=False)
+        assert run.returncode == -signal.SIGKILL
+        assert len(partials(tmp_path)) == 1  # the second one removed that of the first
+    with partial_folder(tmp_path / "bundle") as folder:
+        assert partials(tmp_path) == [folder.name]
+
+
+def test_what_a_living_export_writes_stays(tmp_path):
+    with partial_folder(tmp_path / "bundle") as first:
+        (first / "file").write_text("content")
+        with partial_folder(tmp_path / "bundle") as second:
+            assert first != second
+            assert (first / "file").read_text() == "content"
+        assert (first / "file").exists()
+
+
+@pytest.mark.parametrize(
+    "name", [".bundle.notes.partial", ".bundle.ABCDEFGH.partial", ".other.abcdefgh.partial", "bundle.abcdefgh.partial"]
+)
+def test_other_folders_stay(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with partial_folder(tmp_path / "bundle"):
+        pass
+    assert (tmp_path / name).is_dir()
+
+
+def test_a_file_and_a_link_of_such_a_name_stay(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / ".bundle.abcdefgh.partial").symlink_to("photos")
+    (tmp_path / ".bundle.ijklmnop.partial").write_text("notes")
+    with partial_folder(tmp_path / "bundle"):
+        pass
+    assert len(partials(tmp_path)) == 2
+    assert (tmp_path / "photos").is_dir()
+
+
+def test_an_error_inside_is_passed_on(tmp_path):
+    with pytest.raises(ValueError, match="a bug"), partial_folder(tmp_path / "bundle"):
+        raise ValueError("a bug")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,158 @@
+"""What users type: ``drupelet compile``."""
+
+import json
+import subprocess
+import sys
+import tomllib
+import types
+from pathlib import Path
+
+import pytest
+
+from drupelet.cli.main import main
+from drupelet_export.cli.compile import COMPILE
+from drupelet_export.executable import compilation
+from drupelet_export.executable.trial import Trial
+from export.executable.programs import BUNDLE, ROOT
+
+
+@pytest.fixture
+def run(capfd, monkeypatch):
+    """A function that runs ``drupelet`` and gives exit status, stdout and stderr."""
+    entry = types.SimpleNamespace(name="compile", load=lambda: COMPILE)
+    monkeypatch.setattr(sys.modules["drupelet.cli.main"], "_workstation_entries", lambda: [entry])
+
+    def call(*arguments):
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code
+        captured = capfd.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """A function that sets what stands for the executable's trial, with a compiler that writes a small program."""
+
+    def set_up(trial):
+        monkeypatch.setattr(compilation, "find_compiler", lambda: ("zig",))
+        monkeypatch.setattr(
+            compilation, "compile_folder",
+            lambda compiler, folder, target, name: (folder / name).write_bytes(bytes(size_of_model() + 1000)),
+        )  # fmt: skip
+        monkeypatch.setattr(compilation, "try_executable", lambda program, target: trial)
+
+    return set_up
+
+
+def size_of_model():
+    return (BUNDLE / "model.f32.drupelet").stat().st_size
+
+
+def test_it_joins_the_command():
+    project = tomllib.loads((ROOT / "export" / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"]["drupelet.commands"]["compile"] == "drupelet_export.cli.compile:COMPILE"
+    assert project["optional-dependencies"]["compile"][0].startswith("ziglang")
+
+
+def test_it_imports_neither_keras_nor_tensorflow():
+    program = (
+        "import sys; from drupelet_export.cli.compile import COMPILE\n"
+        "from drupelet_export.executable import compilation\n"
+        "print(*({'keras', 'tensorflow', 'numpy', 'onnx', 'rich'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_it_says_what_was_checked(run, stand_in, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stand_in(Trial("under qemu-arm -cpu arm1176", {"tier": "scalar", "failures": []}))
+    status, out, err = run("compile", BUNDLE, "--target", "rpi-zero")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [
+        "tiny-rpi-zero: model.f32.drupelet for Pi 1, Zero, Zero W (32-bit ARMv6)",
+        f"{size_of_model() + 1000} bytes, 1000 beside the model",
+        "texts inside: 4 of 4 held_out, 5 of 5 edge",
+        "verified under qemu-arm -cpu arm1176, tier scalar: answers like Keras, with the bits of the native engine",
+    ]
+    assert (tmp_path / "tiny-rpi-zero").stat().st_mode & 0o777 == 0o755
+
+
+def test_it_says_plainly_what_was_not_checked(run, stand_in, tmp_path):
+    stand_in(Trial(None, None, reason="no emulator"))
+    status, out, _ = run("compile", BUNDLE, "--target", "rpi-4", "--out", tmp_path / "p")
+    assert (status, out.splitlines()[-1]) == (0, "NOT verified here: no emulator. Run ./p --verify on the device")
+
+
+def test_a_file_without_goldens(run, stand_in, tmp_path):
+    stand_in(None)
+    file = BUNDLE / "model.f32.drupelet"
+    status, out, _ = run("compile", file, "--target", "rpi-4", "--out", tmp_path / "p")
+    assert (status, out.splitlines()[2:]) == (
+        0, ["no texts inside: the bundle has no goldens",
+            f"NOT verified here: {file} has no goldens, so there is nothing to compare with"],
+    )  # fmt: skip
+
+
+def test_one_that_fails_its_check_is_status_1(run, stand_in, tmp_path):
+    stand_in(Trial("somewhere", {}, ("edge: too far",)))
+    status, out, err = run("compile", BUNDLE, "--target", "rpi-4", "--out", tmp_path / "p")
+    assert (status, out, list(tmp_path.iterdir())) == (1, "", [])
+    assert err.endswith("does not pass its own --verify somewhere, so it was not written: edge: too far\n")
+
+
+def test_json_is_one_document(run, stand_in, tmp_path):
+    stand_in(Trial("somewhere", {"tier": "neon", "failures": []}))
+    status, out, err = run("compile", BUNDLE, "--target", "rpi-4", "--out", tmp_path / "p", "--json")
+    document = json.loads(out)
+    assert (status, err) == (0, "")
+    assert (document["target"], document["scheme"], document["beside_model_bytes"]) == ("rpi-4", "f32", 1000)
+    assert (document["verified"], document["out"]) == ("somewhere", str(tmp_path / "p"))
+    status, out, _ = run("compile", BUNDLE, "--emit", "c", "--out", tmp_path / "c", "--json")
+    assert (status, json.loads(out)["goldens"]["held_out"]) == (0, {"n": 4, "n_in_bundle": 4})
+
+
+def test_sources_are_written(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = run("compile", BUNDLE, "--emit", "c")
+    assert (status, out.splitlines()[0]) == (
+        0, "tiny-c: C sources with model.f32.drupelet inside; build them with make -C tiny-c"
+    )  # fmt: skip
+    assert (Path("tiny-c") / "Makefile").exists()
+
+
+NEITHER = (
+    "give either --target (rpi-zero, rpi-2, rpi-3, rpi-4, rpi-5, linux-x86_64), or --emit c for sources that any target can be "
+    "built from"
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), NEITHER),
+        (("--target", "rpi-4", "--emit", "c"), NEITHER),
+        (
+            ("--target", "rpi4"),
+            "target 'rpi4' is not known; did you mean 'rpi-4'? (known: rpi-zero, rpi-2, rpi-3, rpi-4, rpi-5, linux-x86_64)",
+        ),
+    ],
+)
+def test_wrong_usage(run, arguments, message):
+    assert run("compile", BUNDLE, *arguments) == (2, "", f"drupelet compile: {message}\n")
+
+
+def test_a_scheme_that_the_bundle_lacks(run):
+    status, _, err = run("compile", BUNDLE, "--target", "rpi-4", "--scheme", "wi8")
+    assert status == 2
+    assert err.startswith(f"drupelet compile: {BUNDLE}: no wi8 native file in it, only model.f32.")
+
+
+def test_the_help_names_every_board(run):
+    status, out, _ = run("compile", "--help")
+    assert status == 0
+    assert "rpi-zero      Pi 1, Zero, Zero W (32-bit ARMv6)" in out
+    assert "linux-x86_64  any 64-bit PC" in out

@@ -1,0 +1,51 @@
+"""Progress goes to stderr: a plain line a step where stderr is no terminal."""
+
+import os
+import pty
+import subprocess
+import sys
+
+from drupelet_export.cli.console import Steps
+from drupelet_export.native_log import native_log_on_failure
+
+SCRIPT = """
+from drupelet_export.cli.console import Steps
+with Steps() as steps:
+    steps.step("asking [Keras]")
+    steps.count(3, 10)
+print("out")
+"""
+
+
+def test_a_plain_line_a_step(capfd):
+    with Steps() as steps:
+        steps.step("reading a/model.keras")
+        steps.count(1, 2)
+        steps.step("asking Keras")
+    captured = capfd.readouterr()
+    assert captured.err == "reading a/model.keras\nasking Keras\n"
+    assert captured.out == ""
+
+
+def test_names_are_shown_as_they_are(capfd):
+    with Steps() as steps:
+        steps.step("reading models[red]/[/x].keras")
+    assert capfd.readouterr().err == "reading models[red]/[/x].keras\n"
+
+
+def test_steps_are_shown_while_native_logs_are_kept_back(capfd):
+    with Steps() as steps, native_log_on_failure():
+        steps.step("converting")
+        os.write(2, b"noise")
+    assert capfd.readouterr().err == "converting\n"
+
+
+def test_a_terminal_gets_a_live_line_and_is_left_clean():
+    leader, follower = pty.openpty()
+    run = subprocess.run([sys.executable, "-c", SCRIPT], stderr=follower, stdout=subprocess.PIPE, text=True, check=True)
+    os.close(follower)
+    shown = os.read(leader, 100_000).decode()
+    os.close(leader)
+    assert run.stdout == "out\n"
+    assert "asking" in shown
+    assert shown.rstrip("\r\n").endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A"))

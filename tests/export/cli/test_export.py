@@ -1,0 +1,257 @@
+"""What users type: exit status, what goes to stdout, and what is missing when something is."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import drupelet
+from drupelet.cli.main import main
+from drupelet.tokenizer import ALNUM
+from drupelet_export import exporter
+
+
+@pytest.fixture
+def run(capfd):
+    """A function that runs ``drupelet`` and gives exit status, stdout and stderr."""
+
+    def call(*arguments):
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code
+        captured = capfd.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def options(vocabulary_file):
+    """The options of the saved model."""
+    return ("--vocab", vocabulary_file, "--labels", "bad, good", "--tokenizer", "alnum", "--max-tokens", "6")
+
+
+@pytest.fixture
+def run_folder(saved_model, vocabulary_file, tmp_path):
+    """A run folder without data."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    shutil.copy(saved_model, folder / "model.keras")
+    shutil.copy(vocabulary_file, folder / "vocabulary.txt")
+    run = {"tokenizer": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"]}
+    (folder / "run.json").write_text(json.dumps(run))
+    return folder
+
+
+def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
+    status, out, err = run("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "bundle")
+    assert status == 0
+    assert out.splitlines()[-1] == f"wrote {tmp_path / 'bundle'}: answers like Keras"
+    assert "model.f32.drupelet | numpy" in out
+    assert err.splitlines()[0] == f"reading {saved_model}"
+    manifest = drupelet.open_bundle(tmp_path / "bundle").manifest
+    assert manifest.labels == ("bad", "good")
+    assert (manifest.tokenizer.name, manifest.tokenizer.max_tokens, manifest.tokenizer.keep) == ("alnum", 6, "head")
+
+
+def test_json_is_one_document_on_stdout(run, saved_model, options, tmp_path):
+    status, out, _ = run("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "b.zip", "--json")
+    document = json.loads(out)
+    assert (status, document["passed"], document["bundle"]) == (0, True, "b.zip")
+
+
+def test_a_run_folder_is_exported_and_compared(run, run_folder, tmp_path):
+    status, out, _ = run("export", run_folder, "--formats", "native", "--out", tmp_path / "tiny")
+    assert status == 0, out
+    run_folder.rename(tmp_path / "tiny-source")  # where parity looks
+    status, out, _ = run("parity", tmp_path / "tiny", "--json")
+    assert (status, json.loads(out)["passed"]) == (0, True)
+    status, out, _ = run("parity", tmp_path / "tiny", "--engine", "numpy", "--model", tmp_path / "tiny-source")
+    assert (status, out.splitlines()[-1]) == (0, f"{tmp_path / 'tiny'}: answers like Keras")
+
+
+def test_parity_works_from_within_a_bundle(run, run_folder, tmp_path, monkeypatch):
+    assert run("export", run_folder, "--formats", "native", "--out", tmp_path / "tiny")[0] == 0
+    run_folder.rename(tmp_path / "tiny-source")
+    monkeypatch.chdir(tmp_path / "tiny")
+    status, out, err = run("parity", ".", "--json")
+    assert (status, json.loads(out)["passed"]) == (0, True), err
+
+
+def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, options, tmp_path, monkeypatch):
+    def other_answers(bundle, goldens, engine=None, progress=None, timed_texts=0):
+        shifted = [
+            type(golden)(**{**vars(golden), "probabilities": tuple(reversed(golden.probabilities))})
+            for golden in goldens
+        ]
+        return run_engines(bundle, shifted, timed_texts=timed_texts)
+
+    run_engines = exporter.run_engines
+    monkeypatch.setattr(exporter, "run_engines", other_answers)
+    command = ("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "bundle")
+    status, out, err = run(*command, "--keep-failed")
+    assert status == 1
+    assert "DOES NOT answer like Keras" in out
+    shutil.rmtree(tmp_path / "bundle")
+    status, out, err = run(*command)
+    assert "not written, model.f32.drupelet on native" in err
+    assert out == ""
+    assert not (tmp_path / "bundle").exists()
+    assert status == 1
+    status, out, _ = run(*command, "--json")
+    assert (status, json.loads(out)["passed"]) == (1, False)
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_parity_that_fails_is_a_failed_check(run, exported, saved_model, vocabulary_file, tmp_path):
+    words = vocabulary_file.read_text().splitlines()
+    other = tmp_path / "other.txt"
+    other.write_text("\n".join([*words[:2], words[3], words[2], *words[4:]]) + "\n")
+    status, out, _ = run(
+        "parity", exported.bundle.path, "--model", saved_model, "--vocab", other, "--labels", "bad,good",
+        "--tokenizer", "alnum", "--max-tokens", 6, "--engine", "numpy", "--json",
+    )  # fmt: skip
+    assert (status, json.loads(out)["passed"]) == (1, False)
+
+
+def without(options, name):
+    place = options.index(name)
+    return (*options[:place], *options[place + 2 :])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda o: without(o, "--labels"), r"tiny.keras: what are its classes called? Give --labels a,b in the order"),
+        (lambda o: without(without(o, "--tokenizer"), "--max-tokens"),
+         "tiny.keras: has no TextVectorization, so it does not know its words: give --vocab FILE (a token a line) and --token"),
+        (lambda o: without(o, "--vocab"), "has no TextVectorization, so it does not know its words: give --vocab FILE"),
+        (lambda o: without(o, "--tokenizer"), "tiny.keras: --max-tokens and --keep go with --tokenizer"),
+        (lambda o: (*without(without(o, "--tokenizer"), "--max-tokens"), "--keep", "tail"),
+         "tiny.keras: --max-tokens and --keep go with --tokenizer"),
+        (lambda o: (*without(o, "--labels"), "--labels", "bad"), "1 labels ['bad'] for 2 classes"),
+        (lambda o: (*without(o, "--labels"), "--labels", "bad,"), "labels ['bad', '']: expected distinct names"),
+        (lambda o: (*without(o, "--vocab"), "--vocab", "nowhere.txt"), "nowhere.txt: cannot be read (No such file"),
+        (lambda o: (*without(o, "--max-tokens"), "--max-tokens", "0"), "max_tokens is 0, expected at least 1"),
+        (lambda o: (*o, "--unknown-id", "-1"), "unknown_id is -1, expected 0 or more"),
+        (lambda o: (*o, "--unknown-id", "99"), "unknown words get id 99, the embedding has 8 rows"),
+        (lambda o: (*o, "--formats", "tflight"), "format 'tflight' is not known; did you mean 'tflite'?"),
+        (lambda o: (*o, "--schemes", "wi9"), "scheme 'wi9' is not known; did you mean 'wi8'?"),
+        (lambda o: (*o, "--schemes", "f32,wi8"), "tiny.keras: scheme wi8: the model is too small to quantize usefully"),
+        (lambda o: (*o, "--tokenizer", "alnumm"), "invalid choice: 'alnumm'"),
+        (lambda o: (*o, "--padding", "left"), "invalid choice: 'left'"),
+        (lambda o: (*o, "--max-tokens", "many"), "invalid int value: 'many'"),
+        (lambda o: (*o, "--speed", "11"), "unrecognized arguments: --speed 11"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_exit_status_2_and_a_sentence(run, saved_model, options, tmp_path, change, message):
+    status, out, err = run("export", saved_model, *change(options), "--out", tmp_path / "bundle", "--json")
+    assert (status, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_out_is_needed(run, saved_model, options):
+    status, _, err = run("export", saved_model, *options)
+    assert status == 2
+    assert "the following arguments are required: --out" in err
+
+
+def test_a_model_that_is_not_there(run, options, tmp_path):
+    status, _, err = run("export", tmp_path / "nothing.keras", *options, "--out", tmp_path / "b")
+    assert (status, "nothing.keras: not found; expected a .keras or .h5 file" in err) == (2, True)
+
+
+def test_a_folder_that_is_no_run(run, options, tmp_path):
+    status, _, err = run("export", tmp_path, *options, "--out", tmp_path / "b")
+    assert status == 2
+    assert f"{tmp_path}: a folder without run.json; expected the folder of a drupelet train run, or a model file" in err
+
+
+def test_a_run_folder_says_itself_how_texts_are_read(run, run_folder, options, tmp_path):
+    status, _, err = run("export", run_folder, *options, "--unknown-id", "1", "--out", tmp_path / "b")
+    assert status == 2
+    assert (
+        "a run folder says itself how its texts are read; leave out --vocab, --labels, --tokenizer, --max-tokens" in err
+    )
+    assert "--unknown-id" in err
+
+
+def test_a_target_that_is_no_bundle_is_refused_at_once(run, saved_model, options, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_bytes(b"cat")
+    status, _, err = run("export", saved_model, *options, "--out", tmp_path / "photos")
+    assert (status, "reading" in err) == (2, False)
+    assert "photos: exists and is not a bundle, so it is not replaced; choose another --out" in err
+
+
+def test_data_with_other_labels_is_refused(run, saved_model, options, tmp_path):
+    data = tmp_path / "data.csv"
+    data.write_text("text,label\n" + "a film,positive\nanother,negative\n" * 40)
+    status, _, err = run("export", saved_model, *options, "--data", data, "--out", tmp_path / "b")
+    assert status == 2
+    assert "has labels negative, positive that the model does not (bad, good); use data with the model's labels" in err
+
+
+def test_parity_needs_a_model(run, exported):
+    status, _, err = run("parity", exported.bundle.path)
+    assert status == 2
+    beside = Path(exported.bundle.path).with_name("tiny-source")
+    assert f"which Keras model was it exported from? Give --model ({beside} is not there)" in err
+
+
+def test_parity_of_nothing(run, tmp_path):
+    status, _, err = run("parity", tmp_path / "nothing")
+    assert (status, "nothing: not found; expected a bundle folder" in err) == (2, True)
+
+
+def test_a_mistyped_command_gets_the_closest_match(run):
+    status, _, err = run("exprot")
+    assert (status, "did you mean 'export'?" in err) == (2, True)
+
+
+def test_help_says_what_every_option_is_for(run):
+    for command in ("export", "parity"):
+        status, out, _ = run(command, "--help")
+        assert status == 0
+        for option in (
+            "--vocab",
+            "--labels",
+            "--tokenizer",
+            "--max-tokens",
+            "--keep",
+            "--padding",
+            "--unknown-id",
+            "--data",
+        ):
+            assert option in out
+
+
+def test_importing_the_commands_imports_nothing_heavy():
+    script = (
+        "import sys, drupelet_export.cli.export; "
+        "print([m for m in ('keras', 'tensorflow', 'numpy', 'onnx', 'rich', 'h5py') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
+
+
+def test_a_process_says_nothing_but_its_steps_and_its_document(saved_model, options, tmp_path):
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
+    arguments = [str(value) for value in (saved_model, *options, "--out", tmp_path / "bundle", "--json")]
+    run = subprocess.run(
+        [sys.executable, "-m", "drupelet", "export", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert json.loads(run.stdout)["passed"] is True
+    first_words = {line.split()[0] for line in run.stderr.splitlines()}
+    assert first_words == {"reading", "writing", "asking", "running"}

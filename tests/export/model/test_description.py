@@ -1,0 +1,100 @@
+"""A description that contradicts itself is refused, naming the part."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drupelet_export.errors import ModelError
+from drupelet_export.model.description import check, frozen
+
+
+def test_frozen_is_a_read_only_float32_copy():
+    original = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    copy = frozen(original)
+    original[0, 0] = 9
+    assert (copy.dtype, copy.flags.c_contiguous, copy[0, 0]) == (np.float32, True, 0)
+    with pytest.raises(ValueError, match="read-only"):
+        copy[0, 0] = 1
+
+
+def test_frozen_takes_a_keras_variable_without_a_warning(recwarn):
+    import keras
+
+    frozen(keras.Variable([1.0]))
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_ids_are_looked_up_then_cut(random_model):
+    model = random_model(max_tokens=3)
+    assert model.ids("the unheard-of film, good!") == [2, 1, 3]
+    tail = replace(model, tokenizer=replace(model.tokenizer, keep="tail"))
+    assert tail.ids("the unheard-of film, good!") == [1, 3, 5]
+
+
+def test_words_without_an_id_are_left_out_before_the_cut(random_model):
+    model = random_model(max_tokens=2, unknown_id=None)
+    assert model.ids("nobody the knows film these") == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("masking", "padding", "expected"),
+    [("mask", "pre", [2, 3]), ("exact", None, [2, 3]), ("none", "pre", [0, 0, 2, 3]), ("none", "post", [2, 3, 0, 0])],
+)
+def test_engine_ids_hold_only_padding_that_is_not_masked(random_model, masking, padding, expected):
+    assert random_model(masking=masking, padding=padding, max_tokens=4).engine_ids("the film") == expected
+
+
+def test_a_word_with_the_masked_id_is_left_out(random_model):
+    assert random_model(unknown_id=0).engine_ids("the unknown film") == [2, 3]
+
+
+def test_tensors_have_the_names_and_shapes_of_the_architecture(random_model):
+    model = random_model(("lstm bidirectional", "gru backward"), hidden=("relu",))
+    assert {name: tensor.shape for name, tensor in model.tensors()} == model.architecture().tensor_shapes()
+
+
+def test_padding_counts_only_where_it_is_not_masked(random_model):
+    assert random_model(masking="none", padding="pre", max_tokens=4).architecture().padding == "pre"
+    assert random_model(masking="mask", padding="pre", max_tokens=4).architecture().padding == "none"
+
+
+def test_a_model_in_order_passes(random_model):
+    check(random_model())
+    check(random_model(masking="none", padding="post", max_tokens=3))
+
+
+def test_an_embedding_that_does_not_fit_is_refused(random_model):
+    model = random_model()
+    with pytest.raises(ModelError, match="reads 4 features, the one before gives 5"):
+        check(replace(model, embedding=frozen(np.zeros((8, 5)))))
+
+
+def with_kernel(model, kernel):
+    return replace(model, dense=(replace(model.dense[0], kernel=kernel),))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: replace(m, dense=(replace(m.dense[0], bias=frozen([0, 0])),)),
+         r"dense.0.bias: shape \(2,\), expected \(1,\)"),
+        (lambda m: with_kernel(m, m.dense[0].kernel.astype(np.float64)), "dense.0.kernel: float64, expected float32"),
+        (lambda m: with_kernel(m, frozen([[0], [np.nan], [0]])),
+         r"dense.0.kernel: nan at \(1, 0\); a trained model has finite weights, train it again"),
+        (lambda m: with_kernel(m, frozen([[0], [0], [np.inf]])), r"dense.0.kernel: inf at \(2, 0\)"),
+        (lambda m: replace(m, vocabulary=m.vocabulary[1:]), "vocabulary: 7 entries for 8 embedding rows"),
+        (lambda m: replace(m, vocabulary=(None, None, *"abcdea")), "vocabulary: 'a' stands in two places; a word has one id"),
+        (lambda m: replace(m, tokenizer=replace(m.tokenizer, unknown_id=8)),
+         "unknown words get id 8, the embedding has 8 rows"),
+        (lambda m: replace(m, labels=("a", "b", "c")), r"3 labels \['a', 'b', 'c'\] for 2 classes"),
+        (lambda m: replace(m, labels=("a", "a")), r"labels \['a', 'a'\]: expected distinct names that are not empty"),
+        (lambda m: replace(m, labels=("a", "")), r"labels \['a', ''\]: expected distinct names that are not empty"),
+        (lambda m: replace(m, labels=("a", "b\n")), r"label 'b\\n' is empty or has a character that cannot stand in a line"),
+        (lambda m: replace(m, masking="some"), "masking 'some', expected one of mask, none, exact"),
+        (lambda m: replace(m, masking="none"), "padding that is not masked, but its side or length is not known"),
+    ],
+)  # fmt: skip
+def test_a_contradiction_is_refused(random_model, change, message):
+    with pytest.raises(ModelError, match=message):
+        check(change(random_model()))

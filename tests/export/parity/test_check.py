@@ -1,0 +1,147 @@
+"""A bundle is compared with the model it was exported from, and with no other."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from drupelet.bundle import open_bundle
+from drupelet.errors import EngineUnavailableError, InputError, IntegrityError
+from drupelet_export.parity import check as parity
+from drupelet_export.parity.check import check_parity, failures
+from drupelet_export.parity.reference_texts import HeldOut
+
+
+def test_every_file_answers_like_its_model(exported, source):
+    steps, counts = [], []
+    checked = check_parity(exported.bundle, source, progress=steps.append, count=lambda *done: counts.append(done))
+    verification = checked.verification
+    assert verification.passed
+    assert verification.findings == ()
+    assert checked.explanation is None
+    assert checked.to_json() == verification.to_json()
+    assert verification.bundle == exported.bundle.path
+    assert {verdict.engine for verdict in verification.verdicts} >= {"litert", "onnx", "numpy"}
+    looks = [f"looking into model.f32.{suffix}" for suffix in ("drupelet", "onnx", "tflite")]
+    assert [steps[0], *sorted(steps[1:4]), steps[4]] == [f"reading {source.model_path}", *looks, "asking Keras"]
+    assert len(checked.goldens) == counts[-1][1]
+    assert counts[-1][0] == counts[-1][1]
+
+
+def test_one_engine(exported, source):
+    verification = check_parity(exported.bundle, source, "onnx").verification
+    assert [verdict.engine for verdict in verification.verdicts] == ["onnx"]
+
+
+def test_held_out_texts_are_read_from_the_data(exported, source, monkeypatch):
+    monkeypatch.setattr(
+        parity, "load_held_out", lambda data, labels: HeldOut((f"{data} film",), (labels.index("good"),))
+    )
+    verification = check_parity(exported.bundle, replace(source, data="imdb"), "numpy").verification
+    assert set(verification.verdicts[0].comparisons) == {"held_out", "edge"}
+
+
+def test_a_mistyped_engine_is_named_before_keras_is_asked(exported, source):
+    steps = []
+    with pytest.raises(InputError, match=r"engine 'nunpy' is not known; did you mean 'numpy'?"):
+        check_parity(exported.bundle, source, "nunpy", progress=steps.append)
+    assert steps == []
+
+
+def test_an_engine_without_a_file_is_an_error(source, tmp_path):
+    from drupelet_export.exporter import ExportRequest, export_bundle
+
+    bundle = export_bundle(ExportRequest(source, tmp_path / "bundle", formats=("native",))).bundle
+    with pytest.raises(EngineUnavailableError, match="engine 'onnx' cannot run: the bundle has no onnx file"):
+        check_parity(bundle, source, "onnx")
+
+
+def test_a_damaged_bundle_is_noticed(exported, source, tmp_path):
+    shutil.copytree(exported.bundle.path, tmp_path / "bundle")
+    (tmp_path / "bundle" / "vocabulary.bin").write_bytes(b"damaged")
+    with pytest.raises(IntegrityError, match=r"vocabulary.bin"):
+        check_parity(open_bundle(tmp_path / "bundle"), source)
+
+
+def test_another_model_is_refused(exported, source, keras_chain, tmp_path):
+    from keras import layers
+
+    keras_chain(layers.Embedding(8, 4, mask_zero=True), layers.GRU(3), layers.Dense(1, "sigmoid")).save(
+        tmp_path / "other.keras"
+    )
+    message = rf"{exported.bundle.path}: was exported from another model than .*other.keras \(sha256 differs\); give the one it"
+    with pytest.raises(InputError, match=message):
+        check_parity(exported.bundle, replace(source, model_path=tmp_path / "other.keras"))
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"labels": ("good", "bad")}, "labels"),
+        ({"max_tokens": 5}, "tokenizer"),
+        ({"keep": "tail"}, "tokenizer"),
+    ],
+)
+def test_other_options_are_refused(exported, source, text_options, change, what):
+    options = text_options(**{"max_tokens": 6, **change})
+    message = rf"{exported.bundle.path}: its {what} is .*, {source.model_path} with these options gives "
+    with pytest.raises(InputError, match=message):
+        check_parity(exported.bundle, replace(source, options=options))
+
+
+def test_another_network_is_refused(exported, source):
+    manifest = exported.bundle.manifest
+    network = replace(manifest.architecture, pool_zero_below=None, pooling="average")
+    odd = replace(exported.bundle, manifest=replace(manifest, architecture=network))
+    with pytest.raises(InputError, match="its network is Architecture"):
+        check_parity(odd, source)
+
+
+def test_words_in_another_order_are_noticed(exported, source, text_options):
+    words = text_options().vocabulary
+    swapped = (*words[:2], words[3], words[2], *words[4:])
+    other = replace(source, options=replace(source.options, vocabulary=swapped))
+    verification = check_parity(exported.bundle, other).verification
+    assert not verification.passed
+    assert failures(verification) == list(verification.findings)
+    assert sorted(verification.findings) == [
+        f"model.f32.{suffix}: embedding differs from the model in 8 of 32 values"
+        for suffix in ("drupelet", "onnx", "tflite")
+    ]
+
+
+def test_a_damaged_file_is_a_finding_and_is_not_run(exported, source, tmp_path):
+    shutil.copytree(exported.bundle.path, tmp_path / "bundle")
+    path = tmp_path / "bundle" / "model.f32.drupelet"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    verification = check_parity(open_bundle(tmp_path / "bundle"), source).verification
+    assert not verification.passed
+    assert "numpy" not in {verdict.engine for verdict in verification.verdicts}
+    assert all(verdict.passed for verdict in verification.verdicts if verdict.reason is None)
+    hash_wrong, checksum_wrong = verification.findings
+    assert "model.f32.drupelet: sha256" in hash_wrong
+    assert "section 'dense.0.bias' has checksum" in checksum_wrong
+    assert failures(verification) == [hash_wrong, checksum_wrong]
+
+
+def test_an_explanation_is_given_when_asked_for(exported, source):
+    checked = check_parity(exported.bundle, source, "numpy", explain=True)
+    tensors = [row for row in checked.explanation if "tensor" in row]
+    assert [row["tensor"] for row in tensors] == [
+        "embedding", "recurrent.0.forward.kernel", "recurrent.0.forward.recurrent_kernel", "dense.0.kernel",
+    ]  # fmt: skip
+    assert all((row["scheme"], row["max_dp"], row["flips"]) == ("f32", 0.0, 0) for row in tensors)
+    stages = [row for row in checked.explanation if "stage" in row]
+    assert stages
+    assert all(row["relative_error"] == 0.0 for row in stages)
+    assert checked.to_json()["explanation"] == checked.explanation
+
+
+def test_a_zip_and_a_single_file_can_be_compared(exported, source, tmp_path):
+    shutil.make_archive(str(tmp_path / "bundle"), "zip", exported.bundle.path)
+    assert check_parity(open_bundle(tmp_path / "bundle.zip"), source, "numpy").verification.passed
+    single = open_bundle(Path(exported.bundle.path) / "model.f32.drupelet")
+    assert check_parity(single, source, "numpy").verification.passed

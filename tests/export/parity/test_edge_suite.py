@@ -1,0 +1,57 @@
+"""The edge suite names odd texts, the same ones every time, for any vocabulary."""
+
+from dataclasses import replace
+
+import pytest
+
+from drupelet.goldens import MAX_TEXT_CHARACTERS
+from drupelet_export.parity.edge_suite import LONG_TEXT_TOKENS, edge_suite
+
+
+def test_names_are_distinct_and_texts_are_the_same_every_time(random_model):
+    suite = edge_suite(random_model())
+    assert len({edge.name for edge in suite}) == len(suite) >= 20
+    assert suite == edge_suite(random_model())
+
+
+@pytest.mark.parametrize("max_tokens", [1, 2, 5, 250])
+def test_texts_around_max_tokens_have_these_numbers_of_tokens(random_model, max_tokens):
+    model = random_model(max_tokens=max_tokens)
+    split = model.tokenizer.splitter()
+    counts = {edge.name: len(split(edge.text * edge.times)) for edge in edge_suite(model)}
+    assert counts["empty"] == counts["white space only"] == counts["punctuation only"] == 0
+    assert counts["one token"] == 1
+    assert counts["exactly max_tokens"] == max_tokens
+    assert counts["one more than max_tokens"] == max_tokens + 1
+    assert counts.get("one less than max_tokens", counts.get("no token")) == max_tokens - 1
+    assert counts["head and tail differ"] == 3 * max_tokens
+    assert counts[f"{LONG_TEXT_TOKENS} tokens"] == LONG_TEXT_TOKENS
+
+
+def test_no_known_word_knows_none(random_model):
+    model = random_model()
+    (edge,) = [edge for edge in edge_suite(model) if edge.name == "no known word"]
+    assert set(model.ids(edge.text)) <= {1}
+
+
+@pytest.mark.parametrize("words", [(None, None), (None, None, "\u732b", "\u72ac"), (None, None, "don't", "film")])
+def test_any_vocabulary_has_a_suite(random_model, words):
+    suite = edge_suite(random_model(words=words))
+    assert all(edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS for edge in suite)
+
+
+def test_a_vocabulary_of_very_long_words_stays_below_the_limit_of_a_golden(random_model):
+    model = replace(random_model(), vocabulary=(None, None, *(letter * 300 for letter in "abcdef")))
+    assert all(edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS for edge in edge_suite(model))
+
+
+def test_long_words_are_passed_over_for_shorter_ones(random_model):
+    model = replace(random_model(), vocabulary=(None, None, "a" * 300, "film", "z" * 300, *"bcd"))
+    names = {edge.name for edge in edge_suite(model)}
+    assert names == {edge.name for edge in edge_suite(random_model())}
+
+
+def test_a_suite_of_a_huge_max_tokens_stays_below_the_limit_of_a_golden(random_model):
+    suite = edge_suite(random_model(max_tokens=1 << 24))
+    assert len(suite) > 15
+    assert all(edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS for edge in suite)

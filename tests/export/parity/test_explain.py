@@ -1,0 +1,97 @@
+"""The explanation: one tensor at a time, and how an error grows from stage to stage."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drupelet_export.model.description import frozen
+from drupelet_export.parity.explain import explain_stages, explain_tensors, with_tensor
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
+from drupelet_export.passes.rounding import quantize_columns
+
+WORDS = (None, None, *(f"w{number}" for number in range(398)))
+TEXTS = ["w1 w2 w3", "w300", "w7 w8 unheard w9 w10"]
+ROWS = 400
+
+
+@pytest.fixture(scope="module")
+def exact(random_model):
+    return run_passes(
+        random_model(("lstm bidirectional", "gru forward"), words=WORDS, embedding_dim=6, hidden=("relu",)), PIPELINE
+    )
+
+
+@pytest.fixture(scope="module")
+def small(exact):
+    return run_passes(exact, SCHEME_PASSES["wi8"])
+
+
+def kernels(model):
+    return [name for name, _ in model.tensors() if not name.endswith("bias")]
+
+
+def test_just_that_tensor_is_replaced(exact):
+    names = kernels(exact)
+    assert len(names) == 1 + 3 * 2 + 2
+    for name in names:
+        other = frozen(dict(exact.tensors())[name] + 1)
+        mixed = dict(with_tensor(exact, name, other).tensors())
+        for each, tensor in exact.tensors():
+            assert mixed[each] is (other if each == name else tensor), (name, each)
+
+
+def test_every_tensor_but_biases_has_a_row(exact, small):
+    rows = explain_tensors(exact, small, TEXTS)
+    assert [row["tensor"] for row in rows] == kernels(exact)
+    for row in rows:
+        assert 0 < row["mean_dp"] <= row["max_dp"] < 0.1
+        assert row["flips"] in range(len(TEXTS) + 1)
+
+
+def coarse(kernel):
+    """A kernel rounded to two levels, as a broken quantizer would leave it."""
+    return quantize_columns(frozen(np.sign(kernel) * np.abs(kernel).max()))
+
+
+@pytest.mark.parametrize(
+    "name", ["recurrent.0.backward.kernel", "recurrent.1.forward.recurrent_kernel", "dense.0.kernel"]
+)
+def test_a_coarse_tensor_costs_most(exact, small, name):
+    worse = with_tensor(small, name, coarse(dict(exact.tensors())[name]))
+    rows = explain_tensors(exact, worse, TEXTS)
+    assert max(rows, key=lambda row: row["max_dp"])["tensor"] == name
+    assert max(rows, key=lambda row: row["mean_dp"])["tensor"] == name
+
+
+def test_a_flipped_answer_is_counted(random_model):
+    exact = random_model()
+    turned = replace(exact, dense=(replace(exact.dense[0], kernel=frozen(-40 * exact.dense[0].kernel)),))
+    rows = {row["tensor"]: row for row in explain_tensors(exact, turned, ["the", "film", "a", "good", "bad"])}
+    assert rows["dense.0.kernel"]["flips"] > 0
+    assert rows["embedding"] == {"tensor": "embedding", "max_dp": 0, "mean_dp": 0, "flips": 0}
+
+
+def test_the_same_model_costs_nothing(exact):
+    assert all(row["max_dp"] == row["flips"] == 0 for row in explain_tensors(exact, exact, TEXTS))
+    assert all(row["relative_error"] == 0 for row in explain_stages(exact, exact, TEXTS))
+
+
+def test_stages_are_in_the_order_of_the_network(exact, small):
+    stages = explain_stages(exact, small, TEXTS)
+    assert [row["stage"] for row in stages] == ["embedding", "lstm_0", "gru_1", "pooling", "head"]
+    assert all(0 < row["relative_error"] < 0.05 for row in stages)
+
+
+def test_an_error_shows_from_its_stage_on(exact):
+    name = "recurrent.1.forward.kernel"
+    worse = with_tensor(exact, name, coarse(dict(exact.tensors())[name]))
+    errors = {row["stage"]: row["relative_error"] for row in explain_stages(exact, worse, TEXTS)}
+    assert (errors["embedding"], errors["lstm_0"]) == (0, 0)
+    assert errors["gru_1"] > 0.05
+    assert errors["head"] > 0
+
+
+def test_texts_without_a_token_do_not_disturb(exact, small):
+    stages = explain_stages(exact, small, ["", *TEXTS])
+    assert all(np.isfinite(row["relative_error"]) for row in stages)

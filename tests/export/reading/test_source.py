@@ -1,0 +1,105 @@
+"""Run folders and saved models become sources; a source is read and rewritten."""
+
+import hashlib
+import json
+import shutil
+
+import pytest
+
+from drupelet.errors import DrupeletError, FormatError
+from drupelet.tokenizer import ALNUM
+from drupelet_export.compiled import compile_source
+from drupelet_export.errors import ModelError
+from drupelet_export.passes import Pass
+from drupelet_export.reading.source import Source, is_run_folder, read_run_folder
+
+RUN = {"tokenizer": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"], "data": "imdb"}
+
+
+@pytest.fixture
+def run_folder(saved_model, vocabulary_file, tmp_path):
+    """A function that writes a run folder with these changes in run.json."""
+
+    def write(**changes):
+        shutil.copy(saved_model, tmp_path / "model.keras")
+        shutil.copy(vocabulary_file, tmp_path / "vocabulary.txt")
+        run = {key: value for key, value in (RUN | changes).items() if value is not ...}
+        (tmp_path / "run.json").write_text(json.dumps(run))
+        return tmp_path
+
+    return write
+
+
+def test_a_run_folder_is_read(run_folder, words):
+    folder = run_folder()
+    source = read_run_folder(folder)
+    assert is_run_folder(folder)
+    assert (source.model_path, source.data) == (folder / "model.keras", "imdb")
+    options = source.options
+    assert (options.labels, options.vocabulary, options.padding) == (("bad", "good"), words, "pre")
+    assert options.tokenizer.max_tokens == 6
+    assert read_run_folder(run_folder(data=...)).data is None
+
+
+def test_a_run_folder_compiles(run_folder, words):
+    compiled = compile_source(read_run_folder(run_folder()))
+    assert compiled.read.vocabulary[2:] == words[2:]
+    assert compiled.final.vocabulary[2:] == tuple(sorted(words[2:]))
+    assert compiled.final.masking == "exact"
+    text = "The QUIET film, good!"
+    assert compiled.reference.predict([text])[0][1] > 0
+
+
+def test_other_folders_are_no_runs(tmp_path):
+    assert not is_run_folder(tmp_path)
+    assert not is_run_folder(tmp_path / "nothing")
+    with pytest.raises(
+        ModelError, match=r"run.json: cannot be read \(No such file or directory\); expected the folder of a dru"
+    ):
+        read_run_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"padding": "left"},
+            r"run.json: padding 'left' and labels \['bad', 'good'\], expected pre or post, and strings",
+        ),
+        ({"labels": ["bad", 1]}, r"run.json: padding 'pre' and labels \['bad', 1\], expected pre or post, and strings"),
+        ({"labels": ...}, "run.json: field 'labels' is missing"),
+        ({"padding": 3}, "run.json: field 'padding' is 3, expected str"),
+        ({"tokenizer": ...}, "run.json: field 'tokenizer' is missing"),
+    ],
+)
+def test_a_run_file_that_is_wrong_is_refused(run_folder, changes, message):
+    with pytest.raises(FormatError, match=message):
+        read_run_folder(run_folder(**changes))
+
+
+def test_a_tokenizer_that_is_wrong_is_refused_with_the_name_of_the_file(run_folder):
+    with pytest.raises(FormatError, match=r"run.json: .*unknown fields \['surprise'\]"):
+        read_run_folder(run_folder(tokenizer=RUN["tokenizer"] | {"surprise": 1}))
+
+
+def test_a_run_folder_without_its_vocabulary_is_refused(run_folder):
+    folder = run_folder()
+    (folder / "vocabulary.txt").unlink()
+    with pytest.raises(ModelError, match=r"vocabulary.txt: cannot be read"):
+        read_run_folder(folder)
+
+
+def test_the_hash_is_that_of_the_model_file(source):
+    assert source.sha256() == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
+
+
+def test_an_error_names_the_model(source, tmp_path, text_options):
+    with pytest.raises(ModelError, match=r"nothing.keras: not found"):
+        compile_source(Source(tmp_path / "nothing.keras", text_options(), None))
+    refuse = Pass("picky", lambda model: model, lambda model: "not today", lambda model: None)
+    with pytest.raises(ModelError, match=rf"^{source.model_path}: pass 1 of 1, picky \(before it: none\): not today$"):
+        compile_source(source, (refuse,))
+
+
+def test_every_error_is_one_of_ours():
+    assert issubclass(ModelError, DrupeletError)

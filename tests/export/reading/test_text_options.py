@@ -1,0 +1,121 @@
+"""Vocabulary files as other libraries write them, and how their lines become embedding rows."""
+
+import re
+
+import pytest
+
+from drupelet_export.errors import ModelError
+from drupelet_export.reading.text_options import read_vocabulary_file, rows_of_vocabulary
+
+
+@pytest.fixture
+def vocabulary(tmp_path):
+    """A function that writes the bytes of a vocabulary file."""
+
+    def write(content):
+        path = tmp_path / "vocabulary.txt"
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("content", "tokens"),
+    [
+        (b"\n[UNK]\nthe\nfilm\n", ("", "[UNK]", "the", "film")),
+        (b"the\nfilm", ("the", "film")),
+        (b"the\r\nfilm\r\n", ("the", "film")),
+        (b"\xef\xbb\xbfthe\nfilm\n", ("the", "film")),
+        (b"\xef\xbb\xbf\r\n[UNK]\r\nthe\r\n", ("", "[UNK]", "the")),
+        ("\u00e9t\u00e9\n\u732b\n".encode(), ("\u00e9t\u00e9", "\u732b")),
+        ("a\u2028b\nc\x0bd\n".encode(), ("a\u2028b", "c\x0bd")),  # lines end with a line feed only
+    ],
+)
+def test_a_token_a_line(vocabulary, content, tokens):
+    assert read_vocabulary_file(vocabulary(content)) == tokens
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"the\nfilm\nthe\n", "line 3: 'the' stands in line 1 already; a word has one id"),
+        (b"\n[UNK]\nthe\n\n", "line 4: '' stands in line 1 already; a word has one id"),
+        (b"the\n\nfilm\n", "line 2: '', expected one token without white space around it"),
+        (b"the\n film\n", "line 2: ' film', expected one token without white space around it"),
+        (b"the\t0\n", None),
+        (b"the\rfilm\r", "line 1: 'the\\rfilm\\r', expected one token without white space around it"),
+        ("the\ncaf\u00e9\n".encode("latin-1"), "byte 7 is not UTF-8; expected a vocabulary, a token a line"),
+        ("the\n".encode("utf-16"), "byte 0 is not UTF-8; expected a vocabulary, a token a line"),
+    ],
+)
+def test_a_file_that_is_no_vocabulary_is_refused(vocabulary, content, message):
+    path = vocabulary(content)
+    if message is None:
+        assert read_vocabulary_file(path) == ("the\t0",)
+        return
+    with pytest.raises(ModelError, match=f"^{re.escape(f'{path}: {message}')}$"):
+        read_vocabulary_file(path)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    message = r"nothing.txt: cannot be read \(No such file or directory\); expected a vocabulary, a token a line"
+    with pytest.raises(ModelError, match=message):
+        read_vocabulary_file(tmp_path / "nothing.txt")
+    with pytest.raises(ModelError, match=r"cannot be read \(Is a directory\)"):
+        read_vocabulary_file(tmp_path)
+
+
+WORDS = ("the", "film", "good")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "rows", "unknown_id", "vocabulary", "unknown"),
+    [
+        # as TextVectorization.get_vocabulary() has it
+        (("", "[UNK]", *WORDS), 5, None, (None, None, *WORDS), 1),
+        (("<pad>", "<unk>", *WORDS), 5, None, (None, None, *WORDS), 1),
+        (("", "a", "b", "[UNK]", *WORDS), 7, None, (None, "a", "b", None, *WORDS), 3),
+        # padding without an unknown word: unknown words are left out, as keras.Tokenizer does
+        (("", *WORDS), 4, None, (None, *WORDS), None),
+        (("", *WORDS), 4, 1, (None, None, *WORDS[1:]), 1),
+        # words from id 0, 1 and 2 on
+        (WORDS, 3, None, WORDS, None),
+        (WORDS, 4, None, (None, *WORDS), None),
+        (WORDS, 5, None, (None, None, *WORDS), 1),
+        (WORDS, 5, 0, (None, None, *WORDS), 0),
+        # the unknown word first, from id 0 and 1 on
+        (("[UNK]", *WORDS), 4, None, (None, *WORDS), 0),
+        (("[UNK]", *WORDS), 5, None, (None, None, *WORDS), 1),
+        (("<OOV>", *WORDS), 5, None, (None, None, *WORDS), 1),
+    ],
+)
+def test_rows(tokens, rows, unknown_id, vocabulary, unknown):
+    found, found_unknown = rows_of_vocabulary(tokens, rows, unknown_id, "model")
+    assert found_unknown == unknown
+    assert len(found) == rows
+    if unknown_id == 0 and unknown == 0:
+        assert found[2:] == WORDS
+    else:
+        assert found == vocabulary
+
+
+@pytest.mark.parametrize(
+    ("tokens", "rows", "expected"),
+    [
+        (("", "[UNK]", *WORDS), 4, "4"),
+        (("", "[UNK]", *WORDS), 6, "6"),
+        (("[UNK]", *WORDS), 3, "3 or 2"),
+        (("[UNK]", *WORDS), 6, "6 or 5"),
+        (WORDS, 2, "2 or 1 or 0"),
+        (WORDS, 6, "6 or 5 or 4"),
+        ((), 3, "3 or 2 or 1"),
+    ],
+)
+def test_one_token_too_many_or_too_few_is_refused_with_both_numbers(tokens, rows, expected):
+    message = (
+        f"^model: the vocabulary has {len(tokens)} tokens, the Embedding has {rows} rows; expected {expected} tokens: "
+        "give the vocabulary that the model was trained with$"
+    )
+    with pytest.raises(ModelError, match=message):
+        rows_of_vocabulary(tokens, rows, None, "model")

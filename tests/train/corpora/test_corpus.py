@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from drupelet.errors import InputError
+from drupelet_train.corpora.corpus import load_all, load_held_out, read_corpus
+
+
+def write_csv(path, labels):
+    path.write_text("text,label\n" + "".join(f"text {row},{label}\n" for row, label in enumerate(labels)))
+    return path
+
+
+def test_a_csv_file_holds_out_the_last_tenth_of_every_class(tmp_path):
+    data = str(write_csv(tmp_path / "a.csv", ["x", "y"] * 20))
+    corpus = read_corpus(data)
+    assert corpus.name == data
+    assert corpus.labels == ("x", "y")
+    assert corpus.label_ids[:4].tolist() == [0, 1, 0, 1]
+    assert corpus.held_out.tolist() == [36, 37, 38, 39]
+    assert load_held_out(data) == (["text 36", "text 37", "text 38", "text 39"], ["x", "y", "x", "y"])
+    assert sorted([*corpus.training.tolist(), *corpus.held_out.tolist()]) == list(range(40))
+
+
+def test_all_texts_come_in_order(tmp_path):
+    texts, labels = load_all(str(write_csv(tmp_path / "a.csv", ["x", "y"] * 3)))
+    assert texts == [f"text {row}" for row in range(6)]
+    assert labels == ["x", "y"] * 3
+
+
+def test_validation_and_held_out_are_apart(tmp_path):
+    corpus = read_corpus(str(write_csv(tmp_path / "a.csv", ["x", "y"] * 50)))
+    validation = corpus.validation(0.2, 3)
+    assert set(validation.tolist()) <= set(corpus.training.tolist())
+
+
+def test_numbers_as_labels_are_sorted_by_value(tmp_path):
+    corpus = read_corpus(str(write_csv(tmp_path / "a.csv", ["10", "9", "-1"] * 3)))
+    assert corpus.labels == ("-1", "9", "10")
+
+
+def test_the_held_out_half_of_a_tree_is_its_test_folder(tmp_path):
+    for half, count in (("train", 2), ("test", 1)):
+        for label in ("neg", "pos"):
+            folder = tmp_path / half / label
+            folder.mkdir(parents=True)
+            for number in range(count):
+                (folder / f"{number}_1.txt").write_text(f"{half} {label} {number}")
+    assert load_held_out(str(tmp_path)) == (["test neg 0", "test pos 0"], ["neg", "pos"])
+
+
+def test_imdb_holds_out_the_two_thousand_in_the_middle():
+    texts, labels = load_held_out("imdb")
+    assert labels == ["positive"] * 1_000 + ["negative"] * 1_000
+    assert texts[1_000].startswith("I rented I AM CURIOUS-YELLOW")
+    corpus = read_corpus("imdb")
+    assert corpus.labels == ("negative", "positive")
+    assert len(corpus.training) == 23_000
+    validation = corpus.validation(0.1, 4)
+    assert np.bincount(corpus.label_ids[validation]).tolist() == [1_150, 1_150]
+
+
+def test_the_fingerprint_follows_the_content_and_not_the_name(tmp_path):
+    one = read_corpus(str(write_csv(tmp_path / "a.csv", ["x", "y"] * 5)))
+    same = read_corpus(str(write_csv(tmp_path / "b.csv", ["x", "y"] * 5)))
+    other = read_corpus(str(write_csv(tmp_path / "c.csv", ["y", "x"] * 5)))
+    assert one.sha256() == same.sha256() != other.sha256()
+
+
+def test_an_unknown_name_gets_the_closest(tmp_path):
+    with pytest.raises(InputError, match=r"imbd: no such file or folder; .* did you mean 'imdb'\?"):
+        read_corpus("imbd")
+    write_csv(tmp_path / "reviews.csv", ["x", "y"])
+    with pytest.raises(InputError, match=r"review\.csv: no such file or folder; .* did you mean 'reviews\.csv'\?"):
+        read_corpus(str(tmp_path / "review.csv"))
+    with pytest.raises(InputError, match=r"check the path"):
+        read_corpus(str(tmp_path / "gone" / "q"))
+
+
+def test_a_class_with_too_few_texts_is_named(tmp_path):
+    data = str(write_csv(tmp_path / "a.csv", ["x"] * 5 + ["y"] * 2))
+    with pytest.raises(InputError, match=r"a\.csv: the class 'y' has 2 texts, expected at least 3"):
+        read_corpus(data)
+
+
+def test_a_class_with_too_few_training_texts_is_named(tmp_path):
+    for half, counts in (("train", {"neg": 4, "pos": 1}), ("test", {"neg": 3, "pos": 3})):
+        for label, count in counts.items():
+            (tmp_path / half / label).mkdir(parents=True)
+            for number in range(count):
+                (tmp_path / half / label / f"{number}.txt").write_text("text")
+    with pytest.raises(InputError, match=r"the class 'pos' has 1 training texts, expected at least 2"):
+        read_corpus(str(tmp_path))

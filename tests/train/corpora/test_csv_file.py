@@ -1,0 +1,75 @@
+import csv
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drupelet.errors import FormatError, InputError
+from drupelet_train.corpora.csv_file import MAX_FIELD_CHARACTERS, read_csv
+
+
+def write(tmp_path, content):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_columns_are_found_by_name(tmp_path):
+    read = read_csv(write(tmp_path, 'id,label,text\n1, good ,"a, b"\n2,bad,"two\nlines"\n'))
+    assert read.texts == ("a, b", "two\nlines")
+    assert read.label_names == ("good", "bad")
+    assert read.held_out is None
+
+
+def test_a_byte_order_mark_and_blank_lines_are_allowed(tmp_path):
+    read = read_csv(write(tmp_path, "\ufefftext,label\n\na,x\n\nb,y\n"))
+    assert read.texts == ("a", "b")
+
+
+def test_a_text_longer_than_the_csv_module_allows_is_read(tmp_path):
+    limit = csv.field_size_limit()
+    assert len(read_csv(write(tmp_path, f"text,label\n{'a' * (limit + 1)},x\nb,y\n")).texts[0]) == limit + 1
+    assert csv.field_size_limit() == limit
+
+
+@given(rows=st.lists(st.tuples(st.text(), st.sampled_from(["x", "y"])), min_size=2, max_size=8))
+def test_what_the_csv_module_wrote_is_read_back(tmp_path_factory, rows):
+    rows = [*rows, ("a", "x"), ("b", "y")]
+    path = tmp_path_factory.getbasetemp() / "round_trip.csv"
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    assert read_csv(path).texts == tuple(text.encode(errors="replace").decode() for text, _ in rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        ("", InputError, r"a\.csv: is empty; expected a CSV file whose header names text, label"),
+        ("text,label\n", InputError, r"a\.csv: has no rows; expected a header text,label"),
+        (
+            "texts,label\na,b\n",
+            InputError,
+            r"has no column 'text'; its header has texts, label: rename 'texts' to 'text'",
+        ),
+        ("text,kind\na,b\n", InputError, r"has no column 'label'; its header has text, kind: name one of them 'label'"),
+        ("text,label\na,x\nb, \n", InputError, r"a\.csv: data row 2 has an empty label"),
+        ("text,label\na,x\nb\n", FormatError, r"a\.csv: line 3 has 1 fields, expected 2 as its header; put quotes"),
+        ('text,label\na,x\n"b,y\n', FormatError, r"a\.csv: not a CSV file: line 3: unexpected end of data"),
+        (b"text,label\na\xff,x\n", FormatError, r"a\.csv: not UTF-8: invalid start byte \(byte 0xff\)"),
+        ("text,label\na,x\nb,x\n", InputError, r"every text is labelled 'x'"),
+        (f"text,label\n{'a' * (MAX_FIELD_CHARACTERS + 1)},x\n", FormatError, r"line 2: field larger than field limit"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, content, error, message):
+    with pytest.raises(error, match=message):
+        read_csv(write(tmp_path, content))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"gone\.csv: no such file; expected a CSV file with the columns text, label"):
+        read_csv(tmp_path / "gone.csv")
+
+
+def test_an_unreadable_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"cannot be read: Is a directory; check the file"):
+        read_csv(tmp_path)

@@ -1,0 +1,64 @@
+import pytest
+
+from drupelet.errors import FormatError, InputError
+from drupelet_train.corpora.text_folder import read_text_folder
+
+
+def write(folder, **texts_by_path):
+    for path, text in texts_by_path.items():
+        target = folder.joinpath(*path.split("__")).with_suffix(".txt")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_folder_per_class_in_the_order_of_the_numbers(tmp_path):
+    read = read_text_folder(write(tmp_path, pos__10_1="ten", pos__9_3="nine", neg__2="two"))
+    assert read.texts == ("two", "nine", "ten")
+    assert read.label_names == ("neg", "pos", "pos")
+    assert read.held_out is None
+
+
+def test_the_test_half_of_an_acl_imdb_tree_is_held_out(tmp_path):
+    folder = write(
+        tmp_path,
+        train__neg__0="a",
+        train__pos__0="b",
+        train__unsup__0="c",
+        test__neg__0="d",
+        test__pos__0="e",
+    )
+    read = read_text_folder(folder)
+    assert read.texts == ("a", "b", "d", "e")
+    assert read.label_names == ("neg", "pos", "neg", "pos")
+    assert read.held_out == range(2, 4)
+
+
+def test_both_halves_need_the_same_classes(tmp_path):
+    folder = write(tmp_path, train__neg__0="a", train__pos__0="b", test__neg__0="d")
+    with pytest.raises(InputError, match=r"train/ has the classes neg, pos, test/ has neg; expected the same"):
+        read_text_folder(folder)
+
+
+def test_a_folder_without_texts_is_named(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"holds no text; expected a folder per class with \.txt files"):
+        read_text_folder(tmp_path)
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"gone: cannot be listed: No such file or directory"):
+        read_text_folder(tmp_path / "gone")
+
+
+def test_a_file_that_is_not_utf8_is_named(tmp_path):
+    write(tmp_path, pos__1="a", neg__1="b")
+    (tmp_path / "pos" / "1.txt").write_bytes(b"ab\xff")
+    with pytest.raises(FormatError, match=r"1\.txt: not UTF-8 at byte 2: invalid start byte"):
+        read_text_folder(tmp_path)
+
+
+def test_an_unreadable_file_is_named(tmp_path):
+    (tmp_path / "pos" / "1.txt").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"1\.txt: cannot be read: Is a directory"):
+        read_text_folder(tmp_path)

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from drupelet_train.config import TrainConfig
+from drupelet_train.teaching.distillation import Distillation, constant, shuffled_within, softmax
+from drupelet_train.training.examples import one_hot
+from train.teaching import made_up_texts, numbered
+
+
+class Certain:
+    """Says that everything is of class 1."""
+
+    def logits(self, pieces):
+        return np.tile(np.array([0.0, 50.0], np.float32), (len(pieces), 1))
+
+
+def lessons(teacher=None, **changes):
+    lines, label_ids = made_up_texts(60)
+    texts, trains, folds = numbered(lines, label_ids)
+    config = TrainConfig(**{"max_tokens": 20, "crops": 2, "mixtures": 1, **changes})
+    ids = np.arange(2, 2 + len(texts.words), dtype=np.int32)
+    return Distillation(texts, np.flatnonzero(trains), one_hot(label_ids, 2), folds, ids, teacher, config)
+
+
+def test_an_epoch_has_every_text_and_its_pieces():
+    distillation = lessons()
+    examples = distillation.examples(0)
+    rows = distillation.rows
+    assert len(examples.ids) == 4 * len(rows)
+    assert examples.lengths[: len(rows)].tolist() == distillation.texts.lengths[rows].tolist()
+    assert (examples.lengths <= 20).all()
+    np.testing.assert_array_equal(examples.targets[: len(rows)], distillation.labels[rows])
+    np.testing.assert_array_equal(examples.targets[len(rows) : 2 * len(rows)], distillation.labels[rows])
+    np.testing.assert_allclose(examples.targets.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize(("training_tokens", "max_tokens"), [(7, 20), (20, 7)])
+def test_training_reads_at_most_its_own_share_of_a_text(training_tokens, max_tokens):
+    distillation = lessons(training_tokens=training_tokens, max_tokens=max_tokens)
+    examples = distillation.examples(0)
+    whole = distillation.texts.lengths[distillation.rows]
+    assert whole.max() > 7
+    assert examples.lengths[: len(whole)].tolist() == np.minimum(whole, 7).tolist()
+    assert examples.lengths.max() == 7
+
+
+def test_epochs_differ_and_are_the_same_again():
+    distillation = lessons()
+    one, other, again = (distillation.examples(epoch).ids for epoch in (0, 1, 0))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_targets_are_part_label_and_part_teacher(share):
+    distillation = lessons(Certain(), teacher_share=share, crops=0, mixtures=0)
+    targets = distillation.examples(0).targets
+    expected = (1 - share) * distillation.labels[distillation.rows] + share * np.array([0.0, 1.0])
+    np.testing.assert_allclose(targets, expected, atol=1e-6)
+
+
+def test_a_mixture_is_labelled_by_its_parts():
+    distillation = lessons(crops=0)
+    mixed = distillation.examples(3).targets[len(distillation.rows) :]
+    assert ((mixed > 0) & (mixed < 1)).any()
+
+
+def test_the_report_is_on_texts_that_no_teacher_saw():
+    report = lessons(Certain()).report()
+    assert (report["validation"]["n"], report["out_of_fold"]["n"]) == (10, 50)
+    assert report["out_of_fold"]["accuracy"] == 0.5
+    assert lessons().report() == {}
+
+
+def test_partners_are_of_one_group():
+    groups = np.array([0, 1, 0, 2, 1, 0, 1])
+    partners = shuffled_within(groups, np.random.default_rng(1))
+    assert sorted(partners) == list(range(7))
+    assert (groups[partners] == groups).all()
+
+
+def test_softmax_takes_large_logits():
+    np.testing.assert_allclose(softmax(np.array([[1000.0, 1000.0], [0.0, -1000.0]], np.float32)), [[0.5, 0.5], [1, 0]])
+
+
+def test_constant_examples_stay():
+    examples = lessons().examples(0)
+    assert constant(examples)(0) is constant(examples)(7) is examples

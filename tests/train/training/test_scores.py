@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drupelet_train.training.scores import score, wilson_interval
+
+
+def test_accuracy_and_loss():
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]], np.float32)
+    targets = np.array([[1, 0], [0, 1], [0, 1], [1, 0]], np.float32)
+    result = score(probabilities, targets)
+    assert (result.n, result.accuracy) == (4, 0.75)
+    assert result.loss == pytest.approx(-np.log([0.9, 0.8, 0.4, 0.5]).mean(), rel=1e-6)
+    assert set(result.to_json()) == {"n", "accuracy", "loss", "interval_95"}
+
+
+def test_an_answer_that_is_no_number_is_wrong():
+    result = score(np.array([[np.nan, np.nan], [1, 0]], np.float32), np.array([[1, 0], [1, 0]], np.float32))
+    assert result.accuracy == 0.5
+    assert result.loss == pytest.approx(-np.log(1e-7) / 2)
+
+
+def test_a_teachers_distribution_is_a_target():
+    result = score(np.array([[0.5, 0.5]], np.float32), np.array([[0.7, 0.3]], np.float32))
+    assert result.loss == pytest.approx(np.log(2))
+
+
+def test_nothing_compared_is_no_score():
+    with pytest.raises(ValueError, match="nothing to score"):
+        score(np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32))
+
+
+def test_the_interval_of_a_known_case():
+    low, high = wilson_interval(0.85, 2_000)
+    assert (low, high) == (pytest.approx(0.8337, abs=1e-4), pytest.approx(0.8650, abs=1e-4))
+
+
+@given(right=st.integers(0, 50), wrong=st.integers(0, 50))
+def test_the_interval_holds_the_share(right, wrong):
+    if right + wrong:
+        low, high = wilson_interval(right / (right + wrong), right + wrong)
+        assert 0 <= low <= right / (right + wrong) + 1e-12
+        assert right / (right + wrong) - 1e-12 <= high <= 1

@@ -1,0 +1,91 @@
+"""What a corpus is like: sizes, lengths, words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet.errors import InputError
+from drupelet.tokenizer import Tokenizer
+from drupelet_train.corpora.corpus import Corpus
+from drupelet_train.corpora.splits import Indices
+from drupelet_train.words.vocabulary import RESERVED, Vocabulary
+
+
+@dataclass(frozen=True)
+class TokenCounts:
+    """``lengths`` (texts,) int64, in tokens, of all texts; ``frequencies`` of the words in the training texts."""
+
+    lengths: npt.NDArray[np.int64]
+    frequencies: Counter[str]
+
+
+def count_tokens(texts: Iterable[str], training: Indices, tokenizer: Tokenizer) -> TokenCounts:
+    """The tokens of all texts, and how often each occurs in those with an index in ``training``."""
+    words_of = tokenizer.splitter()
+    trains = set(training.tolist())
+    lengths = []
+    frequencies: Counter[str] = Counter()
+    for index, text in enumerate(texts):
+        words = words_of(text)
+        lengths.append(len(words))
+        if index in trains:
+            frequencies.update(words)
+    return TokenCounts(np.array(lengths, np.int64), frequencies)
+
+
+def check_words(data: str, counts: TokenCounts, tokenizer: Tokenizer) -> None:
+    """Raises InputError, naming ``data``, when ``tokenizer`` found no word in any training text."""
+    if not counts.frequencies:
+        raise InputError(
+            f"{data}: none of its training texts has a word under the tokenizer {tokenizer.name!r}; expected text "
+            'in letters it keeps: try tokenizer = "keras" in the configuration'
+        )
+
+
+def texts_with_word(
+    corpus: Corpus, training: Indices, words: Sequence[str], tokenizer: Tokenizer
+) -> npt.NDArray[np.int64]:
+    """(classes, words) int64: in how many of the texts in ``training`` of a class each of ``words`` occurs."""
+    number_of = {word: number for number, word in enumerate(words)}
+    words_of = tokenizer.splitter()
+    counts = np.zeros((len(corpus.labels), len(words)), np.int64)
+    for index in training.tolist():
+        numbers = [number_of[word] for word in set(words_of(corpus.texts[index])) if word in number_of]
+        counts[corpus.label_ids[index], numbers] += 1
+    return counts
+
+
+def corpus_statistics(
+    corpus: Corpus, parts: dict[str, Indices], counts: TokenCounts, vocabulary: Vocabulary, max_tokens: int
+) -> dict[str, Any]:
+    """The statistics as a JSON object. ``parts`` names the indices of training, validation and held_out."""
+    white_space_words = sum(len(text.split()) for text in corpus.texts)
+    lengths = counts.lengths
+    known = sum(counts.frequencies[word] for word in vocabulary.tokens[len(RESERVED) :])
+    total = counts.frequencies.total()
+    return {
+        "sha256": corpus.sha256(),
+        "texts": len(corpus.texts),
+        "parts": {
+            part: {label: int((corpus.label_ids[rows] == i).sum()) for i, label in enumerate(corpus.labels)}
+            for part, rows in parts.items()
+        },
+        "words": white_space_words,
+        "words_per_text": white_space_words / len(corpus.texts),
+        "tokens_per_text": {
+            "mean": float(lengths.mean()),
+            "median": float(np.median(lengths)),
+            "percentile_90": float(np.percentile(lengths, 90)),
+            "max": int(lengths.max()),
+        },
+        "texts_without_tokens": int((lengths == 0).sum()),
+        "texts_over_max_tokens": int((lengths > max_tokens).sum()),
+        "training_distinct_tokens": len(counts.frequencies),
+        "training_tokens_in_vocabulary": known / total if total else 0.0,
+    }

@@ -1,0 +1,72 @@
+"""Reading labelled texts from a CSV file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from drupelet.errors import FormatError, InputError
+from drupelet_train.corpora.labelled_texts import LabelledTexts
+
+MAX_FIELD_CHARACTERS = 1 << 24
+"""A longer field is an unclosed quote that swallowed the file, not a text; csv's own limit, 128 Ki, is a long essay."""
+
+
+def read_csv(path: Path) -> LabelledTexts:
+    """The rows of a CSV file whose header names the columns ``text`` and ``label``; other columns are ignored.
+
+    Raises InputError for a missing file, a missing column and an empty file, FormatError for bytes that are not a
+    UTF-8 CSV file.
+    """
+    rows = list(read_columns(path, ("text", "label")))
+    if not rows:
+        raise InputError(f"{path}: has no rows; expected a header text,label and at least one row per class below it")
+    for line, (_, label) in enumerate(rows, start=1):
+        if not label.strip():
+            raise InputError(
+                f"{path}: data row {line} has an empty label; expected a class name: fill it in or delete it"
+            )
+    return LabelledTexts(str(path), tuple(text for text, _ in rows), tuple(label.strip() for _, label in rows))
+
+
+def read_columns(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The named columns of every row, in the order of ``columns``. Raises as :func:`read_csv` does."""
+    previous_limit = csv.field_size_limit(MAX_FIELD_CHARACTERS)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = next(reader, None)
+            if header is None:
+                raise InputError(f"{path}: is empty; expected a CSV file whose header names {', '.join(columns)}")
+            positions = [_position(path, header, column) for column in columns]
+            for row in reader:
+                if not row:
+                    continue
+                if len(row) != len(header):
+                    raise FormatError(
+                        f"{path}: line {reader.line_num} has {len(row)} fields, expected {len(header)} as its header; "
+                        "put quotes around fields that hold commas"
+                    )
+                yield tuple(row[position] for position in positions)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; expected a CSV file with the columns {', '.join(columns)}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}; check the file and its permissions") from error
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"{path}: not UTF-8: {error.reason} (byte {error.object[error.start]:#04x}); save the file as UTF-8"
+        ) from error
+    except csv.Error as error:
+        raise FormatError(f"{path}: not a CSV file: line {reader.line_num}: {error}; check its quotes there") from error
+    finally:
+        csv.field_size_limit(previous_limit)
+
+
+def _position(path: Path, header: Sequence[str], column: str) -> int:
+    if column in header:
+        return header.index(column)
+    close = get_close_matches(column, header, n=1)
+    hint = f"rename {close[0]!r} to {column!r}" if close else f"name one of them {column!r}"
+    raise InputError(f"{path}: has no column {column!r}; its header has {', '.join(header)}: {hint}")

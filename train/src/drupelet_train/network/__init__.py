@@ -1,0 +1,1 @@
+"""Builds and saves the Keras model."""

@@ -1,0 +1,163 @@
+"""A teacher of networks: one LSTM classifier a fold, trained without the texts of the fold, labels them.
+
+The networks learn from n-gram teachers, on crops as well, as a student does; they are larger than most students, and
+what they get wrong differs from what n-grams get wrong. No label of a fold reaches its network: not through the n-gram
+teacher, which is one that was fitted without the fold as well, and not through the choice of an epoch, which is the last.
+Their training is kept in the user's cache folder, so that a run that was killed goes on with it, and runs that differ in
+the student alone share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet_train.config import TrainConfig
+from drupelet_train.network.embedding import embedding_rows
+from drupelet_train.network.model import build_model
+from drupelet_train.run_folder import versions
+from drupelet_train.teaching.distillation import Distillation
+from drupelet_train.teaching.folds import NO_FOLD, Folds
+from drupelet_train.teaching.pieces import Pieces, piece_ids, whole_texts
+from drupelet_train.training.checkpoints import Arrays, assign, read_state
+from drupelet_train.training.examples import Examples
+from drupelet_train.training.loop import Training, compile_training, fit, is_finished, predict, steps_per_epoch
+from drupelet_train.training.progress import Progress
+from drupelet_train.training.scores import MIN_PROBABILITY
+from drupelet_train.words.id_matrix import IdMatrix
+from drupelet_train.words.token_texts import TokenTexts
+from drupelet_train.words.vocabulary import Vocabulary
+
+NETWORK_FOLDS = 3
+"""Networks, each trained on two thirds of the texts: each one more costs two minutes of a processor."""
+
+KEPT_TEACHERS = 2
+"""Teachers that stay in the cache, some 25 MB each."""
+
+GENERATION = 2
+"""Of what networks learn from: another one, and cached networks of earlier ones are no longer used."""
+
+
+@dataclass(frozen=True)
+class NetworkTeacher:
+    """``networks``: for every fold of ``folds`` the values of the model's variables; ``id_of_number`` as in Distillation."""
+
+    texts: TokenTexts
+    folds: Folds
+    id_of_number: IdMatrix
+    classes: int
+    config: TrainConfig
+    training: Training
+    networks: tuple[Arrays, ...]
+
+    def logits(self, pieces: Pieces) -> npt.NDArray[np.float32]:
+        """(pieces, classes) float32 log probabilities: of the network of the fold, or the mean of all for no fold."""
+        answers = np.zeros((len(pieces), self.classes), np.float32)
+        fold_of_piece = self.folds.of_text[pieces.texts[:, 0]]
+        for fold, network in enumerate(self.networks):
+            assign(self.training.model.variables, network)
+            for of_fold, share in ((fold, 1.0), (NO_FOLD, 1.0 / len(self.networks))):
+                rows = np.flatnonzero(fold_of_piece == of_fold)
+                if len(rows):
+                    answers[rows] += np.float32(share) * self._answers(pieces.select(rows))
+        return answers
+
+    def _answers(self, pieces: Pieces) -> npt.NDArray[np.float32]:
+        config = self.config
+        ids = piece_ids(self.texts, pieces, self.id_of_number, config.max_tokens, config.keep, config.padding)
+        examples = Examples(ids, np.zeros((len(pieces), self.classes), np.float32), config.padding)
+        return np.log(np.maximum(predict(self.training, examples), MIN_PROBABILITY))
+
+
+def network_config(student: TrainConfig) -> TrainConfig:
+    """How a teacher's network is trained. Of the student's settings it has those that say what a text is, and which train."""
+    return TrainConfig(
+        tokenizer=student.tokenizer,
+        max_tokens=student.max_tokens,
+        training_tokens=student.training_tokens,
+        keep=student.keep,
+        padding=student.padding,
+        embedding=student.embedding,
+        vocabulary_size=10_000,
+        units=24,
+        bidirectional=True,
+        pooling="max",
+        teacher="ngram",
+        crops=2,
+        dropout=0.0,
+        word_dropout=0.0,
+        head_dropout=0.0,
+        batch_size=128,
+        epochs=4,
+        patience=4,
+        validation_fraction=student.validation_fraction,
+        validation_blocks=student.validation_blocks,
+        seed=1,
+    )
+
+
+def train_networks(
+    distillation: Distillation,
+    lesson_without: Callable[[Folds, int], Distillation],
+    vocabulary: Vocabulary,
+    identity: str,
+    cache: Path,
+    progress: Progress,
+    stop: Callable[[], bool],
+) -> NetworkTeacher:
+    """The networks that ``distillation`` teaches, one for every ``NETWORK_FOLDS``-th of its texts.
+
+    ``distillation.config`` is the networks' configuration, ``vocabulary`` theirs; ``lesson_without`` gives what a network
+    learns from that must not see a fold. ``identity`` is what else decides them (the corpus). Raises
+    TrainingInterruptedError as :func:`fit` does.
+    """
+    config = distillation.config
+    classes = distillation.labels.shape[1]
+    folds = distillation.folds.merged(NETWORK_FOLDS)
+    decisive = [GENERATION, versions(), identity, config.to_json(), vocabulary.tokens]
+    key = hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
+    folder = cache / f"teacher-{key[:32]}"
+    rows, _ = embedding_rows(vocabulary, config)
+    networks = []
+    for fold in range(folds.count):
+        progress.notice(f"teacher: network {fold + 1} of {folds.count}")
+        checkpoints = folder / f"fold-{fold}"
+        state = read_state(checkpoints, key)
+        if state is None or not is_finished(state, config):
+            examples_of = lru_cache(maxsize=1)(lesson_without(folds, fold).examples)
+            unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
+            training = compile_training(
+                build_model(config, rows, classes), config, steps_per_epoch(examples_of(0), config)
+            )
+            state = fit(training, config, examples_of, _whole(distillation, unseen), checkpoints, key, progress, stop)
+        networks.append(state.variables)
+    folder.touch()
+    _drop_oldest(cache)
+    training = compile_training(build_model(config, rows, classes), config, steps=1)
+    return NetworkTeacher(
+        distillation.texts, folds, distillation.id_of_number, classes, config, training, tuple(networks)
+    )
+
+
+def _whole(distillation: Distillation, rows: npt.NDArray[np.int64]) -> Examples:
+    config = distillation.config
+    pieces = whole_texts(distillation.texts, rows)
+    ids = piece_ids(
+        distillation.texts, pieces, distillation.id_of_number, config.max_tokens, config.keep, config.padding
+    )
+    return Examples(ids, distillation.labels[rows], config.padding)
+
+
+def _drop_oldest(cache: Path) -> None:
+    """Leaves the ``KEPT_TEACHERS`` that were used last."""
+    newest_first = sorted(cache.glob("teacher-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest_first[KEPT_TEACHERS:]:
+        shutil.rmtree(path, ignore_errors=True)

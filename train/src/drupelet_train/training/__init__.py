@@ -1,0 +1,1 @@
+"""Runs the training loop and keeps its state: checkpoints, scores, calibration."""

@@ -1,0 +1,78 @@
+"""What a model learns from and is scored on, and the batches it sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet_train.words.id_matrix import IdMatrix, token_counts
+from drupelet_train.words.vocabulary import PADDING_ID, UNKNOWN_ID
+
+SORTED_BATCHES = 50
+"""Batches that are filled from one stretch of the shuffled texts, sorted by length: long enough that a batch holds
+texts of nearly one length, short enough that batches differ from epoch to epoch."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """``ids`` (texts, max_tokens) int32, padded at the ``padding`` side, and ``targets`` (texts, classes) float32.
+
+    A row of targets is a probability distribution: one-hot for a label, anything else for what a teacher says.
+    """
+
+    ids: IdMatrix
+    targets: npt.NDArray[np.float32]
+    padding: str
+
+    def __post_init__(self) -> None:
+        if len(self.ids) != len(self.targets):
+            raise ValueError(f"{len(self.ids)} rows of ids, {len(self.targets)} rows of targets")
+        object.__setattr__(self, "lengths", token_counts(self.ids))
+
+    lengths: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # (texts,): set from ids
+
+    def select(self, rows: npt.NDArray[np.int64]) -> Examples:
+        """These rows, in this order."""
+        return Examples(self.ids[rows], self.targets[rows], self.padding)
+
+    def trimmed_ids(self, rows: npt.NDArray[np.int64]) -> IdMatrix:
+        """(rows, longest + 1) int32: the rows without the padding that they all share but for one column.
+
+        One column stays because a layer may see whether there is any padding (global max pooling over the zeros that a
+        masked step puts out), but not how much.
+        """
+        full = self.ids.shape[1]
+        width = min(int(self.lengths[rows].max(initial=0)) + 1, full)
+        return self.ids[rows, full - width :] if self.padding == "pre" else self.ids[rows, :width]
+
+
+def one_hot(label_ids: npt.NDArray[np.int32], classes: int) -> npt.NDArray[np.float32]:
+    """(texts, classes) float32 from (texts,) int32."""
+    return np.eye(classes, dtype=np.float32)[label_ids]
+
+
+def epoch_batches(
+    lengths: npt.NDArray[np.int64], batch_size: int, seed: int, epoch: int
+) -> list[npt.NDArray[np.int64]]:
+    """The rows of every batch of an epoch: each row once, texts of like length together, all decided by the arguments.
+
+    ``lengths``: (texts,) int64, in tokens.
+    """
+    generator = np.random.default_rng([seed, 1, epoch])
+    shuffled = generator.permutation(len(lengths))
+    batches = []
+    for start in range(0, len(shuffled), batch_size * SORTED_BATCHES):
+        stretch = shuffled[start : start + batch_size * SORTED_BATCHES]
+        stretch = stretch[np.argsort(lengths[stretch], kind="stable")]
+        batches += [stretch[first : first + batch_size] for first in range(0, len(stretch), batch_size)]
+    return [batches[position] for position in generator.permutation(len(batches))]
+
+
+def drop_words(ids: IdMatrix, rate: float, seed: int, epoch: int, step: int) -> IdMatrix:
+    """``ids`` with a share ``rate`` of the words made the unknown one, as the arguments decide; padding stays."""
+    if rate == 0.0:
+        return ids
+    dropped = np.random.default_rng([seed, 2, epoch, step]).random(ids.shape) < rate
+    return np.where(dropped & (ids != PADDING_ID), np.int32(UNKNOWN_ID), ids)

@@ -1,0 +1,365 @@
+"""The training loop: deterministic, and resumable at every step.
+
+What a step does follows from the seed, the epoch and the step alone (order of the texts, dropped words) or from
+variables that the state holds (weights, optimizer moments, seeds of the dropout layers). A run that was killed and
+resumed therefore ends with the same bits as one that was not, on the same machine and versions.
+
+With ``embedding_bits`` below 32 a training has two phases. The first ends after ``float_epochs``, or when the patience runs
+out, with its best epoch. From there the second goes on, with an embedding on its grid that no longer learns, and at the
+learning rates that the schedule has for its epochs. Only the second phase gives the model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from drupelet.errors import DrupeletError, InputError
+from drupelet.quantization import INT4_MAX, INT8_MAX
+from drupelet_train.config import FLOAT_BITS, TrainConfig
+from drupelet_train.network.embedding_grid import put_on_grid
+from drupelet_train.network.model import EMBEDDING, class_probabilities, input_kernel
+from drupelet_train.training.checkpoints import EpochRecord, TrainingState, assign, read_state, values, write_state
+from drupelet_train.training.examples import Examples, drop_words, epoch_batches
+from drupelet_train.training.progress import Progress
+from drupelet_train.training.scores import Score, score
+
+CHECKPOINT_INTERVAL_S = 20.0
+"""What a kill costs at most, besides the step in which it came; writing the state takes some 0.2 s."""
+
+GRADIENT_NORM = 1.0
+"""The gradient of all weights but the embedding is cut to this norm: a long text now and then gives one far larger."""
+
+FINAL_RATE = 0.02
+"""What is left of the learning rates at the end of the cosine schedule."""
+
+SCORING_BATCH = 256
+
+LARGEST = {4: INT4_MAX, 8: INT8_MAX}
+"""Largest whole number in an embedding of so many bits."""
+
+
+class TrainingInterruptedError(DrupeletError):
+    """The training was asked to stop; its state is saved."""
+
+
+class DivergedError(InputError):
+    """The loss stopped being a number: train with other settings."""
+
+
+def ignore_epochs(history: Sequence[EpochRecord]) -> None:
+    """Lets a training go on, whatever its epochs came to."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """A model, its optimizers, and the compiled functions over both.
+
+    ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 targets
+    to the batch's mean loss in nats and its number of right answers; ``frozen_step`` does the same and leaves the
+    embedding as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is how many steps the
+    schedule of the learning rates is ahead of the updates that the optimizers made: those of epochs that were skipped.
+    """
+
+    model: keras.Model
+    optimizers: tuple[keras.optimizers.Optimizer, ...]
+    schedule_lead: tf.Variable
+    step: Callable[[Any, Any], tuple[Any, Any]]
+    frozen_step: Callable[[Any, Any], tuple[Any, Any]]
+    predict: Callable[[Any], Any]
+
+    def optimizer_variables(self) -> list[Any]:
+        """The variables of all optimizers, in a fixed order."""
+        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
+
+
+def compile_training(model: keras.Model, config: TrainConfig, steps: int, zeros_stay: bool = False) -> Training:
+    """The functions that train ``model`` as ``config`` says, ``steps`` an epoch.
+
+    With ``zeros_stay``, weights outside of the embedding that are 0 now are 0 ever after. Makes TensorFlow deterministic
+    for the whole process.
+    """
+    tf.config.experimental.enable_op_determinism()
+    embedding = model.get_layer(EMBEDDING).trainable_variables
+    others = [variable for variable in model.trainable_variables if all(variable is not held for held in embedding)]
+    groups = [(others, config.learning_rate), (embedding, config.embedding_learning_rate)]
+    lead = tf.Variable(0, dtype=tf.int64, trainable=False)
+    trained = [(variables, _adam(variables, rate, config, steps, lead)) for variables, rate in groups if variables]
+    masks = [tf.cast(variable != 0, tf.float32) if zeros_stay else None for variable in others]
+    loss_of = (
+        keras.losses.BinaryCrossentropy() if config.output == "sigmoid" else keras.losses.CategoricalCrossentropy()
+    )
+
+    ids_spec, targets_spec = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.float32)
+
+    def step_of(learning: list[tuple[list[Any], keras.optimizers.Optimizer]]) -> Any:
+        def step(ids: Any, targets: Any) -> tuple[Any, Any]:
+            with tf.GradientTape() as tape:
+                output = model(ids, training=True)
+                loss = loss_of(targets[:, 1:] if config.output == "sigmoid" else targets, output)
+            gradients = tape.gradient(loss, [variables for variables, _ in learning])
+            of_others = [
+                gradient if mask is None else gradient * mask
+                for gradient, mask in zip(gradients[0], masks, strict=True)
+            ]
+            clipped, _ = tf.clip_by_global_norm(of_others, GRADIENT_NORM)
+            for (variables, optimizer), gradient in zip(learning, [clipped, *gradients[1:]], strict=True):
+                optimizer.apply(gradient, variables)
+            answers = tf.argmax(class_probabilities(output), axis=1)
+            return loss, tf.math.count_nonzero(answers == tf.argmax(targets, axis=1))
+
+        return tf.function(step, input_signature=[ids_spec, targets_spec])
+
+    def predict(ids: Any) -> Any:
+        return class_probabilities(model(ids, training=False))
+
+    return Training(
+        model,
+        tuple(optimizer for _, optimizer in trained),
+        lead,
+        step_of(trained),
+        step_of(trained[:1]),
+        tf.function(predict, input_signature=[ids_spec]),
+    )
+
+
+class _LeadingCosine(keras.optimizers.schedules.CosineDecay):  # type: ignore[misc]  # keras has no types
+    """A cosine schedule that is ``lead`` steps ahead: Adam's own count of updates also corrects its young moments."""
+
+    def __init__(self, rate: float, steps: int, lead: tf.Variable) -> None:
+        super().__init__(rate, steps, alpha=FINAL_RATE)
+        self.lead = lead
+
+    def __call__(self, step: Any) -> Any:
+        return super().__call__(tf.cast(step, tf.int64) + self.lead)
+
+
+def _adam(
+    variables: list[Any], rate: float, config: TrainConfig, steps: int, lead: tf.Variable
+) -> keras.optimizers.Optimizer:
+    schedule = _LeadingCosine(rate, config.epochs * steps, lead) if config.schedule == "cosine" else rate
+    optimizer = keras.optimizers.Adam(schedule)
+    optimizer.build(variables)
+    return optimizer
+
+
+def steps_per_epoch(examples: Examples, config: TrainConfig) -> int:
+    """Batches in an epoch over ``examples``, the last one perhaps smaller."""
+    return -(-len(examples.ids) // config.batch_size)
+
+
+def predict(training: Training, examples: Examples) -> npt.NDArray[np.float32]:
+    """(texts, classes) float32: the probabilities of every text, in the order of ``examples``."""
+    order = np.argsort(examples.lengths, kind="stable")
+    answers = np.empty(examples.targets.shape, np.float32)
+    for start in range(0, len(order), SCORING_BATCH):
+        rows = order[start : start + SCORING_BATCH]
+        answers[rows] = training.predict(examples.trimmed_ids(rows)).numpy()
+    return answers
+
+
+def score_model(training: Training, examples: Examples) -> Score:
+    """The score of the model as it stands."""
+    return score(predict(training, examples), examples.targets)
+
+
+def fit(
+    training: Training,
+    config: TrainConfig,
+    examples_of: Callable[[int], Examples],
+    validation: Examples,
+    checkpoints: Path,
+    run_sha256: str,
+    progress: Progress,
+    stop: Callable[[], bool],
+    checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S,
+    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
+    float_history: tuple[EpochRecord, ...] = (),
+) -> TrainingState:
+    """Trains until the epochs or the patience run out, from the state in ``checkpoints`` if there is one.
+
+    ``examples_of`` gives what an epoch learns from, always the same for an epoch, and as many in every one. With a
+    ``float_history`` the float epochs are over, the model as it stands is their best, and the quantized ones begin.
+
+    Leaves the best variables in the model and the final state in ``checkpoints``. ``stop`` is asked after every step;
+    when it says so, the state is saved and TrainingInterruptedError raised. ``before_epoch`` is told the epochs so far
+    before each one, and before the rest of one; the training ends with what it raises. Raises DivergedError when the
+    loss stops being a number.
+    """
+    loop = _Loop(
+        training,
+        config,
+        examples_of,
+        validation,
+        checkpoints,
+        run_sha256,
+        progress,
+        stop,
+        checkpoint_interval_s,
+        before_epoch,
+        float_history,
+    )
+    return loop.run()
+
+
+@dataclass
+class _Loop:
+    """One :func:`fit` at work; the fields are its arguments."""
+
+    training: Training
+    config: TrainConfig
+    examples_of: Callable[[int], Examples]
+    validation: Examples
+    checkpoints: Path
+    run_sha256: str
+    progress: Progress
+    stop: Callable[[], bool]
+    checkpoint_interval_s: float
+    before_epoch: Callable[[Sequence[EpochRecord]], None]
+    float_history: tuple[EpochRecord, ...]
+
+    def __post_init__(self) -> None:
+        self.steps = 0
+        self.steps_done = 0
+        self.started = self.saved = time.monotonic()
+
+    def run(self) -> TrainingState:
+        state = read_state(self.checkpoints, self.run_sha256)
+        if state is None:
+            variables, optimizer = self._values()
+            first, best = (self.config.float_epochs, variables) if self.float_history else (0, ())
+            state = TrainingState(first, 0, 0.0, 0, 0, 0.0, self.float_history, variables, optimizer, best)
+        else:
+            assign(self.training.model.variables, state.variables)
+            assign(self.training.optimizer_variables(), state.optimizer)
+        self.steps = steps_per_epoch(self.examples_of(state.epoch), self.config)
+        self._lead_schedule(state)
+        self.progress.start(self.config.epochs, self.steps)
+        while not is_finished(state, self.config):
+            self.before_epoch(state.history)
+            if state.epoch == self.config.float_epochs and state.step == 0:
+                self._quantize(state)
+            state = self._epoch(state)
+        assign(self.training.model.variables, state.best)
+        return state
+
+    def _epoch(self, state: TrainingState) -> TrainingState:
+        config, epoch = self.config, state.epoch
+        examples = self.examples_of(epoch)
+        batches = epoch_batches(examples.lengths, config.batch_size, config.seed, epoch)
+        one_step = self.training.step if epoch < config.float_epochs else self.training.frozen_step
+        resumed = time.monotonic()
+        for step in range(state.step, self.steps):
+            rows = batches[step]
+            ids = drop_words(examples.trimmed_ids(rows), config.word_dropout, config.seed, epoch, step)
+            loss, correct = one_step(ids, examples.targets[rows])
+            state = replace(
+                state,
+                step=step + 1,
+                loss_sum=state.loss_sum + float(loss) * len(rows),
+                correct=state.correct + int(correct),
+                seen=state.seen + len(rows),
+            )
+            self._check_loss(state)
+            self._report(state)
+            if self.stop() or time.monotonic() - self.saved >= self.checkpoint_interval_s:
+                now = time.monotonic()
+                state = replace(state, epoch_seconds=state.epoch_seconds + now - resumed)
+                resumed = now
+                self._save(self._snapshot(state))
+                if self.stop():
+                    raise TrainingInterruptedError(f"interrupted in epoch {epoch + 1}, step {step + 1} of {self.steps}")
+        state = self._validate(replace(state, epoch_seconds=state.epoch_seconds + time.monotonic() - resumed))
+        self._save(state)
+        self.progress.epoch(state.history[-1])
+        return state
+
+    def _validate(self, state: TrainingState) -> TrainingState:
+        began, config = time.monotonic(), self.config
+        validation = score_model(self.training, self.validation)
+        record = EpochRecord(
+            epoch=state.epoch,
+            loss=state.loss_sum / state.seen,
+            accuracy=state.correct / state.seen,
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            seconds=state.epoch_seconds + time.monotonic() - began,
+            embedding_bits=FLOAT_BITS if state.epoch < config.float_epochs else config.embedding_bits,
+        )
+        variables, optimizer = self._values()
+        following = TrainingState(
+            state.epoch + 1, 0, 0.0, 0, 0, 0.0, (*state.history, record), variables, optimizer, state.best
+        )
+        if following.best_epoch == state.epoch:
+            following = replace(following, best=variables)
+        if following.epoch < config.float_epochs < config.epochs and _is_out_of_patience(following, config):
+            following = replace(following, epoch=config.float_epochs)
+        return following
+
+    def _quantize(self, state: TrainingState) -> None:
+        """Puts the embedding of the best epoch so far on its grid, and the schedule to where the second phase begins.
+
+        The state is not saved before the first step after this: a training that is killed in between does it again.
+        """
+        model, config = self.training.model, self.config
+        if state.best:
+            assign(model.variables, state.best)
+        embedding = model.get_layer(EMBEDDING)
+        (rows,) = embedding.get_weights()
+        embedding.set_weights([put_on_grid(rows, input_kernel(model), LARGEST[config.embedding_bits])])
+        self._lead_schedule(state)
+        began = f"from epoch {state.best_epoch + 1}, " if state.best_epoch is not None else ""
+        self.progress.notice(
+            f"epoch {state.epoch + 1}/{config.epochs}: goes on {began}with the embedding on its "
+            f"{config.embedding_bits}-bit grid"
+        )
+
+    def _lead_schedule(self, state: TrainingState) -> None:
+        """Puts the learning rates where the schedule has them for the state's epoch and step."""
+        made = max(int(optimizer.iterations.numpy()) for optimizer in self.training.optimizers)
+        self.training.schedule_lead.assign(state.epoch * self.steps + state.step - made)
+
+    def _check_loss(self, state: TrainingState) -> None:
+        if not np.isfinite(state.loss_sum):
+            raise DivergedError(
+                f"the loss is not a number in epoch {state.epoch + 1}, step {state.step}; expected a finite one: "
+                f"lower learning_rate (now {self.config.learning_rate}) and train into a new folder"
+            )
+
+    def _report(self, state: TrainingState) -> None:
+        self.steps_done += 1
+        left = (self.config.epochs - state.epoch) * self.steps - state.step
+        remaining_s = (time.monotonic() - self.started) / self.steps_done * left
+        self.progress.step(
+            state.epoch, state.step - 1, state.loss_sum / state.seen, state.correct / state.seen, remaining_s
+        )
+
+    def _values(self) -> tuple[Any, Any]:
+        return values(self.training.model.variables), values(self.training.optimizer_variables())
+
+    def _snapshot(self, state: TrainingState) -> TrainingState:
+        variables, optimizer = self._values()
+        return replace(state, variables=variables, optimizer=optimizer)
+
+    def _save(self, state: TrainingState) -> None:
+        write_state(self.checkpoints, state, self.run_sha256)
+        self.saved = time.monotonic()
+
+
+def is_finished(state: TrainingState, config: TrainConfig) -> bool:
+    """Whether the epochs, or the patience with them, have run out: those of the quantized phase, if there is one."""
+    if not state.history or state.history[-1].embedding_bits != config.embedding_bits:
+        return False
+    return state.epoch >= config.epochs or _is_out_of_patience(state, config)
+
+
+def _is_out_of_patience(state: TrainingState, config: TrainConfig) -> bool:
+    return state.best_epoch is not None and state.epoch - 1 - state.best_epoch >= config.patience

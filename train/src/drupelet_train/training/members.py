@@ -1,0 +1,118 @@
+"""Networks that are trained apart, each from a seed of its own, and joined into one of the ordinary kind.
+
+Embeddings, states and outputs stand side by side, and the head gives the mean of the members' logits: one network answers
+as the ensemble does (Hansen and Salamon: *Neural Network Ensembles*, 1990), in one pass, in every format. Where one
+member's inputs would meet another's states there are zeros, which the epochs that follow leave at 0: members adapt to each
+other through the head alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+
+import numpy as np
+import numpy.typing as npt
+
+from drupelet_train.config import FLOAT_BITS, TrainConfig
+from drupelet_train.network.model import build_model
+from drupelet_train.training.checkpoints import EpochRecord
+from drupelet_train.training.examples import Examples
+from drupelet_train.training.loop import compile_training, fit, ignore_epochs, steps_per_epoch
+from drupelet_train.training.progress import Progress
+
+Weights = list[npt.NDArray[np.float32]]
+"""Of a Keras model: the embedding, kernel, recurrent kernel and bias of each direction, kernel and bias of the head."""
+
+
+def member_config(config: TrainConfig, member: int) -> TrainConfig:
+    """How a member is trained: with a seed of its own, and a whole schedule in the float epochs."""
+    (number,) = np.random.SeedSequence([config.seed, member]).generate_state(1)
+    epochs = config.float_epochs
+    return replace(config, members=1, seed=int(number) >> 1, epochs=epochs, embedding_bits=FLOAT_BITS)
+
+
+def joined_config(config: TrainConfig) -> TrainConfig:
+    """What describes the network that the members become; ``config`` itself where there is one member."""
+    count = config.members
+    if count == 1:
+        return config
+    # "random" may have any dimension: these rows are the members', whatever theirs began with.
+    return replace(
+        config, members=1, units=config.units * count, embedding_dim=config.embedding_dim * count, embedding="random"
+    )
+
+
+def train_members(
+    config: TrainConfig,
+    rows: npt.NDArray[np.float32],
+    classes: int,
+    examples_of: Callable[[TrainConfig], Callable[[int], Examples]],
+    validation: Examples,
+    checkpoints: Path,
+    run_sha256: str,
+    progress: Progress,
+    stop: Callable[[], bool],
+    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
+) -> tuple[Weights, tuple[EpochRecord, ...]]:
+    """The joined weights of the members, and the means of their records by epoch; seconds are the sum.
+
+    ``rows`` (tokens, embedding_dim) float32 is what every embedding begins with; ``examples_of`` gives what a
+    configuration learns from. What is finished in ``checkpoints`` is not trained again. ``before_epoch``, as in
+    :func:`fit`, is told the epochs of the first member, which stand for those of all. Raises what :func:`fit` raises.
+    """
+    weights, histories = [], []
+    for member in range(config.members):
+        progress.notice(f"network {member + 1} of {config.members}")
+        theirs = member_config(config, member)
+        examples = examples_of(theirs)
+        model = build_model(theirs, rows, classes)
+        training = compile_training(model, theirs, steps_per_epoch(examples(0), theirs))
+        folder, identity = checkpoints / f"member-{member}", f"{run_sha256}-{member}"
+        watch = ignore_epochs if member else before_epoch
+        state = fit(training, theirs, examples, validation, folder, identity, progress, stop, before_epoch=watch)
+        histories.append(state.history)
+        weights.append(model.get_weights())
+    return joined_weights(weights, config.units), tuple(map(_mean_record, zip(*histories)))  # noqa: B905  # one may end early
+
+
+def joined_weights(members: Sequence[Weights], units: int) -> Weights:
+    """The weights of one network that gives the mean of the logits of ``members``, of ``units`` each."""
+    embedding, *recurrent, head, head_bias = (list(arrays) for arrays in zip(*members, strict=True))
+    joined = [np.concatenate(embedding, axis=1)]
+    for kernels, recurrent_kernels, biases in zip(*(iter(recurrent),) * 3, strict=True):
+        gates = kernels[0].shape[1] // units
+        joined += [
+            _block_diagonal(kernels, gates),
+            _block_diagonal(recurrent_kernels, gates),
+            _side_by_side(biases, gates),
+        ]
+    classes = head[0].shape[1]
+    by_direction = [kernel.reshape(-1, units, classes) for kernel in head]
+    joined.append(np.concatenate(by_direction, axis=1).reshape(-1, classes) / np.float32(len(members)))
+    return [*joined, np.mean(head_bias, axis=0, dtype=np.float32)]
+
+
+def _block_diagonal(blocks: Sequence[npt.NDArray[np.float32]], gates: int) -> npt.NDArray[np.float32]:
+    """(sum of rows, gates * sum of units) float32 from (rows, gates * units) each: block-diagonal, gate by gate."""
+    rows, units = blocks[0].shape[0], blocks[0].shape[1] // gates
+    joined = np.zeros((len(blocks), rows, gates, len(blocks), units), np.float32)
+    for place, block in enumerate(blocks):
+        joined[place, :, :, place] = block.reshape(rows, gates, units)
+    return joined.reshape(len(blocks) * rows, -1)
+
+
+def _side_by_side(biases: Sequence[npt.NDArray[np.float32]], gates: int) -> npt.NDArray[np.float32]:
+    """(..., gates * sum of units) float32 from (..., gates * units) each."""
+    outer = biases[0].shape[:-1]
+    return np.concatenate([bias.reshape(*outer, gates, -1) for bias in biases], axis=-1).reshape(*outer, -1)
+
+
+def _mean_record(records: Sequence[EpochRecord]) -> EpochRecord:
+    means = {
+        name: mean(getattr(record, name) for record in records)
+        for name in ("loss", "accuracy", "validation_loss", "validation_accuracy")
+    }
+    return EpochRecord(epoch=records[0].epoch, seconds=sum(record.seconds for record in records), **means)

@@ -1,0 +1,206 @@
+"""Tuning: trainings from one configuration with searched settings changed, and the best of them as a configuration.
+
+A trial is better when its model has the lower validation loss. Accuracy on a few hundred or thousand texts moves in steps,
+and by chance more than most settings move it; the loss weighs every answer. The first trial is the base configuration
+itself, so that a study says what it gained. No held-out text is scored.
+
+The trial under way is the run in ``trials/<number>``, which a resumed study goes on with. Of those that are over, only the
+best keeps its folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from drupelet.errors import DrupeletError, InputError
+from drupelet_train import run_folder
+from drupelet_train.atomic import replace_text
+from drupelet_train.config import TrainConfig
+from drupelet_train.corpora.corpus import Corpus, read_corpus
+from drupelet_train.corpora.corpus_statistics import check_words, count_tokens
+from drupelet_train.corpora.splits import Indices
+from drupelet_train.network.model import check_output
+from drupelet_train.plots import plot_tuning
+from drupelet_train.run_folder import Plan
+from drupelet_train.training.checkpoints import EpochRecord
+from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
+from drupelet_train.training.progress import Progress
+from drupelet_train.training_run import train
+from drupelet_train.tuning.search_space import Interval, Settings, search_space
+from drupelet_train.tuning.study import Study
+from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial, best_trial
+from drupelet_train.words.vocabulary import RESERVED
+
+SCHEMA_VERSION = 1
+DATABASE, TRIALS = "study.db", "trials"
+RECORD, PICTURE, BEST = "tuning.json", "tuning.png", "best.toml"
+
+
+def tune(
+    folder: Path, plan: Plan, trials: int, resume: bool, progress: Progress, stop: Callable[[], bool]
+) -> dict[str, Any]:
+    """Trains from ``plan`` until the study in ``folder`` has ``trials`` trials, and returns its record.
+
+    With ``resume``, ``folder`` holds a study with this plan, which goes on. Without, it becomes the folder of one once the
+    data proves usable. Record, picture and best configuration are brought up to date after every trial. Raises
+    TrainingInterruptedError when ``stop`` said so (the study can be resumed then), InputError when every trial diverged.
+    """
+    config, corpus = plan.config, read_corpus(plan.data)
+    validation = corpus.validation(config.validation_fraction, config.validation_blocks)
+    space = search_space(config, _limits(plan, corpus, validation))
+    check_output(config, len(corpus.labels))
+    if not resume:
+        run_folder.begin(folder, plan, run_folder.STUDY)
+    elif changed := run_folder.other_versions(folder, run_folder.STUDY):
+        progress.notice(changed)
+    study = Study(folder / DATABASE, space, config.seed, config.epochs, corpus.sha256())
+    over = study.trials()
+    _drop_trials(folder, over)
+    while len(over) < trials:
+        if stop():
+            raise TrainingInterruptedError(f"interrupted after {len(over)} of {trials} trials")
+        study.book(_run_trial(folder, plan, study, trials, progress, stop))
+        over = study.trials()
+        progress.notice(_news(over))
+        _write_outputs(folder, plan, space, len(validation), over)
+        _drop_trials(folder, over)
+    if best_trial(over) is None:
+        raise InputError(
+            f"{folder}: the loss stopped being a number in all of {len(over)} trials; expected one that is trained to "
+            f"its end: lower learning_rate (now {config.learning_rate}) and tune into a new folder"
+        )
+    return _write_outputs(folder, plan, space, len(validation), over)
+
+
+def trial_config(base: TrainConfig, number: int, settings: Settings) -> TrainConfig:
+    """The configuration of a trial: the base itself for the first one, else the base with ``settings``."""
+    return base if number == 0 else TrainConfig(**{**base.to_json(), **settings})
+
+
+def _limits(plan: Plan, corpus: Corpus, validation: Indices) -> dict[str, int]:
+    """The most that the corpus can use of a setting. Raises InputError when no training text has a word."""
+    tokenizer = plan.config.tokenizer_rules()
+    counts = count_tokens(corpus.texts, np.setdiff1d(corpus.training, validation), tokenizer)
+    check_words(plan.data, counts, tokenizer)
+    return {
+        "vocabulary_size": len(counts.frequencies) + len(RESERVED),
+        "max_tokens": int(counts.lengths[corpus.training].max()),
+    }
+
+
+class _HopelessError(DrupeletError):
+    """The trial is worse than most at the same epoch."""
+
+
+@dataclass
+class _Watch:
+    """Remembers the epochs of a trial, and ends it when they are worse than those of most."""
+
+    study: Study
+    settings: Settings
+    history: Sequence[EpochRecord] = ()
+
+    def __call__(self, history: Sequence[EpochRecord]) -> None:
+        self.history = history
+        if history and self.study.is_hopeless(self.settings, _losses(history)):
+            raise _HopelessError
+
+
+def _run_trial(
+    folder: Path, plan: Plan, study: Study, trials: int, progress: Progress, stop: Callable[[], bool]
+) -> Trial:
+    """The next trial, from where it stands, if it began already."""
+    number = len(study.trials())
+    trial_folder = folder / TRIALS / str(number)
+    begun = (trial_folder / run_folder.PLAN).exists()
+    # As it began: another version of Optuna may propose something else.
+    config = run_folder.read_plan(trial_folder).config if begun else trial_config(plan.config, number, study.propose())
+    settings = {setting: getattr(config, setting) for setting in study.space}
+    described = ", ".join(f"{setting} {value}" for setting, value in settings.items())
+    progress.notice(f"trial {number} ({number + 1} of {trials}){' goes on' if begun else ''}: {described}")
+
+    watch = _Watch(study, settings)
+    record = run_folder.read_record(trial_folder) if begun else None
+    try:
+        if record is None:
+            keras.backend.clear_session()  # or the graphs of all trials stay in memory
+            record = train(trial_folder, Plan(plan.data, config, scores_held_out=False), begun, progress, stop, watch)
+    except _HopelessError:
+        best = min(watch.history, key=lambda epoch: epoch.validation_loss)
+        scores = best.validation_loss, best.validation_accuracy
+        return Trial(settings, PRUNED, _losses(watch.history), *scores, _seconds(watch.history))
+    except DivergedError as error:
+        progress.notice(f"trial {number}: {error}")
+        return Trial(settings, DIVERGED, {}, None, None, _seconds(watch.history))
+    history = [EpochRecord(**epoch) for epoch in record["history"]]
+    score = record["metrics"]["validation"]
+    return Trial(settings, COMPLETE, _losses(history), score["loss"], score["accuracy"], _seconds(history))
+
+
+def _losses(history: Sequence[EpochRecord]) -> dict[int, float]:
+    return {record.epoch: record.validation_loss for record in history}
+
+
+def _seconds(history: Sequence[EpochRecord]) -> float:
+    return sum(record.seconds for record in history)
+
+
+def _news(over: Sequence[Trial]) -> str:
+    trial, best = over[-1], best_trial(over)
+    came_to = "" if trial.validation_loss is None else f", validation loss {trial.validation_loss:.4f}"
+    leader = "" if best is None else f"; best is trial {best} with {over[best].validation_loss:.4f}"
+    return f"trial {len(over) - 1}: {trial.state}{came_to}{leader}"
+
+
+def _drop_trials(folder: Path, over: Sequence[Trial]) -> None:
+    """Deletes the folders of trials but for the best one and the next one, and what is left of a deletion cut short."""
+    trials, kept = folder / TRIALS, {str(best_trial(over)), str(len(over))}
+    for path in trials.iterdir() if trials.exists() else ():
+        if path.name not in kept or not (path / run_folder.PLAN).exists():
+            shutil.rmtree(path)
+
+
+def _write_outputs(
+    folder: Path, plan: Plan, space: Mapping[str, Interval], validation_texts: int, over: Sequence[Trial]
+) -> dict[str, Any]:
+    """Writes the best configuration, the picture and the record, and returns the record."""
+    configs = [trial_config(plan.config, number, trial.settings) for number, trial in enumerate(over)]
+    best = best_trial(over)
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "data": plan.data,
+        "config": plan.config.to_json(),
+        "space": {setting: asdict(interval) for setting, interval in space.items()},
+        "validation_texts": validation_texts,
+        "best": best,
+        "trials": [
+            {
+                "number": number,
+                "settings": {setting: getattr(config, setting) for setting in space},
+                "state": trial.state,
+                "validation_loss": trial.validation_loss,
+                "validation_accuracy": trial.validation_accuracy,
+                "history": [{"epoch": epoch, "validation_loss": loss} for epoch, loss in sorted(trial.losses.items())],
+                "training_seconds": trial.training_seconds,
+            }
+            for number, (trial, config) in enumerate(zip(over, configs, strict=True))
+        ],
+        "versions": {**run_folder.versions(), "optuna": version("optuna")},
+    }
+    if best is not None:
+        origin = (
+            f"# Trial {best}, the best of {len(over)}: validation loss {over[best].validation_loss:.4f}, accuracy "
+            f"{over[best].validation_accuracy:.4f}, on {validation_texts:,} texts.\n"
+        )
+        replace_text(folder / BEST, origin + configs[best].to_toml())
+        plot_tuning(folder / PICTURE, over, space)
+    run_folder.write_json(folder / RECORD, record)
+    return record

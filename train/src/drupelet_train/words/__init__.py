@@ -1,0 +1,1 @@
+"""Turns words into ids and vectors: the vocabulary, GloVe, id matrices."""
