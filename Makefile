@@ -37,7 +37,7 @@ help:
 install: $(STAMP)
 
 $(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pyproject.toml constraints.txt \
-		runtime/setup.py $(wildcard runtime/csrc/*)
+		export/hatch_build.py train/hatch_build.py runtime/setup.py runtime/src/drupelet/version.py $(wildcard runtime/csrc/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet \
