@@ -14,7 +14,7 @@ import pytest
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.model_file import HEADER, SECTION
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from golden.make_bundle_v1 import EMITTERS, tiny_model, vocabulary, write_bundle
 
@@ -34,7 +34,7 @@ def native_file(model):
 @pytest.fixture(scope="session")
 def native_of_scheme():
     """A function that makes the .drupelet file of a model under a scheme."""
-    return lambda model, scheme: emit_native(run_passes(model, SCHEME_PASSES[scheme]), vocabulary(model), scheme)
+    return lambda model, scheme: emit_drupelet(run_passes(model, SCHEME_PASSES[scheme]), vocabulary(model), scheme)
 
 
 @pytest.fixture(scope="session")

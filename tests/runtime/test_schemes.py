@@ -102,11 +102,11 @@ def small(model):
 @pytest.fixture(scope="module")
 def emitted(small):
     """A function that gives the .drupelet file of such a model."""
-    from drupelet_export.emitters.native import emit_native
+    from drupelet_export.emitters.drupelet_file import emit_drupelet
 
     def make(scheme, *layers, **more):
         model = small(scheme, *layers, **more)
-        return emit_native(model, vocabulary(model), scheme)
+        return emit_drupelet(model, vocabulary(model), scheme)
 
     return make
 
@@ -231,10 +231,10 @@ def test_a_file_stands_for_what_the_passes_made(small, emitted, scheme, dim):
 
 
 def test_float32_bytes_are_the_same_whether_the_scheme_is_named(small):
-    from drupelet_export.emitters.native import emit_native
+    from drupelet_export.emitters.drupelet_file import emit_drupelet
 
     described = small("f32")
-    assert emit_native(described, vocabulary(described)) == emit_native(described, vocabulary(described), "f32")
+    assert emit_drupelet(described, vocabulary(described)) == emit_drupelet(described, vocabulary(described), "f32")
 
 
 @pytest.mark.parametrize("pooling", ["last", "max", "average"])

@@ -31,7 +31,7 @@ def find_compiler() -> tuple[str, ...]:
     )
 
 
-def compile_folder(compiler: tuple[str, ...], folder: Path, target: Target, program: str) -> None:
+def build_folder(compiler: tuple[str, ...], folder: Path, target: Target, program: str) -> None:
     """Builds ``program`` in a folder that write_sources filled. Raises InputError with what the compiler said first.
 
     Paths are relative, so that zig finds objects of earlier builds again and the folder's name leaves no trace.
