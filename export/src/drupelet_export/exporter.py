@@ -32,7 +32,7 @@ REPORT_FILE = "report.html"
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What to export and where to.
+    """The source of an export, its destination, and the files that are wanted.
 
     ``destination`` is a folder, or ends in .zip. Without ``held_out`` texts, texts are made up. ``pruning`` adds to the report
     how accuracy depends on the size of the vocabulary; it needs held-out texts. ``keep_failed`` publishes a bundle that does

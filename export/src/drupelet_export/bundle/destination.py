@@ -1,4 +1,4 @@
-"""What lies where a bundle is to be written: an older bundle may be replaced, anything else is somebody's work."""
+"""Checks the place where a bundle is to be written. An older bundle may be replaced; anything else is somebody's work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from drupelet.manifest import FORMAT, MANIFEST_FILE, MAX_MANIFEST_BYTES
 from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
 
 NAMED_FILES = 5
-"""How many of the files that stand in the way are named."""
+"""Maximum number of files in the way that an error names."""
 
 
 def resolve_destination(destination: Path) -> Path:
@@ -30,8 +30,7 @@ def resolve_destination(destination: Path) -> Path:
 def check_destination(destination: Path) -> None:
     """Raises InputError when something lies at the destination that an export must not replace.
 
-    What may be replaced is nothing, an empty folder, or a bundle of any version, as its manifest says, that holds no
-    file but those in its manifest.
+    An export may replace an empty folder, or a bundle of any version that holds only the files its manifest names.
     """
     place = resolve_destination(destination)
     if not place.exists():

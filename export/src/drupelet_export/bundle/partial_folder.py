@@ -1,7 +1,7 @@
-"""The folder in which a bundle is written, beside its place, and what exports that were killed left of theirs.
+"""The folder in which a bundle is written, beside its place; and the removal of folders that killed exports left behind.
 
-A living export holds a lock on its folder, which ends with the process, however it ends: in another container or on
-another machine too, where a process id would say nothing.
+A running export holds a lock on its folder. The lock ends with the process, however it ends; it works in another container
+and on another machine too, where a process id would say nothing.
 """
 
 from __future__ import annotations

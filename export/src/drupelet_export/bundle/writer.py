@@ -1,4 +1,4 @@
-"""Writes a bundle as a whole or not at all: into a folder beside its place, then exchanged for what was there."""
+"""Writes a bundle whole or not at all: into a folder beside its place, which is then exchanged for the old bundle."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class StagedBundle:
     def publish(self) -> None:
         """Puts the bundle in its place; until this returns, whatever was there before is there.
 
-        Raises InputError when that fails. The message says so in the one case in which the new bundle is there then.
+        Raises InputError when that fails. In one case the new bundle is in place all the same; the message then says so.
         """
         with self._unchanged(self.destination):
             if self.destination.suffix == ".zip":

@@ -1,4 +1,4 @@
-"""From a description to the bytes of a file, opened again and checked, with what the file needs to run."""
+"""Writes a description in any file format, opens the file again and checks it, and says what the file needs to run."""
 
 from __future__ import annotations
 

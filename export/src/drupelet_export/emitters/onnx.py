@@ -24,7 +24,7 @@ from drupelet_export.model.quantized import Array, Quantized, Tensor, kind_of, p
 
 OPSET = 13
 IR_VERSION = 7
-"""The oldest that have every operator used here."""
+"""The oldest versions that have every operator used here."""
 OLDEST_ONNXRUNTIME = "1.15"
 """The oldest release that is tested; it has wheels for Python 3.11."""
 

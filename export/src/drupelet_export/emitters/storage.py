@@ -1,4 +1,4 @@
-"""How a file format keeps the tensors of a description, as far as the audit of a file must know it."""
+"""The way in which a file format keeps tensors, as far as the audit of a file must know it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Opens a model file again and finds every tensor of the description in it, bit for bit.
 
-A converter may rename, transpose or drop what it was given. What counts is that each tensor, as the passes left it, is
-among the constants of the file, and that none of those that were made small is there as floats as well.
+A converter may rename, transpose or drop tensors. Each tensor, as the passes left it, must be among the constants of the
+file, and no tensor that was made small may be there as floats as well.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _parts(name: str, tensor: Tensor) -> Iterator[tuple[str, Constant]]:
 def _is_stored_as(
     name: str, expected: Constant, constant: Constant, storage: Storage, factors: Sequence[float]
 ) -> bool:
-    """Whether a constant is the array, as far as the format keeps arrays as they are."""
+    """True when a constant is the array, as far as the format keeps arrays as they are."""
     if constant.dtype != expected.dtype or constant.size != expected.size:
         return False
     if storage.verbatim:
@@ -99,7 +99,7 @@ def _is_stored_as(
 
 
 def _is_folded(expected: Constant, constant: Constant, factors: Sequence[float]) -> bool:
-    """Whether a constant is a float matrix, transposed and multiplied with a factor other than 1."""
+    """True when a constant is a float matrix, transposed and multiplied with a factor other than 1."""
     if expected.ndim != 2 or expected.dtype not in (np.float32, np.float16):
         return False
     tolerance = 1e-6 if expected.dtype == np.float32 else 2e-3
@@ -108,7 +108,7 @@ def _is_folded(expected: Constant, constant: Constant, factors: Sequence[float])
 
 
 def _is_reordered(expected: Constant, constant: Constant) -> bool:
-    """Whether a constant is the array itself, or has its axes turned or its gates in another order."""
+    """True when a constant is the array itself, or has its axes turned or its gates in another order."""
     if constant.dtype != expected.dtype or constant.size != expected.size:
         return False
     if np.array_equal(constant.reshape(-1), expected.reshape(-1)):

@@ -14,7 +14,7 @@ STATEFUL = frozenset(
     {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "UNIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_LSTM",
      "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_RNN", "LSTM", "RNN", "SVDF", "CALL_ONCE"}
 )  # fmt: skip
-"""Operators that keep something from one text to the next."""
+"""Operators that keep state from one text to the next."""
 
 
 def builtin_operators(content: bytes) -> dict[str, int]:
@@ -64,7 +64,7 @@ def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
 
 
 FOLDED_FACTORS = (1.0, 1 / 2, 1 / 6)
-"""Factors that the TFLite converter takes out of the graph and multiplies the kernel behind with: the half of a bidirectional
+"""Factors that the TFLite converter takes out of the graph and multiplies the next kernel with: the half of a bidirectional
 layer with ``ave``, the sixth of a hard_sigmoid."""
 
 TFLITE_STORAGE = Storage("tflite", _constants, folded_factors=FOLDED_FACTORS, splits_candidate=True)

@@ -1,4 +1,4 @@
-"""From a bundle to an executable in its place, or to a folder of sources."""
+"""Builds an executable from a bundle and puts it in its place, or writes the folder of its sources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from drupelet_export.executable.targets import Target
 
 SCHEMA_VERSION = 1
 MAX_BYTES_BESIDE_MODEL = 200_000
-"""What code, C library and goldens may take."""
+"""Maximum bytes of code, C library and goldens together."""
 _ELF = b"\x7fELF"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 MAX_NAME_CHARACTERS = 100
@@ -37,13 +37,15 @@ Progress = Callable[[str], None]
 
 
 class ExecutableError(DrupeletError):
-    """The executable does not do what it should, so it was not written: the bundle does not answer like Keras, or this
-    release or the C compiler has a bug."""
+    """The executable fails its own check, so it was not written.
+
+    The bundle does not answer like Keras, or this release or the C compiler has a bug.
+    """
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What goes into the program, and from which bundle."""
+    """The content of a program, and the bundle that it comes from."""
 
     bundle: str
     model: ModelEntry
@@ -51,7 +53,7 @@ class Prepared:
     suites: tuple[EmbeddedSuite, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """What is inside, as a JSON object."""
+        """The content as a JSON object."""
         return {
             "schema_version": SCHEMA_VERSION,
             "bundle": self.bundle,
@@ -75,7 +77,7 @@ class Executable:
 
     @property
     def beside_model_bytes(self) -> int:
-        """What it takes beside the model file."""
+        """Bytes of the executable beside those of the model file."""
         return self.size_bytes - len(self.prepared.content.model)
 
     def to_json(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from drupelet_export.executable.targets import Target
 TIMEOUT_SECONDS = 1800
 """A first build for a target compiles its C library too: a minute on a workstation, many on a small machine."""
 SHOWN_LINES = 8
-"""Of what a compiler that fails says."""
+"""Maximum lines of a C compiler's message that an error shows."""
 
 
 def find_compiler() -> tuple[str, ...]:

@@ -23,7 +23,7 @@ _LEFT_OUT = (TIER_VARIABLE, "QEMU_CPU")
 
 @dataclass(frozen=True)
 class SelfCheck:
-    """What an executable's own ``--verify`` said, or why it could not be run here.
+    """The outcome of an executable's own ``--verify``, or the reason why it could not run here.
 
     ``how`` says where it ran; ``report`` is its JSON document; ``reason`` why there is none, ``failures`` what is wrong with
     one that ran.
@@ -36,7 +36,7 @@ class SelfCheck:
 
     @property
     def passed(self) -> bool:
-        """Whether it ran and every check held."""
+        """True when it ran and every check held."""
         return self.reason is None and not self.failures
 
 

@@ -21,7 +21,7 @@ from drupelet_export.parity.reference_texts import load_held_out, reference_gold
 from drupelet_export.reading.source import Source
 
 TIMED_TEXTS = 200
-"""Texts of which the latency is taken, one at a time: enough for a median, a fraction of a second."""
+"""Texts whose latency is measured, one at a time: enough for a median, a fraction of a second."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def check_parity(
 
 
 def failures(verification: Verification) -> list[str]:
-    """What broke, a sentence each."""
+    """The failures of a verification, a sentence each."""
     sentences = [
         f"{verdict.model.entry.file} on {verdict.engine}, {suite} texts: {failure}"
         for verdict in verification.verdicts
