@@ -129,7 +129,7 @@ def without(options, name):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda o: without(o, "--labels"), r"tiny.keras: what are its classes called? Give --labels a,b in the order"),
+        (lambda o: without(o, "--labels"), r"tiny.keras: the names of its classes are not known; give --labels a,b in the order"),
         (lambda o: without(without(o, "--tokenizer"), "--max-tokens"),
          "tiny.keras: has no TextVectorization, so it does not know its words: give --vocab FILE (a token a line) and --token"),
         (lambda o: without(o, "--vocab"), "has no TextVectorization, so it does not know its words: give --vocab FILE"),
@@ -180,7 +180,7 @@ def test_a_run_folder_says_itself_how_texts_are_read(run, run_folder, options, t
     status, _, err = run("export", run_folder, *options, "--unknown-id", "1", "--out", tmp_path / "b")
     assert status == 2
     assert (
-        "a run folder says itself how its texts are read; leave out --vocab, --labels, --tokenizer, --max-tokens" in err
+        "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --max-tokens" in err
     )
     assert "--unknown-id" in err
 
@@ -205,7 +205,7 @@ def test_parity_needs_a_model(run, exported):
     status, _, err = run("parity", exported.bundle.path)
     assert status == 2
     beside = Path(exported.bundle.path).with_name("tiny-source")
-    assert f"which Keras model was it exported from? Give --model ({beside} is not there)" in err
+    assert f"the Keras model that it was exported from is not known; give --model ({beside} is not there)" in err
 
 
 def test_parity_of_nothing(run, tmp_path):

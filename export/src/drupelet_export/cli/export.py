@@ -30,7 +30,9 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
         "--keep-failed", action="store_true", help="write the bundle even when it does not answer like Keras"
     )
     parser.add_argument(
-        "--pruning", action="store_true", help="add to the report what a smaller vocabulary would cost (held-out texts)"
+        "--pruning",
+        action="store_true",
+        help="add to the report the accuracy that smaller vocabularies would have; needs held-out texts",
     )
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="folder to write, or a name ending in .zip")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

@@ -26,7 +26,7 @@ WORTHWHILE_SHARE = 0.75
 """Maximum share of the float32 bytes that quantized weights may take; otherwise quantization is not worth its errors."""
 
 INPUT_KERNEL_SHARE = 0.03
-"""Share of the change of gate inputs in the weight that rounding minimises; the rest is the change of the answer on probe texts.
+"""Share of the change of gate inputs in the error that rounding minimises; the rest is the answer's change on probe texts.
 
 Probe texts alone say nothing about directions that they do not reach. Chosen on validation reviews (docs/decisions)."""
 
