@@ -93,7 +93,7 @@ def small(model):
     def make(scheme, layers="LSTM", dim=5, pooling="last"):
         key = (scheme, layers, dim)
         if key not in made:
-            made[key] = run_passes(build(model, LAYERS[layers], dim), passes.SCHEMES[scheme])
+            made[key] = run_passes(build(model, LAYERS[layers], dim), passes.SCHEME_PASSES[scheme])
         return replace(made[key], pooling=pooling)
 
     return make
