@@ -72,7 +72,7 @@ def test_a_committed_bundle_is_what_export_makes_of_the_committed_model(shipped:
     final = compile_source(source).final
     words = [word for word in final.vocabulary if word is not None]
     vocabulary = emit_vocabulary(words, len(final.vocabulary) - len(words))
-    native = bundle.model("native")
+    native = bundle.model("drupelet")
     assert native is not None
     assert bundle.read(bundle.manifest.vocabulary) == vocabulary
     assert native.scheme == shipped.scheme
@@ -104,10 +104,10 @@ def test_a_vocabulary_takes_few_bytes_a_word(shipped: Shipped) -> None:
 def test_every_format_with_its_vocabulary_is_small(shipped: Shipped) -> None:
     bundle = drupelet.open_bundle(shipped.bundle)
     vocabulary = bundle.manifest.vocabulary.size_bytes
-    for name in ("native", "tflite", "onnx"):
+    for name in ("drupelet", "tflite", "onnx"):
         model = bundle.model(name)
         assert model is not None
-        inside = name == "native"  # that file holds the vocabulary itself
+        inside = name == "drupelet"  # that file holds the vocabulary itself
         assert model.entry.size_bytes + (0 if inside else vocabulary) <= shipped.max_bytes, name
 
 
