@@ -17,10 +17,10 @@ from device.networks import PLAIN_WORDS, Layer, Network, on_int4_grid, random_mo
 from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FORMATS, FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
-from drupelet_export.description import ModelDescription
-from drupelet_export.emission import emit_model, words_of
+from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.evaluator import evaluate_text
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.passes import SCHEME_PASSES
 
 NETWORK = Network(

@@ -18,12 +18,12 @@ from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
 from drupelet.tokenizer import ALNUM
-from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.evaluator import evaluate_text
+from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.model.evaluator import evaluate_text
 
 WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
 EMITTERS = {

@@ -28,7 +28,7 @@ def model():
 @pytest.fixture(scope="session")
 def native_file(model):
     """The bytes of the tiny .drupelet file."""
-    return EMITTERS["native"](model)
+    return EMITTERS["drupelet"](model)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def native_of_scheme():
 def bundle_folder(model, native_file, tmp_path_factory):
     """A bundle of a .drupelet and an ONNX file. Read only: use ``bundle_copy`` to change it."""
     folder = tmp_path_factory.mktemp("bundles") / "tiny"
-    write_bundle(folder, model, {"native": native_file, "onnx": EMITTERS["onnx"](model)})
+    write_bundle(folder, model, {"drupelet": native_file, "onnx": EMITTERS["onnx"](model)})
     return folder
 
 
@@ -49,7 +49,7 @@ def bundle_folder(model, native_file, tmp_path_factory):
 def full_bundle_folder(model, native_file, tmp_path_factory):
     """A bundle with a file of every format that an engine of this machine can run. Read only."""
     folder = tmp_path_factory.mktemp("bundles") / "full"
-    files = {"native": native_file, "onnx": EMITTERS["onnx"](model)}
+    files = {"drupelet": native_file, "onnx": EMITTERS["onnx"](model)}
     if ENGINES["litert"].check() is None:
         files["tflite"] = EMITTERS["tflite"](model)
     write_bundle(folder, model, files)

@@ -179,9 +179,7 @@ def test_a_folder_that_is_no_run(run, options, tmp_path):
 def test_a_run_folder_says_itself_how_texts_are_read(run, run_folder, options, tmp_path):
     status, _, err = run("export", run_folder, *options, "--unknown-id", "1", "--out", tmp_path / "b")
     assert status == 2
-    assert (
-        "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --max-tokens" in err
-    )
+    assert "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --max-tokens" in err
     assert "--unknown-id" in err
 
 
