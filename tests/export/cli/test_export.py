@@ -129,7 +129,7 @@ def without(options, name):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda o: without(o, "--labels"), r"tiny.keras: the names of its classes are not known; give --labels a,b in the order"),
+        (lambda o: without(o, "--labels"), r"tiny.keras: the names of its classes are not known; give --labels a,b in"),
         (lambda o: without(without(o, "--tokenizer"), "--max-tokens"),
          "tiny.keras: has no TextVectorization, so it does not know its words: give --vocab FILE (a token a line) and --token"),
         (lambda o: without(o, "--vocab"), "has no TextVectorization, so it does not know its words: give --vocab FILE"),
