@@ -9,6 +9,7 @@ FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
 WHEELS := build/wheels
 NATIVE_WHEELS := build/native-wheels
+CIBUILDWHEEL := build/cibuildwheel
 DIST := dist
 
 # $(call need,PROGRAM,ADVICE) as the first line of a recipe: when PROGRAM is not there, make ends and says what to install.
@@ -85,14 +86,18 @@ dist: wheels
 check-dist: install
 	$(BIN)/python tools/check_distributions.py $(DIST) $(if $(TAG),--tag $(TAG))
 
-# make wheels cannot build for macOS: zig brings no libraries of it. On Linux, cibuildwheel works in Docker.
-native-wheels: $(VENV)/.installed-native-wheels
-	$(if $(filter-out Darwin,$(shell uname)),$(call need,docker,cibuildwheel works in Docker; make wheels needs none))
+# make wheels cannot build for macOS: zig has none of its libraries. On Linux, cibuildwheel works in Docker. It has an environment
+# of its own, because TensorFlow, which make install brings, does not run on every Mac.
+native-wheels: $(CIBUILDWHEEL)/.installed
+	$(if $(filter Linux,$(shell uname)),$(call need,docker,cibuildwheel works in Docker; make wheels needs none))
 	rm -rf $(NATIVE_WHEELS)
-	$(BIN)/cibuildwheel --output-dir $(NATIVE_WHEELS) runtime
+	$(CIBUILDWHEEL)/bin/cibuildwheel --output-dir $(NATIVE_WHEELS) runtime
 
-$(VENV)/.installed-native-wheels: $(STAMP)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group native-wheels
+$(CIBUILDWHEEL)/.installed: pyproject.toml constraints.txt
+	$(call need,$(PYTHON),install Python 3.11; make native-wheels PYTHON=python3.12 takes another one)
+	test -x $(CIBUILDWHEEL)/bin/python || $(PYTHON) -m venv $(CIBUILDWHEEL)
+	$(CIBUILDWHEEL)/bin/python -m pip install --quiet --constraint constraints.txt pip
+	PIP_CONSTRAINT=constraints.txt $(CIBUILDWHEEL)/bin/python -m pip install --quiet --group native-wheels
 	touch $@
 
 test-pi: wheels
