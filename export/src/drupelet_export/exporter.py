@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.goldens import Golden, write_goldens
@@ -22,7 +21,8 @@ from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
 from drupelet_export.reading.source import Source
-from drupelet_export.report.document import report_document
+from drupelet_export.report.assembly import report_document
+from drupelet_export.report.document import Document, PruningStep
 from drupelet_export.report.page import render_html
 
 VOCABULARY_FILE, GOLDENS_FILE, PARITY_FILE, REPORT_FILE = (
@@ -51,10 +51,11 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Export:
-    """A bundle that was written, and how its files compared with Keras."""
+    """A bundle that was written, how its files compared with Keras, and the report on that."""
 
     bundle: Bundle
     verification: Verification
+    document: Document
 
 
 def export_bundle(
@@ -103,14 +104,15 @@ def export_bundle(
         if request.pruning and request.held_out is not None:
             progress("pruning the vocabulary step by step")
             pruning = _pruning(request.held_out, compiled, goldens)
-        _finish(staged, bundle, verification, goldens, pruning)
+        document = report_document(bundle, verification, goldens, pruning=pruning)
+        _finish(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
             raise ParityError(
                 f"{request.target}: not written, {'; '.join(failures(verification))}; look closer with --keep-failed",
                 verification,
             )
         staged.publish()
-    return Export(open_bundle(request.target), verification)
+    return Export(open_bundle(request.target), verification, document)
 
 
 def _write_models(
@@ -127,21 +129,14 @@ def _write_models(
     return models
 
 
-def _pruning(held_out: HeldOut, compiled: Compiled, goldens: list[Golden]) -> list[dict[str, Any]]:
+def _pruning(held_out: HeldOut, compiled: Compiled, goldens: list[Golden]) -> list[PruningStep]:
     return pruning_curve(compiled, held_out, [golden.probabilities for golden in goldens if golden.suite == "held_out"])
 
 
-def _finish(
-    staged: StagedBundle,
-    bundle: Bundle,
-    verification: Verification,
-    goldens: list[Golden],
-    pruning: list[dict[str, Any]] | None,
-) -> None:
-    """Writes verdict and report, and the manifest that vouches for them."""
-    verdict = "passed" if verification.passed else "failed"
-    parity = staged.write(PARITY_FILE, json.dumps(verification.to_json(), indent=1).encode() + b"\n")
-    page = render_html(report_document(bundle, verification, goldens, pruning=pruning))
-    report = staged.write(REPORT_FILE, page.encode())
+def _finish(staged: StagedBundle, bundle: Bundle, document: Document) -> None:
+    """Writes the verdict as JSON and as a page, and the manifest that vouches for them."""
+    verdict = "passed" if document.passed else "failed"
+    parity = staged.write(PARITY_FILE, json.dumps(document.to_json(), indent=1, allow_nan=False).encode() + b"\n")
+    report = staged.write(REPORT_FILE, render_html(document).encode())
     manifest = replace(bundle.manifest, parity=parity, report=report, verdict=verdict)
     staged.write(MANIFEST_FILE, manifest.to_json())

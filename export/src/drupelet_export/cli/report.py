@@ -1,0 +1,34 @@
+"""``drupelet report``: parse, call the library, print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from drupelet.cli.command import EXIT_OK, Command
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument(
+        "saved", metavar="BUNDLE", help="bundle folder, .zip of one, or JSON that drupelet parity or verify printed"
+    )
+    parser.add_argument("--out", metavar="FILE.html", help="also write the verdict as a page")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Shows a saved verdict again, whether it passed or not."""
+    from drupelet_export.report.page import write_page
+    from drupelet_export.report.saved import read_saved
+    from drupelet_export.report.table import render_verification
+
+    document = read_saved(Path(options.saved))
+    if options.out is not None:
+        write_page(document, Path(options.out))
+    print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, options.saved))
+    return EXIT_OK
+
+
+REPORT = Command("report", "show a saved verdict again, as a table or a page", configure, run)
