@@ -18,6 +18,8 @@ from drupelet.output import most_probable
 from drupelet.reliability import Reliability
 from drupelet.verification import EngineVerdict, Verification
 from drupelet_export.report.document import (
+    MAX_FLIPPED,
+    MAX_TEXT_CHARACTERS,
     Answer,
     Document,
     EngineAnswer,
@@ -31,11 +33,6 @@ from drupelet_export.report.document import (
     difference_histogram,
 )
 from drupelet_export.report.typed_json import from_json
-
-MAX_FLIPPED = 200
-"""Texts that the document lists; a bundle that flips more is broken, and the counts still say how many."""
-MAX_TEXT_CHARACTERS = 1500
-"""Characters kept of a flipped text: a screen of a desktop, three of a telephone. Odd texts have half a million."""
 
 
 def report_document(

@@ -29,12 +29,16 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure with its legend. ``title`` and the lines of ``words`` are what the caption says of its numbers."""
+    """A figure with its legend. ``title`` and the lines of ``words`` are what the caption says of its numbers.
+
+    ``has_failed`` says whether the mark of a failed gate is in the figure, for the legend to explain.
+    """
 
     picture: Markup
     title: str = ""
     words: tuple[str, ...] = ()
     legend: tuple[Mark, ...] = ()
+    has_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,13 @@ def accuracy_chart(document: Document) -> Chart | None:
     if not points:
         return None
     picture = figures.scatter(points, references[0] if references else None)
-    return Chart(picture, words=tuple(unknown), legend=_legend(document, colours, shapes))
+    return Chart(picture, words=tuple(unknown), legend=_legend(document), has_failed=_has_failed(document))
 
 
-def size_chart(document: Document) -> Chart:
+def size_chart(document: Document) -> Chart | None:
     """The size of every file."""
+    if not document.results:
+        return None
     colours = _scheme_colours(document)
     rows = [
         figures.Bar(
@@ -113,7 +119,7 @@ def size_chart(document: Document) -> Chart:
         for result in document.results
     ]
     picture = figures.bars("size", "Size of every file", "size", rows, size_text)
-    return Chart(picture, legend=_legend(document, colours, _format_shapes(document)))
+    return Chart(picture, legend=_legend(document), has_failed=_has_failed(document))
 
 
 def latency_chart(document: Document) -> Chart | None:
@@ -291,7 +297,12 @@ def _numbering(values: Iterable[str], known: Sequence[str]) -> dict[str, int]:
     return {value: n % figures.COLOURS for n, value in enumerate(dict.fromkeys([*known, *values]))}
 
 
-def _legend(document: Document, colours: dict[str, int], shapes: dict[str, int]) -> tuple[Mark, ...]:
+def _has_failed(document: Document) -> bool:
+    return any(result.passed is False for result in document.results)
+
+
+def _legend(document: Document) -> tuple[Mark, ...]:
+    colours, shapes = _scheme_colours(document), _format_shapes(document)
     schemes = sorted({result.scheme for result in document.results}, key=colours.__getitem__)
     formats = sorted({result.format for result in document.results}, key=shapes.__getitem__)
     return (

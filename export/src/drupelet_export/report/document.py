@@ -24,6 +24,10 @@ from drupelet_export.report import typed_json
 HISTOGRAM_EDGES = tuple(10.0 ** (k / 3) for k in range(-27, 1))
 """Three bins a decade from 1e-9, below the 6e-8 that float32 resolves near 1, to 1, the largest difference there is."""
 EDGE_SUITE = SUITES[-1]
+MAX_FLIPPED = 200
+"""Flipped texts that a document lists; a bundle that flips more is broken, and the counts still say how many."""
+MAX_TEXT_CHARACTERS = 1500
+"""Characters kept of a flipped text: a screen of a desktop, three of a telephone. Odd texts have half a million."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,9 +248,13 @@ class Document:
     pruning: tuple[PruningStep, ...] | None = None
 
     def __post_init__(self) -> None:
-        ran = [result for result in self.results if result.ran]
-        if self.passed and (not ran or not all(result.passed for result in ran) or self.findings):
+        if self.passed and (self.findings or not self.ran or not all(result.passed for result in self.ran)):
             raise FormatError("the verdict is passed, but not every file that ran did; export it again")
+
+    @property
+    def ran(self) -> list[Result]:
+        """The results of files that an engine ran."""
+        return [result for result in self.results if result.ran]
 
     @property
     def title(self) -> str:

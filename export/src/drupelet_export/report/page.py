@@ -17,12 +17,23 @@ from markupsafe import Markup
 from drupelet.errors import InputError
 from drupelet.manifest import MANIFEST_FILE
 from drupelet_export.report import charts, wording
-from drupelet_export.report.document import Document
+from drupelet_export.report.document import MAX_FLIPPED, MAX_TEXT_CHARACTERS, Document, Result
 
 MAX_FLIPPED_TEXTS = 100
 """Flipped texts shown: a bundle that flips more is broken, and the page still opens on a telephone."""
-MAX_TEXT_CHARACTERS = 1500
-"""Characters shown of a flipped text: a screen of a desktop, three of a telephone."""
+
+SECTIONS = {
+    "files": "Size, accuracy, latency",
+    "results": "Every file on every engine",
+    "differences": "How far the probabilities moved",
+    "calibration": "How far the probabilities can be trusted",
+    "flips": "Flipped texts",
+    "ledger": "Where the bytes go",
+    "explanation": "What quantizing each part costs",
+    "pruning": "Fewer words",
+    "about": "About this report",
+}
+"""The sections in the order of the page, each a template of that name. One without anything to show is left out."""
 
 FILTERS = {
     "cut": wording.cut,
@@ -37,49 +48,36 @@ FILTERS = {
 
 def render_html(document: Document) -> str:
     """The page for a document."""
-    ran = [result for result in document.results if result.ran]
-    shown = {
+    flipped = document.flipped or ()
+    compared = [comparison for result in document.results for comparison in result.suites.values()]
+    values: dict[str, Any] = {
         "accuracy": charts.accuracy_chart(document),
         "size": charts.size_chart(document),
         "latency": charts.latency_chart(document),
         "differences": charts.difference_charts(document),
         "calibration": charts.calibration(document),
+        "flips": sum(comparison.flips for comparison in compared),
+        "flipped": flipped[:MAX_FLIPPED_TEXTS],
         "ledger": charts.ledger(document),
         "explanation": charts.explanation(document),
         "pruning": charts.pruning(document),
     }
-    compared = any(result.suites for result in document.results)
-    sections = {
-        "files": "Size, accuracy, latency",
-        "results": "Every file on every engine",
-        **({"differences": "How far the probabilities moved"} if shown["differences"] else {}),
-        **({"calibration": "How far the probabilities can be trusted"} if shown["calibration"] else {}),
-        **({"flips": "Flipped texts"} if compared or document.flipped else {}),
-        **({"ledger": "Where the bytes go"} if shown["ledger"] else {}),
-        **({"explain": "What quantizing each part costs"} if shown["explanation"] else {}),
-        **({"pruning": "Fewer words"} if shown["pruning"] else {}),
-        "about": "About this report",
-    }
+    empty = {key for key in ("differences", "calibration", "ledger", "explanation", "pruning") if not values[key]}
+    if not compared and not flipped:
+        empty.add("flips")
     return (
         _environment()
         .get_template("page.html.jinja")
         .render(
             document=document,
-            sections=sections,
-            ran=ran,
+            sections={key: title for key, title in SECTIONS.items() if key not in empty},
             tiles=_tiles(document),
-            failures=[
-                (result, suite, failure)
-                for result in document.results
-                for suite, comparison in result.suites.items()
-                for failure in comparison.failures
-            ],
-            flips=sum(comparison.flips for result in document.results for comparison in result.suites.values()),
-            flipped=(document.flipped or ())[:MAX_FLIPPED_TEXTS],
+            failures=_failures(document),
+            lists_all_flipped=len(flipped) < MAX_FLIPPED,
             text_limit=MAX_TEXT_CHARACTERS,
             absent=_absent(document),
             style=style_sheet(),
-            **shown,
+            **values,
         )
     )
 
@@ -110,7 +108,7 @@ def write_page(document: Document, path: Path) -> None:
 
 def _tiles(document: Document) -> dict[str, str]:
     """Six numbers that sum the document up."""
-    ran = [result for result in document.results if result.ran]
+    ran = document.ran
     differences = [comparison.max_difference for result in ran for comparison in result.suites.values()]
     finite = [difference for difference in differences if difference is not None]
     largest = None if len(finite) < len(differences) else max(finite, default=None)
@@ -124,6 +122,16 @@ def _tiles(document: Document) -> dict[str, str]:
         "largest difference": wording.difference_text(largest) if differences else "none",
         "smallest file": wording.size_text(min((result.size_bytes for result in document.results), default=0)),
     }
+
+
+def _failures(document: Document) -> list[tuple[Result, str, str]]:
+    """Each gate that broke: the result, the suite, and the sentence about it."""
+    return [
+        (result, suite, failure)
+        for result in document.results
+        for suite, comparison in result.suites.items()
+        for failure in comparison.failures
+    ]
 
 
 def _absent(document: Document) -> list[str]:

@@ -6,7 +6,6 @@ Both are Markdown, to be copied as they are.
 from __future__ import annotations
 
 import io
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from rich import box
@@ -16,14 +15,13 @@ from rich.table import Table
 from drupelet_export.report.document import EDGE_SUITE, Document, Result, Share, StageError, SuiteComparison, TensorCost
 from drupelet_export.report.wording import cut, number_text, time_text, visible
 
-TERMINAL_COLUMNS = 120
-"""Width of what the terminal shows; sentences about failures, which name files, are left whole."""
-HEADER = ("file", "engine", "bytes", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "text to label", "verdict")
+HEADER = ("file", "engine", "bytes", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "latency", "verdict")
 LONG_HEADER = (
     *("file", "engine", "bytes", "texts", "n", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "change (95 %)"),
     *("edge texts", "text to label", "verdict"),
 )
 EXPLANATION_HEADER = ("scheme", "tensor or stage", "max dp", "mean dp", "flips", "relative error")
+MAX_VERSION_CHARACTERS = 80
 MAX_NAME_CHARACTERS = 40
 """Characters shown of a name in a cell: those that export writes have 18, a saved document may hold anything."""
 
@@ -34,9 +32,7 @@ def render_verification(document: Document, title: str) -> str:
     lines = []
     if compared:
         lines += [_markdown(HEADER, [_cells(result, main) for result, main in compared]), ""]
-    for fact in _facts(compared):
-        lines += textwrap.wrap(fact, TERMINAL_COLUMNS, break_long_words=False, break_on_hyphens=False)
-    lines += _notes(document)
+    lines += [*_facts(compared), *_notes(document)]
     if document.explanation:
         lines += ["", _markdown(EXPLANATION_HEADER, [_explanation_cells(row) for row in document.explanation]), ""]
     return "\n".join([*lines, f"{title}: {'answers like Keras' if document.passed else 'DOES NOT answer like Keras'}"])
@@ -85,32 +81,31 @@ def _long_cells(result: Result, main: SuiteComparison) -> list[str]:
 
 
 def _facts(compared: Sequence[tuple[Result, SuiteComparison]]) -> Iterator[str]:
-    """Sentences about all lines of the table: the texts, the edge texts, calibration, the engines' versions."""
-    texts = dict.fromkeys(
-        f"{main.n:,} {_name(str(result.main_suite)).replace('_', '-')} texts" for result, main in compared
-    )
+    """Lines about all files: the texts, the edge texts, calibration, the version of each engine."""
+    texts = dict.fromkeys(f"{main.n:,} {_name(str(result.main_suite))}" for result, main in compared)
     if texts:
         keras = dict.fromkeys(main.reference_accuracy for _, main in compared if main.reference_accuracy is not None)
-        shares = [number_text(accuracy.share, ".4f") for accuracy in keras]
-        yield f"compared on {' or '.join(texts)}" + (f"; accuracy of Keras {' or '.join(shares)}" if shares else "")
+        shares = " or ".join(number_text(accuracy.share, ".4f") for accuracy in keras)
+        yield f"texts: {' or '.join(texts)}".replace("_", "-") + (f"; accuracy of Keras {shares}" if shares else "")
     edges = [edge for result, _ in compared if (edge := _edge(result)) is not None]
     if edges:
-        unknown = any(edge.max_difference is None for edge in edges)
-        largest = None if unknown else max(edge.max_difference or 0.0 for edge in edges)
+        differences = [edge.max_difference for edge in edges]
+        finite = [difference for difference in differences if difference is not None]
+        largest = max(finite) if len(finite) == len(differences) else None
         yield (
-            f"and on {max(edge.n for edge in edges)} edge texts: at most {max(edge.flips for edge in edges)} flips in a file, "
+            f"edge texts: {max(edge.n for edge in edges):,}; in the worst file {max(edge.flips for edge in edges):,} flips, "
             f"max dp {_difference(largest)}"
         )
-    errors = [error for _, main in compared if (error := main.expected_calibration_error) is not None]
-    if errors:
-        known = next(main for _, main in compared if main.expected_calibration_error is not None)
+    calibrated = [main for _, main in compared if main.expected_calibration_error is not None]
+    if calibrated:
+        errors = [main.expected_calibration_error or 0.0 for main in calibrated]
         yield (
-            f"expected calibration error on {known.n:,} texts: {min(errors):.4f} to {max(errors):.4f}, "
-            f"Keras {number_text(known.reference_expected_calibration_error, '.4f')}"
+            f"expected calibration error: {min(errors):.4f} to {max(errors):.4f}, "
+            f"Keras {number_text(calibrated[0].reference_expected_calibration_error, '.4f')}"
         )
-    versions = dict.fromkeys((result.engine, result.version) for result, _ in compared if result.version is not None)
-    if versions:
-        yield "engines: " + "; ".join(f"{_name(engine)} ({_name(str(version))})" for engine, version in versions)
+    for engine, version in dict.fromkeys((result.engine, result.version) for result, _ in compared):
+        if version is not None:
+            yield f"{_name(engine)}: {cut(version, MAX_VERSION_CHARACTERS)}"
 
 
 def _notes(document: Document) -> Iterator[str]:
