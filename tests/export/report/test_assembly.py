@@ -81,6 +81,14 @@ def test_the_ledger_adds_up_to_each_file(exported, verification, goldens):
         assert parts["embedding"] == 8 * 4 * 4
 
 
+def test_a_file_smaller_than_its_tensors_has_no_ledger(exported, verification, goldens):
+    first, *others = exported.bundle.manifest.models
+    cut = replace(first, entry=replace(first.entry, size_bytes=10))
+    bundle = replace(exported.bundle, manifest=replace(exported.bundle.manifest, models=(cut, *others)))
+    ledger = report_document(bundle, verification, goldens).ledger
+    assert list(ledger) == [model.entry.file for model in others]
+
+
 def test_flips_are_listed_with_their_text_and_both_answers(exported, goldens):
     wrong = turned(goldens)
     document = report_document(exported.bundle, run_engines(exported.bundle, wrong, "numpy"), wrong)

@@ -136,9 +136,12 @@ def _answer(probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
 
 
 def _ledger(manifest: Manifest) -> Mapping[str, Mapping[str, int]]:
-    """Bytes by part of every model file. The format of the native engine holds the vocabulary, the others do not."""
+    """Bytes by part of every model file. The format of the native engine holds the vocabulary, the others do not.
+
+    A file that is smaller than its tensors is damaged, and is left out.
+    """
     own_format = ENGINES["native"].format
-    return {
+    ledger = {
         model.entry.file: size_ledger(
             manifest.architecture,
             model.scheme,
@@ -147,3 +150,4 @@ def _ledger(manifest: Manifest) -> Mapping[str, Mapping[str, int]]:
         )
         for model in manifest.models
     }
+    return {file: parts for file, parts in ledger.items() if min(parts.values()) >= 0}
