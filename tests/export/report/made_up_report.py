@@ -8,7 +8,6 @@ from typing import Any
 
 from drupelet.comparison import GATES, compare
 from drupelet.engines import ENGINES
-from drupelet.manifest import SUFFIXES
 from drupelet.reliability import reliability
 from drupelet_export.report.document import difference_histogram
 from drupelet_export.report.typed_json import to_json
@@ -43,7 +42,7 @@ def a_result(engine: str, scheme: str, rng: random.Random, positive: list[float]
     edge = compare(reference[:23], answers[:23], GATES[scheme])
     p50 = 1900 * SPEED[engine] * SPEED_OF_SCHEME[scheme]
     return {
-        "file": f"model.{scheme}.{SUFFIXES[file_format]}",
+        "file": f"model.{scheme}.{file_format}",
         "engine": engine,
         "version": "1.32.0",
         "format": file_format,

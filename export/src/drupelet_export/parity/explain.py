@@ -1,4 +1,4 @@
-"""Where a quantized model starts to answer differently: tensor by tensor, and stage by stage."""
+"""Finds where a quantized model starts to answer differently: tensor by tensor, and stage by stage."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from drupelet_export.model.quantized import Tensor
 from drupelet_export.report.document import StageError, TensorCost
 
 EXPLAINED_TEXTS = 48
-"""Texts that the oracle evaluates for every tensor; it is exact and slow."""
+"""Number of texts that the oracle evaluates for every tensor; it is exact and slow."""
 
 
 def explain_tensors(
     scheme: str, exact: ModelDescription, small: ModelDescription, texts: Sequence[str]
 ) -> list[TensorCost]:
-    """The cost of each quantized tensor when it alone is quantized.
+    """The cost of each tensor when it alone is quantized.
 
     ``exact`` and ``small`` are the same model before and after the passes of the scheme.
     """
@@ -52,7 +52,7 @@ def explain_tensors(
 def explain_stages(
     scheme: str, exact: ModelDescription, small: ModelDescription, texts: Sequence[str]
 ) -> list[StageError]:
-    """How far the two models are apart after each stage, as the root mean square over texts."""
+    """The difference of two models after each stage, root mean square over texts."""
     errors: dict[str, list[float]] = {}
     for text in texts:
         reference, other = stages_of_text(exact, text), stages_of_text(small, text)

@@ -10,7 +10,6 @@ from itertools import islice
 
 from drupelet.bundle import Bundle
 from drupelet.comparison import answer_difference
-from drupelet.engines import ENGINES
 from drupelet.goldens import Golden
 from drupelet.ledger import size_ledger
 from drupelet.manifest import Manifest
@@ -136,17 +135,16 @@ def _answer(probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
 
 
 def _ledger(manifest: Manifest) -> Mapping[str, Mapping[str, int]]:
-    """Bytes by part of every model file. The format of the native engine holds the vocabulary, the others do not.
+    """Bytes by part of every model file. A .drupelet file holds the vocabulary, the others do not.
 
     A file that is smaller than its tensors is damaged, and is left out.
     """
-    own_format = ENGINES["native"].format
     ledger = {
         model.entry.file: size_ledger(
             manifest.architecture,
             model.scheme,
             model.entry.size_bytes,
-            manifest.vocabulary.size_bytes if model.format == own_format else 0,
+            manifest.vocabulary.size_bytes if model.format == "drupelet" else 0,
         )
         for model in manifest.models
     }
