@@ -49,6 +49,14 @@ def test_json_is_the_document_that_the_bundle_holds(run: Run, bundle: Path) -> N
     assert (status, json.loads(out)) == (0, json.loads((bundle / "parity.json").read_text()))
 
 
+def test_the_wide_table_is_markdown_alone(run: Run, bundle: Path) -> None:
+    status, out, _ = run(bundle, "--wide")
+    lines = out.splitlines()
+    assert status == 0
+    assert len(lines) == 2 + len(json.loads((bundle / "parity.json").read_text())["results"])
+    assert {line.count("|") for line in lines} == {14}
+
+
 def test_a_verdict_that_failed_is_shown_all_the_same(run: Run, bundle: Path, tmp_path: Path) -> None:
     document = json.loads((bundle / "parity.json").read_text())
     (tmp_path / "parity.json").write_text(json.dumps({**document, "passed": False, "findings": ["model.onnx: is odd"]}))
@@ -78,6 +86,7 @@ def test_no_page_goes_into_the_bundle(run: Run, bundle: Path) -> None:
             "drupelet report: missing/page.html: cannot be written (No such file",
         ),
         (("good.json", "--out", "."), "drupelet report: .: cannot be written (Is a directory); name another place"),
+        (("good.json", "--json", "--wide"), "argument --wide: not allowed with argument --json"),
         ((), "the following arguments are required: BUNDLE"),
     ],
 )

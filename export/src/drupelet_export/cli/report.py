@@ -15,19 +15,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "saved", metavar="BUNDLE", help="bundle folder, .zip of one, or JSON that drupelet parity or verify printed"
     )
     parser.add_argument("--out", metavar="FILE.html", help="also write the verdict as a page")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--wide", action="store_true", help="print one long Markdown table with every number of a file")
+    shape.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
     """Shows a saved verdict again, whether it passed or not."""
     from drupelet_export.report.page import write_page
     from drupelet_export.report.saved import read_saved
-    from drupelet_export.report.table import render_verification
+    from drupelet_export.report.table import markdown_table, render_verification
 
     document = read_saved(Path(options.saved))
     if options.out is not None:
         write_page(document, Path(options.out))
-    print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, options.saved))
+    if options.json:
+        print(json.dumps(document.to_json(), indent=1))
+    else:
+        print(markdown_table(document) if options.wide else render_verification(document, options.saved))
     return EXIT_OK
 
 
