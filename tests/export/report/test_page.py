@@ -418,6 +418,12 @@ def test_what_a_device_verified_is_shown_and_says_what_it_lacks(report: dict[str
     assert "Where the bytes go" not in text
 
 
+def test_latency_of_a_machine_that_is_not_known_says_nothing_of_it(report: dict[str, Any]) -> None:
+    assert "231 tokens on average, on the machine named below." in page_of(report)
+    report["machine"] = None
+    assert "231 tokens on average." in page_of(report)
+
+
 def test_a_whole_document_lacks_nothing(full: dict[str, Any]) -> None:
     assert "was saved without" not in page_of(full)
 
