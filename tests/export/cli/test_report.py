@@ -74,6 +74,11 @@ def test_no_page_goes_into_the_bundle(run: Run, bundle: Path) -> None:
     assert (bundle / "report.html").read_bytes() == before
 
 
+def test_parity_writes_no_page_into_the_bundle_either(bundle: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["parity", str(bundle), "--model", "nowhere", "--report", str(bundle / "page.html")]) == 2
+    assert "page.html: lies in a bundle" in capfd.readouterr().err  # before anything else is looked at
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -86,6 +91,10 @@ def test_no_page_goes_into_the_bundle(run: Run, bundle: Path) -> None:
             "drupelet report: missing/page.html: cannot be written (No such file",
         ),
         (("good.json", "--out", "."), "drupelet report: .: cannot be written (Is a directory); name another place"),
+        (
+            ("good.json", "--out", "./good.json"),
+            "drupelet report: good.json: is the saved verdict itself, expected a place",
+        ),
         (("good.json", "--json", "--wide"), "argument --wide: not allowed with argument --json"),
         ((), "the following arguments are required: BUNDLE"),
     ],

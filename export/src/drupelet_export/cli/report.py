@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from drupelet.cli.command import EXIT_OK, Command
+from drupelet.errors import InputError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +27,13 @@ def run(options: argparse.Namespace) -> int:
     from drupelet_export.report.saved import read_saved
     from drupelet_export.report.table import markdown_table, render_verification
 
-    document = read_saved(Path(options.saved))
+    saved = Path(options.saved)
+    document = read_saved(saved)
     if options.out is not None:
-        write_page(document, Path(options.out))
+        page = Path(options.out)
+        if page.exists() and page.samefile(saved):
+            raise InputError(f"{page}: is the saved verdict itself, expected a place for the page; name another --out")
+        write_page(document, page)
     if options.json:
         print(json.dumps(document.to_json(), indent=1))
     else:

@@ -89,11 +89,10 @@ def style_sheet() -> Markup:
 
 
 def check_place(path: Path) -> None:
-    """Raises InputError when a page must not be written to the path, for it would damage a bundle."""
+    """Raises InputError when a page must not be written to the path, because a bundle is there."""
     if (path.parent / MANIFEST_FILE).exists():
         raise InputError(
-            f"{path}: lies in a bundle, whose files no longer match its {MANIFEST_FILE} when one is written; name a place "
-            "outside"
+            f"{path}: lies in a bundle, which holds the files of its {MANIFEST_FILE} and no others; name a place outside"
         )
 
 
@@ -147,7 +146,7 @@ def _absent(document: Document) -> list[str]:
 
 
 def _printable(value: Any) -> Any:
-    """What the page prints for a value: markup as it is, anything else with its invisible characters spelled out."""
+    """A value as the page prints it: markup as it is, anything else with its invisible characters spelled out."""
     return value if isinstance(value, Markup) else wording.visible(str(value))
 
 

@@ -109,7 +109,7 @@ def _facts(compared: Sequence[tuple[Result, SuiteComparison]]) -> Iterator[str]:
 
 
 def _notes(document: Document) -> Iterator[str]:
-    """What failed and what did not run, a sentence each."""
+    """Sentences about failures and about files that did not run."""
     for finding in document.findings:
         yield f"FAILED: {visible(finding)}"
     for result in document.results:
