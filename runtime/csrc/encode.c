@@ -1,7 +1,11 @@
 /* From text to ids: what Encoder.encode of drupelet/encoder.py does. */
+#include "encode.h"
+
 #include <string.h>
 
-#include "session.h"
+#include "support.h"
+#include "tokenizer.h"
+#include "vocabulary.h"
 
 /* ---- From word to rank ---- */
 
@@ -41,17 +45,6 @@ static inline int32_t rank_of(const drupelet_session *s, const uint8_t *word, si
     if (rank != DRP_RANK_DAMAGED)
         set[set[0].size_bytes ? 1 : 0] = (drp_word_entry){{a, b, c}, (int32_t)size_bytes, rank};
     return rank;
-}
-
-/* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
-int32_t *drp_reserve_ids(drupelet_session *s, size_t kept, size_t count) {
-    if (s->ids.memory && count <= s->ids.size_bytes / sizeof(int32_t)) return s->ids.memory;
-    int32_t *larger = drp_allocate(count, sizeof *larger);
-    if (!larger) return NULL;
-    if (kept) memcpy(larger, s->ids.memory, kept * sizeof *larger);
-    drp_free(s->ids.memory);
-    s->ids = (drp_buffer){larger, count * sizeof *larger};
-    return larger;
 }
 
 /* ---- From text to ids ---- */

@@ -3,15 +3,13 @@
 #ifndef DRP_MODEL_H
 #define DRP_MODEL_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 
+#include "activations.h"
 #include "drupelet.h"
 #include "kernel.h"
 #include "tokenizer.h"
 #include "vocabulary.h"
-
-#define DRP_NO_VALUE 0xFFFFFFFFu
 
 /* Codes are places in the tuples of drupelet/architecture.py. */
 typedef enum { DRP_LSTM, DRP_GRU } drp_cell;
@@ -21,17 +19,6 @@ typedef enum { DRP_LAST, DRP_MAX, DRP_AVERAGE } drp_pooling;
 typedef enum { DRP_SOFTMAX, DRP_SIGMOID_OUTPUT, DRP_LOGITS } drp_output;
 typedef enum { DRP_PADDING_NONE, DRP_PADDING_PRE, DRP_PADDING_POST } drp_padding;
 typedef enum { DRP_F32, DRP_F16, DRP_WI8, DRP_WI4 } drp_scheme;
-typedef enum {
-    DRP_LINEAR,
-    DRP_RELU,
-    DRP_TANH,
-    DRP_SIGMOID,
-    DRP_HARD_SIGMOID,
-    DRP_ELU,
-    DRP_SELU,
-    DRP_SILU,
-    DRP_SOFTSIGN
-} drp_activation;
 
 /* One direction of a recurrent layer. Biases in panels; of every kernel either the int8 or the float32 form is there. */
 typedef struct {
@@ -63,6 +50,8 @@ typedef struct {
     float *bias;
 } drp_dense;
 
+enum { DRP_ONLY_SECTIONS = 4 }; /* kinds of which a file has exactly one section each */
+
 struct drupelet_model {
     const drp_tier *tier;
     drp_scheme scheme;
@@ -79,37 +68,11 @@ struct drupelet_model {
     drp_tokenizer tokenizer;
     drp_vocabulary vocabulary;
     struct {
+        const char *kind; /* ARCH, TOKN, LABL or VOCB */
         const uint8_t *bytes;
         size_t size_bytes;
-    } only_sections[4]; /* ARCH, TOKN, LABL, VOCB */
+    } only_sections[DRP_ONLY_SECTIONS];
     void *own_bytes; /* the file, where drupelet_model_read holds it */
 };
-
-/* ---- Shared by the translation units ---- */
-
-/* Writes the message and returns the status. */
-drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 3, 4)))
-#endif
-    ;
-
-/* count * size bytes, aligned to DRP_ALIGNMENT and zeroed; NULL when there is no such memory. Freed by drp_free. */
-void *drp_allocate(size_t count, size_t size);
-void drp_free(void *memory);
-
-/* CRC-32 as zlib computes it. */
-uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes);
-
-/* An unaligned little-endian number. */
-static inline uint32_t drp_u16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
-static inline uint32_t drp_u32(const uint8_t *p) { return drp_u16(p) | drp_u16(p + 2) << 16; }
-static inline uint64_t drp_u64(const uint8_t *p) { return drp_u32(p) | (uint64_t)drp_u32(p + 4) << 32; }
-float drp_f32(const uint8_t *p);
-float drp_f16(const uint8_t *p);
-
-/* The length of the well-formed UTF-8 sequence at p, which has `left` > 0 bytes; 0 when it is malformed. A lone
- * surrogate counts as well-formed only when asked for. */
-size_t drp_utf8_length(const uint8_t *p, size_t left, bool surrogates);
 
 #endif

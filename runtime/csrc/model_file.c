@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "model.h"
+#include "support.h"
 
 enum { HEADER_BYTES = 64, ENTRY_BYTES = 96, VERSION = 1, ALIGNMENT = 64, MAX_RANK = 4 };
 #define BYTE_ORDER_MARK 0x01020304u

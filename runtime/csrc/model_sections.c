@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "packing.h"
+#include "support.h"
 
 enum {
     MAX_LAYERS = 64,

@@ -1,9 +1,12 @@
 /* The tensors of a .drupelet file, named and shaped as the network implies, laid out for the tier. */
+#include "model_tensors.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "model_sections.h"
 #include "packing.h"
+#include "support.h"
 
 typedef struct {
     const drp_section_table *table;

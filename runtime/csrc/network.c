@@ -1,9 +1,11 @@
 /* From ids to logits: embedding, recurrent layers, pooling, dense layers. */
+#include "network.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "activations.h"
-#include "session.h"
+#include "support.h"
 
 /* ---- Embedding, folded with the input projection of the first layer ---- */
 

@@ -1,6 +1,6 @@
 #include "packing.h"
 
-#include "model.h"
+#include "support.h"
 
 /* The place of a unit's gate in a row of the file, and in panels. */
 static size_t in_file(const drp_columns *columns, uint32_t gate, uint32_t unit) {

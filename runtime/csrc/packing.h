@@ -14,8 +14,6 @@ typedef struct {
     uint32_t half_gates;        /* bit g: gate first_gate + g is multiplied by 1/2, which is exact */
 } drp_columns;
 
-static inline uint32_t drp_panels(uint32_t units) { return (units + DRP_LANES - 1) / DRP_LANES; }
-
 /* An int8 kernel whose integer inputs stand for themselves times `input_scale`. */
 drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_kernel_i8 *kernel, drupelet_error *error);
 

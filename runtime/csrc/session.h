@@ -42,27 +42,10 @@ struct drupelet_session {
     drp_buffer text, ids, states, steps[2], vectors, logits;
 };
 
-#if defined(__GNUC__)
-#define DRP_PREFETCH(place) __builtin_prefetch(place)
-#else
-#define DRP_PREFETCH(place) ((void)(place))
-#endif
-
-/* The ids of a text lie in the session's buffer. */
-typedef struct {
-    size_t count, n_tokens;
-} drp_encoded;
-
-drupelet_status drp_encode(drupelet_session *session, drupelet_text text, drp_encoded *result, drupelet_error *error);
-
 /* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
 int32_t *drp_reserve_ids(drupelet_session *session, size_t kept, size_t count);
 
 /* Room for that many bytes, aligned, old contents lost; NULL when there is no such memory. */
 void *drp_reserve(drp_buffer *buffer, size_t size_bytes);
-
-/* Logits (units of the last layer) float32 of one text's ids. */
-drupelet_status drp_run_network(drupelet_session *session, const int32_t *ids, size_t count, float *logits,
-                                drupelet_error *error);
 
 #endif

@@ -1,9 +1,11 @@
-/* Memory, numbers and messages: what the other files share. */
+#include "support.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "kernel.h" /* DRP_ALIGNMENT */
 
 drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const char *format, ...) {
     if (error) {

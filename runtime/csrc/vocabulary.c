@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "model.h"
+#include "support.h"
 
 enum {
     HEADER_BYTES = 32,
