@@ -4,7 +4,7 @@
 
 #include "kernel.h"
 
-/* Codes of a file: places in ACTIVATIONS of drupelet/architecture.py. */
+/* Codes of a file: indices into ACTIVATIONS of drupelet/architecture.py. */
 typedef enum {
     DRP_LINEAR,
     DRP_RELU,
@@ -17,7 +17,8 @@ typedef enum {
     DRP_SOFTSIGN
 } drp_activation;
 
-/* In place, count a multiple of DRP_LANES, with the tier's sigmoid and tanh; the rest is the same code on every tier. */
+/* Applies an activation in place to x (count, a multiple of DRP_LANES) float32. The tier computes sigmoid and tanh; the
+ * others are the same code on every tier. */
 void drp_activate(const drp_tier *tier, drp_activation activation, float *x, size_t count);
 
 #endif

@@ -1,4 +1,4 @@
-/* The one place that asks the processor what it can do, and chooses a tier. */
+/* Asks the processor what it can do, and chooses a tier. No other file asks it. */
 #include "dispatch.h"
 
 #include <string.h>

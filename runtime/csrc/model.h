@@ -1,4 +1,4 @@
-/* A .drupelet file that was checked, and what the rest of the library knows of it. docs/format.md is the specification;
+/* An open model: the content of a .drupelet file, checked, and laid out for a tier. docs/format.md specifies the file;
  * names of tensors and codes are those of drupelet/architecture.py and drupelet/model_file.py. */
 #ifndef DRP_MODEL_H
 #define DRP_MODEL_H
@@ -11,7 +11,7 @@
 #include "tokenizer.h"
 #include "vocabulary.h"
 
-/* Codes are places in the tuples of drupelet/architecture.py. */
+/* Codes of a file: indices into the tuples of drupelet/architecture.py. */
 typedef enum { DRP_LSTM, DRP_GRU } drp_cell;
 typedef enum { DRP_FORWARD, DRP_BACKWARD, DRP_BIDIRECTIONAL } drp_direction;
 typedef enum { DRP_MERGE_NONE, DRP_CONCAT, DRP_SUM, DRP_MUL, DRP_AVE } drp_merge;
@@ -20,7 +20,7 @@ typedef enum { DRP_SOFTMAX, DRP_SIGMOID_OUTPUT, DRP_LOGITS } drp_output;
 typedef enum { DRP_PADDING_NONE, DRP_PADDING_PRE, DRP_PADDING_POST } drp_padding;
 typedef enum { DRP_F32, DRP_F16, DRP_WI8, DRP_WI4 } drp_scheme;
 
-/* One direction of a recurrent layer. Biases in panels; of every kernel either the int8 or the float32 form is there. */
+/* Weights of one direction of a recurrent layer. A kernel is int8 or float32, never both; biases are in panels. */
 typedef struct {
     drp_kernel_i8 kernel_i8, recurrent_kernel_i8, candidate_kernel_i8;
     drp_kernel_f32 kernel_f32, recurrent_kernel_f32, candidate_kernel_f32;
@@ -34,10 +34,10 @@ typedef struct {
     uint32_t input_dim, units, output_dim, gates, panels;
     drp_activation activation, recurrent_activation;
     bool reset_after;
-    bool backward[2]; /* of each direction that the layer runs */
+    bool backward[2]; /* for each direction that the layer runs: it reads from the end */
     uint32_t direction_count;
     bool input_i8;      /* inputs are multiplied as int8: the embedding's rows, or bounded outputs of the layer before */
-    float input_factor; /* what a float input is multiplied with to become int8 (layers behind the first) */
+    float input_factor; /* turns a float input into int8 by multiplication (layers after the first) */
     bool recurrent_i8;  /* states are multiplied as int8: both activations are bounded by 1 */
     bool quick;         /* the whole step is drp_tier.lstm_step_i8 */
     drp_weights weights[2];

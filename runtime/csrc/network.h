@@ -1,4 +1,4 @@
-/* From ids to logits. */
+/* Runs the network: from ids to logits. */
 #ifndef DRP_NETWORK_H
 #define DRP_NETWORK_H
 

@@ -1,4 +1,4 @@
-/* From texts to answers: encodes a text, runs the network, turns logits into probabilities and a label. */
+/* Answers texts: encodes each, runs the network, and turns logits into probabilities and a label. */
 #include <string.h>
 
 #include "drupelet.h"
@@ -65,7 +65,7 @@ static void finish_answer(const drupelet_model *m, const float *logits, drupelet
     if (answer->logits) memcpy(answer->logits, logits, units * sizeof *logits);
 }
 
-/* Asks for the first bytes of a text that comes next: it may lie anywhere. */
+/* Prefetches the first bytes of the next text, which may lie anywhere. */
 static void prefetch_text(drupelet_text text) {
     enum { PREFETCHED_BYTES = 512 };
     for (size_t k = 0; k < text.size_bytes && k < PREFETCHED_BYTES; k += DRP_ALIGNMENT) DRP_PREFETCH(text.bytes + k);

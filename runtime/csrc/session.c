@@ -32,7 +32,7 @@ static size_t row_floats(const drp_layer *layer) {
 static bool make_projection_cache(drp_projection_cache *cache, const drp_layer *first, uint32_t rows, size_t bytes) {
     cache->row_floats = row_floats(first);
     size_t set_bytes = DRP_WAYS * cache->row_floats * sizeof(float), sets = bytes / set_bytes;
-    size_t useful = (rows + DRP_WAYS - 1) / DRP_WAYS; /* more sets than rows would do nothing */
+    size_t useful = (rows + DRP_WAYS - 1) / DRP_WAYS; /* more sets than rows would stay empty */
     cache->sets = (uint32_t)(sets < 1 ? 1 : sets < useful ? sets : useful);
     size_t entries = (size_t)cache->sets * DRP_WAYS;
     cache->ids = drp_allocate(entries, sizeof *cache->ids);
@@ -72,8 +72,8 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
     s->recurrent_gates = drp_allocate(widest_gates, sizeof(float));
     s->reset_state = drp_allocate(widest_units, sizeof(float));
     s->reset_state_i8 = drp_allocate(widest_units, 1);
-    if (!drp_reserve_ids(s, 0, 1) || !s->words || !s->input_row || !s->float_row || !s->gates || !s->recurrent_gates || !s->reset_state ||
-        !s->reset_state_i8 ||
+    if (!drp_reserve_ids(s, 0, 1) || !s->words || !s->input_row || !s->float_row || !s->gates || !s->recurrent_gates ||
+        !s->reset_state || !s->reset_state_i8 ||
         !make_projection_cache(&s->projections, &model->layers[0], model->vocabulary_rows, cache_bytes)) {
         drupelet_session_destroy(s);
         return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a session; free some, or ask for a smaller cache");
