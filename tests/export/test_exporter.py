@@ -261,16 +261,6 @@ def test_engine_statuses_have_reasons(exported):
     assert {status.name for status in statuses if status.available} >= {"litert", "onnx", "numpy"}
 
 
-def test_parse_choice():
-    assert parse_choice("onnx, drupelet,onnx", ("drupelet", "onnx"), "format") == ("onnx", "drupelet")
-    with pytest.raises(InputError, match=r"format 'onx' is not known; did you mean 'onnx'\? \(known: drupelet, onnx\)"):
-        parse_choice("onx", ("drupelet", "onnx"), "format")
-    with pytest.raises(InputError, match=r"scheme 'q8' is not known \(known: f32\)"):
-        parse_choice("q8", ("f32",), "scheme")
-    with pytest.raises(InputError, match="no format given; expected some of drupelet, onnx"):
-        parse_choice(" , ", ("drupelet", "onnx"), "format")
-
-
 def test_a_word_that_is_no_ascii_travels(keras_chain, text_options, tmp_path):
     from keras import layers
 
