@@ -14,7 +14,6 @@ from drupelet.errors import InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet_export import exporter
-from drupelet_export.cli.export import parse_choice
 from drupelet_export.errors import EmitError, ModelError, ParityError
 from drupelet_export.exporter import ExportRequest, export_bundle
 from drupelet_export.model.description import frozen
