@@ -15,12 +15,14 @@ from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet_export import exporter
 from drupelet_export.errors import EmitError, ModelError, ParityError
-from drupelet_export.exporter import ExportRequest, export_bundle, parse_choice
+from drupelet_export.exporter import ExportRequest, export_bundle
 from drupelet_export.model.description import frozen
 from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.edge_suite import edge_suite
 from drupelet_export.parity.reference_texts import GOLDEN_TEXTS, HeldOut
 from drupelet_export.reading.source import Source
+from drupelet_export.report.document import Document
+from drupelet_export.report.page import render_html
 
 FILES = {
     "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html",
@@ -89,11 +91,13 @@ def test_goldens_are_sampled_texts_and_the_edge_suite(exported, compiled):
     assert {golden.suite for golden in goldens} == {"sampled", "edge"}
 
 
-def test_parity_json_is_the_verification(exported):
-    document = json.loads((Path(exported.bundle.path) / "parity.json").read_bytes())
-    assert document == exported.verification.to_json()
-    assert document["passed"] is True
-    assert document["bundle"] == "tiny"
+def test_parity_json_is_the_document_that_report_html_is_drawn_from(exported):
+    folder = Path(exported.bundle.path)
+    saved = json.loads((folder / "parity.json").read_bytes())
+    assert saved == exported.document.to_json()
+    assert render_html(Document.from_json(saved)) == (folder / "report.html").read_text(encoding="utf-8")
+    assert (saved["passed"], saved["bundle"], saved["name"]) == (True, "tiny", "tiny")
+    assert len(saved["results"]) == len(exported.verification.verdicts)
 
 
 def test_the_same_model_gives_the_same_bytes(exported, source, tmp_path, monkeypatch):
@@ -254,16 +258,6 @@ def test_engine_statuses_have_reasons(exported):
     statuses = drupelet.engines(exported.bundle)
     assert all(isinstance(status, EngineStatus) for status in statuses)
     assert {status.name for status in statuses if status.available} >= {"litert", "onnx", "numpy"}
-
-
-def test_parse_choice():
-    assert parse_choice("onnx, drupelet,onnx", ("drupelet", "onnx"), "format") == ("onnx", "drupelet")
-    with pytest.raises(InputError, match=r"format 'onx' is not known; did you mean 'onnx'\? \(known: drupelet, onnx\)"):
-        parse_choice("onx", ("drupelet", "onnx"), "format")
-    with pytest.raises(InputError, match=r"scheme 'q8' is not known \(known: f32\)"):
-        parse_choice("q8", ("f32",), "scheme")
-    with pytest.raises(InputError, match="no format given; expected some of drupelet, onnx"):
-        parse_choice(" , ", ("drupelet", "onnx"), "format")
 
 
 def test_a_word_that_is_no_ascii_travels(keras_chain, text_options, tmp_path):
