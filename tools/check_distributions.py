@@ -32,7 +32,7 @@ LINUX_TARGETS = ("x86_64", "aarch64", "armv7l")
 RUNTIME, EXPORT, TRAIN = "drupelet", "drupelet-export", "drupelet-train"
 REQUIRED_RUNTIME = {RUNTIME: (), EXPORT: ("drupelet[all]=={}",), TRAIN: ("drupelet=={}",)}
 """What each distribution must require of the runtime, for a version."""
-COMMANDS = ("export", "parity", "compile", "train")
+COMMANDS = ("export", "parity", "report", "compile", "train")
 """Commands that export and train add to ``drupelet``."""
 
 
