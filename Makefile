@@ -10,7 +10,7 @@ FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 WHEELS := build/wheels
 
 .PHONY: help install demo test test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation \
-	artifacts report parity-tiers bench compare-accuracy floor predict-cycles clean
+	artifacts report parity-tiers bench compare-accuracy floor predict-cycles docs docs-reference docs-sessions clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -31,6 +31,9 @@ help:
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its targets on the workload of benchmarks, for docs/reports/bench.json"
+	@echo "make docs       build the documentation site into build/docs; without network, once its tools are installed"
+	@echo "make docs-reference  write the reference of the commands again, from what --help prints"
+	@echo "make docs-sessions   run the sessions that the guide shows, and write what they print into its pages"
 	@echo "make clean      remove build, dist and $(VENV)"
 	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
 
@@ -134,6 +137,21 @@ floor:
 	$(CC) -std=gnu11 -O3 -ffp-contract=off -Iruntime/csrc benchmarks/kernel_floor.c \
 		$(filter-out runtime/csrc/python_module.c,$(wildcard runtime/csrc/*.c)) -o $(BENCH)/kernel_floor
 	$(BENCH)/kernel_floor
+
+$(VENV)/.installed-docs: $(STAMP)
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group docs || \
+		{ echo "make docs needs sphinx, myst-parser and furo, the dependency group docs: pip could not install them" >&2; exit 1; }
+	touch $@
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html --doctree-dir build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
+docs-reference: install
+	$(BIN)/python -m docs.tools.command_reference
+
+docs-sessions: install
+	$(BIN)/python -m docs.tools.sessions --write
 
 clean:
 	rm -rf build dist $(VENV)
