@@ -30,7 +30,7 @@ help:
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
-	@echo "make bench      measure the native engine against its targets on the workload of benchmarks, for docs/reports/bench.json"
+	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
 	@echo "make docs       build the documentation site into build/docs; without network, once its tools are installed"
 	@echo "make docs-reference  write the reference of the commands again, from what --help prints"
 	@echo "make docs-sessions   run the sessions that the guide shows, and write what they print into its pages"

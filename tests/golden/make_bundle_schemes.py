@@ -15,12 +15,12 @@ import numpy as np
 
 from device.networks import PLAIN_WORDS, Layer, Network, on_int4_grid, random_model
 from drupelet.goldens import Golden, write_goldens
-from drupelet.manifest import FORMATS, SUFFIXES, FileEntry, Manifest, ModelEntry
+from drupelet.manifest import FORMATS, FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
-from drupelet_export.description import ModelDescription
-from drupelet_export.emission import emit_model, words_of
+from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.evaluator import evaluate_text
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.passes import SCHEME_PASSES
 
 NETWORK = Network(
@@ -69,7 +69,7 @@ def write_bundle(folder: Path) -> None:
         small = functools.reduce(lambda so_far, one: one.apply(so_far), passes, model)
         for file_format in FORMATS:
             content, requires = emit_model(small, scheme, file_format, vocabulary)
-            name = f"model.{scheme}.{SUFFIXES[file_format]}"
+            name = f"model.{scheme}.{file_format}"
             models.append(ModelEntry(write(name, content), file_format, scheme, requires))
     manifest = Manifest(
         name="schemes",

@@ -15,19 +15,19 @@ import numpy as np
 
 from drupelet.architecture import Recurrent
 from drupelet.goldens import Golden, write_goldens
-from drupelet.manifest import SUFFIXES, FileEntry, Manifest, ModelEntry
+from drupelet.manifest import FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
 from drupelet.tokenizer import ALNUM
-from drupelet_export.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
-from drupelet_export.evaluator import evaluate_text
+from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.model.evaluator import evaluate_text
 
 WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
 EMITTERS = {
-    "native": lambda model: emit_native(model, vocabulary(model)),
+    "drupelet": lambda model: emit_drupelet(model, vocabulary(model)),
     "onnx": emit_onnx,
     "tflite": emit_tflite,
 }
@@ -92,7 +92,7 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
 
     folder.mkdir(parents=True)
     models = [
-        ModelEntry(write(f"model.f32.{SUFFIXES[name]}", content), name, "f32", {"opset": 13} if name == "onnx" else {})
+        ModelEntry(write(f"model.f32.{name}", content), name, "f32", {"opset": 13} if name == "onnx" else {})
         for name, content in files.items()
     ]
     manifest = Manifest(

@@ -11,7 +11,7 @@ import pytest
 
 import drupelet
 from drupelet_export.compiled import compile_source
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from drupelet_export.reading.source import read_run_folder
@@ -72,11 +72,11 @@ def test_a_committed_bundle_is_what_export_makes_of_the_committed_model(shipped:
     final = compile_source(source).final
     words = [word for word in final.vocabulary if word is not None]
     vocabulary = emit_vocabulary(words, len(final.vocabulary) - len(words))
-    native = bundle.model("native")
+    native = bundle.model("drupelet")
     assert native is not None
     assert bundle.read(bundle.manifest.vocabulary) == vocabulary
     assert native.scheme == shipped.scheme
-    emitted = emit_native(run_passes(final, SCHEME_PASSES[shipped.scheme]), vocabulary, shipped.scheme)
+    emitted = emit_drupelet(run_passes(final, SCHEME_PASSES[shipped.scheme]), vocabulary, shipped.scheme)
     assert bundle.read(native.entry) == emitted
     assert bundle.manifest.source["sha256"] == source.sha256()
     assert bundle.manifest.verdict == "passed"
@@ -104,10 +104,10 @@ def test_a_vocabulary_takes_few_bytes_a_word(shipped: Shipped) -> None:
 def test_every_format_with_its_vocabulary_is_small(shipped: Shipped) -> None:
     bundle = drupelet.open_bundle(shipped.bundle)
     vocabulary = bundle.manifest.vocabulary.size_bytes
-    for name in ("native", "tflite", "onnx"):
+    for name in ("drupelet", "tflite", "onnx"):
         model = bundle.model(name)
         assert model is not None
-        inside = name == "native"  # that file holds the vocabulary itself
+        inside = name == "drupelet"  # that file holds the vocabulary itself
         assert model.entry.size_bytes + (0 if inside else vocabulary) <= shipped.max_bytes, name
 
 

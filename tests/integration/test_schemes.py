@@ -154,7 +154,7 @@ def test_parity_finds_a_flipped_bit_and_names_the_tensor(damaged: Path, plain: t
     assert not verification.passed
     assert "model.wi8.tflite: embedding differs from the model in 1 of 4500 values" in verification.findings
     assert any("sha256" in finding or "hash" in finding for finding in verification.findings)
-    assert {verdict.model.format for verdict in verification.verdicts} == {"onnx", "native"}, "it is not run"
+    assert {verdict.model.format for verdict in verification.verdicts} == {"onnx", "drupelet"}, "it is not run"
 
 
 def test_parity_finds_it_too_when_the_manifest_was_mended(tmp_path: Path, plain: tuple[Export, Source]) -> None:

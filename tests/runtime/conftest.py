@@ -14,7 +14,7 @@ import pytest
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.model_file import HEADER, SECTION
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from golden.make_bundle_v1 import EMITTERS, tiny_model, vocabulary, write_bundle
 
@@ -28,20 +28,20 @@ def model():
 @pytest.fixture(scope="session")
 def native_file(model):
     """The bytes of the tiny .drupelet file."""
-    return EMITTERS["native"](model)
+    return EMITTERS["drupelet"](model)
 
 
 @pytest.fixture(scope="session")
 def native_of_scheme():
     """A function that makes the .drupelet file of a model under a scheme."""
-    return lambda model, scheme: emit_native(run_passes(model, SCHEME_PASSES[scheme]), vocabulary(model), scheme)
+    return lambda model, scheme: emit_drupelet(run_passes(model, SCHEME_PASSES[scheme]), vocabulary(model), scheme)
 
 
 @pytest.fixture(scope="session")
 def bundle_folder(model, native_file, tmp_path_factory):
     """A bundle of a .drupelet and an ONNX file. Read only: use ``bundle_copy`` to change it."""
     folder = tmp_path_factory.mktemp("bundles") / "tiny"
-    write_bundle(folder, model, {"native": native_file, "onnx": EMITTERS["onnx"](model)})
+    write_bundle(folder, model, {"drupelet": native_file, "onnx": EMITTERS["onnx"](model)})
     return folder
 
 
@@ -49,7 +49,7 @@ def bundle_folder(model, native_file, tmp_path_factory):
 def full_bundle_folder(model, native_file, tmp_path_factory):
     """A bundle with a file of every format that an engine of this machine can run. Read only."""
     folder = tmp_path_factory.mktemp("bundles") / "full"
-    files = {"native": native_file, "onnx": EMITTERS["onnx"](model)}
+    files = {"drupelet": native_file, "onnx": EMITTERS["onnx"](model)}
     if ENGINES["litert"].check() is None:
         files["tflite"] = EMITTERS["tflite"](model)
     write_bundle(folder, model, files)

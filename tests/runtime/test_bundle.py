@@ -76,9 +76,9 @@ def test_the_first_file_of_a_format_or_of_a_scheme(bundle_copy, edit_manifest):
 
     edit_manifest(bundle_copy, add)
     bundle = open_bundle(bundle_copy)
-    assert bundle.model("native").scheme == "wi8"
-    assert bundle.model("native", "f32").entry.file == "model.f32.drupelet"
-    assert bundle.model("native", "f16") is None
+    assert bundle.model("drupelet").scheme == "wi8"
+    assert bundle.model("drupelet", "f32").entry.file == "model.f32.drupelet"
+    assert bundle.model("drupelet", "f16") is None
     assert bundle.model("tflite") is None
 
 
@@ -438,7 +438,7 @@ def test_a_vocabulary_that_is_no_vocabulary_is_named(bundle_copy, replace_file):
 
 def test_a_model_of_another_network_than_the_manifest_says(model, tmp_path, replace_file, native_file):
     folder = tmp_path / "three"
-    write_bundle(folder, replace(model, labels=("no", "yes")), {"native": native_file})
+    write_bundle(folder, replace(model, labels=("no", "yes")), {"drupelet": native_file})
     data = json.loads((folder / "manifest.json").read_text())
     data["architecture"]["output"] = "sigmoid"
     (folder / "manifest.json").write_text(json.dumps(data))

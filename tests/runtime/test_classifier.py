@@ -9,7 +9,7 @@ import pytest
 import drupelet
 from drupelet.architecture import Dense
 from drupelet.bundle import open_bundle
-from drupelet.classifier import BATCH_TEXTS, Classifier
+from drupelet.classifier import BATCH_TEXTS, Classifier, named_format
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.prediction import Prediction
@@ -104,7 +104,7 @@ class TextEngine:
     """An engine that answers texts itself, and remembers which."""
 
     name = "texts"
-    format = "native"
+    format = "drupelet"
 
     def __init__(self):
         self.batches = []
@@ -132,7 +132,7 @@ def text_classifier(bundle_copy):
     bundle = open_bundle(bundle_copy)
     (bundle_copy / "vocabulary.bin").unlink()
     engine = TextEngine()
-    return Classifier(bundle, engine, bundle.model("native")), engine
+    return Classifier(bundle, engine, bundle.model("drupelet")), engine
 
 
 def test_an_engine_that_answers_texts_gets_the_texts(text_classifier):
@@ -225,7 +225,7 @@ def test_a_scheme_that_the_bundle_lacks(bundle_folder):
         EngineUnavailableError, match=r"engine 'onnx' cannot run: the bundle has no wi8 onnx file, only"
     ):
         drupelet.load(bundle_folder, "onnx", "wi8")
-    with pytest.raises(EngineUnavailableError, match=r"no engine can run this bundle here\..* no wi8 native file"):
+    with pytest.raises(EngineUnavailableError, match=r"no engine can run this bundle here\..* no wi8 drupelet file"):
         drupelet.load(bundle_folder, scheme="wi8")
 
 
@@ -289,6 +289,25 @@ def test_an_engine_like_no_other_gets_the_list(bundle_folder):
         drupelet.load(bundle_folder, "xyz")
 
 
+def test_a_format_by_name():
+    assert [named_format(name) for name in ("drupelet", "onnx", "tflite")] == ["drupelet", "onnx", "tflite"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("native", r"^format 'native' is not known: native is an engine; its files have format drupelet "
+                   r"\(known: drupelet, onnx, tflite\)$"),
+        ("litert", "^format 'litert' is not known: litert is an engine; its files have format tflite "),
+        ("drupelt", r"^format 'drupelt' is not known; did you mean 'drupelet'\? \(known: drupelet, onnx, tflite\)$"),
+        ("keras", r"^format 'keras' is not known \(known: drupelet, onnx, tflite\)$"),
+    ],
+)  # fmt: skip
+def test_a_format_of_another_name(name, message):
+    with pytest.raises(InputError, match=message):
+        named_format(name)
+
+
 def test_a_mistyped_scheme_gets_the_closest_match(bundle_folder):
     with pytest.raises(
         InputError, match=r"scheme 'w8' is not known; did you mean 'wi8'\? \(known: f32, f16, wi8, wi4\)"
@@ -296,7 +315,7 @@ def test_a_mistyped_scheme_gets_the_closest_match(bundle_folder):
         drupelet.load(bundle_folder, scheme="w8")
 
 
-@pytest.mark.parametrize("file_format", ["native", "onnx"])
+@pytest.mark.parametrize("file_format", ["drupelet", "onnx"])
 def test_a_model_with_other_classes_than_the_labels(model, tmp_path, file_format):
     """A file that was put under another manifest, hashes made right: an error with a name when it is loaded."""
     wider = replace(
@@ -311,7 +330,7 @@ def test_a_model_with_other_classes_than_the_labels(model, tmp_path, file_format
         drupelet.load(folder).predict(TEXTS)
 
 
-@pytest.mark.parametrize("file_format", ["native", "onnx"])
+@pytest.mark.parametrize("file_format", ["drupelet", "onnx"])
 def test_a_model_with_fewer_rows_than_the_vocabulary_has_ids(model, tmp_path, file_format):
     shorter = replace(model, embedding=model.embedding[:5], vocabulary=model.vocabulary[:5])
     folder = tmp_path / "forged"

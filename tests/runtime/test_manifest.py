@@ -47,7 +47,7 @@ def test_the_golden_of_format_1_reads_and_is_written_the_same(manifest, model):
     assert manifest.tokenizer == model.tokenizer
     assert manifest.labels == ("negative", "positive")
     assert [(entry.format, entry.scheme) for entry in manifest.models] == [
-        ("native", "f32"), ("onnx", "f32"), ("tflite", "f32")
+        ("drupelet", "f32"), ("onnx", "f32"), ("tflite", "f32")
     ]  # fmt: skip
     assert manifest.models[1].requires == {"opset": 13}
     assert manifest.parity is None
@@ -147,7 +147,7 @@ def test_an_unknown_field(document, path):
         ("models", [], r"no model file; export it again"),
         ("models", {}, r"field 'models' is {}, expected list"),
         ("models", ["model.tflite"], r"model entry: 'model\.tflite', expected an object"),
-        ("models/0/format", "pickle", r"format 'pickle', expected one of native, onnx, tflite"),
+        ("models/0/format", "pickle", r"format 'pickle', expected one of drupelet, onnx, tflite"),
         ("models/0/scheme", "int8", r"scheme 'int8', expected one of f32, f16, wi8, wi4"),
         ("models/0/requires", None, r"model entry: field 'requires' is None, expected dict"),
         ("models/0/file", "model.f32.onnx", r"files \[.*\] are not distinct, or more than 64"),

@@ -44,7 +44,7 @@ from drupelet.model_sections import (
     encode_tokenizer,
 )
 from drupelet.tokenizer import ALNUM, KERAS, MAX_REPLACEMENTS
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from golden.make_bundle_v1 import vocabulary
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1" / "model.f32.drupelet"
@@ -144,7 +144,7 @@ def literal_model(model):
 
 
 def test_a_file_written_out_byte_by_byte_is_what_the_writer_writes(literal_model):
-    assert emit_native(literal_model, vocabulary(literal_model)) == literal_file()
+    assert emit_drupelet(literal_model, vocabulary(literal_model)) == literal_file()
 
 
 def test_a_file_written_out_byte_by_byte_reads_back(literal_model):

@@ -93,7 +93,7 @@ def small(model):
     def make(scheme, layers="LSTM", dim=5, pooling="last"):
         key = (scheme, layers, dim)
         if key not in made:
-            made[key] = run_passes(build(model, LAYERS[layers], dim), passes.SCHEMES[scheme])
+            made[key] = run_passes(build(model, LAYERS[layers], dim), passes.SCHEME_PASSES[scheme])
         return replace(made[key], pooling=pooling)
 
     return make
@@ -102,11 +102,11 @@ def small(model):
 @pytest.fixture(scope="module")
 def emitted(small):
     """A function that gives the .drupelet file of such a model."""
-    from drupelet_export.emitters.native import emit_native
+    from drupelet_export.emitters.drupelet_file import emit_drupelet
 
     def make(scheme, *layers, **more):
         model = small(scheme, *layers, **more)
-        return emit_native(model, vocabulary(model), scheme)
+        return emit_drupelet(model, vocabulary(model), scheme)
 
     return make
 
@@ -231,10 +231,10 @@ def test_a_file_stands_for_what_the_passes_made(small, emitted, scheme, dim):
 
 
 def test_float32_bytes_are_the_same_whether_the_scheme_is_named(small):
-    from drupelet_export.emitters.native import emit_native
+    from drupelet_export.emitters.drupelet_file import emit_drupelet
 
     described = small("f32")
-    assert emit_native(described, vocabulary(described)) == emit_native(described, vocabulary(described), "f32")
+    assert emit_drupelet(described, vocabulary(described)) == emit_drupelet(described, vocabulary(described), "f32")
 
 
 @pytest.mark.parametrize("pooling", ["last", "max", "average"])
@@ -245,7 +245,7 @@ def test_the_numpy_engine_computes_with_what_was_stored(small, emitted, tmp_path
     (tmp_path / "m.drupelet").write_bytes(emitted(scheme, layers, pooling=pooling))
     bundle = open_bundle(tmp_path / "m.drupelet")
     assert [model.scheme for model in bundle.manifest.models] == [scheme]
-    session = ENGINES["numpy"].load(bundle, bundle.model("native", scheme))
+    session = ENGINES["numpy"].load(bundle, bundle.model("drupelet", scheme))
     with np.errstate(invalid="ignore"):
         for ids, logits in zip(IDS, session.run(IDS), strict=True):
             expected = evaluate_ids(described, ids)
@@ -431,19 +431,19 @@ def test_the_tensors_of_another_scheme(emitted, seal, scheme):
 # Where the bytes go.
 
 
-@pytest.mark.parametrize("file_format", ["native", "onnx"])
+@pytest.mark.parametrize("file_format", ["drupelet", "onnx"])
 @pytest.mark.parametrize("layers", ["LSTM", "bidirectional GRU", "stacked"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_ledger_sums_to_the_file(small, emitted, scheme, layers, file_format):
     described = small(scheme, layers)
-    content = emitted(scheme, layers) if file_format == "native" else emit_onnx(described)
-    words = len(vocabulary(described)) if file_format == "native" else 0
+    content = emitted(scheme, layers) if file_format == "drupelet" else emit_onnx(described)
+    words = len(vocabulary(described)) if file_format == "drupelet" else 0
     ledger = size_ledger(described.architecture(), scheme, len(content), words)
     assert list(ledger) == list(PARTS)
     assert sum(ledger.values()) == len(content)
     assert ledger["vocabulary"] == words
     assert all(size > 0 for part, size in ledger.items() if part != "vocabulary")
-    if file_format == "native":
+    if file_format == "drupelet":
         sizes = {s.name: s.size_bytes for s in read_model_file(content).sections}
         for part, prefix in (("embedding", "embedding"), ("recurrent", "recurrent."), ("head", "dense.")):
             assert ledger[part] == sum(size for name, size in sizes.items() if name.startswith(prefix))

@@ -179,7 +179,7 @@ def test_auto_is_not_called_unknown_and_then_suggested(bundle_folder):
 def test_nothing_ran_is_no_pass(model, tmp_path, monkeypatch, native_file):
     for name in ("native", "numpy"):
         monkeypatch.setattr(ENGINES[name], "check", lambda: "not today", raising=False)
-    write_bundle(tmp_path / "native", model, {"native": native_file})
+    write_bundle(tmp_path / "native", model, {"drupelet": native_file})
     outcome = verify(open_bundle(tmp_path / "native"))
     assert not outcome.passed
     assert [verdict.reason for verdict in outcome.verdicts] == ["not today"] * 2

@@ -153,7 +153,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
             labels=model.labels,
             source={},
             vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), sha256_hex(model.vocabulary)),
-            models=(ModelEntry(entry, "native", model.scheme, {}),),
+            models=(ModelEntry(entry, "drupelet", model.scheme, {}),),
             goldens=None,
             parity=None,
             report=None,

@@ -8,6 +8,7 @@ from drupelet.architecture import SCHEMES
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError, EngineUnavailableError, InputError, closest_match
+from drupelet.manifest import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,6 +104,17 @@ def named_engine(name: str, known: Sequence[str] = tuple(ENGINES)) -> Engine:
     if name not in ENGINES:
         raise InputError(f"engine {name!r} is not known{closest_match(name, known)}")
     return ENGINES[name]
+
+
+def named_format(name: str) -> str:
+    """The file format of that name. Raises InputError for any other name; for an engine's it says which format that reads."""
+    if name in FORMATS:
+        return name
+    if name in ENGINES:
+        hint = f": {name} is an engine; its files have format {ENGINES[name].format} (known: {', '.join(FORMATS)})"
+    else:
+        hint = closest_match(name, FORMATS)
+    raise InputError(f"format {name!r} is not known{hint}")
 
 
 def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> str | None:

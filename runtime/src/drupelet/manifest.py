@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 MANIFEST_FILE = "manifest.json"
 FORMAT = "drupelet-bundle"
 FORMAT_VERSION = 1
-FORMATS = ("native", "onnx", "tflite")
-SUFFIXES = {"native": "drupelet", "onnx": "onnx", "tflite": "tflite"}
+FORMATS = ("drupelet", "onnx", "tflite")
+"""Formats of model files; the name of a format is also the suffix of its files."""
 VERDICTS = ("passed", "failed", "not run")
 
 MAX_MANIFEST_BYTES = 1 << 20
@@ -59,7 +59,7 @@ class ModelEntry(Value):
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
-            raise FormatError(f"format {self.format!r}, expected one of {', '.join(FORMATS)}")
+            raise FormatError(f"format {self.format!r}, expected one of {', '.join(FORMATS)}; export it again")
         if self.scheme not in SCHEMES:
             raise FormatError(f"scheme {self.scheme!r}, expected one of {', '.join(SCHEMES)}")
 

@@ -49,7 +49,7 @@ def run_folder(saved_model, vocabulary_file, tmp_path):
 
 
 def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
-    status, out, err = run("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "bundle")
+    status, out, err = run("export", saved_model, *options, "--formats", "drupelet", "--out", tmp_path / "bundle")
     assert status == 0
     assert out.splitlines()[-1] == f"wrote {tmp_path / 'bundle'}: answers like Keras"
     assert "model.f32.drupelet | numpy" in out
@@ -60,13 +60,15 @@ def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
 
 
 def test_json_is_one_document_on_stdout(run, saved_model, options, tmp_path):
-    status, out, _ = run("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "b.zip", "--json")
+    status, out, _ = run(
+        "export", saved_model, *options, "--formats", "drupelet", "--out", tmp_path / "b.zip", "--json"
+    )
     document = json.loads(out)
     assert (status, document["passed"], document["bundle"]) == (0, True, "b.zip")
 
 
 def test_a_run_folder_is_exported_and_compared(run, run_folder, tmp_path):
-    status, out, _ = run("export", run_folder, "--formats", "native", "--out", tmp_path / "tiny")
+    status, out, _ = run("export", run_folder, "--formats", "drupelet", "--out", tmp_path / "tiny")
     assert status == 0, out
     run_folder.rename(tmp_path / "tiny-source")  # where parity looks
     status, out, _ = run("parity", tmp_path / "tiny", "--json")
@@ -76,7 +78,7 @@ def test_a_run_folder_is_exported_and_compared(run, run_folder, tmp_path):
 
 
 def test_parity_works_from_within_a_bundle(run, run_folder, tmp_path, monkeypatch):
-    assert run("export", run_folder, "--formats", "native", "--out", tmp_path / "tiny")[0] == 0
+    assert run("export", run_folder, "--formats", "drupelet", "--out", tmp_path / "tiny")[0] == 0
     run_folder.rename(tmp_path / "tiny-source")
     monkeypatch.chdir(tmp_path / "tiny")
     status, out, err = run("parity", ".", "--json")
@@ -93,7 +95,7 @@ def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, opti
 
     run_engines = exporter.run_engines
     monkeypatch.setattr(exporter, "run_engines", other_answers)
-    command = ("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "bundle")
+    command = ("export", saved_model, *options, "--formats", "drupelet", "--out", tmp_path / "bundle")
     status, out, err = run(*command, "--keep-failed")
     assert status == 1
     assert "DOES NOT answer like Keras" in out
@@ -127,7 +129,7 @@ def without(options, name):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda o: without(o, "--labels"), r"tiny.keras: what are its classes called? Give --labels a,b in the order"),
+        (lambda o: without(o, "--labels"), r"tiny.keras: the names of its classes are not known; give --labels a,b in"),
         (lambda o: without(without(o, "--tokenizer"), "--max-tokens"),
          "tiny.keras: has no TextVectorization, so it does not know its words: give --vocab FILE (a token a line) and --token"),
         (lambda o: without(o, "--vocab"), "has no TextVectorization, so it does not know its words: give --vocab FILE"),
@@ -177,13 +179,11 @@ def test_a_folder_that_is_no_run(run, options, tmp_path):
 def test_a_run_folder_says_itself_how_texts_are_read(run, run_folder, options, tmp_path):
     status, _, err = run("export", run_folder, *options, "--unknown-id", "1", "--out", tmp_path / "b")
     assert status == 2
-    assert (
-        "a run folder says itself how its texts are read; leave out --vocab, --labels, --tokenizer, --max-tokens" in err
-    )
+    assert "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --max-tokens" in err
     assert "--unknown-id" in err
 
 
-def test_a_target_that_is_no_bundle_is_refused_at_once(run, saved_model, options, tmp_path):
+def test_a_destination_that_is_no_bundle_is_refused_at_once(run, saved_model, options, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"cat")
     status, _, err = run("export", saved_model, *options, "--out", tmp_path / "photos")
@@ -203,7 +203,7 @@ def test_parity_needs_a_model(run, exported):
     status, _, err = run("parity", exported.bundle.path)
     assert status == 2
     beside = Path(exported.bundle.path).with_name("tiny-source")
-    assert f"which Keras model was it exported from? Give --model ({beside} is not there)" in err
+    assert f"the Keras model that it was exported from is not known; give --model ({beside} is not there)" in err
 
 
 def test_parity_of_nothing(run, tmp_path):

@@ -52,7 +52,7 @@ def test_a_mistyped_engine_is_named_before_keras_is_asked(exported, source):
 def test_an_engine_without_a_file_is_an_error(source, tmp_path):
     from drupelet_export.exporter import ExportRequest, export_bundle
 
-    bundle = export_bundle(ExportRequest(source, tmp_path / "bundle", formats=("native",))).bundle
+    bundle = export_bundle(ExportRequest(source, tmp_path / "bundle", formats=("drupelet",))).bundle
     with pytest.raises(EngineUnavailableError, match="engine 'onnx' cannot run: the bundle has no onnx file"):
         check_parity(bundle, source, "onnx")
 

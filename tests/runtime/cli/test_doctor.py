@@ -45,7 +45,7 @@ def test_engines_that_crash_hang_or_raise_are_lines_of_the_table(run, bundle_fol
     assert (status, err) == (0, "")
     lines = {line.split()[0]: line for line in out.splitlines()[2:]}
     assert list(lines) == list(ENGINES)
-    assert "native  yes  " in lines["native"]
+    assert "drupelet  yes  " in lines["native"]
     for engine, reason in {
         "litert": "importing ai_edge_litert did not end within 3 s; install another version",
         "onnx": "importing onnxruntime killed the process (SIGABRT, it gave up by itself); install another version",

@@ -32,11 +32,11 @@ def test_the_ledger_accounts_for_every_byte(run_json, bundle_folder, tmp_path, a
         assert (parts["embedding"], parts["recurrent"], parts["head"]) == (14 * 4 * 4, 4 * 12 * (4 + 3 + 1), 4 * 2 * 4)
         assert parts["vocabulary"] == (94 if name.endswith(".drupelet") else 0)
         assert parts["container"] > 0
-    assert document["native_file"].endswith(".drupelet")
-    assert document["native_sections_bytes"]["embedding"] == 14 * 4 * 4
-    assert document["native_sections_bytes"]["vocabulary"] == 94
+    assert document["drupelet_file"].endswith(".drupelet")
+    assert document["drupelet_sections_bytes"]["embedding"] == 14 * 4 * 4
+    assert document["drupelet_sections_bytes"]["vocabulary"] == 94
     assert document["vocabulary"]["words"] == 12
-    native = next(file for file in document["files"] if file["format"] == "native")
+    native = next(file for file in document["files"] if file["format"] == "drupelet")
     assert (native["engines"], native["size_bytes"]) == (["native", "numpy"], model_file.stat().st_size)
 
 
@@ -52,7 +52,7 @@ def test_a_bundle_without_a_drupelet_file_has_no_sections(run, run_json, bundle_
     edit_manifest(bundle_copy, lambda data: data["models"].pop(0))
     document = run_json("inspect", bundle_copy)[1]
     assert list(document["ledger_bytes"]) == ["model.f32.onnx"]
-    assert (document["native_file"], document["native_sections_bytes"]) == (None, {})
+    assert (document["drupelet_file"], document["drupelet_sections_bytes"]) == (None, {})
     shown = run("inspect", bundle_copy)[1]
     assert "where the bytes go" in shown
     assert "sections of" not in shown

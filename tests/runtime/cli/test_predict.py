@@ -128,7 +128,7 @@ def test_json_of_no_text_at_all(run_json, bundle_folder, stdin):
 
 def test_json_has_null_for_nan(run_json, model, tmp_path):
     average = replace(model, pooling="average")
-    write_bundle(tmp_path / "average", average, {"native": EMITTERS["native"](average)})
+    write_bundle(tmp_path / "average", average, {"drupelet": EMITTERS["drupelet"](average)})
     prediction = run_json("predict", tmp_path / "average", "")[1]["predictions"][0]
     assert (prediction["probability"], prediction["probabilities"]) == (None, [None, None])
     assert prediction["label"] == "negative"
@@ -194,7 +194,7 @@ def test_texts_before_a_bad_line_are_answered(run, bundle_folder, stdin):
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_label_that_the_terminal_cannot_show(start, model, tmp_path, encoding):
     russian = replace(model, labels=("\u043f\u043b\u043e\u0445\u043e", "\u043e\u0442\u043b\u0438\u0447\u043d\u043e"))
-    write_bundle(tmp_path / "ru", russian, {"native": EMITTERS["native"](russian)})
+    write_bundle(tmp_path / "ru", russian, {"drupelet": EMITTERS["drupelet"](russian)})
     process = start("predict", tmp_path / "ru", "good", env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
     _, err = process.communicate(timeout=30)
     assert b"Traceback" not in err

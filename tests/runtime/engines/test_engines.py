@@ -26,7 +26,7 @@ LIBRARIES = {
 
 def test_the_order_in_which_auto_tries_them():
     assert [(engine.name, engine.format) for engine in ENGINES.values()] == [
-        ("native", "native"), ("litert", "tflite"), ("onnx", "onnx"), ("numpy", "native")
+        ("native", "drupelet"), ("litert", "tflite"), ("onnx", "onnx"), ("numpy", "drupelet")
     ]  # fmt: skip
     assert all(name == engine.name for name, engine in ENGINES.items())
 

@@ -73,7 +73,7 @@ def test_without_the_extension_it_says_what_to_do(monkeypatch, bundle_folder, tm
         drupelet.load(bundle_folder, "native")
     bundle = open_bundle(bundle_folder)
     with pytest.raises(EngineUnavailableError, match=unavailable):
-        NativeEngine().load(bundle, bundle.model("native"))
+        NativeEngine().load(bundle, bundle.model("drupelet"))
     assert drupelet.load(bundle_folder).engine != "native"
 
 
@@ -82,7 +82,7 @@ def test_a_tier_that_is_not_known(bundle, tiers):
     reason = f"tier 'abacus': this build has {', '.join(tiers)}"
     assert engine.check() == reason
     with pytest.raises(EngineUnavailableError, match=f"tiny: engine 'native' cannot run: {reason}$"):
-        engine.load(bundle, bundle.model("native"))
+        engine.load(bundle, bundle.model("drupelet"))
 
 
 def test_a_tier_in_the_environment_that_cannot_run_is_an_error_whatever_else_could(monkeypatch, bundle, tiers):
@@ -116,7 +116,7 @@ def test_the_tier_is_the_best_one_or_the_one_that_is_asked_for(monkeypatch, bund
     best = [name for name, lacks in tiers.items() if lacks is None][-1]
     assert next(iter(tiers)) == "scalar"
     assert tiers["scalar"] is None
-    entry = bundle.model("native")
+    entry = bundle.model("drupelet")
     assert NativeEngine().load(bundle, entry).tier == best
     assert NativeEngine().version() == f"drupelet {__version__}, {best}"
     monkeypatch.setenv(TIER_VARIABLE, "scalar")
@@ -139,7 +139,7 @@ def test_the_tier_is_the_best_one_or_the_one_that_is_asked_for(monkeypatch, bund
     ids=lambda changes: next(iter(changes)),
 )
 def test_a_file_of_another_model_than_the_manifest_says(native_file, model, tmp_path, tiers, changes):
-    write_bundle(tmp_path / "mixed", replace(model, **changes), {"native": native_file})
+    write_bundle(tmp_path / "mixed", replace(model, **changes), {"drupelet": native_file})
     message = (
         r"mixed: model\.f32\.drupelet: holds another network, tokenizer or labels than the manifest says; export it"
     )
@@ -148,10 +148,10 @@ def test_a_file_of_another_model_than_the_manifest_says(native_file, model, tmp_
 
 
 def test_a_file_of_another_scheme_than_the_manifest_says(bundle):
-    entry = bundle.model("native")
+    entry = bundle.model("drupelet")
     message = r"tiny: model\.f32\.drupelet: its scheme is f32, the manifest says wi8; export it again$"
     with pytest.raises(FormatError, match=message):
-        NativeEngine().load(bundle, ModelEntry(entry.entry, "native", "wi8", {}))
+        NativeEngine().load(bundle, ModelEntry(entry.entry, "drupelet", "wi8", {}))
 
 
 def test_a_damaged_file_is_named_before_what_is_wrong_with_it(bundle_copy, replace_file, native_file, tiers):
@@ -174,19 +174,19 @@ def test_a_single_file_answers_like_the_bundle_it_came_from(bundle_folder, nativ
 
 
 def test_the_same_text_gets_the_same_bits_in_any_company(bundle):
-    session = NativeEngine().load(bundle, bundle.model("native"))
+    session = NativeEngine().load(bundle, bundle.model("drupelet"))
     alone = [bits(session.answer([text]))[0] for text in TEXTS]
     assert len(set(alone)) > len(WORDS)
     for _ in range(3):
         assert bits(session.answer(TEXTS)) == alone
         assert bits(session.answer(TEXTS[::-1])) == alone[::-1]
         assert bits(session.answer(TEXTS * 5)) == alone * 5
-    assert bits(NativeEngine().load(bundle, bundle.model("native")).answer(TEXTS[3:4])) == alone[3:4]
+    assert bits(NativeEngine().load(bundle, bundle.model("drupelet")).answer(TEXTS[3:4])) == alone[3:4]
     assert session.answer([]) == []
 
 
 def test_sixteen_threads_get_the_bits_of_one(bundle):
-    session = NativeEngine().load(bundle, bundle.model("native"))
+    session = NativeEngine().load(bundle, bundle.model("drupelet"))
     expected = bits(session.answer(TEXTS))
 
     def ask(number):
@@ -203,7 +203,7 @@ def test_sixteen_threads_get_the_bits_of_one(bundle):
 
 
 def test_other_threads_run_while_it_answers(bundle):
-    session = NativeEngine().load(bundle, bundle.model("native"))
+    session = NativeEngine().load(bundle, bundle.model("drupelet"))
     text = "good " * 4_000_000
 
     def longest_wait_share():
@@ -222,5 +222,5 @@ def test_other_threads_run_while_it_answers(bundle):
 
 
 def test_it_is_the_engine_of_that_name():
-    assert (ENGINES["native"].name, ENGINES["native"].format) == ("native", "native")
+    assert (ENGINES["native"].name, ENGINES["native"].format) == ("native", "drupelet")
     assert isinstance(ENGINES["native"], NativeEngine)

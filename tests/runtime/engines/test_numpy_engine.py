@@ -62,9 +62,9 @@ def network(model):
 @pytest.fixture
 def assert_like_the_reference(tmp_path):
     def compare(described):
-        write_bundle(tmp_path / "net", described, {"native": EMITTERS["native"](described)})
+        write_bundle(tmp_path / "net", described, {"drupelet": EMITTERS["drupelet"](described)})
         bundle = open_bundle(tmp_path / "net")
-        session = ENGINES["numpy"].load(bundle, bundle.model("native"))
+        session = ENGINES["numpy"].load(bundle, bundle.model("drupelet"))
         with np.errstate(all="ignore"):
             for ids, logits in zip(TEXTS, session.run(TEXTS), strict=True):
                 expected = evaluate_ids(described, ids)
@@ -113,16 +113,16 @@ def test_a_maximum_that_also_sees_zeros(network, assert_like_the_reference, zero
 def test_saturated_gates_give_no_warning(network, tmp_path):
     described = network(("lstm", "forward", "none", "tanh", "sigmoid", False))
     described = replace(described, embedding=frozen(described.embedding * 1e4))
-    write_bundle(tmp_path / "net", described, {"native": EMITTERS["native"](described)})
+    write_bundle(tmp_path / "net", described, {"drupelet": EMITTERS["drupelet"](described)})
     bundle = open_bundle(tmp_path / "net")
-    (logits,) = ENGINES["numpy"].load(bundle, bundle.model("native")).run([list(range(2, 2 + len(WORDS)))])
+    (logits,) = ENGINES["numpy"].load(bundle, bundle.model("drupelet")).run([list(range(2, 2 + len(WORDS)))])
     assert np.isfinite(logits).all()
 
 
 @pytest.mark.filterwarnings("error")
 def test_an_average_over_no_token_is_nan_without_a_warning(network, tmp_path):
     described = network(("lstm", "forward", "none", "tanh", "sigmoid", False), pooling="average")
-    write_bundle(tmp_path / "net", described, {"native": EMITTERS["native"](described)})
+    write_bundle(tmp_path / "net", described, {"drupelet": EMITTERS["drupelet"](described)})
     bundle = open_bundle(tmp_path / "net")
-    (logits,) = ENGINES["numpy"].load(bundle, bundle.model("native")).run([[]])
+    (logits,) = ENGINES["numpy"].load(bundle, bundle.model("drupelet")).run([[]])
     assert np.isnan(logits).all()

@@ -222,7 +222,7 @@ def test_an_outcome_is_remembered_for_engine_and_file(started, bundle_copy, repl
     for _ in range(3):
         assert try_engine(ONNX, bundle, bundle.model("onnx")).reason is None
     assert len(started) == 1
-    try_engine(ENGINES["numpy"], bundle, bundle.model("native"))
+    try_engine(ENGINES["numpy"], bundle, bundle.model("drupelet"))
     assert len(started) == 2
     replace_file(bundle_copy, "model.f32.onnx", b"no model")
     changed = open_bundle(bundle_copy)

@@ -9,7 +9,7 @@ import pytest
 from drupelet.architecture import Recurrent
 from drupelet.quantization import grid_scale
 from drupelet.tokenizer import ALNUM
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.model.description import CellWeights, DenseLayer, RecurrentLayer, check, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
@@ -102,7 +102,7 @@ def drawn_model(model):
 @pytest.fixture(scope="session")
 def file_of():
     """A function that makes the .drupelet file of a model under a scheme."""
-    return lambda described, scheme: emit_native(
+    return lambda described, scheme: emit_drupelet(
         run_passes(described, SCHEME_PASSES[scheme]), vocabulary(described), scheme
     )
 
@@ -113,7 +113,7 @@ def opened_with(native, model):
 
     def opened(tokenizer):
         described = replace(model, tokenizer=tokenizer)
-        return native.Model(emit_native(described, vocabulary(described)), "tiny")
+        return native.Model(emit_drupelet(described, vocabulary(described)), "tiny")
 
     return opened
 
@@ -135,6 +135,6 @@ def opened_of_words(native, model):
             vocabulary=(*[None] * first_id, *words),
             embedding=frozen(np.zeros((rows, 4))),
         )
-        return native.Model(emit_native(described, emit_vocabulary(words, first_id)), "words")
+        return native.Model(emit_drupelet(described, emit_vocabulary(words, first_id)), "words")
 
     return opened

@@ -9,7 +9,7 @@ import pytest
 
 from drupelet.architecture import SCHEMES
 from drupelet.tokenizer import KERAS
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from golden.make_bundle_v1 import vocabulary
 
 ROOT = Path(__file__).parents[3]
@@ -100,7 +100,7 @@ def test_every_allocation_fails_once(run, model_file):
 def test_an_empty_text_may_have_no_address(run, model, tmp_path):
     # A tokenizer that copies a text as it is: memcpy from NULL is undefined even of no bytes.
     path = tmp_path / "plain.drupelet"
-    path.write_bytes(emit_native(replace(model, tokenizer=replace(KERAS, lowercase="none")), vocabulary(model)))
+    path.write_bytes(emit_drupelet(replace(model, tokenizer=replace(KERAS, lowercase="none")), vocabulary(model)))
     run("no_memory", path)
 
 

@@ -30,7 +30,9 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
         "--keep-failed", action="store_true", help="write the bundle even when it does not answer like Keras"
     )
     parser.add_argument(
-        "--pruning", action="store_true", help="add to the report what a smaller vocabulary would cost (held-out texts)"
+        "--pruning",
+        action="store_true",
+        help="add to the report the accuracy that smaller vocabularies would have; needs held-out texts",
     )
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="folder to write, or a name ending in .zip")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -38,7 +40,7 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
 
 def run_export(options: argparse.Namespace) -> int:
     """Writes a bundle and prints its verdict."""
-    from drupelet_export.bundle.destination import check_target
+    from drupelet_export.bundle.destination import check_destination
     from drupelet_export.cli.console import Steps
     from drupelet_export.errors import ParityError
     from drupelet_export.exporter import ExportRequest, export_bundle
@@ -47,13 +49,13 @@ def run_export(options: argparse.Namespace) -> int:
 
     request = ExportRequest(
         source=source_of(Path(options.model), options),
-        target=Path(options.out),
+        destination=Path(options.out),
         formats=parse_choice(options.formats, FORMATS, "format"),
         schemes=parse_choice(options.schemes, SCHEMES, "scheme"),
         keep_failed=options.keep_failed,
         pruning=options.pruning,
     )
-    check_target(request.target)  # before minutes of work
+    check_destination(request.destination)  # before minutes of work
     if request.source.data is not None:
         request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
     try:
@@ -65,7 +67,7 @@ def run_export(options: argparse.Namespace) -> int:
         print(f"drupelet export: {error}", file=sys.stderr)
         return EXIT_CHECK_FAILED
     report = export.verification.to_json()
-    print(json.dumps(report, indent=1) if options.json else render_verification(report, f"wrote {request.target}"))
+    print(json.dumps(report, indent=1) if options.json else render_verification(report, f"wrote {request.destination}"))
     return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
 
 

@@ -21,12 +21,14 @@ def configure_parity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="run folder or model that the bundle was exported from (default: the folder BUNDLE-source beside the bundle)",
+        help="run folder or model file that the bundle was exported from (default: the folder BUNDLE-source beside the bundle)",
     )
     add_source_options(parser)
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
-    parser.add_argument("--explain", action="store_true", help="say what each quantized tensor and each stage costs")
-    parser.add_argument("--report", metavar="FILE.html", help="also write the outcome as a page")
+    parser.add_argument(
+        "--explain", action="store_true", help="show the error that each quantized tensor and each stage adds"
+    )
+    parser.add_argument("--report", metavar="FILE.html", help="also write the result as an HTML page")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -66,7 +68,9 @@ def _model_of(bundle: Bundle, given: str | None) -> Path:
     path = Path(bundle.path).resolve()  # within a bundle, "." has no name
     beside = path.with_name(f"{path.stem}-source")
     if not beside.is_dir():
-        raise InputError(f"{bundle.path}: which Keras model was it exported from? Give --model ({beside} is not there)")
+        raise InputError(
+            f"{bundle.path}: the Keras model that it was exported from is not known; give --model ({beside} is not there)"
+        )
     return beside
 
 

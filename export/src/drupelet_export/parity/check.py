@@ -14,13 +14,14 @@ from drupelet.goldens import Golden
 from drupelet.manifest import ModelEntry
 from drupelet.verification import Verification, run_engines
 from drupelet_export.compiled import Compiled, compile_source
+from drupelet_export.emitters.emission import EMITTERS
 from drupelet_export.emitters.tensor_audit import tensor_findings
 from drupelet_export.parity.explain import EXPLAINED_TEXTS, explain_stages, explain_tensors
 from drupelet_export.parity.reference_texts import load_held_out, reference_goldens
 from drupelet_export.reading.source import Source
 
 TIMED_TEXTS = 200
-"""Texts of which the latency is taken, one at a time: enough for a median, a fraction of a second."""
+"""Texts whose latency is measured, one at a time: enough for a median, a fraction of a second."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def check_parity(
 
 
 def failures(verification: Verification) -> list[str]:
-    """What broke, a sentence each."""
+    """The failures of a verification, a sentence each."""
     sentences = [
         f"{verdict.model.entry.file} on {verdict.engine}, {suite} texts: {failure}"
         for verdict in verification.verdicts
@@ -119,7 +120,7 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
         except IntegrityError:
             pass  # missing, and said so above
         else:
-            wrong += tensor_findings(content, model.format, compiled.scheme(model.scheme))
+            wrong += tensor_findings(content, EMITTERS[model.format].storage, compiled.scheme(model.scheme))
         findings += [f"{model.entry.file}: {sentence}" for sentence in dict.fromkeys(wrong)]
         if not wrong:
             sound.append(model)

@@ -1,4 +1,4 @@
-"""Where a quantized model starts to answer differently: tensor by tensor, and stage by stage."""
+"""Finds where a quantized model starts to answer differently: tensor by tensor, and stage by stage."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from drupelet_export.model.evaluator import evaluate_text, stages_of_text
 from drupelet_export.model.quantized import Tensor
 
 EXPLAINED_TEXTS = 48
-"""Texts that the oracle evaluates for every tensor; it is exact and slow."""
+"""Number of texts that the oracle evaluates for every tensor; it is exact and slow."""
 
 
 def explain_tensors(exact: ModelDescription, small: ModelDescription, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """What each quantized tensor costs when it alone is quantized: ``tensor``, ``max_dp``, ``mean_dp``, ``flips``.
+    """The cost of each tensor when it alone is quantized: ``tensor``, ``max_dp``, ``mean_dp``, ``flips``.
 
     ``exact`` and ``small`` are the same model before and after the passes of a scheme.
     """
@@ -42,7 +42,7 @@ def explain_tensors(exact: ModelDescription, small: ModelDescription, texts: Seq
 
 
 def explain_stages(exact: ModelDescription, small: ModelDescription, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """How far the two models are apart after each stage: ``stage`` and ``relative_error``, root mean square over texts."""
+    """The difference of two models after each stage: ``stage`` and ``relative_error``, root mean square over texts."""
     errors: dict[str, list[float]] = {}
     for text in texts:
         reference, other = stages_of_text(exact, text), stages_of_text(small, text)

@@ -1,4 +1,4 @@
-"""How accuracy and size depend on the number of words: the vocabulary pruned step by step, each step run on texts."""
+"""Accuracy and size for vocabularies of several sizes: the vocabulary is pruned step by step, and each step answers texts."""
 
 from __future__ import annotations
 

@@ -43,14 +43,14 @@ def describe(bundle: Bundle) -> dict[str, Any]:
             manifest.architecture,
             model.scheme,
             model.entry.size_bytes,
-            manifest.vocabulary.size_bytes if model.format == "native" else 0,
+            manifest.vocabulary.size_bytes if model.format == "drupelet" else 0,
         )
         for model in manifest.models
     }
     sections: dict[str, int] = {}
-    native = bundle.model("native")
-    if native is not None:
-        file = read_model_file(bundle.read(native.entry), native.entry.file)
+    drupelet = bundle.model("drupelet")
+    if drupelet is not None:
+        file = read_model_file(bundle.read(drupelet.entry), drupelet.entry.file)
         sections = {section.name: section.size_bytes for section in file.sections}
     return {
         "schema_version": 1,
@@ -68,8 +68,8 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         },
         "files": files,
         "ledger_bytes": ledger,
-        "native_file": None if native is None else native.entry.file,
-        "native_sections_bytes": sections,
+        "drupelet_file": None if drupelet is None else drupelet.entry.file,
+        "drupelet_sections_bytes": sections,
     }
 
 
@@ -95,9 +95,9 @@ def render(report: dict[str, Any]) -> str:
     ]
     ledger_rows = [[file, *(str(parts[part]) for part in PARTS)] for file, parts in report["ledger_bytes"].items()]
     lines += ["", render_table(["where the bytes go", *PARTS], ledger_rows)]
-    if report["native_sections_bytes"]:
-        rows = [[name, str(size)] for name, size in report["native_sections_bytes"].items()]
-        lines += ["", render_table([f"sections of {report['native_file']}", "bytes"], rows)]
+    if report["drupelet_sections_bytes"]:
+        rows = [[name, str(size)] for name, size in report["drupelet_sections_bytes"].items()]
+        lines += ["", render_table([f"sections of {report['drupelet_file']}", "bytes"], rows)]
     return "\n".join(lines)
 
 

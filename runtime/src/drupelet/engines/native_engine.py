@@ -17,13 +17,13 @@ TIER_VARIABLE = "DRUPELET_TIER"
 
 
 class NativeEngine:
-    """Runs ``native`` model files with the C kernel, on the best tier of instructions that this processor has.
+    """Runs .drupelet files with the C kernel, on the best tier of instructions that this processor has.
 
     Sessions are thread-safe and let other threads run while they answer.
     """
 
     name = "native"
-    format = "native"
+    format = "drupelet"
 
     def __init__(self, tier: str | None = None) -> None:
         """Force a tier, or leave the choice to :data:`TIER_VARIABLE` and the processor (None)."""

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class NumpyEngine:
-    """Runs ``native`` model files with numpy."""
+    """Runs .drupelet files with numpy."""
 
     name = "numpy"
-    format = "native"
+    format = "drupelet"
 
     def check(self) -> str | None:
         """None when numpy can be imported, otherwise the reason why not."""
