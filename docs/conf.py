@@ -31,13 +31,17 @@ exclude_patterns = [f"{page}.md" for file, page in repository_pages.items() if n
 
 nitpicky = True
 # Names of the standard library and of numpy: their indexes are on the network, which a build does not use.
-nitpick_ignore_regex = [("py:.*", r"(collections|numpy|npt|os|pathlib|typing)\..*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(collections|numpy|npt|os|pathlib|typing)\..*"),
+    ("py:class", "Path"),  # as fields of dataclasses are annotated
+]
 suppress_warnings = [".empty_glob"]
 
 myst_heading_anchors = 4
 
 autodoc_mock_imports = ["ai_edge_litert", "h5py", "keras", "matplotlib", "onnx", "onnxruntime", "optuna", "tensorflow"]
 autodoc_default_options = {"members": True, "special-members": "__call__"}
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100

@@ -1,6 +1,6 @@
 """Sphinx extension: how Python names of Drupelet are shown and checked in the reference of its packages.
 
-A value shows its fields as its signature (:class:`drupelet.value.Value` takes any arguments and checks them itself).
+A value shows its fields as its signature: those of :class:`drupelet.value.Value` are checked when one is made, not declared.
 A docstring may refer to a name that is not public; it is shown without a link, if it exists.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +18,6 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-
-from drupelet.value import Value, field_names
 
 PACKAGES = ("drupelet", "drupelet_export", "drupelet_train")
 
@@ -31,26 +30,34 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _value_signature(_: Sphinx, what: str, __: str, obj: object, *rest: object) -> tuple[str, None] | None:
+    """The fields of a value or dataclass, as its source annotates them; None (Sphinx's own signature) for anything else."""
     if what != "class" or not isinstance(obj, type):
         return None
     if issubclass(obj, tuple):
         return "", None  # nobody but an engine makes one
-    if not issubclass(obj, Value):
+    if not is_dataclass(obj):
         return None
-    fields = [
+    parameters = [
         inspect.Parameter(
-            name,
+            field.name,
             inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=vars(obj).get(name, inspect.Parameter.empty),
-            annotation=_Annotation(obj.__annotations__[name]),
+            default=_default(field),
+            annotation=_Verbatim(obj.__annotations__[field.name]),
         )
-        for name in field_names(obj)
+        for field in fields(obj)
+        if not field.name.startswith("_")
     ]
-    return str(inspect.Signature(fields)), None
+    return str(inspect.Signature(parameters)), None
 
 
-class _Annotation:
-    """An annotation that is written as it stands in the source; :mod:`inspect` would put quotes around a string."""
+def _default(field: Field[Any]) -> object:
+    if field.default_factory is not MISSING:
+        return _Verbatim("...")
+    return inspect.Parameter.empty if field.default is MISSING else field.default
+
+
+class _Verbatim:
+    """A text that a signature shows as it is; :mod:`inspect` would put quotes around a string."""
 
     def __init__(self, text: str) -> None:
         self.text = text
