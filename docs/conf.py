@@ -32,8 +32,8 @@ exclude_patterns = [f"{page}.md" for file, page in repository_pages.items() if n
 nitpicky = True
 # Names of the standard library and of numpy: their indexes are on the network, which a build does not use.
 nitpick_ignore_regex = [
-    ("py:.*", r"(collections|numpy|npt|os|pathlib|typing)\..*"),
-    ("py:class", "Path"),  # as fields of dataclasses are annotated
+    ("py:.*", r"(collections|np|npt|numpy|os|pathlib|typing)\..*"),
+    ("py:class", "Mapping|Path"),  # as sources annotate
 ]
 suppress_warnings = [".empty_glob"]
 

@@ -107,7 +107,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     differs = difference(PAGE.read_text(encoding="utf-8"))
     if differs:
-        print(f"{differs}\n{PAGE}: not what --help prints; run `make docs-reference` and commit the page", file=sys.stderr)
+        print(
+            f"{differs}\n{PAGE}: not what --help prints; run `make docs-reference` and commit the page", file=sys.stderr
+        )
     return 1 if differs else 0
 
 

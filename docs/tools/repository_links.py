@@ -24,6 +24,8 @@ from sphinx.util.osutil import relative_uri
 MAX_SHOWN_BYTES = 200_000
 """A larger file makes a slow page; it is offered as a download."""
 
+PICTURES = (".png", ".svg")
+
 MARKDOWN_LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#|/)([^)\s#]+)")
 """The path of a relative link in Markdown."""
 
@@ -46,24 +48,22 @@ def page_name(path: str) -> str:
 
 def _relocate_links(app: Sphinx, included: Path, _: str, content: list[str]) -> None:
     """Makes the links of an included file, which are relative to it, relative to the page that includes it."""
-    folder = os.path.dirname(included)
-    start = os.path.dirname(app.env.docname)
-    content[0] = MARKDOWN_LINK.sub(
-        lambda found: os.path.relpath(os.path.join(folder, found[1]), start or "."), content[0]
-    )
+    start = Path(app.env.docname).parent
+    content[0] = MARKDOWN_LINK.sub(lambda found: os.path.relpath(included.parent / found[1], start), content[0])
 
 
 def _resolve_links(app: Sphinx, doctree: nodes.document) -> None:
     """Leads the links of a page to files and folders of the repository to pages of the site."""
-    repository = os.path.realpath(app.config.repository)
-    docname = app.env.docname
+    source, docname = Path(app.srcdir), app.env.docname
     for link in [*doctree.findall(addnodes.download_reference), *doctree.findall(addnodes.pending_xref)]:
         target = link["reftarget"]
-        if link.get("reftype") != "myst" or link.get("refdomain") == "doc":
+        if link.get("reftype") != "myst" or target in app.env.found_docs:
             continue
-        file = os.path.realpath(os.path.join(app.srcdir, os.path.dirname(docname), target))
-        path = os.path.relpath(file, repository)
-        if os.path.isdir(file):
+        # A Markdown file outside of the site's folder is named as if it were a page of it.
+        outside = link.get("refdomain") == "doc"
+        file = source / f"{target}.md" if outside else (source / docname).parent / target
+        path = os.path.relpath(file.resolve(), Path(app.config.repository).resolve())
+        if file.is_dir():
             link.replace_self(link.children)
         elif path in app.config.repository_pages:
             link.replace_self(_page_reference(link, docname, app.config.repository_pages[path]))
@@ -78,8 +78,8 @@ def _page_reference(link: nodes.Element, docname: str, page: str) -> addnodes.pe
     return addnodes.pending_xref("", *link.children, refdomain="doc", reftarget=page, reftargetid=None, **options)
 
 
-def _is_shown(file: str) -> bool:
-    return os.path.isfile(file) and os.path.getsize(file) <= MAX_SHOWN_BYTES and not file.endswith((".png", ".svg"))
+def _is_shown(file: Path) -> bool:
+    return file.is_file() and file.stat().st_size <= MAX_SHOWN_BYTES and file.suffix not in PICTURES
 
 
 def _shown(env: BuildEnvironment) -> dict[str, set[str]]:
@@ -99,7 +99,7 @@ def _source_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     for path in sorted(set().union(*_shown(app.env).values())):
         text = Path(app.config.repository, path).read_text(encoding="utf-8")
         code = app.builder.highlighter.highlight_block(text, _language(path), linenos="inline")
-        title = os.path.basename(path)
+        title = Path(path).name
         yield page_name(path), {"title": title, "body": f"<h1>{title}</h1><p>{path}</p>{code}"}, "page.html"
 
 

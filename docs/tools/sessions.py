@@ -95,7 +95,9 @@ def read_session(page: str) -> list[File | Step]:
 def _steps(lines: list[str], begin: int, end: int) -> list[Step]:
     prompts = [number for number in range(begin, end) if PROMPT.fullmatch(lines[number])]
     if not prompts or prompts[0] != begin:
-        raise SessionError(f"line {begin + 1}: a console block begins with {lines[begin]!r}, expected a command behind $")
+        raise SessionError(
+            f"line {begin + 1}: a console block begins with {lines[begin]!r}, expected a command behind $"
+        )
     found = [PROMPT.fullmatch(lines[number]) for number in prompts]
     return [
         Step(match[1], prompt + 1, following)
@@ -117,7 +119,7 @@ def run_session(session: Sequence[File | Step], folder: Path) -> list[Printed]:
             (folder / item.name).write_text(item.text, encoding="utf-8")
             continue
         done = subprocess.run(
-            ["bash", "-c", item.command],
+            ["/bin/bash", "-c", item.command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
