@@ -15,7 +15,7 @@ from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet_export import exporter
 from drupelet_export.errors import EmitError, ModelError, ParityError
-from drupelet_export.exporter import ExportRequest, export_bundle, parse_choice
+from drupelet_export.exporter import ExportRequest, export_bundle
 from drupelet_export.model.description import frozen
 from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.edge_suite import edge_suite
@@ -254,16 +254,6 @@ def test_engine_statuses_have_reasons(exported):
     statuses = drupelet.engines(exported.bundle)
     assert all(isinstance(status, EngineStatus) for status in statuses)
     assert {status.name for status in statuses if status.available} >= {"litert", "onnx", "numpy"}
-
-
-def test_parse_choice():
-    assert parse_choice("onnx, drupelet,onnx", ("drupelet", "onnx"), "format") == ("onnx", "drupelet")
-    with pytest.raises(InputError, match=r"format 'onx' is not known; did you mean 'onnx'\? \(known: drupelet, onnx\)"):
-        parse_choice("onx", ("drupelet", "onnx"), "format")
-    with pytest.raises(InputError, match=r"scheme 'q8' is not known \(known: f32\)"):
-        parse_choice("q8", ("f32",), "scheme")
-    with pytest.raises(InputError, match="no format given; expected some of drupelet, onnx"):
-        parse_choice(" , ", ("drupelet", "onnx"), "format")
 
 
 def test_a_word_that_is_no_ascii_travels(keras_chain, text_options, tmp_path):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from drupelet.architecture import SCHEMES
+from drupelet.classifier import named_format
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError, closest_match
 from drupelet.manifest import FORMATS
@@ -50,8 +51,8 @@ def run_export(options: argparse.Namespace) -> int:
     request = ExportRequest(
         source=source_of(Path(options.model), options),
         destination=Path(options.out),
-        formats=parse_choice(options.formats, FORMATS, "format"),
-        schemes=parse_choice(options.schemes, SCHEMES, "scheme"),
+        formats=parse_formats(options.formats),
+        schemes=parse_schemes(options.schemes),
         keep_failed=options.keep_failed,
         pruning=options.pruning,
     )
@@ -71,14 +72,24 @@ def run_export(options: argparse.Namespace) -> int:
     return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
 
 
-def parse_choice(value: str, allowed: Sequence[str], what: str) -> tuple[str, ...]:
-    """The names in a comma-separated list. Raises InputError with the closest match for one that is not allowed."""
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+def parse_formats(value: str) -> tuple[str, ...]:
+    """The file formats in a comma-separated list. Raises InputError for a name that is none, or when there is no name."""
+    return tuple(named_format(name) for name in _names(value, "format", FORMATS))
+
+
+def parse_schemes(value: str) -> tuple[str, ...]:
+    """The schemes in a comma-separated list. Raises InputError for a name that is none, or when there is no name."""
+    names = _names(value, "scheme", SCHEMES)
     for name in names:
-        if name not in allowed:
-            raise InputError(f"{what} {name!r} is not known{closest_match(name, allowed)}")
+        if name not in SCHEMES:
+            raise InputError(f"scheme {name!r} is not known{closest_match(name, SCHEMES)}")
+    return names
+
+
+def _names(value: str, what: str, known: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
     if not names:
-        raise InputError(f"no {what} given; expected some of {', '.join(allowed)}")
+        raise InputError(f"no {what} given; expected some of {', '.join(known)}")
     return names
 
 
