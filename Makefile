@@ -10,7 +10,7 @@ FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 WHEELS := build/wheels
 
 .PHONY: help install demo test test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation \
-	artifacts report parity-tiers bench compare-accuracy floor predict-cycles docs docs-reference docs-sessions clean
+	artifacts report parity-tiers bench compare-accuracy floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -137,6 +137,8 @@ floor:
 	$(CC) -std=gnu11 -O3 -ffp-contract=off -Iruntime/csrc benchmarks/kernel_floor.c \
 		$(filter-out runtime/csrc/python_module.c,$(wildcard runtime/csrc/*.c)) -o $(BENCH)/kernel_floor
 	$(BENCH)/kernel_floor
+
+.PHONY: docs docs-reference docs-sessions
 
 $(VENV)/.installed-docs: $(STAMP)
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group docs || \
