@@ -181,8 +181,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     status = 0
     for page in options.pages:
         text = page.read_text(encoding="utf-8")
-        with tempfile.TemporaryDirectory() as folder:
-            printed = run_page(page, Path(folder))
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                printed = run_page(page, Path(folder))
+        except SessionError as error:
+            print(error, file=sys.stderr)
+            return 1
         if options.write:
             page.write_text(rewritten(text, printed), encoding="utf-8")
         for difference in [] if options.write else differences(text, printed):

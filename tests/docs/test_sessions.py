@@ -107,3 +107,10 @@ def test_a_page_that_says_something_else(tmp_path: Path, capsys: pytest.CaptureF
     page.write_text(PAGE.replace("hello 7", "good morning"))
     assert sessions.run([str(page)]) == 1
     assert "`python greet.py` prints\nhello 1.25\nthe page shows\ngood morning" in capsys.readouterr().err
+
+
+def test_a_page_whose_command_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```console\n$ false\n```\n")
+    assert sessions.run(["--write", str(page)]) == 1
+    assert capsys.readouterr().err == f"{page}: line 2: `false` ended with exit status 1:\n\n"
