@@ -34,11 +34,11 @@ COMMAND_SECONDS = 600
 
 SHAPES = (
     (re.compile(r"\b(?:scalar|neon|neondot|avx2|avx512vnni)\b"), "TIER"),
-    (re.compile(r"[+-]?\d[\d.,]*(?:e[+-]?\d+)?"), "#"),
+    (re.compile(r"[+-]?\d[\d.,]*(?:e[+-]?\d+)?(?: (?:us|µs|ms|s)\b)?"), "#"),
     (re.compile(r"-{3,}"), "---"),
     (re.compile(r"\s+"), " "),
 )
-"""What may differ from machine to machine, and what stands for it: tiers, numbers, and the widths that follow from them."""
+"""What may differ from machine to machine, and what stands for it: tiers, numbers with their units of time, widths."""
 
 
 @dataclass(frozen=True)

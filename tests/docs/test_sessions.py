@@ -80,6 +80,7 @@ def test_a_command_that_fails(tmp_path: Path) -> None:
     [
         ("max dp 1.5e-02, 48 texts", "max dp 2.25e-03, 1,048 texts"),
         ("native (drupelet 0.1.0, avx512vnni)", "native (drupelet 0.2.0, neon)"),
+        ("| 2.79 µs | passed", "| 0.1 ms | passed"),
         ("|------|--|", "|---|--|"),
         ("delivery\t0.80", "delivery   0.7531"),
     ],
