@@ -27,7 +27,6 @@ repository_pages = {
     "train/README.md": "guide/training",
 }
 repository = str(REPOSITORY)
-exclude_patterns = [f"{page}.md" for file, page in repository_pages.items() if not (REPOSITORY / file).exists()]
 
 nitpicky = True
 # Names of the standard library and of numpy: their indexes are on the network, which a build does not use.
@@ -35,7 +34,6 @@ nitpick_ignore_regex = [
     ("py:.*", r"(collections|np|npt|numpy|os|pathlib|typing)\..*"),
     ("py:class", "Mapping|Path"),  # as sources annotate
 ]
-suppress_warnings = [".empty_glob"]
 
 myst_heading_anchors = 4
 

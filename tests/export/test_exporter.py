@@ -21,6 +21,8 @@ from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.edge_suite import edge_suite
 from drupelet_export.parity.reference_texts import GOLDEN_TEXTS, HeldOut
 from drupelet_export.reading.source import Source
+from drupelet_export.report.document import Document
+from drupelet_export.report.page import render_html
 
 FILES = {
     "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html",
@@ -89,11 +91,13 @@ def test_goldens_are_sampled_texts_and_the_edge_suite(exported, compiled):
     assert {golden.suite for golden in goldens} == {"sampled", "edge"}
 
 
-def test_parity_json_is_the_verification(exported):
-    document = json.loads((Path(exported.bundle.path) / "parity.json").read_bytes())
-    assert document == exported.verification.to_json()
-    assert document["passed"] is True
-    assert document["bundle"] == "tiny"
+def test_parity_json_is_the_document_that_report_html_is_drawn_from(exported):
+    folder = Path(exported.bundle.path)
+    saved = json.loads((folder / "parity.json").read_bytes())
+    assert saved == exported.document.to_json()
+    assert render_html(Document.from_json(saved)) == (folder / "report.html").read_text(encoding="utf-8")
+    assert (saved["passed"], saved["bundle"], saved["name"]) == (True, "tiny", "tiny")
+    assert len(saved["results"]) == len(exported.verification.verdicts)
 
 
 def test_the_same_model_gives_the_same_bytes(exported, source, tmp_path, monkeypatch):

@@ -21,7 +21,8 @@ from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
 from drupelet_export.reading.source import Source
-from drupelet_export.report.document import report_document
+from drupelet_export.report.assembly import report_document
+from drupelet_export.report.document import Document, PruningStep
 from drupelet_export.report.page import render_html
 
 VOCABULARY_FILE = "vocabulary.bin"
@@ -50,10 +51,11 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Export:
-    """A bundle that was written, and how its files compared with Keras."""
+    """A bundle that was written, how its files compared with Keras, and the report on that."""
 
     bundle: Bundle
     verification: Verification
+    document: Document
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,15 @@ def export_bundle(
         bundle = _write_unjudged_bundle(work, models, vocabulary, goldens)
         verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
         verification = replace(verification, bundle=request.destination.name)
-        _write_verdict(work, bundle, goldens, verification)
+        document = report_document(bundle, verification, goldens, pruning=_pruning(work, goldens))
+        _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
             raise ParityError(
                 f"{request.destination}: not written, {'; '.join(failures(verification))}; look closer with --keep-failed",
                 verification,
             )
         staged.publish()
-    return Export(open_bundle(request.destination), verification)
+    return Export(open_bundle(request.destination), verification, document)
 
 
 def _write_models(work: _Work) -> tuple[list[ModelEntry], FileEntry]:
@@ -138,17 +141,20 @@ def _write_unjudged_bundle(
     return open_bundle(work.staged.folder)
 
 
-def _write_verdict(work: _Work, bundle: Bundle, goldens: list[Golden], verification: Verification) -> None:
-    """Writes verdict and report, and the manifest that vouches for them."""
-    staged, held_out = work.staged, work.request.held_out
-    pruning = None
-    if work.request.pruning and held_out is not None:
-        work.progress("pruning the vocabulary step by step")
-        reference = [golden.probabilities for golden in goldens if golden.suite == "held_out"]
-        pruning = pruning_curve(work.compiled, held_out, reference)
-    parity = staged.write(PARITY_FILE, json.dumps(verification.to_json(), indent=1).encode() + b"\n")
-    page = render_html(report_document(bundle, verification, goldens, pruning=pruning))
-    report = staged.write(REPORT_FILE, page.encode())
-    verdict = "passed" if verification.passed else "failed"
+def _pruning(work: _Work, goldens: list[Golden]) -> list[PruningStep] | None:
+    """The pruning curve, where it was asked for and there are texts for it."""
+    held_out = work.request.held_out
+    if not work.request.pruning or held_out is None:
+        return None
+    work.progress("pruning the vocabulary step by step")
+    reference = [golden.probabilities for golden in goldens if golden.suite == "held_out"]
+    return pruning_curve(work.compiled, held_out, reference)
+
+
+def _write_verdict(staged: StagedBundle, bundle: Bundle, document: Document) -> None:
+    """Writes the verdict as JSON and as a page, and the manifest that vouches for them."""
+    parity = staged.write(PARITY_FILE, json.dumps(document.to_json(), indent=1, allow_nan=False).encode() + b"\n")
+    report = staged.write(REPORT_FILE, render_html(document).encode())
+    verdict = "passed" if document.passed else "failed"
     manifest = replace(bundle.manifest, parity=parity, report=report, verdict=verdict)
     staged.write(MANIFEST_FILE, manifest.to_json())

@@ -33,3 +33,11 @@ def test_parity_needs_a_model(run, exported):
 def test_parity_of_nothing(run, tmp_path):
     status, _, err = run("parity", tmp_path / "nothing")
     assert (status, "nothing: not found; expected a bundle folder" in err) == (2, True)
+
+
+def test_parity_writes_no_page_into_the_bundle(run, exported):
+    page = Path(exported.bundle.path) / "page.html"
+    status, out, err = run("parity", exported.bundle.path, "--model", "nowhere", "--report", page)
+    assert (status, out) == (2, "")
+    assert "page.html: lies in a bundle" in err  # before anything else is looked at
+    assert not page.exists()

@@ -67,8 +67,9 @@ def run_export(options: argparse.Namespace) -> int:
             print(json.dumps(error.verification.to_json(), indent=1))
         print(f"drupelet export: {error}", file=sys.stderr)
         return EXIT_CHECK_FAILED
-    report = export.verification.to_json()
-    print(json.dumps(report, indent=1) if options.json else render_verification(report, f"wrote {request.destination}"))
+    document = export.document
+    title = f"wrote {request.destination}"
+    print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, title))
     return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from drupelet.bundle import Bundle
 from drupelet.classifier import named_engine
@@ -19,6 +18,7 @@ from drupelet_export.emitters.tensor_audit import tensor_findings
 from drupelet_export.parity.explain import EXPLAINED_TEXTS, explain_stages, explain_tensors
 from drupelet_export.parity.reference_texts import load_held_out, reference_goldens
 from drupelet_export.reading.source import Source
+from drupelet_export.report.document import StageError, TensorCost
 
 TIMED_TEXTS = 200
 """Texts whose latency is measured, one at a time: enough for a median, a fraction of a second."""
@@ -30,12 +30,7 @@ class Parity:
 
     verification: Verification
     goldens: list[Golden]
-    explanation: list[dict[str, Any]] | None
-
-    def to_json(self) -> dict[str, Any]:
-        """The outcome as a JSON object."""
-        document = self.verification.to_json()
-        return document if self.explanation is None else {**document, "explanation": self.explanation}
+    explanation: list[TensorCost | StageError] | None
 
 
 def check_parity(
@@ -129,14 +124,14 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
 
 def _explained(
     bundle: Bundle, compiled: Compiled, goldens: list[Golden], progress: Callable[[str], None]
-) -> list[dict[str, Any]]:
+) -> list[TensorCost | StageError]:
     """For each scheme of the bundle, what each tensor and each stage adds to the difference."""
     texts = [golden.whole_text for golden in goldens if golden.suite != "edge"]
     chosen = texts[:: max(1, len(texts) // EXPLAINED_TEXTS)][:EXPLAINED_TEXTS]
-    rows = []
+    rows: list[TensorCost | StageError] = []
     for scheme in dict.fromkeys(model.scheme for model in bundle.manifest.models):
         progress(f"explaining {scheme}")
         small = compiled.scheme(scheme)
-        rows += [{"scheme": scheme, **row} for row in explain_tensors(compiled.final, small, chosen)]
-        rows += [{"scheme": scheme, **row} for row in explain_stages(compiled.final, small, chosen)]
+        rows += explain_tensors(scheme, compiled.final, small, chosen)
+        rows += explain_stages(scheme, compiled.final, small, chosen)
     return rows
