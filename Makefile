@@ -43,6 +43,9 @@ help:
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
+	@echo "make docs       build the documentation site into build/docs; without network, once its tools are installed"
+	@echo "make docs-reference  write the reference of the commands from their options again"
+	@echo "make docs-sessions   run the sessions that the guide shows, and write what they print into its pages"
 	@echo "make clean      remove build, dist and $(VENV)"
 	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
 
@@ -185,6 +188,23 @@ floor:
 	$(CC) -std=gnu11 -O3 -ffp-contract=off -Iruntime/csrc benchmarks/kernel_floor.c \
 		$(filter-out runtime/csrc/python_module.c,$(wildcard runtime/csrc/*.c)) -o $(BENCH)/kernel_floor
 	$(BENCH)/kernel_floor
+
+.PHONY: docs docs-reference docs-sessions
+
+$(VENV)/.installed-docs: $(STAMP)
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group docs || \
+		{ echo "make docs needs sphinx, myst-parser and furo, the dependency group docs: pip could not install them" >&2; exit 1; }
+	touch $@
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html --doctree-dir build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
+docs-reference: install
+	$(BIN)/python -m docs.tools.command_reference
+
+docs-sessions: install
+	$(BIN)/python -m docs.tools.sessions --write
 
 clean:
 	rm -rf build dist $(VENV)
