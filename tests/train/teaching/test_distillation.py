@@ -4,7 +4,7 @@ import pytest
 from drupelet_train.config import TrainConfig
 from drupelet_train.teaching.distillation import Distillation, constant, shuffled_within, softmax
 from drupelet_train.training.examples import one_hot
-from train.teaching import made_up_texts, numbered
+from train.made_up_texts import made_up_texts, numbered
 
 
 class Certain:

@@ -12,7 +12,7 @@ from drupelet_train.teaching.pieces import concatenated, mixtures, whole_texts
 from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.words.vocabulary import most_frequent
-from train.teaching import made_up_texts
+from train.made_up_texts import made_up_texts
 
 TINY = {"embedding": "random", "embedding_dim": 6, "max_tokens": 16, "batch_size": 16, "learning_rate": 0.02}
 

@@ -28,12 +28,12 @@ from drupelet_train.corpora.corpus import Corpus, read_corpus
 from drupelet_train.corpora.corpus_statistics import check_words, count_tokens
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.network.model import check_output
-from drupelet_train.plots import plot_tuning
 from drupelet_train.run_folder import Plan
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
 from drupelet_train.training.progress import Progress
 from drupelet_train.training_run import train
+from drupelet_train.tuning.plots import plot_tuning
 from drupelet_train.tuning.search_space import Interval, Settings, search_space
 from drupelet_train.tuning.study import Study
 from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial, best_trial
