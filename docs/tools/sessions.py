@@ -22,7 +22,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDE = REPOSITORY / "docs/guide"
-PAGES = (GUIDE / "quick_start.md", GUIDE / "your_own_texts.md")
+PAGES = (REPOSITORY / "README.md", GUIDE / "quick_start.md", GUIDE / "your_own_texts.md")
 """The pages whose sessions are run."""
 
 FENCE = "```"

@@ -124,10 +124,9 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, cap
 
 KILLED = """
 import argparse, functools, sys
-from drupelet_train.training import loop as training
 from drupelet_train import training_run
 from drupelet_train.commands import TRAIN
-training_run.fit = functools.partial(training.fit, checkpoint_interval_s=0.0)
+training_run.Checkpoints = functools.partial(training_run.Checkpoints, interval_s=0.0)
 parser = argparse.ArgumentParser()
 TRAIN.configure(parser)
 sys.exit(TRAIN.run(parser.parse_args()))

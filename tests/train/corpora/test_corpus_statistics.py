@@ -33,7 +33,7 @@ def test_statistics():
     parts = {"training": np.array([0, 1]), "validation": np.array([2]), "held_out": np.array([3])}
     counts = count_tokens(TEXTS, parts["training"], TrainConfig().tokenizer_rules())
     statistics = corpus_statistics(CORPUS, parts, counts, most_frequent(counts.frequencies, 4), max_tokens=3)
-    assert statistics == {
+    assert statistics.to_json() == {
         "sha256": CORPUS.sha256(),
         "texts": 4,
         "parts": {
@@ -58,5 +58,5 @@ def test_texts_without_any_token_have_statistics():
     parts = {"training": np.array([0, 1])}
     counts = count_tokens(corpus.texts, parts["training"], TrainConfig().tokenizer_rules())
     statistics = corpus_statistics(corpus, parts, counts, most_frequent(counts.frequencies, 9), max_tokens=3)
-    assert statistics["training_tokens_in_vocabulary"] == 0.0
-    assert statistics["texts_without_tokens"] == 2
+    assert statistics.training_tokens_in_vocabulary == 0.0
+    assert statistics.texts_without_tokens == 2

@@ -9,6 +9,7 @@ from drupelet.errors import InputError
 from drupelet_train import run_folder
 from drupelet_train.config import TrainConfig, load_config
 from drupelet_train.run_folder import Plan, read_plan, read_record
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
@@ -21,7 +22,7 @@ from drupelet_train.tuning.study_run import trial_config, tune
 def run(tiny_settings, tiny_csv):
     def run_tiny(folder, trials, resume=False, stop=lambda: False, data=tiny_csv, **changes):
         plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}))
-        return tune(folder, plan, trials, resume, LineProgress(), stop)
+        return tune(folder, plan, trials, resume, Callbacks(LineProgress(), stop))
 
     return run_tiny
 
@@ -36,18 +37,18 @@ def script(monkeypatch):
     def script_losses(*losses):
         trained = []
 
-        def scripted_train(folder, plan, resume, progress, stop, before_epoch):
+        def scripted_train(folder, plan, resume, callbacks):
             assert not plan.scores_held_out
             trained.append((int(folder.name), resume))
             if not resume:
                 run_folder.begin(folder, plan)
             loss, history = losses[int(folder.name)], []
             for epoch in range(plan.config.epochs):
-                before_epoch(tuple(history))
+                callbacks.before_epoch(tuple(history))
                 if loss is None:
                     raise DivergedError("the loss is not a number")
                 history.append(EpochRecord(epoch, 1.0, 0.5, loss + 0.1 - epoch / 100, 0.5 + epoch / 10, 2.0))
-                if stop():
+                if callbacks.stop():
                     raise TrainingInterruptedError(f"interrupted in epoch {epoch + 1}")
             metrics = {"validation": {"loss": loss, "accuracy": 0.9}}
             record = {"history": [asdict(epoch) for epoch in history], "metrics": metrics}

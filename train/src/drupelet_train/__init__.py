@@ -16,5 +16,5 @@ def __getattr__(name: str) -> Any:
     """The public name, imported when it is first used: ``drupelet --help`` imports this package too."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "config" if name in ("TrainConfig", "load_config") else "corpus"
+    home = "config" if name in ("TrainConfig", "load_config") else "corpora.corpus"
     return getattr(import_module(f"{__name__}.{home}"), name)

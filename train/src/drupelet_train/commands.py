@@ -21,7 +21,7 @@ from drupelet.errors import InputError
 
 if TYPE_CHECKING:
     from drupelet_train.run_folder import Plan
-    from drupelet_train.training.progress import Progress
+    from drupelet_train.training.callbacks import Callbacks
 
 EXIT_INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended."""
@@ -67,11 +67,12 @@ def _run(arguments: argparse.Namespace) -> int:
     record = read_record(arguments.out) if arguments.resume and not tunes else None
     if record is None:
         with _tensorflow_notices_hidden():
+            from drupelet_train.training.callbacks import Callbacks
             from drupelet_train.training.loop import TrainingInterruptedError
 
         with closing(stderr_progress()) as progress, _stop_signals() as stop:
             try:
-                record = _record(arguments, plan, progress, stop)
+                record = _record(arguments, plan, Callbacks(progress, stop))
             except TrainingInterruptedError as interruption:
                 tuning = f"--tune {arguments.tune} " if tunes else ""
                 unscored = "--no-held-out " if arguments.no_held_out else ""
@@ -87,15 +88,15 @@ def _run(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _record(arguments: argparse.Namespace, plan: Plan, progress: Progress, stop: Callable[[], bool]) -> dict[str, Any]:
+def _record(arguments: argparse.Namespace, plan: Plan, callbacks: Callbacks) -> dict[str, Any]:
     """Trains or tunes, and returns the record."""
     if arguments.tune is None:
         from drupelet_train.training_run import train
 
-        return train(arguments.out, plan, arguments.resume, progress, stop)
+        return train(arguments.out, plan, arguments.resume, callbacks)
     from drupelet_train.tuning.study_run import tune
 
-    return tune(arguments.out, plan, arguments.tune, arguments.resume, progress, stop)
+    return tune(arguments.out, plan, arguments.tune, arguments.resume, callbacks)
 
 
 def _check_tuning(trials: int) -> None:

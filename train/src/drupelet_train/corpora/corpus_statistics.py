@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -61,31 +61,66 @@ def texts_with_word(
     return counts
 
 
+@dataclass(frozen=True)
+class LengthStatistics:
+    """Figures on the lengths of texts, in tokens."""
+
+    mean: float
+    median: float
+    percentile_90: float
+    max: int
+
+
+@dataclass(frozen=True)
+class CorpusStatistics:
+    """The figures on a corpus that the record of a run holds.
+
+    ``parts``: the number of texts by part (training, validation, held_out) and label. ``words`` are runs of characters
+    between white space, ``tokens`` those of the tokenizer. ``texts_over_max_tokens`` have more tokens than the model
+    reads. ``training_tokens_in_vocabulary`` is the share of the training texts' tokens that the vocabulary has.
+    """
+
+    sha256: str
+    texts: int
+    parts: dict[str, dict[str, int]]
+    words: int
+    words_per_text: float
+    tokens_per_text: LengthStatistics
+    texts_without_tokens: int
+    texts_over_max_tokens: int
+    training_distinct_tokens: int
+    training_tokens_in_vocabulary: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The statistics as a JSON object."""
+        return asdict(self)
+
+
 def corpus_statistics(
-    corpus: Corpus, parts: dict[str, Indices], counts: TokenCounts, vocabulary: Vocabulary, max_tokens: int
-) -> dict[str, Any]:
-    """The statistics as a JSON object. ``parts`` names the indices of training, validation and held_out."""
+    corpus: Corpus, parts: Mapping[str, Indices], counts: TokenCounts, vocabulary: Vocabulary, max_tokens: int
+) -> CorpusStatistics:
+    """The statistics of ``corpus``. ``parts`` names the indices of training, validation and held_out."""
     white_space_words = sum(len(text.split()) for text in corpus.texts)
     lengths = counts.lengths
     known = sum(counts.frequencies[word] for word in vocabulary.tokens[len(RESERVED) :])
     total = counts.frequencies.total()
-    return {
-        "sha256": corpus.sha256(),
-        "texts": len(corpus.texts),
-        "parts": {
+    return CorpusStatistics(
+        sha256=corpus.sha256(),
+        texts=len(corpus.texts),
+        parts={
             part: {label: int((corpus.label_ids[rows] == i).sum()) for i, label in enumerate(corpus.labels)}
             for part, rows in parts.items()
         },
-        "words": white_space_words,
-        "words_per_text": white_space_words / len(corpus.texts),
-        "tokens_per_text": {
-            "mean": float(lengths.mean()),
-            "median": float(np.median(lengths)),
-            "percentile_90": float(np.percentile(lengths, 90)),
-            "max": int(lengths.max()),
-        },
-        "texts_without_tokens": int((lengths == 0).sum()),
-        "texts_over_max_tokens": int((lengths > max_tokens).sum()),
-        "training_distinct_tokens": len(counts.frequencies),
-        "training_tokens_in_vocabulary": known / total if total else 0.0,
-    }
+        words=white_space_words,
+        words_per_text=white_space_words / len(corpus.texts),
+        tokens_per_text=LengthStatistics(
+            mean=float(lengths.mean()),
+            median=float(np.median(lengths)),
+            percentile_90=float(np.percentile(lengths, 90)),
+            max=int(lengths.max()),
+        ),
+        texts_without_tokens=int((lengths == 0).sum()),
+        texts_over_max_tokens=int((lengths > max_tokens).sum()),
+        training_distinct_tokens=len(counts.frequencies),
+        training_tokens_in_vocabulary=known / total if total else 0.0,
+    )

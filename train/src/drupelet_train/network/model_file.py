@@ -20,8 +20,8 @@ def write_model(path: Path, model: keras.Model) -> None:
 
 def deflated(archive: bytes) -> bytes:
     """The same zip archive with every member deflated; the same bytes for the same members."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as stored, zipfile.ZipFile(target, "w") as smaller:
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as stored, zipfile.ZipFile(content, "w") as smaller:
         for member in stored.infolist():
             smaller.writestr(zipfile.ZipInfo(member.filename), stored.read(member), zipfile.ZIP_DEFLATED, 9)
-    return target.getvalue()
+    return content.getvalue()

@@ -1,14 +1,14 @@
 """What an epoch learns from: every text, new pieces of texts in every epoch, and what a teacher says of each.
 
-A target is ``teacher_share`` of the teacher's probabilities and, for the rest, the label of the text (of a mixture: the
-labels of its parts, by their tokens). Mixtures are of two texts of one fold, so that one teacher labels both.
+A soft label is ``teacher_share`` of the teacher's probabilities and, for the rest, the label of the text (of a mixture:
+the labels of its parts, by their tokens). Mixtures are of two texts of one fold, so that one teacher labels both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,8 @@ import numpy.typing as npt
 from drupelet_train.config import TrainConfig
 from drupelet_train.teaching.folds import NO_FOLD, Folds
 from drupelet_train.teaching.pieces import Pieces, concatenated, crops, mixtures, piece_ids, whole_texts
-from drupelet_train.training.examples import Examples
-from drupelet_train.training.scores import score
+from drupelet_train.training.examples import Dataset, Examples
+from drupelet_train.training.scores import Score, score
 from drupelet_train.words.id_matrix import IdMatrix
 from drupelet_train.words.token_texts import Ints, TokenTexts
 
@@ -37,7 +37,8 @@ class Distillation:
     """Everything that decides what an epoch learns from.
 
     ``rows``: the texts that train; ``labels`` (texts, classes) float32, one-hot; ``id_of_number`` (words,) int32 maps
-    the words of ``texts`` to the student's ids. Without a ``teacher`` the labels are the targets.
+    the words of ``texts`` to the student's ids. Without a ``teacher`` there are no soft labels but those of
+    mixtures.
     """
 
     texts: TokenTexts
@@ -70,9 +71,9 @@ class Distillation:
             parts.append(mixtures(first, second))
         pieces = concatenated(parts)
         ids = piece_ids(self.texts, pieces, self.id_of_number, longest, config.keep, config.padding)
-        return Examples(ids, self._targets(pieces), config.padding)
+        return Examples(ids, self._labels(pieces), config.padding)
 
-    def _targets(self, pieces: Pieces) -> npt.NDArray[np.float32]:
+    def _labels(self, pieces: Pieces) -> npt.NDArray[np.float32]:
         shares = (pieces.stops - pieces.starts) / np.maximum(pieces.lengths, 1)[:, None]
         labels = np.asarray((self.labels[pieces.texts] * shares[:, :, None]).sum(axis=1), np.float32)
         if self.teacher is None:
@@ -80,14 +81,20 @@ class Distillation:
         share = np.float32(self.config.teacher_share)
         return np.asarray(share * softmax(self.teacher.logits(pieces)) + (1 - share) * labels, np.float32)
 
-    def report(self) -> dict[str, Any]:
-        """How good the teacher is, out of fold and on the validation texts, as a JSON object; empty without one."""
+    def dataset(self, validation: Examples) -> Dataset:
+        """The examples of every epoch, those of one at a time in memory, with ``validation`` to score them on."""
+        if self.varies:
+            return Dataset(lru_cache(maxsize=1)(self.examples), validation)
+        return Dataset.constant(self.examples(0), validation)
+
+    def scores(self) -> dict[str, Score]:
+        """The teacher's scores: out_of_fold on the texts that train, and validation; empty without a teacher."""
         if self.teacher is None:
             return {}
         validation = np.flatnonzero((self.folds.of_text == NO_FOLD) & (self.texts.lengths > 0))
         parts = {"out_of_fold": self.rows, "validation": validation}
         return {
-            part: score(softmax(self.teacher.logits(whole_texts(self.texts, rows))), self.labels[rows]).to_json()
+            part: score(softmax(self.teacher.logits(whole_texts(self.texts, rows))), self.labels[rows])
             for part, rows in parts.items()
             if len(rows)
         }
@@ -106,8 +113,3 @@ def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """(n, classes) float32 probabilities of (n, classes) float32 logits."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-
-
-def constant(examples: Examples) -> Callable[[int], Examples]:
-    """The same examples in every epoch."""
-    return lambda epoch: examples

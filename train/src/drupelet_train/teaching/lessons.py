@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +21,8 @@ from drupelet_train.teaching.network_teacher import network_config, train_networ
 from drupelet_train.teaching.ngram_teacher import NgramTeacher, fit_ngram_teacher
 from drupelet_train.teaching.pieces import whole_texts
 from drupelet_train.teaching.stacked_teacher import stack
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.examples import one_hot
-from drupelet_train.training.progress import Progress
 from drupelet_train.words.token_texts import TokenTexts, number_tokens
 from drupelet_train.words.vocabulary import Vocabulary, most_frequent
 
@@ -39,6 +38,14 @@ class Material:
     tokenizer: str
     validation: tuple[int, ...]
     corpus: Corpus = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Student:
+    """The network that a teacher teaches: its configuration and its vocabulary."""
+
+    config: TrainConfig
+    vocabulary: Vocabulary
 
 
 @lru_cache(maxsize=1)
@@ -75,24 +82,23 @@ def check_teacher(config: TrainConfig, corpus: Corpus, training_rows: Indices) -
 def prepare_lessons(
     corpus: Corpus,
     validation: Indices,
-    vocabulary: Vocabulary,
+    student: Student,
     frequencies: Counter[str],
-    config: TrainConfig,
     cache: Path,
-    progress: Progress,
-    stop: Callable[[], bool],
+    callbacks: Callbacks,
 ) -> Distillation:
-    """What the training texts of ``corpus`` teach, with the teacher that ``config`` names.
+    """What the training texts of ``corpus`` teach ``student``, with the teacher that its configuration names.
 
     ``validation`` (n,): those texts of its training part that do not train; no teacher sees their labels.
-    ``vocabulary`` is the student's; ``frequencies`` count the words of the texts that train. Networks are trained in
-    the folder ``cache``, or found there. Raises TrainingInterruptedError when ``stop`` said so.
+    ``frequencies`` count the words of the texts that train. Networks are trained in the folder ``cache``, or found there.
+    Raises TrainingInterruptedError when ``callbacks.stop`` said so; ``callbacks.before_epoch`` is not called.
     """
+    config = student.config
     material = Material(corpus.sha256(), config.tokenizer, tuple(validation.tolist()), corpus)
     texts, label_ids, folds = numbered_texts(material)
     labels = one_hot(label_ids, len(corpus.labels))
     rows = np.flatnonzero((folds.of_text != NO_FOLD) & (texts.lengths > 0))
-    lessons = Distillation(texts, rows, labels, folds, _ids(vocabulary, texts.words), None, config)
+    lessons = Distillation(texts, rows, labels, folds, _ids(student.vocabulary, texts.words), None, config)
     if config.teacher == "none":
         return lessons
     ngrams = ngram_teacher(material)
@@ -108,7 +114,7 @@ def prepare_lessons(
         teacher = fit_ngram_teacher(texts, label_ids, inner, len(corpus.labels))
         return replace(their_lessons, rows=seen, folds=inner, teacher=teacher)
 
-    networks = train_networks(their_lessons, lesson_without, their_vocabulary, corpus.sha256(), cache, progress, stop)
+    networks = train_networks(their_lessons, lesson_without, their_vocabulary, corpus.sha256(), cache, callbacks)
     stacked = stack((ngrams, networks), whole_texts(texts, rows), labels[rows])
     return replace(lessons, teacher=stacked)
 

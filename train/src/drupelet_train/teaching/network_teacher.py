@@ -14,7 +14,6 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +26,10 @@ from drupelet_train.run_folder import versions
 from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.folds import NO_FOLD, Folds
 from drupelet_train.teaching.pieces import Pieces, piece_ids, whole_texts
-from drupelet_train.training.checkpoints import Arrays, assign, read_state
+from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.checkpoints import Arrays, Checkpoints, assign
 from drupelet_train.training.examples import Examples
-from drupelet_train.training.loop import Training, compile_training, fit, is_finished, predict, steps_per_epoch
-from drupelet_train.training.progress import Progress
+from drupelet_train.training.loop import Training, fit, is_finished, predict, steps_per_epoch, trace_training
 from drupelet_train.training.scores import MIN_PROBABILITY
 from drupelet_train.words.id_matrix import IdMatrix
 from drupelet_train.words.token_texts import TokenTexts
@@ -54,7 +53,6 @@ class NetworkTeacher:
     folds: Folds
     id_of_number: IdMatrix
     classes: int
-    config: TrainConfig
     training: Training
     networks: tuple[Arrays, ...]
 
@@ -71,7 +69,7 @@ class NetworkTeacher:
         return answers
 
     def _answers(self, pieces: Pieces) -> npt.NDArray[np.float32]:
-        config = self.config
+        config = self.training.config
         ids = piece_ids(self.texts, pieces, self.id_of_number, config.max_tokens, config.keep, config.padding)
         examples = Examples(ids, np.zeros((len(pieces), self.classes), np.float32), config.padding)
         return np.log(np.maximum(predict(self.training, examples), MIN_PROBABILITY))
@@ -110,14 +108,13 @@ def train_networks(
     vocabulary: Vocabulary,
     identity: str,
     cache: Path,
-    progress: Progress,
-    stop: Callable[[], bool],
+    callbacks: Callbacks,
 ) -> NetworkTeacher:
     """The networks that ``distillation`` teaches, one for every ``NETWORK_FOLDS``-th of its texts.
 
     ``distillation.config`` is the networks' configuration, ``vocabulary`` theirs; ``lesson_without`` gives what a network
-    learns from that must not see a fold. ``identity`` is what else decides them (the corpus). Raises
-    TrainingInterruptedError as :func:`fit` does.
+    learns from that must not see a fold. ``identity`` is what else decides them (the corpus).
+    ``callbacks.before_epoch`` is not told their epochs. Raises TrainingInterruptedError as :func:`fit` does.
     """
     config = distillation.config
     classes = distillation.labels.shape[1]
@@ -128,23 +125,20 @@ def train_networks(
     rows, _ = embedding_rows(vocabulary, config)
     networks = []
     for fold in range(folds.count):
-        progress.notice(f"teacher: network {fold + 1} of {folds.count}")
-        checkpoints = folder / f"fold-{fold}"
-        state = read_state(checkpoints, key)
+        callbacks.progress.notice(f"teacher: network {fold + 1} of {folds.count}")
+        checkpoints = Checkpoints(folder / f"fold-{fold}", key)
+        state = checkpoints.read()
         if state is None or not is_finished(state, config):
-            examples_of = lru_cache(maxsize=1)(lesson_without(folds, fold).examples)
             unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
-            training = compile_training(
-                build_model(config, rows, classes), config, steps_per_epoch(examples_of(0), config)
-            )
-            state = fit(training, config, examples_of, _whole(distillation, unseen), checkpoints, key, progress, stop)
+            dataset = lesson_without(folds, fold).dataset(_whole(distillation, unseen))
+            steps = steps_per_epoch(dataset.of_epoch(0), config)
+            training = trace_training(build_model(config, rows, classes), config, steps)
+            state = fit(training, dataset, checkpoints, callbacks.without_epochs())
         networks.append(state.variables)
     folder.touch()
     _drop_oldest(cache)
-    training = compile_training(build_model(config, rows, classes), config, steps=1)
-    return NetworkTeacher(
-        distillation.texts, folds, distillation.id_of_number, classes, config, training, tuple(networks)
-    )
+    training = trace_training(build_model(config, rows, classes), config, steps=1)
+    return NetworkTeacher(distillation.texts, folds, distillation.id_of_number, classes, training, tuple(networks))
 
 
 def _whole(distillation: Distillation, rows: npt.NDArray[np.int64]) -> Examples:

@@ -33,15 +33,15 @@ def at_temperature(probabilities: Probabilities, temperature: float) -> Probabil
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def best_temperature(probabilities: Probabilities, targets: Probabilities) -> float:
-    """The most likely temperature, within ``TEMPERATURES``, given (texts, classes) probabilities and one-hot targets.
+def best_temperature(probabilities: Probabilities, labels: Probabilities) -> float:
+    """The most likely temperature, within ``TEMPERATURES``, given (texts, classes) probabilities and one-hot labels.
 
     It has the lowest loss, but for what a normal prior with ``LOGARITHM_DEVIATION`` adds to that of all texts.
     """
 
     def loss(logarithm: float) -> float:
         adjusted = at_temperature(probabilities, float(np.exp(logarithm)))
-        of_texts = -(targets * np.log(np.maximum(adjusted, MIN_PROBABILITY))).sum()
+        of_texts = -(labels * np.log(np.maximum(adjusted, MIN_PROBABILITY))).sum()
         return float(of_texts + logarithm**2 / (2 * LOGARITHM_DEVIATION**2))
 
     found = minimize_scalar(loss, bounds=tuple(np.log(TEMPERATURES)), method="bounded")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,25 +18,25 @@ texts of nearly one length, short enough that batches differ from epoch to epoch
 
 @dataclass(frozen=True)
 class Examples:
-    """``ids`` (texts, max_tokens) int32, padded at the ``padding`` side, and ``targets`` (texts, classes) float32.
+    """``ids`` (texts, max_tokens) int32, padded at the ``padding`` side, and ``labels`` (texts, classes) float32.
 
-    A row of targets is a probability distribution: one-hot for a label, anything else for what a teacher says.
+    A row of ``labels`` is a probability distribution: one-hot for the label of a text, anything else for a soft label.
     """
 
     ids: IdMatrix
-    targets: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.float32]
     padding: str
 
     def __post_init__(self) -> None:
-        if len(self.ids) != len(self.targets):
-            raise ValueError(f"{len(self.ids)} rows of ids, {len(self.targets)} rows of targets")
+        if len(self.ids) != len(self.labels):
+            raise ValueError(f"{len(self.ids)} rows of ids, {len(self.labels)} rows of labels")
         object.__setattr__(self, "lengths", token_counts(self.ids))
 
     lengths: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # (texts,): set from ids
 
     def select(self, rows: npt.NDArray[np.int64]) -> Examples:
         """These rows, in this order."""
-        return Examples(self.ids[rows], self.targets[rows], self.padding)
+        return Examples(self.ids[rows], self.labels[rows], self.padding)
 
     def trimmed_ids(self, rows: npt.NDArray[np.int64]) -> IdMatrix:
         """(rows, longest + 1) int32: the rows without the padding that they all share but for one column.
@@ -46,6 +47,23 @@ class Examples:
         full = self.ids.shape[1]
         width = min(int(self.lengths[rows].max(initial=0)) + 1, full)
         return self.ids[rows, full - width :] if self.padding == "pre" else self.ids[rows, :width]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The training examples of every epoch, and the validation examples that score the model after it.
+
+    ``of_epoch`` maps an epoch, from 0, to its training examples: always the same ones for an epoch, and as many in every
+    epoch.
+    """
+
+    of_epoch: Callable[[int], Examples]
+    validation: Examples
+
+    @classmethod
+    def constant(cls, training: Examples, validation: Examples) -> Dataset:
+        """The dataset with the same training examples in every epoch."""
+        return cls(lambda epoch: training, validation)
 
 
 def one_hot(label_ids: npt.NDArray[np.int32], classes: int) -> npt.NDArray[np.float32]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from statistics import mean
 
 import numpy as np
@@ -18,10 +17,10 @@ import numpy.typing as npt
 
 from drupelet_train.config import FLOAT_BITS, TrainConfig
 from drupelet_train.network.model import build_model
-from drupelet_train.training.checkpoints import EpochRecord
-from drupelet_train.training.examples import Examples
-from drupelet_train.training.loop import compile_training, fit, ignore_epochs, steps_per_epoch
-from drupelet_train.training.progress import Progress
+from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.checkpoints import Checkpoints, EpochRecord
+from drupelet_train.training.examples import Dataset
+from drupelet_train.training.loop import fit, steps_per_epoch, trace_training
 
 Weights = list[npt.NDArray[np.float32]]
 """Of a Keras model: the embedding, kernel, recurrent kernel and bias of each direction, kernel and bias of the head."""
@@ -49,30 +48,25 @@ def train_members(
     config: TrainConfig,
     rows: npt.NDArray[np.float32],
     classes: int,
-    examples_of: Callable[[TrainConfig], Callable[[int], Examples]],
-    validation: Examples,
-    checkpoints: Path,
-    run_sha256: str,
-    progress: Progress,
-    stop: Callable[[], bool],
-    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
+    dataset_of: Callable[[TrainConfig], Dataset],
+    checkpoints: Checkpoints,
+    callbacks: Callbacks,
 ) -> tuple[Weights, tuple[EpochRecord, ...]]:
     """The joined weights of the members, and the means of their records by epoch; seconds are the sum.
 
-    ``rows`` (tokens, embedding_dim) float32 is what every embedding begins with; ``examples_of`` gives what a
-    configuration learns from. What is finished in ``checkpoints`` is not trained again. ``before_epoch``, as in
-    :func:`fit`, is told the epochs of the first member, which stand for those of all. Raises what :func:`fit` raises.
+    ``rows`` (tokens, embedding_dim) float32 is what every embedding begins with; ``dataset_of`` gives what a
+    configuration learns from. What is finished in ``checkpoints`` is not trained again. ``callbacks.before_epoch`` is told
+    the epochs of the first member, which stand for those of all. Raises what :func:`fit` raises.
     """
     weights, histories = [], []
     for member in range(config.members):
-        progress.notice(f"network {member + 1} of {config.members}")
+        callbacks.progress.notice(f"network {member + 1} of {config.members}")
         theirs = member_config(config, member)
-        examples = examples_of(theirs)
+        dataset = dataset_of(theirs)
         model = build_model(theirs, rows, classes)
-        training = compile_training(model, theirs, steps_per_epoch(examples(0), theirs))
-        folder, identity = checkpoints / f"member-{member}", f"{run_sha256}-{member}"
-        watch = ignore_epochs if member else before_epoch
-        state = fit(training, theirs, examples, validation, folder, identity, progress, stop, before_epoch=watch)
+        training = trace_training(model, theirs, steps_per_epoch(dataset.of_epoch(0), theirs))
+        watching = callbacks.without_epochs() if member else callbacks
+        state = fit(training, dataset, checkpoints.of_member(member), watching)
         histories.append(state.history)
         weights.append(model.get_weights())
     return joined_weights(weights, config.units), tuple(map(_mean_record, zip(*histories)))  # noqa: B905  # one may end early

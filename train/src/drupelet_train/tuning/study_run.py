@@ -11,8 +11,8 @@ best keeps its folder.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,12 @@ from drupelet_train.corpora.corpus import Corpus, read_corpus
 from drupelet_train.corpora.corpus_statistics import check_words, count_tokens
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.network.model import check_output
-from drupelet_train.plots import plot_tuning
 from drupelet_train.run_folder import Plan
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
-from drupelet_train.training.progress import Progress
 from drupelet_train.training_run import train
+from drupelet_train.tuning.plots import plot_tuning
 from drupelet_train.tuning.search_space import Interval, Settings, search_space
 from drupelet_train.tuning.study import Study
 from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial, best_trial
@@ -44,14 +44,13 @@ DATABASE, TRIALS = "study.db", "trials"
 RECORD, PICTURE, BEST = "tuning.json", "tuning.png", "best.toml"
 
 
-def tune(
-    folder: Path, plan: Plan, trials: int, resume: bool, progress: Progress, stop: Callable[[], bool]
-) -> dict[str, Any]:
+def tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks) -> dict[str, Any]:
     """Trains from ``plan`` until the study in ``folder`` has ``trials`` trials, and returns its record.
 
     With ``resume``, ``folder`` holds a study with this plan, which goes on. Without, it becomes the folder of one once the
     data proves usable. Record, picture and best configuration are brought up to date after every trial. Raises
-    TrainingInterruptedError when ``stop`` said so (the study can be resumed then), InputError when every trial diverged.
+    TrainingInterruptedError when ``callbacks.stop`` said so (the study can be resumed then), InputError when every trial
+    diverged. ``callbacks.before_epoch`` is not called: the study itself watches the epochs of its trials.
     """
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
@@ -60,16 +59,16 @@ def tune(
     if not resume:
         run_folder.begin(folder, plan, run_folder.STUDY)
     elif changed := run_folder.other_versions(folder, run_folder.STUDY):
-        progress.notice(changed)
+        callbacks.progress.notice(changed)
     study = Study(folder / DATABASE, space, config.seed, config.epochs, corpus.sha256())
     over = study.trials()
     _drop_trials(folder, over)
     while len(over) < trials:
-        if stop():
+        if callbacks.stop():
             raise TrainingInterruptedError(f"interrupted after {len(over)} of {trials} trials")
-        study.book(_run_trial(folder, plan, study, trials, progress, stop))
+        study.book(_run_trial(folder, plan, study, trials, callbacks))
         over = study.trials()
-        progress.notice(_news(over))
+        callbacks.progress.notice(_news(over))
         _write_outputs(folder, plan, space, len(validation), over)
         _drop_trials(folder, over)
     if best_trial(over) is None:
@@ -114,9 +113,7 @@ class _Watch:
             raise _HopelessError
 
 
-def _run_trial(
-    folder: Path, plan: Plan, study: Study, trials: int, progress: Progress, stop: Callable[[], bool]
-) -> Trial:
+def _run_trial(folder: Path, plan: Plan, study: Study, trials: int, callbacks: Callbacks) -> Trial:
     """The next trial, from where it stands, if it began already."""
     number = len(study.trials())
     trial_folder = folder / TRIALS / str(number)
@@ -125,20 +122,21 @@ def _run_trial(
     config = run_folder.read_plan(trial_folder).config if begun else trial_config(plan.config, number, study.propose())
     settings = {setting: getattr(config, setting) for setting in study.space}
     described = ", ".join(f"{setting} {value}" for setting, value in settings.items())
-    progress.notice(f"trial {number} ({number + 1} of {trials}){' goes on' if begun else ''}: {described}")
+    callbacks.progress.notice(f"trial {number} ({number + 1} of {trials}){' goes on' if begun else ''}: {described}")
 
     watch = _Watch(study, settings)
     record = run_folder.read_record(trial_folder) if begun else None
     try:
         if record is None:
             keras.backend.clear_session()  # or the graphs of all trials stay in memory
-            record = train(trial_folder, Plan(plan.data, config, scores_held_out=False), begun, progress, stop, watch)
+            trial_plan = Plan(plan.data, config, scores_held_out=False)
+            record = train(trial_folder, trial_plan, begun, replace(callbacks, before_epoch=watch))
     except _HopelessError:
         best = min(watch.history, key=lambda epoch: epoch.validation_loss)
         scores = best.validation_loss, best.validation_accuracy
         return Trial(settings, PRUNED, _losses(watch.history), *scores, _seconds(watch.history))
     except DivergedError as error:
-        progress.notice(f"trial {number}: {error}")
+        callbacks.progress.notice(f"trial {number}: {error}")
         return Trial(settings, DIVERGED, {}, None, None, _seconds(watch.history))
     history = [EpochRecord(**epoch) for epoch in record["history"]]
     score = record["metrics"]["validation"]
