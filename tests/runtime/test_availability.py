@@ -57,7 +57,7 @@ def test_a_damaged_vocabulary_file_does_not_concern_the_engine_that_does_without
     assert "vocabulary.bin: 5 bytes, the manifest says" in onnx.reason
 
 
-def test_candidates_are_tried_file_by_file(bundle_copy, replace_file, edit_manifest, fake_library):
+def test_candidates_are_tested_file_by_file(bundle_copy, replace_file, edit_manifest, fake_library):
     """A library that dies on one file runs the others."""
     content = (bundle_copy / "model.f32.onnx").read_bytes()
     edit_manifest(

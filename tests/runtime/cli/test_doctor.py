@@ -1,7 +1,7 @@
 import platform
 
 import drupelet
-from drupelet.engines import ENGINES, trial
+from drupelet.engines import ENGINES, smoke_test
 
 
 def test_machine_and_engines(run, run_json):
@@ -38,7 +38,7 @@ def test_every_engine_loads_its_first_file_and_answers(run_json, bundle_folder):
 
 
 def test_engines_that_crash_hang_or_raise_are_lines_of_the_table(run, bundle_folder, fake_library, monkeypatch):
-    monkeypatch.setattr(trial, "TRIAL_SECONDS", 3)
+    monkeypatch.setattr(smoke_test, "SMOKE_TEST_SECONDS", 3)
     fake_library("ai_edge_litert", "import time; time.sleep(600)")
     fake_library("onnxruntime", "import os; os.abort()")
     status, out, err = run("doctor")
@@ -78,7 +78,7 @@ def test_a_library_that_kills_its_process(run_json, bundle_folder, fake_library)
 
 def test_progress_on_a_terminal(run, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    assert run("doctor")[2] == "trying the engines (at most 60 s)\n"
+    assert run("doctor")[2] == "testing the engines (at most 60 s)\n"
 
 
 def test_a_bundle_of_another_format_version(run, bundle_copy, edit_manifest):
