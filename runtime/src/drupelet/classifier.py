@@ -10,7 +10,7 @@ from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError, EngineUnavailableError, InputError, closest_match
 from drupelet.manifest import FORMATS
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 

@@ -18,7 +18,7 @@ from drupelet.engines.foreign_library import import_library, last_line
 from drupelet.errors import EngineUnavailableError
 from drupelet.value import Value
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from drupelet.bundle import Bundle
     from drupelet.engines.protocol import Engine
