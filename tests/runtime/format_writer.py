@@ -81,14 +81,14 @@ def _leb128(value: int) -> bytes:
     return bytes([value]) if value < 128 else bytes([value % 128 + 128]) + _leb128(value // 128)
 
 
-def model_file(model: Model, scheme: str = "f32") -> bytes:
-    """The .drupelet file of a model under a scheme."""
+def model_file(model: Model, scheme: str = "f32", stored: Sequence[Stored] | None = None) -> bytes:
+    """The .drupelet file of a model under a scheme, with the tensors of :func:`stored_tensors` unless others are given."""
     sections = [
         ("architecture", b"ARCH", 0, (), architecture_section(model.architecture, scheme)),
         ("tokenizer", b"TOKN", 0, (), tokenizer_section(model.tokenizer)),
         ("labels", b"LABL", 0, (), labels_section(model.labels)),
         ("vocabulary", b"VOCB", 0, (), vocabulary_file(model.words, model.first_id)),
-        *((name, b"TENS", dtype, shape, payload) for name, dtype, shape, payload in stored_tensors(model, scheme)),
+        *((tensor.name, b"TENS", *tensor[1:]) for tensor in stored or stored_tensors(model, scheme)),
     ]
     table, body = b"", bytearray()
     body_at = _aligned(64 + 96 * len(sections))
@@ -195,7 +195,7 @@ def _stored_rows(name: str, shape: tuple[int, ...], values: Sequence[float], lim
         largest = max(map(abs, held)) / limit
         codes.append(next((step for step, scale in enumerate(table) if scale >= largest), 255))
         integers = [_nearest(value, table[codes[-1]], limit) for value in held]
-        payload += struct.pack(f"<{columns}b", *integers) if limit == 127 else _packed(integers)
+        payload += struct.pack(f"<{columns}b", *integers) if limit == 127 else packed_row(integers)
     return [
         Stored(name, INT8 if limit == 127 else INT4, shape, payload),
         Stored(f"{name}.scale_codes", UINT8, (rows,), bytes(codes)),
@@ -207,7 +207,7 @@ def _nearest(value: float, scale: float, limit: int) -> int:
     return max(-limit, min(limit, round(value / scale)))
 
 
-def _packed(integers: Sequence[int]) -> bytes:
+def packed_row(integers: Sequence[int]) -> bytes:
     """A row of int4, two to a byte: the first half of the columns in the low nibbles, the second half in the high ones."""
     half = (len(integers) + 1) // 2
     high = [*integers[half:], 0][:half]
