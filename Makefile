@@ -30,7 +30,7 @@ help:
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
-	@echo "make bench      measure the native engine against its targets on the workload of benchmarks, for docs/reports/bench.json"
+	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
 	@echo "make clean      remove build, dist and $(VENV)"
 	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
 

@@ -1,4 +1,4 @@
-"""Measures the native engine against its targets: ``python -m benchmarks.bench FOLDER``, with a prepared workload in FOLDER.
+"""Measures the native engine against its goals: ``python -m benchmarks.bench FOLDER``, with a prepared workload in FOLDER.
 
 Everything in one run, on one core of one machine, the systems in turn. Prints the table; exits with status 1 when a figure
 misses what it must reach, 2 when the engine cannot be measured at all.

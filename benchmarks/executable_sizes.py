@@ -11,7 +11,7 @@ from pathlib import Path
 
 from drupelet.bundle import open_bundle
 from drupelet.cli.table import render_table
-from drupelet_export.executable.compilation import compile_bundle, prepare
+from drupelet_export.executable.build import build_executable, prepare
 from drupelet_export.executable.targets import TARGETS
 
 
@@ -24,11 +24,12 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for target in TARGETS:
-            executable = compile_bundle(prepared, target, Path(folder) / target.name)
-            tier = executable.trial.report["tier"] if executable.trial.report else "-"
+            executable = build_executable(prepared, target, Path(folder) / target.name)
+            tier = executable.self_check.report["tier"] if executable.self_check.report else "-"
             beside = executable.beside_model_bytes
             sizes = (executable.size_bytes, beside - goldens, goldens, beside)
-            rows.append([target.name, *map(str, sizes), tier, executable.trial.how or f"no: {executable.trial.reason}"])
+            checked = executable.self_check.how or f"no: {executable.self_check.reason}"
+            rows.append([target.name, *map(str, sizes), tier, checked])
     header = ["target", "executable", "code and C library", "goldens", "beside the model", "tier", "verified"]
     print(render_table(header, rows))
 

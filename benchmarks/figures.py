@@ -13,7 +13,7 @@ VERDICTS = ("aim met", "must met", "MISSED")
 
 
 @dataclass(frozen=True)
-class Target:
+class Goal:
     """A bound that ``must`` hold and one to aim at, both upper bounds or (``at_least``) both lower bounds."""
 
     must: float
@@ -43,7 +43,7 @@ class Figure:
 
     key: str
     name: str
-    target: Target
+    goal: Goal
     value: float
     unit: str
     spread: str
@@ -52,16 +52,16 @@ class Figure:
     @property
     def verdict(self) -> str:
         """One of VERDICTS."""
-        return "MISSED" if self.failures else self.target.verdict(self.value)
+        return "MISSED" if self.failures else self.goal.verdict(self.value)
 
     def to_json(self) -> dict[str, Any]:
         """The figure as a JSON object."""
         return {
             "key": self.key,
             "name": self.name,
-            "must": self.target.must,
-            "aim": self.target.aim,
-            "bound": "at least" if self.target.at_least else "at most",
+            "must": self.goal.must,
+            "aim": self.goal.aim,
+            "bound": "at least" if self.goal.at_least else "at most",
             "measured": self.value,
             "unit": self.unit,
             "spread": self.spread,
@@ -70,34 +70,34 @@ class Figure:
         }
 
 
-TARGETS = {
-    "onnxruntime_ratio": Target(0.25, 0.12),
-    "fasttext_ratio": Target(1.1, 0.6),
-    "short_texts_ratio": Target(5, 15, at_least=True),
-    "start_ms": Target(15, 5),
-    "memory_mb": Target(6, 3),
-    "installed_kb": Target(400, 200),
-    "parity_wi8_flips": Target(100 * GATES["wi8"].max_flip_share, 0.05),
+GOALS = {
+    "onnxruntime_ratio": Goal(0.25, 0.12),
+    "fasttext_ratio": Goal(1.1, 0.6),
+    "short_texts_ratio": Goal(5, 15, at_least=True),
+    "start_ms": Goal(15, 5),
+    "memory_mb": Goal(6, 3),
+    "installed_kb": Goal(400, 200),
+    "parity_wi8_flips": Goal(100 * GATES["wi8"].max_flip_share, 0.05),
 }
 """The bounds of every figure; kB and MB are powers of ten, flips percent."""
 
 
 def all_reached(figures: Sequence[Figure]) -> bool:
-    """Whether every figure of TARGETS is there once and none misses what it must reach."""
+    """Whether every figure of GOALS is there once and none misses what it must reach."""
     measured = sorted(figure.key for figure in figures)
-    return measured == sorted(TARGETS) and all(figure.verdict != "MISSED" for figure in figures)
+    return measured == sorted(GOALS) and all(figure.verdict != "MISSED" for figure in figures)
 
 
 def render_figures(figures: Sequence[Figure]) -> str:
     """The table, a row a figure, and below it the reasons of those that failed whatever their value."""
     rows = []
     for figure in figures:
-        sign = ">=" if figure.target.at_least else "<="
+        sign = ">=" if figure.goal.at_least else "<="
         rows.append(
             [
                 figure.name,
-                f"{sign} {with_unit(figure.target.must, figure.unit)}",
-                f"{sign} {with_unit(figure.target.aim, figure.unit)}",
+                f"{sign} {with_unit(figure.goal.must, figure.unit)}",
+                f"{sign} {with_unit(figure.goal.aim, figure.unit)}",
                 with_unit(figure.value, figure.unit),
                 figure.spread,
                 figure.verdict,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "dispatch.h"
 #include "drupelet.h"
 #include "kernel.h"
 

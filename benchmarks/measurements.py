@@ -15,7 +15,7 @@ import onnxruntime
 
 import drupelet
 from benchmarks.device_install import DeviceInstall
-from benchmarks.figures import TARGETS, Figure
+from benchmarks.figures import GOALS, Figure
 from benchmarks.fresh_process import (
     BARE,
     Interpreter,
@@ -141,7 +141,7 @@ def measure_short_texts(workload: Workload) -> Measured:
     per_second = {name: len(short) / taken.p50_us * 1e6 for name, taken in times.items()}
     spread = f"{_range(inverse)}; {per_second['ours']:,.0f} and {per_second[best]:,.0f} texts/s"
     figure = Figure(
-        "short_texts_ratio", "20-token texts/s against onnxruntime batched", TARGETS["short_texts_ratio"], inverse.median,
+        "short_texts_ratio", "20-token texts/s against onnxruntime batched", GOALS["short_texts_ratio"], inverse.median,
         "x", spread,
     )  # fmt: skip
     details = {"texts": len(short), "best_onnxruntime": best, "texts_per_s": per_second, "times": _times_json(times)}
@@ -159,7 +159,7 @@ def measure_start(workload: Workload, install: DeviceInstall) -> Measured:
     spread = f"{medians['ours']:.1f} ({quarters[0]:.1f} to {quarters[2]:.1f}) less {medians['bare']:.1f} ms bare"
     above = {name: median - medians["bare"] for name, median in medians.items()}
     figure = Figure(
-        "start_ms", "import + load + first label above bare Python", TARGETS["start_ms"], above["ours"], "ms", spread
+        "start_ms", "import + load + first label above bare Python", GOALS["start_ms"], above["ours"], "ms", spread
     )
     return [figure], {"above_bare_ms": above, "times_ms": times, "repeats": START_REPEATS}
 
@@ -181,7 +181,7 @@ def measure_memory(workload: Workload, install: DeviceInstall) -> Measured:
     private = ours["Private_Clean"] + ours["Private_Dirty"]
     spread = f"resident set; private {private:.2f}, anonymous {ours['Anonymous']:.2f} MB"
     figure = Figure(
-        "memory_mb", "memory above bare Python after 2,000 reviews", TARGETS["memory_mb"], ours["Rss"], "MB", spread
+        "memory_mb", "memory above bare Python after 2,000 reviews", GOALS["memory_mb"], ours["Rss"], "MB", spread
     )
     return [figure], {"above_bare_mb": above, "bare_kib": kib["bare"], "repeats": MEMORY_REPEATS}
 
@@ -192,7 +192,7 @@ def measure_installed(install: DeviceInstall) -> Measured:
     spread = f"{extensions or 'no extension'}; byte code {install.bytecode_bytes / 1000:.0f} kB more"
     failures = () if install.extensions else ("the wheel has no extension module: the engine is not in it",)
     figure = Figure(
-        "installed_kb", "installed size of the runtime", TARGETS["installed_kb"], install.installed_bytes / 1000, "kB",
+        "installed_kb", "installed size of the runtime", GOALS["installed_kb"], install.installed_bytes / 1000, "kB",
         spread, failures,
     )  # fmt: skip
     return [figure], install.to_json()
@@ -222,7 +222,7 @@ def _parity_figure(comparison: Comparison) -> Figure:
     )
     share = 100 * flips / comparison.n
     name = "parity wi8: labels flipped, its gates held"
-    return Figure("parity_wi8_flips", name, TARGETS["parity_wi8_flips"], share, "%", spread, comparison.failures)
+    return Figure("parity_wi8_flips", name, GOALS["parity_wi8_flips"], share, "%", spread, comparison.failures)
 
 
 def _loads(workload: Workload, install: DeviceInstall) -> dict[str, tuple[Interpreter, str]]:
@@ -248,7 +248,7 @@ def _folder_of(module: Any) -> Path:
 def _ratio_figure(key: str, name: str, ours: Times, theirs: Times) -> Figure:
     found = ratio(ours, theirs)
     spread = f"{_range(found)}; {ours.p50_us:.1f} and {theirs.p50_us:.1f} us"
-    return Figure(key, name, TARGETS[key], found.median, "x", spread)
+    return Figure(key, name, GOALS[key], found.median, "x", spread)
 
 
 def _range(found: Ratio) -> str:

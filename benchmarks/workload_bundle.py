@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from drupelet.manifest import MANIFEST_FILE, SUFFIXES, Manifest, ModelEntry
+from drupelet.manifest import MANIFEST_FILE, Manifest, ModelEntry
 from drupelet_export.bundle.writer import stage_bundle
 from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 
-FILES = (("native", "wi8"), ("native", "f32"), ("native", "wi4"), ("onnx", "f32"), ("onnx", "wi8"))
+FILES = (("drupelet", "wi8"), ("drupelet", "f32"), ("drupelet", "wi4"), ("onnx", "f32"), ("onnx", "wi8"))
 """Format and scheme of each model file, in the order of the manifest: the first of a format is its default.
 
 The wi8 ONNX file, same integers and float32 activations, tells what rounding the weights alone does to the answers.
@@ -28,7 +28,7 @@ def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence
         models = []
         for file_format, scheme in files:
             content, requires = emit_model(compiled[scheme], scheme, file_format, vocabulary)
-            entry = staged.write(f"model.{scheme}.{SUFFIXES[file_format]}", content)
+            entry = staged.write(f"model.{scheme}.{file_format}", content)
             models.append(ModelEntry(entry, file_format, scheme, requires))
         manifest = Manifest(
             name=folder.name,

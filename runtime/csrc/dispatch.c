@@ -1,8 +1,9 @@
-/* The one place that asks the processor what it can do, and chooses a tier. */
+/* Asks the processor what it can do, and chooses a tier. No other file asks it. */
+#include "dispatch.h"
+
 #include <string.h>
 
 #include "drupelet.h"
-#include "kernel.h"
 
 #ifdef DRP_X86_64
 #include <cpuid.h>

@@ -51,8 +51,8 @@ typedef struct {
 typedef struct {
     double *probabilities; /* (classes) float64, the caller's; the last layer's softmax or sigmoid */
     float *logits;         /* (units of the last layer) float32, the caller's, or NULL */
-    size_t n_tokens;       /* words of the vocabulary that the network read; 0: the answer says nothing of the text */
-    uint32_t label;        /* the largest probability's place, the first of equal ones; 0 when one is NaN */
+    size_t n_tokens;       /* words of the vocabulary that the network read; 0: the answer says nothing about the text */
+    uint32_t label;        /* index of the largest probability, the first of equal ones; 0 when one is NaN */
 } drupelet_answer;
 
 typedef struct {
@@ -64,16 +64,16 @@ typedef struct {
     int accept_surrogates;         /* not 0: texts may hold lone surrogates (ED A0 80 to ED BF BF), as Python's may */
 } drupelet_session_options;
 
-/* Input projections of words, remembered a session: on reviews, this holds five of six tokens of a 64-unit LSTM. */
+/* Size of a session's cache of input projections. On reviews it serves five of six tokens of a 64-unit LSTM. */
 #define DRUPELET_PROJECTION_CACHE_BYTES ((size_t)11 << 18)
 
-/* Opens the bytes of a .drupelet file. They are used in place: they must stay, unchanged, until drupelet_model_close.
- * (Bytes that change all the same give wrong answers and nothing worse; a mapped file that is cut short raises SIGBUS,
- * as any mapped file does: use drupelet_model_read where files change.) Checks everything before it is used. */
+/* Opens the bytes of a .drupelet file. Everything is checked before it is used. The bytes are used in place: they must
+ * stay, unchanged, until drupelet_model_close. (If they change all the same, answers are wrong and nothing worse happens;
+ * a mapped file that is truncated raises SIGBUS, as any mapped file does: use drupelet_model_read where files change.) */
 drupelet_status drupelet_model_open(const void *bytes, size_t size_bytes, const drupelet_model_options *options,
                                     drupelet_model **model, drupelet_error *error);
 
-/* Reads the whole file into memory of its own and opens that: what happens to the file later does not matter. */
+/* Reads the whole file into memory and opens that: later changes of the file do not matter. */
 drupelet_status drupelet_model_read(const char *path, const drupelet_model_options *options, drupelet_model **model,
                                     drupelet_error *error);
 
@@ -83,26 +83,27 @@ void drupelet_model_close(drupelet_model *model);
 const char *drupelet_model_scheme(const drupelet_model *model); /* f32, f16, wi8 or wi4 */
 const char *drupelet_model_tier(const drupelet_model *model);   /* the instruction set that it runs on */
 uint32_t drupelet_model_classes(const drupelet_model *model);
-uint32_t drupelet_model_units(const drupelet_model *model); /* logits an answer: classes, or 1 */
+uint32_t drupelet_model_units(const drupelet_model *model); /* logits of one answer: classes, or 1 */
 const char *drupelet_model_label(const drupelet_model *model, uint32_t label); /* UTF-8, terminated; NULL past the end */
 
 /* The bytes of the file's only section of that kind (ARCH, TOKN, LABL, VOCB), to be compared; NULL for another kind. */
 const void *drupelet_model_section(const drupelet_model *model, const char *kind, size_t *size_bytes);
 
-/* A session of an open model, which must outlive it. */
+/* Creates a session of an open model. The model must outlive it. */
 drupelet_status drupelet_session_create(const drupelet_model *model, const drupelet_session_options *options,
                                         drupelet_session **session, drupelet_error *error);
 void drupelet_session_destroy(drupelet_session *session); /* NULL is allowed */
 
-/* Answers texts, each with the bits that it would get alone. On an error no answer is to be used. */
+/* Answers texts. Each answer has the bits that the text would get alone. After an error, use none of the answers. */
 drupelet_status drupelet_predict(drupelet_session *session, const drupelet_text *texts, size_t count,
                                  drupelet_answer *answers, drupelet_error *error);
 
-/* The ids (tokens) int32 that the network reads of a text, padding included, valid until the session's next call. */
+/* The ids (count) int32 that the network reads of a text, padding included. Valid until the session's next call. */
 drupelet_status drupelet_encode(drupelet_session *session, drupelet_text text, const int32_t **ids, size_t *count,
                                 size_t *n_tokens, drupelet_error *error);
 
-/* Logits (units) float32 for ids (count) as drupelet_encode gives them. An id that is no row is DRUPELET_BAD_TEXT. */
+/* Logits (units) float32 for ids (count) as drupelet_encode gives them. An id that is no row of the
+ * embedding is DRUPELET_BAD_TEXT. */
 drupelet_status drupelet_run(drupelet_session *session, const int32_t *ids, size_t count, float *logits,
                              drupelet_error *error);
 
@@ -111,9 +112,9 @@ drupelet_status drupelet_run(drupelet_session *session, const int32_t *ids, size
 drupelet_status drupelet_words(drupelet_session *session, drupelet_text text, const char **words, size_t *size_bytes,
                                drupelet_error *error);
 
-/* Tiers of instructions that this build holds, best last: number 0, 1, ..., NULL past the end. */
+/* The name of tier 0, 1, ... of this build, the best one last; NULL past the end. A tier is a set of instructions. */
 const char *drupelet_tier_name(size_t number);
-/* NULL when this processor runs the tier, otherwise what it lacks. */
+/* What this processor lacks for a tier; NULL when it runs it. */
 const char *drupelet_tier_lacks(size_t number);
 
 #ifdef __cplusplus

@@ -1,7 +1,11 @@
-/* From text to ids: what Encoder.encode of drupelet/encoder.py does. */
+/* Encodes a text as ids, as Encoder.encode of drupelet/encoder.py does. */
+#include "encode.h"
+
 #include <string.h>
 
-#include "session.h"
+#include "support.h"
+#include "tokenizer.h"
+#include "vocabulary.h"
 
 /* ---- From word to rank ---- */
 
@@ -21,7 +25,7 @@ static inline bool is_word(const drp_word_entry *entry, uint64_t a, uint64_t b, 
            entry->size_bytes == (int32_t)size_bytes;
 }
 
-/* The rank of a word whose first DRP_WORD_READ bytes may be read. */
+/* The rank of a word. DRP_WORD_READ bytes from its start may be read, however short it is. */
 static inline int32_t rank_of(const drupelet_session *s, const uint8_t *word, size_t size_bytes) {
     if (size_bytes > DRP_WORD_READ) return drp_vocabulary_rank(&s->model->vocabulary, word, size_bytes);
     uint64_t a = first_bytes(load_u64(word), size_bytes), b = 0, c = 0;
@@ -43,24 +47,13 @@ static inline int32_t rank_of(const drupelet_session *s, const uint8_t *word, si
     return rank;
 }
 
-/* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
-int32_t *drp_reserve_ids(drupelet_session *s, size_t kept, size_t count) {
-    if (s->ids.memory && count <= s->ids.size_bytes / sizeof(int32_t)) return s->ids.memory;
-    int32_t *larger = drp_allocate(count, sizeof *larger);
-    if (!larger) return NULL;
-    if (kept) memcpy(larger, s->ids.memory, kept * sizeof *larger);
-    drp_free(s->ids.memory);
-    s->ids = (drp_buffer){larger, count * sizeof *larger};
-    return larger;
-}
-
 /* ---- From text to ids ---- */
 
 static drupelet_status check_utf8(const drupelet_session *s, drupelet_text text, drupelet_error *error) {
     const uint8_t *bytes = (const uint8_t *)text.bytes;
     size_t k = 0;
     while (k < text.size_bytes) {
-        /* Eight ASCII bytes at a time: what most of most texts is. */
+        /* Eight ASCII bytes at a time: most of most texts is ASCII. */
         while (text.size_bytes - k >= 8 && (load_u64(bytes + k) & 0x8080808080808080u) == 0) k += 8;
         if (k == text.size_bytes) break;
         size_t length = drp_utf8_length(bytes + k, text.size_bytes - k, s->accept_surrogates);
@@ -72,7 +65,7 @@ static drupelet_status check_utf8(const drupelet_session *s, drupelet_text text,
     return DRUPELET_OK;
 }
 
-/* The words of a text, checked and copied to the session's buffer. */
+/* Checks a text, normalizes a copy in the session's buffer, and begins a walk over its words. */
 static drupelet_status normalize(drupelet_session *s, drupelet_text text, drp_word_walk *walk, drupelet_error *error) {
     drupelet_status status = check_utf8(s, text, error);
     if (status != DRUPELET_OK) return status;
@@ -89,7 +82,7 @@ static drupelet_status no_room_for_ids(size_t count, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the ids of a text of %zu words; cut it", count);
 }
 
-/* Of the ids of a text (count), those that the network reads: what max_tokens leaves of them. */
+/* Cuts the ids of a text (count) to max_tokens, in place. Returns the number of ids left. */
 static size_t cut(const drp_tokenizer *t, int32_t *ids, size_t count) {
     if (t->max_tokens == DRP_NO_VALUE || count <= t->max_tokens) return count;
     size_t limit = t->max_tokens, tail = t->keep == DRP_KEEP_HEAD ? 0 : t->keep == DRP_KEEP_TAIL ? limit : limit / 2;
@@ -97,7 +90,8 @@ static size_t cut(const drp_tokenizer *t, int32_t *ids, size_t count) {
     return limit;
 }
 
-/* Ids as the network wants them: without padding, or filled up with it. Returns their number; `ids` has room for it. */
+/* Removes ids of padding (0), or fills up with them, as the network expects. Returns the number of ids; `ids` has room
+ * for it. */
 static size_t pad(const drupelet_model *m, int32_t *ids, size_t count) {
     if (m->padding == DRP_PADDING_NONE) {
         size_t kept = 0;

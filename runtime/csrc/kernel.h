@@ -20,6 +20,9 @@
 
 enum { DRP_LANES = 16, DRP_DOT = 4, DRP_ALIGNMENT = 64 };
 
+/* The panels that hold this many units. */
+static inline uint32_t drp_panels(uint32_t units) { return (units + DRP_LANES - 1) / DRP_LANES; }
+
 /* A kernel of int8 weights: the columns of up to four gates, laid out for instructions that multiply and add groups of
  * four. values (panels, gates, groups, DRP_LANES, DRP_DOT) int8 in -127..127; input k is [group k / 4][..][k % 4]. */
 typedef struct {
@@ -60,7 +63,7 @@ typedef struct {
     /* stored[k] = round(clip(values[k] * factor, -127, 127)), to the nearest, ties to even; count a multiple of 16. */
     void (*quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored);
 
-    /* In place, count a multiple of 16, within 2e-7 of the function. */
+    /* Applied in place to values (count, a multiple of 16), within 2e-7 of the function. */
     void (*sigmoid)(float *values, size_t count);
     void (*tanh)(float *values, size_t count);
 } drp_tier;
@@ -76,8 +79,5 @@ extern const drp_tier drp_neon, drp_neondot;
 #define DRP_ARMV7 1
 extern const drp_tier drp_neon;
 #endif
-
-/* The tier of that name, the best one for NULL. NULL, and why in *lacks, when there is none or this processor lacks it. */
-const drp_tier *drp_tier_named(const char *name, const char **lacks);
 
 #endif

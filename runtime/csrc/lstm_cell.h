@@ -7,7 +7,8 @@
  * of five divisions.
  *
  * A cell is one long chain of operations, each waiting for the one before. Two vectors go through it side by side,
- * operation by operation: a processor's window is too short to find that work by itself, and four spill registers.
+ * operation by operation: a processor's window is too short to find that work by itself, and four vectors do not fit into
+ * its registers.
  */
 #define TANH_CLIP 4.25f
 #define TANH_N0 163.755883f

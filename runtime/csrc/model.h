@@ -1,19 +1,17 @@
-/* A .drupelet file that was checked, and what the rest of the library knows of it. docs/format.md is the specification;
+/* An open model: the content of a .drupelet file, checked, and laid out for a tier. docs/format.md specifies the file;
  * names of tensors and codes are those of drupelet/architecture.py and drupelet/model_file.py. */
 #ifndef DRP_MODEL_H
 #define DRP_MODEL_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 
+#include "activations.h"
 #include "drupelet.h"
 #include "kernel.h"
 #include "tokenizer.h"
 #include "vocabulary.h"
 
-#define DRP_NO_VALUE 0xFFFFFFFFu
-
-/* Codes are places in the tuples of drupelet/architecture.py. */
+/* Codes of a file: indices into the tuples of drupelet/architecture.py. */
 typedef enum { DRP_LSTM, DRP_GRU } drp_cell;
 typedef enum { DRP_FORWARD, DRP_BACKWARD, DRP_BIDIRECTIONAL } drp_direction;
 typedef enum { DRP_MERGE_NONE, DRP_CONCAT, DRP_SUM, DRP_MUL, DRP_AVE } drp_merge;
@@ -21,19 +19,8 @@ typedef enum { DRP_LAST, DRP_MAX, DRP_AVERAGE } drp_pooling;
 typedef enum { DRP_SOFTMAX, DRP_SIGMOID_OUTPUT, DRP_LOGITS } drp_output;
 typedef enum { DRP_PADDING_NONE, DRP_PADDING_PRE, DRP_PADDING_POST } drp_padding;
 typedef enum { DRP_F32, DRP_F16, DRP_WI8, DRP_WI4 } drp_scheme;
-typedef enum {
-    DRP_LINEAR,
-    DRP_RELU,
-    DRP_TANH,
-    DRP_SIGMOID,
-    DRP_HARD_SIGMOID,
-    DRP_ELU,
-    DRP_SELU,
-    DRP_SILU,
-    DRP_SOFTSIGN
-} drp_activation;
 
-/* One direction of a recurrent layer. Biases in panels; of every kernel either the int8 or the float32 form is there. */
+/* Weights of one direction of a recurrent layer. A kernel is int8 or float32, never both; biases are in panels. */
 typedef struct {
     drp_kernel_i8 kernel_i8, recurrent_kernel_i8, candidate_kernel_i8;
     drp_kernel_f32 kernel_f32, recurrent_kernel_f32, candidate_kernel_f32;
@@ -47,10 +34,10 @@ typedef struct {
     uint32_t input_dim, units, output_dim, gates, panels;
     drp_activation activation, recurrent_activation;
     bool reset_after;
-    bool backward[2]; /* of each direction that the layer runs */
+    bool backward[2]; /* for each direction that the layer runs: it reads from the end */
     uint32_t direction_count;
     bool input_i8;      /* inputs are multiplied as int8: the embedding's rows, or bounded outputs of the layer before */
-    float input_factor; /* what a float input is multiplied with to become int8 (layers behind the first) */
+    float input_factor; /* turns a float input into int8 by multiplication (layers after the first) */
     bool recurrent_i8;  /* states are multiplied as int8: both activations are bounded by 1 */
     bool quick;         /* the whole step is drp_tier.lstm_step_i8 */
     drp_weights weights[2];
@@ -62,6 +49,8 @@ typedef struct {
     drp_kernel_f32 kernel;
     float *bias;
 } drp_dense;
+
+enum { DRP_ONLY_SECTIONS = 4 }; /* kinds of which a file has exactly one section each */
 
 struct drupelet_model {
     const drp_tier *tier;
@@ -79,37 +68,11 @@ struct drupelet_model {
     drp_tokenizer tokenizer;
     drp_vocabulary vocabulary;
     struct {
+        const char *kind; /* ARCH, TOKN, LABL or VOCB */
         const uint8_t *bytes;
         size_t size_bytes;
-    } only_sections[4]; /* ARCH, TOKN, LABL, VOCB */
+    } only_sections[DRP_ONLY_SECTIONS];
     void *own_bytes; /* the file, where drupelet_model_read holds it */
 };
-
-/* ---- Shared by the translation units ---- */
-
-/* Writes the message and returns the status. */
-drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 3, 4)))
-#endif
-    ;
-
-/* count * size bytes, aligned to DRP_ALIGNMENT and zeroed; NULL when there is no such memory. Freed by drp_free. */
-void *drp_allocate(size_t count, size_t size);
-void drp_free(void *memory);
-
-/* CRC-32 as zlib computes it. */
-uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes);
-
-/* An unaligned little-endian number. */
-static inline uint32_t drp_u16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
-static inline uint32_t drp_u32(const uint8_t *p) { return drp_u16(p) | drp_u16(p + 2) << 16; }
-static inline uint64_t drp_u64(const uint8_t *p) { return drp_u32(p) | (uint64_t)drp_u32(p + 4) << 32; }
-float drp_f32(const uint8_t *p);
-float drp_f16(const uint8_t *p);
-
-/* The length of the well-formed UTF-8 sequence at p, which has `left` > 0 bytes; 0 when it is malformed. A lone
- * surrogate counts as well-formed only when asked for. */
-size_t drp_utf8_length(const uint8_t *p, size_t left, bool surrogates);
 
 #endif

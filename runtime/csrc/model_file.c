@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-#include "model.h"
+#include "support.h"
 
 enum { HEADER_BYTES = 64, ENTRY_BYTES = 96, VERSION = 1, ALIGNMENT = 64, MAX_RANK = 4 };
 #define BYTE_ORDER_MARK 0x01020304u
 
 static const uint8_t MAGIC[8] = {0x89, 'D', 'R', 'P', 'L', 'T', '\r', '\n'};
 
-/* The bytes of a tensor; 0 when its shape does not fit into 64 bits (no tensor of a file does). */
+/* The size of a tensor in bytes; 0 when 64 bits cannot hold it: no file has such a tensor. */
 static uint64_t tensor_bytes(drp_dtype dtype, uint32_t rank, const uint32_t *shape) {
     static const uint8_t value_bytes[] = {0, 4, 2, 1, 0, 1};
     uint64_t bytes = dtype == DRP_INT4 ? 1 : value_bytes[dtype];
@@ -28,7 +28,7 @@ static bool all_zero(const uint8_t *bytes, size_t count) {
     return any == 0;
 }
 
-/* An entry of the table; `free_from` is where the section before it ends. */
+/* Reads and checks an entry of the table; the section before it ends at `free_from`. */
 static drupelet_status read_entry(const uint8_t *entry, const uint8_t *file, uint64_t file_bytes, uint64_t free_from,
                                   drp_section *section, drupelet_error *error) {
     memcpy(section->name, entry, DRP_NAME_BYTES);

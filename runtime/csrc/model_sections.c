@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "packing.h"
+#include "support.h"
 
 enum {
     MAX_LAYERS = 64,
@@ -55,7 +55,7 @@ static drupelet_status bad_dim(const char *field, uint32_t value, drupelet_error
     return drp_fail(error, DRUPELET_BAD_FORMAT, "%s is %u, expected 1 to %d; export it again", field, value, MAX_DIM);
 }
 
-/* |h| <= 1 whatever the inputs: then an int8 state loses no range. */
+/* True when |h| <= 1 for all inputs: then int8 covers the whole range of a state. */
 static bool is_bounded(const drp_layer *layer) {
     drp_activation gate = layer->recurrent_activation, state = layer->activation;
     bool state_bounded = state == DRP_TANH || state == DRP_SIGMOID || state == DRP_HARD_SIGMOID;
@@ -99,7 +99,7 @@ static drupelet_status read_layer(reader *r, drp_layer *layer, uint32_t input_di
     return DRUPELET_OK;
 }
 
-/* What of the network multiplies integers: all that is stored as integers and meets inputs whose range is known. */
+/* Decides which kernels multiply integers: those that are stored as integers and whose inputs have a known range. */
 static void choose_arithmetic(drupelet_model *m) {
     bool quantized = m->scheme == DRP_WI8 || m->scheme == DRP_WI4;
     for (uint32_t n = 0; n < m->layer_count; ++n) {
@@ -251,7 +251,7 @@ drupelet_status drp_read_tokenizer(const drp_section *section, drp_tokenizer *t,
     return finish(&r, error);
 }
 
-/* Control characters, line and paragraph separators: a label is printed on a line. */
+/* False for control characters, line and paragraph separators: a label is printed on one line. */
 static bool is_printable(const uint8_t *bytes, size_t size_bytes) {
     for (size_t k = 0; k < size_bytes; ++k) {
         if (bytes[k] < 0x20 || bytes[k] == 0x7F) return false;

@@ -1,4 +1,4 @@
-/* Reads the sections of a .drupelet file into a model, each checked in itself (docs/format.md). */
+/* Reads the sections of a .drupelet file that are no tensors into a model, each checked in itself (docs/format.md). */
 #ifndef DRP_MODEL_SECTIONS_H
 #define DRP_MODEL_SECTIONS_H
 
@@ -13,8 +13,5 @@ drupelet_status drp_read_tokenizer(const drp_section *section, drp_tokenizer *to
 
 /* LABL: one printable, distinct label a class of the network, which must have been read. */
 drupelet_status drp_read_labels(const drp_section *section, drupelet_model *model, drupelet_error *error);
-
-/* TENS: takes every tensor that the network implies, and no other, and packs kernels and biases for the tier. */
-drupelet_status drp_read_tensors(const drp_section_table *table, drupelet_model *model, drupelet_error *error);
 
 #endif

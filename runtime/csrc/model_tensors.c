@@ -1,9 +1,12 @@
-/* The tensors of a .drupelet file, named and shaped as the network implies, laid out for the tier. */
+/* Reads the tensors of a .drupelet file, named and shaped as the network implies, and lays them out for the tier. */
+#include "model_tensors.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "model_sections.h"
 #include "packing.h"
+#include "support.h"
 
 typedef struct {
     const drp_section_table *table;
@@ -12,7 +15,7 @@ typedef struct {
     drupelet_status status; /* of the first that failed */
 } tensor_reader;
 
-/* The tensor of that name, which must have this dtype and shape (rank 1 where columns is 0). */
+/* Finds the tensor of that name, which must have this dtype and shape (rank 1 where columns is 0). NULL after an error. */
 static const drp_section *take_tensor(tensor_reader *r, drp_dtype dtype, uint32_t rows, uint32_t columns,
                                       const char *format, ...) {
     char name[2 * DRP_NAME_BYTES];
@@ -44,7 +47,7 @@ static drp_dtype kernel_dtype(const drupelet_model *m) {
     return m->scheme == DRP_F32 ? DRP_FLOAT32 : m->scheme == DRP_F16 ? DRP_FLOAT16 : DRP_INT8;
 }
 
-/* A kernel and the scales that go with it. */
+/* Finds a kernel and its scales; false after an error. */
 static bool take_kernel(tensor_reader *r, const drupelet_model *m, const char *prefix, const char *name, uint32_t rows,
                         drp_columns *columns) {
     uint32_t width = columns->units * columns->all_gates;
@@ -65,10 +68,10 @@ static void pack(tensor_reader *r, const drp_columns *columns, bool as_i8, float
     r->status = as_i8 ? drp_pack_i8(columns, input_scale, i8, r->error) : drp_pack_f32(columns, f32, r->error);
 }
 
-/* A layer without biases whose input is zero, as an embedding row of zeros for padding makes it, halves its cell at every
- * step, and after 126 steps leaves the normal numbers: 32-bit NEON takes what is below them for zero, others do not, and
- * x86 is far slower there. With this for a bias of the candidate the cell comes to rest at it: too small to change any
- * sum that matters, and its square, which a merge by multiplication makes, is still normal. */
+/* Stands in for a bias of zero in the candidate of a quick layer. Without biases, a layer that reads zeros (an embedding
+ * row of zeros for padding) halves its cell at every step, and after 126 steps the cell is subnormal: 32-bit NEON computes
+ * with zero there, other processors do not, and x86 is far slower. With this bias the cell settles at its value, which
+ * is too small to change any sum that matters; its square, which a merge by multiplication computes, is still normal. */
 #define RESTING_BIAS 1e-16f
 
 static void keep_cell_normal(const drp_layer *layer, float *bias) {
@@ -83,7 +86,7 @@ static void read_direction(tensor_reader *r, const drupelet_model *m, uint32_t p
     char prefix[DRP_NAME_BYTES];
     snprintf(prefix, sizeof prefix, "recurrent.%u.%s", place, direction);
     drp_columns columns = {.units = layer->units, .all_gates = layer->gates, .gates = layer->gates};
-    /* The quick cell wants its sigmoid gates (input, forget, output; not the candidate, number 2) halved. */
+    /* The quick cell expects its sigmoid gates (input, forget, output; not the candidate, number 2) halved. */
     columns.half_gates = layer->quick ? 0xB : 0;
     if (!take_kernel(r, m, prefix, "kernel", layer->input_dim, &columns)) return;
     /* An embedding row brings its own scale; a state or output of 1 is 127. */

@@ -40,8 +40,8 @@ static inline int16x8_t v_multiply_add_upper(int16x8_t sum, int8x16_t a, int8x16
 
 enum { GROUP_BYTES = DRP_LANES * DRP_DOT, HALVES = 8 };
 
-/* Four bytes of the input, in every group of four. Clang, when it sees that both halves are the same, multiplies the
- * upper halves of weights with the lower one, for which it has to move them down first: it is not to see that. */
+/* Four bytes of the input, in every group of four. When Clang sees that both halves are the same, it multiplies the upper
+ * halves of weights with the lower one, and has to move them down first. The empty assembly hides it. */
 static inline int8x16_t v_input_group(const uint8_t *input) {
     int8x16_t x = v_four(input);
 #if defined(DRP_AARCH64) && defined(__clang__)

@@ -1,9 +1,11 @@
-/* From ids to logits: embedding, recurrent layers, pooling, dense layers. */
+/* Runs the network: embedding, recurrent layers, pooling, dense layers. */
+#include "network.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "activations.h"
-#include "session.h"
+#include "support.h"
 
 /* ---- Embedding, folded with the input projection of the first layer ---- */
 
@@ -33,16 +35,16 @@ static void load_row(drupelet_session *s, uint32_t id, float *factor) {
     }
 }
 
-/* Asks for an embedding row that will be projected a few steps later: it comes from far away. */
+/* Prefetches an embedding row that is projected a few steps later: it is seldom in a cache. */
 static void prefetch_row(const drupelet_model *m, int32_t id) {
     static const uint8_t bits[] = {32, 16, 8, 4};
     size_t row_bytes = (m->embedding_dim * bits[m->scheme] + 7) / 8;
     const uint8_t *row = m->embedding + (size_t)id * row_bytes;
     DRP_PREFETCH(row);
-    DRP_PREFETCH(row + (row_bytes < DRP_ALIGNMENT ? row_bytes : DRP_ALIGNMENT) - 1); /* it may lie across two lines */
+    DRP_PREFETCH(row + (row_bytes < DRP_ALIGNMENT ? row_bytes : DRP_ALIGNMENT) - 1); /* a row may lie across two lines */
 }
 
-/* What an embedding row adds to the gates of each direction, in panels, biases included. Valid until the next call. */
+/* The input projection of an embedding row for each direction, in panels, biases included. Valid until the next call. */
 static const float *projected_row(drupelet_session *s, int32_t id) {
     const drupelet_model *m = s->model;
     const drp_layer *layer = &m->layers[0];
@@ -87,7 +89,7 @@ typedef struct {
     int now;          /* which of the two the next step reads */
 } drp_state;
 
-/* Below this a state is nothing: kept out of the subnormal range, where 32-bit NEON knows only zero. */
+/* A state below this becomes zero. It stays out of the subnormal range, where 32-bit NEON computes with zero. */
 #define STATE_FLOOR 1e-18f
 
 static float floored(float x) { return x < STATE_FLOOR && x > -STATE_FLOOR ? 0.0f : x; }
@@ -100,7 +102,7 @@ static void project_state(drupelet_session *s, const drp_layer *layer, const drp
         s->model->tier->project_f32(f32, state, bias, out);
 }
 
-/* z (panels, 4, DRP_LANES): gates i, f, g, o before their activations, all used up here. */
+/* The cell of an LSTM step. z (panels, 4, DRP_LANES) holds gates i, f, g, o before their activations; it is overwritten. */
 static void lstm_cell(const drupelet_session *s, const drp_layer *layer, float *z, drp_state *state) {
     const drp_tier *tier = s->model->tier;
     for (uint32_t p = 0; p < layer->panels; ++p) {
@@ -130,7 +132,7 @@ static void gru_mix(const drp_layer *layer, const float *z, size_t stride, const
         }
 }
 
-/* The reset gate applied to the recurrent projection of the candidate; gates z, r, candidate. */
+/* A GRU step that applies the reset gate to the recurrent projection of the candidate; gates z, r, candidate. */
 static void gru_reset_after(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *x,
                             drp_state *state) {
     enum { BLOCK = 3 * DRP_LANES };
@@ -151,14 +153,14 @@ static void gru_reset_after(drupelet_session *s, const drp_layer *layer, const d
     gru_mix(layer, u, BLOCK, u + 2 * DRP_LANES, BLOCK, state->h);
 }
 
-/* The reset gate applied to the state before its projection. */
+/* A GRU step that applies the reset gate to the state before its projection. */
 static void gru_reset_before(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *x,
                              drp_state *state) {
     enum { BLOCK = 3 * DRP_LANES, GATES = 2 * DRP_LANES };
     const drp_tier *tier = s->model->tier;
     size_t units = (size_t)layer->panels * DRP_LANES;
     float *zr = s->recurrent_gates, *candidate = zr + (size_t)layer->panels * GATES;
-    /* Both projections add what x holds for them, in panels of their own gates. */
+    /* Each projection adds its part of x, in panels of its own gates. */
     for (uint32_t p = 0; p < layer->panels; ++p) {
         memcpy(zr + (size_t)p * GATES, x + (size_t)p * BLOCK, GATES * sizeof *zr);
         memcpy(candidate + (size_t)p * DRP_LANES, x + (size_t)p * BLOCK + GATES, DRP_LANES * sizeof *candidate);
@@ -177,8 +179,8 @@ static void gru_reset_before(drupelet_session *s, const drp_layer *layer, const 
     gru_mix(layer, zr, GATES, candidate, DRP_LANES, state->h);
 }
 
-/* One step of a layer whose steps the tier computes whole. Of the states, only the last and those in `output` (units,
- * padded; or NULL) are wanted as float32. */
+/* One step of a layer for which the tier has one function. The state is written as float32 only where somebody reads it:
+ * to `output` (units, padded) unless that is NULL, and after the last step. */
 static void quick_step(const drp_tier *tier, const drp_weights *w, const float *x, drp_state *state, bool first,
                        bool last, float *output) {
     tier->lstm_step_i8(&w->recurrent_kernel_i8, x, first ? NULL : state->h_i8[state->now], state->c,
@@ -223,7 +225,7 @@ static void merge_states(const drp_layer *layer, const float *forward, const flo
     for (uint32_t k = 0; k < units; ++k) out[k] = merged(layer->merge, forward[k], backward[k]);
 }
 
-/* Zero states for every direction of a layer. */
+/* Sets the states of all directions of a layer to zero; false when there is no memory. */
 static bool begin_layer(drupelet_session *s, const drp_layer *layer, drp_state states[2]) {
     size_t units = (size_t)layer->panels * DRP_LANES, floats = 2 * units * sizeof(float);
     size_t bytes = (floats + 2 * units + DRP_ALIGNMENT - 1) / DRP_ALIGNMENT * DRP_ALIGNMENT;
@@ -239,7 +241,7 @@ static bool begin_layer(drupelet_session *s, const drp_layer *layer, drp_state s
     return true;
 }
 
-/* What a step's input adds to the gates of a layer behind the first; `input` (input_dim) is an output of the one before. */
+/* The input projection of a step of a layer after the first; `input` (input_dim) is an output of the layer before. */
 static const float *input_gates(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *input) {
     if (!layer->input_i8) {
         s->model->tier->project_f32(&w->kernel_f32, input, w->bias, s->gates);
@@ -255,7 +257,7 @@ static const float *input_gates(drupelet_session *s, const drp_layer *layer, con
 
 enum { PREFETCHED_STEPS = 2 };
 
-/* All steps of one direction of a layer. The first layer reads `ids` (count), others `inputs` (count, input_dim).
+/* Runs all steps of one direction of a layer. The first layer reads `ids` (count), others `inputs` (count, input_dim).
  * outputs (count, directions, padded units): the state of every step; NULL: not wanted. */
 static void run_direction(drupelet_session *s, uint32_t place, uint32_t d, const int32_t *ids, const float *inputs,
                           size_t count, drp_state *state, float *outputs) {
@@ -281,7 +283,7 @@ static void run_direction(drupelet_session *s, uint32_t place, uint32_t d, const
     }
 }
 
-/* The outputs of a layer, merged in place: (count, output_dim), packed from the front. */
+/* Merges the outputs of a layer's directions in place: (count, output_dim), packed from the front. */
 static void merge_outputs(const drp_layer *layer, size_t count, float *outputs) {
     size_t units = (size_t)layer->panels * DRP_LANES, stride = units * layer->direction_count;
     for (size_t t = 0; t < count; ++t) /* output_dim <= stride, so writing never passes reading */
@@ -305,7 +307,7 @@ static void pool(const drupelet_model *m, const float *steps, size_t count, uint
             if (!(steps[t * dim + k] <= out[k])) out[k] = steps[t * dim + k]; /* a NaN wins, and stays */
 }
 
-/* The dense layers; `vector` and `other` are both wide enough for any of them, padded. */
+/* Runs the dense layers. `vector` and `other` both have room for the widest of them, padded. */
 static void run_head(const drupelet_model *m, float *vector, float *other, float *logits) {
     for (uint32_t n = 0; n < m->dense_count; ++n) {
         const drp_dense *dense = &m->dense[n];
@@ -329,7 +331,7 @@ static drupelet_status no_memory(size_t tokens, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu tokens; cut it", tokens);
 }
 
-/* Room for the outputs of a layer for every step. */
+/* Room for a layer's outputs of every step; NULL when there is no such memory. */
 static float *reserve_outputs(drp_buffer *buffer, const drp_layer *layer, size_t count) {
     size_t step_bytes = (size_t)layer->panels * DRP_LANES * layer->direction_count * sizeof(float);
     return count < SIZE_MAX / step_bytes ? drp_reserve(buffer, (count + 1) * step_bytes) : NULL;

@@ -1,8 +1,8 @@
 #include "packing.h"
 
-#include "model.h"
+#include "support.h"
 
-/* The place of a unit's gate in a row of the file, and in panels. */
+/* Indices of a unit's gate: in a row of the file, and in panels. */
 static size_t in_file(const drp_columns *columns, uint32_t gate, uint32_t unit) {
     return (size_t)(columns->first_gate + gate) * columns->units + unit;
 }

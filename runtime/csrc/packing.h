@@ -1,11 +1,11 @@
-/* Kernels of a file, in Keras's layout, into the panels of kernel.h. */
+/* Packs the kernels of a file, which have Keras's layout, into the panels of kernel.h. */
 #ifndef DRP_PACKING_H
 #define DRP_PACKING_H
 
 #include "kernel.h"
 #include "model_file.h"
 
-/* Some gates of a kernel (input_dim, all_gates * units), in Keras's layout, as a file stores it. */
+/* Gates of a kernel as a file stores it: (input_dim, all_gates * units), in Keras's layout. */
 typedef struct {
     const drp_section *values;
     const uint8_t *scales;   /* float32 little-endian a column, of an int8 kernel */
@@ -14,15 +14,13 @@ typedef struct {
     uint32_t half_gates;        /* bit g: gate first_gate + g is multiplied by 1/2, which is exact */
 } drp_columns;
 
-static inline uint32_t drp_panels(uint32_t units) { return (units + DRP_LANES - 1) / DRP_LANES; }
-
-/* An int8 kernel whose integer inputs stand for themselves times `input_scale`. */
+/* Packs columns as int8. An integer input k stands for k * input_scale. */
 drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_kernel_i8 *kernel, drupelet_error *error);
 
-/* The same columns as float32. */
+/* Packs columns as float32. */
 drupelet_status drp_pack_f32(const drp_columns *columns, drp_kernel_f32 *kernel, drupelet_error *error);
 
-/* A float32 vector (all_gates * units), row `row` of its section, in panels of columns->gates; NULL for no memory. */
+/* Packs row `row` of a section (rows, all_gates * units) float32 into panels of columns->gates; NULL without memory. */
 float *drp_pack_bias(const drp_columns *columns, uint32_t row);
 
 #endif

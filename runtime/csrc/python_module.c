@@ -1,4 +1,4 @@
-/* drupelet._native: the thin binding. It checks arguments, lets go of the interpreter's lock, calls the library, and
+/* drupelet._native: the thin binding. It checks arguments, releases the interpreter's lock, calls the library, and
  * maps each status to one error class of drupelet.errors. Limited API of Python 3.9: one binary for every later one.
  *
  * Longer than 400 lines: a function for each method, and C spells out what Python does when one of them fails half-way. */
@@ -38,7 +38,7 @@ typedef struct {
     size_t idle_count;
 } Model;
 
-/* Each holds caches of a megabyte; calls beyond so many at a time make and destroy sessions of their own. */
+/* A session holds caches of megabytes. More calls than this at a time create and destroy sessions of their own. */
 enum { MAX_IDLE = 8 };
 
 static PyObject *raise(const Model *self, drupelet_status status, const drupelet_error *error) {

@@ -1,4 +1,4 @@
-/* What a thread needs while it answers: buffers that grow to the largest text so far, and two caches. */
+/* A session: the state of a thread while it answers. Its buffers grow to the largest text so far; it has two caches. */
 #ifndef DRP_SESSION_H
 #define DRP_SESSION_H
 
@@ -10,8 +10,8 @@ typedef struct {
     size_t size_bytes;
 } drp_buffer;
 
-/* Words and their ids: sets of two entries, one cache line each. The first entry of a set is the one that was hit
- * last, so that a rare word can only push out the other. */
+/* An entry of the cache from words to ranks: sets of two entries, one cache line each. The first entry of a set is the
+ * one that was hit last, so that a rare word replaces only the other. */
 typedef struct {
     uint64_t letters[3]; /* the word, padded with zeros */
     int32_t size_bytes;  /* 0: the entry is empty */
@@ -20,13 +20,14 @@ typedef struct {
 
 enum { DRP_WORD_SET_BITS = 13, DRP_WORD_SETS = 1 << DRP_WORD_SET_BITS, DRP_WAYS = 2 }; /* 512 KiB */
 
-/* Input projections of embedding rows, (directions, panels, gates, DRP_LANES) float32 each, found by id the same way. */
+/* The cache from ids to input projections of embedding rows, (directions, panels, gates, DRP_LANES) float32 each, with
+ * sets of two entries as well. */
 typedef struct {
     uint32_t sets;
     size_t row_floats;
-    int32_t *ids; /* (sets, DRP_WAYS), -1: empty */
-    uint8_t *places; /* (sets, DRP_WAYS): which of the set's rows an entry owns, so that entries swap and rows stay */
-    float *rows;  /* (sets, DRP_WAYS, row_floats) */
+    int32_t *ids;    /* (sets, DRP_WAYS), -1: empty */
+    uint8_t *places; /* (sets, DRP_WAYS): the entry's row within the set; entries swap, and rows stay */
+    float *rows;     /* (sets, DRP_WAYS, row_floats) */
 } drp_projection_cache;
 
 struct drupelet_session {
@@ -36,33 +37,16 @@ struct drupelet_session {
     drp_projection_cache projections;
     uint8_t *input_row; /* an embedding row or a layer's input, stored int8, padded */
     float *float_row;   /* the same as float32 */
-    float *gates;       /* input projection of a layer behind the first, in panels */
+    float *gates;       /* input projection of a layer after the first, in panels */
     float *recurrent_gates, *reset_state;
     uint8_t *reset_state_i8;
     drp_buffer text, ids, states, steps[2], vectors, logits;
 };
 
-#if defined(__GNUC__)
-#define DRP_PREFETCH(place) __builtin_prefetch(place)
-#else
-#define DRP_PREFETCH(place) ((void)(place))
-#endif
-
-/* The ids of a text lie in the session's buffer. */
-typedef struct {
-    size_t count, n_tokens;
-} drp_encoded;
-
-drupelet_status drp_encode(drupelet_session *session, drupelet_text text, drp_encoded *result, drupelet_error *error);
-
-/* Room for `count` ids, of which the first `kept` stay what they are; NULL when there is no such memory. */
+/* The session's buffer of ids with room for `count`; its first `kept` ids stay. NULL when there is no such memory. */
 int32_t *drp_reserve_ids(drupelet_session *session, size_t kept, size_t count);
 
-/* Room for that many bytes, aligned, old contents lost; NULL when there is no such memory. */
+/* The buffer's memory with room for that many bytes, aligned; old contents are lost. NULL when there is no such memory. */
 void *drp_reserve(drp_buffer *buffer, size_t size_bytes);
-
-/* Logits (units of the last layer) float32 of one text's ids. */
-drupelet_status drp_run_network(drupelet_session *session, const int32_t *ids, size_t count, float *logits,
-                                drupelet_error *error);
 
 #endif

@@ -1,9 +1,11 @@
-/* Memory, numbers and messages: what the other files share. */
+#include "support.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "kernel.h" /* DRP_ALIGNMENT */
 
 drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const char *format, ...) {
     if (error) {
@@ -25,7 +27,7 @@ void *drp_allocate(size_t count, size_t size) {
 
 void drp_free(void *memory) { free(memory); }
 
-/* The polynomial 0xEDB88320, eight bytes at a time; the 8 KB of tables are made anew, which costs 2 microseconds. */
+/* Polynomial 0xEDB88320, eight bytes at a time. Every call computes the 8 KB of tables again, in 2 microseconds. */
 uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes) {
     uint32_t table[8][256];
     for (uint32_t byte = 0; byte < 256; ++byte) {

@@ -1,4 +1,4 @@
-/* DRP_TARGET_BEGIN("avx2") ... DRP_TARGET_END: functions between them may use these instructions. In the source, not in
+/* Functions between DRP_TARGET_BEGIN("avx2") and DRP_TARGET_END may use these instructions. The source says so, and not
  * compiler flags, so that the kernel builds with `cc *.c` under any build system. */
 #ifndef DRP_TARGET_H
 #define DRP_TARGET_H

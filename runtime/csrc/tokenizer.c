@@ -20,8 +20,8 @@ void drp_tokenizer_prepare(drp_tokenizer *tokenizer, const uint8_t *bitmap) {
     }
 }
 
-/* Whether the sequence of `length` bytes at p is white space of Unicode: U+0085, U+00A0, U+1680, U+2000-U+200A, U+2028,
- * U+2029, U+202F, U+205F, U+3000. */
+/* True when the sequence of `length` bytes at p is white space of Unicode: U+0085, U+00A0, U+1680, U+2000-U+200A,
+ * U+2028, U+2029, U+202F, U+205F, U+3000. */
 static bool is_wide_space(const uint8_t *p, size_t length) {
     if (length == 2) return p[0] == 0xC2 && (p[1] == 0x85 || p[1] == 0xA0);
     if (length != 3) return false;
@@ -32,7 +32,7 @@ static bool is_wide_space(const uint8_t *p, size_t length) {
     return p[1] == 0x80 && (p[2] <= 0x8A || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF);
 }
 
-/* Returns whether all bytes are ASCII. */
+/* Lower-cases A-Z. Returns true when all bytes are ASCII. */
 static bool lower_ascii(const uint8_t *text, size_t size_bytes, uint8_t *out) {
     uint8_t all = 0;
     for (size_t k = 0; k < size_bytes; ++k) {
@@ -43,7 +43,7 @@ static bool lower_ascii(const uint8_t *text, size_t size_bytes, uint8_t *out) {
     return all < 128;
 }
 
-/* Of what str.lower does, all that kept="only" leaves to be seen: A-Z, U+0130 and U+212A (the Kelvin sign). */
+/* Lower-cases A-Z, U+0130 and U+212A (the Kelvin sign): kept="only" drops all other characters that str.lower changes. */
 static size_t lower_unicode(const uint8_t *text, size_t size_bytes, uint8_t *out) {
     enum { CHUNK = 64 };
     size_t written = 0;
@@ -114,8 +114,8 @@ size_t drp_tokenizer_normalize(const drp_tokenizer *tokenizer, const uint8_t *te
 
 typedef enum { DRP_DROP, DRP_LETTER, DRP_SPACE } drp_class;
 
-/* What the sequence at p is that does not start with ASCII, and its length. Normalized text is well-formed, so its first
- * byte tells the length. */
+/* The class and the length of the sequence at p, whose first byte is not ASCII. Normalized text is well-formed, so the
+ * first byte tells the length. */
 static drp_class wide_class(const drp_tokenizer *tokenizer, const uint8_t *p, size_t left, size_t *length) {
     *length = p[0] == DROPPED_MARK ? 1 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
     if (p[0] == DROPPED_MARK) return DRP_DROP;
@@ -125,8 +125,8 @@ static drp_class wide_class(const drp_tokenizer *tokenizer, const uint8_t *p, si
     return space || tokenizer->kept == DRP_KEPT_ALL_BUT ? DRP_LETTER : DRP_DROP;
 }
 
-/* Squeezes ASCII up to `stop` or the first other byte; returns where `out` then is. Without branches on what a byte is:
- * nobody could foresee them. */
+/* Squeezes ASCII up to `stop` or the first other byte. Returns the end of what it wrote. No branch depends on the class
+ * of a byte: a processor could not predict it. */
 static uint8_t *squeeze_ascii(const drp_tokenizer *tokenizer, const uint8_t **in, const uint8_t *stop, uint8_t *out) {
     const uint8_t *restrict squeezed = tokenizer->squeezed, *restrict squeezed_to = tokenizer->squeezed_to;
     const uint8_t *at = *in;
@@ -150,7 +150,7 @@ static uint8_t *squeeze_ascii(const drp_tokenizer *tokenizer, const uint8_t **in
     return out;
 }
 
-/* Squeezes some of what is unread, and on to the end of a word or of the text. */
+/* Squeezes the next piece of unread text, up to the end of a word or of the text. */
 static void squeeze(const drp_tokenizer *tokenizer, drp_word_walk *walk) {
     enum { SQUEEZED_BYTES = 256 };
     const uint8_t *in = walk->unread, *end = walk->end;
@@ -174,7 +174,7 @@ static void squeeze(const drp_tokenizer *tokenizer, drp_word_walk *walk) {
     walk->unread = (uint8_t *)in;
 }
 
-/* The bytes before the first space from p on. */
+/* The number of bytes from p to the first space. */
 static size_t bytes_to_space(const uint8_t *p) {
     const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
     for (size_t passed = 0;; passed += 8) {

@@ -1,4 +1,4 @@
-/* From text to words: the rules of drupelet/tokenizer.py, the same on every string. */
+/* Cuts a text into words by the rules of drupelet/tokenizer.py, with the same words for every string. */
 #ifndef DRP_TOKENIZER_H
 #define DRP_TOKENIZER_H
 
@@ -33,18 +33,18 @@ typedef struct {
 /* Fills in the tables from the other fields and the bitmap (16 bytes) of ASCII characters. */
 void drp_tokenizer_prepare(drp_tokenizer *tokenizer, const uint8_t *bitmap);
 
-/* Words are read in wholes of this many bytes, from their first one on: what a buffer needs behind a text. */
+/* This many bytes are read from the start of a word, however short it is: a buffer needs that much room behind a text. */
 enum { DRP_WORD_READ = 24 };
 
 /* Lower-cases a well-formed text into `out` (size_bytes + DRP_WORD_READ) and replaces what is to be replaced; returns the
  * bytes written. No step makes a text longer. */
 size_t drp_tokenizer_normalize(const drp_tokenizer *tokenizer, const uint8_t *text, size_t size_bytes, uint8_t *out);
 
-/* A walk over the words of a normalized text, which it squeezes in place, piece by piece: what is dropped is gone, and
- * all that separates words is one space each. */
+/* A walk over the words of a normalized text. It squeezes the text in place, piece by piece: dropped characters vanish,
+ * and a character of white space becomes a space. */
 typedef struct {
-    uint8_t *next_word, *squeezed_end; /* what is squeezed, up to and with a space */
-    uint8_t *unread, *end;             /* and what is not yet */
+    uint8_t *next_word, *squeezed_end; /* squeezed text, which ends with a space */
+    uint8_t *unread, *end;             /* text that is not squeezed yet */
 } drp_word_walk;
 
 static inline drp_word_walk drp_words_of(uint8_t *normalized, size_t size_bytes) {

@@ -4,10 +4,10 @@
  * Every operation rounds alike on every processor, and the order of operations is written out: that is what makes all
  * tiers give the same bits. A compiler may not fuse a multiplication and an addition here (-ffp-contract=off).
  *
- * A NaN stays one, as in Keras: of v_min and v_max the second operand is what may be NaN, which Arm's instructions pass
- * on from either operand, and x86's from the second only. */
+ * A NaN stays one, as in Keras: v_min and v_max get as their second operand what may be NaN. Arm's instructions pass a
+ * NaN on from either operand, x86's only from the second. */
 
-/* round(x) as a float and its bits: adding 1.5 * 2^23 leaves no bits behind the point. For |x| < 2^22. */
+/* round(x) as a float and its bits: adding 1.5 * 2^23 leaves no bits after the point. For |x| < 2^22. */
 #define V_ROUND_MAGIC 12582912.0f
 
 /* ---- Accurate sigmoid and tanh -------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ static inline vfloat v_sum_in_quarters(const float *values, size_t stride, const
 }
 
 static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out) {
-    enum { WIDE = 128 }; /* columns; of every tier a multiple of what it sums together, so that all take the same way */
+    enum { WIDE = 128 }; /* columns; every tier sums a divisor of it together, so that all take the same path */
     size_t columns = (size_t)kernel->panels * kernel->gates * DRP_LANES, wide = columns / WIDE * WIDE, at = 0;
     for (; at < wide; at += V_TOGETHER * V_LANES)
         v_sum_columns(kernel->values + at, columns, input, kernel->input_dim, bias + at, out + at);

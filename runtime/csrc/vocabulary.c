@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "model.h"
+#include "support.h"
 
 enum {
     HEADER_BYTES = 32,
@@ -54,7 +54,7 @@ static inline bool take_entry(cursor *c, uint32_t previous_bytes, entry *e) {
     return true;
 }
 
-/* The bytes of a block; false when the offsets, changed under us, do not hold one. */
+/* Opens a block; false when its offsets are wrong, as they are where a mapped file was changed after the checks. */
 static bool open_block(const drp_vocabulary *v, uint32_t block, cursor *c) {
     uint32_t start = drp_u32(v->offsets + (size_t)4 * block);
     uint32_t end = block + 1 < v->block_count ? drp_u32(v->offsets + (size_t)4 * (block + 1)) : v->entries_size;
@@ -134,8 +134,8 @@ static int compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_
 
 int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t size_bytes) {
     const uint64_t key = key_of(word, size_bytes);
-    /* The number of blocks whose first word's key is not greater. No branch depends on a comparison: it could not be
-     * foreseen. */
+    /* The number of blocks whose first word's key is not greater. No branch depends on a comparison: a processor
+     * could not predict it. */
     const uint64_t *base = v->keys;
     for (uint32_t left = v->block_count; left > 0;) {
         uint32_t half = (left + 1) / 2;
@@ -145,7 +145,8 @@ int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t
     uint32_t low = (uint32_t)(base - v->keys);
     cursor c;
     entry e;
-    /* Equal keys: whole words decide. Mostly the last one does; a vocabulary of addresses has thousands. */
+    /* Among blocks with that key, whole words decide. The last block is mostly the one; but thousands of addresses begin
+     * alike. */
     for (uint32_t from = 0, to = low, middle = low - 1; from < to && v->keys[to - 1] == key;) {
         bool greater = false;
         if (v->keys[middle] == key) {
@@ -163,8 +164,9 @@ int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t
     uint32_t block = low - 1, first = block * v->block_words;
     uint32_t expected = v->word_count - first < v->block_words ? v->word_count - first : v->block_words;
     if (!open_block(v, block, &c)) return DRP_RANK_DAMAGED;
-    /* Every word before the wanted one shares `matched` bytes with it and is smaller behind them. A word that shares
-     * more than that with the word before it is smaller for the same reason; one that shares less is greater. */
+    /* The previous word shares exactly `matched` bytes with the wanted one, and is smaller in the byte after those. A word
+     * that shares more than `matched` bytes with the previous one is smaller for the same reason; one that shares fewer is
+     * greater. */
     uint32_t matched = 0, previous_bytes = 0, place = 0;
     for (; c.at < c.end && place < expected; ++place) {
         if (!take_entry(&c, previous_bytes, &e)) return DRP_RANK_DAMAGED;

@@ -1,4 +1,4 @@
-/* From word to id: the vocabulary file of drupelet/vocabulary.py, read in place. */
+/* Looks words up in a vocabulary file of drupelet/vocabulary.py, which is read in place. */
 #ifndef DRP_VOCABULARY_H
 #define DRP_VOCABULARY_H
 
@@ -22,8 +22,8 @@ void drp_vocabulary_close(drp_vocabulary *vocabulary);
 
 enum { DRP_RANK_NONE = -1, DRP_RANK_DAMAGED = -2 };
 
-/* The place of a word among the sorted words, DRP_RANK_NONE when it is none of them, DRP_RANK_DAMAGED when a block on the
- * way breaks a rule of the format. No length of the file is believed before it is compared with its block. */
+/* The rank of a word: its index among the sorted words. DRP_RANK_NONE when it is none of them, DRP_RANK_DAMAGED when a
+ * block on the way breaks a rule of the format. Every length of the file is compared with its block before it is used. */
 int32_t drp_vocabulary_rank(const drp_vocabulary *vocabulary, const uint8_t *word, size_t size_bytes);
 
 #endif

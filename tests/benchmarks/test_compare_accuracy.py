@@ -107,7 +107,7 @@ def test_the_report_is_on_the_committed_bundles() -> None:
     committed = {}
     for manifest in sorted((ROOT / "artifacts").glob("*/manifest.json")):
         bundle = drupelet.open_bundle(manifest.parent)
-        model = bundle.model("native")
+        model = bundle.model("drupelet")
         assert model is not None
         committed[f"{bundle.manifest.name} {model.scheme}"] = model.entry.sha256
     assert measured == committed, "artifacts/ has changed; run: make compare-accuracy"
@@ -118,7 +118,7 @@ def test_the_readme_shows_the_report() -> None:
     if markdown_accuracies(report) not in readme:
         pytest.fail(
             "README.md has not the table of the report, which is printed by: "
-            "PYTHONPATH=tests .venv/bin/python -m benchmarks.accuracy_table docs/reports/accuracy-size.json"
+            ".venv/bin/python -m benchmarks.accuracy_table docs/reports/accuracy-size.json"
         )
     assert {row["family"] for row in report["rows"]} == {"drupelet", "fastText", "regression"}
     assert {score["n"] for row in report["rows"] for score in row["scores"].values()} == {2000, 8530}

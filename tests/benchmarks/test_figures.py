@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.figures import TARGETS, Figure, Target, all_reached, markdown_figures, render_figures, with_unit
+from benchmarks.figures import GOALS, Figure, Goal, all_reached, markdown_figures, render_figures, with_unit
 
 
 def figure(key: str, value: float, failures: tuple[str, ...] = ()) -> Figure:
-    return Figure(key, key.replace("_", " "), TARGETS[key], value, "x", "rounds 1 to 2", failures)
+    return Figure(key, key.replace("_", " "), GOALS[key], value, "x", "rounds 1 to 2", failures)
 
 
 def reaching(**changed: float) -> list[Figure]:
     """Every figure exactly at its must, but for those that are changed."""
-    return [figure(key, changed.get(key, target.must)) for key, target in TARGETS.items()]
+    return [figure(key, changed.get(key, goal.must)) for key, goal in GOALS.items()]
 
 
 @pytest.mark.parametrize(
@@ -25,29 +25,29 @@ def reaching(**changed: float) -> list[Figure]:
     [(0.0, "aim met"), (0.12, "aim met"), (0.121, "must met"), (0.25, "must met"), (0.2501, "MISSED"), (9.0, "MISSED")],
 )
 def test_an_upper_bound(value: float, verdict: str) -> None:
-    assert Target(0.25, 0.12).verdict(value) == verdict
+    assert Goal(0.25, 0.12).verdict(value) == verdict
 
 
 @pytest.mark.parametrize(
     ("value", "verdict"), [(99.0, "aim met"), (15.0, "aim met"), (14.9, "must met"), (5.0, "must met"), (4.9, "MISSED")]
 )
 def test_a_lower_bound(value: float, verdict: str) -> None:
-    assert Target(5, 15, at_least=True).verdict(value) == verdict
+    assert Goal(5, 15, at_least=True).verdict(value) == verdict
 
 
-@pytest.mark.parametrize("target", [Target(0.25, 0.12), Target(5, 15, at_least=True)])
-def test_a_nan_misses(target: Target) -> None:
-    assert target.verdict(math.nan) == "MISSED"
+@pytest.mark.parametrize("goal", [Goal(0.25, 0.12), Goal(5, 15, at_least=True)])
+def test_a_nan_misses(goal: Goal) -> None:
+    assert goal.verdict(math.nan) == "MISSED"
 
 
 @pytest.mark.parametrize(("must", "aim", "at_least"), [(1.0, 2.0, False), (2.0, 1.0, True)])
 def test_an_aim_asks_for_more_than_a_must(must: float, aim: float, at_least: bool) -> None:
     with pytest.raises(ValueError, match="asks for less than must"):
-        Target(must, aim, at_least)
+        Goal(must, aim, at_least)
 
 
 def test_the_targets_are_those_of_the_issue() -> None:
-    assert {key: (target.must, target.aim) for key, target in TARGETS.items()} == {
+    assert {key: (goal.must, goal.aim) for key, goal in GOALS.items()} == {
         "onnxruntime_ratio": (0.25, 0.12),
         "fasttext_ratio": (1.1, 0.6),
         "short_texts_ratio": (5, 15),
@@ -56,7 +56,7 @@ def test_the_targets_are_those_of_the_issue() -> None:
         "installed_kb": (400, 200),
         "parity_wi8_flips": (pytest.approx(0.3), 0.05),
     }
-    assert [key for key, target in TARGETS.items() if target.at_least] == ["short_texts_ratio"]
+    assert [key for key, goal in GOALS.items() if goal.at_least] == ["short_texts_ratio"]
 
 
 def test_a_failure_misses_whatever_the_value_is() -> None:
@@ -114,6 +114,6 @@ def test_the_json_says_what_a_number_means() -> None:
 def test_the_table_of_the_readme_is_the_report() -> None:
     root = Path(__file__).parents[2]
     report = json.loads((root / "docs" / "reports" / "bench.json").read_text())
-    assert [row["key"] for row in report["figures"]] == list(TARGETS)
+    assert [row["key"] for row in report["figures"]] == list(GOALS)
     assert all(row["verdict"] != "MISSED" for row in report["figures"])
     assert markdown_figures(report["figures"]) in (root / "README.md").read_text()

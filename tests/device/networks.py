@@ -11,8 +11,8 @@ import numpy as np
 
 from drupelet.architecture import Recurrent
 from drupelet.tokenizer import ALNUM, KERAS, Tokenizer
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.emission import words_of
-from drupelet_export.emitters.native import emit_native
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.model.quantized import values_of
@@ -157,7 +157,7 @@ def write_networks(folder: Path) -> list[Path]:
             path = folder / f"{name}.{scheme}.drupelet"
             start = on_int4_grid(model) if scheme == "wi4" else model
             small = functools.reduce(lambda so_far, one: one.apply(so_far), passes, start)
-            path.write_bytes(emit_native(small, vocabulary, scheme))
+            path.write_bytes(emit_drupelet(small, vocabulary, scheme))
             files.append(path)
     return files
 

@@ -216,7 +216,7 @@ def test_no_multiplication_is_fused_with_an_addition(
 ) -> None:
     """Such an instruction rounds once where every other processor rounds twice."""
     fused = re.compile(r"\t(fml[as]|fn?m(?:add|sub)|vfn?m[as][.\w]*)\t")
-    for name in ("scalar", "neon", "neondot", "network", "session"):
+    for name in ("scalar", "neon", "neondot", "network", "predict"):
         compile_with(toolchain, *flags, "-c", str(CSRC / f"{name}.c"), "-o", str(tmp_path / "object.o"))
         require(objdump, "apt install binutils for that processor")
         code = run([objdump, "-d", "--no-show-raw-insn", str(tmp_path / "object.o")])

@@ -19,14 +19,14 @@ from device.networks import texts as odd_texts
 from device.toolchains import ROOT, compiler_of, require
 from drupelet.comparison import GATES
 from drupelet.goldens import read_goldens
-from drupelet_export.executable.compilation import (
+from drupelet_export.executable.build import (
     MAX_BYTES_BESIDE_MODEL,
     Executable,
     ExecutableError,
-    compile_bundle,
+    build_executable,
     prepare,
 )
-from drupelet_export.executable.compiler import compile_folder, find_compiler
+from drupelet_export.executable.c_compiler import build_folder, find_compiler
 from drupelet_export.executable.embedded_goldens import encode
 from drupelet_export.executable.sources import write_sources
 from drupelet_export.executable.targets import TARGETS, Target, named_target
@@ -51,7 +51,7 @@ def executable(target: Target, folder: Path) -> Executable:
     compiler_of("aarch64-zig")
     if target.name != "linux-x86_64" or platform.machine() != "x86_64":
         require(f"{target.qemu}-static", "apt install qemu-user-static")
-    return compile_bundle(prepare(drupelet.open_bundle(IMDB)), target, folder / target.name)
+    return build_executable(prepare(drupelet.open_bundle(IMDB)), target, folder / target.name)
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +124,7 @@ def test_it_chooses_the_best_tier(target: Target, folder: Path) -> None:
 @targets
 def test_it_verifies_itself_and_says_how_much_was_compared(target: Target, folder: Path) -> None:
     compiled = executable(target, folder)
-    assert compiled.trial.passed
+    assert compiled.self_check.passed
     done = run(target, compiled.path, "--verify", "--json")
     report = json.loads(done.stdout)
     assert (done.returncode, report["passed"]) == (0, True)
@@ -150,7 +150,7 @@ def test_it_fits(target: Target, folder: Path) -> None:
 
 def test_the_same_bundle_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     target = named_target("rpi-zero")
-    again = compile_bundle(prepare(drupelet.open_bundle(IMDB)), target, tmp_path / "somewhere else" / "program")
+    again = build_executable(prepare(drupelet.open_bundle(IMDB)), target, tmp_path / "somewhere else" / "program")
     assert again.sha256 == executable(target, folder).sha256
     assert again.sha256 == hashlib.sha256(executable(target, folder).path.read_bytes()).hexdigest()
 
@@ -169,12 +169,12 @@ def test_a_wrong_golden_is_found_on_the_device(folder: Path, tmp_path: Path) -> 
     with pytest.raises(
         ExecutableError, match=r"does not pass its own --verify under qemu-arm-static .*held_out: 1 of \d+ labels"
     ):
-        compile_bundle(changed, target, tmp_path / "program")
+        build_executable(changed, target, tmp_path / "program")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_emitted_is_what_is_compiled(folder: Path, tmp_path: Path) -> None:
     compiled = executable(named_target("rpi-2"), folder)
     write_sources(tmp_path, compiled.prepared.content)
-    compile_folder(find_compiler(), tmp_path, compiled.target, "classify")
+    build_folder(find_compiler(), tmp_path, compiled.target, "classify")
     assert (tmp_path / "classify").read_bytes() == compiled.path.read_bytes()

@@ -15,12 +15,14 @@ from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet_export import exporter
 from drupelet_export.errors import EmitError, ModelError, ParityError
-from drupelet_export.exporter import ExportRequest, export_bundle, parse_choice
+from drupelet_export.exporter import ExportRequest, export_bundle
 from drupelet_export.model.description import frozen
 from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.edge_suite import edge_suite
 from drupelet_export.parity.reference_texts import GOLDEN_TEXTS, HeldOut
 from drupelet_export.reading.source import Source
+from drupelet_export.report.document import Document
+from drupelet_export.report.page import render_html
 
 FILES = {
     "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html",
@@ -33,9 +35,9 @@ def files(folder):
 
 
 @pytest.fixture
-def native_request(source, tmp_path):
-    """An export of the native format, the quickest one."""
-    return ExportRequest(source, tmp_path / "bundle", formats=("native",))
+def drupelet_request(source, tmp_path):
+    """An export of the drupelet format, the quickest one."""
+    return ExportRequest(source, tmp_path / "bundle", formats=("drupelet",))
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_bundle_holds_what_its_manifest_says(exported, source, words):
     assert {"keras", "tensorflow"} <= set(manifest.source)
     requires = {model.format: dict(model.requires) for model in manifest.models}
     assert requires["onnx"] == {"opset": 13, "ir_version": 7, "onnxruntime": ">=1.15"}
-    assert requires["native"] == {"model_format": 1}
+    assert requires["drupelet"] == {"model_format": 1}
     assert requires["tflite"]["builtin_ops"]["WHILE"] == 1
 
 
@@ -89,11 +91,13 @@ def test_goldens_are_sampled_texts_and_the_edge_suite(exported, compiled):
     assert {golden.suite for golden in goldens} == {"sampled", "edge"}
 
 
-def test_parity_json_is_the_verification(exported):
-    document = json.loads((Path(exported.bundle.path) / "parity.json").read_bytes())
-    assert document == exported.verification.to_json()
-    assert document["passed"] is True
-    assert document["bundle"] == "tiny"
+def test_parity_json_is_the_document_that_report_html_is_drawn_from(exported):
+    folder = Path(exported.bundle.path)
+    saved = json.loads((folder / "parity.json").read_bytes())
+    assert saved == exported.document.to_json()
+    assert render_html(Document.from_json(saved)) == (folder / "report.html").read_text(encoding="utf-8")
+    assert (saved["passed"], saved["bundle"], saved["name"]) == (True, "tiny", "tiny")
+    assert len(saved["results"]) == len(exported.verification.verdicts)
 
 
 def test_the_same_model_gives_the_same_bytes(exported, source, tmp_path, monkeypatch):
@@ -123,11 +127,11 @@ def test_parity_says_how_long_each_engine_takes(exported):
             assert 0 < verdict.latency.p50_us <= verdict.latency.p95_us
 
 
-def test_held_out_texts_are_compared_and_judged(native_request):
+def test_held_out_texts_are_compared_and_judged(drupelet_request):
     texts = tuple(f"the film {word}" for word in ("good", "bad", "quiet")) * 100
     steps, counts = [], []
     export = export_bundle(
-        replace(native_request, held_out=HeldOut(texts, (1, 0, 1) * 100)),
+        replace(drupelet_request, held_out=HeldOut(texts, (1, 0, 1) * 100)),
         steps.append,
         lambda *done: counts.append(done),
     )
@@ -142,61 +146,61 @@ def test_held_out_texts_are_compared_and_judged(native_request):
     assert counts[-1][0] == counts[-1][1] == 300 + sum(golden.suite == "edge" for golden in goldens)
 
 
-def test_only_the_formats_asked_for_are_written(native_request):
-    bundle = export_bundle(native_request).bundle
+def test_only_the_formats_asked_for_are_written(drupelet_request):
+    bundle = export_bundle(drupelet_request).bundle
     assert set(files(bundle.path)) == FILES - {"model.f32.onnx", "model.f32.tflite"}
-    assert [model.format for model in bundle.manifest.models] == ["native"]
+    assert [model.format for model in bundle.manifest.models] == ["drupelet"]
 
 
-def test_a_bundle_may_be_a_zip(native_request, tmp_path):
-    bundle = export_bundle(replace(native_request, target=tmp_path / "bundle.zip")).bundle
+def test_a_bundle_may_be_a_zip(drupelet_request, tmp_path):
+    bundle = export_bundle(replace(drupelet_request, destination=tmp_path / "bundle.zip")).bundle
     assert drupelet.verify(bundle).passed
     assert bundle.manifest.name == "bundle"
     assert [path.name for path in tmp_path.iterdir()] == ["bundle.zip"]
 
 
 @pytest.mark.usefixtures("wrong_weights")
-def test_a_model_that_answers_otherwise_is_not_written(native_request):
+def test_a_model_that_answers_otherwise_is_not_written(drupelet_request):
     message = (
         r"bundle: not written, model.f32.drupelet on native, sampled texts: a probability is off by 0\.00\d+, allowed 1e-05"
         r".*; look closer with --keep-failed$"
     )
     with pytest.raises(ParityError, match=message):
-        export_bundle(native_request)
-    assert list(native_request.target.parent.iterdir()) == []
+        export_bundle(drupelet_request)
+    assert list(drupelet_request.destination.parent.iterdir()) == []
 
 
-def test_a_failed_export_leaves_the_old_bundle_whole(native_request, request):
-    old = files(export_bundle(native_request).bundle.path)
+def test_a_failed_export_leaves_the_old_bundle_whole(drupelet_request, request):
+    old = files(export_bundle(drupelet_request).bundle.path)
     request.getfixturevalue("wrong_weights")
     with pytest.raises(ParityError):
-        export_bundle(native_request)
-    assert files(native_request.target) == old
-    assert [path.name for path in native_request.target.parent.iterdir()] == ["bundle"]
+        export_bundle(drupelet_request)
+    assert files(drupelet_request.destination) == old
+    assert [path.name for path in drupelet_request.destination.parent.iterdir()] == ["bundle"]
 
 
 @pytest.mark.usefixtures("wrong_weights")
-def test_a_failed_bundle_can_be_kept_and_says_so(native_request):
-    export = export_bundle(replace(native_request, keep_failed=True))
+def test_a_failed_bundle_can_be_kept_and_says_so(drupelet_request):
+    export = export_bundle(replace(drupelet_request, keep_failed=True))
     assert not export.verification.passed
     assert export.bundle.manifest.verdict == "failed"
     assert json.loads((Path(export.bundle.path) / "parity.json").read_bytes())["passed"] is False
     assert not drupelet.verify(export.bundle).passed
 
 
-def test_an_id_that_differs_fails(native_request, monkeypatch):
+def test_an_id_that_differs_fails(drupelet_request, monkeypatch):
     original = exporter.emit_vocabulary
     monkeypatch.setattr(exporter, "emit_vocabulary", lambda words, first: original(["aa", *words[1:]], first))
     with pytest.raises(ParityError, match="texts got other ids than the reference: tokenizer or vocabulary differ"):
-        export_bundle(native_request)
+        export_bundle(drupelet_request)
 
 
-def test_no_engine_that_runs_is_a_failure(native_request, monkeypatch):
+def test_no_engine_that_runs_is_a_failure(drupelet_request, monkeypatch):
     monkeypatch.setattr("drupelet.availability.unavailable_reason", lambda *_: "not here")
     with pytest.raises(
         ParityError, match="not written, no engine that is installed here could run a file; look closer"
     ):
-        export_bundle(native_request)
+        export_bundle(drupelet_request)
 
 
 @pytest.mark.parametrize(
@@ -209,38 +213,38 @@ def test_no_engine_that_runs_is_a_failure(native_request, monkeypatch):
         ("run_engines", RecursionError("deep")),
         ("report_document", KeyboardInterrupt()),
         ("render_html", RecursionError("deep")),
-        ("_finish", KeyboardInterrupt()),
+        ("_write_verdict", KeyboardInterrupt()),
     ],
 )
-def test_an_error_in_any_step_leaves_the_old_bundle_whole(native_request, exported, monkeypatch, step, error):
+def test_an_error_in_any_step_leaves_the_old_bundle_whole(drupelet_request, exported, monkeypatch, step, error):
     import shutil
 
-    shutil.copytree(exported.bundle.path, native_request.target)
+    shutil.copytree(exported.bundle.path, drupelet_request.destination)
 
     def fails(*_, **__):
         raise error
 
     monkeypatch.setattr(exporter, step, fails)
     with pytest.raises(type(error)):
-        export_bundle(native_request)
-    assert files(native_request.target) == files(exported.bundle.path)
-    assert [path.name for path in native_request.target.parent.iterdir()] == ["bundle"]
+        export_bundle(drupelet_request)
+    assert files(drupelet_request.destination) == files(exported.bundle.path)
+    assert [path.name for path in drupelet_request.destination.parent.iterdir()] == ["bundle"]
 
 
-def test_a_model_that_does_not_compile_leaves_nothing(native_request, tmp_path):
+def test_a_model_that_does_not_compile_leaves_nothing(drupelet_request, tmp_path):
     broken = tmp_path / "broken.keras"
     broken.write_bytes(b"nothing")
     with pytest.raises(ModelError, match=r"broken.keras: not a .keras or .h5 model"):
-        export_bundle(replace(native_request, source=Source(broken, native_request.source.options, None)))
+        export_bundle(replace(drupelet_request, source=Source(broken, drupelet_request.source.options, None)))
     assert [path.name for path in tmp_path.iterdir()] == ["broken.keras"]
 
 
-def test_a_target_that_is_no_bundle_is_refused_before_any_work(native_request):
-    native_request.target.mkdir()
-    (native_request.target / "photo.jpg").write_bytes(b"photo")
+def test_a_destination_that_is_no_bundle_is_refused_before_any_work(drupelet_request):
+    drupelet_request.destination.mkdir()
+    (drupelet_request.destination / "photo.jpg").write_bytes(b"photo")
     steps = []
     with pytest.raises(InputError, match="is not a bundle, so it is not replaced"):
-        export_bundle(native_request, steps.append)
+        export_bundle(drupelet_request, steps.append)
     assert steps == []
 
 
@@ -256,16 +260,6 @@ def test_engine_statuses_have_reasons(exported):
     assert {status.name for status in statuses if status.available} >= {"litert", "onnx", "numpy"}
 
 
-def test_parse_choice():
-    assert parse_choice("onnx, native,onnx", ("native", "onnx"), "format") == ("onnx", "native")
-    with pytest.raises(InputError, match=r"format 'onx' is not known; did you mean 'onnx'\? \(known: native, onnx\)"):
-        parse_choice("onx", ("native", "onnx"), "format")
-    with pytest.raises(InputError, match=r"scheme 'q8' is not known \(known: f32\)"):
-        parse_choice("q8", ("f32",), "scheme")
-    with pytest.raises(InputError, match="no format given; expected some of native, onnx"):
-        parse_choice(" , ", ("native", "onnx"), "format")
-
-
 def test_a_word_that_is_no_ascii_travels(keras_chain, text_options, tmp_path):
     from keras import layers
 
@@ -276,7 +270,7 @@ def test_a_word_that_is_no_ascii_travels(keras_chain, text_options, tmp_path):
     model.save(tmp_path / "model.keras")
     options = replace(text_options(words=words), tokenizer=replace(KERAS, max_tokens=6))
     export = export_bundle(
-        ExportRequest(Source(tmp_path / "model.keras", options, None), tmp_path / "b", formats=("native",))
+        ExportRequest(Source(tmp_path / "model.keras", options, None), tmp_path / "b", formats=("drupelet",))
     )
     classifier = drupelet.load(export.bundle.path, engine="numpy")
     assert classifier("\u732b \u00e9t\u00e9! Na\u00efve").n_tokens == 3

@@ -14,7 +14,7 @@ import numpy as np
 
 from drupelet.architecture import Recurrent
 from drupelet.tokenizer import ALNUM, KERAS, Tokenizer
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from golden.make_bundle_v1 import vocabulary
@@ -74,7 +74,7 @@ def models() -> dict[str, bytes]:
     }
     files = {}
     for scheme, model in described.items():
-        content = emit_native(run_passes(model, SCHEME_PASSES[scheme]), vocabulary(model), scheme)
+        content = emit_drupelet(run_passes(model, SCHEME_PASSES[scheme]), vocabulary(model), scheme)
         parts = parts_of(content)
         last = next(part for part in parts if part[0].decode() == LAST_SECTION[scheme])
         files[scheme] = joined([*(part for part in parts if part is not last), last])

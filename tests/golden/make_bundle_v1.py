@@ -18,7 +18,7 @@ from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
 from drupelet.tokenizer import ALNUM
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
@@ -27,7 +27,7 @@ from drupelet_export.model.evaluator import evaluate_text
 
 WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
 EMITTERS = {
-    "drupelet": lambda model: emit_native(model, vocabulary(model)),
+    "drupelet": lambda model: emit_drupelet(model, vocabulary(model)),
     "onnx": emit_onnx,
     "tflite": emit_tflite,
 }

@@ -11,11 +11,12 @@ import pytest
 
 import drupelet
 from drupelet_export.compiled import compile_source
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from drupelet_export.reading.source import read_run_folder
-from drupelet_export.report.table import render_verification
+from drupelet_export.report.document import Document
+from drupelet_export.report.table import markdown_table
 from drupelet_train.config import TrainConfig, load_config
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +77,7 @@ def test_a_committed_bundle_is_what_export_makes_of_the_committed_model(shipped:
     assert native is not None
     assert bundle.read(bundle.manifest.vocabulary) == vocabulary
     assert native.scheme == shipped.scheme
-    emitted = emit_native(run_passes(final, SCHEME_PASSES[shipped.scheme]), vocabulary, shipped.scheme)
+    emitted = emit_drupelet(run_passes(final, SCHEME_PASSES[shipped.scheme]), vocabulary, shipped.scheme)
     assert bundle.read(native.entry) == emitted
     assert bundle.manifest.source["sha256"] == source.sha256()
     assert bundle.manifest.verdict == "passed"
@@ -134,7 +135,7 @@ def test_a_shipped_model_is_what_its_configuration_says(shipped: Shipped) -> Non
     assert TrainConfig(**run["config"]) == config
 
 
-def test_the_table_of_the_readme_is_the_report() -> None:
+def test_the_table_of_the_measurements_is_the_report() -> None:
     report = json.loads((ROOT / "docs" / "reports" / "parity-imdb.json").read_text())
     assert report["passed"]
     assert {(result["engine"], result["scheme"]) for result in report["results"]} == {
@@ -145,8 +146,7 @@ def test_the_table_of_the_readme_is_the_report() -> None:
         if result["scheme"] == "f32":
             assert result["suites"]["held_out"]["flips"] == 0
             assert result["suites"]["held_out"]["max_difference"] <= 1e-5
-    table = render_verification(report, "").split("\n\n")[0]
-    assert table in (ROOT / "README.md").read_text()
+    assert markdown_table(Document.from_json(report)) in (ROOT / "docs" / "measurements.md").read_text()
 
 
 @pytest.mark.parametrize("text", ["a quiet, wonderful film"])

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from drupelet.bundle import open_bundle
 from drupelet_export.executable import sources
-from drupelet_export.executable.compilation import emit_sources, prepare
+from drupelet_export.executable.build import emit_sources, prepare
 emit_sources(prepare(open_bundle(sys.argv[1])), Path(sys.argv[2]))
 print(sources.KERNEL)
 """

@@ -1,4 +1,70 @@
-"""Compile a Keras LSTM text classifier into a drupelet bundle, and judge whether it still answers the same.
+"""Compiles a Keras text classifier into a drupelet bundle, and judges whether it still gives the same answers.
 
-The commands are ``drupelet export`` and ``drupelet parity``; :mod:`drupelet_export.exporter` does the work.
+:func:`export_bundle` is the whole pipeline; :func:`compile_source` and :func:`run_passes` are its front half, for passes of
+your own; :func:`check_parity` judges a bundle again. The commands are ``drupelet export``, ``parity``, ``report`` and
+``compile``.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from drupelet_export.compiled import Compiled, compile_source
+    from drupelet_export.errors import EmitError, ModelError, ParityError
+    from drupelet_export.exporter import Export, ExportRequest, export_bundle
+    from drupelet_export.model.description import ModelDescription
+    from drupelet_export.parity.check import Parity, check_parity
+    from drupelet_export.parity.reference_texts import HeldOut, load_held_out
+    from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
+    from drupelet_export.reading.source import Source, read_run_folder
+    from drupelet_export.reading.text_options import TextOptions, read_vocabulary_file
+
+_HOMES = {
+    "compiled": ("Compiled", "compile_source"),
+    "errors": ("EmitError", "ModelError", "ParityError"),
+    "exporter": ("Export", "ExportRequest", "export_bundle"),
+    "model.description": ("ModelDescription",),
+    "parity.check": ("Parity", "check_parity"),
+    "parity.reference_texts": ("HeldOut", "load_held_out"),
+    "passes": ("PIPELINE", "SCHEME_PASSES", "Pass", "run_passes"),
+    "reading.source": ("Source", "read_run_folder"),
+    "reading.text_options": ("TextOptions", "read_vocabulary_file"),
+}
+
+__all__ = [
+    "PIPELINE",
+    "SCHEME_PASSES",
+    "Compiled",
+    "EmitError",
+    "Export",
+    "ExportRequest",
+    "HeldOut",
+    "ModelDescription",
+    "ModelError",
+    "Parity",
+    "ParityError",
+    "Pass",
+    "Source",
+    "TextOptions",
+    "check_parity",
+    "compile_source",
+    "export_bundle",
+    "load_held_out",
+    "read_run_folder",
+    "read_vocabulary_file",
+    "run_passes",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, imported when it is first used: ``drupelet --help`` imports this package too."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,4 +1,4 @@
-"""Compiles a model into a bundle: read, passes, emitters, goldens, parity, and only then the place where users look."""
+"""The pipeline from a Keras model to a bundle: read, passes, emitters, Keras's answers, verdict, publication."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.goldens import Golden, write_goldens
-from drupelet.manifest import FORMATS, MANIFEST_FILE, SUFFIXES, Manifest, ModelEntry
+from drupelet.manifest import FORMATS, MANIFEST_FILE, FileEntry, Manifest, ModelEntry
 from drupelet.verification import Verification, run_engines
 from drupelet_export.bundle.writer import StagedBundle, stage_bundle
 from drupelet_export.compiled import Compiled, compile_source
@@ -22,26 +21,27 @@ from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
 from drupelet_export.reading.source import Source
-from drupelet_export.report.document import report_document
+from drupelet_export.report.assembly import report_document
+from drupelet_export.report.document import Document, PruningStep
 from drupelet_export.report.page import render_html
 
-VOCABULARY_FILE, GOLDENS_FILE, PARITY_FILE, REPORT_FILE = (
-    "vocabulary.bin",
-    "goldens.jsonl",
-    "parity.json",
-    "report.html",
-)
+VOCABULARY_FILE = "vocabulary.bin"
+GOLDENS_FILE = "goldens.jsonl"
+PARITY_FILE = "parity.json"
+REPORT_FILE = "report.html"
 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What to export and where to. ``target`` is a folder or ends in .zip; ``held_out`` None: texts are made up.
+    """The source of an export, its destination, and the files that are wanted.
 
-    ``pruning`` adds to the report how accuracy depends on the size of the vocabulary; it needs held-out texts.
+    ``destination`` is a folder, or ends in .zip. Without ``held_out`` texts, texts are made up. ``pruning`` adds to the report
+    how accuracy depends on the size of the vocabulary; it needs held-out texts. ``keep_failed`` publishes a bundle that does
+    not answer like Keras.
     """
 
     source: Source
-    target: Path
+    destination: Path
     formats: tuple[str, ...] = FORMATS
     schemes: tuple[str, ...] = ("f32",)
     held_out: HeldOut | None = None
@@ -51,10 +51,21 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Export:
-    """A bundle that was written, and how its files compared with Keras."""
+    """A bundle that was written, how its files compared with Keras, and the report on that."""
 
     bundle: Bundle
     verification: Verification
+    document: Document
+
+
+@dataclass(frozen=True)
+class _Work:
+    """An export under way: the request, the compiled model, the folder that files go to, and who is told of each step."""
+
+    request: ExportRequest
+    compiled: Compiled
+    staged: StagedBundle
+    progress: Callable[[str], None]
 
 
 def export_bundle(
@@ -64,84 +75,86 @@ def export_bundle(
 ) -> Export:
     """Writes the bundle and gives its verdict.
 
-    Raises ParityError, and leaves what was at the target, when an engine that runs here disagrees with Keras, unless
-    ``keep_failed``. ``progress`` gets a line for each step, ``count`` the texts done and in all while Keras answers.
+    Raises ParityError, and leaves what was at the destination, when an engine that runs here disagrees with Keras, unless
+    ``keep_failed``. ``progress`` gets a line for each step; ``count`` gets the texts done and in all while Keras answers.
     """
-    with stage_bundle(request.target) as staged:
+    with stage_bundle(request.destination) as staged:
         progress(f"reading {request.source.model_path}")
-        compiled = compile_source(request.source)
-        vocabulary = emit_vocabulary(*words_of(compiled.final))
-        models = _write_models(request, compiled, vocabulary, staged, progress)
+        work = _Work(request, compile_source(request.source), staged, progress)
+        models, vocabulary = _write_models(work)
         progress("asking Keras")
-        goldens = reference_goldens(compiled, request.held_out, count)
-        model = compiled.final
-        manifest = Manifest(
-            name=request.target.stem,
-            created_by=f"drupelet-export {version('drupelet-export')}",
-            architecture=model.architecture(),
-            tokenizer=model.tokenizer,
-            labels=model.labels,
-            source={
-                "model": request.source.model_path.name,
-                "sha256": request.source.sha256(),
-                "data": request.source.data,
-                "keras": version("keras"),
-                "tensorflow": version("tensorflow"),
-            },
-            vocabulary=staged.write(VOCABULARY_FILE, vocabulary),
-            models=tuple(models),
-            goldens=staged.write(GOLDENS_FILE, write_goldens(goldens_for_bundle(goldens))),
-            parity=None,
-            report=None,
-            verdict="not run",
-        )
-        staged.write(MANIFEST_FILE, manifest.to_json())
-        bundle = open_bundle(staged.folder)
+        goldens = reference_goldens(work.compiled, request.held_out, count)
+        bundle = _write_unjudged_bundle(work, models, vocabulary, goldens)
         verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
-        verification = replace(verification, bundle=request.target.name)
-        pruning = None
-        if request.pruning and request.held_out is not None:
-            progress("pruning the vocabulary step by step")
-            pruning = _pruning(request.held_out, compiled, goldens)
-        _finish(staged, bundle, verification, goldens, pruning)
+        verification = replace(verification, bundle=request.destination.name)
+        document = report_document(bundle, verification, goldens, pruning=_pruning(work, goldens))
+        _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
             raise ParityError(
-                f"{request.target}: not written, {'; '.join(failures(verification))}; look closer with --keep-failed",
+                f"{request.destination}: not written, {'; '.join(failures(verification))}; look closer with --keep-failed",
                 verification,
             )
         staged.publish()
-    return Export(open_bundle(request.target), verification)
+    return Export(open_bundle(request.destination), verification, document)
 
 
-def _write_models(
-    request: ExportRequest, compiled: Compiled, vocabulary: bytes, staged: StagedBundle, progress: Callable[[str], None]
-) -> list[ModelEntry]:
+def _write_models(work: _Work) -> tuple[list[ModelEntry], FileEntry]:
+    """Writes every model file that was asked for, and the vocabulary file that they share."""
+    vocabulary = emit_vocabulary(*words_of(work.compiled.final))
     models = []
-    for scheme in request.schemes:
-        model = compiled.scheme(scheme)
-        for file_format in request.formats:
-            name = f"model.{scheme}.{SUFFIXES[file_format]}"
-            progress(f"writing {name}")
+    for scheme in work.request.schemes:
+        model = work.compiled.scheme(scheme)
+        for file_format in work.request.formats:
+            name = f"model.{scheme}.{file_format}"
+            work.progress(f"writing {name}")
             content, requires = emit_model(model, scheme, file_format, vocabulary)
-            models.append(ModelEntry(staged.write(name, content), file_format, scheme, requires))
-    return models
+            models.append(ModelEntry(work.staged.write(name, content), file_format, scheme, requires))
+    return models, work.staged.write(VOCABULARY_FILE, vocabulary)
 
 
-def _pruning(held_out: HeldOut, compiled: Compiled, goldens: list[Golden]) -> list[dict[str, Any]]:
-    return pruning_curve(compiled, held_out, [golden.probabilities for golden in goldens if golden.suite == "held_out"])
+def _write_unjudged_bundle(
+    work: _Work, models: list[ModelEntry], vocabulary: FileEntry, goldens: list[Golden]
+) -> Bundle:
+    """Writes goldens and a manifest without a verdict, so that engines can open the bundle."""
+    model, source = work.compiled.final, work.request.source
+    manifest = Manifest(
+        name=work.request.destination.stem,
+        created_by=f"drupelet-export {version('drupelet-export')}",
+        architecture=model.architecture(),
+        tokenizer=model.tokenizer,
+        labels=model.labels,
+        source={
+            "model": source.model_path.name,
+            "sha256": source.sha256(),
+            "data": source.data,
+            "keras": version("keras"),
+            "tensorflow": version("tensorflow"),
+        },
+        vocabulary=vocabulary,
+        models=tuple(models),
+        goldens=work.staged.write(GOLDENS_FILE, write_goldens(goldens_for_bundle(goldens))),
+        parity=None,
+        report=None,
+        verdict="not run",
+    )
+    work.staged.write(MANIFEST_FILE, manifest.to_json())
+    return open_bundle(work.staged.folder)
 
 
-def _finish(
-    staged: StagedBundle,
-    bundle: Bundle,
-    verification: Verification,
-    goldens: list[Golden],
-    pruning: list[dict[str, Any]] | None,
-) -> None:
-    """Writes verdict and report, and the manifest that vouches for them."""
-    verdict = "passed" if verification.passed else "failed"
-    parity = staged.write(PARITY_FILE, json.dumps(verification.to_json(), indent=1).encode() + b"\n")
-    page = render_html(report_document(bundle, verification, goldens, pruning=pruning))
-    report = staged.write(REPORT_FILE, page.encode())
+def _pruning(work: _Work, goldens: list[Golden]) -> list[PruningStep] | None:
+    """The pruning curve, where it was asked for and there are texts for it."""
+    held_out = work.request.held_out
+    if not work.request.pruning or held_out is None:
+        return None
+    work.progress("pruning the vocabulary step by step")
+    reference = [golden.probabilities for golden in goldens if golden.suite == "held_out"]
+    return pruning_curve(work.compiled, held_out, reference)
+
+
+def _write_verdict(staged: StagedBundle, bundle: Bundle, document: Document) -> None:
+    """Writes the verdict as JSON and as a page, and the manifest that vouches for them."""
+    parity = staged.write(PARITY_FILE, json.dumps(document.to_json(), indent=1, allow_nan=False).encode() + b"\n")
+    report = staged.write(REPORT_FILE, render_html(document).encode())
+    verdict = "passed" if document.passed else "failed"
     manifest = replace(bundle.manifest, parity=parity, report=report, verdict=verdict)
     staged.write(MANIFEST_FILE, manifest.to_json())

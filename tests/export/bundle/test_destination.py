@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_export.bundle.destination import check_target, resolve_target
+from drupelet_export.bundle.destination import check_destination, resolve_destination
 
 MANIFEST = {
     "format": "drupelet-bundle",
@@ -42,7 +42,7 @@ def bundle(manifest=MANIFEST, names=FILES):
 
 
 def test_a_bundle_of_any_version_is_replaced(write):
-    check_target(write(**bundle()))
+    check_destination(write(**bundle()))
 
 
 def test_a_file_that_the_manifest_does_not_list_is_named(write):
@@ -51,13 +51,13 @@ def test_a_file_that_the_manifest_does_not_list_is_named(write):
         "holds what is not of the bundle, so it is not replaced: cat.jpg, notes.txt; move it elsewhere or choose ano"
     )
     with pytest.raises(InputError, match=message):
-        check_target(path)
+        check_destination(path)
 
 
 def test_of_many_files_some_are_named(write):
     path = write(**bundle(names=(*FILES, *(f"photo{n}" for n in range(9)))))
     with pytest.raises(InputError, match="not replaced: photo0, photo1, photo2, photo3, photo4 and 4 more; move"):
-        check_target(path)
+        check_destination(path)
 
 
 @pytest.mark.parametrize(
@@ -78,18 +78,18 @@ def test_a_manifest_of_something_else_is_refused(write, manifest):
     with pytest.raises(
         InputError, match=r"bundle(.zip)?: exists and is not a bundle, so it is not replaced; choose anot"
     ):
-        check_target(path)
+        check_destination(path)
 
 
 def test_files_without_a_manifest_are_refused(write):
     with pytest.raises(InputError, match="exists and is not a bundle"):
-        check_target(write(**{"cat.jpg": b"cat"}))
+        check_destination(write(**{"cat.jpg": b"cat"}))
 
 
 def test_nothing_and_an_empty_folder_may_be_filled(tmp_path):
-    check_target(tmp_path / "nothing")
-    check_target(tmp_path / "nothing.zip")
-    check_target(tmp_path)
+    check_destination(tmp_path / "nothing")
+    check_destination(tmp_path / "nothing.zip")
+    check_destination(tmp_path)
 
 
 def test_a_folder_inside_a_bundle_is_in_the_way(tmp_path):
@@ -97,13 +97,13 @@ def test_a_folder_inside_a_bundle_is_in_the_way(tmp_path):
     for name, data in bundle().items():
         (tmp_path / "bundle" / name).write_bytes(data)
     with pytest.raises(InputError, match="not replaced: photos; move it"):
-        check_target(tmp_path / "bundle")
+        check_destination(tmp_path / "bundle")
 
 
 def test_a_manifest_that_is_a_folder_is_none(tmp_path):
     (tmp_path / "bundle" / "manifest.json").mkdir(parents=True)
     with pytest.raises(InputError, match="bundle: exists and is not a bundle"):
-        check_target(tmp_path / "bundle")
+        check_destination(tmp_path / "bundle")
 
 
 def test_a_file_is_refused(tmp_path):
@@ -111,16 +111,16 @@ def test_a_file_is_refused(tmp_path):
     with pytest.raises(
         InputError, match="notes: exists and is not a bundle, so it is not replaced; choose another --out"
     ):
-        check_target(tmp_path / "notes")
+        check_destination(tmp_path / "notes")
     (tmp_path / "notes.zip").write_text("notes")
     with pytest.raises(InputError, match=r"notes.zip: exists and is no .zip; choose another --out"):
-        check_target(tmp_path / "notes.zip")
+        check_destination(tmp_path / "notes.zip")
 
 
 def test_a_folder_called_zip_is_refused(tmp_path):
     (tmp_path / "bundle.zip").mkdir()
     with pytest.raises(InputError, match=r"bundle.zip: exists and is no .zip"):
-        check_target(tmp_path / "bundle.zip")
+        check_destination(tmp_path / "bundle.zip")
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -128,7 +128,7 @@ def test_a_zip_that_unpacks_without_a_bound_is_refused(tmp_path, compression):
     with zipfile.ZipFile(tmp_path / "bundle.zip", "w", compression) as archive:
         archive.writestr("manifest.json", json.dumps(MANIFEST))
     with pytest.raises(InputError, match="exists and is not a bundle"):
-        check_target(tmp_path / "bundle.zip")
+        check_destination(tmp_path / "bundle.zip")
 
 
 def test_a_damaged_zip_is_refused(tmp_path):
@@ -139,20 +139,20 @@ def test_a_damaged_zip_is_refused(tmp_path):
     content[45:60] = b"\xff" * 15
     path.write_bytes(content)
     with pytest.raises(InputError, match="exists and is not a bundle"):
-        check_target(path)
+        check_destination(path)
 
 
 def test_a_symbolic_link_stands_for_where_it_leads_to(tmp_path):
     (tmp_path / "link").symlink_to("photos")
-    assert resolve_target(tmp_path / "link") == tmp_path / "photos"
-    check_target(tmp_path / "link")
+    assert resolve_destination(tmp_path / "link") == tmp_path / "photos"
+    check_destination(tmp_path / "link")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"cat")
     with pytest.raises(InputError, match="link: exists and is not a bundle"):
-        check_target(tmp_path / "link")
+        check_destination(tmp_path / "link")
 
 
 def test_a_symbolic_link_to_itself_is_refused(tmp_path):
     (tmp_path / "link").symlink_to("link")
     with pytest.raises(InputError, match="link: a symbolic link that leads nowhere; choose another --out"):
-        check_target(tmp_path / "link")
+        check_destination(tmp_path / "link")

@@ -287,9 +287,7 @@ def test_a_disk_that_does_not_confirm_is_said(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(bundle_writer, "_sync_folder", fails)
-    message = (
-        r"bundle: the new bundle is in place, but the disk did not confirm it \(Input/output error\); look after the"
-    )
+    message = r"bundle: the new bundle is in place, but the disk did not confirm it \(Input/output error\); check the"
     with pytest.raises(InputError, match=message):
         write_new(tmp_path / "bundle")
     assert set(files(tmp_path / "bundle")) == {"manifest.json", "vocabulary.bin"}

@@ -11,8 +11,8 @@ import pytest
 
 from drupelet.cli.main import main
 from drupelet_export.cli.compile import COMPILE
-from drupelet_export.executable import compilation
-from drupelet_export.executable.trial import Trial
+from drupelet_export.executable import build
+from drupelet_export.executable.self_check import SelfCheck
 from export.executable.programs import BUNDLE, ROOT
 
 
@@ -35,15 +35,15 @@ def run(capfd, monkeypatch):
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    """A function that sets what stands for the executable's trial, with a compiler that writes a small program."""
+    """A function that sets what stands for the executable's self_check, with a compiler that writes a small program."""
 
-    def set_up(trial):
-        monkeypatch.setattr(compilation, "find_compiler", lambda: ("zig",))
+    def set_up(self_check):
+        monkeypatch.setattr(build, "find_compiler", lambda: ("zig",))
         monkeypatch.setattr(
-            compilation, "compile_folder",
+            build, "build_folder",
             lambda compiler, folder, target, name: (folder / name).write_bytes(bytes(size_of_model() + 1000)),
         )  # fmt: skip
-        monkeypatch.setattr(compilation, "try_executable", lambda program, target: trial)
+        monkeypatch.setattr(build, "run_self_check", lambda program, target: self_check)
 
     return set_up
 
@@ -61,7 +61,7 @@ def test_it_joins_the_command():
 def test_it_imports_neither_keras_nor_tensorflow():
     program = (
         "import sys; from drupelet_export.cli.compile import COMPILE\n"
-        "from drupelet_export.executable import compilation\n"
+        "from drupelet_export.executable import build\n"
         "print(*({'keras', 'tensorflow', 'numpy', 'onnx', 'rich'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "\n"
@@ -69,7 +69,7 @@ def test_it_imports_neither_keras_nor_tensorflow():
 
 def test_it_says_what_was_checked(run, stand_in, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    stand_in(Trial("under qemu-arm -cpu arm1176", {"tier": "scalar", "failures": []}))
+    stand_in(SelfCheck("under qemu-arm -cpu arm1176", {"tier": "scalar", "failures": []}))
     status, out, err = run("compile", BUNDLE, "--target", "rpi-zero")
     assert (status, err) == (0, "")
     assert out.splitlines() == [
@@ -82,7 +82,7 @@ def test_it_says_what_was_checked(run, stand_in, tmp_path, monkeypatch):
 
 
 def test_it_says_plainly_what_was_not_checked(run, stand_in, tmp_path):
-    stand_in(Trial(None, None, reason="no emulator"))
+    stand_in(SelfCheck(None, None, reason="no emulator"))
     status, out, _ = run("compile", BUNDLE, "--target", "rpi-4", "--out", tmp_path / "p")
     assert (status, out.splitlines()[-1]) == (0, "NOT verified here: no emulator. Run ./p --verify on the device")
 
@@ -98,14 +98,14 @@ def test_a_file_without_goldens(run, stand_in, tmp_path):
 
 
 def test_one_that_fails_its_check_is_status_1(run, stand_in, tmp_path):
-    stand_in(Trial("somewhere", {}, ("edge: too far",)))
+    stand_in(SelfCheck("somewhere", {}, ("edge: too far",)))
     status, out, err = run("compile", BUNDLE, "--target", "rpi-4", "--out", tmp_path / "p")
     assert (status, out, list(tmp_path.iterdir())) == (1, "", [])
     assert err.endswith("does not pass its own --verify somewhere, so it was not written: edge: too far\n")
 
 
 def test_json_is_one_document(run, stand_in, tmp_path):
-    stand_in(Trial("somewhere", {"tier": "neon", "failures": []}))
+    stand_in(SelfCheck("somewhere", {"tier": "neon", "failures": []}))
     status, out, err = run("compile", BUNDLE, "--target", "rpi-4", "--out", tmp_path / "p", "--json")
     document = json.loads(out)
     assert (status, err) == (0, "")
@@ -148,7 +148,7 @@ def test_wrong_usage(run, arguments, message):
 def test_a_scheme_that_the_bundle_lacks(run):
     status, _, err = run("compile", BUNDLE, "--target", "rpi-4", "--scheme", "wi8")
     assert status == 2
-    assert err.startswith(f"drupelet compile: {BUNDLE}: no wi8 native file in it, only model.f32.")
+    assert err.startswith(f"drupelet compile: {BUNDLE}: no wi8 .drupelet file in it, only model.f32.")
 
 
 def test_the_help_names_every_board(run):

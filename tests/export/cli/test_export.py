@@ -5,51 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import drupelet
-from drupelet.cli.main import main
-from drupelet.tokenizer import ALNUM
+from drupelet.errors import InputError
 from drupelet_export import exporter
-
-
-@pytest.fixture
-def run(capfd):
-    """A function that runs ``drupelet`` and gives exit status, stdout and stderr."""
-
-    def call(*arguments):
-        try:
-            status = main([str(argument) for argument in arguments])
-        except SystemExit as stop:
-            status = stop.code
-        captured = capfd.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def options(vocabulary_file):
-    """The options of the saved model."""
-    return ("--vocab", vocabulary_file, "--labels", "bad, good", "--tokenizer", "alnum", "--max-tokens", "6")
-
-
-@pytest.fixture
-def run_folder(saved_model, vocabulary_file, tmp_path):
-    """A run folder without data."""
-    folder = tmp_path / "run"
-    folder.mkdir()
-    shutil.copy(saved_model, folder / "model.keras")
-    shutil.copy(vocabulary_file, folder / "vocabulary.txt")
-    run = {"tokenizer": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"]}
-    (folder / "run.json").write_text(json.dumps(run))
-    return folder
+from drupelet_export.cli.export import parse_formats, parse_schemes
 
 
 def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
-    status, out, err = run("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "bundle")
+    status, out, err = run("export", saved_model, *options, "--formats", "drupelet", "--out", tmp_path / "bundle")
     assert status == 0
     assert out.splitlines()[-1] == f"wrote {tmp_path / 'bundle'}: answers like Keras"
     assert "model.f32.drupelet | numpy" in out
@@ -60,27 +26,21 @@ def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
 
 
 def test_json_is_one_document_on_stdout(run, saved_model, options, tmp_path):
-    status, out, _ = run("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "b.zip", "--json")
+    status, out, _ = run(
+        "export", saved_model, *options, "--formats", "drupelet", "--out", tmp_path / "b.zip", "--json"
+    )
     document = json.loads(out)
     assert (status, document["passed"], document["bundle"]) == (0, True, "b.zip")
 
 
 def test_a_run_folder_is_exported_and_compared(run, run_folder, tmp_path):
-    status, out, _ = run("export", run_folder, "--formats", "native", "--out", tmp_path / "tiny")
+    status, out, _ = run("export", run_folder, "--formats", "drupelet", "--out", tmp_path / "tiny")
     assert status == 0, out
     run_folder.rename(tmp_path / "tiny-source")  # where parity looks
     status, out, _ = run("parity", tmp_path / "tiny", "--json")
     assert (status, json.loads(out)["passed"]) == (0, True)
     status, out, _ = run("parity", tmp_path / "tiny", "--engine", "numpy", "--model", tmp_path / "tiny-source")
     assert (status, out.splitlines()[-1]) == (0, f"{tmp_path / 'tiny'}: answers like Keras")
-
-
-def test_parity_works_from_within_a_bundle(run, run_folder, tmp_path, monkeypatch):
-    assert run("export", run_folder, "--formats", "native", "--out", tmp_path / "tiny")[0] == 0
-    run_folder.rename(tmp_path / "tiny-source")
-    monkeypatch.chdir(tmp_path / "tiny")
-    status, out, err = run("parity", ".", "--json")
-    assert (status, json.loads(out)["passed"]) == (0, True), err
 
 
 def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, options, tmp_path, monkeypatch):
@@ -93,7 +53,7 @@ def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, opti
 
     run_engines = exporter.run_engines
     monkeypatch.setattr(exporter, "run_engines", other_answers)
-    command = ("export", saved_model, *options, "--formats", "native", "--out", tmp_path / "bundle")
+    command = ("export", saved_model, *options, "--formats", "drupelet", "--out", tmp_path / "bundle")
     status, out, err = run(*command, "--keep-failed")
     assert status == 1
     assert "DOES NOT answer like Keras" in out
@@ -108,17 +68,6 @@ def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, opti
     assert not (tmp_path / "bundle").exists()
 
 
-def test_parity_that_fails_is_a_failed_check(run, exported, saved_model, vocabulary_file, tmp_path):
-    words = vocabulary_file.read_text().splitlines()
-    other = tmp_path / "other.txt"
-    other.write_text("\n".join([*words[:2], words[3], words[2], *words[4:]]) + "\n")
-    status, out, _ = run(
-        "parity", exported.bundle.path, "--model", saved_model, "--vocab", other, "--labels", "bad,good",
-        "--tokenizer", "alnum", "--max-tokens", 6, "--engine", "numpy", "--json",
-    )  # fmt: skip
-    assert (status, json.loads(out)["passed"]) == (1, False)
-
-
 def without(options, name):
     place = options.index(name)
     return (*options[:place], *options[place + 2 :])
@@ -127,7 +76,7 @@ def without(options, name):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda o: without(o, "--labels"), r"tiny.keras: what are its classes called? Give --labels a,b in the order"),
+        (lambda o: without(o, "--labels"), r"tiny.keras: the names of its classes are not known; give --labels a,b in"),
         (lambda o: without(without(o, "--tokenizer"), "--max-tokens"),
          "tiny.keras: has no TextVectorization, so it does not know its words: give --vocab FILE (a token a line) and --token"),
         (lambda o: without(o, "--vocab"), "has no TextVectorization, so it does not know its words: give --vocab FILE"),
@@ -177,13 +126,11 @@ def test_a_folder_that_is_no_run(run, options, tmp_path):
 def test_a_run_folder_says_itself_how_texts_are_read(run, run_folder, options, tmp_path):
     status, _, err = run("export", run_folder, *options, "--unknown-id", "1", "--out", tmp_path / "b")
     assert status == 2
-    assert (
-        "a run folder says itself how its texts are read; leave out --vocab, --labels, --tokenizer, --max-tokens" in err
-    )
+    assert "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --max-tokens" in err
     assert "--unknown-id" in err
 
 
-def test_a_target_that_is_no_bundle_is_refused_at_once(run, saved_model, options, tmp_path):
+def test_a_destination_that_is_no_bundle_is_refused_at_once(run, saved_model, options, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"cat")
     status, _, err = run("export", saved_model, *options, "--out", tmp_path / "photos")
@@ -197,18 +144,6 @@ def test_data_with_other_labels_is_refused(run, saved_model, options, tmp_path):
     status, _, err = run("export", saved_model, *options, "--data", data, "--out", tmp_path / "b")
     assert status == 2
     assert "has labels negative, positive that the model does not (bad, good); use data with the model's labels" in err
-
-
-def test_parity_needs_a_model(run, exported):
-    status, _, err = run("parity", exported.bundle.path)
-    assert status == 2
-    beside = Path(exported.bundle.path).with_name("tiny-source")
-    assert f"which Keras model was it exported from? Give --model ({beside} is not there)" in err
-
-
-def test_parity_of_nothing(run, tmp_path):
-    status, _, err = run("parity", tmp_path / "nothing")
-    assert (status, "nothing: not found; expected a bundle folder" in err) == (2, True)
 
 
 def test_a_mistyped_command_gets_the_closest_match(run):
@@ -255,3 +190,25 @@ def test_a_process_says_nothing_but_its_steps_and_its_document(saved_model, opti
     assert json.loads(run.stdout)["passed"] is True
     first_words = {line.split()[0] for line in run.stderr.splitlines()}
     assert first_words == {"reading", "writing", "asking", "running"}
+
+
+def test_formats_in_a_comma_separated_list():
+    assert parse_formats("onnx, drupelet,onnx") == ("onnx", "drupelet")
+    with pytest.raises(InputError, match=r"format 'onx' is not known; did you mean 'onnx'\? \(known: "):
+        parse_formats("onx")
+    with pytest.raises(
+        InputError, match=r"^format 'native' is not known: native is an engine; its files have format drupelet"
+    ):
+        parse_formats("tflite,native")
+    with pytest.raises(InputError, match="no format given; expected some of drupelet, onnx, tflite"):
+        parse_formats(" , ")
+
+
+def test_schemes_in_a_comma_separated_list():
+    assert parse_schemes("wi8,f32") == ("wi8", "f32")
+    with pytest.raises(
+        InputError, match=r"scheme 'wi9' is not known; did you mean 'wi8'\? \(known: f32, f16, wi8, wi4\)"
+    ):
+        parse_schemes("wi9")
+    with pytest.raises(InputError, match=r"no scheme given; expected some of f32, f16, wi8, wi4$"):
+        parse_schemes("")

@@ -2,9 +2,10 @@
 
 import pytest
 
+from drupelet.manifest import FORMATS
 from drupelet.model_file import read_model_file
 from drupelet_export.emitters import emission
-from drupelet_export.emitters.emission import emit_model, words_of
+from drupelet_export.emitters.emission import EMITTERS, emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.errors import EmitError
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
@@ -21,7 +22,7 @@ def model(random_model):
 def test_what_files_need(model, scheme):
     small = run_passes(model, SCHEME_PASSES[scheme])
     vocabulary = emit_vocabulary(*words_of(small))
-    content, requires = emit_model(small, scheme, "native", vocabulary)
+    content, requires = emit_model(small, scheme, "drupelet", vocabulary)
     file = read_model_file(content)
     assert (requires, file.scheme, file.vocabulary) == ({"model_format": 1}, scheme, vocabulary)
     assert emit_model(small, scheme, "onnx", vocabulary)[1] == {
@@ -32,7 +33,7 @@ def test_what_files_need(model, scheme):
     assert ("DEQUANTIZE" in operators) == (scheme != "f32")
 
 
-@pytest.mark.parametrize("file_format", ["tflite", "onnx", "native"])
+@pytest.mark.parametrize("file_format", EMITTERS)
 def test_what_the_audit_finds_is_an_error(model, monkeypatch, file_format):
     monkeypatch.setattr(emission, "tensor_findings", lambda *_: ["embedding is gone", "so is dense.0.kernel"])
     message = f"^the f32 {file_format} file is not the model: embedding is gone; so is dense.0.kernel$"
@@ -43,3 +44,8 @@ def test_what_the_audit_finds_is_an_error(model, monkeypatch, file_format):
 def test_words_in_id_order_and_the_first_id(random_model):
     assert words_of(random_model()) == (["the", "film", "a", "good", "bad", "quiet"], 2)
     assert words_of(random_model(words=(None, None))) == ([], 2)
+
+
+def test_every_format_of_a_bundle_has_an_emitter_whose_storage_names_it():
+    assert set(EMITTERS) == set(FORMATS)
+    assert {name: emitter.storage.format for name, emitter in EMITTERS.items()} == {name: name for name in EMITTERS}

@@ -6,18 +6,20 @@ import numpy as np
 import onnx
 import pytest
 
-from drupelet_export.emitters.emission import emit_model, words_of
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters import emission
+from drupelet_export.emitters.drupelet_file import emit_drupelet
+from drupelet_export.emitters.emission import EMITTERS, emit_model, words_of
 from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.emitters.tensor_audit import _parts, tensor_findings
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.errors import EmitError
 from drupelet_export.model.description import frozen
 from drupelet_export.model.quantized import Quantized, values_of
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 
 WORDS = (None, None, *(f"w{number}" for number in range(398)))
-FORMATS = ("tflite", "onnx", "native")
+FORMATS = tuple(EMITTERS)
 KINDS = {
     "LSTM": {},
     "bidirectional": {"layers": ("lstm bidirectional",), "hidden": ("relu",), "output": "softmax"},
@@ -34,8 +36,8 @@ def model(random_model):
 def emitted(model, scheme, file_format):
     """The model after the passes of a scheme, and its file, not audited."""
     small = run_passes(model, SCHEME_PASSES[scheme])
-    if file_format == "native":
-        return small, emit_native(small, emit_vocabulary(*words_of(small)), scheme)
+    if file_format == "drupelet":
+        return small, emit_drupelet(small, emit_vocabulary(*words_of(small)), scheme)
     return small, (emit_onnx if file_format == "onnx" else emit_tflite)(small)
 
 
@@ -45,7 +47,7 @@ def emitted(model, scheme, file_format):
 def test_nothing_is_found_in_what_was_written(random_model, kind, scheme, file_format):
     model = run_passes(random_model(words=WORDS, embedding_dim=6, units=4, **KINDS[kind]), PIPELINE)
     small, content = emitted(model, scheme, file_format)
-    assert tensor_findings(content, file_format, small) == []
+    assert tensor_findings(content, EMITTERS[file_format].storage, small) == []
 
 
 def damaged(content, stored):
@@ -74,7 +76,7 @@ def test_a_flipped_bit_in_any_tensor_is_found_and_named(model, scheme, file_form
             if part.endswith(("bias", ".scales")):
                 continue  # converters fold biases and derive scales again; the test of scales below has its own
             stored = next(form for form in stored_forms(array) if form in content)
-            findings = tensor_findings(damaged(content, stored), file_format, small)
+            findings = tensor_findings(damaged(content, stored), EMITTERS[file_format].storage, small)
             assert len(findings) == 1, part
             assert findings[0].startswith(f"{part} differs from the model in "), part
 
@@ -82,7 +84,7 @@ def test_a_flipped_bit_in_any_tensor_is_found_and_named(model, scheme, file_form
 @pytest.mark.parametrize("scheme", SCHEME_PASSES)
 def test_any_other_value_in_a_native_file_is_found_and_named(model, scheme):
     # A flipped bit breaks the checksum of its section; this is a file of another model, checksums and all.
-    small, _ = emitted(model, scheme, "native")
+    small, _ = emitted(model, scheme, "drupelet")
     for name, tensor in small.tensors():
         if isinstance(tensor, Quantized):
             values = tensor.values.copy()
@@ -92,8 +94,8 @@ def test_any_other_value_in_a_native_file_is_found_and_named(model, scheme):
             other = tensor.copy()
             other.flat[0] += 1
         changed = replaced(small, name, other)
-        content = emit_native(changed, emit_vocabulary(*words_of(small)), scheme)
-        assert tensor_findings(content, "native", small) == [
+        content = emit_drupelet(changed, emit_vocabulary(*words_of(small)), scheme)
+        assert tensor_findings(content, EMITTERS["drupelet"].storage, small) == [
             f"{name} differs from the model in 1 of {count_of(tensor)} values"
         ]
 
@@ -124,7 +126,7 @@ def replaced(model, name, tensor):
 @pytest.mark.parametrize(("scheme", "other"), [("f32", "wi8"), ("wi8", "f32"), ("wi8", "wi4"), ("f16", "f32")])
 def test_a_file_of_another_scheme_is_refused(model, scheme, other, file_format):
     _, content = emitted(model, scheme, file_format)
-    findings = tensor_findings(content, file_format, run_passes(model, SCHEME_PASSES[other]))
+    findings = tensor_findings(content, EMITTERS[file_format].storage, run_passes(model, SCHEME_PASSES[other]))
     assert any(finding.startswith("embedding is not in the file: no ") for finding in findings)
 
 
@@ -133,7 +135,7 @@ def test_a_file_of_another_scheme_is_refused(model, scheme, other, file_format):
 def test_a_file_of_another_model_is_refused(model, random_model, scheme, file_format):
     other = run_passes(random_model(words=WORDS, embedding_dim=6, units=4, hidden=("relu",), seed=1), PIPELINE)
     small = run_passes(model, SCHEME_PASSES[scheme])
-    findings = tensor_findings(emitted(other, scheme, file_format)[1], file_format, small)
+    findings = tensor_findings(emitted(other, scheme, file_format)[1], EMITTERS[file_format].storage, small)
     named = {finding.split()[0] for finding in findings}
     assert {name for name, _ in small.tensors() if name.endswith("kernel") or name == "embedding"} <= named
 
@@ -145,7 +147,7 @@ def test_a_float_copy_is_found(model, scheme, name):
     proto = onnx.load_model_from_string(content)
     floats = values_of(dict(small.tensors())[name])
     proto.graph.initializer.append(onnx.numpy_helper.from_array(floats.T.copy(), "copy"))
-    findings = tensor_findings(proto.SerializeToString(), "onnx", small)
+    findings = tensor_findings(proto.SerializeToString(), EMITTERS["onnx"].storage, small)
     assert findings == [f"{name} is in the file as float32, although it was made small"]
 
 
@@ -153,7 +155,7 @@ def test_gates_in_another_order_of_columns_are_the_same_tensor_and_mixed_rows_ar
     (layer,) = model.recurrent
     cell = layer.weights["forward"]
     upside_down = replaced(model, "recurrent.0.forward.kernel", frozen(cell.kernel[::-1]))
-    (finding,) = tensor_findings(emit_onnx(upside_down), "onnx", model)
+    (finding,) = tensor_findings(emit_onnx(upside_down), EMITTERS["onnx"].storage, model)
     assert finding.startswith("recurrent.0.forward.kernel differs from the model in ")
 
 
@@ -164,11 +166,13 @@ def test_a_direction_that_has_the_weights_of_the_other_is_found(random_model, fi
     (layer,) = small.recurrent
     forward_twice = replace(layer, weights=dict.fromkeys(layer.weights, layer.weights["forward"]))
     wrong = replace(small, recurrent=(forward_twice,))
-    assert tensor_findings(content, file_format, small) == []
-    other = emit_native(wrong, emit_vocabulary(*words_of(wrong)), "wi8") if file_format == "native" else (
+    assert tensor_findings(content, EMITTERS[file_format].storage, small) == []
+    other = emit_drupelet(wrong, emit_vocabulary(*words_of(wrong)), "wi8") if file_format == "drupelet" else (
         emit_onnx(wrong) if file_format == "onnx" else emit_tflite(wrong)
     )  # fmt: skip
-    assert any("recurrent.0.backward" in finding for finding in tensor_findings(other, file_format, small))
+    assert any(
+        "recurrent.0.backward" in finding for finding in tensor_findings(other, EMITTERS[file_format].storage, small)
+    )
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -177,18 +181,15 @@ def test_scales_that_are_off_are_found(model, file_format):
     kernel = small.dense[0].kernel
     off = replaced(small, "dense.0.kernel", replace(kernel, scales=kernel.scales * np.float32(1.5)))
     content = {
-        "native": lambda: emit_native(off, emit_vocabulary(*words_of(off)), "wi8"),
+        "drupelet": lambda: emit_drupelet(off, emit_vocabulary(*words_of(off)), "wi8"),
         "onnx": lambda: emit_onnx(off),
         "tflite": lambda: emit_tflite(off),
     }[file_format]()
-    findings = tensor_findings(content, file_format, small)
+    findings = tensor_findings(content, EMITTERS[file_format].storage, small)
     assert any(finding.startswith("dense.0.kernel") for finding in findings)
 
 
 def test_emission_refuses_a_file_that_is_not_the_model(model, monkeypatch):
-    from drupelet_export import emission
-    from drupelet_export.errors import EmitError
-
     small = run_passes(model, SCHEME_PASSES["wi8"])
     other = replace(small, embedding=replace(small.embedding, values=-small.embedding.values))
     monkeypatch.setattr(emission, "emit_onnx", lambda model: emit_onnx(other))

@@ -10,7 +10,7 @@ from drupelet.bundle import open_bundle
 from drupelet.comparison import GATES
 from drupelet.goldens import Golden
 from drupelet.prediction import Prediction
-from drupelet_export.executable.compilation import prepare
+from drupelet_export.executable.build import prepare
 from drupelet_export.executable.embedded_goldens import (
     MAGIC,
     EmbeddedGolden,

@@ -9,7 +9,7 @@ from device.toolchains import require
 from drupelet.bundle import open_bundle
 from drupelet.version import __version__
 from drupelet_export.executable import sources
-from drupelet_export.executable.compilation import emit_sources, prepare
+from drupelet_export.executable.build import emit_sources, prepare
 from export.executable.programs import BUNDLE, ROOT, make_program, run_program
 
 

@@ -35,7 +35,7 @@ MODELS = {
     },
     "unmasked": {"embedding_dim": 5, **UNMASKED},
 }  # fmt: skip
-FORMATS = ("tflite", "onnx", "native")
+FORMATS = ("tflite", "onnx", "drupelet")
 SMALL = ("f16", "wi8", "wi4")
 TOLERANCE = 1e-5
 HALVED_BIASES = 2e-3
@@ -76,7 +76,7 @@ def run_onnx(content, texts):
     return session.run(["logits"], {inputs.name: feed[inputs.name] for inputs in session.get_inputs()})[0]
 
 
-def run_native(content, texts):
+def run_drupelet(content, texts):
     file = read_model_file(content)
     tensors = {
         name: np.frombuffer(file.tensors[name], NUMPY_DTYPES[dtype]).reshape(_stored_shape(dtype, shape))
@@ -85,7 +85,7 @@ def run_native(content, texts):
     return NumpySession(file.architecture, file.scheme, tensors).run(texts)
 
 
-RUNNERS = {"tflite": run_tflite, "onnx": run_onnx, "native": run_native}
+RUNNERS = {"tflite": run_tflite, "onnx": run_onnx, "drupelet": run_drupelet}
 
 
 def of_fitting_length(model):

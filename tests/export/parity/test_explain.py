@@ -9,6 +9,7 @@ from drupelet_export.model.description import frozen
 from drupelet_export.parity.explain import explain_stages, explain_tensors, with_tensor
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 from drupelet_export.passes.rounding import quantize_columns
+from drupelet_export.report.document import TensorCost
 
 WORDS = (None, None, *(f"w{number}" for number in range(398)))
 TEXTS = ["w1 w2 w3", "w300", "w7 w8 unheard w9 w10"]
@@ -42,11 +43,12 @@ def test_just_that_tensor_is_replaced(exact):
 
 
 def test_every_tensor_but_biases_has_a_row(exact, small):
-    rows = explain_tensors(exact, small, TEXTS)
-    assert [row["tensor"] for row in rows] == kernels(exact)
+    rows = explain_tensors("wi8", exact, small, TEXTS)
+    assert [row.tensor for row in rows] == kernels(exact)
+    assert {row.scheme for row in rows} == {"wi8"}
     for row in rows:
-        assert 0 < row["mean_dp"] <= row["max_dp"] < 0.1
-        assert row["flips"] in range(len(TEXTS) + 1)
+        assert 0 < row.mean_dp <= row.max_dp < 0.1
+        assert row.flips in range(len(TEXTS) + 1)
 
 
 def coarse(kernel):
@@ -59,39 +61,39 @@ def coarse(kernel):
 )
 def test_a_coarse_tensor_costs_most(exact, small, name):
     worse = with_tensor(small, name, coarse(dict(exact.tensors())[name]))
-    rows = explain_tensors(exact, worse, TEXTS)
-    assert max(rows, key=lambda row: row["max_dp"])["tensor"] == name
-    assert max(rows, key=lambda row: row["mean_dp"])["tensor"] == name
+    rows = explain_tensors("wi8", exact, worse, TEXTS)
+    assert max(rows, key=lambda row: row.max_dp).tensor == name
+    assert max(rows, key=lambda row: row.mean_dp).tensor == name
 
 
 def test_a_flipped_answer_is_counted(random_model):
     exact = random_model()
     turned = replace(exact, dense=(replace(exact.dense[0], kernel=frozen(-40 * exact.dense[0].kernel)),))
-    rows = {row["tensor"]: row for row in explain_tensors(exact, turned, ["the", "film", "a", "good", "bad"])}
-    assert rows["dense.0.kernel"]["flips"] > 0
-    assert rows["embedding"] == {"tensor": "embedding", "max_dp": 0, "mean_dp": 0, "flips": 0}
+    rows = {row.tensor: row for row in explain_tensors("wi8", exact, turned, ["the", "film", "a", "good", "bad"])}
+    assert rows["dense.0.kernel"].flips > 0
+    assert rows["embedding"] == TensorCost(scheme="wi8", tensor="embedding", max_dp=0, mean_dp=0, flips=0)
 
 
 def test_the_same_model_costs_nothing(exact):
-    assert all(row["max_dp"] == row["flips"] == 0 for row in explain_tensors(exact, exact, TEXTS))
-    assert all(row["relative_error"] == 0 for row in explain_stages(exact, exact, TEXTS))
+    assert all(row.max_dp == row.flips == 0 for row in explain_tensors("wi8", exact, exact, TEXTS))
+    assert all(row.relative_error == 0 for row in explain_stages("wi8", exact, exact, TEXTS))
 
 
 def test_stages_are_in_the_order_of_the_network(exact, small):
-    stages = explain_stages(exact, small, TEXTS)
-    assert [row["stage"] for row in stages] == ["embedding", "lstm_0", "gru_1", "pooling", "head"]
-    assert all(0 < row["relative_error"] < 0.05 for row in stages)
+    stages = explain_stages("wi8", exact, small, TEXTS)
+    assert [row.stage for row in stages] == ["embedding", "lstm_0", "gru_1", "pooling", "head"]
+    assert all(0 < row.relative_error < 0.05 for row in stages)
 
 
 def test_an_error_shows_from_its_stage_on(exact):
     name = "recurrent.1.forward.kernel"
     worse = with_tensor(exact, name, coarse(dict(exact.tensors())[name]))
-    errors = {row["stage"]: row["relative_error"] for row in explain_stages(exact, worse, TEXTS)}
+    errors = {row.stage: row.relative_error for row in explain_stages("wi8", exact, worse, TEXTS)}
     assert (errors["embedding"], errors["lstm_0"]) == (0, 0)
     assert errors["gru_1"] > 0.05
     assert errors["head"] > 0
 
 
 def test_texts_without_a_token_do_not_disturb(exact, small):
-    stages = explain_stages(exact, small, ["", *TEXTS])
-    assert all(np.isfinite(row["relative_error"]) for row in stages)
+    stages = explain_stages("wi8", exact, small, ["", *TEXTS])
+    assert all(np.isfinite(row.relative_error) for row in stages)

@@ -41,25 +41,25 @@ def curve(model, reference):
 
 
 def test_a_step_for_each_size_below_the_whole_and_the_whole_last(curve):
-    assert [row["words"] for row in curve] == [498, 998, 1398]
+    assert [row.words for row in curve] == [498, 998, 1398]
 
 
 def test_files_shrink_with_the_words(curve):
-    sizes = [row["size_bytes"] for row in curve]
+    sizes = [row.size_bytes for row in curve]
     assert sizes == sorted(set(sizes))
     assert sizes[2] - sizes[0] > 900 * (8 + 1), "a row of eight int8 values and its scale code a word, and the words"
 
 
 def test_accuracy_and_flips_count_the_same_texts(curve):
     for row in curve:
-        assert row["flips"] == round(len(TEXTS) * (1 - row["accuracy"])), "where Keras is right everywhere"
-    assert curve[-1]["flips"] <= 2
-    assert curve[0]["flips"] >= curve[-1]["flips"]
+        assert row.flips == round(len(TEXTS) * (1 - row.accuracy)), "where Keras is right everywhere"
+    assert curve[-1].flips <= 2
+    assert curve[0].flips >= curve[-1].flips
 
 
 def test_flips_are_counted_against_keras_and_accuracy_against_the_truth(model, reference, monkeypatch):
     monkeypatch.setattr(module, "CURVE_ROWS", ())
     (row,) = pruning_curve(OnlyRead(model), HeldOut(TEXTS, (1,) * len(TEXTS)), reference)
     ones = sum(most_probable(answer) == 1 for answer in reference)
-    assert row["accuracy"] == pytest.approx(ones / len(TEXTS), abs=2.5 / len(TEXTS))
-    assert row["flips"] <= 2
+    assert row.accuracy == pytest.approx(ones / len(TEXTS), abs=2.5 / len(TEXTS))
+    assert row.flips <= 2

@@ -1,129 +1,187 @@
-"""The document of report.html: what a bundle and its engines answered, ready to be rendered."""
+"""The document of a report: JSON and back, and what is refused."""
+
+from __future__ import annotations
 
 import json
-from dataclasses import replace
+import math
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from typing import Any
 
 import pytest
 
-from drupelet.goldens import read_goldens
-from drupelet.reliability import reliability
-from drupelet.verification import run_engines
-from drupelet_export.report.document import MAX_FLIPPED, report_document
-from drupelet_export.report.page import SCHEMA_VERSION, render_html
-
-EXPLAIN = [
-    {"scheme": "wi8", "tensor": "embedding", "max_dp": 0.01, "mean_dp": 0.001, "flips": 0},
-    {"scheme": "wi8", "stage": "head", "relative_error": 0.1},
-]
-PRUNING = [
-    {"words": 4, "size_bytes": 2000, "accuracy": 0.5, "flips": 3},
-    {"words": 6, "size_bytes": 2500, "accuracy": 0.75, "flips": 0},
-]
+from drupelet.errors import FormatError, VersionError
+from drupelet.verification import verify
+from drupelet_export.report.document import Document, StageError, TensorCost, difference_histogram
 
 
-@pytest.fixture(scope="module")
-def goldens(exported):
-    bundle = exported.bundle
-    return read_goldens(bundle.read(bundle.manifest.goldens), "goldens")
+def test_a_document_survives_json(full: dict[str, Any]) -> None:
+    document = Document.from_json(full)
+    saved = json.dumps(document.to_json(), allow_nan=False)
+    assert next(iter(json.loads(saved))) == "schema_version"
+    assert json.loads(saved) == document.to_json()
+    assert Document.from_json(json.loads(saved)) == document
 
 
-@pytest.fixture(scope="module")
-def verification(exported, goldens):
-    return run_engines(exported.bundle, goldens, timed_texts=5)
+def set_field(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def change(document: dict[str, Any]) -> None:
+        *before, last = path.split(".")
+        place: Any = document
+        for name in before:
+            place = place[int(name)] if isinstance(place, list) else place[name]
+        place[int(last) if isinstance(place, list) else last] = value
+
+    return change
 
 
-def turned(goldens):
-    """Goldens whose first text has the opposite answer."""
-    return [replace(goldens[0], probabilities=goldens[0].probabilities[::-1]), *goldens[1:]]
+@pytest.mark.parametrize("version", [None, 2, "1", True, 1.5])
+def test_other_schema_versions_are_refused(report: dict[str, Any], version: object) -> None:
+    report["schema_version"] = version
+    with pytest.raises(VersionError, match=f"schema_version {version!r}, this release reads 1; upgrade"):
+        Document.from_json(report)
 
 
-def test_the_document_of_a_bundle(exported, verification, goldens):
-    document = report_document(exported.bundle, verification, goldens)
-    manifest = exported.bundle.manifest
-    assert (document["schema_version"], document["verdict"], document["name"]) == (
-        SCHEMA_VERSION,
-        "passed",
-        manifest.name,
+@pytest.mark.parametrize("document", [{}, [], None, "report", {"results": []}])
+def test_json_without_a_schema_version_is_no_document(document: Any) -> None:
+    with pytest.raises(
+        FormatError, match=r"^report: not a report of drupelet, it has no schema_version; expected what"
+    ):
+        Document.from_json(document)
+
+
+def test_other_json_with_a_schema_version_is_no_document() -> None:
+    with pytest.raises(
+        FormatError, match=r"^bench.json: not a report of drupelet, field 'passed' is missing; expected"
+    ):
+        Document.from_json({"schema_version": 1, "bundle": "imdb", "results": []}, "bench.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.pop("results"), "report: not a report of drupelet, field 'results' is missing"),
+        (set_field("prunning", []), "report: unknown fields 'prunning'"),
+        (lambda d: d["results"][0].pop("file"), r"report: results\[0\]: field 'file' is missing"),
+        (
+            lambda d: d["results"][0].update(dict.fromkeys("abcdefg")),
+            "unknown fields 'a', 'b', 'c', 'd', 'e', ...; upg",
+        ),
+        (set_field("passed", "perhaps"), "report: passed is 'perhaps', expected true or false"),
+        (set_field("name", 7), "report: name is 7, expected text"),
+        (set_field("labels", "ab"), "report: labels is 'ab', expected a list"),
+        (set_field("results", [[]]), r"results\[0\] is \[\], expected an object"),
+        (set_field("results.0.size_bytes", -1), "size_bytes is -1, expected a whole number from 0 to 1e15"),
+        (set_field("results.0.size_bytes", 10**400), "size_bytes is 1000.*expected a whole number"),
+        (set_field("results.0.size_bytes", True), "size_bytes is True, expected a whole number"),
+        (set_field("results.0.passed", 1), "passed is 1, expected true or false"),
+        (set_field("results.0.latency_us.p50", "fast"), "p50 is 'fast', expected a number"),
+        (set_field("results.0.latency_us.p50", 1e200), r"p50 is 1e\+200, expected a number"),
+        (
+            set_field("results.0.suites.held_out.accuracy.interval_95", [0.5]),
+            r"interval_95 is \[0.5\], expected 2 values",
+        ),
+        (set_field("results.0.suites.held_out.passed", False), "passed and failures contradict each other"),
+        (
+            set_field("results.0.histogram.counts", [1]),
+            "histogram: expected ascending edges above 0 and as many counts",
+        ),
+        (set_field("results.0.histogram.edges", [0.0] * 28), "histogram: expected ascending edges"),
+        (set_field("results.0.reliability.counts", [1]), r"results\[0\]: reliability: expected as many counts"),
+        (
+            set_field("results.0.reliability.accuracies", [1.5] * 15),
+            "reliability: expected as many .* from 0 to 1 or null",
+        ),
+        (set_field("results.0.reliability.accuracies", [None] * 15), "reliability: expected as many counts"),
+        (set_field("results.0.reliability.confidences", [0.5] * 15), "reliability: expected as many counts"),
+        (
+            set_field("reference_reliability", {"counts": [], "confidences": [], "accuracies": []}),
+            "report: reference_reliability: expected as many",
+        ),
+        (
+            set_field("results.0.histogram.edges", [math.inf] * 28),
+            r"histogram: edges\[0\] is inf, expected a number",
+        ),
+        (set_field("results.0.histogram", {"edges": [], "counts": []}), "histogram: expected ascending edges"),
+        (
+            set_field("results.0.suites.held_out.gate.max_difference", math.nan),
+            "max_difference is nan, expected a number",
+        ),
+        (
+            set_field("results.0.suites.held_out.failures", ["x"]),
+            "'held_out': passed and failures contradict each other",
+        ),
+        (set_field("results.0.suites", {}), r"results\[0\]: passed and failures contradict each other"),
+        (set_field("flipped.0.characters", 3), "240 characters of a text of 3; export it again"),
+        (set_field("explanation.0", {"scheme": "wi8"}), r"explanation\[0\]: field 'tensor' is missing"),
+        (set_field("ledger", {"f": {"p": 0.5}}), "report: ledger: 'f': 'p' is 0.5, expected a whole number"),
+        (set_field("source", [1]), r"report: source is \[1\], expected an object"),
+        (set_field("passed", True), "the verdict is passed, but not every file that ran did"),
+    ],
+)
+def test_documents_that_contradict_the_schema_are_refused(
+    report: dict[str, Any], change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    change(report)
+    with pytest.raises(FormatError, match=message):
+        Document.from_json(report)
+
+
+def test_a_verdict_with_findings_did_not_pass(report: dict[str, Any]) -> None:
+    report.update(passed=True, results=report["results"][:1])
+    assert Document.from_json(report).passed
+    report["findings"] = ["model.f32.onnx: embedding is not in the file"]
+    with pytest.raises(FormatError, match="the verdict is passed, but not every file that ran did"):
+        Document.from_json(report)
+
+
+def test_what_a_device_verified_is_a_document(exported: Any) -> None:
+    verification = verify(exported.bundle)
+    document = Document.from_json(json.loads(json.dumps(verification.to_json())))
+    assert (document.passed, document.title, document.flipped, document.ledger) == (
+        True,
+        exported.bundle.path,
+        None,
+        None,
     )
-    assert document["labels"] == ["bad", "good"]
-    assert (document["flipped"], document["explain"], document["pruning"]) == ([], None, None)
-    assert {(row["file"], row["engine"]) for row in document["results"]} >= {
-        ("model.f32.tflite", "litert"), ("model.f32.onnx", "onnx"), ("model.f32.drupelet", "numpy")
-    }  # fmt: skip
-    for row in document["results"]:
-        if row["not_run_because"] is None:
-            assert sum(row["histogram"]["counts"]) == row["suites"]["sampled"]["n"]
-            assert row["latency_us"]["n"] == 5
+    assert [result.engine for result in document.results] == [verdict.engine for verdict in verification.verdicts]
 
 
-def test_the_ledger_adds_up_to_each_file(exported, verification, goldens):
-    ledger = report_document(exported.bundle, verification, goldens)["ledger"]
-    for model in exported.bundle.manifest.models:
-        parts = ledger[model.entry.file]
-        assert sum(parts.values()) == model.entry.size_bytes
-        assert all(size >= 0 for size in parts.values())
-        assert (parts["vocabulary"] > 0) == (model.format == "native")
-        assert parts["embedding"] == 8 * 4 * 4
+def test_the_rows_of_an_explanation_have_types(full: dict[str, Any]) -> None:
+    document = Document.from_json(full)
+    assert document.explanation is not None
+    assert document.explanation[-1] == StageError(scheme="wi8", stage="pooling", relative_error=0.006)
+    assert document.tensor_costs == [row for row in document.explanation if isinstance(row, TensorCost)]
+    assert len(document.tensor_costs) == len(document.explanation) - 1
 
 
-def test_flips_are_listed_with_their_text_and_both_answers(exported, goldens):
-    wrong = turned(goldens)
-    document = report_document(exported.bundle, run_engines(exported.bundle, wrong, "numpy"), wrong)
-    assert document["verdict"] == "failed"
-    (flip,) = document["flipped"]
-    assert (flip["engine"], flip["file"], flip["text"]) == ("numpy", "model.f32.drupelet", goldens[0].whole_text)
-    assert flip["label"] is None
-    assert {flip["keras"]["label"], flip["engine_answer"]["label"]} == {"bad", "good"}
-    assert flip["keras"]["probability"] == pytest.approx(flip["engine_answer"]["probability"], abs=1e-5)
+@pytest.mark.parametrize(
+    ("suites", "main"),
+    [
+        (["edge", "held_out"], "held_out"),
+        (["edge", "sampled"], "sampled"),
+        (["edge"], "edge"),
+        (["odd"], "odd"),
+        ([], None),
+    ],
+)
+def test_the_main_suite_is_real_texts_before_odd_ones(
+    report: dict[str, Any], suites: list[str], main: str | None
+) -> None:
+    result = report["results"][0]
+    result.update(suites=dict.fromkeys(suites, result["suites"]["held_out"]), passed=None if main is None else True)
+    found = Document.from_json(report).results[0]
+    assert (found.main_suite, found.main is None) == (main, main is None)
 
 
-def test_true_labels_are_named(exported, goldens):
-    labelled = [replace(golden, suite="held_out", label=1) for golden in turned(goldens)[:4]]
-    document = report_document(exported.bundle, run_engines(exported.bundle, labelled, "numpy"), labelled)
-    assert [flip["label"] for flip in document["flipped"]] == ["good"]
+def test_a_document_is_a_value(full: dict[str, Any]) -> None:
+    with pytest.raises(FrozenInstanceError):
+        Document.from_json(full).passed = True  # type: ignore[misc]
 
 
-def test_reliability_of_texts_whose_true_labels_are_known(exported, verification, goldens):
-    unlabelled = report_document(exported.bundle, verification, goldens)
-    assert [row["reliability"] for row in unlabelled["results"]] == [None] * len(unlabelled["results"])
-    assert unlabelled["reference_reliability"] is None
-    labelled = [replace(golden, suite="held_out", label=n % 2) for n, golden in enumerate(goldens[:20])]
-    both = [*labelled, *(golden for golden in goldens if golden.suite == "edge")]
-    document = report_document(exported.bundle, run_engines(exported.bundle, both, "numpy"), both)
-    expected = reliability([golden.probabilities for golden in labelled], [golden.label for golden in labelled])
-    assert document["reference_reliability"] == expected.to_json()
-    (row,) = document["results"]
-    assert row["reliability"]["counts"] == list(expected.counts)
-    assert row["reliability"]["confidences"] == pytest.approx(expected.confidences, abs=1e-5)
-    assert "How far the probabilities can be trusted" in render_html(document)
-
-
-def test_a_broken_bundle_lists_no_more_flips_than_can_be_read(exported, goldens):
-    wrong = [replace(golden, probabilities=golden.probabilities[::-1]) for golden in goldens]
-    document = report_document(exported.bundle, run_engines(exported.bundle, wrong), wrong)
-    assert len(document["flipped"]) == MAX_FLIPPED
-
-
-@pytest.mark.parametrize("explain", [None, EXPLAIN], ids=["not explained", "explained"])
-@pytest.mark.parametrize("pruning", [None, PRUNING], ids=["not pruned", "pruned"])
-@pytest.mark.parametrize("fine", [True, False], ids=["passed", "failed"])
-def test_it_is_json_and_renders(exported, goldens, explain, pruning, fine):
-    shown = goldens if fine else turned(goldens)
-    document = report_document(exported.bundle, run_engines(exported.bundle, shown), shown, explain, pruning)
-    page = render_html(json.loads(json.dumps(document, allow_nan=False)))
-    assert page.lower().startswith("<!doctype html>")
-    assert "model.f32.onnx" in page
-
-
-def test_stages_stay_out_of_the_tensors(exported, verification, goldens):
-    assert report_document(exported.bundle, verification, goldens, EXPLAIN)["explain"] == EXPLAIN[:1]
-
-
-def test_an_engine_that_did_not_run_has_no_histogram(exported, goldens, monkeypatch):
-    from drupelet.engines import ENGINES
-
-    monkeypatch.setattr(type(ENGINES["onnx"]), "check", lambda self: "not installed")
-    document = report_document(exported.bundle, run_engines(exported.bundle, goldens), goldens)
-    (row,) = [row for row in document["results"] if row["file"].endswith(".onnx")]
-    assert (row["histogram"], row["not_run_because"]) == (None, "not installed")
-    assert "not installed" in render_html(document)
+def test_the_histogram_puts_every_finite_difference_into_one_bin() -> None:
+    found = difference_histogram([0.0, 1e-300, 1e-9, 1.1e-9, 0.5, 1.0, 7.0, math.nan, math.inf])
+    edges, counts = found.edges, found.counts
+    assert len(edges) == len(counts) == 28
+    assert edges[0] == pytest.approx(1e-9)
+    assert edges[-1] == 1.0
+    assert (counts[0], counts[1], counts[-1], sum(counts)) == (1, 3, 3, 7)

@@ -1,7 +1,8 @@
-"""A report shows every file on every engine, what failed, and the verdict."""
+"""Tables of a document: every file on every engine, what failed, and the verdict, in the width of a terminal."""
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,17 +10,32 @@ from drupelet.comparison import GATES, compare
 from drupelet.latency import Latency
 from drupelet.manifest import FileEntry, ModelEntry
 from drupelet.verification import EngineVerdict, Verification
-from drupelet_export.report.table import EXPLANATION_HEADER, HEADER, render_verification
+from drupelet_export.report.document import Document
+from drupelet_export.report.table import (
+    EXPLANATION_HEADER,
+    HEADER,
+    LONG_HEADER,
+    markdown_table,
+    render_verification,
+)
 
+IMDB = Path(__file__).parents[3] / "docs" / "reports" / "parity-imdb.json"
 MODEL = ModelEntry(FileEntry("model.f32.onnx", 3, "0" * 64), "onnx", "f32", {})
 REFERENCE = [(0.25, 0.75), (0.5, 0.5)]
+RIGHT = compare(REFERENCE, REFERENCE, GATES["f32"])
+LABELLED = compare(REFERENCE, REFERENCE, GATES["f32"], [1, 1])
+FLIPPED = compare(REFERENCE, [(0.25, 0.75), (0.2, 0.8)], GATES["f32"])
 
 
-def report(*comparisons, reason=None):
+def saved(*comparisons, reason=None):
     """The JSON of a verification with these comparisons of one file on one engine."""
     suites = dict(zip(("held_out", "edge"), comparisons, strict=False))
     verdict = EngineVerdict("onnx", "onnxruntime 1.2", MODEL, suites, reason)
     return json.loads(json.dumps(Verification("bundle", (verdict,)).to_json()))
+
+
+def lines_of(report, title="b"):
+    return render_verification(Document.from_json(report), title).splitlines()
 
 
 def cells_of(line):
@@ -27,11 +43,26 @@ def cells_of(line):
 
 
 def test_a_line_for_every_file_and_engine():
-    passed = compare(REFERENCE, REFERENCE, GATES["f32"], [1, 1])
-    lines = render_verification(report(passed, compare(REFERENCE, REFERENCE, GATES["f32"])), "wrote b").splitlines()
-    calibration = "expected calibration error on 2 texts: 0.3750 to 0.3750, Keras 0.3750"  # 0.75 right, 0.5 wrong
-    assert lines[3:] == ["", calibration, "wrote b: answers like Keras"]
+    lines = lines_of(saved(LABELLED, RIGHT), "wrote b")
+    assert lines[3:] == [
+        "",
+        "texts: 2 held-out; accuracy of Keras 0.5000",
+        "edge texts: 2; in the worst file 0 flips, max dp 0.0e+00",
+        "expected calibration error: 0.3750 to 0.3750, Keras 0.3750",  # 0.75 right, 0.5 wrong
+        "onnx: onnxruntime 1.2",
+        "wrote b: answers like Keras",
+    ]
     assert cells_of(lines[0]) == list(HEADER)
+    cells = cells_of(lines[2])
+    assert cells[:6] == ["model.f32.onnx", "onnx", "3", "0", "0.0e+00", "0.0e+00"]
+    assert re.fullmatch(r"0\.5000 \(0\.\d{3} to 0\.\d{3}\)", cells[6])
+    assert cells[7:] == ["", "passed"]
+
+
+def test_the_long_table_says_all_of_it_in_a_line():
+    lines = markdown_table(Document.from_json(saved(LABELLED, RIGHT))).splitlines()
+    assert len(lines) == 3
+    assert cells_of(lines[0]) == list(LONG_HEADER)
     cells = cells_of(lines[2])
     assert cells[:4] == ["model.f32.onnx", "onnx (onnxruntime 1.2)", "3", "held_out"]
     assert cells[4:8] == ["2", "0", "0.0e+00", "0.0e+00"]
@@ -40,103 +71,112 @@ def test_a_line_for_every_file_and_engine():
     assert cells[10:] == ["2, 0 flips, 0.0e+00", "", "passed"]
 
 
+def test_a_whole_report_fits_a_terminal_of_120_columns():
+    lines = lines_of(json.loads(IMDB.read_text()), "docs/reports/parity-imdb.json")
+    assert sum(line.startswith("| model.") for line in lines) == 16
+    assert max(map(len, lines)) <= 120
+
+
+def test_a_report_with_everything_fits_as_well(full):
+    lines = lines_of(full)
+    assert max(len(line) for line in lines if not line.startswith(("FAILED", "not run"))) <= 120
+    assert "FAILED: model.wi4.drupelet on native, held_out: 9 of 2000 labels flipped, allowed 0.3%" in lines
+
+
 def test_the_calibration_of_all_files_is_a_range_and_needs_true_labels():
     files = [
         EngineVerdict("onnx", "1", MODEL, {"held_out": compare(REFERENCE, answers, GATES["f32"], [1, 1])}, None)
         for answers in (REFERENCE, [(0.0, 1.0), (0.0, 1.0)], [(float("nan"), 1.0)] * 2)
     ]
-    document = Verification("b", tuple(files)).to_json()
-    line = "expected calibration error on 2 texts: 0.0000 to 0.3750, Keras 0.3750"
-    assert line in render_verification(document, "b").splitlines()
-    for result in document["results"]:  # a report of a version that did not measure it
+    report = Verification("b", tuple(files)).to_json()
+    assert "expected calibration error: 0.0000 to 0.3750, Keras 0.3750" in lines_of(report)
+    for result in report["results"]:  # a report of a version that did not measure it
         del result["suites"]["held_out"]["expected_calibration_error"]
-    assert "calibration" not in render_verification(document, "b")
-    assert "calibration" not in render_verification(report(compare(REFERENCE, REFERENCE, GATES["f32"])), "b")
+    assert not any("calibration" in line for line in lines_of(report))
+    assert not any("calibration" in line for line in lines_of(saved(RIGHT)))
 
 
 def test_a_latency_that_was_measured_is_shown():
-    document = report(compare(REFERENCE, REFERENCE, GATES["f32"]))
-    document["results"][0]["latency_us"] = Latency(1234.0, 2000.0, 7, 3.5).to_json()
-    assert cells_of(render_verification(document, "b").splitlines()[2])[10:] == ["", "1.23 ms", "passed"]
+    report = saved(RIGHT)
+    report["results"][0]["latency_us"] = Latency(35512.0, 40000.0, 7, 3.5).to_json()
+    assert cells_of(lines_of(report)[2])[7:] == ["35.5 ms", "passed"]
+    assert cells_of(markdown_table(Document.from_json(report)).splitlines()[2])[10:] == ["", "35.51 ms", "passed"]
 
 
 def test_edge_texts_alone_are_a_line_too():
-    verdict = EngineVerdict("onnx", "1", MODEL, {"edge": compare(REFERENCE, REFERENCE, GATES["f32"])}, None)
-    lines = render_verification(Verification("b", (verdict,)).to_json(), "b").splitlines()
-    assert cells_of(lines[2])[3:] == [
-        "edge",
-        "2",
-        "0",
-        "0.0e+00",
-        "0.0e+00",
-        "",
-        "",
-        "2, 0 flips, 0.0e+00",
-        "",
-        "passed",
-    ]
+    verdict = EngineVerdict("onnx", "1", MODEL, {"edge": RIGHT}, None)
+    report = Verification("b", (verdict,)).to_json()
+    lines = lines_of(report)
+    assert cells_of(lines[2])[3:] == ["0", "0.0e+00", "0.0e+00", "", "", "passed"]
+    assert "texts: 2 edge" in lines
+    assert not any(line.startswith("edge texts") for line in lines)
+    assert cells_of(markdown_table(Document.from_json(report)).splitlines()[2])[3] == "edge"
 
 
 def test_edge_texts_that_fail_are_said():
-    good, bad = (
-        compare(REFERENCE, REFERENCE, GATES["f32"]),
-        compare(REFERENCE, [(0.25, 0.75), (0.2, 0.8)], GATES["f32"]),
-    )
-    text = render_verification(report(good, bad), "b")
-    assert cells_of(text.splitlines()[2])[10:] == ["2, 1 flips, 3.0e-01", "", "FAILED"]
-    assert "FAILED: model.f32.onnx on onnx, edge: 1 of 2 labels flipped" in text
+    lines = lines_of(saved(RIGHT, FLIPPED))
+    assert cells_of(lines[2])[3:] == ["0", "0.0e+00", "0.0e+00", "", "", "FAILED"]
+    assert "edge texts: 2; in the worst file 1 flips, max dp 3.0e-01" in lines
+    assert any(line.startswith("FAILED: model.f32.onnx on onnx, edge: 1 of 2 labels flipped") for line in lines)
 
 
 def test_findings_are_said():
-    verdict = EngineVerdict("onnx", "1", MODEL, {"edge": compare(REFERENCE, REFERENCE, GATES["f32"])}, None)
-    document = Verification("b", (verdict,), ("model.f32.onnx: embedding [0] is not in the file",)).to_json()
-    text = render_verification(document, "b")
-    assert "FAILED: model.f32.onnx: embedding [0] is not in the file" in text.splitlines()
-    assert text.endswith("b: DOES NOT answer like Keras")
+    verdict = EngineVerdict("onnx", "1", MODEL, {"edge": RIGHT}, None)
+    lines = lines_of(Verification("b", (verdict,), ("model.f32.onnx: embedding [0] is not in the file",)).to_json())
+    assert "FAILED: model.f32.onnx: embedding [0] is not in the file" in lines
+    assert lines[-1] == "b: DOES NOT answer like Keras"
 
 
 def test_an_explanation_is_a_table():
-    document = report(compare(REFERENCE, REFERENCE, GATES["f32"]))
-    document["explanation"] = [
+    report = saved(RIGHT)
+    report["explanation"] = [
         {"scheme": "wi8", "tensor": "embedding", "max_dp": 0.25, "mean_dp": 0.125, "flips": 3},
         {"scheme": "wi8", "stage": "pooling", "relative_error": 0.0123},
     ]
-    lines = render_verification(document, "b").splitlines()
+    lines = lines_of(report)
     start = next(place for place, line in enumerate(lines) if cells_of(line) == list(EXPLANATION_HEADER))
     assert cells_of(lines[start + 2]) == ["wi8", "embedding", "2.5e-01", "1.2e-01", "3", ""]
     assert cells_of(lines[start + 3]) == ["wi8", "after pooling", "", "", "", "1.23%"]
 
 
 def test_what_failed_is_said():
-    text = render_verification(report(compare(REFERENCE, [(0.8, 0.2), (0.5, 0.5)], GATES["f32"])), "bundle")
-    assert "FAILED" in text
-    assert "FAILED: model.f32.onnx on onnx, held_out: 1 of 2 labels flipped, allowed 0.0%" in text
-    assert "FAILED: model.f32.onnx on onnx, held_out: a probability is off by 0.55, allowed 1e-05" in text
-    assert text.endswith("bundle: DOES NOT answer like Keras")
+    lines = lines_of(saved(compare(REFERENCE, [(0.8, 0.2), (0.5, 0.5)], GATES["f32"])), "bundle")
+    assert cells_of(lines[2])[-1] == "FAILED"
+    assert "FAILED: model.f32.onnx on onnx, held_out: 1 of 2 labels flipped, allowed 0.0%" in lines
+    assert "FAILED: model.f32.onnx on onnx, held_out: a probability is off by 0.55, allowed 1e-05" in lines
+    assert lines[-1] == "bundle: DOES NOT answer like Keras"
 
 
 def test_an_engine_that_did_not_run_is_said():
-    text = render_verification(report(reason="onnxruntime is not installed"), "bundle")
-    assert "not run: model.f32.onnx on onnx: onnxruntime is not installed" in text
-    assert text.endswith("DOES NOT answer like Keras")
+    assert lines_of(saved(reason="onnxruntime is not installed"), "bundle") == [
+        "not run: model.f32.onnx on onnx: onnxruntime is not installed",
+        "bundle: DOES NOT answer like Keras",
+    ]
 
 
 def test_a_difference_that_is_not_finite_is_named():
-    text = render_verification(report(compare(REFERENCE, [(float("nan"), 1.0), (0.5, 0.5)], GATES["f32"])), "bundle")
-    assert "not finite" in text
+    report = saved(compare(REFERENCE, [(float("nan"), 1.0), (0.5, 0.5)], GATES["f32"]), FLIPPED)
+    report["results"][0]["suites"]["edge"]["max_difference"] = None
+    lines = lines_of(report)
+    assert cells_of(lines[2])[4] == "not finite"
+    assert "edge texts: 2; in the worst file 1 flips, max dp not finite" in lines
 
 
 @pytest.mark.parametrize("title", ["wrote [bold]x[/bold]", "/a/very/long/path/" * 20])
 def test_titles_are_shown_as_they_are(title):
-    assert f"{title}: answers like Keras" in render_verification(
-        report(compare(REFERENCE, REFERENCE, GATES["f32"])), title
-    )
+    assert lines_of(saved(RIGHT), title)[-1] == f"{title}: answers like Keras"
 
 
-def test_names_in_a_report_are_no_markup():
-    document = report(compare(REFERENCE, [(0.8, 0.2), (0.5, 0.5)], GATES["f32"]))
-    document["results"][0]["version"] = "1.2[red]"
-    document["results"][0]["suites"]["held_out"]["failures"] = ["odd [/red] text"]
-    text = render_verification(document, "bundle")
-    assert "1.2[red]" in text
-    assert "odd [/red] text" in text
+def test_names_in_a_report_are_no_markup_and_move_no_cursor():
+    report = saved(compare(REFERENCE, [(0.8, 0.2), (0.5, 0.5)], GATES["f32"]))
+    report["findings"] = ["odd\r\x1b[2J finding"]
+    result = report["results"][0]
+    result.update(version="1.2[red]\x1b[2J", file="a|b\n" + "c" * 100)
+    result["suites"]["held_out"]["failures"] = ["odd [/red] text"]
+    lines = lines_of(report, "bundle")
+    assert "onnx: 1.2[red]\\x1b[2J" in lines
+    assert "FAILED: odd\\r\\x1b[2J finding" in lines
+    assert any(line.endswith("odd [/red] text") for line in lines)
+    assert lines[2].startswith(r"| a\|b\nccc")
+    assert max(map(len, lines[:3])) <= 150
+    assert "\x1b" not in "".join(lines)

@@ -1,4 +1,4 @@
-"""What lies where a bundle is to be written: an older bundle may be replaced, anything else is somebody's work."""
+"""Checks the place where a bundle is to be written. An older bundle may be replaced; anything else is somebody's work."""
 
 from __future__ import annotations
 
@@ -14,31 +14,30 @@ from drupelet.manifest import FORMAT, MANIFEST_FILE, MAX_MANIFEST_BYTES
 from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
 
 NAMED_FILES = 5
-"""How many of the files that stand in the way are named."""
+"""Maximum number of files in the way that an error names."""
 
 
-def resolve_target(target: Path) -> Path:
+def resolve_destination(destination: Path) -> Path:
     """The place itself: where a symbolic link leads to, so that the bundle and not the link is replaced."""
-    if not target.is_symlink():
-        return target
+    if not destination.is_symlink():
+        return destination
     try:
-        return target.resolve()
+        return destination.resolve()
     except (OSError, RuntimeError) as error:  # RuntimeError: up to Python 3.12, a link that leads to itself
-        raise InputError(f"{target}: a symbolic link that leads nowhere; choose another --out") from error
+        raise InputError(f"{destination}: a symbolic link that leads nowhere; choose another --out") from error
 
 
-def check_target(target: Path) -> None:
-    """Raises InputError when something lies at the target that an export must not replace.
+def check_destination(destination: Path) -> None:
+    """Raises InputError when something lies at the destination that an export must not replace.
 
-    What may be replaced is nothing, an empty folder, or a bundle of any version, as its manifest says, that holds no
-    file but those in its manifest.
+    An export may replace an empty folder, or a bundle of any version that holds only the files its manifest names.
     """
-    place = resolve_target(target)
+    place = resolve_destination(destination)
     if not place.exists():
         return
-    if target.suffix == ".zip":
+    if destination.suffix == ".zip":
         if not place.is_file() or not zipfile.is_zipfile(place):
-            raise InputError(f"{target}: exists and is no .zip; choose another --out")
+            raise InputError(f"{destination}: exists and is no .zip; choose another --out")
         names, manifest = _zip_content(place)
     elif place.is_dir():
         names, manifest = _folder_content(place)
@@ -48,12 +47,12 @@ def check_target(target: Path) -> None:
         names, manifest = [], b""
     listed = _listed_files(manifest)
     if listed is None:
-        raise InputError(f"{target}: exists and is not a bundle, so it is not replaced; choose another --out")
+        raise InputError(f"{destination}: exists and is not a bundle, so it is not replaced; choose another --out")
     foreign = sorted(set(names) - listed)
     if foreign:
         more = f" and {len(foreign) - NAMED_FILES} more" if len(foreign) > NAMED_FILES else ""
         raise InputError(
-            f"{target}: holds what is not of the bundle, so it is not replaced: {', '.join(foreign[:NAMED_FILES])}{more}; "
+            f"{destination}: holds what is not of the bundle, so it is not replaced: {', '.join(foreign[:NAMED_FILES])}{more}; "
             "move it elsewhere or choose another --out"
         )
 

@@ -1,7 +1,7 @@
-"""The folder in which a bundle is written, beside its place, and what exports that were killed left of theirs.
+"""The folder in which a bundle is written, beside its place; and the removal of folders that killed exports left behind.
 
-A living export holds a lock on its folder, which ends with the process, however it ends: in another container or on
-another machine too, where a process id would say nothing.
+A running export holds a lock on its folder. The lock ends with the process, however it ends; it works in another container
+and on another machine too, where a process id would say nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ SUFFIX = ".partial"
 
 
 @contextlib.contextmanager
-def partial_folder(target: Path) -> Iterator[Path]:
-    """A new folder beside the target, removed in the end with all that is in it, after those of killed exports.
+def partial_folder(destination: Path) -> Iterator[Path]:
+    """A new folder beside the destination, removed in the end with all that is in it, after those of killed exports.
 
     Raises OSError when there cannot be one.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(target)
-    folder, descriptor = _locked_folder(target)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(destination)
+    folder, descriptor = _locked_folder(destination)
     try:
         folder.chmod(0o755)
         yield folder
@@ -35,10 +35,10 @@ def partial_folder(target: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def _locked_folder(target: Path) -> tuple[Path, int]:
+def _locked_folder(destination: Path) -> tuple[Path, int]:
     """A new folder, and the descriptor that holds its lock."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=SUFFIX, dir=target.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=SUFFIX, dir=destination.parent))
         try:
             descriptor = os.open(folder, os.O_RDONLY)
         except FileNotFoundError:
@@ -50,10 +50,10 @@ def _locked_folder(target: Path) -> tuple[Path, int]:
         os.close(descriptor)
 
 
-def _remove_leftovers(target: Path) -> None:
-    """Removes the folders of exports to the same target that no living process has locked."""
-    name = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}{re.escape(SUFFIX)}")
-    for folder in target.parent.iterdir():
+def _remove_leftovers(destination: Path) -> None:
+    """Removes the folders of exports to the same destination that no living process has locked."""
+    name = re.compile(rf"\.{re.escape(destination.name)}\.[a-z0-9_]{{8}}{re.escape(SUFFIX)}")
+    for folder in destination.parent.iterdir():
         if not name.fullmatch(folder.name) or folder.is_symlink():
             continue
         with contextlib.suppress(OSError):

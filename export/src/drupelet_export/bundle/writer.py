@@ -1,4 +1,4 @@
-"""Writes a bundle as a whole or not at all: into a folder beside its place, then exchanged for what was there."""
+"""Writes a bundle whole or not at all: into a folder beside its place, which is then exchanged for the old bundle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from drupelet.errors import InputError
 from drupelet.manifest import FileEntry
-from drupelet_export.bundle.destination import check_target, resolve_target
+from drupelet_export.bundle.destination import check_destination, resolve_destination
 from drupelet_export.bundle.partial_folder import partial_folder
 
 _AT_FDCWD = -100
@@ -26,16 +26,16 @@ _RENAME_EXCHANGE = 2
 class StagedBundle:
     """A bundle that is being written. ``folder`` is where its files lie until it is published at ``place``.
 
-    ``target`` is what the user called that place, which may be a symbolic link to it.
+    ``destination`` is what the user called that place, which may be a symbolic link to it.
     """
 
     folder: Path
     place: Path
-    target: Path
+    destination: Path
 
     def write(self, name: str, content: bytes) -> FileEntry:
         """Writes a file to disk for good, and gives its manifest entry. Raises InputError when that fails."""
-        with self._unchanged(self.target / name):
+        with self._unchanged(self.destination / name):
             path = self.folder / name
             with path.open("wb") as file:
                 file.write(content)
@@ -46,10 +46,10 @@ class StagedBundle:
     def publish(self) -> None:
         """Puts the bundle in its place; until this returns, whatever was there before is there.
 
-        Raises InputError when that fails. The message says so in the one case in which the new bundle is there then.
+        Raises InputError when that fails. In one case the new bundle is in place all the same; the message then says so.
         """
-        with self._unchanged(self.target):
-            if self.target.suffix == ".zip":
+        with self._unchanged(self.destination):
+            if self.destination.suffix == ".zip":
                 _publish_zip(self.folder, self.place)
             elif self.place.exists():
                 _exchange(self.folder, self.place)
@@ -59,8 +59,8 @@ class StagedBundle:
             _sync_folder(self.place.parent)
         except OSError as error:
             raise InputError(
-                f"{self.target}: the new bundle is in place, but the disk did not confirm it ({error.strerror}); look after "
-                "the disk, then run drupelet verify on it"
+                f"{self.destination}: the new bundle is in place, but the disk did not confirm it ({error.strerror}); "
+                "check the disk, then run drupelet verify on it"
             ) from error
 
     @contextlib.contextmanager
@@ -70,26 +70,26 @@ class StagedBundle:
             yield
         except OSError as error:
             raise InputError(
-                f"{what}: cannot be written ({error.strerror}); nothing at {self.target} was changed; free some room or "
+                f"{what}: cannot be written ({error.strerror}); nothing at {self.destination} was changed; free some room or "
                 "choose another --out"
             ) from error
 
 
 @contextlib.contextmanager
-def stage_bundle(target: Path) -> Iterator[StagedBundle]:
-    """A place to write a bundle for ``target``, a folder or a .zip; cleaned up unless it was published.
+def stage_bundle(destination: Path) -> Iterator[StagedBundle]:
+    """A place to write a bundle for ``destination``, a folder or a .zip; cleaned up unless it was published.
 
-    Raises InputError when the target is something other than a bundle, or when writing fails (a full disk, say); what
+    Raises InputError when the destination is something other than a bundle, or when writing fails (a full disk, say); what
     was there before is then still there.
     """
-    check_target(target)
-    place = resolve_target(target)
+    check_destination(destination)
+    place = resolve_destination(destination)
     with contextlib.ExitStack() as stack:
         try:
             folder = stack.enter_context(partial_folder(place))
         except OSError as error:
-            raise InputError(f"{target}: cannot be written ({error.strerror}); choose another --out") from error
-        yield StagedBundle(folder, place, target)
+            raise InputError(f"{destination}: cannot be written ({error.strerror}); choose another --out") from error
+        yield StagedBundle(folder, place, destination)
 
 
 def _publish_zip(folder: Path, place: Path) -> None:

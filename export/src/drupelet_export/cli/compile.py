@@ -12,7 +12,7 @@ from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError
 
 if TYPE_CHECKING:
-    from drupelet_export.executable.compilation import Executable, Prepared
+    from drupelet_export.executable.build import Executable, Prepared
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Writes an executable or a folder of sources; exit status 1 when it does not pass its own verification."""
     from drupelet.bundle import open_bundle
-    from drupelet_export.executable.compilation import ExecutableError, compile_bundle, emit_sources, prepare
+    from drupelet_export.executable.build import ExecutableError, build_executable, emit_sources, prepare
     from drupelet_export.executable.targets import TARGETS, named_target
 
     if (options.target is None) == (options.emit is None):
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         )
         return EXIT_OK
     try:
-        executable = compile_bundle(prepared, target, out, _progress)
+        executable = build_executable(prepared, target, out, _progress)
     except ExecutableError as error:
         print(f"drupelet compile: {error}", file=sys.stderr)
         return EXIT_CHECK_FAILED
@@ -73,14 +73,14 @@ def _render_sources(prepared: Prepared, out: Path) -> str:
 
 
 def _render(executable: Executable) -> str:
-    trial = executable.trial
+    check = executable.self_check
     size = f"{executable.size_bytes} bytes, {executable.beside_model_bytes} beside the model"
-    if trial.report is not None:
+    if check.report is not None:
         verdict = (
-            f"verified {trial.how}, tier {trial.report['tier']}: answers like Keras, with the bits of the native engine"
+            f"verified {check.how}, tier {check.report['tier']}: answers like Keras, with the bits of the native engine"
         )
     else:
-        verdict = f"NOT verified here: {trial.reason}"
+        verdict = f"NOT verified here: {check.reason}"
         if executable.prepared.suites:
             verdict += f". Run ./{executable.path.name} --verify on the device"
     first = f"{executable.path}: {executable.prepared.content.file} for {executable.target.boards}"

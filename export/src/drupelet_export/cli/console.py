@@ -1,4 +1,4 @@
-"""Progress of long work on stderr: a live line on a terminal, a plain line a step elsewhere."""
+"""Progress of long work on stderr: a live line on a terminal, one plain line for each step elsewhere."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from drupelet.architecture import SCHEMES
+from drupelet.classifier import named_format
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError, closest_match
 from drupelet.manifest import FORMATS
@@ -30,7 +31,9 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
         "--keep-failed", action="store_true", help="write the bundle even when it does not answer like Keras"
     )
     parser.add_argument(
-        "--pruning", action="store_true", help="add to the report what a smaller vocabulary would cost (held-out texts)"
+        "--pruning",
+        action="store_true",
+        help="add to the report the accuracy that smaller vocabularies would have; needs held-out texts",
     )
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="folder to write, or a name ending in .zip")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -38,7 +41,7 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
 
 def run_export(options: argparse.Namespace) -> int:
     """Writes a bundle and prints its verdict."""
-    from drupelet_export.bundle.destination import check_target
+    from drupelet_export.bundle.destination import check_destination
     from drupelet_export.cli.console import Steps
     from drupelet_export.errors import ParityError
     from drupelet_export.exporter import ExportRequest, export_bundle
@@ -47,13 +50,13 @@ def run_export(options: argparse.Namespace) -> int:
 
     request = ExportRequest(
         source=source_of(Path(options.model), options),
-        target=Path(options.out),
-        formats=parse_choice(options.formats, FORMATS, "format"),
-        schemes=parse_choice(options.schemes, SCHEMES, "scheme"),
+        destination=Path(options.out),
+        formats=parse_formats(options.formats),
+        schemes=parse_schemes(options.schemes),
         keep_failed=options.keep_failed,
         pruning=options.pruning,
     )
-    check_target(request.target)  # before minutes of work
+    check_destination(request.destination)  # before minutes of work
     if request.source.data is not None:
         request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
     try:
@@ -64,19 +67,30 @@ def run_export(options: argparse.Namespace) -> int:
             print(json.dumps(error.verification.to_json(), indent=1))
         print(f"drupelet export: {error}", file=sys.stderr)
         return EXIT_CHECK_FAILED
-    report = export.verification.to_json()
-    print(json.dumps(report, indent=1) if options.json else render_verification(report, f"wrote {request.target}"))
+    document = export.document
+    title = f"wrote {request.destination}"
+    print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, title))
     return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
 
 
-def parse_choice(value: str, allowed: Sequence[str], what: str) -> tuple[str, ...]:
-    """The names in a comma-separated list. Raises InputError with the closest match for one that is not allowed."""
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+def parse_formats(value: str) -> tuple[str, ...]:
+    """The file formats in a comma-separated list. Raises InputError for a name that is none, or when there is no name."""
+    return tuple(named_format(name) for name in _names(value, "format", FORMATS))
+
+
+def parse_schemes(value: str) -> tuple[str, ...]:
+    """The schemes in a comma-separated list. Raises InputError for a name that is none, or when there is no name."""
+    names = _names(value, "scheme", SCHEMES)
     for name in names:
-        if name not in allowed:
-            raise InputError(f"{what} {name!r} is not known{closest_match(name, allowed)}")
+        if name not in SCHEMES:
+            raise InputError(f"scheme {name!r} is not known{closest_match(name, SCHEMES)}")
+    return names
+
+
+def _names(value: str, what: str, known: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
     if not names:
-        raise InputError(f"no {what} given; expected some of {', '.join(allowed)}")
+        raise InputError(f"no {what} given; expected some of {', '.join(known)}")
     return names
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError
@@ -21,12 +21,14 @@ def configure_parity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="run folder or model that the bundle was exported from (default: the folder BUNDLE-source beside the bundle)",
+        help="run folder or model file that the bundle was exported from (default: the folder BUNDLE-source beside the bundle)",
     )
     add_source_options(parser)
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
-    parser.add_argument("--explain", action="store_true", help="say what each quantized tensor and each stage costs")
-    parser.add_argument("--report", metavar="FILE.html", help="also write the outcome as a page")
+    parser.add_argument(
+        "--explain", action="store_true", help="show the error that each quantized tensor and each stage adds"
+    )
+    parser.add_argument("--report", metavar="FILE.html", help="also write the result as an HTML page")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -35,29 +37,22 @@ def run_parity(options: argparse.Namespace) -> int:
     from drupelet.bundle import open_bundle
     from drupelet_export.cli.console import Steps
     from drupelet_export.parity.check import check_parity
-    from drupelet_export.report.document import report_document
+    from drupelet_export.report.assembly import report_document
+    from drupelet_export.report.page import check_place, write_page
     from drupelet_export.report.table import render_verification
 
+    page = None if options.report is None else Path(options.report)
+    if page is not None:
+        check_place(page)  # before minutes of work
     bundle = open_bundle(options.bundle)
     source = source_of(_model_of(bundle, options.model), options)
     with Steps() as steps:
         parity = check_parity(bundle, source, options.engine, options.explain, steps.step, steps.count)
-    if options.report is not None:
-        _write_page(
-            Path(options.report), report_document(bundle, parity.verification, parity.goldens, parity.explanation)
-        )
-    report = parity.to_json()
-    print(json.dumps(report, indent=1) if options.json else render_verification(report, bundle.path))
+    document = report_document(bundle, parity.verification, parity.goldens, parity.explanation)
+    if page is not None:
+        write_page(document, page)
+    print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, bundle.path))
     return EXIT_OK if parity.verification.passed else EXIT_CHECK_FAILED
-
-
-def _write_page(path: Path, document: dict[str, Any]) -> None:
-    from drupelet_export.report.page import render_html
-
-    try:
-        path.write_text(render_html(document), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another --report") from error
 
 
 def _model_of(bundle: Bundle, given: str | None) -> Path:
@@ -66,7 +61,9 @@ def _model_of(bundle: Bundle, given: str | None) -> Path:
     path = Path(bundle.path).resolve()  # within a bundle, "." has no name
     beside = path.with_name(f"{path.stem}-source")
     if not beside.is_dir():
-        raise InputError(f"{bundle.path}: which Keras model was it exported from? Give --model ({beside} is not there)")
+        raise InputError(
+            f"{bundle.path}: the Keras model that it was exported from is not known; give --model ({beside} is not there)"
+        )
     return beside
 
 

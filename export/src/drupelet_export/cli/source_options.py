@@ -16,19 +16,24 @@ if TYPE_CHECKING:
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
     """Declares the options that say how texts become ids."""
-    group = parser.add_argument_group("how texts become ids (a run folder or a TextVectorization says it itself)")
-    group.add_argument("--vocab", metavar="FILE", help="vocabulary, a token a line, UTF-8")
-    group.add_argument("--labels", help="comma-separated names of the classes, in the order of the model's output")
-    group.add_argument("--tokenizer", choices=list(TOKENIZERS), help="how a text is split into words")
-    group.add_argument(
-        "--max-tokens", type=int, metavar="N", help="tokens the model reads (default: its input, or all)"
+    group = parser.add_argument_group(
+        "how texts become ids (a run folder, or a TextVectorization in the model, says so itself)"
     )
-    group.add_argument("--keep", choices=KEEPS, help="what is read of a longer text (default: head)")
-    group.add_argument("--padding", choices=("pre", "post"), help="the side on which shorter texts were padded")
+    group.add_argument("--vocab", metavar="FILE", help="vocabulary file: one token on each line, UTF-8")
+    group.add_argument("--labels", help="names of the classes, comma-separated, in the order of the model's output")
+    group.add_argument("--tokenizer", choices=list(TOKENIZERS), help="rule that splits a text into words")
+    group.add_argument(
+        "--max-tokens",
+        type=int,
+        metavar="N",
+        help="maximum tokens that are read (default: the length of the input, or all)",
+    )
+    group.add_argument("--keep", choices=KEEPS, help="part of a longer text that is read (default: head)")
+    group.add_argument("--padding", choices=("pre", "post"), help="side on which shorter texts were padded in training")
     group.add_argument("--unknown-id", type=int, metavar="ID", help="id of words that the vocabulary lacks (default: the "
-                       "one it names, else such words are left out)")  # fmt: skip
+                       "id of its unknown word; without one, such words are dropped)")  # fmt: skip
     parser.add_argument(
-        "--data", help="imdb, a FILE.csv or a FOLDER with held-out texts (default: what the run was trained on)"
+        "--data", help="imdb, a FILE.csv or a FOLDER with held-out texts (default: the data of the training run)"
     )
 
 
@@ -45,7 +50,7 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
     if is_run_folder(path):
         if given:
             flags = ", ".join("--" + name.replace("_", "-") for name in given)
-            raise InputError(f"{path}: a run folder says itself how its texts are read; leave out {flags}")
+            raise InputError(f"{path}: a run folder holds its own text options; remove {flags}")
         source = read_run_folder(path)
         return source if options.data is None else replace(source, data=options.data)
     if path.is_dir():
@@ -53,7 +58,9 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
             f"{path}: a folder without run.json; expected the folder of a drupelet train run, or a model file"
         )
     if options.labels is None:
-        raise InputError(f"{path}: what are its classes called? Give --labels a,b in the order of its output")
+        raise InputError(
+            f"{path}: the names of its classes are not known; give --labels a,b in the order of its output"
+        )
     tokenizer = None
     if options.tokenizer is not None:
         tokenizer = replace(

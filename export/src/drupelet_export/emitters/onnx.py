@@ -10,19 +10,21 @@ LSTM it writes shape arithmetic that costs up to 7 % (docs/decisions/0002-onnx-w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.errors import EmitError
 from drupelet_export.model.description import CellWeights, ModelDescription, RecurrentLayer
 from drupelet_export.model.quantized import Array, Quantized, Tensor, kind_of, packed_nibbles, values_of
 
 OPSET = 13
 IR_VERSION = 7
-"""The oldest that have every operator used here."""
+"""The oldest versions that have every operator used here."""
 OLDEST_ONNXRUNTIME = "1.15"
 """The oldest release that is tested; it has wheels for Python 3.11."""
 
@@ -285,3 +287,13 @@ def _onnx_bias(layer: RecurrentLayer, weights: CellWeights) -> Array:
     """The bias (2 * gates * units): input bias, then recurrent bias."""
     bias = weights.bias if layer.shape.reset_after else np.stack([weights.bias, np.zeros_like(weights.bias)])
     return values_of(_reordered(bias, _GATES[layer.shape.cell])).reshape(-1)
+
+
+def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
+    for initializer in onnx.load_model_from_string(content).graph.initializer:
+        array = numpy_helper.to_array(initializer)
+        # A bidirectional layer keeps both directions in one array.
+        yield from ((None, part) for part in (array if array.ndim == 3 else [array]))
+
+
+ONNX_STORAGE = Storage("onnx", _constants)

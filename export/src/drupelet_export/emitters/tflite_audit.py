@@ -1,16 +1,20 @@
-"""Opens a TFLite file again after it was written, and says which operators and versions it needs."""
+"""Opens a TFLite file again after it was written: the operators and versions that it needs, and its constants."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
+from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.errors import EmitError
 
 STATEFUL = frozenset(
     {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "UNIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_LSTM",
      "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_RNN", "LSTM", "RNN", "SVDF", "CALL_ONCE"}
 )  # fmt: skip
-"""Operators that keep something from one text to the next."""
+"""Operators that keep state from one text to the next."""
 
 
 def builtin_operators(content: bytes) -> dict[str, int]:
@@ -33,3 +37,34 @@ def builtin_operators(content: bytes) -> dict[str, int]:
             raise EmitError(f"TFLite file: {name} keeps state from one text to the next")
         operators[name] = max(operators.get(name, 0), code.Version())
     return dict(sorted(operators.items()))
+
+
+def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
+    from ai_edge_litert import schema_py_generated as schema
+
+    kinds = {
+        schema.TensorType.FLOAT32: np.float32,
+        schema.TensorType.FLOAT16: np.float16,
+        schema.TensorType.INT8: np.int8,
+        schema.TensorType.UINT8: np.uint8,
+    }
+    model: Any = schema.Model.GetRootAsModel(content, 0)
+    for graph in (model.Subgraphs(place) for place in range(model.SubgraphsLength())):
+        for tensor in (graph.Tensors(place) for place in range(graph.TensorsLength())):
+            buffer = model.Buffers(tensor.Buffer())
+            start, size = buffer.Offset(), buffer.Size()
+            # A buffer lies in the flatbuffer, or behind it at an offset of the file.
+            stored = np.frombuffer(content, np.uint8, size, start) if start > 1 else buffer.DataAsNumpy()
+            if tensor.Type() in kinds and isinstance(stored, np.ndarray) and stored.size:
+                yield None, stored.view(kinds[tensor.Type()])
+                quantization = tensor.Quantization()
+                scales = None if quantization is None else quantization.ScaleAsNumpy()
+                if isinstance(scales, np.ndarray):
+                    yield None, scales
+
+
+FOLDED_FACTORS = (1.0, 1 / 2, 1 / 6)
+"""Factors that the TFLite converter takes out of the graph and multiplies the next kernel with: the half of a bidirectional
+layer with ``ave``, the sixth of a hard_sigmoid."""
+
+TFLITE_STORAGE = Storage("tflite", _constants, folded_factors=FOLDED_FACTORS, splits_candidate=True)

@@ -24,7 +24,7 @@ from drupelet.prediction import Prediction
 
 MAGIC = b"DRPGOLD1"
 BUDGET_BYTES = 40_000
-"""What goldens may take of an executable's 200,000 bytes: the odd texts and some 30 reviews, beside code of 150,000."""
+"""Maximum bytes of the goldens in an executable of 200,000: the edge suite and some 30 reviews, beside code of 150,000."""
 NAME_BYTES = 63
 SUITE_NAME_BYTES = 16
 NO_LABEL = -1

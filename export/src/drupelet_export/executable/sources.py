@@ -1,4 +1,4 @@
-"""The folder of C sources: kernel, program, model and goldens, with a Makefile. What is compiled is what is emitted."""
+"""The folder of C sources: kernel, program, model and goldens, with a Makefile. Executables are built from this folder."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MARKER = "embedded.h"
 MODEL = "model.drupelet"
 GOLDENS = "goldens.bin"
 PROGRAM_FILE = "classify"
-"""What is built in the folder, by the Makefile too."""
+"""The name of the program that is built in the folder, by the Makefile too."""
 FLAGS = ("-std=c11", "-O3", "-ffp-contract=off")
-"""Those of runtime/setup.py that decide what is computed: no fused multiply-add, and nothing that reorders floats."""
+"""The flags of runtime/setup.py that decide the answer's bits: no fused multiply-add, and nothing that reorders floats."""
 SIZE_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
 LINK_FLAGS = ("-Wl,--gc-sections", "-s")
 INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
@@ -30,7 +30,7 @@ INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
 
 @dataclass(frozen=True)
 class Content:
-    """What is put into the program: a name for people, the bytes of a model file and what they are called, and goldens.
+    """The content of a program: a name for people, the bytes and the name of a model file, and goldens.
 
     ``name`` and ``file`` hold letters, digits, dots, hyphens and underscores only, so that they need no quoting.
     """

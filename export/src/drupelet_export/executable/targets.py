@@ -1,4 +1,4 @@
-"""The machines that an executable can be compiled for, and how one is tried elsewhere."""
+"""The boards that an executable can be built for, and the emulator that stands in for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The framework-neutral description of a text classifier: what was read from Keras, and what the passes rewrite.
+"""The framework-neutral description of a text classifier. Reading makes it from a Keras model; passes rewrite it.
 
 Values are immutable: arrays are read-only, and a pass makes a new description. Names, weight layouts and gate orders
 are Keras's (LSTM: input, forget, cell, output; GRU: update, reset, candidate).

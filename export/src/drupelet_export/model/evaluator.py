@@ -24,7 +24,7 @@ def evaluate_text(model: ModelDescription, text: str) -> Vector:
 
 
 def stages_of_text(model: ModelDescription, text: str) -> dict[str, Vector]:
-    """What a text has become after each stage: ``embedding``, the recurrent layers by name, ``pooling``, ``head`` (logits)."""
+    """The values after each stage of a text: ``embedding``, the recurrent layers by name, ``pooling``, ``head`` (logits)."""
     return _stages(model, padded(model, model.ids(text)) if model.masking == "mask" else model.engine_ids(text))
 
 

@@ -56,11 +56,11 @@ class Quantized:
 
 
 Tensor = Array | NDArray[np.float16] | Quantized
-"""A tensor of a model description: float32 as it was read, or what a pass made of it."""
+"""A tensor of a model description: float32 as it was read, or as a pass has rounded it."""
 
 
 def values_of(tensor: Tensor) -> Array:
-    """What a tensor stands for, float32."""
+    """The values that a tensor stands for, float32."""
     if isinstance(tensor, Quantized):
         return tensor.dequantized
     return tensor.astype(np.float32, copy=False)
@@ -72,7 +72,7 @@ def stored_bytes(tensor: Tensor) -> int:
 
 
 def kind_of(tensor: Tensor) -> str:
-    """How a tensor is stored: float32, float16, int8 or int4."""
+    """The name of the numbers that a tensor is stored as: float32, float16, int8 or int4."""
     return f"int{tensor.bits}" if isinstance(tensor, Quantized) else str(tensor.dtype)
 
 

@@ -1,4 +1,4 @@
-"""A text classifier as a TensorFlow graph: what the TFLite emitter converts, and what sensitivities are derived from.
+"""A text classifier as a TensorFlow graph. The TFLite emitter converts it; sensitivities are its derivatives.
 
 Each recurrent layer is one matrix product for all inputs and a while loop over the tokens that is left by value and keeps
 no state.
@@ -58,7 +58,7 @@ def _embedded(embedding: StoredTensor, ids: Tensor) -> Tensor:
 
 
 def _pooled(model: ModelDescription, layer: RecurrentLayer, steps: Tensor) -> Tensor:
-    """What the last recurrent layer hands to the dense layers, (1, features)."""
+    """The output of the last recurrent layer, pooled, as the dense layers get it: (1, features) float32."""
     import tensorflow as tf
 
     merge = layer.shape.merge

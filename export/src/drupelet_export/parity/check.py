@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from drupelet.bundle import Bundle
 from drupelet.classifier import named_engine
@@ -14,13 +13,15 @@ from drupelet.goldens import Golden
 from drupelet.manifest import ModelEntry
 from drupelet.verification import Verification, run_engines
 from drupelet_export.compiled import Compiled, compile_source
+from drupelet_export.emitters.emission import EMITTERS
 from drupelet_export.emitters.tensor_audit import tensor_findings
 from drupelet_export.parity.explain import EXPLAINED_TEXTS, explain_stages, explain_tensors
 from drupelet_export.parity.reference_texts import load_held_out, reference_goldens
 from drupelet_export.reading.source import Source
+from drupelet_export.report.document import StageError, TensorCost
 
 TIMED_TEXTS = 200
-"""Texts of which the latency is taken, one at a time: enough for a median, a fraction of a second."""
+"""Texts whose latency is measured, one at a time: enough for a median, a fraction of a second."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,7 @@ class Parity:
 
     verification: Verification
     goldens: list[Golden]
-    explanation: list[dict[str, Any]] | None
-
-    def to_json(self) -> dict[str, Any]:
-        """The outcome as a JSON object."""
-        document = self.verification.to_json()
-        return document if self.explanation is None else {**document, "explanation": self.explanation}
+    explanation: list[TensorCost | StageError] | None
 
 
 def check_parity(
@@ -74,7 +70,7 @@ def check_parity(
 
 
 def failures(verification: Verification) -> list[str]:
-    """What broke, a sentence each."""
+    """The failures of a verification, a sentence each."""
     sentences = [
         f"{verdict.model.entry.file} on {verdict.engine}, {suite} texts: {failure}"
         for verdict in verification.verdicts
@@ -119,7 +115,7 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
         except IntegrityError:
             pass  # missing, and said so above
         else:
-            wrong += tensor_findings(content, model.format, compiled.scheme(model.scheme))
+            wrong += tensor_findings(content, EMITTERS[model.format].storage, compiled.scheme(model.scheme))
         findings += [f"{model.entry.file}: {sentence}" for sentence in dict.fromkeys(wrong)]
         if not wrong:
             sound.append(model)
@@ -128,14 +124,14 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
 
 def _explained(
     bundle: Bundle, compiled: Compiled, goldens: list[Golden], progress: Callable[[str], None]
-) -> list[dict[str, Any]]:
+) -> list[TensorCost | StageError]:
     """For each scheme of the bundle, what each tensor and each stage adds to the difference."""
     texts = [golden.whole_text for golden in goldens if golden.suite != "edge"]
     chosen = texts[:: max(1, len(texts) // EXPLAINED_TEXTS)][:EXPLAINED_TEXTS]
-    rows = []
+    rows: list[TensorCost | StageError] = []
     for scheme in dict.fromkeys(model.scheme for model in bundle.manifest.models):
         progress(f"explaining {scheme}")
         small = compiled.scheme(scheme)
-        rows += [{"scheme": scheme, **row} for row in explain_tensors(compiled.final, small, chosen)]
-        rows += [{"scheme": scheme, **row} for row in explain_stages(compiled.final, small, chosen)]
+        rows += explain_tensors(scheme, compiled.final, small, chosen)
+        rows += explain_stages(scheme, compiled.final, small, chosen)
     return rows

@@ -9,7 +9,7 @@ from drupelet_export.model.description import ModelDescription
 
 LONG_TEXT_TOKENS = 100_000
 LONGEST_WORD = 100
-"""Characters of a word that is repeated: with longer ones, the long text would be more than a golden may hold."""
+"""Maximum characters of a word that is repeated: with longer words the long text would be more than a golden may hold."""
 
 
 class EdgeText(NamedTuple):

@@ -1,10 +1,9 @@
-"""Where a quantized model starts to answer differently: tensor by tensor, and stage by stage."""
+"""Finds where a quantized model starts to answer differently: tensor by tensor, and stage by stage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +12,18 @@ from drupelet.output import most_probable, probabilities
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import evaluate_text, stages_of_text
 from drupelet_export.model.quantized import Tensor
+from drupelet_export.report.document import StageError, TensorCost
 
 EXPLAINED_TEXTS = 48
-"""Texts that the oracle evaluates for every tensor; it is exact and slow."""
+"""Number of texts that the oracle evaluates for every tensor; it is exact and slow."""
 
 
-def explain_tensors(exact: ModelDescription, small: ModelDescription, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """What each quantized tensor costs when it alone is quantized: ``tensor``, ``max_dp``, ``mean_dp``, ``flips``.
+def explain_tensors(
+    scheme: str, exact: ModelDescription, small: ModelDescription, texts: Sequence[str]
+) -> list[TensorCost]:
+    """The cost of each tensor when it alone is quantized.
 
-    ``exact`` and ``small`` are the same model before and after the passes of a scheme.
+    ``exact`` and ``small`` are the same model before and after the passes of the scheme.
     """
     expected = [_probabilities(exact, text) for text in texts]
     rows = []
@@ -36,13 +38,21 @@ def explain_tensors(exact: ModelDescription, small: ModelDescription, texts: Seq
         ]
         flips = sum(most_probable(a) != most_probable(b) for a, b in zip(answers, expected, strict=True))
         rows.append(
-            {"tensor": name, "max_dp": max(differences), "mean_dp": float(np.mean(differences)), "flips": flips}
+            TensorCost(
+                scheme=scheme,
+                tensor=name,
+                max_dp=max(differences),
+                mean_dp=float(np.mean(differences)),
+                flips=flips,
+            )
         )
     return rows
 
 
-def explain_stages(exact: ModelDescription, small: ModelDescription, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """How far the two models are apart after each stage: ``stage`` and ``relative_error``, root mean square over texts."""
+def explain_stages(
+    scheme: str, exact: ModelDescription, small: ModelDescription, texts: Sequence[str]
+) -> list[StageError]:
+    """The difference of two models after each stage, root mean square over texts."""
     errors: dict[str, list[float]] = {}
     for text in texts:
         reference, other = stages_of_text(exact, text), stages_of_text(small, text)
@@ -50,7 +60,10 @@ def explain_stages(exact: ModelDescription, small: ModelDescription, texts: Sequ
             scale = float(np.sqrt(np.mean(np.square(values)))) if values.size else 0.0
             if scale > 0:
                 errors.setdefault(stage, []).append(_rms(other[stage] - values) / scale)
-    return [{"stage": stage, "relative_error": float(np.sqrt(np.mean(np.square(v))))} for stage, v in errors.items()]
+    return [
+        StageError(scheme=scheme, stage=stage, relative_error=float(np.sqrt(np.mean(np.square(values)))))
+        for stage, values in errors.items()
+    ]
 
 
 def with_tensor(model: ModelDescription, name: str, tensor: Tensor) -> ModelDescription:

@@ -1,9 +1,8 @@
-"""How accuracy and size depend on the number of words: the vocabulary pruned step by step, each step run on texts."""
+"""Accuracy and size for vocabularies of several sizes: the vocabulary is pruned step by step, and each step answers texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from drupelet.engines.onnx_engine import OnnxSession
 from drupelet.output import most_probable, probabilities
@@ -13,14 +12,15 @@ from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.parity.reference_texts import HeldOut
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 from drupelet_export.passes.prune_vocabulary import prune_vocabulary
+from drupelet_export.report.document import PruningStep
 
 CURVE_ROWS = (500, 1000, 2000, 5000, 10_000)
 """Embedding rows of the steps; the whole vocabulary comes last."""
 CURVE_SCHEME = "wi8"
 
 
-def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
-    """A row for each size of the vocabulary: ``words``, ``size_bytes`` (ONNX file and vocabulary), ``accuracy``, ``flips``.
+def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Sequence[float]]) -> list[PruningStep]:
+    """A step for each size of the vocabulary; its ``size_bytes`` are those of ONNX file and vocabulary.
 
     ``reference`` are the probabilities that Keras gives for the held-out texts; flips count against it.
     """
@@ -39,5 +39,5 @@ def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Seq
         right = sum(answer == label for answer, label in zip(answers, held_out.labels, strict=True))
         flips = sum(answer != most_probable(row) for answer, row in zip(answers, reference, strict=True))
         size_bytes = len(content) + len(vocabulary)
-        curve.append({"words": len(words), "size_bytes": size_bytes, "accuracy": right / len(answers), "flips": flips})
+        curve.append(PruningStep(words=len(words), size_bytes=size_bytes, accuracy=right / len(answers), flips=flips))
     return curve

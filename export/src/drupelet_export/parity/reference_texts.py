@@ -17,12 +17,13 @@ DATASETS_GROUP = "drupelet.datasets"
 """Entry points that read data: a function name or path -> (texts, names of their labels). drupelet-train has one."""
 
 GOLDEN_TEXTS = 256
-"""Held-out texts that travel with the bundle."""
-
+"""Maximum number of held-out texts that a bundle carries."""
 
 LANGUAGE_TEXTS = 200
+"""Number of held-out texts in which known words are counted."""
 MIN_KNOWN_SHARE = 0.25
-"""Of running text, 1,000 frequent words cover three quarters; of another language a model knows a few names."""
+"""Least share of words that a model must know. 1,000 frequent words cover three quarters of running text; of another language
+a model knows a few names."""
 
 
 @dataclass(frozen=True)

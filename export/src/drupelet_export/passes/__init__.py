@@ -15,7 +15,7 @@ from drupelet_export.passes.quantize import (
 from drupelet_export.passes.sort_vocabulary import SORT_VOCABULARY
 
 PIPELINE: tuple[Pass, ...] = (SORT_VOCABULARY, ELIMINATE_MASK)
-"""What every scheme starts with."""
+"""The passes that every scheme starts with."""
 
 SCHEME_PASSES: Mapping[str, tuple[Pass, ...]] = {
     "f32": (),
@@ -23,6 +23,6 @@ SCHEME_PASSES: Mapping[str, tuple[Pass, ...]] = {
     "wi8": (QUANTIZE_KERNELS, QUANTIZE_EMBEDDING_INT8),
     "wi4": (QUANTIZE_KERNELS, QUANTIZE_EMBEDDING_INT4),
 }
-"""What each scheme does after that."""
+"""The passes of each scheme, which run after PIPELINE."""
 
 __all__ = ["PIPELINE", "SCHEME_PASSES", "Pass", "run_passes"]

@@ -1,4 +1,4 @@
-"""Takes out the mask, so that engines run on exactly the tokens of a text.
+"""Removes the mask, so that engines run on exactly the tokens of a text.
 
 before:  ids [0, 0, 7, 9], mask [-, -, x, x]   (padded to max_tokens, padding masked)
 after:   ids [7, 9]

@@ -1,4 +1,4 @@
-"""Keeps the words of the first rows and lets the others become unknown.
+"""Keeps the words of the first rows; the others become unknown.
 
 before:  rows 0 padding, 1 unknown, 2 "the", 3 "a", ... 19999 "zest"
 after:   rows 0 padding, 1 unknown, 2 "the", 3 "a", ... 4999 "gore"

@@ -23,11 +23,12 @@ from drupelet_export.passes.pipeline import Pass
 from drupelet_export.passes.rounding import lies_on_grid, quantize_columns, quantize_rows
 
 WORTHWHILE_SHARE = 0.75
-"""Of the float32 bytes: what quantization must at least get a model's weights down to, to be worth its errors."""
+"""Maximum share of the float32 bytes that quantized weights may take; otherwise quantization is not worth its errors."""
 
 INPUT_KERNEL_SHARE = 0.03
-"""Of the weight that rounding gives to the change of gate inputs, next to the change of the answer on probe texts: the
-latter sees only where those texts went. Chosen on validation reviews (docs/decisions)."""
+"""Share of the change of gate inputs in the error that rounding minimises; the rest is the answer's change on probe texts.
+
+Probe texts alone say nothing about directions that they do not reach. Chosen on validation reviews (docs/decisions)."""
 
 
 def _map_kernels(model: ModelDescription, change: Callable[[Array], Tensor]) -> ModelDescription:

@@ -24,7 +24,8 @@ INT4_PLAIN_SCALES = range(13, -16, -1)
 """Grid steps tried for an int4 row that is rounded to the nearest, which costs little. A row that lies on the grid with 4
 as its largest magnitude has a scale 16 log2(7 / 4) = 12.9 steps above the smallest that holds it."""
 RIDGE = 1e-4
-"""Of the mean sensitivity, added to every direction: rounding must not push errors without limit where no probe text looked."""
+"""Share of the mean sensitivity that is added to every direction: without it, rounding would push unlimited errors into
+directions that no probe text reaches."""
 
 
 def quantize_columns(matrix: Array) -> Quantized:
@@ -75,7 +76,7 @@ def quantize_rows(matrix: Array, bits: int, weight: Matrix | None = None) -> Qua
 
 
 def lies_on_grid(matrix: Array, quantized: Quantized) -> bool:
-    """Whether the integers and scales give the matrix back, bit for bit."""
+    """True when the integers and scales give the matrix back, bit for bit."""
     return bool(np.array_equal(quantized.dequantized, matrix))
 
 

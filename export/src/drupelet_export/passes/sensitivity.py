@@ -1,4 +1,4 @@
-"""How much each direction of an embedding vector matters to the answer."""
+"""The sensitivity of the answer to each direction of an embedding vector."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from drupelet_export.model.tensorflow_graph import classify_steps
 from drupelet_export.native_log import native_log_on_failure
 
 MAX_PROJECTIONS = 8
-"""Contrasts of the classes that are differentiated; more classes than that are combined at random."""
+"""Maximum number of contrasts of classes that are differentiated; of more classes, random combinations are."""
 MAX_TOKENS = 512
 SEED = 7
 

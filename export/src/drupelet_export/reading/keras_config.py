@@ -14,7 +14,7 @@ from typing import Any
 from drupelet_export.errors import ModelError
 
 DROPOUT_LAYERS = ("Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout")
-"""Layers that do nothing at inference and hand a mask on."""
+"""Layers that do nothing at inference and pass a mask on."""
 RECURRENT_LAYERS = ("LSTM", "GRU")
 POOLING_LAYERS = {"GlobalMaxPooling1D": "max", "GlobalAveragePooling1D": "average"}
 MODELS = ("Sequential", "Functional", "Model")
@@ -38,7 +38,7 @@ Config = Mapping[str, Any]
 
 
 def is_before_keras_3(keras_version: str) -> bool:
-    """Whether a version, as a model file states it, is one of Keras 1 or 2; files that state none are that old."""
+    """True for the version of a model file of Keras 1 or 2; files that state no version are that old."""
     return keras_version.partition(".")[0] in ("1", "2", "unknown")
 
 
@@ -151,7 +151,7 @@ def _check_classes(value: Any, where: str) -> None:
 
 
 def _is_of_keras(value: Config) -> bool:
-    """Whether a serialised object says that it is of Keras, or leaves out where it is from, as Keras 2 does."""
+    """True when a serialised object says that Keras defines it, or names no module, as Keras 2 does."""
     module = str(value.get("module") or "keras")
     # Keras files its own functions, such as activations, under the module of all functions.
     is_function = module == "builtins" and value.get("class_name") == "function"
@@ -174,7 +174,7 @@ def _ends_in_ids(layer: Config) -> bool:
 
 
 def _is_padding_mask(operation: Config, sources: set[str]) -> bool:
-    """Whether this is the ``ids != 0`` that a functional model with ``mask_zero`` lists among its layers."""
+    """True for the ``ids != 0`` that a functional model with ``mask_zero`` lists among its layers."""
     if operation.get("class_name") != "NotEqual":
         return False
     try:

@@ -23,9 +23,9 @@ from drupelet_export.native_log import native_log_on_failure
 from drupelet_export.reading.keras_config import check_config, is_before_keras_3
 
 MAX_MODEL_BYTES = 1 << 32
-"""Unpacked size of a .keras file: a text classifier for a Pi has megabytes, an archive that unpacks to more is a trap."""
+"""Maximum bytes of an unpacked .keras file. A text classifier for a Pi has megabytes; one that unpacks to more is a trap."""
 MAX_REASON_CHARACTERS = 300
-"""Of what Keras says about a model that it cannot build: it likes to print the whole configuration."""
+"""Maximum characters of a Keras error that are shown; Keras may print the whole configuration."""
 
 KERAS_2_ONLY = {
     "LSTM": ("time_major",),

@@ -20,7 +20,7 @@ Floats = Any
 
 @dataclass
 class _Network:
-    """What has been read so far, from the embedding on."""
+    """The parts that have been read so far, from the embedding on."""
 
     embedding: Any = None
     recurrent: list[RecurrentLayer] = field(default_factory=list)
@@ -101,7 +101,7 @@ def _check_mask(network: _Network, layer: Any, has_mask: bool | None, place: _Pl
 
 @dataclass(frozen=True)
 class _Place:
-    """Where in the model a layer stands, for errors."""
+    """The place of a layer in the model, for error messages."""
 
     where: str
     place: int

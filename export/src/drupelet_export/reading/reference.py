@@ -1,4 +1,4 @@
-"""The reference: what the Keras model itself answers, from ``model.predict`` on the padded batch."""
+"""The reference: the answers of the Keras model itself, from ``model.predict`` on the padded batch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from drupelet_export.reading.keras_config import MODELS
 
 BATCH_TEXTS = 64
 MAX_BATCH_IDS = 1 << 16
-"""Ids of one batch: a text of 100,000 tokens must not drag 63 others up to its length."""
+"""Maximum ids of one batch: a text of 100,000 tokens must not pad 63 others to its length."""
 
 
 class KerasReference:

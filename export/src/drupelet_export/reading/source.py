@@ -1,4 +1,4 @@
-"""Where a model comes from: a run folder of ``drupelet train``, or a saved model and what its user says about it."""
+"""The source of an export: a run folder of ``drupelet train``, or a saved model and its user's word about texts and labels."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Source:
 
 
 def is_run_folder(path: Path) -> bool:
-    """Whether the path is a folder that ``drupelet train`` wrote."""
+    """True for a folder that ``drupelet train`` wrote."""
     return (path / RUN_FILE).is_file()
 
 

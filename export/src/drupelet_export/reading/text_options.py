@@ -1,4 +1,4 @@
-"""What a user says about a model that does not know its own words: vocabulary, tokenizer, labels, padding."""
+"""The user's word about a model that does not know its own words: vocabulary, tokenizer, labels, padding."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from drupelet.tokenizer import Tokenizer
 from drupelet_export.errors import ModelError
 
 UNKNOWN_NAMES = ("[UNK]", "<UNK>", "<unk>", "<OOV>", "<oov>", "UNK")
-"""How libraries spell the unknown word in a vocabulary file."""
+"""Spellings of the unknown word in vocabulary files."""
 PADDING_NAMES = ("", "[PAD]", "<PAD>", "<pad>")
 
 
 @dataclass(frozen=True)
 class TextOptions:
-    """How texts become ids, and what the classes are called.
+    """The way from texts to ids, and the names of the classes.
 
     ``vocabulary``: a token a line, as in the file; ``tokenizer`` with ``max_tokens`` and ``keep``; ``unknown_id``: the
     id of words that the vocabulary lacks, where the file does not name it; ``padding``: ``pre`` or ``post``. None: not

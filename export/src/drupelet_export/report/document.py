@@ -1,111 +1,314 @@
-"""Puts together the JSON document that ``report.html`` is rendered from."""
+"""The document of a report: the verdict on a bundle as one typed value that JSON holds without loss.
+
+``drupelet parity --json`` and ``drupelet export --json`` print it, a bundle keeps it as ``parity.json``, and the page and
+the tables are drawn from it alone. Its fields are the schema: :mod:`drupelet_export.report.typed_json` reads them by their
+annotations, and a field with a default may be left out. What every document has is the JSON object of a
+:class:`drupelet.verification.Verification`, so that a file written by ``drupelet verify --json`` is a document too.
+"""
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterable, Sequence
+import bisect
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from drupelet.bundle import Bundle
-from drupelet.comparison import answer_difference
-from drupelet.goldens import SUITES, Golden
-from drupelet.ledger import size_ledger
-from drupelet.output import most_probable
-from drupelet.reliability import Reliability
-from drupelet.verification import EngineVerdict, Verification
-from drupelet_export.report.page import SCHEMA_VERSION, difference_histogram
+from drupelet.comparison import Gate
+from drupelet.errors import FormatError, VersionError
+from drupelet.goldens import SUITES
+from drupelet.verification import SCHEMA_VERSION
+from drupelet_export.report import typed_json
 
+HISTOGRAM_EDGES = tuple(10.0 ** (k / 3) for k in range(-27, 1))
+"""Three bins a decade from 1e-9, below the 6e-8 that float32 resolves near 1, to 1, the largest difference there is."""
+EDGE_SUITE = SUITES[-1]
 MAX_FLIPPED = 200
-"""Flips that the document lists; a bundle with more is broken, and the counts still say how many."""
+"""Flipped texts that a document lists; a bundle that flips more is broken, and the counts still say how many."""
+MAX_TEXT_CHARACTERS = 1500
+"""Characters kept of a flipped text: a screen of a desktop, three of a telephone. Odd texts have half a million."""
 
 
-def report_document(
-    bundle: Bundle,
-    verification: Verification,
-    goldens: Sequence[Golden],
-    explain: list[dict[str, Any]] | None = None,
-    pruning: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    """The document for a bundle and what its files answered on the goldens."""
-    manifest = bundle.manifest
-    results = verification.to_json()["results"]
-    for result, verdict in zip(results, verification.verdicts, strict=True):
-        result["histogram"] = _histogram(verdict, goldens)
-        result["reliability"] = _first(comparison.reliability for comparison in verdict.comparisons.values())
-    comparisons = [comparison for verdict in verification.verdicts for comparison in verdict.comparisons.values()]
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "name": manifest.name,
-        "verdict": "passed" if verification.passed else "failed",
-        "created_by": manifest.created_by,
-        "network": manifest.architecture.summary(),
-        "labels": list(manifest.labels),
-        "source": dict(manifest.source),
-        "machine": {
-            "processor": platform.processor() or platform.machine(),
-            "python": platform.python_version(),
-            "system": platform.system(),
-        },
-        "results": results,
-        "reference_reliability": _first(comparison.reference_reliability for comparison in comparisons),
-        "flipped": [row for verdict in verification.verdicts for row in _flipped(verdict, goldens, manifest.labels)][
-            :MAX_FLIPPED
-        ],
-        "ledger": {
-            model.entry.file: size_ledger(
-                manifest.architecture,
-                model.scheme,
-                model.entry.size_bytes,
-                manifest.vocabulary.size_bytes if model.format == "native" else 0,
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """A share of 1 (or the change of one) with its 95 % interval."""
+
+    share: float | None
+    interval_95: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteComparison:
+    """The answers of one file on one engine to one suite of texts, against those of Keras.
+
+    ``flipped`` are the places of the first flips in the suite, ``worst`` that of the largest difference. Shares and
+    calibration errors are None where true labels are not known.
+    """
+
+    passed: bool
+    failures: tuple[str, ...]
+    n: int
+    flips: int
+    flipped: tuple[int, ...]
+    max_difference: float | None = None
+    p999_difference: float | None = None
+    smallest_passing_tolerance: float | None = None
+    worst: int | None = None
+    id_mismatches: int
+    accuracy: Share | None = None
+    reference_accuracy: Share | None = None
+    accuracy_change: Share | None = None
+    expected_calibration_error: float | None = None
+    reference_expected_calibration_error: float | None = None
+    gate: Gate
+
+    def __post_init__(self) -> None:
+        if self.passed == bool(self.failures):
+            raise FormatError("passed and failures contradict each other; export it again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latency:
+    """Microseconds from text to label over ``n`` texts: median and 95th percentile."""
+
+    p50: float | None = None
+    p95: float | None = None
+    n: int
+    tokens_mean: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram:
+    """Texts by their difference from Keras: ``counts[0]`` have none, ``counts[k]`` at most ``edges[k]``."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        ascending = all(low < high for low, high in pairwise(self.edges))
+        if not (len(self.edges) == len(self.counts) >= 2 and self.edges[0] >= 1e-300 and ascending):
+            raise FormatError("expected ascending edges above 0 and as many counts; export it again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBins:
+    """:class:`drupelet.reliability.Reliability` in JSON: bins of equal width from 0 to 1, None where one is empty."""
+
+    counts: tuple[int, ...]
+    confidences: tuple[float | None, ...]
+    accuracies: tuple[float | None, ...]
+    expected_calibration_error: float | None = None
+    error_by_chance: float | None = None
+
+    def __post_init__(self) -> None:
+        as_many = len(self.counts) == len(self.confidences) == len(self.accuracies) > 0
+        if not as_many or not all(map(_is_bin, self.counts, self.confidences, self.accuracies)):
+            raise FormatError(
+                "expected as many counts, confidences and accuracies, from 0 to 1 or null where empty; export it again"
             )
-            for model in manifest.models
-        },
-        "explain": None if explain is None else [_explained(row) for row in explain if "tensor" in row],
-        "pruning": pruning,
-    }
 
 
-def _explained(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("scheme", "tensor", "max_dp", "mean_dp", "flips")}
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One model file on one engine: its comparisons by suite, or why it did not run.
+
+    ``histogram`` is that of the main suite, ``reliability`` that of texts whose true labels are known.
+    """
+
+    engine: str
+    version: str | None = None
+    file: str
+    format: str
+    scheme: str
+    passed: bool | None = None
+    not_run_because: str | None = None
+    size_bytes: int
+    latency_us: Latency | None = None
+    suites: Mapping[str, SuiteComparison]
+    histogram: Histogram | None = None
+    reliability: ReliabilityBins | None = None
+
+    def __post_init__(self) -> None:
+        compared = self.suites.values()
+        if self.passed and not (compared and all(comparison.passed for comparison in compared)):
+            raise FormatError("passed and failures contradict each other; export it again")
+
+    @property
+    def ran(self) -> bool:
+        """Whether the engine ran the file."""
+        return self.not_run_because is None
+
+    @property
+    def title(self) -> str:
+        """Engine and scheme, which tell the results of a document apart."""
+        return f"{self.engine} {self.scheme}"
+
+    @property
+    def main_suite(self) -> str | None:
+        """The suite that figures and tables show: real texts before sampled ones before odd ones."""
+        return next((suite for suite in (*SUITES, *self.suites) if suite in self.suites), None)
+
+    @property
+    def main(self) -> SuiteComparison | None:
+        """The comparison of the main suite."""
+        return None if self.main_suite is None else self.suites[self.main_suite]
 
 
-def _first(found: Iterable[Reliability | None]) -> dict[str, Any] | None:
-    """The first that is known: that of the suite with true labels."""
-    return next((reliability.to_json() for reliability in found if reliability is not None), None)
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A label and the probability it was given."""
+
+    label: str
+    probability: float | None = None
 
 
-def _histogram(verdict: EngineVerdict, goldens: Sequence[Golden]) -> dict[str, Any] | None:
-    """The histogram of the first suite that has answers."""
-    for suite in SUITES:
-        if verdict.answers.get(suite):
-            chosen = [golden for golden in goldens if golden.suite == suite]
-            pairs = zip(chosen, verdict.answers[suite], strict=True)
-            return dict(
-                difference_histogram(answer_difference(golden.probabilities, answer) for golden, answer in pairs)
+@dataclass(frozen=True, kw_only=True)
+class EngineAnswer:
+    """The answer that one file gave on one engine."""
+
+    file: str
+    engine: str
+    label: str
+    probability: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlippedText:
+    """A text to which some file gave another label than Keras, and the answers of those files.
+
+    ``text`` is its beginning, ``characters`` the length of the whole; ``label`` is the true one.
+    """
+
+    name: str
+    text: str
+    characters: int
+    label: str | None = None
+    keras: Answer
+    answers: tuple[EngineAnswer, ...]
+
+    def __post_init__(self) -> None:
+        if self.characters < len(self.text):
+            raise FormatError(f"{len(self.text)} characters of a text of {self.characters}; export it again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorCost:
+    """The change of the answers when one tensor alone is quantized: probability differences, and flips."""
+
+    scheme: str
+    tensor: str
+    max_dp: float | None = None
+    mean_dp: float | None = None
+    flips: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageError:
+    """How far a quantized model is off after a stage: root mean square of the error over that of the values."""
+
+    scheme: str
+    stage: str
+    relative_error: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PruningStep:
+    """A vocabulary cut to its most frequent words, and what that does to size, accuracy and labels."""
+
+    words: int
+    size_bytes: int
+    accuracy: float | None = None
+    flips: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """The verdict on a bundle, and all that the report shows of it.
+
+    None stands for what the writer did not know: a device that verifies itself knows neither the ledger nor the texts that
+    flipped. ``bundle`` says which bundle it was, ``name`` what the bundle calls itself; ``findings`` are what is wrong with
+    a file; ``source`` and ``machine`` are facts by name; ``ledger`` has bytes by part for every file.
+    """
+
+    bundle: str
+    passed: bool
+    findings: tuple[str, ...] = ()
+    results: tuple[Result, ...]
+    name: str | None = None
+    created_by: str | None = None
+    network: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    source: Mapping[str, str | None] | None = None
+    machine: Mapping[str, str | None] | None = None
+    reference_reliability: ReliabilityBins | None = None
+    flipped: tuple[FlippedText, ...] | None = None
+    ledger: Mapping[str, Mapping[str, int]] | None = None
+    explanation: tuple[TensorCost | StageError, ...] | None = None
+    pruning: tuple[PruningStep, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.passed and (self.findings or not self.ran or not all(result.passed for result in self.ran)):
+            raise FormatError("the verdict is passed, but not every file that ran did; export it again")
+
+    @property
+    def ran(self) -> list[Result]:
+        """The results of files that an engine ran."""
+        return [result for result in self.results if result.ran]
+
+    @property
+    def title(self) -> str:
+        """The name of the bundle."""
+        return self.bundle if self.name is None else self.name
+
+    @property
+    def tensor_costs(self) -> list[TensorCost]:
+        """The rows of the explanation about single tensors."""
+        return [row for row in self.explanation or () if isinstance(row, TensorCost)]
+
+    def to_json(self) -> dict[str, Any]:
+        """The document as a JSON object, its schema version first."""
+        return {"schema_version": SCHEMA_VERSION, **typed_json.to_json(self)}
+
+    @classmethod
+    def from_json(cls, value: object, where: str = "report") -> Document:
+        """The document in a JSON value. Numbers that are not finite and fields that are left out become None.
+
+        Raises VersionError for another schema version and FormatError, naming the field, for what is not a document.
+        """
+        expected = "expected what drupelet parity --json printed"
+        if not isinstance(value, Mapping) or "schema_version" not in value:
+            raise FormatError(f"{where}: not a report of drupelet, it has no schema_version; {expected}")
+        version = value["schema_version"]
+        if version != SCHEMA_VERSION or isinstance(version, bool):
+            raise VersionError(
+                f"{where}: schema_version {version!r:.40}, this release reads {SCHEMA_VERSION}; upgrade drupelet or "
+                "export again"
             )
-    return None
+        missing = typed_json.missing_fields(cls, value)
+        if missing:
+            raise FormatError(f"{where}: not a report of drupelet, field {missing[0]!r} is missing; {expected}")
+        rest = {name: item for name, item in value.items() if name != "schema_version"}
+        return typed_json.from_json(cls, rest, where)
 
 
-def _flipped(verdict: EngineVerdict, goldens: Sequence[Golden], labels: Sequence[str]) -> list[dict[str, Any]]:
-    rows = []
-    for suite, comparison in verdict.comparisons.items():
-        chosen = [golden for golden in goldens if golden.suite == suite]
-        for place in comparison.flips:
-            golden, answer = chosen[place], verdict.answers[suite][place]
-            rows.append(
-                {
-                    "file": verdict.model.entry.file,
-                    "engine": verdict.engine,
-                    "name": golden.name,
-                    "text": golden.whole_text,
-                    "label": None if golden.label is None else labels[golden.label],
-                    "keras": _answer(golden.probabilities, labels),
-                    "engine_answer": _answer(answer, labels),
-                }
-            )
-    return rows
+def difference_histogram(differences: Iterable[float]) -> Histogram:
+    """The histogram of differences from Keras, over HISTOGRAM_EDGES.
+
+    What is smaller than the first edge counts in bin 1, what is larger than the last in the last; differences that are
+    not finite are left out, and the page says how many are missing of n.
+    """
+    counts = [0] * len(HISTOGRAM_EDGES)
+    for difference in differences:
+        if difference == 0:
+            counts[0] += 1
+        elif math.isfinite(difference):
+            place = bisect.bisect_left(HISTOGRAM_EDGES, difference)
+            counts[min(max(1, place), len(counts) - 1)] += 1
+    return Histogram(edges=HISTOGRAM_EDGES, counts=tuple(counts))
 
 
-def _answer(probabilities: Sequence[float], labels: Sequence[str]) -> dict[str, Any]:
-    best = most_probable(probabilities)
-    return {"label": labels[best], "probability": probabilities[best]}
+def _is_bin(count: int, confidence: float | None, accuracy: float | None) -> bool:
+    if confidence is None or accuracy is None:
+        return confidence is accuracy is None and count == 0
+    return count > 0 and 0 <= confidence <= 1 and 0 <= accuracy <= 1

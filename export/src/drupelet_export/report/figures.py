@@ -1,84 +1,31 @@
-"""Figures as inline SVG, and the words and numbers in them made safe and short.
+"""Figures as inline SVG: each function draws values that it is given and knows nothing of the report.
 
 Every function here is pure and returns markup without script, external references or colours of its own: colours are
-classes (``c0``-``c7`` for schemes and parts, ``failed``, ``grid``, ``muted``) that the page's style sheet defines. Figures
-are 460 units wide, so that a text of 12 units is still legible on a telephone.
-
-Longer than 400 lines: the figures share axes, text measures and marks that nothing else needs.
+classes (``c0``-``c7`` for schemes and parts, ``failed``, ``grid``, ``muted``) that ``page.css`` defines. Figures are 460
+units wide, so that a text of 12 units is still legible on a telephone.
 """
 
 from __future__ import annotations
 
-import html
 import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from drupelet_export.report.axis import Axis, log_axis
+from drupelet_export.report.wording import markup, size_text, visible
+
 WIDTH = 460
 """Units of a figure; a telephone shows them at three quarters."""
 COLOURS = 8
-"""Classes c0 to c7 of the style sheet."""
+"""Number of colour classes in ``page.css``: c0 to c7."""
 LABEL_CHARACTERS = 26
-"""Of a name beside a point or a bar: what fits into a third of a figure. Tables have the whole name."""
+"""Characters shown of a name beside a point or a bar, which fit into a third of a figure. Tables have the whole name."""
 LINE = 14
 """Height of a line of text."""
-
-
-# Texts and numbers
-
-
-def markup(text: object, limit: int | None = None) -> str:
-    """A text escaped for HTML and SVG, content or attribute: what cannot be seen is shown, what is too long is cut."""
-    whole = str(text)
-    if limit is None or len(whole) <= limit:
-        return html.escape(visible(whole))
-    return html.escape(f"{visible(whole[: limit - 1])}…")
-
-
-def visible(text: str) -> str:
-    """A text in which control, format and unassigned characters and lone surrogates are spelled out; always valid UTF-8."""
-    return "".join(_visible_character(character) for character in text)
-
-
-def _visible_character(character: str) -> str:
-    code = ord(character)
-    if code < 0x100 and unicodedata.category(character) in ("Cc", "Cf"):  # few fonts have the pictures of U+2400 and on
-        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, f"\\x{code:02x}")
-    if unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"):
-        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-    return character
-
-
-def size_text(size_bytes: float) -> str:
-    """Bytes in decimal units, three digits: ``4.20 MB``."""
-    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if size_bytes >= limit * 0.9995:
-            return f"{_three_digits(size_bytes / limit)} {unit}"
-    return f"{size_bytes:.0f} B"
-
-
-def time_text(latency_us: float) -> str:
-    """Microseconds in the unit that suits, three digits: ``1.20 ms``."""
-    for limit, unit in ((1e6, "s"), (1e3, "ms")):
-        if latency_us >= limit * 0.9995:
-            return f"{_three_digits(latency_us / limit)} {unit}"
-    return f"{_three_digits(latency_us)} µs"
-
-
-def difference_text(value: float) -> str:
-    """A difference of probabilities: ``3.7e-07``, and 0 where it is exactly that."""
-    return "0" if value == 0 else f"{value:.1e}"
-
-
-def share_text(value: float) -> str:
-    """A share of 1 with four digits: ``0.8710``."""
-    return f"{value:.4f}"
-
-
-def _three_digits(value: float) -> str:
-    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
 
 
 def _short(name: str, limit: int = LABEL_CHARACTERS) -> str:
@@ -100,53 +47,8 @@ def _tick(shown: str) -> str:
 # Axes
 
 
-@dataclass(frozen=True)
-class Axis:
-    """Maps values from ``low`` to ``high`` onto places from ``start`` to ``stop``."""
-
-    low: float
-    high: float
-    start: float
-    stop: float
-    logarithmic: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.low < self.high or (self.logarithmic and self.low <= 0):
-            raise ValueError(f"an axis from {self.low} to {self.high}")
-
-    def place(self, value: float) -> float:
-        """Where a value is drawn; what lies outside is drawn at the border."""
-        value = min(max(value, self.low), self.high)
-        if self.logarithmic:
-            share = math.log(value / self.low) / math.log(self.high / self.low)
-        else:
-            share = (value - self.low) / (self.high - self.low)
-        return self.start + share * (self.stop - self.start)
-
-    def ticks(self, wanted: int = 6) -> list[float]:
-        """Round values inside the axis, as many as wanted or fewer."""
-        if self.logarithmic:
-            decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-            for mantissas in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):
-                ticks = [m * 10.0**d for d in decades for m in mantissas if self.low <= m * 10.0**d <= self.high]
-                if len(ticks) <= wanted:
-                    return ticks
-            return ticks[:: math.ceil(len(ticks) / wanted)]
-        step = 10.0 ** math.floor(math.log10((self.high - self.low) / wanted))
-        step *= next(m for m in (1, 2, 5, 10, 20) if m * step * wanted >= self.high - self.low)
-        first = math.ceil(self.low / step - 1e-9)
-        return [n * step for n in range(first, math.floor(self.high / step + 1e-9) + 1)][: wanted + 1]
-
-
-def _log_axis(values: Sequence[float], start: float, stop: float) -> Axis:
-    """A logarithmic axis around positive values, with a margin."""
-    low, high = max(min(values), 1e-12), max(*values, 1e-12)
-    margin = max(1.15, (high / low) ** 0.08) if high > low else 2.0
-    return Axis(low / margin, high * margin, start, stop, logarithmic=True)
-
-
-def _svg(key: str, title: str, description: str, height: float, body: Iterable[str], width: int = WIDTH) -> str:
-    return (
+def _svg(key: str, title: str, description: str, height: float, body: Iterable[str], width: int = WIDTH) -> Markup:
+    return Markup(  # noqa: S704 - every text in the body went through markup()
         f'<svg role="img" viewBox="0 0 {width} {height:g}" aria-labelledby="{key}-t {key}-d">'
         f'<title id="{key}-t">{markup(title)}</title><desc id="{key}-d">{markup(description)}</desc>{"".join(body)}</svg>'
     )
@@ -189,25 +91,16 @@ def _y_axis(axis: Axis, left: float, right: float, show: Callable[[float], str],
     ]
 
 
-# Marks and legends
+# Marks
 
 
-def marker(shape: int, x: float, y: float, kind: str) -> str:
+def marker(shape: int, x: float, y: float, kind: str) -> Markup:
     """The mark of a format, about 9 units wide: circle, square, triangle, diamond, and round again."""
     if shape % 4 == 0:
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" class="{kind}"/>'
+        return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4.5" class="{}"/>').format(x, y, kind)
     outline = (((-4, -4), (4, -4), (4, 4), (-4, 4)), ((0, -5), (5, 4), (-5, 4)), ((0, -6), (6, 0), (0, 6), (-6, 0)))
     points = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in outline[shape % 4 - 1])
-    return f'<polygon points="{points}" class="{kind}"/>'
-
-
-def legend(entries: Sequence[tuple[int, str, str]]) -> str:
-    """A list of (shape, class, name); shape 1 is a square, as in :func:`marker`."""
-    items = "".join(
-        f'<li><svg class="mark" viewBox="0 0 14 14" aria-hidden="true">{marker(shape, 7, 7, kind)}</svg>{markup(name, 40)}</li>'
-        for shape, kind, name in entries
-    )
-    return f'<ul class="legend">{items}</ul>'
+    return Markup('<polygon points="{}" class="{}"/>').format(points, kind)
 
 
 # Scatter
@@ -226,7 +119,7 @@ class Point:
     failed: bool
 
 
-def scatter(points: Sequence[Point], reference: float | None) -> str:
+def scatter(points: Sequence[Point], reference: float | None) -> Markup:
     """Accuracy, with whiskers, over size, the name of each point above its whisker.
 
     Points of like size stand side by side, so that no whisker hides another and no name another: whiskers are a line of
@@ -243,7 +136,7 @@ def scatter(points: Sequence[Point], reference: float | None) -> str:
     low_value = min(values) - margin
     high_value = low_value + (max(values) - low_value) / (1 - headroom)
     y_axis = Axis(low_value, high_value, bottom, top)
-    x_axis = _log_axis([max(1, point.size_bytes) for point in points], gutter, right - 8)
+    x_axis = log_axis([max(1, point.size_bytes) for point in points], gutter, right - 8)
     xs = _set_apart([x_axis.place(max(1, point.size_bytes)) for point in ordered], gap, gutter, right - 8)
     digits = 3 if high_value - low_value < 0.08 else 2
     body = _y_axis(y_axis, left, right, lambda value: f"{value:.{digits}f}")
@@ -307,7 +200,7 @@ class Bar:
     failed: bool = False
 
 
-def bars(key: str, title: str, axis_title: str, rows: Sequence[Bar], show: Callable[[float], str]) -> str:
+def bars(key: str, title: str, axis_title: str, rows: Sequence[Bar], show: Callable[[float], str]) -> Markup:
     """Horizontal bars with their names and values; a logarithmic axis where the largest is over 30 times the smallest."""
     known = [value for row in rows for value in (row.value, row.reach) if value is not None and value > 0]
     names = [_short(row.name) for row in rows]
@@ -350,7 +243,7 @@ def bars(key: str, title: str, axis_title: str, rows: Sequence[Bar], show: Calla
 
 def histogram(
     key: str, title: str, edges: Sequence[float], counts: Sequence[int], colour: int, gate: float | None, most: int
-) -> str:
+) -> Markup:
     """Counts of probability differences: exactly 0 at the left, the others over a logarithmic axis, the gate as a line.
 
     ``counts[0]`` are exactly 0 and ``counts[k]`` lie between ``edges[k - 1]`` and ``edges[k]``. ``most`` is the count that
@@ -399,7 +292,7 @@ class Bin:
 
 def reliability(
     key: str, title: str, bins: Sequence[Bin], reference: Sequence[Bin], kind: str, lowest: float, most: int
-) -> str:
+) -> Markup:
     """The share of right answers over the probability they were given with: a dot and a whisker a bin, counts as bars.
 
     ``reference`` is drawn as a thin line, without dots; both axes go from ``lowest`` to 1. ``most`` is the count that fills a
@@ -427,7 +320,7 @@ def reliability(
 # Stacked bars
 
 
-def stacked(key: str, title: str, rows: Sequence[tuple[str, Sequence[int]]], parts: Sequence[str]) -> str:
+def stacked(key: str, title: str, rows: Sequence[tuple[str, Sequence[int]]], parts: Sequence[str]) -> Markup:
     """Bytes by part for every file, on one linear scale; the parts have the classes c0, c1 and on."""
     row_height, top = 40, 4
     bottom = top + row_height * len(rows)
@@ -461,10 +354,10 @@ def curve(
     points: Sequence[tuple[float, float]],
     show: tuple[Callable[[float], str], Callable[[float], str]],
     from_zero: bool,
-) -> str:
+) -> Markup:
     """A line through points (x, y) in ascending x, over a logarithmic x axis."""
     height, left, right, top, bottom = 230, 60, WIDTH - 14, 24, 184
-    x_axis = _log_axis([max(1.0, x) for x, _ in points], left, right)
+    x_axis = log_axis([max(1.0, x) for x, _ in points], left, right)
     ys = [y for _, y in points]
     margin = 0.1 * (max(ys) - min(ys)) or 0.01 * abs(ys[0]) or 0.01
     y_axis = Axis(0.0 if from_zero and min(ys) >= 0 else min(ys) - margin, max(ys) + margin, bottom, top)

@@ -1,108 +1,158 @@
-"""Renders a verification for people. It reads the JSON document alone, so a saved one can be shown again."""
+"""Tables of a document: one that fits a terminal, with what failed and the verdict, and a long one for documentation.
+
+Both are Markdown, to be copied as they are.
+"""
 
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-HEADER = (
+from drupelet_export.report.document import EDGE_SUITE, Document, Result, Share, StageError, SuiteComparison, TensorCost
+from drupelet_export.report.wording import cut, number_text, time_text, visible
+
+HEADER = ("file", "engine", "bytes", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "latency", "verdict")
+LONG_HEADER = (
     *("file", "engine", "bytes", "texts", "n", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "change (95 %)"),
     *("edge texts", "text to label", "verdict"),
 )
-EXPLANATION_HEADER = ("scheme", "what", "max dp", "mean dp", "flips", "relative error")
-EDGE = "edge"
+EXPLANATION_HEADER = ("scheme", "tensor or stage", "max dp", "mean dp", "flips", "relative error")
+MAX_VERSION_CHARACTERS = 80
+MAX_NAME_CHARACTERS = 40
+"""Characters shown of a name in a cell: those that export writes have 18, a saved document may hold anything."""
 
 
-def render_verification(report: dict[str, Any], title: str) -> str:
-    """A table with a line for every file and engine, what failed, the explanation if there is one, and the verdict."""
-    table = Table(*HEADER, box=box.MARKDOWN)
-    notes = [f"FAILED: {finding}" for finding in report["findings"]]
-    for result in report["results"]:
-        where = f"{result['file']} on {result['engine']}"
-        if result["not_run_because"] is not None:
-            notes.append(f"not run: {where}: {result['not_run_because']}")
-            continue
-        table.add_row(*_cells(result))
-        for suite, comparison in result["suites"].items():
-            notes += [f"FAILED: {where}, {suite}: {failure}" for failure in comparison["failures"]]
-    stream = io.StringIO()
-    console = Console(file=stream, width=240, color_system=None, markup=False, emoji=False, highlight=False)
-    console.print(table)
-    if calibration := _calibration(report["results"]):
-        console.print(calibration, soft_wrap=True)
-    for note in notes:
-        console.print(note, soft_wrap=True)
-    if report.get("explanation"):
-        console.print(_explanation(report["explanation"]))
-    verdict = "answers like Keras" if report["passed"] else "DOES NOT answer like Keras"
-    console.print(f"{title}: {verdict}", soft_wrap=True)
-    return "\n".join(line.strip() for line in stream.getvalue().strip().splitlines())
+def render_verification(document: Document, title: str) -> str:
+    """The document for a terminal: a line for every file and engine, facts that they share, failures, the verdict."""
+    compared = [(result, result.main) for result in document.results if result.main is not None]
+    lines = []
+    if compared:
+        lines += [_markdown(HEADER, [_cells(result, main) for result, main in compared]), ""]
+    lines += [*_facts(compared), *_notes(document)]
+    if document.explanation:
+        lines += ["", _markdown(EXPLANATION_HEADER, [_explanation_cells(row) for row in document.explanation]), ""]
+    return "\n".join([*lines, f"{title}: {'answers like Keras' if document.passed else 'DOES NOT answer like Keras'}"])
 
 
-def _calibration(results: list[dict[str, Any]]) -> str:
-    """How far probabilities are off; nothing where true labels are not known, or for reports of earlier versions."""
-    comparisons = [result["suites"][_main_suite(result)] for result in results if result["suites"]]
-    known = [comparison for comparison in comparisons if comparison.get("expected_calibration_error") is not None]
-    if not known:
-        return ""
-    errors = [comparison["expected_calibration_error"] for comparison in known]
-    return (
-        f"expected calibration error on {known[0]['n']} texts: {min(errors):.4f} to {max(errors):.4f}, "
-        f"Keras {_number(known[0]['reference_expected_calibration_error'], '.4f')}"
+def markdown_table(document: Document) -> str:
+    """The document as a Markdown table of 13 columns, which says everything about a file on an engine in one line."""
+    return _markdown(
+        LONG_HEADER, [_long_cells(result, result.main) for result in document.results if result.main is not None]
     )
 
 
-def _main_suite(result: dict[str, Any]) -> str:
-    return next((suite for suite in result["suites"] if suite != EDGE), EDGE)
-
-
-def _cells(result: dict[str, Any]) -> list[str]:
-    suites, main = result["suites"], _main_suite(result)
-    comparison, edge = suites[main], suites.get(EDGE)
-    latency = result["latency_us"]
+def _cells(result: Result, main: SuiteComparison) -> list[str]:
+    latency = result.latency_us
     return [
-        result["file"],
-        f"{result['engine']} ({result['version']})",
-        str(result["size_bytes"]),
-        main,
-        str(comparison["n"]),
-        str(comparison["flips"]),
-        _difference(comparison["max_difference"]),
-        _difference(comparison["p999_difference"]),
-        _share(comparison["accuracy"], "{:.4f}", " ({:.3f} to {:.3f})"),
-        _share(comparison["accuracy_change"], "{:+.4f}", " ({:+.4f} to {:+.4f})"),
-        "" if edge is None else f"{edge['n']}, {edge['flips']} flips, {_difference(edge['max_difference'])}",
-        "" if latency is None else f"{latency['p50'] / 1000:.2f} ms",
-        "passed" if result["passed"] else "FAILED",
+        _name(result.file),
+        _name(result.engine),
+        str(result.size_bytes),
+        str(main.flips),
+        _difference(main.max_difference),
+        _difference(main.p999_difference),
+        _share(main.accuracy, ".4f", ".3f"),
+        "" if latency is None else time_text(latency.p50),
+        "passed" if result.passed else "FAILED",
     ]
 
 
-def _explanation(rows: list[dict[str, Any]]) -> Table:
-    table = Table(*EXPLANATION_HEADER, box=box.MARKDOWN)
-    for row in rows:
-        error = row.get("relative_error")
-        table.add_row(
-            row["scheme"],
-            row["tensor"] if "tensor" in row else f"after {row['stage']}",
-            _difference(row["max_dp"]) if "max_dp" in row else "",
-            _difference(row["mean_dp"]) if "mean_dp" in row else "",
-            str(row["flips"]) if "flips" in row else "",
-            "" if error is None else f"{error:.2%}",
+def _long_cells(result: Result, main: SuiteComparison) -> list[str]:
+    latency, edge = result.latency_us, _edge(result)
+    milliseconds = None if latency is None or latency.p50 is None else latency.p50 / 1000
+    return [
+        _name(result.file),
+        _name(result.engine) if result.version is None else f"{_name(result.engine)} ({_name(result.version)})",
+        str(result.size_bytes),
+        _name(str(result.main_suite)),
+        str(main.n),
+        str(main.flips),
+        _difference(main.max_difference),
+        _difference(main.p999_difference),
+        _share(main.accuracy, ".4f", ".3f"),
+        _share(main.accuracy_change, "+.4f", "+.4f"),
+        "" if edge is None else f"{edge.n}, {edge.flips} flips, {_difference(edge.max_difference)}",
+        "" if latency is None else f"{number_text(milliseconds, '.2f')} ms",
+        "passed" if result.passed else "FAILED",
+    ]
+
+
+def _facts(compared: Sequence[tuple[Result, SuiteComparison]]) -> Iterator[str]:
+    """Lines about all files: the texts, the edge texts, calibration, the version of each engine."""
+    texts = dict.fromkeys(f"{main.n:,} {_name(str(result.main_suite))}" for result, main in compared)
+    if texts:
+        keras = dict.fromkeys(main.reference_accuracy for _, main in compared if main.reference_accuracy is not None)
+        shares = " or ".join(number_text(accuracy.share, ".4f") for accuracy in keras)
+        yield f"texts: {' or '.join(texts)}".replace("_", "-") + (f"; accuracy of Keras {shares}" if shares else "")
+    edges = [edge for result, _ in compared if (edge := _edge(result)) is not None]
+    if edges:
+        differences = [edge.max_difference for edge in edges]
+        finite = [difference for difference in differences if difference is not None]
+        largest = max(finite) if len(finite) == len(differences) else None
+        yield (
+            f"edge texts: {max(edge.n for edge in edges):,}; in the worst file {max(edge.flips for edge in edges):,} flips, "
+            f"max dp {_difference(largest)}"
         )
-    return table
+    calibrated = [main for _, main in compared if main.expected_calibration_error is not None]
+    if calibrated:
+        errors = [main.expected_calibration_error or 0.0 for main in calibrated]
+        yield (
+            f"expected calibration error: {min(errors):.4f} to {max(errors):.4f}, "
+            f"Keras {number_text(calibrated[0].reference_expected_calibration_error, '.4f')}"
+        )
+    for engine, version in dict.fromkeys((result.engine, result.version) for result, _ in compared):
+        if version is not None:
+            yield f"{_name(engine)}: {cut(version, MAX_VERSION_CHARACTERS)}"
+
+
+def _notes(document: Document) -> Iterator[str]:
+    """Sentences about failures and about files that did not run."""
+    for finding in document.findings:
+        yield f"FAILED: {visible(finding)}"
+    for result in document.results:
+        where = visible(f"{result.file} on {result.engine}")
+        if result.not_run_because is not None:
+            yield f"not run: {where}: {visible(result.not_run_because)}"
+        for suite, comparison in result.suites.items():
+            for failure in comparison.failures:
+                yield f"FAILED: {where}, {visible(suite)}: {visible(failure)}"
+
+
+def _explanation_cells(row: TensorCost | StageError) -> list[str]:
+    if isinstance(row, StageError):
+        return [_name(row.scheme), f"after {_name(row.stage)}", "", "", "", number_text(row.relative_error, ".2%")]
+    flips = "" if row.flips is None else str(row.flips)
+    return [_name(row.scheme), _name(row.tensor), _difference(row.max_dp), _difference(row.mean_dp), flips, ""]
+
+
+def _edge(result: Result) -> SuiteComparison | None:
+    """The comparison of odd texts, where others were compared besides."""
+    return None if result.main_suite == EDGE_SUITE else result.suites.get(EDGE_SUITE)
+
+
+def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    table = Table(*header, box=box.MARKDOWN)
+    for row in rows:
+        table.add_row(*row)
+    stream = io.StringIO()
+    # Wider than any table, for a line that is broken is no Markdown.
+    Console(file=stream, width=1000, color_system=None, markup=False, emoji=False, highlight=False).print(table)
+    return "\n".join(line.strip() for line in stream.getvalue().strip().splitlines())
+
+
+def _name(name: str) -> str:
+    return cut(name, MAX_NAME_CHARACTERS).replace("|", "\\|")
 
 
 def _difference(value: float | None) -> str:
-    return _number(value, ".1e")
+    return number_text(value, ".1e")
 
 
-def _number(value: float | None, form: str) -> str:
-    return "not finite" if value is None else format(value, form)
-
-
-def _share(value: dict[str, Any] | None, share: str, interval: str) -> str:
-    return "" if value is None else share.format(value["share"]) + interval.format(*value["interval_95"])
+def _share(value: Share | None, share: str, interval: str) -> str:
+    if value is None:
+        return ""
+    low, high = (number_text(end, interval) for end in value.interval_95)
+    return f"{number_text(value.share, share)} ({low} to {high})"

@@ -21,6 +21,7 @@ WORKSTATION_COMMANDS = {
     "train": "drupelet-train",
     "export": "drupelet-export",
     "parity": "drupelet-export",
+    "report": "drupelet-export",
     "compile": '"drupelet-export[compile]"',
 }
 """Subcommands that other distributions bring, and which one."""

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from drupelet_export.executable import trial
+from drupelet_export.executable import self_check
 from drupelet_export.executable.targets import named_target
 
 PC = named_target("linux-x86_64")
@@ -26,8 +26,8 @@ def program(tmp_path):
 @pytest.fixture(autouse=True)
 def pc(monkeypatch):
     """A PC without qemu."""
-    monkeypatch.setattr(trial.platform, "machine", lambda: "x86_64")
-    monkeypatch.setattr(trial.shutil, "which", lambda name: None)
+    monkeypatch.setattr(self_check.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(self_check.shutil, "which", lambda name: None)
 
 
 def says(report, status=0):
@@ -35,12 +35,12 @@ def says(report, status=0):
 
 
 def test_one_that_passes(program):
-    found = trial.try_executable(program(f'[ "$*" = "--verify --json" ] || exit 9\n{says(REPORT)}'), PC)
+    found = self_check.run_self_check(program(f'[ "$*" = "--verify --json" ] || exit 9\n{says(REPORT)}'), PC)
     assert (found.passed, found.how, found.report) == (True, "on this machine", REPORT)
 
 
 def test_one_that_fails_says_how(program):
-    found = trial.try_executable(program(says({**REPORT, "failures": ["edge: too far"]}, 1)), PC)
+    found = self_check.run_self_check(program(says({**REPORT, "failures": ["edge: too far"]}, 1)), PC)
     assert (found.passed, found.failures) == (False, ("edge: too far",))
 
 
@@ -54,37 +54,37 @@ def test_one_that_fails_says_how(program):
     ],
 )
 def test_one_that_breaks_has_not_passed(program, text, failure):
-    found = trial.try_executable(program(text), PC)
+    found = self_check.run_self_check(program(text), PC)
     assert (found.passed, found.failures, found.reason) == (False, (failure,), None)
 
 
 def test_one_that_hangs_has_not_passed(program, monkeypatch):
-    monkeypatch.setattr(trial, "TIMEOUT_SECONDS", 0.2)
-    assert trial.try_executable(program("exec sleep 20"), PC).failures == ("not done after 0.2 s",)
+    monkeypatch.setattr(self_check, "TIMEOUT_SECONDS", 0.2)
+    assert self_check.run_self_check(program("exec sleep 20"), PC).failures == ("not done after 0.2 s",)
 
 
 def test_variables_that_choose_another_tier_are_left_out(program, monkeypatch):
     monkeypatch.setenv("DRUPELET_TIER", "sclar")
     monkeypatch.setenv("QEMU_CPU", "max")
-    assert trial.try_executable(program(f'[ -z "$DRUPELET_TIER$QEMU_CPU" ] || exit 9\n{says(REPORT)}'), PC).passed
+    assert self_check.run_self_check(program(f'[ -z "$DRUPELET_TIER$QEMU_CPU" ] || exit 9\n{says(REPORT)}'), PC).passed
 
 
 def test_another_processor_is_emulated(program, monkeypatch):
     qemu = program(f'[ "$1 $2 $4 $5" = "-cpu cortex-a72 --verify --json" ] || exit 9\n{says(REPORT)}', "qemu-aarch64")
-    monkeypatch.setattr(trial.shutil, "which", lambda name: str(qemu) if name == "qemu-aarch64" else None)
+    monkeypatch.setattr(self_check.shutil, "which", lambda name: str(qemu) if name == "qemu-aarch64" else None)
     monkeypatch.setenv("PATH", f"{qemu.parent}:{os.environ['PATH']}")
-    found = trial.try_executable(program("exit 9"), named_target("rpi-4"))
+    found = self_check.run_self_check(program("exit 9"), named_target("rpi-4"))
     assert (found.passed, found.how) == (True, "under qemu-aarch64 -cpu cortex-a72")
 
 
 def test_without_an_emulator_it_is_not_run(program):
-    found = trial.try_executable(program("exit 9"), named_target("rpi-zero"))
+    found = self_check.run_self_check(program("exit 9"), named_target("rpi-zero"))
     assert (found.passed, found.how, found.failures) == (False, None, ())
     assert found.reason == "this machine (x86_64) cannot run it; install qemu-arm (apt install qemu-user-static)"
 
 
 def test_a_processor_that_lacks_instructions_is_no_failure(program):
-    found = trial.try_executable(program("kill -ILL $$"), PC)
+    found = self_check.run_self_check(program("kill -ILL $$"), PC)
     assert found.failures == ()
     assert found.reason.startswith(
         "on this machine: this processor lacks instructions of baseline; this machine (x86_64)"
@@ -94,4 +94,4 @@ def test_a_processor_that_lacks_instructions_is_no_failure(program):
 def test_a_place_without_execution_is_no_failure(program):
     path = program("exit 0")
     path.chmod(0o644)
-    assert trial.try_executable(path, PC).reason.startswith("on this machine: Permission denied; ")
+    assert self_check.run_self_check(path, PC).reason.startswith("on this machine: Permission denied; ")

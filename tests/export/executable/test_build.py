@@ -8,16 +8,16 @@ import pytest
 from device.toolchains import compiler_of
 from drupelet.bundle import open_bundle
 from drupelet.errors import FormatError, InputError, VersionError
-from drupelet_export.executable import compilation
-from drupelet_export.executable.compilation import (
+from drupelet_export.executable import build
+from drupelet_export.executable.build import (
     ExecutableError,
-    compile_bundle,
+    build_executable,
     emit_sources,
     plain_name,
     prepare,
 )  # fmt: skip
+from drupelet_export.executable.self_check import SelfCheck
 from drupelet_export.executable.targets import named_target
-from drupelet_export.executable.trial import Trial
 from export.executable.programs import BUNDLE, run_program
 
 PC = named_target("linux-x86_64")
@@ -30,14 +30,14 @@ def prepared():
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    """A function that lets this content, and this trial, stand for what zig and the executable do."""
+    """A function that lets this content, and this self_check, stand for what zig and the executable do."""
 
-    def set_up(content=b"\x7fELF program", trial=Trial("somewhere", {"tier": "scalar"})):  # noqa: B008
-        monkeypatch.setattr(compilation, "find_compiler", lambda: ("zig",))
+    def set_up(content=b"\x7fELF program", self_check=SelfCheck("somewhere", {"tier": "scalar"})):  # noqa: B008
+        monkeypatch.setattr(build, "find_compiler", lambda: ("zig",))
         monkeypatch.setattr(
-            compilation, "compile_folder", lambda compiler, folder, target, name: (folder / name).write_bytes(content)
+            build, "build_folder", lambda compiler, folder, target, name: (folder / name).write_bytes(content)
         )
-        monkeypatch.setattr(compilation, "try_executable", lambda program, target: trial)
+        monkeypatch.setattr(build, "run_self_check", lambda program, target: self_check)
 
     return set_up
 
@@ -45,39 +45,39 @@ def stand_in(monkeypatch):
 def test_an_executable_is_written_whole_and_answers(prepared, tmp_path):
     compiler_of("aarch64-zig")  # or skips
     lines = []
-    executable = compile_bundle(prepared, PC, tmp_path / "new" / "program", lines.append)
+    executable = build_executable(prepared, PC, tmp_path / "new" / "program", lines.append)
     content = executable.path.read_bytes()
     assert content[:4] == b"\x7fELF"
     assert stat.S_IMODE(executable.path.stat().st_mode) == 0o755
     assert (executable.size_bytes, executable.sha256) == (len(content), hashlib.sha256(content).hexdigest())
-    assert executable.beside_model_bytes <= compilation.MAX_BYTES_BESIDE_MODEL
-    assert executable.trial.passed
+    assert executable.beside_model_bytes <= build.MAX_BYTES_BESIDE_MODEL
+    assert executable.self_check.passed
     assert [path.name for path in executable.path.parent.iterdir()] == ["program"]
     assert lines[0].startswith("compiling for linux-x86_64; the first time")
     assert run_program(executable.path, "--verify")[0] == 0
     document = executable.to_json()
     assert json.loads(json.dumps(document)) == document
     assert (document["verified"], document["goldens"]["edge"]) == ("on this machine", {"n": 5, "n_in_bundle": 5})
-    again = compile_bundle(prepared, PC, tmp_path / "elsewhere")
+    again = build_executable(prepared, PC, tmp_path / "elsewhere")
     assert again.sha256 == executable.sha256
 
 
 def test_a_file_alone_compiles_without_a_verdict(strange_file, tmp_path, stand_in):
-    stand_in(trial=None)
-    executable = compile_bundle(prepare(open_bundle(strange_file)), PC, tmp_path / "program")
-    assert (executable.trial.passed, executable.trial.failures) == (False, ())
-    assert executable.trial.reason == f"{strange_file} has no goldens, so there is nothing to compare with"
+    stand_in(self_check=None)
+    executable = build_executable(prepare(open_bundle(strange_file)), PC, tmp_path / "program")
+    assert (executable.self_check.passed, executable.self_check.failures) == (False, ())
+    assert executable.self_check.reason == f"{strange_file} has no goldens, so there is nothing to compare with"
     assert executable.to_json()["goldens"] == {}
 
 
 def test_one_that_does_not_verify_is_not_written(prepared, tmp_path, stand_in):
-    stand_in(trial=Trial("somewhere", {}, ("edge: a probability is off by 1, allowed 1e-05",)))
+    stand_in(self_check=SelfCheck("somewhere", {}, ("edge: a probability is off by 1, allowed 1e-05",)))
     old = tmp_path / "program"
     old.write_bytes(b"\x7fELF old")
     with pytest.raises(
         ExecutableError, match=r"does not pass its own --verify somewhere, so it was not written: edge: a prob"
     ):
-        compile_bundle(prepared, PC, old)
+        build_executable(prepared, PC, old)
     assert old.read_bytes() == b"\x7fELF old"
     assert [path.name for path in tmp_path.iterdir()] == ["program"]
 
@@ -87,14 +87,14 @@ def test_one_that_is_too_large_is_not_written(prepared, tmp_path, stand_in):
     with pytest.raises(
         ExecutableError, match="200001 bytes beside the model, expected at most 200000; nothing was written"
     ):
-        compile_bundle(prepared, PC, tmp_path / "program")
+        build_executable(prepared, PC, tmp_path / "program")
     stand_in(b"\x7fELF" + bytes(len(prepared.content.model) + 200_000 - 4))
-    assert compile_bundle(prepared, PC, tmp_path / "program").beside_model_bytes == 200_000
+    assert build_executable(prepared, PC, tmp_path / "program").beside_model_bytes == 200_000
 
 
 def test_one_that_cannot_be_run_here_is_written(prepared, tmp_path, stand_in):
-    stand_in(trial=Trial(None, None, reason="no emulator"))
-    executable = compile_bundle(prepared, named_target("rpi-4"), tmp_path / "program")
+    stand_in(self_check=SelfCheck(None, None, reason="no emulator"))
+    executable = build_executable(prepared, named_target("rpi-4"), tmp_path / "program")
     assert executable.path.exists()
     assert (executable.to_json()["verified"], executable.to_json()["not_verified_because"]) == (None, "no emulator")
 
@@ -103,15 +103,15 @@ def test_an_older_executable_is_replaced_and_nothing_else(prepared, tmp_path, st
     stand_in()
     out = tmp_path / "program"
     out.write_bytes(b"\x7fELF old")
-    compile_bundle(prepared, PC, out)
+    build_executable(prepared, PC, out)
     assert out.read_bytes() == b"\x7fELF program"
     out.write_text("somebody's work")
     with pytest.raises(InputError, match="exists and is no executable, so it is not replaced; choose another --out"):
-        compile_bundle(prepared, PC, out)
+        build_executable(prepared, PC, out)
     with pytest.raises(InputError, match="is a folder; give --out the name of a file"):
-        compile_bundle(prepared, PC, tmp_path)
+        build_executable(prepared, PC, tmp_path)
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-    compile_bundle(prepared, PC, tmp_path / "link")
+    build_executable(prepared, PC, tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "elsewhere").read_bytes() == b"\x7fELF program"
 
@@ -119,7 +119,7 @@ def test_an_older_executable_is_replaced_and_nothing_else(prepared, tmp_path, st
 def test_a_place_that_cannot_be_written(prepared, tmp_path, stand_in):
     stand_in()
     (tmp_path / "file").write_bytes(b"")
-    for write in (lambda out: compile_bundle(prepared, PC, out), lambda out: emit_sources(prepared, out)):
+    for write in (lambda out: build_executable(prepared, PC, out), lambda out: emit_sources(prepared, out)):
         with pytest.raises(
             InputError, match=r"file/out: cannot be written \((File exists|Not a directory)\); free some room"
         ):
@@ -144,7 +144,7 @@ def test_sources_replace_sources_and_nothing_else(prepared, tmp_path):
 
 def test_a_scheme_that_is_not_there(prepared):
     with pytest.raises(
-        InputError, match=r"no wi8 native file in it, only .*; export it with --formats native --schemes wi8"
+        InputError, match=r"no wi8 .drupelet file in it, only .*; export it with --formats drupelet --schemes wi8"
     ):
         prepare(open_bundle(BUNDLE), "wi8")
     with pytest.raises(InputError, match=r"scheme 'wi9' is not known; did you mean 'wi\d'"):
@@ -167,13 +167,13 @@ def changed_bundle(tmp_path):
     return make
 
 
-def test_a_bundle_without_a_native_file(changed_bundle):
+def test_a_bundle_without_a_drupelet_file(changed_bundle):
     def drop(manifest):
-        manifest["models"] = [model for model in manifest["models"] if model["format"] != "native"]
+        manifest["models"] = [model for model in manifest["models"] if model["format"] != "drupelet"]
 
     folder = changed_bundle(drop)
     with pytest.raises(
-        InputError, match=r"no native file in it, only model.f32.onnx, model.f32.tflite; export it with"
+        InputError, match=r"no .drupelet file in it, only model.f32.onnx, model.f32.tflite; export it with"
     ):
         prepare(open_bundle(folder))
 

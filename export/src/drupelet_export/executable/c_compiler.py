@@ -15,7 +15,7 @@ from drupelet_export.executable.targets import Target
 TIMEOUT_SECONDS = 1800
 """A first build for a target compiles its C library too: a minute on a workstation, many on a small machine."""
 SHOWN_LINES = 8
-"""Of what a compiler that fails says."""
+"""Maximum lines of a C compiler's message that an error shows."""
 
 
 def find_compiler() -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def find_compiler() -> tuple[str, ...]:
     )
 
 
-def compile_folder(compiler: tuple[str, ...], folder: Path, target: Target, program: str) -> None:
+def build_folder(compiler: tuple[str, ...], folder: Path, target: Target, program: str) -> None:
     """Builds ``program`` in a folder that write_sources filled. Raises InputError with what the compiler said first.
 
     Paths are relative, so that zig finds objects of earlier builds again and the folder's name leaves no trace.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from drupelet.model_file import ALIGNMENT, HEADER, MAGIC, SECTION, read_model_file
-from drupelet_export.emitters.native import emit_native
+from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.passes import PIPELINE, run_passes
 
@@ -28,7 +28,7 @@ def model(request, random_model):
 
 
 def test_it_reads_back_equal(model):
-    file = read_model_file(emit_native(model, VOCABULARY))
+    file = read_model_file(emit_drupelet(model, VOCABULARY))
     assert (file.architecture, file.tokenizer, file.labels) == (model.architecture(), model.tokenizer, model.labels)
     assert file.vocabulary == VOCABULARY
     for name, tensor in model.tensors():
@@ -36,11 +36,11 @@ def test_it_reads_back_equal(model):
 
 
 def test_the_same_model_gives_the_same_bytes(model):
-    assert emit_native(model, VOCABULARY) == emit_native(replace(model), bytes(VOCABULARY))
+    assert emit_drupelet(model, VOCABULARY) == emit_drupelet(replace(model), bytes(VOCABULARY))
 
 
 def test_sections_are_aligned_and_in_file_order(model):
-    content = emit_native(model, VOCABULARY)
+    content = emit_drupelet(model, VOCABULARY)
     sections = read_model_file(content).sections
     assert [section.name for section in sections] == [
         "architecture", "tokenizer", "labels", "vocabulary", *model.architecture().tensor_shapes()
@@ -50,7 +50,7 @@ def test_sections_are_aligned_and_in_file_order(model):
 
 
 def test_the_header(random_model):
-    content = emit_native(random_model(), VOCABULARY)
+    content = emit_drupelet(random_model(), VOCABULARY)
     table = content[HEADER.size : HEADER.size + 10 * SECTION.size]
     assert content[:8] == MAGIC
     assert HEADER.unpack_from(content)[1:] == (1, 0x01020304, len(content), 10, zlib.crc32(table))
@@ -59,4 +59,4 @@ def test_the_header(random_model):
 def test_a_tensor_that_lies_otherwise_in_memory_is_written_alike(random_model):
     model = random_model()
     strided = np.asfortranarray(model.embedding)
-    assert emit_native(replace(model, embedding=strided), VOCABULARY) == emit_native(model, VOCABULARY)
+    assert emit_drupelet(replace(model, embedding=strided), VOCABULARY) == emit_drupelet(model, VOCABULARY)

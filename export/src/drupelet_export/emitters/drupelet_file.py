@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from drupelet.engines.numpy_engine import stored_arrays
 from drupelet.model_file import (
     ALIGNMENT,
     BYTE_ORDER_MARK,
@@ -20,6 +22,7 @@ from drupelet.model_file import (
     MAGIC,
     SECTION,
     VERSION,
+    read_model_file,
     stored_tensors,
 )
 from drupelet.model_sections import (
@@ -27,11 +30,12 @@ from drupelet.model_sections import (
     encode_labels,
     encode_tokenizer,
 )
+from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import Quantized, packed_nibbles
 
 
-def emit_native(model: ModelDescription, vocabulary: bytes, scheme: str = "f32") -> bytes:
+def emit_drupelet(model: ModelDescription, vocabulary: bytes, scheme: str = "f32") -> bytes:
     """The .drupelet file of a model after the passes of a scheme; ``vocabulary`` are the bytes of its vocabulary file."""
     none = (DTYPE_NONE, ())
     sections: list[tuple[str, bytes, int, tuple[int, ...], bytes]] = [
@@ -78,3 +82,10 @@ def _stored_parts(model: ModelDescription) -> dict[str, Any]:
 
 def _aligned(place: int) -> int:
     return -(-place // ALIGNMENT) * ALIGNMENT
+
+
+def _constants(content: bytes) -> Iterator[tuple[str, Constant]]:
+    yield from stored_arrays(read_model_file(content)).items()
+
+
+DRUPELET_STORAGE = Storage("drupelet", _constants, verbatim=True)

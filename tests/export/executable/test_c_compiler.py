@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_export.executable import compiler
+from drupelet_export.executable import c_compiler
 from drupelet_export.executable.targets import named_target
 
 TARGET = named_target("linux-x86_64")
@@ -16,24 +16,24 @@ def script(path, text):
 
 
 def test_ziglang_goes_before_a_zig_on_the_path(monkeypatch):
-    monkeypatch.setattr(compiler.importlib.util, "find_spec", lambda name: name == "ziglang" or None)
-    assert compiler.find_compiler() == (sys.executable, "-m", "ziglang", "cc")
-    monkeypatch.setattr(compiler.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(compiler.shutil, "which", lambda name: f"/opt/{name}")
-    assert compiler.find_compiler() == ("/opt/zig", "cc")
+    monkeypatch.setattr(c_compiler.importlib.util, "find_spec", lambda name: name == "ziglang" or None)
+    assert c_compiler.find_compiler() == (sys.executable, "-m", "ziglang", "cc")
+    monkeypatch.setattr(c_compiler.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(c_compiler.shutil, "which", lambda name: f"/opt/{name}")
+    assert c_compiler.find_compiler() == ("/opt/zig", "cc")
 
 
 def test_without_a_compiler_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(compiler.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(compiler.shutil, "which", lambda name: None)
+    monkeypatch.setattr(c_compiler.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(c_compiler.shutil, "which", lambda name: None)
     with pytest.raises(InputError, match=r'no compiler: .*pip install "drupelet-export\[compile\]", or .* --emit c'):
-        compiler.find_compiler()
+        c_compiler.find_compiler()
 
 
 def test_it_is_given_the_processor_and_every_file(tmp_path):
     zig = script(tmp_path / "zig", 'printf "%s\\n" "$@" > arguments; pwd > folder; touch classify')
     (tmp_path / "c").mkdir()
-    compiler.compile_folder(zig, tmp_path / "c", named_target("rpi-zero"), "classify")
+    c_compiler.build_folder(zig, tmp_path / "c", named_target("rpi-zero"), "classify")
     arguments = (tmp_path / "c" / "arguments").read_text().split()
     assert arguments[:3] == ["-target", "arm-linux-musleabihf", "-mcpu=arm1176jzf_s"]
     assert {"-static", "-ffp-contract=off", "-s", "embedded.S", "program/main.c", "kernel/scalar.c"} <= set(arguments)
@@ -44,7 +44,7 @@ def test_it_is_given_the_processor_and_every_file(tmp_path):
 def test_one_that_fails_is_quoted(tmp_path):
     zig = script(tmp_path / "zig", "for n in 1 2 3 4 5 6 7 8 9; do echo line $n >&2; done; exit 3")
     with pytest.raises(InputError) as raised:
-        compiler.compile_folder(zig, tmp_path, TARGET, "classify")
+        c_compiler.build_folder(zig, tmp_path, TARGET, "classify")
     first, *lines = str(raised.value).splitlines()
     assert first == f"{tmp_path}/zig: failed for target linux-x86_64, exit status 3; it said:"
     assert lines == [f"  line {n}" for n in range(1, 9)]
@@ -52,20 +52,20 @@ def test_one_that_fails_is_quoted(tmp_path):
 
 def test_one_that_fails_in_silence(tmp_path):
     with pytest.raises(InputError, match=r"\(it said nothing\)"):
-        compiler.compile_folder(script(tmp_path / "zig", "exit 1"), tmp_path, TARGET, "classify")
+        c_compiler.build_folder(script(tmp_path / "zig", "exit 1"), tmp_path, TARGET, "classify")
 
 
 def test_one_that_cannot_be_started(tmp_path):
     with pytest.raises(InputError, match=r"zig: the compiler cannot be started \(No such file or directory\)"):
-        compiler.compile_folder((str(tmp_path / "zig"),), tmp_path, TARGET, "classify")
+        c_compiler.build_folder((str(tmp_path / "zig"),), tmp_path, TARGET, "classify")
 
 
 def test_one_that_writes_nothing(tmp_path):
     with pytest.raises(InputError, match="wrote no program for target linux-x86_64; install zig again"):
-        compiler.compile_folder(script(tmp_path / "zig", "exit 0"), tmp_path, TARGET, "classify")
+        c_compiler.build_folder(script(tmp_path / "zig", "exit 0"), tmp_path, TARGET, "classify")
 
 
 def test_one_that_hangs(tmp_path, monkeypatch):
-    monkeypatch.setattr(compiler, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(c_compiler, "TIMEOUT_SECONDS", 0.2)
     with pytest.raises(InputError, match=r"not done after 0.2 s; try again on a quieter machine, or use --emit c"):
-        compiler.compile_folder(script(tmp_path / "zig", "exec sleep 20"), tmp_path, TARGET, "classify")
+        c_compiler.build_folder(script(tmp_path / "zig", "exec sleep 20"), tmp_path, TARGET, "classify")

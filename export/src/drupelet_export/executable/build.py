@@ -1,4 +1,4 @@
-"""From a bundle to an executable in its place, or to a folder of sources."""
+"""Builds an executable from a bundle and puts it in its place, or writes the folder of its sources."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from drupelet.comparison import GATES
 from drupelet.errors import DrupeletError, InputError, closest_match
 from drupelet.goldens import read_goldens
 from drupelet.manifest import ModelEntry
-from drupelet_export.bundle.destination import resolve_target
+from drupelet_export.bundle.destination import resolve_destination
 from drupelet_export.bundle.partial_folder import partial_folder
-from drupelet_export.executable.compiler import compile_folder, find_compiler
+from drupelet_export.executable.c_compiler import build_folder, find_compiler
 from drupelet_export.executable.embedded_goldens import EmbeddedGolden, EmbeddedSuite, encode, select
+from drupelet_export.executable.self_check import SelfCheck, run_self_check
 from drupelet_export.executable.sources import MARKER, PROGRAM_FILE, Content, write_sources
 from drupelet_export.executable.targets import Target
-from drupelet_export.executable.trial import Trial, try_executable
 
 SCHEMA_VERSION = 1
 MAX_BYTES_BESIDE_MODEL = 200_000
-"""What code, C library and goldens may take."""
+"""Maximum bytes of code, C library and goldens together."""
 _ELF = b"\x7fELF"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 MAX_NAME_CHARACTERS = 100
@@ -37,13 +37,15 @@ Progress = Callable[[str], None]
 
 
 class ExecutableError(DrupeletError):
-    """The executable does not do what it should, so it was not written: the bundle does not answer like Keras, or this
-    release or the compiler has a bug."""
+    """The executable fails its own check, so it was not written.
+
+    The bundle does not answer like Keras, or this release or the C compiler has a bug.
+    """
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What goes into the program, and from which bundle."""
+    """The content of a program, and the bundle that it comes from."""
 
     bundle: str
     model: ModelEntry
@@ -51,7 +53,7 @@ class Prepared:
     suites: tuple[EmbeddedSuite, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """What is inside, as a JSON object."""
+        """The content as a JSON object."""
         return {
             "schema_version": SCHEMA_VERSION,
             "bundle": self.bundle,
@@ -71,11 +73,11 @@ class Executable:
     path: Path
     size_bytes: int
     sha256: str
-    trial: Trial
+    self_check: SelfCheck
 
     @property
     def beside_model_bytes(self) -> int:
-        """What it takes beside the model file."""
+        """Bytes of the executable beside those of the model file."""
         return self.size_bytes - len(self.prepared.content.model)
 
     def to_json(self) -> dict[str, Any]:
@@ -88,9 +90,9 @@ class Executable:
             "beside_model_bytes": self.beside_model_bytes,
             "max_beside_model_bytes": MAX_BYTES_BESIDE_MODEL,
             "sha256": self.sha256,
-            "verified": self.trial.how,
-            "not_verified_because": self.trial.reason,
-            "verification": self.trial.report,
+            "verified": self.self_check.how,
+            "not_verified_because": self.self_check.reason,
+            "verification": self.self_check.report,
         }
 
 
@@ -106,12 +108,12 @@ def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
     """
     if scheme is not None and scheme not in SCHEMES:
         raise InputError(f"scheme {scheme!r} is not known{closest_match(scheme, SCHEMES)}")
-    model = bundle.model("native", scheme)
+    model = bundle.model("drupelet", scheme)
     if model is None:
         files = ", ".join(entry.entry.file for entry in bundle.manifest.models)
-        wanted, option = ("native", "") if scheme is None else (f"{scheme} native", f" --schemes {scheme}")
+        wanted, option = (".drupelet", "") if scheme is None else (f"{scheme} .drupelet", f" --schemes {scheme}")
         raise InputError(
-            f"{bundle.path}: no {wanted} file in it, only {files}; export it with --formats native{option}"
+            f"{bundle.path}: no {wanted} file in it, only {files}; export it with --formats drupelet{option}"
         )
     classifier = load(bundle, "native", scheme)
     suites = _suites(bundle, classifier)
@@ -137,19 +139,19 @@ def _suites(bundle: Bundle, classifier: Classifier) -> tuple[EmbeddedSuite, ...]
     return select([EmbeddedGolden(golden, native) for golden, native in zip(goldens, answers, strict=True)])
 
 
-def compile_bundle(prepared: Prepared, target: Target, out: Path, progress: Progress = lambda _: None) -> Executable:
-    """Builds the executable, tries it, and puts it in its place: whole, or not at all.
+def build_executable(prepared: Prepared, target: Target, out: Path, progress: Progress = lambda _: None) -> Executable:
+    """Builds the executable, runs its self-check, and puts it in its place: whole, or not at all.
 
-    Raises InputError when there is no compiler, it fails, or ``out`` is not to be written, ExecutableError when the executable
-    is too large or its own verification fails.
+    Raises InputError when there is no C compiler, it fails, or ``out`` must not be written; ExecutableError when the
+    executable is too large or its self-check fails.
     """
     compiler = find_compiler()
-    place = resolve_target(out)
-    _check_executable_target(out)
+    place = resolve_destination(out)
+    _check_executable_destination(out)
     with _staged(place) as folder:
         write_sources(folder, prepared.content)
         progress(f"compiling for {target.name}; the first time, its C library too: a minute or two")
-        compile_folder(compiler, folder, target, PROGRAM_FILE)
+        build_folder(compiler, folder, target, PROGRAM_FILE)
         program = folder / PROGRAM_FILE
         program.chmod(0o755)
         content = program.read_bytes()
@@ -160,25 +162,26 @@ def compile_bundle(prepared: Prepared, target: Target, out: Path, progress: Prog
                 "Use --emit c and a compiler of your own, and report it"
             )
         progress("verifying it")
-        trial = _tried(program, prepared, target, out)
+        self_check = _self_checked(program, prepared, target, out)
         _publish(program, place)
-    return Executable(prepared, target, out, len(content), hashlib.sha256(content).hexdigest(), trial)
+    return Executable(prepared, target, out, len(content), hashlib.sha256(content).hexdigest(), self_check)
 
 
-def _tried(program: Path, prepared: Prepared, target: Target, out: Path) -> Trial:
+def _self_checked(program: Path, prepared: Prepared, target: Target, out: Path) -> SelfCheck:
     if not prepared.suites:
-        return Trial(None, None, reason=f"{prepared.bundle} has no goldens, so there is nothing to compare with")
-    trial = try_executable(program, target)
-    if trial.failures:
+        return SelfCheck(None, None, reason=f"{prepared.bundle} has no goldens, so there is nothing to compare with")
+    self_check = run_self_check(program, target)
+    if self_check.failures:
         raise ExecutableError(
-            f"{out}: does not pass its own --verify {trial.how}, so it was not written: " + "; ".join(trial.failures)
+            f"{out}: does not pass its own --verify {self_check.how}, so it was not written: "
+            + "; ".join(self_check.failures)
         )
-    return trial
+    return self_check
 
 
 def emit_sources(prepared: Prepared, out: Path) -> None:
     """Writes the folder of sources: whole, or not at all. An older one is replaced, anything else is somebody's work."""
-    _check_folder_target(out)
+    _check_folder_destination(out)
     with _staged(out) as folder:
         new, old = folder / "new", folder / "old"
         new.mkdir()
@@ -188,7 +191,7 @@ def emit_sources(prepared: Prepared, out: Path) -> None:
         new.rename(out)
 
 
-def _check_executable_target(out: Path) -> None:
+def _check_executable_destination(out: Path) -> None:
     """Raises InputError when what lies there is no executable."""
     if out.is_dir():
         raise InputError(f"{out}: is a folder; give --out the name of a file")
@@ -203,7 +206,7 @@ def _check_executable_target(out: Path) -> None:
         raise InputError(f"{out}: exists and is no executable, so it is not replaced; choose another --out")
 
 
-def _check_folder_target(out: Path) -> None:
+def _check_folder_destination(out: Path) -> None:
     """Raises InputError when what lies there is not a folder of sources as emit_sources writes them."""
     if not out.exists() and not out.is_symlink():
         return

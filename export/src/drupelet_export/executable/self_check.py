@@ -1,4 +1,4 @@
-"""Tries an executable before anybody relies on it: on this machine, or under qemu's emulation of its target."""
+"""Runs an executable's own check before anybody relies on it: on this machine, or under qemu's emulation of its target."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from drupelet_export.executable.targets import Target
 TIMEOUT_SECONDS = 600
 """Verifying takes seconds under qemu; one that takes minutes hangs."""
 _LEFT_OUT = (TIER_VARIABLE, "QEMU_CPU")
-"""Variables that would have another tier or processor tried than the one that is meant."""
+"""Variables that would make it check another tier or processor than the one that is meant."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What an executable's own ``--verify`` said, or why it could not be run here.
+class SelfCheck:
+    """The outcome of an executable's own ``--verify``, or the reason why it could not run here.
 
     ``how`` says where it ran; ``report`` is its JSON document; ``reason`` why there is none, ``failures`` what is wrong with
     one that ran.
@@ -36,11 +36,11 @@ class Trial:
 
     @property
     def passed(self) -> bool:
-        """Whether it ran and every check held."""
+        """True when it ran and every check held."""
         return self.reason is None and not self.failures
 
 
-def try_executable(program: Path, target: Target) -> Trial:
+def run_self_check(program: Path, target: Target) -> SelfCheck:
     """Runs ``--verify`` in each way that this machine has for the target, until one can run it."""
     reasons = []
     for how, command in _ways(target):
@@ -55,13 +55,13 @@ def try_executable(program: Path, target: Target) -> Trial:
             reasons.append(f"{how}: {error.strerror}")
             continue
         except subprocess.TimeoutExpired:
-            return Trial(how, None, (f"not done after {TIMEOUT_SECONDS} s",))
+            return SelfCheck(how, None, (f"not done after {TIMEOUT_SECONDS} s",))
         if not command and done.returncode == -signal.SIGILL:
             reasons.append(f"{how}: this processor lacks instructions of {target.cpu}")
             continue
         return _judged(how, done)
     wanted = f"this machine ({platform.machine()}) cannot run it; install {target.qemu} (apt install qemu-user-static)"
-    return Trial(None, None, reason="; ".join([*reasons, wanted]))
+    return SelfCheck(None, None, reason="; ".join([*reasons, wanted]))
 
 
 def _ways(target: Target) -> list[tuple[str, list[str]]]:
@@ -75,13 +75,13 @@ def _ways(target: Target) -> list[tuple[str, list[str]]]:
     return ways
 
 
-def _judged(how: str, done: subprocess.CompletedProcess[bytes]) -> Trial:
+def _judged(how: str, done: subprocess.CompletedProcess[bytes]) -> SelfCheck:
     said = done.stderr.decode(errors="replace").strip()
     try:
         report = json.loads(done.stdout)
     except ValueError:
-        return Trial(how, None, (f"exit status {done.returncode}, it said {said[-500:] or 'nothing'}",))
+        return SelfCheck(how, None, (f"exit status {done.returncode}, it said {said[-500:] or 'nothing'}",))
     failures = tuple(report["failures"])
     if done.returncode != 0 and not failures:
         failures = (f"exit status {done.returncode}, it said {said[-500:] or 'nothing'}",)
-    return Trial(how, report, failures)
+    return SelfCheck(how, report, failures)

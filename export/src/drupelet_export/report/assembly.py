@@ -1,0 +1,151 @@
+"""Puts together the document of a report from a bundle, its verification and the goldens it was verified with."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from drupelet.bundle import Bundle
+from drupelet.comparison import answer_difference
+from drupelet.goldens import Golden
+from drupelet.ledger import size_ledger
+from drupelet.manifest import Manifest
+from drupelet.output import most_probable
+from drupelet.reliability import Reliability
+from drupelet.verification import EngineVerdict, Verification
+from drupelet_export.report.document import (
+    MAX_FLIPPED,
+    MAX_TEXT_CHARACTERS,
+    Answer,
+    Document,
+    EngineAnswer,
+    FlippedText,
+    Histogram,
+    PruningStep,
+    ReliabilityBins,
+    Result,
+    StageError,
+    TensorCost,
+    difference_histogram,
+)
+from drupelet_export.report.typed_json import from_json
+
+
+def report_document(
+    bundle: Bundle,
+    verification: Verification,
+    goldens: Sequence[Golden],
+    explanation: Sequence[TensorCost | StageError] | None = None,
+    pruning: Sequence[PruningStep] | None = None,
+) -> Document:
+    """The document for a bundle whose files answered the goldens, with the parts of the report that were asked for."""
+    manifest = bundle.manifest
+    verified = Document.from_json(verification.to_json(), bundle.path)
+    comparisons = [comparison for verdict in verification.verdicts for comparison in verdict.comparisons.values()]
+    return replace(
+        verified,
+        results=tuple(
+            _measured(result, verdict, goldens)
+            for result, verdict in zip(verified.results, verification.verdicts, strict=True)
+        ),
+        name=manifest.name,
+        created_by=manifest.created_by,
+        network=tuple(manifest.architecture.summary()),
+        labels=tuple(manifest.labels),
+        source={name: None if value is None else str(value) for name, value in manifest.source.items()},
+        machine={
+            "processor": platform.processor() or platform.machine(),
+            "python": platform.python_version(),
+            "system": platform.system(),
+        },
+        reference_reliability=_first_bins(comparison.reference_reliability for comparison in comparisons),
+        flipped=_flipped(verification, goldens, manifest.labels),
+        ledger=_ledger(manifest),
+        explanation=None if explanation is None else tuple(explanation),
+        pruning=None if pruning is None else tuple(pruning),
+    )
+
+
+def _measured(result: Result, verdict: EngineVerdict, goldens: Sequence[Golden]) -> Result:
+    """The result with what only the answers to every text tell."""
+    return replace(
+        result,
+        histogram=None if result.main_suite is None else _histogram(verdict, result.main_suite, goldens),
+        reliability=_first_bins(comparison.reliability for comparison in verdict.comparisons.values()),
+    )
+
+
+def _histogram(verdict: EngineVerdict, suite: str, goldens: Sequence[Golden]) -> Histogram | None:
+    chosen = [golden for golden in goldens if golden.suite == suite]
+    if not chosen:
+        return None
+    pairs = zip(chosen, verdict.answers[suite], strict=True)
+    return difference_histogram(answer_difference(golden.probabilities, answer) for golden, answer in pairs)
+
+
+def _first_bins(found: Iterable[Reliability | None]) -> ReliabilityBins | None:
+    """The first that is known: that of the suite with true labels."""
+    known = next((reliability for reliability in found if reliability is not None), None)
+    return None if known is None else from_json(ReliabilityBins, known.to_json(), "reliability")
+
+
+def _flipped(verification: Verification, goldens: Sequence[Golden], labels: Sequence[str]) -> tuple[FlippedText, ...]:
+    """The texts that flipped in any file, in the order in which they were found, each with the answers that differ."""
+    chosen: dict[str, list[Golden]] = {}
+    for golden in goldens:
+        chosen.setdefault(golden.suite, []).append(golden)
+    found: dict[tuple[str, int], list[EngineAnswer]] = {}
+    for verdict in verification.verdicts:
+        for suite, comparison in verdict.comparisons.items():
+            for place in comparison.flips:
+                given = _answer(verdict.answers[suite][place], labels)
+                found.setdefault((suite, place), []).append(
+                    EngineAnswer(
+                        file=verdict.model.entry.file,
+                        engine=verdict.engine,
+                        label=given.label,
+                        probability=given.probability,
+                    )
+                )
+    return tuple(
+        _flipped_text(chosen[suite][place], answers, labels)
+        for (suite, place), answers in islice(found.items(), MAX_FLIPPED)
+    )
+
+
+def _flipped_text(golden: Golden, answers: Sequence[EngineAnswer], labels: Sequence[str]) -> FlippedText:
+    text = golden.whole_text
+    return FlippedText(
+        name=golden.name,
+        text=text[:MAX_TEXT_CHARACTERS],
+        characters=len(text),
+        label=None if golden.label is None else labels[golden.label],
+        keras=_answer(golden.probabilities, labels),
+        answers=tuple(answers),
+    )
+
+
+def _answer(probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
+    best = most_probable(probabilities)
+    probability = probabilities[best]
+    return Answer(label=labels[best], probability=probability if math.isfinite(probability) else None)
+
+
+def _ledger(manifest: Manifest) -> Mapping[str, Mapping[str, int]]:
+    """Bytes by part of every model file. A .drupelet file holds the vocabulary, the others do not.
+
+    A file that is smaller than its tensors is damaged, and is left out.
+    """
+    ledger = {
+        model.entry.file: size_ledger(
+            manifest.architecture,
+            model.scheme,
+            model.entry.size_bytes,
+            manifest.vocabulary.size_bytes if model.format == "drupelet" else 0,
+        )
+        for model in manifest.models
+    }
+    return {file: parts for file, parts in ledger.items() if min(parts.values()) >= 0}

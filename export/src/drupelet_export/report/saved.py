@@ -1,0 +1,54 @@
+"""Reads a saved document: the ``parity.json`` of a bundle, or a file that ``drupelet parity --json`` printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from drupelet.bundle import Bundle, open_bundle
+from drupelet.errors import FormatError, InputError
+from drupelet.strict_json import parse_object
+from drupelet.zip_bundle import is_zip
+from drupelet_export.report.document import Document
+
+MAX_DOCUMENT_BYTES = 32 << 20
+"""A document of 200 flipped texts takes 4 MB at most, all others kilobytes."""
+EXPECTED = "expected a bundle, or JSON that drupelet parity --json or drupelet verify --json printed"
+
+
+def read_saved(path: Path) -> Document:
+    """The document that is saved at the path: a bundle folder, a .zip of one, or a JSON file.
+
+    Raises InputError when nothing usable is there, FormatError, VersionError or IntegrityError when something is wrong.
+    """
+    try:
+        if path.is_dir() or is_zip(str(path)):
+            return _document_of(open_bundle(path))
+        with path.open("rb") as file:
+            content = file.read(MAX_DOCUMENT_BYTES + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: not found; {EXPECTED}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {EXPECTED}") from error
+    except ValueError as error:  # a NUL in the name
+        raise InputError(f"{str(path)!r:.200}: cannot be read ({error}); {EXPECTED}") from error
+    return _document_in(content, str(path))
+
+
+def _document_of(bundle: Bundle) -> Document:
+    entry = bundle.manifest.parity
+    if entry is None:
+        raise InputError(f"{bundle.path}: has no parity.json; give a bundle that drupelet export wrote")
+    where = f"{bundle.path}: {entry.file}"
+    if entry.size_bytes > MAX_DOCUMENT_BYTES:
+        raise FormatError(f"{where}: {entry.size_bytes} bytes, expected at most {MAX_DOCUMENT_BYTES}; export it again")
+    return _document_in(bundle.read(entry), where)
+
+
+def _document_in(content: bytes, where: str) -> Document:
+    if len(content) > MAX_DOCUMENT_BYTES:
+        raise FormatError(f"{where}: more than {MAX_DOCUMENT_BYTES} bytes; {EXPECTED}")
+    try:
+        value = parse_object(content, where)
+    except FormatError as error:
+        raise FormatError(f"{error}; {EXPECTED}") from error
+    return Document.from_json(value, where)

@@ -1,0 +1,76 @@
+"""Words and numbers as every form of the report shows them: safe in a page and in a terminal, and short."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+
+NOT_FINITE = "not finite"
+
+
+def markup(text: object, limit: int | None = None) -> str:
+    """A text escaped for HTML and SVG, content or attribute: control characters are spelled out, a long text is cut."""
+    return html.escape(cut(str(text), limit))
+
+
+def cut(text: str, limit: int | None = None) -> str:
+    """A visible text of at most ``limit`` characters of the given one, the last of them an ellipsis where some are left out."""
+    if limit is None or len(text) <= limit:
+        return visible(text)
+    return f"{visible(text[: limit - 1])}…"
+
+
+def visible(text: str) -> str:
+    """A text in which control, format and unassigned characters and lone surrogates are spelled out; always valid UTF-8."""
+    return "".join(_visible_character(character) for character in text)
+
+
+def _visible_character(character: str) -> str:
+    code = ord(character)
+    if code < 0x100 and unicodedata.category(character) in ("Cc", "Cf"):  # few fonts have the pictures of U+2400 and on
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, f"\\x{code:02x}")
+    if unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"):
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return character
+
+
+def size_text(size_bytes: float) -> str:
+    """Bytes in decimal units, three digits: ``4.20 MB``."""
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size_bytes >= limit * 0.9995:
+            return f"{_three_digits(size_bytes / limit)} {unit}"
+    return f"{size_bytes:.0f} B"
+
+
+def time_text(latency_us: float | None) -> str:
+    """Microseconds in the unit that suits, three digits: ``1.20 ms``."""
+    if latency_us is None:
+        return NOT_FINITE
+    for limit, unit in ((1e6, "s"), (1e3, "ms")):
+        if latency_us >= limit * 0.9995:
+            return f"{_three_digits(latency_us / limit)} {unit}"
+    return f"{_three_digits(latency_us)} µs"
+
+
+def difference_text(value: float | None) -> str:
+    """A difference of probabilities: ``3.7e-07``, and 0 where it is exactly that."""
+    return "0" if value == 0 else number_text(value, ".1e")
+
+
+def share_text(value: float | None) -> str:
+    """A share of 1 with four digits: ``0.8710``."""
+    return number_text(value, ".4f")
+
+
+def count_text(value: float) -> str:
+    """A whole number with its thousands set apart: ``2,000``."""
+    return f"{value:,.0f}"
+
+
+def number_text(value: float | None, form: str) -> str:
+    """A number in a form of :func:`format`; None stands for one that is not finite."""
+    return NOT_FINITE if value is None else format(value, form)
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"

@@ -1,0 +1,47 @@
+/* Error messages, memory, CRC-32, little-endian numbers and UTF-8: what files of every layer above this one share. */
+#ifndef DRP_SUPPORT_H
+#define DRP_SUPPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drupelet.h"
+
+/* Stands in a uint32 field for "none": no limit of tokens, no id for unknown words. */
+#define DRP_NO_VALUE 0xFFFFFFFFu
+
+/* A hint that the cache line of `place` is read soon; nothing where the compiler has none. */
+#if defined(__GNUC__)
+#define DRP_PREFETCH(place) __builtin_prefetch(place)
+#else
+#define DRP_PREFETCH(place) ((void)(place))
+#endif
+
+/* Writes the message, unless `error` is NULL, and returns the status. */
+drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/* count * size bytes, aligned to DRP_ALIGNMENT of kernel.h and zeroed; NULL when there is no such memory. Freed by
+ * drp_free. */
+void *drp_allocate(size_t count, size_t size);
+void drp_free(void *memory); /* NULL is allowed */
+
+/* CRC-32 as zlib computes it. */
+uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes);
+
+/* A little-endian number at any address. */
+static inline uint32_t drp_u16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
+static inline uint32_t drp_u32(const uint8_t *p) { return drp_u16(p) | drp_u16(p + 2) << 16; }
+static inline uint64_t drp_u64(const uint8_t *p) { return drp_u32(p) | (uint64_t)drp_u32(p + 4) << 32; }
+float drp_f32(const uint8_t *p);
+float drp_f16(const uint8_t *p);
+
+/* The length of the well-formed UTF-8 sequence at p, where `left` > 0 bytes may be read; 0 when it is malformed. A lone
+ * surrogate is well-formed only when `surrogates` is true. */
+size_t drp_utf8_length(const uint8_t *p, size_t left, bool surrogates);
+
+#endif

@@ -1,0 +1,42 @@
+"""The command ``drupelet``, and what it is given."""
+
+import json
+import shutil
+
+import pytest
+
+from drupelet.cli.main import main
+from drupelet.tokenizer import ALNUM
+
+
+@pytest.fixture
+def run(capfd):
+    """A function that runs ``drupelet`` and gives exit status, stdout and stderr."""
+
+    def call(*arguments):
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code
+        captured = capfd.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def options(vocabulary_file):
+    """The options of the saved model."""
+    return ("--vocab", vocabulary_file, "--labels", "bad, good", "--tokenizer", "alnum", "--max-tokens", "6")
+
+
+@pytest.fixture
+def run_folder(saved_model, vocabulary_file, tmp_path):
+    """A run folder without data."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    shutil.copy(saved_model, folder / "model.keras")
+    shutil.copy(vocabulary_file, folder / "vocabulary.txt")
+    run = {"tokenizer": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"]}
+    (folder / "run.json").write_text(json.dumps(run))
+    return folder
