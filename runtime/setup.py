@@ -12,6 +12,13 @@ from setuptools import Extension, setup
 
 os.chdir(Path(__file__).parent)
 UNIX = os.name == "posix"
+FLAGS = [
+    "-std=c11",
+    "-O3",
+    "-ffp-contract=off",  # bits must not depend on the compiler: no fused multiply-add (docs/decisions)
+    "-fvisibility=hidden",
+    "-Werror=implicit-function-declaration",  # a function that this Python's headers lack would return half a pointer
+]
 
 setup(
     ext_modules=[
@@ -19,8 +26,7 @@ setup(
             "drupelet._native",
             sources=sorted(str(path) for path in Path("csrc").glob("*.c")),
             depends=sorted(str(path) for path in Path("csrc").glob("*.h")),
-            # Bits must not depend on the compiler: no fused multiply-add, no x87 (docs/decisions).
-            extra_compile_args=["-std=c11", "-O3", "-ffp-contract=off", "-fvisibility=hidden"] if UNIX else [],
+            extra_compile_args=FLAGS if UNIX else [],
             extra_link_args=["-Wl,-s"] if sys.platform == "linux" else [],
             py_limited_api=True,
             optional=True,

@@ -28,6 +28,9 @@ static allocfunc allocate_prediction;
  * where the str is ASCII. */
 extern const char *PyUnicode_AsUTF8AndSize(PyObject *text, Py_ssize_t *size_bytes);
 
+/* Part of the limited API since 3.7, but not in the headers of 3.9. */
+extern void *PyMem_Calloc(size_t count, size_t size);
+
 typedef struct {
     PyObject_HEAD
     PyObject *content; /* bytes, used in place */

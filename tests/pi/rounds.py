@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from drupelet.engines.trial import CHILD_VARIABLE
+from drupelet.engines.smoke_test import CHILD_VARIABLE
 from pi.environments import ENVIRONMENTS, Installed
 from pi.inbox import BUNDLES
 from pi.places import Place

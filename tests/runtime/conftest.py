@@ -1,6 +1,11 @@
-"""Tiny real bundles, written by the exporter's emitters without Keras, and the means to damage them."""
+"""The tiny bundle that is committed, files written from docs/format.md, and the means to damage them.
+
+Nothing here imports another distribution than drupelet: these tests run on a bare Raspberry Pi and on every Python that
+drupelet runs on.
+"""
 
 import hashlib
+import importlib.util
 import json
 import shutil
 import struct
@@ -13,56 +18,103 @@ import pytest
 
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
+from drupelet.goldens import read_goldens
 from drupelet.model_file import HEADER, SECTION
-from drupelet_export.emitters.drupelet_file import emit_drupelet
-from drupelet_export.passes import SCHEME_PASSES, run_passes
-from golden.make_bundle_v1 import EMITTERS, tiny_model, vocabulary, write_bundle
+from runtime.format_writer import model_file
+from runtime.networks import GOLDEN_BUNDLE, tiny_model
 
 
 @pytest.fixture(scope="session")
 def model():
-    """The description that every tiny bundle is written from."""
+    """The network of the tiny bundle."""
     return tiny_model()
 
 
 @pytest.fixture(scope="session")
-def native_file(model):
+def drupelet_file(model):
     """The bytes of the tiny .drupelet file."""
-    return EMITTERS["drupelet"](model)
+    return model_file(model)
 
 
 @pytest.fixture(scope="session")
-def native_of_scheme():
-    """A function that makes the .drupelet file of a model under a scheme."""
-    return lambda model, scheme: emit_drupelet(run_passes(model, SCHEME_PASSES[scheme]), vocabulary(model), scheme)
+def goldens():
+    """The goldens of the tiny bundle."""
+    return read_goldens((GOLDEN_BUNDLE / "goldens.jsonl").read_bytes(), "goldens.jsonl")
+
+
+def copied_without(formats, folder):
+    """A copy of the committed bundle without the model files of these formats."""
+    shutil.copytree(GOLDEN_BUNDLE, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for entry in manifest["models"]:
+        if entry["format"] in formats:
+            (folder / entry["file"]).unlink()
+    manifest["models"] = [entry for entry in manifest["models"] if entry["format"] not in formats]
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
+    return folder
 
 
 @pytest.fixture(scope="session")
-def bundle_folder(model, native_file, tmp_path_factory):
+def bundle_folder(tmp_path_factory):
     """A bundle of a .drupelet and an ONNX file. Read only: use ``bundle_copy`` to change it."""
-    folder = tmp_path_factory.mktemp("bundles") / "tiny"
-    write_bundle(folder, model, {"drupelet": native_file, "onnx": EMITTERS["onnx"](model)})
-    return folder
+    return copied_without({"tflite"}, tmp_path_factory.mktemp("bundles") / "tiny")
 
 
 @pytest.fixture(scope="session")
-def full_bundle_folder(model, native_file, tmp_path_factory):
+def full_bundle_folder(tmp_path_factory):
     """A bundle with a file of every format that an engine of this machine can run. Read only."""
-    folder = tmp_path_factory.mktemp("bundles") / "full"
-    files = {"drupelet": native_file, "onnx": EMITTERS["onnx"](model)}
-    if ENGINES["litert"].check() is None:
-        files["tflite"] = EMITTERS["tflite"](model)
-    write_bundle(folder, model, files)
-    return folder
+    left_out = set() if ENGINES["litert"].check() is None else {"tflite"}
+    return copied_without(left_out, tmp_path_factory.mktemp("bundles") / "full")
+
+
+def skip_without(name):
+    """Skips the test, with the reason, where the engine of that name cannot run."""
+    reason = ENGINES[name].check()
+    if reason is not None:
+        pytest.skip(f"{name}: {reason}")
 
 
 @pytest.fixture(params=ENGINES)
 def engine_name(request):
     """Every engine that can run here; the others are skipped with their reason."""
-    reason = ENGINES[request.param].check()
-    if reason is not None:
-        pytest.skip(f"{request.param}: {reason}")
+    skip_without(request.param)
     return request.param
+
+
+@pytest.fixture(params=[name for name, engine in ENGINES.items() if engine.format == "drupelet"])
+def drupelet_engine(request):
+    """Every engine that reads .drupelet files and can run here; the others are skipped with their reason."""
+    skip_without(request.param)
+    return request.param
+
+
+@pytest.fixture
+def usable_engines():
+    """The names of the engines that read .drupelet files and run here; skips where there is none."""
+    reasons = {name: engine.check() for name, engine in ENGINES.items() if engine.format == "drupelet"}
+    usable = [name for name, reason in reasons.items() if reason is None]
+    if not usable:
+        pytest.skip("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
+    return usable
+
+
+@pytest.fixture
+def any_engine(usable_engines):
+    """The name of an engine that reads .drupelet files and runs here: numpy where it is installed, else native."""
+    return usable_engines[-1]
+
+
+@pytest.fixture
+def numpy():
+    """The library; skips where it is not installed."""
+    return pytest.importorskip("numpy")
+
+
+@pytest.fixture
+def onnx():
+    """The onnx engine; skips where it cannot run."""
+    skip_without("onnx")
+    return ENGINES["onnx"]
 
 
 @pytest.fixture
@@ -80,14 +132,16 @@ def bundle_copy(bundle_folder, tmp_path):
 def fake_library(tmp_path, monkeypatch):
     """A function that puts a module of this code in front of the real one, for this process and those that it starts.
 
-    It returns the folder of the module.
+    It returns the folder of the module. Where numpy is not installed, an empty one is put there as well.
     """
 
     put_in_front = []
 
     def put(module, code):
+        if module != "numpy" and importlib.util.find_spec("numpy") is None:
+            put("numpy", "")  # engines of other libraries look for it first
         folder = tmp_path / "fake_libraries" / module
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "__init__.py").write_text(code)
         monkeypatch.syspath_prepend(folder.parent)
         for name in [name for name in sys.modules if name.partition(".")[0] == module]:

@@ -28,8 +28,7 @@ def outcome(full_bundle_folder):
 def test_every_engine_that_runs_is_measured(outcome):
     usable = {name for name, engine in ENGINES.items() if engine.check() is None}
     assert {cost.engine for cost in outcome.costs if cost.reason is None} == usable
-    for cost in outcome.costs:
-        assert cost.reason is None
+    for cost in [cost for cost in outcome.costs if cost.reason is None]:
         assert cost.latency.n == 4  # the held-out texts; the edge suite is no workload
         assert 0 < cost.latency.p50_us <= cost.latency.p95_us
         assert cost.texts_per_s > 0
@@ -37,22 +36,25 @@ def test_every_engine_that_runs_is_measured(outcome):
 
 
 def test_the_native_engine_needs_less_memory_than_the_others(outcome):
-    memory_mb = {cost.engine: cost.cold_start.peak_memory_mb for cost in outcome.costs}
+    memory_mb = {cost.engine: cost.cold_start.peak_memory_mb for cost in outcome.costs if cost.cold_start is not None}
+    if "native" not in memory_mb:
+        pytest.skip(ENGINES["native"].check())
     native_mb = memory_mb.pop("native")
     assert native_mb < 8  # a tenth of the others' libraries
     assert all(native_mb < other_mb for other_mb in memory_mb.values())
 
 
-def test_json_says_where_and_how(full_bundle, monkeypatch):
+def test_json_says_where_and_how(full_bundle, monkeypatch, usable_engines):
     monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "not today", raising=False)
     document = json.loads(json.dumps(run_benchmark(full_bundle, threads=2).to_json(), allow_nan=False))
     assert document["schema_version"] == 1
     assert (document["threads"], document["cold_starts"], document["warm_up_texts"]) == (2, 1, 5)
     (onnx,) = [result for result in document["results"] if result["engine"] == "onnx"]
     assert (onnx["reason"], onnx["latency_us"], onnx["cold_start"], onnx["version"]) == ("not today", None, None, None)
-    (native,) = [result for result in document["results"] if result["engine"] == "native"]
-    assert set(native["latency_us"]) == {"p50", "p95", "n", "tokens_mean"}
-    assert set(native["cold_start"]) == {"first_answer_ms", "peak_memory_mb"}
+    measured = [result for result in document["results"] if result["engine"] in usable_engines]
+    assert len(measured) == len(usable_engines)
+    assert set(measured[0]["latency_us"]) == {"p50", "p95", "n", "tokens_mean"}
+    assert set(measured[0]["cold_start"]) == {"first_answer_ms", "peak_memory_mb"}
 
 
 def test_a_named_engine_that_cannot_run_is_an_error(full_bundle, monkeypatch):

@@ -1,12 +1,10 @@
 import hashlib
-import json
 import os
 import random
 import struct
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +13,9 @@ import drupelet
 from drupelet.bundle import MAX_FILE_BYTES, open_bundle
 from drupelet.errors import DrupeletError, FormatError, InputError, IntegrityError, VersionError
 from drupelet.manifest import MAX_MANIFEST_BYTES
-from golden.make_bundle_v1 import TEXTS, emit_vocabulary, write_bundle
+from runtime.format_writer import vocabulary_file
+from runtime.networks import GOLDEN_BUNDLE
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1"
 FILES = ("model.f32.drupelet", "model.f32.onnx", "vocabulary.bin", "goldens.jsonl")
 
 
@@ -44,18 +42,18 @@ def run_in_little_memory():
     return run
 
 
-def test_folder_zip_and_single_file_answer_the_same(bundle_folder, tmp_path, as_zip):
-    texts = [text for suite in TEXTS.values() for text in suite]
-    from_folder = drupelet.load(bundle_folder, "numpy").predict(texts)
+def test_folder_zip_and_single_file_answer_the_same(bundle_folder, tmp_path, as_zip, goldens, any_engine):
+    texts = [golden.whole_text for golden in goldens]
+    from_folder = drupelet.load(bundle_folder, any_engine).predict(texts)
     single = tmp_path / "alone.drupelet"
     single.write_bytes((bundle_folder / "model.f32.drupelet").read_bytes())
     stored = as_zip(bundle_folder, tmp_path / "stored", zipfile.ZIP_STORED)
     for place in (single, as_zip(bundle_folder, tmp_path / "tiny.zip"), stored, str(single)):
-        assert drupelet.load(place, "numpy").predict(texts) == from_folder
+        assert drupelet.load(place, any_engine).predict(texts) == from_folder
 
 
 def test_the_golden_of_format_1_opens_and_every_file_is_right():
-    bundle = open_bundle(GOLDEN)
+    bundle = open_bundle(GOLDEN_BUNDLE)
     assert len(every_file(bundle)) == 5
     assert bundle.manifest.name == "tiny"
     assert bundle.vocabulary().id_count == 14
@@ -332,7 +330,12 @@ def test_a_zip_that_declares_less_than_it_unpacks_to(bundle_copy, tmp_path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for member in bundle_copy.iterdir():
             archive.write(member, member.name)
-    path.write_bytes(path.read_bytes().replace(struct.pack("<I", 1 << 20), struct.pack("<I", size)))
+    content = bytearray(path.read_bytes())
+    local, central = content.index(b"vocabulary.bin"), content.rindex(b"vocabulary.bin")
+    for at in (local - 8, central - 22):  # the size, in the header before the name and in the directory
+        assert struct.unpack_from("<I", content, at) == (1 << 20,)
+        struct.pack_into("<I", content, at, size)
+    path.write_bytes(content)
     with pytest.raises(DrupeletError, match=r"liar\.zip: vocabulary\.bin"):
         open_bundle(path).vocabulary()
 
@@ -417,7 +420,7 @@ def test_a_thousand_random_damages_of_a_zip_are_named(bundle_folder, tmp_path, a
 
 
 def test_vocabulary_and_model_of_two_exports(bundle_copy, replace_file):
-    replace_file(bundle_copy, "vocabulary.bin", emit_vocabulary(["a", "b"], 2))
+    replace_file(bundle_copy, "vocabulary.bin", vocabulary_file(["a", "b"], 2))
     with pytest.raises(
         FormatError, match=r"the vocabulary has ids up to 3, the embedding has 14 rows; .* not of one export"
     ):
@@ -436,26 +439,22 @@ def test_a_vocabulary_that_is_no_vocabulary_is_named(bundle_copy, replace_file):
         open_bundle(bundle_copy).vocabulary()
 
 
-def test_a_model_of_another_network_than_the_manifest_says(model, tmp_path, replace_file, native_file):
-    folder = tmp_path / "three"
-    write_bundle(folder, replace(model, labels=("no", "yes")), {"drupelet": native_file})
-    data = json.loads((folder / "manifest.json").read_text())
-    data["architecture"]["output"] = "sigmoid"
-    (folder / "manifest.json").write_text(json.dumps(data))
-    with pytest.raises(FormatError, match=r"model\.f32\.drupelet"):
-        drupelet.load(folder, "numpy")
+def test_a_model_of_another_network_than_the_manifest_says(bundle_copy, edit_manifest, drupelet_engine):
+    edit_manifest(bundle_copy, lambda data: data["architecture"].update(output="sigmoid"))
+    with pytest.raises(FormatError, match=r"model\.f32\.drupelet: holds another network, tokenizer or labels than the"):
+        drupelet.load(bundle_copy, drupelet_engine)
 
 
-def test_a_single_file_that_contradicts_itself_names_the_file(native_file, tmp_path, seal):
+def test_a_single_file_that_contradicts_itself_names_the_file(drupelet_file, tmp_path, seal):
     path = tmp_path / "one.drupelet"
     # The tokenizer cuts at 9 tokens, the network reads 8.
-    at = native_file.index(b"alnum") + 32
-    path.write_bytes(seal(native_file[:at] + struct.pack("<I", 9) + native_file[at + 4 :]))
+    at = drupelet_file.index(b"alnum") + 32
+    path.write_bytes(seal(drupelet_file[:at] + struct.pack("<I", 9) + drupelet_file[at + 4 :]))
     with pytest.raises(FormatError, match=r"one\.drupelet: .*cuts at 9 tokens"):
         open_bundle(path)
 
 
-def test_reading_a_bundle_leaves_it_as_it_is(bundle_folder):
+def test_reading_a_bundle_leaves_it_as_it_is(bundle_folder, any_engine):
     def state():
         return {
             p.name: (p.stat().st_mtime_ns, hashlib.sha256(p.read_bytes()).digest()) for p in bundle_folder.iterdir()
@@ -463,5 +462,5 @@ def test_reading_a_bundle_leaves_it_as_it_is(bundle_folder):
 
     before = state()
     every_file(open_bundle(bundle_folder))
-    drupelet.load(bundle_folder, "numpy")("a good film")
+    drupelet.load(bundle_folder, any_engine)("a good film")
     assert state() == before

@@ -1,6 +1,7 @@
 import math
 import pickle
 import struct
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,9 +14,11 @@ from drupelet.classifier import BATCH_TEXTS, Classifier, named_format
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.prediction import Prediction
-from golden.make_bundle_v1 import EMITTERS, WORDS, goldens, write_bundle
+from runtime.format_writer import model_file
+from runtime.networks import TINY_WORDS
+from runtime.oracle import OracleEngine
 
-TEXTS = [" ".join(WORDS[place % n] for place in range(n)) for n in range(1, len(WORDS) + 1)] + [
+TEXTS = [" ".join(TINY_WORDS[:n]) for n in range(1, len(TINY_WORDS) + 1)] + [
     "",
     "?",
     "qzx",
@@ -29,8 +32,10 @@ def classifier(full_bundle, engine_name):
     return drupelet.load(full_bundle, engine_name)
 
 
-def test_answers_are_those_of_the_reference(classifier, model):
-    for golden, got in zip(goldens(model), classifier.stream(g.text for g in goldens(model)), strict=True):
+def test_answers_are_those_of_the_reference(classifier, model, goldens):
+    answers = list(classifier.stream(golden.whole_text for golden in goldens))
+    assert len(answers) == len(goldens)
+    for golden, got in zip(goldens, answers):
         assert got.probabilities == pytest.approx(golden.probabilities, abs=1e-6)
         assert got.label == model.labels[golden.probabilities.index(max(golden.probabilities))]
         assert got.probability == max(got.probabilities)
@@ -46,7 +51,9 @@ def test_the_same_text_gives_the_same_bits_whatever_came_before(classifier):
 
 def test_a_batch_answers_like_its_texts_one_by_one(classifier):
     for texts in (TEXTS, TEXTS * 9, TEXTS[::-1], []):
-        for one, together in zip(map(classifier, texts), classifier.predict(texts), strict=True):
+        answers = classifier.predict(texts)
+        assert len(answers) == len(texts)
+        for one, together in zip(map(classifier, texts), answers):
             assert together.probabilities == pytest.approx(one.probabilities, abs=1e-6)
             assert (together.label, together.n_tokens) == (one.label, one.n_tokens)
 
@@ -95,9 +102,9 @@ def test_one_string_is_not_a_list_of_texts(classifier, method):
 
 
 @pytest.mark.parametrize("texts", [[b"bytes"], [None], b"bytes", [["a"]]])
-def test_what_is_no_text(bundle_folder, texts):
+def test_what_is_no_text(bundle_folder, texts, drupelet_engine):
     with pytest.raises(InputError, match="text"):
-        drupelet.load(bundle_folder, "numpy").predict(texts)
+        drupelet.load(bundle_folder, drupelet_engine).predict(texts)
 
 
 class TextEngine:
@@ -174,21 +181,34 @@ def test_a_prediction_is_a_tuple_with_names():
     assert pickle.loads(pickle.dumps(prediction)).label == "good"  # noqa: S301
     with pytest.raises(AttributeError):
         prediction.label = "bad"
-    match prediction:
-        case Prediction(label=name, n_tokens=count):
-            assert (name, count) == ("good", 3)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 has no match statement")
+def test_a_prediction_is_matched_by_its_names_and_by_place():
+    code = """if True:
+        match prediction:
+            case Prediction(label=name, n_tokens=count): found.append((name, count))
+        match prediction:
+            case Prediction(name, probability): found.append((name, probability))
+    """
+    found = []
+    exec(code, {"Prediction": Prediction, "prediction": Prediction(("good", 0.75, (0.25, 0.75), 3)), "found": found})  # noqa: S102
+    assert found == [("good", 3), ("good", 0.75)]
 
 
 def test_auto_is_the_first_engine_that_can_run(full_bundle, bundle_folder):
-    expected = next(name for name, engine in ENGINES.items() if engine.check() is None)
-    assert drupelet.load(full_bundle).engine == expected
-    assert expected == "native"
-    assert drupelet.load(bundle_folder).engine == "native"
-    assert drupelet.load(bundle_folder / "model.f32.drupelet").engine == "native"
-    assert drupelet.load(str(bundle_folder)).model.entry.file == "model.f32.drupelet"
+    usable = [name for name, engine in ENGINES.items() if engine.check() is None]
+    if not {"native", "numpy"} & set(usable):
+        pytest.skip("no engine that reads .drupelet files runs here")
+    assert drupelet.load(full_bundle).engine == usable[0]
+    reading = [name for name in usable if ENGINES[name].format == "drupelet"]
+    assert drupelet.load(bundle_folder / "model.f32.drupelet").engine == reading[0]
+    if usable[0] == "native":
+        assert drupelet.load(bundle_folder).engine == "native"
+        assert drupelet.load(str(bundle_folder)).model.entry.file == "model.f32.drupelet"
 
 
-def test_auto_goes_on_to_the_next_engine_when_one_is_missing(bundle_folder, monkeypatch):
+def test_auto_goes_on_to_the_next_engine_when_one_is_missing(bundle_folder, monkeypatch, onnx, numpy):
     monkeypatch.setattr(ENGINES["native"], "check", lambda: "no native today", raising=False)
     assert drupelet.load(bundle_folder).engine == "onnx"
     monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "no onnx today", raising=False)
@@ -229,49 +249,49 @@ def test_a_scheme_that_the_bundle_lacks(bundle_folder):
         drupelet.load(bundle_folder, scheme="wi8")
 
 
-def test_a_scheme_chooses_among_files(bundle_copy, edit_manifest, replace_file, native_of_scheme, model):
+def test_a_scheme_chooses_among_files(bundle_copy, edit_manifest, replace_file, model, drupelet_engine):
     def add(data):
         data["models"].append({**data["models"][0], "file": "model.f16.drupelet", "scheme": "f16"})
 
     edit_manifest(bundle_copy, add)
-    replace_file(bundle_copy, "model.f16.drupelet", native_of_scheme(model, "f16"))
-    assert drupelet.load(bundle_copy, "numpy").model.scheme == "f32"
-    small = drupelet.load(bundle_copy, "numpy", "f16")
+    replace_file(bundle_copy, "model.f16.drupelet", model_file(model, "f16"))
+    assert drupelet.load(bundle_copy, drupelet_engine).model.scheme == "f32"
+    small = drupelet.load(bundle_copy, drupelet_engine, "f16")
     assert small.model.entry.file == "model.f16.drupelet"
     # The weights of the tiny model are multiples of 1/16: float16 holds them exactly.
-    assert small("a good film") == drupelet.load(bundle_copy, "numpy", "f32")("a good film")
+    assert small("a good film") == drupelet.load(bundle_copy, drupelet_engine, "f32")("a good film")
 
 
 @pytest.mark.parametrize("says", ["f16", "wi8", "wi4"])
-def test_a_file_of_another_scheme_than_the_manifest_says(bundle_copy, edit_manifest, says):
+def test_a_file_of_another_scheme_than_the_manifest_says(bundle_copy, edit_manifest, drupelet_engine, says):
     edit_manifest(bundle_copy, lambda data: data["models"][0].update(scheme=says))
     message = rf"tiny: model\.f32\.drupelet: its scheme is f32, the manifest says {says}; export it again$"
     with pytest.raises(FormatError, match=message):
-        drupelet.load(bundle_copy, "numpy", says)
+        drupelet.load(bundle_copy, drupelet_engine, says)
 
 
-def test_a_small_file_that_the_manifest_calls_f32(bundle_copy, replace_file, native_of_scheme, model):
-    replace_file(bundle_copy, "model.f32.drupelet", native_of_scheme(model, "f16"))
+def test_a_small_file_that_the_manifest_calls_f32(bundle_copy, replace_file, model, drupelet_engine):
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(model, "f16"))
     with pytest.raises(FormatError, match="its scheme is f16, the manifest says f32; export it again"):
-        drupelet.load(bundle_copy, "numpy")
+        drupelet.load(bundle_copy, drupelet_engine)
 
 
-def test_a_bundle_that_failed_parity_warns(bundle_copy, edit_manifest):
+def test_a_bundle_that_failed_parity_warns(bundle_copy, edit_manifest, any_engine):
     edit_manifest(bundle_copy, lambda data: data.update(verdict="failed"))
     for place in (bundle_copy, open_bundle(bundle_copy)):
         with pytest.warns(
             UserWarning, match=r"tiny: did not answer like Keras when it was exported \(parity: failed\)"
         ) as told:
-            answer = drupelet.load(place, "numpy")("good")
+            answer = drupelet.load(place, any_engine)("good")
         assert [warning.filename for warning in told] == [__file__]  # it points to the caller
         assert answer.label in ("negative", "positive")
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("verdict", ["passed", "not run"])
-def test_a_bundle_that_did_not_fail_loads_without_a_warning(bundle_copy, edit_manifest, verdict):
+def test_a_bundle_that_did_not_fail_loads_without_a_warning(bundle_copy, edit_manifest, any_engine, verdict):
     edit_manifest(bundle_copy, lambda data: data.update(verdict=verdict))
-    assert drupelet.load(bundle_copy, "numpy")("good").n_tokens == 1
+    assert drupelet.load(bundle_copy, any_engine)("good").n_tokens == 1
 
 
 @pytest.mark.parametrize(
@@ -315,28 +335,21 @@ def test_a_mistyped_scheme_gets_the_closest_match(bundle_folder):
         drupelet.load(bundle_folder, scheme="w8")
 
 
-@pytest.mark.parametrize("file_format", ["drupelet", "onnx"])
-def test_a_model_with_other_classes_than_the_labels(model, tmp_path, file_format):
+def test_a_model_with_other_classes_than_the_labels(model, bundle_copy, replace_file, drupelet_engine):
     """A file that was put under another manifest, hashes made right: an error with a name when it is loaded."""
-    wider = replace(
-        model,
-        labels=("a", "b", "c"),
-        dense=(replace(model.dense[0], kernel=model.embedding[:3, :3], bias=model.embedding[0, :3] + 99),),
-    )
-    assert wider.architecture().dense == (Dense(3, 3, "linear"),)
-    folder = tmp_path / "forged"
-    write_bundle(folder, model, {file_format: EMITTERS[file_format](wider)})
-    with pytest.raises((FormatError, EngineUnavailableError), match=r"model\.f32"):
-        drupelet.load(folder).predict(TEXTS)
+    wider = replace(model.with_network(dense=(Dense(3, 3, "linear"),)), labels=("a", "b", "c"))
+    wider = wider.with_weights(dense__0__kernel=range(9), dense__0__bias=(99, 100, 101))
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(wider))
+    with pytest.raises(FormatError, match=r"model\.f32\.drupelet: holds another network, tokenizer or labels than the"):
+        drupelet.load(bundle_copy, drupelet_engine)
 
 
-@pytest.mark.parametrize("file_format", ["drupelet", "onnx"])
-def test_a_model_with_fewer_rows_than_the_vocabulary_has_ids(model, tmp_path, file_format):
-    shorter = replace(model, embedding=model.embedding[:5], vocabulary=model.vocabulary[:5])
-    folder = tmp_path / "forged"
-    write_bundle(folder, model, {file_format: EMITTERS[file_format](shorter)})
-    with pytest.raises((FormatError, EngineUnavailableError), match=r"model\.f32"):
-        drupelet.load(folder).predict(TEXTS)
+def test_a_model_with_fewer_rows_than_the_vocabulary_has_ids(model, bundle_copy, replace_file, drupelet_engine):
+    shorter = replace(model.with_network(vocabulary_rows=5), words=model.words[:3])
+    shorter = shorter.with_weights(embedding=model.weights["embedding"][: 5 * 4])
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(shorter))
+    with pytest.raises(FormatError, match=r"model\.f32\.drupelet: holds another network, tokenizer or labels than the"):
+        drupelet.load(bundle_copy, drupelet_engine)
 
 
 def test_a_vocabulary_block_with_more_words_than_announced_gives_no_id_beyond_the_embedding(
@@ -348,22 +361,21 @@ def test_a_vocabulary_block_with_more_words_than_announced_gives_no_id_beyond_th
     content += b"\x03zzz"
     struct.pack_into("<II", content, 24, len(content) - 36, crc32(content[32:]))
     replace_file(bundle_copy, "vocabulary.bin", bytes(content))
+    bundle = open_bundle(bundle_copy)
     try:
-        ids = drupelet.load(bundle_copy, "numpy").encode("zzz")
+        ids = Classifier(bundle, OracleEngine(), bundle.model("drupelet")).encode("zzz")
     except FormatError:
         return
     assert ids == [model.tokenizer.unknown_id]
 
 
-def test_a_model_that_averages_answers_nan_and_its_first_label_when_there_is_no_token(model, tmp_path, engine_name):
-    average = replace(model, pooling="average")
-    file_format = ENGINES[engine_name].format
-    folder = tmp_path / "average"
-    write_bundle(folder, average, {file_format: EMITTERS[file_format](average)})
-    prediction = drupelet.load(folder, engine_name)("")
+def test_a_model_that_averages_answers_nan_and_its_first_label_when_there_is_no_token(model, tmp_path, drupelet_engine):
+    path = tmp_path / "average.drupelet"
+    path.write_bytes(model_file(model.with_network(pooling="average")))
+    prediction = drupelet.load(path, drupelet_engine)("")
     assert all(math.isnan(value) for value in prediction.probabilities)
     assert (prediction.label, prediction.n_tokens) == ("negative", 0)
-    assert not math.isnan(drupelet.load(folder, engine_name)("good").probability)
+    assert not math.isnan(drupelet.load(path, drupelet_engine)("good").probability)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
@@ -377,6 +389,6 @@ def test_threads_share_the_texts_and_change_no_bit(full_bundle, engine_name, thr
 
 
 @pytest.mark.parametrize("threads", [0, -1])
-def test_no_thread_answers_nothing(full_bundle, threads):
+def test_no_thread_answers_nothing(full_bundle, any_engine, threads):
     with pytest.raises(InputError, match=rf"threads is {threads}, expected 1 or more"):
-        drupelet.load(full_bundle, threads=threads)
+        drupelet.load(full_bundle, any_engine, threads=threads)

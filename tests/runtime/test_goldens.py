@@ -1,7 +1,6 @@
 import json
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +8,8 @@ from hypothesis import strategies as st
 
 from drupelet.errors import FormatError
 from drupelet.goldens import MAX_TEXT_CHARACTERS, Golden, read_goldens, write_goldens
-from golden.make_bundle_v1 import goldens as tiny_goldens
+from runtime.networks import GOLDEN_BUNDLE
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1" / "goldens.jsonl"
 ONE = Golden("edge", "one", "a b ", 3, (1, 2), (0.25, 0.75), 1)
 LINE = {"suite": "edge", "name": "one", "text": "a b ", "times": 3, "ids": [1, 2], "probabilities": [0.25, 0.75],
         "label": 1}  # fmt: skip
@@ -30,13 +28,25 @@ def test_a_line_written_out_is_what_the_writer_writes():
     assert math.isnan(read.probabilities[1])
 
 
-def test_the_golden_of_format_1_reads(model):
-    read = read_goldens(GOLDEN.read_bytes(), "here")
-    assert [replace(golden, probabilities=()) for golden in read] == [
-        replace(golden, probabilities=()) for golden in tiny_goldens(model)
-    ]
+def test_the_golden_of_format_1_reads_and_is_written_the_same():
+    content = (GOLDEN_BUNDLE / "goldens.jsonl").read_bytes()
+    read = read_goldens(content, "here")
+    assert [(golden.suite, golden.text, golden.times, golden.ids, golden.label) for golden in read] == [
+        ("held_out", "A wonderful film!", 1, (2, 13, 6), 0),
+        ("held_out", "the movie is awful, very BAD", 1, (10, 9, 1, 3, 11, 4), 0),
+        ("held_out", "good", 1, (7,), 1),
+        ("held_out", "boring boring<br />boring", 1, (5, 5, 5), 1),
+        ("edge", "", 1, (), None),
+        ("edge", "qzx", 1, (1,), None),
+        ("edge", "the very good great wonderful film a bad awful boring movie wonder", 1,
+         (10, 11, 7, 8, 3, 5, 9, 12), None),
+        ("edge", " \u2003\x85", 1, (), None),
+        ("edge", "\ud800 bad", 1, (4,), None),
+    ]  # fmt: skip
+    assert [golden.name for golden in read] == [ascii(golden.text) for golden in read]
     for golden in read:
         assert sum(golden.probabilities) == pytest.approx(1)
+    assert write_goldens(read) == content
 
 
 def test_a_text_is_repeated():

@@ -3,7 +3,6 @@ import tracemalloc
 import zlib
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -44,10 +43,10 @@ from drupelet.model_sections import (
     encode_tokenizer,
 )
 from drupelet.tokenizer import ALNUM, KERAS, MAX_REPLACEMENTS
-from drupelet_export.emitters.drupelet_file import emit_drupelet
-from golden.make_bundle_v1 import vocabulary
+from runtime.format_writer import model_file, vocabulary_file
+from runtime.networks import GOLDEN_BUNDLE, Model
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1" / "model.f32.drupelet"
+GOLDEN = GOLDEN_BUNDLE / "model.f32.drupelet"
 
 # Where the fields of a table entry are.
 NAME, KIND, DTYPE, RANK, CRC, SHAPE, OFFSET, SIZE = 0, 48, 52, 56, 60, 64, 80, 88
@@ -125,123 +124,126 @@ def literal_file():
     return head + bytes(32) + table + body
 
 
-@pytest.fixture(scope="module")
-def literal_model(model):
-    from drupelet_export.model.description import CellWeights, DenseLayer, RecurrentLayer, frozen
+LITERAL_MODEL = Model(
+    architecture=Architecture(
+        3, 1, (Recurrent("lstm", "forward", "none", 1, 1, "tanh", "sigmoid", False),), "last",
+        (Dense(1, 1, "linear"),), "sigmoid", None, "none", None,
+    ),
+    tokenizer=ALNUM,
+    labels=("no", "yes"),
+    words=("a", "b"),
+    first_id=1,
+    weights={
+        "embedding": (0, 0.5, -0.5),
+        "recurrent.0.forward.kernel": (1, 2, 3, 4),
+        "recurrent.0.forward.recurrent_kernel": (0.5, 1, 1.5, 2),
+        "recurrent.0.forward.bias": (0, 1, 0, 0),
+        "dense.0.kernel": (2,),
+        "dense.0.bias": (-0.25,),
+    },
+)  # fmt: skip
+"""The model of literal_file."""
 
-    cell = CellWeights(frozen([[1, 2, 3, 4]]), frozen([[0.5, 1, 1.5, 2]]), frozen([0, 1, 0, 0]))
-    shape = Recurrent("lstm", "forward", "none", 1, 1, "tanh", "sigmoid", False)
-    return replace(
-        model,
-        tokenizer=ALNUM,
-        vocabulary=(None, "a", "b"),
-        labels=("no", "yes"),
-        embedding=frozen([[0], [0.5], [-0.5]]),
-        recurrent=(RecurrentLayer("lstm", shape, {"forward": cell}, False),),
-        dense=(DenseLayer("head", "linear", frozen([[2]]), frozen([-0.25])),),
-        output="sigmoid",
-    )
+
+def test_a_file_written_out_byte_by_byte_is_what_the_writer_of_the_tests_writes():
+    assert model_file(LITERAL_MODEL) == literal_file()
 
 
-def test_a_file_written_out_byte_by_byte_is_what_the_writer_writes(literal_model):
-    assert emit_drupelet(literal_model, vocabulary(literal_model)) == literal_file()
-
-
-def test_a_file_written_out_byte_by_byte_reads_back(literal_model):
+def test_a_file_written_out_byte_by_byte_reads_back():
     file = read_model_file(literal_file())
-    assert file.architecture == literal_model.architecture()
+    assert file.architecture == LITERAL_MODEL.architecture
     assert file.tokenizer == ALNUM
     assert file.labels == ("no", "yes")
-    assert file.vocabulary == vocabulary(literal_model)
-    assert {name: tensor.tobytes() for name, tensor in literal_model.tensors()} == {
-        name: bytes(tensor) for name, tensor in file.tensors.items()
+    assert file.vocabulary == vocabulary_file(("a", "b"), 1)
+    assert {name: bytes(tensor) for name, tensor in file.tensors.items()} == {
+        name: struct.pack(f"<{len(values)}f", *values) for name, values in LITERAL_MODEL.weights.items()
     }
     assert tuple(section.name for section in file.sections) == SECTIONS
     assert file.sections[4].shape == (3, 1)
 
 
-def test_the_golden_of_format_1_reads_and_is_written_the_same(model, native_file):
+def test_the_golden_of_format_1_reads_and_is_written_the_same(model, drupelet_file):
     file = read_model_file(GOLDEN.read_bytes())
-    assert file.architecture == model.architecture()
+    assert file.architecture == model.architecture
     assert (file.tokenizer, file.labels) == (model.tokenizer, model.labels)
-    assert native_file == GOLDEN.read_bytes()
+    assert drupelet_file == GOLDEN.read_bytes()
 
 
-def test_sections_are_aligned_and_the_gaps_zero(native_file):
+def test_sections_are_aligned_and_the_gaps_zero(drupelet_file):
     end = HEADER.size + len(SECTIONS) * SECTION.size
-    for section in read_model_file(native_file).sections:
+    for section in read_model_file(drupelet_file).sections:
         assert section.offset_bytes % ALIGNMENT == 0
-        assert not any(native_file[end : section.offset_bytes])
+        assert not any(drupelet_file[end : section.offset_bytes])
         end = section.offset_bytes + section.size_bytes
-    assert end == len(native_file)
+    assert end == len(drupelet_file)
 
 
 @pytest.mark.parametrize("size", [0, 1, 8, HEADER.size - 1])
-def test_a_file_shorter_than_its_header(native_file, size):
+def test_a_file_shorter_than_its_header(drupelet_file, size):
     with pytest.raises(FormatError, match=rf"^here: {size} bytes, expected at least the 64 of a header"):
-        read_model_file(native_file[:size], "here")
+        read_model_file(drupelet_file[:size], "here")
 
 
 @pytest.mark.parametrize("damage", [b"\x89DRPLT\n\0", b"\tDRPLT\r\n", b"PK\x03\x04\0\0\0\0", bytes(8)])
-def test_another_kind_of_file_or_one_sent_as_text(native_file, damage):
+def test_another_kind_of_file_or_one_sent_as_text(drupelet_file, damage):
     with pytest.raises(FormatError, match=r"here: starts with b'.*', expected b'\\x89DRPLT\\r\\n': not a \.drupelet"):
-        read_model_file(patched(native_file, 0, damage), "here")
+        read_model_file(patched(drupelet_file, 0, damage), "here")
 
 
 @pytest.mark.parametrize("version", [0, 2, 0xFFFFFFFF])
-def test_another_version(native_file, version):
+def test_another_version(drupelet_file, version):
     with pytest.raises(VersionError, match=rf"here: model format {version}, this release reads 1; upgrade drupelet"):
-        read_model_file(patched(native_file, 8, u32(version)), "here")
+        read_model_file(patched(drupelet_file, 8, u32(version)), "here")
 
 
-def test_a_file_of_the_other_byte_order(native_file):
+def test_a_file_of_the_other_byte_order(drupelet_file):
     with pytest.raises(FormatError, match=r"here: byte-order mark 0x04030201, expected 0x01020304"):
-        read_model_file(patched(native_file, 12, b"\x01\x02\x03\x04"), "here")
+        read_model_file(patched(drupelet_file, 12, b"\x01\x02\x03\x04"), "here")
 
 
 @pytest.mark.parametrize("announced", [0, 2**31, 2**64 - 1])
-def test_another_size_than_announced(native_file, announced):
+def test_another_size_than_announced(drupelet_file, announced):
     with pytest.raises(
-        FormatError, match=rf"{len(native_file)} bytes, its header announces {announced}; copy it again"
+        FormatError, match=rf"{len(drupelet_file)} bytes, its header announces {announced}; copy it again"
     ):
-        read_model_file(patched(native_file, 16, u64(announced)))
+        read_model_file(patched(drupelet_file, 16, u64(announced)))
 
 
 @pytest.mark.parametrize("count", [0, 257, 2**31, 2**32 - 1])
-def test_an_impossible_number_of_sections(native_file, count):
+def test_an_impossible_number_of_sections(drupelet_file, count):
     with pytest.raises(FormatError, match=rf"{count} sections, expected 1 to 256 within the file"):
-        read_model_file(patched(native_file, 24, u32(count)))
+        read_model_file(patched(drupelet_file, 24, u32(count)))
 
 
 @pytest.mark.parametrize("count", [1, 9, 11])
-def test_another_number_of_sections_does_not_fit_the_checksum(native_file, count):
+def test_another_number_of_sections_does_not_fit_the_checksum(drupelet_file, count):
     with pytest.raises(FormatError, match=r"section table has checksum [0-9a-f]{8}, the header says [0-9a-f]{8}; copy"):
-        read_model_file(patched(native_file, 24, u32(count)))
+        read_model_file(patched(drupelet_file, 24, u32(count)))
 
 
-def test_another_number_of_sections_with_a_right_checksum(native_file, seal):
+def test_another_number_of_sections_with_a_right_checksum(drupelet_file, seal):
     with pytest.raises(FormatError, match=r"here: section 'architecture' covers bytes \d+ to \d+, expected an aligned"):
-        read_model_file(seal(patched(native_file, 24, u32(9)), payloads=False), "here")
+        read_model_file(seal(patched(drupelet_file, 24, u32(9)), payloads=False), "here")
 
 
-def test_the_reserved_bytes_of_the_header_are_ignored(native_file):
-    assert read_model_file(patched(native_file, 32, b"\1" * 32)) == read_model_file(native_file)
+def test_the_reserved_bytes_of_the_header_are_ignored(drupelet_file):
+    assert read_model_file(patched(drupelet_file, 32, b"\1" * 32)) == read_model_file(drupelet_file)
 
 
-def test_every_flipped_byte_is_seen(native_file):
-    for at in [*range(32), *range(HEADER.size, len(native_file))]:
-        damaged = patched(native_file, at, bytes([native_file[at] ^ 0x20]))
+def test_every_flipped_byte_is_seen(drupelet_file):
+    for at in [*range(32), *range(HEADER.size, len(drupelet_file))]:
+        damaged = patched(drupelet_file, at, bytes([drupelet_file[at] ^ 0x20]))
         with pytest.raises((FormatError, VersionError), match=r"^here: "):
             read_model_file(damaged, "here")
 
 
-def test_truncation_at_every_boundary_and_beside_it(native_file, seal):
+def test_truncation_at_every_boundary_and_beside_it(drupelet_file, seal):
     ends = [HEADER.size, HEADER.size + len(SECTIONS) * SECTION.size]
-    for section in read_model_file(native_file).sections:
+    for section in read_model_file(drupelet_file).sections:
         ends += [section.offset_bytes, section.offset_bytes + section.size_bytes]
     for end in ends:
-        for size in {end - 1, end, end + 1} - {len(native_file)}:
-            content = native_file[:size] + bytes(max(0, size - len(native_file)))
+        for size in {end - 1, end, end + 1} - {len(drupelet_file)}:
+            content = drupelet_file[:size] + bytes(max(0, size - len(drupelet_file)))
             with pytest.raises(FormatError, match=r"^here: "):
                 read_model_file(content, "here")
             if size > ends[1]:
@@ -250,9 +252,9 @@ def test_truncation_at_every_boundary_and_beside_it(native_file, seal):
 
 
 @pytest.mark.parametrize("trailing", [b"\0", bytes(64), b"PK\x05\x06"])
-def test_trailing_bytes(native_file, seal, trailing):
+def test_trailing_bytes(drupelet_file, seal, trailing):
     with pytest.raises(FormatError, match=rf"{len(trailing)} bytes after the last section; copy it again"):
-        read_model_file(seal(native_file + trailing))
+        read_model_file(seal(drupelet_file + trailing))
 
 
 @pytest.mark.parametrize(
@@ -269,56 +271,56 @@ def test_trailing_bytes(native_file, seal, trailing):
         (1024, 2**40),
     ],
 )
-def test_a_section_at_an_impossible_place(native_file, seal, offset, size):
-    content = patched(native_file, entry_of("architecture") + OFFSET, u64(offset, size))
+def test_a_section_at_an_impossible_place(drupelet_file, seal, offset, size):
+    content = patched(drupelet_file, entry_of("architecture") + OFFSET, u64(offset, size))
     with pytest.raises(
         FormatError, match=rf"section 'architecture' covers bytes {offset} to {offset + size}, expected "
     ):
         read_model_file(seal(content, payloads=False))
 
 
-def test_sections_that_overlap(native_file, seal):
-    first = read_model_file(native_file).sections[1]
-    content = patched(native_file, entry_of("labels") + OFFSET, u64(first.offset_bytes))
+def test_sections_that_overlap(drupelet_file, seal):
+    first = read_model_file(drupelet_file).sections[1]
+    content = patched(drupelet_file, entry_of("labels") + OFFSET, u64(first.offset_bytes))
     with pytest.raises(FormatError, match=r"section 'labels' covers bytes .* expected an aligned place from \d+ on"):
         read_model_file(seal(content))
 
 
-def test_sections_in_another_order_than_the_table(native_file, seal):
+def test_sections_in_another_order_than_the_table(drupelet_file, seal):
     one, two = entry_of("tokenizer"), entry_of("labels")
-    content = patched(native_file, one, native_file[two : two + SECTION.size])
-    content = patched(content, two, native_file[one : one + SECTION.size])
+    content = patched(drupelet_file, one, drupelet_file[two : two + SECTION.size])
+    content = patched(content, two, drupelet_file[one : one + SECTION.size])
     with pytest.raises(FormatError, match=r"section 'labels' covers bytes"):
         read_model_file(seal(content))
 
 
-def test_bytes_hidden_between_sections(native_file, seal):
-    end = (section := read_model_file(native_file).sections[0]).offset_bytes + section.size_bytes
+def test_bytes_hidden_between_sections(drupelet_file, seal):
+    end = (section := read_model_file(drupelet_file).sections[0]).offset_bytes + section.size_bytes
     with pytest.raises(FormatError, match=r"bytes before section 'tokenizer' are not zero; copy it again"):
-        read_model_file(seal(patched(native_file, end, b"x")))
+        read_model_file(seal(patched(drupelet_file, end, b"x")))
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_a_damaged_payload_names_its_section(native_file, name):
-    section = read_model_file(native_file).sections[SECTIONS.index(name)]
+def test_a_damaged_payload_names_its_section(drupelet_file, name):
+    section = read_model_file(drupelet_file).sections[SECTIONS.index(name)]
     at = section.offset_bytes + section.size_bytes - 1
     with pytest.raises(
         FormatError, match=rf"here: section '{name}' has checksum [0-9a-f]{{8}}, expected [0-9a-f]{{8}}"
     ):
-        read_model_file(patched(native_file, at, bytes([native_file[at] ^ 1])), "here")
+        read_model_file(patched(drupelet_file, at, bytes([drupelet_file[at] ^ 1])), "here")
 
 
 @pytest.mark.parametrize(
     "name", [b"", b"\xe9mbedding", b"embed\0ding", b"\0embedding", b"\xff" * 48], ids=["empty", "latin", "a", "b", "ff"]
 )
-def test_a_name_that_is_not_padded_ascii(native_file, seal, name):
-    content = patched(native_file, entry_of("embedding"), name.ljust(48, b"\0"))
+def test_a_name_that_is_not_padded_ascii(drupelet_file, seal, name):
+    content = patched(drupelet_file, entry_of("embedding"), name.ljust(48, b"\0"))
     with pytest.raises(FormatError, match=r"here: section 4: name b'.*', expected ASCII, padded with zeros"):
         read_model_file(seal(content), "here")
 
 
-def test_two_sections_of_one_name(native_file, seal):
-    content = patched(native_file, entry_of("dense.0.bias"), b"dense.0.kernel".ljust(48, b"\0"))
+def test_two_sections_of_one_name(drupelet_file, seal):
+    content = patched(drupelet_file, entry_of("dense.0.bias"), b"dense.0.kernel".ljust(48, b"\0"))
     with pytest.raises(FormatError, match=r"two sections are called 'dense\.0\.kernel'; export it again"):
         read_model_file(seal(content))
 
@@ -360,36 +362,36 @@ def test_two_sections_of_one_name(native_file, seal):
         (SIZE, u64(220), r"tensor 'embedding' of shape \(14, 4\) in 220 bytes"),
     ],
 )
-def test_tensors_that_lie_about_themselves(native_file, seal, at, new, message):
+def test_tensors_that_lie_about_themselves(drupelet_file, seal, at, new, message):
     with pytest.raises(FormatError, match=rf"^here: .*{message}"):
-        read_model_file(seal(patched(native_file, entry_of("embedding") + at, new)), "here")
+        read_model_file(seal(patched(drupelet_file, entry_of("embedding") + at, new)), "here")
 
 
 @pytest.mark.parametrize(("at", "new"), [(DTYPE, u32(1)), (RANK, u32(1)), (RANK, u32(2**31)), (SHAPE + 12, u32(7))])
-def test_a_section_that_is_no_tensor_has_no_dtype_and_no_shape(native_file, seal, at, new):
+def test_a_section_that_is_no_tensor_has_no_dtype_and_no_shape(drupelet_file, seal, at, new):
     with pytest.raises(FormatError, match="labels"):
-        read_model_file(seal(patched(native_file, entry_of("labels") + at, new)))
+        read_model_file(seal(patched(drupelet_file, entry_of("labels") + at, new)))
 
 
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("architecture", "architecture"), ("tokenizer", "tokenizer"), ("labels", "labels"), ("vocabulary", "vocabulary")],
 )
-def test_a_missing_section(native_file, seal, name, kind):
-    sections = read_model_file(native_file).sections
+def test_a_missing_section(drupelet_file, seal, name, kind):
+    sections = read_model_file(drupelet_file).sections
     # Made a tensor: of one dimension, of as many bytes as it has.
-    section = read_model_file(native_file).sections[SECTIONS.index(name)]
-    content = patched(native_file, entry_of(name) + KIND, b"TENS" + u32(1, 1))
+    section = read_model_file(drupelet_file).sections[SECTIONS.index(name)]
+    content = patched(drupelet_file, entry_of(name) + KIND, b"TENS" + u32(1, 1))
     content = patched(content, entry_of(name) + SHAPE, u32(-(-section.size_bytes // 4)))
-    payload = native_file[section.offset_bytes : section.offset_bytes + section.size_bytes]
+    payload = drupelet_file[section.offset_bytes : section.offset_bytes + section.size_bytes]
     content = with_payload(seal(content, payloads=False), name, payload + bytes(-section.size_bytes % 4), sections)
     with pytest.raises(FormatError, match=rf"here: 0 sections of kind {kind}, expected one; export it again"):
         read_model_file(seal(content), "here")
 
 
-def test_a_section_that_is_there_twice(native_file, seal):
+def test_a_section_that_is_there_twice(drupelet_file, seal):
     # Kind LABL, and no dtype, rank and shape, which only tensors have.
-    content = patched(native_file, entry_of("dense.0.bias") + KIND, b"LABL" + bytes(8))
+    content = patched(drupelet_file, entry_of("dense.0.bias") + KIND, b"LABL" + bytes(8))
     content = patched(content, entry_of("dense.0.bias") + KIND + 16, bytes(16))
     with pytest.raises(FormatError, match=r"here: 2 sections of kind labels, expected one"):
         read_model_file(seal(content), "here")
@@ -399,58 +401,58 @@ def test_a_section_that_is_there_twice(native_file, seal):
     ("name", "new_name", "odd"),
     [("dense.0.bias", "dense.1.bias", "'dense.0.bias', 'dense.1.bias'"), ("embedding", "embeddinG", "'embeddinG'")],
 )
-def test_tensors_that_the_network_does_not_have(native_file, seal, name, new_name, odd):
-    content = patched(native_file, entry_of(name), new_name.encode())
+def test_tensors_that_the_network_does_not_have(drupelet_file, seal, name, new_name, odd):
+    content = patched(drupelet_file, entry_of(name), new_name.encode())
     with pytest.raises(FormatError, match=rf"tensors do not match the network \(missing or extra: \[.*{odd}"):
         read_model_file(seal(content))
 
 
-def test_a_section_of_an_unknown_kind(native_file, seal):
-    content = seal(patched(native_file, entry_of("dense.0.bias") + KIND, b"JUNK"))
+def test_a_section_of_an_unknown_kind(drupelet_file, seal):
+    content = seal(patched(drupelet_file, entry_of("dense.0.bias") + KIND, b"JUNK"))
     with pytest.raises(FormatError, match=r"dense\.0\.bias"):
         read_model_file(content)
 
 
-def test_one_more_section_of_an_unknown_kind(native_file, seal):
+def test_one_more_section_of_an_unknown_kind(drupelet_file, seal):
     # The table grows by an entry, and with it everything behind it moves by 128 bytes, two places of 64.
     table_end = HEADER.size + len(SECTIONS) * SECTION.size
-    table = bytearray(native_file[HEADER.size : table_end])
+    table = bytearray(drupelet_file[HEADER.size : table_end])
     for at in range(0, len(table), SECTION.size):
         (offset,) = struct.unpack_from("<Q", table, at + OFFSET)
         struct.pack_into("<Q", table, at + OFFSET, offset + 128)
-    end = len(native_file) + 128
+    end = len(drupelet_file) + 128
     start = -(-end // 64) * 64
     table += SECTION.pack(b"extra", b"JUNK", 0, 0, 0, 0, 0, 0, 0, start, 4)
-    head = patched(native_file[: HEADER.size], 24, u32(len(SECTIONS) + 1))
-    body = native_file[table_end:]
+    head = patched(drupelet_file[: HEADER.size], 24, u32(len(SECTIONS) + 1))
+    body = drupelet_file[table_end:]
     content = head + bytes(table) + bytes(128 - SECTION.size) + body + bytes(start - end) + b"junk"
     with pytest.raises(FormatError, match=r"extra"):
         read_model_file(seal(content))
 
 
 @pytest.mark.parametrize("labels", [(), ("one",), ("a", "b", "c")])
-def test_another_number_of_labels_than_classes(native_file, seal, labels):
-    content = with_payload(native_file, "labels", encode_labels(labels))
+def test_another_number_of_labels_than_classes(drupelet_file, seal, labels):
+    content = with_payload(drupelet_file, "labels", encode_labels(labels))
     with pytest.raises(FormatError, match=rf"here: {len(labels)} labels for 2 classes; export it again"):
         read_model_file(seal(content), "here")
 
 
 @pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
 @pytest.mark.parametrize("change", [-1, 1])
-def test_a_section_that_ends_early_or_late(native_file, seal, name, change):
-    section = read_model_file(native_file).sections[SECTIONS.index(name)]
-    payload = native_file[section.offset_bytes : section.offset_bytes + section.size_bytes]
+def test_a_section_that_ends_early_or_late(drupelet_file, seal, name, change):
+    section = read_model_file(drupelet_file).sections[SECTIONS.index(name)]
+    payload = drupelet_file[section.offset_bytes : section.offset_bytes + section.size_bytes]
     payload = payload[:-1] if change < 0 else payload + b"\0"
     size = section.size_bytes
     wrong = rf"ends after {size - 1} bytes, expected {size} or more" if change < 0 else "has 1 bytes too many"
     with pytest.raises(FormatError, match=rf"^here: section {name} {wrong}; export it again"):
-        read_model_file(seal(with_payload(native_file, name, payload)), "here")
+        read_model_file(seal(with_payload(drupelet_file, name, payload)), "here")
 
 
 @pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
-def test_an_empty_section(native_file, seal, name):
+def test_an_empty_section(drupelet_file, seal, name):
     with pytest.raises(FormatError, match=rf"section {name} ends after 0 bytes"):
-        read_model_file(seal(with_payload(native_file, name, b"")))
+        read_model_file(seal(with_payload(drupelet_file, name, b"")))
 
 
 # The sections on their own.
@@ -532,12 +534,12 @@ def test_a_network_section_written_out_byte_by_byte():
         (20, 1, r"the last dense layer has activation 'relu', expected 'linear'"),
     ],
 )
-def test_each_field_of_a_network_is_checked(native_file, seal, field, value, message):
+def test_each_field_of_a_network_is_checked(drupelet_file, seal, field, value, message):
     content = patched(encode_architecture(NETWORKS[0]), 4 * field, u32(value))
     with pytest.raises(FormatError, match=message):
         decode_architecture(memoryview(content))
     with pytest.raises(FormatError, match=rf"^here: .*{message}.*; export it again"):
-        read_model_file(seal(with_payload(native_file, "architecture", content)), "here")
+        read_model_file(seal(with_payload(drupelet_file, "architecture", content)), "here")
 
 
 def test_the_records_have_the_sizes_of_the_specification():
@@ -582,12 +584,12 @@ def test_tokenizers_round_trip(tokenizer):
         (64, b"\xed\xa0\x80", r"section tokenizer holds text that is not UTF-8"),
     ],
 )
-def test_each_field_of_a_tokenizer_is_checked(native_file, seal, at, new, message):
+def test_each_field_of_a_tokenizer_is_checked(drupelet_file, seal, at, new, message):
     content = patched(encode_tokenizer(ALNUM), at, new)
     with pytest.raises(FormatError, match=message):
         decode_tokenizer(memoryview(content))
     with pytest.raises(FormatError, match=rf"^here: .*{message}.*; export it again"):
-        read_model_file(seal(with_payload(native_file, "tokenizer", content)), "here")
+        read_model_file(seal(with_payload(drupelet_file, "tokenizer", content)), "here")
 
 
 @pytest.mark.parametrize("labels", [("a", "b"), ("\u043f\u043b\u043e\u0445\u043e", "\U0001f600", "x" * 1024)])
@@ -613,13 +615,13 @@ def test_each_field_of_the_labels_is_checked(content, message):
         decode_labels(memoryview(content))
 
 
-def test_no_length_field_makes_the_reader_allocate(native_file, seal):
+def test_no_length_field_makes_the_reader_allocate(drupelet_file, seal):
     tracemalloc.start()
     try:
         for at in [16, 24, *(entry_of(name) + field for name in SECTIONS for field in (RANK, SHAPE, OFFSET, SIZE))]:
             for value in (u32(0x7FFFFFFF), u32(0xFFFFFFFF), u64(2**63)):
                 with suppress(DrupeletError):
-                    read_model_file(seal(patched(native_file, at, value), payloads=False))
+                    read_model_file(seal(patched(drupelet_file, at, value), payloads=False))
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()

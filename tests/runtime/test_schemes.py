@@ -2,9 +2,7 @@
 
 import math
 import struct
-from dataclasses import replace
 
-import numpy as np
 import pytest
 
 import drupelet
@@ -25,25 +23,23 @@ from drupelet.model_file import (
     stored_tensors,
     tensor_size_bytes,
 )
-from drupelet_export import passes
-from drupelet_export.emitters.onnx import emit_onnx
-from drupelet_export.model.description import CellWeights, DenseLayer, RecurrentLayer, check, frozen
-from drupelet_export.model.evaluator import evaluate_ids
-from drupelet_export.model.quantized import values_of
-from drupelet_export.passes import run_passes
-from golden.make_bundle_v1 import vocabulary
+from runtime.format_writer import model_file
+from runtime.format_writer import stored_tensors as written_tensors
+from runtime.networks import GOLDEN_BUNDLE, drawn_model
+from runtime.oracle import oracle_of
 
+BUNDLE_SCHEMES = GOLDEN_BUNDLE.with_name("bundle-schemes")
 ROWS = 402
 NAME, DTYPE, RANK, SHAPE, OFFSET = 0, 52, 56, 64, 80
-LSTM = ("lstm", "forward", "none", False)
+LSTM = ("lstm", "forward", "none", "tanh", "sigmoid", False)
 LAYERS = {
     "LSTM": (LSTM,),
-    "backward LSTM": (("lstm", "backward", "none", False),),
-    "bidirectional LSTM": (("lstm", "bidirectional", "concat", False),),
-    "GRU": (("gru", "forward", "none", True),),
-    "GRU reset before": (("gru", "forward", "none", False),),
-    "bidirectional GRU": (("gru", "bidirectional", "sum", True),),
-    "stacked": (("gru", "bidirectional", "concat", True), LSTM),
+    "backward LSTM": (("lstm", "backward", "none", "tanh", "sigmoid", False),),
+    "bidirectional LSTM": (("lstm", "bidirectional", "concat", "tanh", "sigmoid", False),),
+    "GRU": (("gru", "forward", "none", "tanh", "sigmoid", True),),
+    "GRU reset before": (("gru", "forward", "none", "tanh", "sigmoid", False),),
+    "bidirectional GRU": (("gru", "bidirectional", "sum", "tanh", "sigmoid", True),),
+    "stacked": (("gru", "bidirectional", "concat", "tanh", "sigmoid", True), LSTM),
 }
 IDS = [[], [3], [0, 1, 2], list(range(40, 60)), [ROWS - 1, 7, ROWS - 1, 255, 256]]
 
@@ -52,63 +48,49 @@ def u32(*values):
     return struct.pack(f"<{len(values)}I", *values)
 
 
-def build(model, layers, dim, units=4):
-    """A model of these recurrent layers, large enough to be worth quantizing; its rows differ in scale by a lot."""
-    random = np.random.default_rng(5)
-
-    def weights(*shape):
-        return frozen(random.normal(0, 0.5, shape))
-
-    recurrent, width = [], dim
-    for cell, direction, merge, reset_after in layers:
-        shape = Recurrent(cell, direction, merge, width, units, "tanh", "sigmoid", reset_after)
-        columns = units * shape.gates
-        bias = (2, columns) if reset_after else (columns,)
-        cells = {
-            way: CellWeights(weights(width, columns), weights(units, columns), weights(*bias)) for way in shape.passes
-        }
-        recurrent.append(RecurrentLayer(cell, shape, cells, False))
-        width = shape.output_dim
-    table = weights(ROWS, dim) * 2.0 ** random.uniform(-6, 2, (ROWS, 1))
-    table[2] = 0
-    described = replace(
-        model,
-        vocabulary=(None, None, *(f"w{number:03}" for number in range(ROWS - 2))),
-        embedding=frozen(table),
-        recurrent=tuple(recurrent),
-        dense=(
-            DenseLayer("h", "relu", weights(width, 3), weights(3)),
-            DenseLayer("o", "linear", weights(3, 2), weights(2)),
-        ),
-    )
-    check(described)
-    return described
-
-
 @pytest.fixture(scope="module")
-def small(model):
-    """A function that gives a model after the passes of a scheme; models are made once."""
+def drawn():
+    """A function that gives a model of these layers, whose rows differ in scale by a lot; models are drawn once."""
     made = {}
 
-    def make(scheme, layers="LSTM", dim=5, pooling="last"):
-        key = (scheme, layers, dim)
-        if key not in made:
-            made[key] = run_passes(build(model, LAYERS[layers], dim), passes.SCHEME_PASSES[scheme])
-        return replace(made[key], pooling=pooling)
+    def draw(layers="LSTM", dim=5, pooling="last"):
+        if (layers, dim) not in made:
+            head = (("tanh", 3), ("linear", 2))
+            made[layers, dim] = drawn_model(LAYERS[layers], rows=ROWS, dim=dim, dense=head, octaves=(-6, 2), seed=5)
+        return made[layers, dim].with_network(pooling=pooling)
 
-    return make
+    return draw
 
 
 @pytest.fixture(scope="module")
-def emitted(small):
-    """A function that gives the .drupelet file of such a model."""
-    from drupelet_export.emitters.drupelet_file import emit_drupelet
+def written(drawn):
+    """A function that gives the .drupelet file of such a model; files are written once."""
+    made = {}
 
-    def make(scheme, *layers, **more):
-        model = small(scheme, *layers, **more)
-        return emit_drupelet(model, vocabulary(model), scheme)
+    def write(scheme, layers="LSTM", dim=5, pooling="last"):
+        key = (scheme, layers, dim, pooling)
+        if key not in made:
+            made[key] = model_file(drawn(layers, dim, pooling), scheme)
+        return made[key]
 
-    return make
+    return write
+
+
+@pytest.fixture
+def assert_like_the_oracle(drawn, written, tmp_path):
+    """A function that compares the logits of the numpy engine with the oracle's."""
+
+    def compare(scheme, **network):
+        (tmp_path / "m.drupelet").write_bytes(written(scheme, **network))
+        bundle = open_bundle(tmp_path / "m.drupelet")
+        assert [model.scheme for model in bundle.manifest.models] == [scheme]
+        answers = ENGINES["numpy"].load(bundle, bundle.model("drupelet", scheme)).run(IDS)
+        expected = oracle_of(drawn(**network), scheme).run(IDS)
+        assert len(answers) == len(expected)
+        for ids, logits, expected_logits in zip(IDS, answers, expected):
+            assert logits == pytest.approx(expected_logits, abs=2e-5, rel=1e-5, nan_ok=True), ids
+
+    return compare
 
 
 # What is stored.
@@ -184,93 +166,40 @@ def test_the_bytes_of_a_tensor(dtype, shape, size):
 # Reading back and running.
 
 
-def number_at(payload, kind, place):
-    """One little-endian number of a payload."""
-    return struct.unpack_from(f"<{kind}", payload, place * struct.calcsize(kind))[0]
-
-
-def decoded(file, name, scheme):
-    """A matrix, number by number from the bytes as the specification says, in float32."""
-    rows, columns = stored_tensors(file.architecture, scheme)[name][1]
-    payload = file.tensors[name]
-    if scheme == "f32":
-        values = [[number_at(payload, "f", r * columns + c) for c in range(columns)] for r in range(rows)]
-        return np.array(values, np.float32)
-    if scheme == "f16":
-        values = [[number_at(payload, "e", r * columns + c) for c in range(columns)] for r in range(rows)]
-        return np.array(values, np.float32)
-    if name != "embedding":
-        scales = np.array([number_at(file.tensors[f"{name}.scales"], "f", c) for c in range(columns)], np.float32)
-        values = [[number_at(payload, "b", r * columns + c) for c in range(columns)] for r in range(rows)]
-        return np.array(values, np.float32) * scales
-    codes, table = file.tensors["embedding.scale_codes"], file.tensors["embedding.scale_table"]
-    scales = np.array([[number_at(table, "f", codes[r])] for r in range(rows)], np.float32)
-    half = (columns + 1) // 2
-
-    def value(r, c):
-        if scheme == "wi8":
-            return number_at(payload, "b", r * columns + c)
-        byte = payload[r * half + c % half]
-        return (byte % 16 if c < half else byte // 16) - 8
-
-    return np.array([[value(r, c) for c in range(columns)] for r in range(rows)], np.float32) * scales
-
-
 @pytest.mark.parametrize("dim", [4, 5, 7])
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_file_stands_for_what_the_passes_made(small, emitted, scheme, dim):
-    described, file = small(scheme, dim=dim), read_model_file(emitted(scheme, dim=dim))
+def test_a_file_is_read_as_it_was_written(drawn, written, scheme, dim):
+    model, file = drawn(dim=dim), read_model_file(written(scheme, dim=dim))
     assert file.scheme == scheme
-    assert file.architecture == described.architecture()
-    assert list(file.tensors) == list(stored_tensors(file.architecture, scheme))
-    for name, tensor in described.tensors():
-        if name.endswith("bias"):
-            assert bytes(file.tensors[name]) == tensor.astype("<f4").tobytes()
-        else:
-            np.testing.assert_array_equal(decoded(file, name, scheme), values_of(tensor), err_msg=name)
-
-
-def test_float32_bytes_are_the_same_whether_the_scheme_is_named(small):
-    from drupelet_export.emitters.drupelet_file import emit_drupelet
-
-    described = small("f32")
-    assert emit_drupelet(described, vocabulary(described)) == emit_drupelet(described, vocabulary(described), "f32")
+    assert file.architecture == model.architecture
+    expected = written_tensors(model, scheme)
+    assert list(file.tensors) == [name for name, *_ in expected]
+    assert stored_tensors(file.architecture, scheme) == {name: (dtype, shape) for name, dtype, shape, _ in expected}
+    assert {name: bytes(tensor) for name, tensor in file.tensors.items()} == {name: held for name, *_, held in expected}
 
 
 @pytest.mark.parametrize("pooling", ["last", "max", "average"])
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_numpy_engine_computes_with_what_was_stored(small, emitted, tmp_path, scheme, layers, pooling):
-    described = small(scheme, layers, pooling=pooling)
-    (tmp_path / "m.drupelet").write_bytes(emitted(scheme, layers, pooling=pooling))
-    bundle = open_bundle(tmp_path / "m.drupelet")
-    assert [model.scheme for model in bundle.manifest.models] == [scheme]
-    session = ENGINES["numpy"].load(bundle, bundle.model("drupelet", scheme))
-    with np.errstate(invalid="ignore"):
-        for ids, logits in zip(IDS, session.run(IDS), strict=True):
-            expected = evaluate_ids(described, ids)
-            assert logits == pytest.approx(expected.tolist(), abs=2e-5, rel=1e-5, nan_ok=True), ids
+def test_the_numpy_engine_computes_with_what_was_stored(assert_like_the_oracle, numpy, scheme, layers, pooling):
+    assert_like_the_oracle(scheme, layers=layers, pooling=pooling)
 
 
 @pytest.mark.parametrize("dim", [2, 3, 4, 7, 8])
 @pytest.mark.parametrize("scheme", ["wi8", "wi4"])
-def test_rows_of_any_width(small, emitted, tmp_path, scheme, dim):
-    (tmp_path / "m.drupelet").write_bytes(emitted(scheme, dim=dim))
-    classifier = drupelet.load(tmp_path / "m.drupelet", "numpy", scheme)
-    session = ENGINES["numpy"].load(classifier.bundle, classifier.model)
-    for ids, logits in zip(IDS, session.run(IDS), strict=True):
-        assert logits == pytest.approx(evaluate_ids(small(scheme, dim=dim), ids).tolist(), abs=2e-5)
+def test_rows_of_any_width(assert_like_the_oracle, numpy, scheme, dim):
+    assert_like_the_oracle(scheme, dim=dim)
 
 
 @pytest.mark.parametrize("scheme", ["wi8", "wi4"])
-def test_quantization_is_not_a_no_op(small, scheme):
-    answers = [evaluate_ids(small(one), IDS[3]) for one in ("f32", scheme)]
-    assert 0 < np.abs(answers[0] - answers[1]).max() < 0.5
+def test_quantization_is_not_a_no_op(drawn, scheme):
+    (exact,), (quantized,) = (oracle_of(drawn(), one).run([IDS[3]]) for one in ("f32", scheme))
+    assert 0 < max(abs(a - b) for a, b in zip(exact, quantized)) < 0.5
 
 
-def test_every_code_and_every_nibble_runs(emitted, seal, tmp_path):
+def test_every_code_and_every_nibble_runs(written, seal, tmp_path, drupelet_engine):
     """What a forger may write into the integers is some model or other, and no crash."""
-    content = emitted("wi4")
+    content = written("wi4")
     for fill in (0x00, 0xFF, 0x81, 0x08):
         forged = bytearray(content)
         for section in read_model_file(content).sections:
@@ -279,9 +208,8 @@ def test_every_code_and_every_nibble_runs(emitted, seal, tmp_path):
                     [fill] * section.size_bytes
                 )
         (tmp_path / "m.drupelet").write_bytes(seal(bytes(forged)))
-        for engine in ("native", "numpy"):
-            answer = drupelet.load(tmp_path / "m.drupelet", engine)("w001 w002")
-            assert all(math.isfinite(p) for p in answer.probabilities)
+        answer = drupelet.load(tmp_path / "m.drupelet", drupelet_engine)("w001 w002")
+        assert all(math.isfinite(p) for p in answer.probabilities)
 
 
 # Damage.
@@ -320,8 +248,8 @@ def section_of(content, name):
 
 @by_section
 @pytest.mark.parametrize("dtype", [0, 1, 2, 3, 4, 5, 6, 0xFFFFFFFF])
-def test_another_dtype(emitted, seal, scheme, name, dtype):
-    content = emitted(scheme)
+def test_another_dtype(written, seal, scheme, name, dtype):
+    content = written(scheme)
     if section_of(content, name).dtype == dtype:
         dtype = 7
     with pytest.raises(FormatError, match=rf"^here: tensor '{name}' (has dtype code {dtype}|of shape .* in \d+ bytes)"):
@@ -329,9 +257,9 @@ def test_another_dtype(emitted, seal, scheme, name, dtype):
 
 
 @by_section
-def test_another_dtype_of_as_many_bytes(emitted, seal, scheme, name):
+def test_another_dtype_of_as_many_bytes(written, seal, scheme, name):
     """A shape that goes with the wrong dtype: sizes are right, only the network tells."""
-    content = emitted(scheme)
+    content = written(scheme)
     section = section_of(content, name)
     wrong = DTYPE_UINT8 if section.dtype != DTYPE_UINT8 else DTYPE_INT8
     fields = u32(wrong, 1, section.crc32, section.size_bytes, 0, 0, 0)
@@ -342,8 +270,8 @@ def test_another_dtype_of_as_many_bytes(emitted, seal, scheme, name):
 
 
 @by_section
-def test_another_shape_of_as_many_bytes(emitted, seal, scheme, name):
-    content = emitted(scheme)
+def test_another_shape_of_as_many_bytes(written, seal, scheme, name):
+    content = written(scheme)
     section = section_of(content, name)
     # Of a packed row, 5 values and 6 take three bytes.
     wrong = (section.shape[0], section.shape[1] + 1) if section.dtype == DTYPE_INT4 else (1, *section.shape)
@@ -354,24 +282,24 @@ def test_another_shape_of_as_many_bytes(emitted, seal, scheme, name):
 
 @by_section
 @pytest.mark.parametrize("shape", [(0, 0), (1, 0), (2**32 - 1, 0), (2**32 - 1, 2**32 - 1)])
-def test_a_shape_of_other_bytes(emitted, seal, scheme, name, shape):
-    content = emitted(scheme)
+def test_a_shape_of_other_bytes(written, seal, scheme, name, shape):
+    content = written(scheme)
     with pytest.raises(FormatError, match=rf"^here: tensor '{name}'"):
         read_model_file(seal(patched(content, entry_of(content, name) + SHAPE, u32(*shape))), "here")
 
 
 @by_section
 @pytest.mark.parametrize("rank", [0, 3, 5, 0xFFFFFFFF])
-def test_another_rank(emitted, seal, scheme, name, rank):
-    content = emitted(scheme)
+def test_another_rank(written, seal, scheme, name, rank):
+    content = written(scheme)
     with pytest.raises(FormatError, match=rf"^here: tensor '{name}'"):
         read_model_file(seal(patched(content, entry_of(content, name) + RANK, u32(rank))), "here")
 
 
 @by_section
 @pytest.mark.parametrize("change", [-1, 1, 64, -64])
-def test_another_size(emitted, seal, scheme, name, change):
-    content = emitted(scheme)
+def test_another_size(written, seal, scheme, name, change):
+    content = written(scheme)
     section = section_of(content, name)
     size = struct.pack("<QQ", section.offset_bytes, max(0, section.size_bytes + change))
     with pytest.raises(FormatError, match=r"^here: "):
@@ -379,8 +307,8 @@ def test_another_size(emitted, seal, scheme, name, change):
 
 
 @by_section
-def test_a_flipped_bit(emitted, scheme, name):
-    content = emitted(scheme)
+def test_a_flipped_bit(written, scheme, name):
+    content = written(scheme)
     section = section_of(content, name)
     for at in (section.offset_bytes, section.offset_bytes + section.size_bytes - 1):
         with pytest.raises(FormatError, match=rf"^here: section '{name}' has checksum"):
@@ -388,16 +316,16 @@ def test_a_flipped_bit(emitted, scheme, name):
 
 
 @by_section
-def test_a_section_that_is_missing(emitted, seal, scheme, name):
-    content = emitted(scheme)
+def test_a_section_that_is_missing(written, seal, scheme, name):
+    content = written(scheme)
     renamed = patched(content, entry_of(content, name) + NAME, b"zzz".ljust(48, b"\0"))
     with pytest.raises(FormatError, match=rf"do not match the network \(missing or extra: \['{name}', 'zzz'\]"):
         read_model_file(seal(renamed), "here")
 
 
 @by_section
-def test_a_file_that_ends_in_a_section(emitted, seal, scheme, name):
-    content = emitted(scheme)
+def test_a_file_that_ends_in_a_section(written, seal, scheme, name):
+    content = written(scheme)
     section = section_of(content, name)
     for end in (section.offset_bytes, section.offset_bytes + 1, section.offset_bytes + section.size_bytes - 1):
         for damaged in (content[:end], seal(content[:end])):
@@ -412,15 +340,15 @@ def with_scheme_code(content, code):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("code", [4, 5, 255, 2**31, 2**32 - 1])
-def test_a_scheme_that_is_not_known(emitted, seal, scheme, code):
+def test_a_scheme_that_is_not_known(written, seal, scheme, code):
     message = rf"^here: scheme has code {code}, this release knows 4; upgrade drupelet; export it again"
     with pytest.raises(FormatError, match=message):
-        read_model_file(seal(with_scheme_code(emitted(scheme), code)), "here")
+        read_model_file(seal(with_scheme_code(written(scheme), code)), "here")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_tensors_of_another_scheme(emitted, seal, scheme):
-    content = emitted(scheme)
+def test_the_tensors_of_another_scheme(written, seal, scheme):
+    content = written(scheme)
     assert seal(with_scheme_code(content, SCHEMES.index(scheme))) == content
     for code, other in enumerate(SCHEMES):
         if other != scheme:
@@ -431,26 +359,36 @@ def test_the_tensors_of_another_scheme(emitted, seal, scheme):
 # Where the bytes go.
 
 
-@pytest.mark.parametrize("file_format", ["drupelet", "onnx"])
+def assert_the_ledger_sums(ledger, size, words):
+    assert list(ledger) == list(PARTS)
+    assert sum(ledger.values()) == size
+    assert ledger["vocabulary"] == words
+    assert all(bytes_ > 0 for part, bytes_ in ledger.items() if part != "vocabulary")
+
+
 @pytest.mark.parametrize("layers", ["LSTM", "bidirectional GRU", "stacked"])
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_ledger_sums_to_the_file(small, emitted, scheme, layers, file_format):
-    described = small(scheme, layers)
-    content = emitted(scheme, layers) if file_format == "drupelet" else emit_onnx(described)
-    words = len(vocabulary(described)) if file_format == "drupelet" else 0
-    ledger = size_ledger(described.architecture(), scheme, len(content), words)
-    assert list(ledger) == list(PARTS)
-    assert sum(ledger.values()) == len(content)
-    assert ledger["vocabulary"] == words
-    assert all(size > 0 for part, size in ledger.items() if part != "vocabulary")
-    if file_format == "drupelet":
-        sizes = {s.name: s.size_bytes for s in read_model_file(content).sections}
-        for part, prefix in (("embedding", "embedding"), ("recurrent", "recurrent."), ("head", "dense.")):
-            assert ledger[part] == sum(size for name, size in sizes.items() if name.startswith(prefix))
+def test_the_ledger_sums_to_the_file(written, scheme, layers):
+    content = written(scheme, layers)
+    file = read_model_file(content)
+    words = len(file.vocabulary)
+    ledger = size_ledger(file.architecture, scheme, len(content), words)
+    assert_the_ledger_sums(ledger, len(content), words)
+    sizes = {s.name: s.size_bytes for s in file.sections}
+    for part, prefix in (("embedding", "embedding"), ("recurrent", "recurrent."), ("head", "dense.")):
+        assert ledger[part] == sum(size for name, size in sizes.items() if name.startswith(prefix))
 
 
-def test_smaller_schemes_are_smaller(emitted):
-    sizes = [len(emitted(scheme, dim=8)) for scheme in SCHEMES]
+@pytest.mark.parametrize("file_format", ["onnx", "tflite"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_ledger_of_another_format_sums_to_the_file(scheme, file_format):
+    bundle = open_bundle(BUNDLE_SCHEMES)
+    size = bundle.model(file_format, scheme).entry.size_bytes
+    assert_the_ledger_sums(size_ledger(bundle.manifest.architecture, scheme, size, 0), size, 0)
+
+
+def test_smaller_schemes_are_smaller(written):
+    sizes = [len(written(scheme, dim=8)) for scheme in SCHEMES]
     assert sizes == sorted(sizes, reverse=True)
     assert len(set(sizes)) == 4
 

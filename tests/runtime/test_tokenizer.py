@@ -1,5 +1,4 @@
 import json
-import random
 import sys
 import unicodedata
 from dataclasses import replace
@@ -47,30 +46,6 @@ def test_keras_is_ascii_lower_case_punctuation_and_white_space(text):
         elif not (character.isascii() and unicodedata.category(character)[0] in "PS"):
             word += chr(ord(character) + 32) if "A" <= character <= "Z" else character
     assert KERAS.splitter()(text) == words
-
-
-@pytest.mark.slow
-def test_keras_is_what_the_textvectorization_layer_does():
-    import os
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf
-
-    seed = 20240229
-    print(f"seed {seed}")
-    generator = random.Random(seed)  # noqa: S311
-    odd = [character for character in ODD if character.isprintable() or character.isspace() or character == "\0"]
-    pool = [*map(chr, range(128)), *odd, "<br />", "DON'T ", " a", "\u00c9", "\u0416", "\U0001f468\u200d\U0001f469"]
-    texts = ["", " ", *WHITE_SPACE, *map(chr, range(256)), "".join(map(chr, range(256)))]
-    for _ in range(1500):
-        anywhere = [chr(code) for code in generator.choices(range(0x110000), k=3) if not 0xD800 <= code < 0xE000]
-        texts.append("".join(generator.choices([*pool, *anywhere], k=generator.randint(1, 40))))
-    layer = tf.keras.layers.TextVectorization(standardize="lower_and_strip_punctuation", split="whitespace")
-    with tf.device("CPU"):
-        expected = layer._preprocess(tf.constant(texts))
-    split = KERAS.splitter()
-    for text, words in zip(texts, expected.to_list(), strict=True):
-        assert [word.encode() for word in split(text)] == words, ascii(text)
 
 
 def test_besides_a_to_z_two_letters_become_ascii_in_lower_case():

@@ -3,7 +3,6 @@ import sys
 import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,9 +19,9 @@ from drupelet.vocabulary import (
     MAX_WORDS,
     Vocabulary,
 )
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from runtime.format_writer import vocabulary_file
+from runtime.networks import GOLDEN_BUNDLE, TINY_WORDS
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v1" / "vocabulary.bin"
 WORDS = ["a", "an", "ant", "bee", "b\u00e9e"]
 LITERAL = (
     b"DRPVOCAB"  # magic
@@ -61,7 +60,7 @@ def in_byte_order(words):
 
 
 def test_a_file_written_out_byte_by_byte_is_what_the_writer_writes():
-    assert emit_vocabulary(WORDS, 2) == LITERAL
+    assert vocabulary_file(WORDS, 2) == LITERAL
 
 
 def test_a_file_written_out_byte_by_byte_reads_back():
@@ -74,21 +73,20 @@ def test_a_file_written_out_byte_by_byte_reads_back():
 def test_the_example_of_the_specification():
     body = bytes.fromhex("00000000 0161 1162 0162")
     head = bytes.fromhex("4452 5056 4f43 4142 01000000 20000000 03000000 02000000 06000000")
-    assert emit_vocabulary(["a", "ab", "b"], 2) == head + struct.pack("<I", zlib.crc32(body)) + body
+    assert vocabulary_file(["a", "ab", "b"], 2) == head + struct.pack("<I", zlib.crc32(body)) + body
 
 
 def test_long_lengths_are_a_nibble_and_leb128():
     first, second = "x" * 200, "x" * 199 + "y"
     entries = b"\x0f\xb9\x01" + b"x" * 200 + b"\xf1\xb8\x01y"  # 15 + 185 bytes added; 15 + 184 shared, 1 added
-    assert emit_vocabulary([first, second], 0) == one_block(entries, word_count=2)
+    assert vocabulary_file([first, second], 0) == one_block(entries, word_count=2)
     assert list(Vocabulary(one_block(entries, word_count=2))) == [first, second]
 
 
-def test_the_golden_of_format_1_reads_and_is_written_the_same(model):
-    vocabulary = Vocabulary(GOLDEN.read_bytes())
-    words = [word for word in model.vocabulary if word is not None]
-    assert list(vocabulary) == words
-    assert emit_vocabulary(words, 2) == GOLDEN.read_bytes()
+def test_the_golden_of_format_1_reads_and_is_written_the_same():
+    content = (GOLDEN_BUNDLE / "vocabulary.bin").read_bytes()
+    assert list(Vocabulary(content)) == list(TINY_WORDS)
+    assert vocabulary_file(TINY_WORDS, 2) == content
 
 
 @settings(deadline=None)
@@ -98,7 +96,7 @@ def test_the_golden_of_format_1_reads_and_is_written_the_same(model):
 @example(["w" * MAX_WORD_BYTES, "w" * (MAX_WORD_BYTES - 1)], 0)
 def test_words_round_trip_with_their_ids(words, first_id):
     words = in_byte_order(words)
-    vocabulary = Vocabulary(emit_vocabulary(words, first_id))
+    vocabulary = Vocabulary(vocabulary_file(words, first_id))
     assert list(vocabulary) == words
     assert [vocabulary.id_of(word) for word in words] == list(range(first_id, first_id + len(words)))
     assert vocabulary.id_count == first_id + len(words)
@@ -107,7 +105,7 @@ def test_words_round_trip_with_their_ids(words, first_id):
 @settings(deadline=None)
 @given(near_alphabet, st.lists(st.text("ab\u00e9c\x00", max_size=9)))
 def test_words_that_are_not_there_are_not_found(words, others):
-    vocabulary = Vocabulary(emit_vocabulary(in_byte_order(words), 1))
+    vocabulary = Vocabulary(vocabulary_file(in_byte_order(words), 1))
     near = {word[:-1] for word in words} | {word + "a" for word in words} | {word + "\x00" for word in words}
     for other in {*others, *near, "", "\ud800"} - set(words):
         assert vocabulary.id_of(other) is None
@@ -116,7 +114,7 @@ def test_words_that_are_not_there_are_not_found(words, others):
 @pytest.mark.parametrize("count", [0, 1, BLOCK_WORDS - 1, BLOCK_WORDS, BLOCK_WORDS + 1, 5 * BLOCK_WORDS])
 def test_look_ups_at_the_ends_of_blocks(count):
     words = [f"{number:04}" for number in range(count)]
-    vocabulary = Vocabulary(emit_vocabulary(words, 3))
+    vocabulary = Vocabulary(vocabulary_file(words, 3))
     assert [vocabulary.id_of(word) for word in words] == list(range(3, 3 + count))
     for odd in ("", "\x00", "0", "000", "00000", "zzzz", "\U0010ffff", *(word + "!" for word in words)):
         assert vocabulary.id_of(odd) is None
@@ -152,7 +150,7 @@ def test_the_cache_stays_below_a_megabyte_whatever_the_texts_are():
 
 def test_threads_that_share_a_vocabulary_get_the_same_answers():
     words = [f"{number:05}" for number in range(3 * CACHE_WORDS)]
-    vocabulary = Vocabulary(emit_vocabulary(words, 2))
+    vocabulary = Vocabulary(vocabulary_file(words, 2))
     asked = [*words, *(word + "x" for word in words[::7])]
     expected = [*range(2, 2 + len(words)), *(None for _ in words[::7])]
     barrier = threading.Barrier(4)
@@ -292,7 +290,7 @@ def test_no_id_is_beyond_the_announced_words():
 @given(st.data())
 def test_mutations_read_fine_or_are_named(data):
     words = in_byte_order(data.draw(near_alphabet))
-    content = bytearray(emit_vocabulary(words, 1))
+    content = bytearray(vocabulary_file(words, 1))
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4)):
         content[at] = data.draw(st.integers(0, 255))
     if data.draw(st.booleans()):

@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+# Type checkers take the name TYPE_CHECKING for True; Python skips the imports below it. The name could be imported from typing,
+# but typing takes half as long to import as Python takes to start (docs/decisions/0009). So the modules that the first answer
+# needs define the name themselves.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from drupelet.availability import EngineStatus, engines

@@ -8,7 +8,7 @@ from __future__ import annotations
 from drupelet.errors import FormatError
 from drupelet.value import Value
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -14,7 +14,7 @@ from drupelet.errors import FormatError, InputError, IntegrityError
 from drupelet.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES, FileEntry, Manifest, ModelEntry, parse_manifest
 from drupelet.value import Value
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from typing import Union
 

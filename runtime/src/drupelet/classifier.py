@@ -10,7 +10,7 @@ from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError, EngineUnavailableError, InputError, closest_match
 from drupelet.manifest import FORMATS
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -68,9 +68,9 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     """The classifier of a bundle, ready to answer.
 
     ``engine`` ``auto`` takes the first of :data:`drupelet.engines.ENGINES` that is available here and has a file in the
-    bundle. An engine that a foreign library brings is tried on that very file in a child process first, once: should the
-    library crash or hang, the next engine is taken. A named engine that cannot run raises EngineUnavailableError: it is never
-    swapped for another one. It is not tried first, which would cost a second start.
+    bundle. An engine of a foreign library first passes a smoke test with that very file, once, in a child process: should
+    the library crash or hang, the next engine is taken. A named engine that cannot run raises EngineUnavailableError: it is
+    never swapped for another one. It has no smoke test, which would cost a second start.
     ``scheme`` chooses among several files of a format; None takes the first in the manifest. ``threads``: how many share the
     texts of a call that has many; each text is answered by one of them, so the answers do not depend on it.
     """
@@ -89,7 +89,7 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
         return _classifier(bundle, chosen, scheme, threads)
     reasons = []
     for candidate in ENGINES.values():
-        reason = unavailable_reason(bundle, candidate, scheme) or trial_reason(bundle, candidate, scheme)
+        reason = unavailable_reason(bundle, candidate, scheme) or smoke_test_reason(bundle, candidate, scheme)
         if reason is None:
             try:
                 return _classifier(bundle, candidate, scheme, threads)
@@ -118,7 +118,7 @@ def named_format(name: str) -> str:
 
 
 def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> str | None:
-    """Why this engine cannot run this bundle here, as far as that shows without trying it; None when it may.
+    """Why this engine cannot run this bundle here, as far as that shows without a smoke test; None when it may.
 
     Raises InputError as :meth:`Engine.check` does.
     """
@@ -129,16 +129,16 @@ def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None
     return engine.check()
 
 
-def trial_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> str | None:
-    """Why the library of this engine, tried on the file that it would load, cannot run; None when it can, or has none.
+def smoke_test_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> str | None:
+    """Why a smoke test says that the engine cannot run the file that it would load; None when it can, or needs no smoke test.
 
-    Only for an engine that is not unavailable.
+    Call it only where :func:`unavailable_reason` is None.
     """
     if not engine.libraries():
         return None
-    from drupelet.engines.trial import try_engine
+    from drupelet.engines.smoke_test import run_smoke_test
 
-    return try_engine(engine, bundle, bundle.model(engine.format, scheme)).reason
+    return run_smoke_test(engine, bundle, bundle.model(engine.format, scheme)).reason
 
 
 def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int) -> Classifier:
@@ -152,7 +152,7 @@ def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int
         libraries = engine.libraries()
         if not libraries:
             raise
-        from drupelet.engines.probing import described, remedy_for
+        from drupelet.engines.foreign_library import described, remedy_for
 
         library = libraries[-1].partition(".")[0]
         raise EngineUnavailableError(

@@ -7,7 +7,7 @@ from drupelet.errors import FormatError, InputError
 from drupelet.output import most_probable, probabilities
 from drupelet.prediction import Prediction
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from drupelet.bundle import Bundle
     from drupelet.engines.protocol import Session

@@ -5,7 +5,7 @@ Every message says what, where, what was found, what was expected, and what to d
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

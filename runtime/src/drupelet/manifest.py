@@ -9,7 +9,7 @@ from drupelet.strict_json import field, only_fields, optional_field, parse_objec
 from drupelet.tokenizer import Tokenizer
 from drupelet.value import Value, field_names
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any

@@ -16,7 +16,7 @@ from drupelet.labels import check_labels
 from drupelet.model_sections import decode_architecture, decode_labels, decode_tokenizer, padded_name
 from drupelet.value import Value
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from drupelet.architecture import Architecture
     from drupelet.tokenizer import Tokenizer

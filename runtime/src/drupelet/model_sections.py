@@ -24,7 +24,7 @@ from drupelet.architecture import (
 from drupelet.errors import FormatError
 from drupelet.tokenizer import KEEPS, KEPT, LOWERCASES, MAX_REPLACEMENTS, SPLITS, Tokenizer
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any

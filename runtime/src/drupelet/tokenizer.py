@@ -10,7 +10,7 @@ from __future__ import annotations
 from drupelet.errors import FormatError, InputError, closest_match
 from drupelet.value import Value, field_names
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any

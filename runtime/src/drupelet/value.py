@@ -7,7 +7,7 @@ where Python itself starts in 10. The values on the way from ``import drupelet``
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from dataclasses import Field
     from typing import Any, ClassVar

@@ -13,7 +13,7 @@ import zlib
 
 from drupelet.errors import FormatError, VersionError
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

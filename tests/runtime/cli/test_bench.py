@@ -9,19 +9,19 @@ def one_cold_start(monkeypatch):
     monkeypatch.setattr(benchmark, "COLD_STARTS", 1)
 
 
-def test_a_line_for_every_engine(run, full_bundle_folder):
+def test_a_line_for_every_engine(run, full_bundle_folder, any_engine):
     status, out, err = run("bench", full_bundle_folder)
     assert (status, err) == (0, "")
-    header, *rows, foot = out.splitlines()
+    header, *rows, foot = [line for line in out.splitlines() if not line.startswith("not run: ")]
     assert header.split() == ["file", "engine", "p50", "p95", "texts/s", "first", "answer", "memory"]
     assert [row.split()[1] for row in rows] == [name for name, engine in ENGINES.items() if engine.check() is None]
     assert foot.startswith("4 texts of ")
 
 
-def test_json_is_one_document(run_json, full_bundle_folder):
-    status, document = run_json("bench", full_bundle_folder, "--engine", "native")
+def test_json_is_one_document(run_json, full_bundle_folder, usable_engines):
+    status, document = run_json("bench", full_bundle_folder, "--engine", usable_engines[0])
     assert status == 0
-    assert [result["engine"] for result in document["results"]] == ["native"]
+    assert [result["engine"] for result in document["results"]] == usable_engines[:1]
 
 
 def test_no_engine_is_status_1_and_says_why(run, bundle_folder, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 import drupelet
 from drupelet.cli import predict
-from golden.make_bundle_v1 import EMITTERS, write_bundle
+from runtime.format_writer import model_file
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def stdin(monkeypatch):
     return give
 
 
-def test_a_line_for_each_text(run, bundle_folder):
+def test_a_line_for_each_text(run, bundle_folder, any_engine):
     classifier = drupelet.load(bundle_folder)
     status, out, err = run("predict", bundle_folder, "a wonderful film", "boring boring boring", "")
     assert (status, err) == (0, "")
@@ -31,15 +31,15 @@ def test_a_line_for_each_text(run, bundle_folder):
 
 
 @pytest.mark.parametrize("suffix", ["", ".zip", ".drupelet"])
-def test_every_kind_of_bundle(run, bundle_folder, tmp_path, as_zip, suffix):
+def test_every_kind_of_bundle(run, bundle_folder, tmp_path, as_zip, any_engine, suffix):
     place = {
         "": bundle_folder,
         ".zip": as_zip(bundle_folder, tmp_path / "tiny.zip"),
         ".drupelet": bundle_folder / "model.f32.drupelet",
     }[suffix]
-    assert run("predict", place, "good", "--engine", "numpy") == run(
-        "predict", bundle_folder, "good", "--engine", "numpy"
-    )
+    expected = run("predict", bundle_folder, "good", "--engine", any_engine)
+    assert run("predict", place, "good", "--engine", any_engine) == expected
+    assert expected[0] == 0
 
 
 def test_json_is_one_document(run_json, full_bundle_folder, engine_name):
@@ -62,27 +62,29 @@ def test_json_is_one_document(run_json, full_bundle_folder, engine_name):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("BUNDLE", "good", "very bad", "--engine", "numpy"),
-        ("BUNDLE", "--engine", "numpy", "good", "very bad"),
-        ("BUNDLE", "good", "--engine=numpy", "very bad"),
-        ("--engine", "numpy", "BUNDLE", "good", "very bad"),
-        ("--engine", "numpy", "BUNDLE", "good", "--", "very bad"),
-        ("BUNDLE", "--engine", "numpy", "--", "good", "very bad"),
-        ("--engine", "numpy", "--", "BUNDLE", "good", "very bad"),
+        ("BUNDLE", "good", "very bad", "--engine", "ENGINE"),
+        ("BUNDLE", "--engine", "ENGINE", "good", "very bad"),
+        ("BUNDLE", "good", "--engine=ENGINE", "very bad"),
+        ("--engine", "ENGINE", "BUNDLE", "good", "very bad"),
+        ("--engine", "ENGINE", "BUNDLE", "good", "--", "very bad"),
+        ("BUNDLE", "--engine", "ENGINE", "--", "good", "very bad"),
+        ("--engine", "ENGINE", "--", "BUNDLE", "good", "very bad"),
     ],
 )
-def test_options_and_texts_in_any_order(run, bundle_folder, arguments):
-    placed = [bundle_folder if argument == "BUNDLE" else argument for argument in arguments]
+def test_options_and_texts_in_any_order(run, bundle_folder, any_engine, arguments):
+    given = {"BUNDLE": bundle_folder, "ENGINE": any_engine, "--engine=ENGINE": f"--engine={any_engine}"}
+    placed = [given.get(argument, argument) for argument in arguments]
     status, out, err = run("predict", "--json", *placed)
     assert (status, err) == (0, "")
     document = json.loads(out)
-    assert document["engine"] == "numpy"
-    answers = drupelet.load(bundle_folder, "numpy").predict(["good", "very bad"])
+    assert document["engine"] == any_engine
+    answers = drupelet.load(bundle_folder, any_engine).predict(["good", "very bad"])
     assert [p["probabilities"] for p in document["predictions"]] == [list(p.probabilities) for p in answers]
 
 
-@pytest.mark.parametrize("engine", [(), ("--engine", "numpy")])
-def test_what_stands_behind_two_dashes_is_text(run, bundle_folder, monkeypatch, engine):
+@pytest.mark.parametrize("named", [False, True])
+def test_what_stands_behind_two_dashes_is_text(run, bundle_folder, monkeypatch, any_engine, named):
+    engine = ("--engine", any_engine) if named else ()
     seen = []
     monkeypatch.setattr(predict, "_texts", lambda options: iter(seen.append((options.bundle, options.text)) or []))
     for given, texts in (
@@ -121,21 +123,20 @@ def test_help_names_texts_and_options(run):
     assert "bundle [text ...]" in " ".join(out.split())
 
 
-def test_json_of_no_text_at_all(run_json, bundle_folder, stdin):
+def test_json_of_no_text_at_all(run_json, bundle_folder, any_engine, stdin):
     stdin(b"")
     assert run_json("predict", bundle_folder, "-")[1]["predictions"] == []
 
 
-def test_json_has_null_for_nan(run_json, model, tmp_path):
-    average = replace(model, pooling="average")
-    write_bundle(tmp_path / "average", average, {"drupelet": EMITTERS["drupelet"](average)})
-    prediction = run_json("predict", tmp_path / "average", "")[1]["predictions"][0]
+def test_json_has_null_for_nan(run_json, model, tmp_path, any_engine):
+    (tmp_path / "average.drupelet").write_bytes(model_file(model.with_network(pooling="average")))
+    prediction = run_json("predict", tmp_path / "average.drupelet", "")[1]["predictions"][0]
     assert (prediction["probability"], prediction["probabilities"]) == (None, [None, None])
     assert prediction["label"] == "negative"
 
 
 @pytest.mark.parametrize("source", ["file", "stdin"])
-def test_a_text_a_line(run, bundle_folder, tmp_path, stdin, source):
+def test_a_text_a_line(run, bundle_folder, any_engine, tmp_path, stdin, source):
     content = "good film\r\n\nbad \u00e9\u2028film\n  \na wonderful".encode()
     (tmp_path / "texts").write_bytes(content)
     stdin(content)
@@ -159,7 +160,9 @@ def test_a_text_a_line(run, bundle_folder, tmp_path, stdin, source):
         (("good", "--engine", "litert"), "engine 'litert' cannot run: the bundle has no tflite file"),
     ],
 )
-def test_bad_input_is_status_2_a_sentence_and_nothing_on_stdout(run, bundle_folder, arguments, message, extra):
+def test_bad_input_is_status_2_a_sentence_and_nothing_on_stdout(
+    run, bundle_folder, any_engine, arguments, message, extra
+):
     status, out, err = run("predict", bundle_folder, *arguments, *extra)
     assert status == 2
     assert err.startswith("drupelet predict: ")
@@ -167,14 +170,16 @@ def test_bad_input_is_status_2_a_sentence_and_nothing_on_stdout(run, bundle_fold
     assert out == ""
 
 
-def test_bytes_that_are_not_utf8_name_their_line(run, bundle_folder, stdin):
+def test_bytes_that_are_not_utf8_name_their_line(run, bundle_folder, any_engine, stdin):
     stdin(b"good\nb\xffd\n")
     status, _, err = run("predict", bundle_folder, "-")
     assert status == 2
     assert err == "drupelet predict: stdin: line 2: byte 1 is not UTF-8; convert the file, for example with iconv\n"
 
 
-def test_a_line_without_end_is_refused_before_it_fills_the_memory(run, bundle_folder, stdin, monkeypatch, tmp_path):
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(
+    run, bundle_folder, any_engine, stdin, monkeypatch, tmp_path
+):
     monkeypatch.setattr(predict, "MAX_LINE_BYTES", 100)
     stdin(b"good\n" + b"x" * 101)
     status, _, err = run("predict", bundle_folder, "-")
@@ -183,7 +188,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(run, bundle_fo
     )  # fmt: skip
 
 
-def test_texts_before_a_bad_line_are_answered(run, bundle_folder, stdin):
+def test_texts_before_a_bad_line_are_answered(run, bundle_folder, any_engine, stdin):
     stdin(b"good\n" * 100 + b"\xff\n")
     status, out, err = run("predict", bundle_folder, "-")
     assert status == 2
@@ -192,10 +197,10 @@ def test_texts_before_a_bad_line_are_answered(run, bundle_folder, stdin):
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_a_label_that_the_terminal_cannot_show(start, model, tmp_path, encoding):
+def test_a_label_that_the_terminal_cannot_show(start, model, tmp_path, any_engine, encoding):
     russian = replace(model, labels=("\u043f\u043b\u043e\u0445\u043e", "\u043e\u0442\u043b\u0438\u0447\u043d\u043e"))
-    write_bundle(tmp_path / "ru", russian, {"drupelet": EMITTERS["drupelet"](russian)})
-    process = start("predict", tmp_path / "ru", "good", env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    (tmp_path / "ru.drupelet").write_bytes(model_file(russian))
+    process = start("predict", tmp_path / "ru.drupelet", "good", env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
     _, err = process.communicate(timeout=30)
     assert b"Traceback" not in err
     assert process.returncode in (0, 2)
@@ -210,8 +215,8 @@ def wait_for(condition, seconds=40):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to read the memory of a process from")
 @pytest.mark.parametrize("extra", [(), ("--json",)])
-def test_a_stream_is_answered_while_it_lasts_and_in_constant_memory(start, bundle_folder, extra):
-    process = start("predict", bundle_folder, "-", "--engine", "numpy", *extra)
+def test_a_stream_is_answered_while_it_lasts_and_in_constant_memory(start, bundle_folder, any_engine, extra):
+    process = start("predict", bundle_folder, "-", "--engine", any_engine, *extra)
     lines = []
 
     def read():

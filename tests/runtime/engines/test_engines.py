@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,8 +14,11 @@ import drupelet
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError
-from drupelet_export.model.evaluator import evaluate_text
-from golden.make_bundle_v1 import EMITTERS, WORDS, write_bundle
+from drupelet.goldens import write_goldens
+from drupelet.output import probabilities
+from runtime.format_writer import model_file
+from runtime.networks import TINY_WORDS
+from runtime.oracle import oracle_of
 
 LIBRARIES = {
     "native": ["drupelet._native"],
@@ -89,11 +93,13 @@ def test_a_version_names_the_library(engine_name):
 def test_logits_are_those_of_the_reference(full_bundle, engine_name, model):
     engine = ENGINES[engine_name]
     session = engine.load(full_bundle, full_bundle.model(engine.format))
-    texts = ["", "good", "a wonderful film", " ".join(WORDS), "bad " * 8]
-    logits = session.run([model.engine_ids(text) for text in texts])
-    for text, row in zip(texts, logits, strict=True):
+    texts = [[], [7], [2, 13, 6], list(range(2, 2 + len(TINY_WORDS))), [4] * 8, [1, 0, 1]]
+    logits = session.run(texts)
+    expected = oracle_of(model).run(texts)
+    assert len(logits) == len(expected)
+    for row, expected_row in zip(logits, expected):
         assert all(type(value) is float for value in row)
-        assert row == pytest.approx(evaluate_text(model, text).tolist(), abs=1e-5)
+        assert row == pytest.approx(expected_row, abs=1e-5)
 
 
 def test_an_empty_batch(full_bundle, engine_name):
@@ -102,18 +108,25 @@ def test_an_empty_batch(full_bundle, engine_name):
 
 
 @pytest.mark.parametrize("padding", ["pre", "post"])
-def test_padding_that_is_not_masked_is_computed(model, tmp_path, engine_name, padding):
-    padded = replace(model, masking="none", padding=padding)
-    file_format = ENGINES[engine_name].format
-    write_bundle(tmp_path / "padded", padded, {file_format: EMITTERS[file_format](padded)})
-    outcome = drupelet.verify(open_bundle(tmp_path / "padded"), engine_name)
+def test_padding_that_is_not_masked_is_computed(
+    model, goldens, bundle_copy, edit_manifest, replace_file, drupelet_engine, padding
+):
+    padded = model.with_network(padding=padding)
+    filled = []
+    for golden in goldens:
+        filling = (0,) * (8 - len(golden.ids))
+        ids = filling + golden.ids if padding == "pre" else golden.ids + filling
+        (logits,) = oracle_of(padded).run([ids])
+        filled.append(replace(golden, ids=ids, probabilities=probabilities(logits, "softmax"), label=None))
+    edit_manifest(bundle_copy, lambda data: data["architecture"].update(padding=padding))
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(padded))
+    replace_file(bundle_copy, "goldens.jsonl", write_goldens(filled))
+    outcome = drupelet.verify(open_bundle(bundle_copy), drupelet_engine)
     assert outcome.passed, json.dumps(outcome.to_json(), indent=1)
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 64, b"TFL3", b"not a model at all", bytes(range(256)) * 8])
 def test_a_file_that_is_no_model(full_bundle_folder, tmp_path, replace_file, engine_name, content):
-    import shutil
-
     folder = shutil.copytree(full_bundle_folder, tmp_path / "foreign")
     model_file = open_bundle(folder).model(ENGINES[engine_name].format).entry.file
     replace_file(folder, model_file, content)

@@ -2,23 +2,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet.engines import ENGINES
+from drupelet.bundle import open_bundle
 from drupelet.engines.onnx_engine import MAX_BATCH_TEXTS, MAX_PADDED_SHARE, _groups_of_like_length
 from drupelet.errors import EngineUnavailableError
 
 
-def test_a_file_that_onnxruntime_refuses(bundle_copy, replace_file):
-    from drupelet.bundle import open_bundle
-
-    if ENGINES["onnx"].check() is not None:
-        pytest.skip(ENGINES["onnx"].check())
+def test_a_file_that_onnxruntime_refuses(bundle_copy, replace_file, onnx):
     replace_file(bundle_copy, "model.f32.onnx", b"no model")
     bundle = open_bundle(bundle_copy)
     with pytest.raises(
         EngineUnavailableError,
         match=r"tiny: model\.f32\.onnx: onnxruntime [\d.]+ refuses the file \(.*\); it needs {'opset': 13}",
     ):
-        ENGINES["onnx"].load(bundle, bundle.model("onnx"))
+        onnx.load(bundle, bundle.model("onnx"))
 
 
 @given(st.lists(st.integers(0, 300), max_size=100))

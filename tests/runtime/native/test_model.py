@@ -8,7 +8,7 @@ from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, 
 from drupelet.model_file import read_model_file
 from drupelet.model_sections import encode_labels, encode_tokenizer
 from drupelet.tokenizer import ALNUM, KERAS
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from runtime.format_writer import model_file, vocabulary_file
 from runtime.native.file_surgery import (
     joined,
     parts_of,
@@ -32,9 +32,9 @@ LOWERCASE, KEPT, SPLIT, KEEP, CUT, UNKNOWN_ID, COUNT = 16, 20, 24, 28, 32, 36, 5
 
 
 @pytest.fixture(scope="module")
-def sound(drawn_model, file_of):
+def sound(drawn_model):
     described = drawn_model(GRU_AND_LSTM, dim=3, units=2, pooling="max", dense=("tanh", "linear"))
-    return {scheme: file_of(described, scheme) for scheme in ("f32", "wi8")}
+    return {scheme: model_file(described, scheme) for scheme in ("f32", "wi8")}
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def test_a_section_of_which_there_is_one(says, sound, kind):
     says(joined([*parts, [b"again", *only[1:]]]), rf"2 sections of kind {kind}, expected one; export it again")
 
 
-EMPTY = emit_vocabulary([], 258)
+EMPTY = vocabulary_file([], 258)
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ EMPTY = emit_vocabulary([], 258)
             r"vocabulary: 1 bytes of entries for no word; export it again",
         ),
         (
-            lambda v: emit_vocabulary(["a"], 2),
+            lambda v: vocabulary_file(["a"], 2),
             r"the vocabulary has 3 ids, unknown words get 1, the embedding has 258 rows; .*",
         ),
         (

@@ -13,8 +13,8 @@ from runtime.native.file_surgery import patched, u32
 
 
 @pytest.fixture(scope="module")
-def opened(native, native_file):
-    return native.Model(native_file, "tiny")
+def opened(native, drupelet_file):
+    return native.Model(drupelet_file, "tiny")
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ def opened(native, native_file):
     ],
     ids=["FormatError", "VersionError", "EngineUnavailableError"],
 )
-def test_the_class_of_an_error_at_load(native, native_file, damage, tier, error_class, message):
+def test_the_class_of_an_error_at_load(native, drupelet_file, damage, tier, error_class, message):
     with pytest.raises(error_class, match=message):
-        native.Model(damage(native_file), "tiny", tier)
+        native.Model(damage(drupelet_file), "tiny", tier)
 
 
 @pytest.mark.parametrize("ids", [[-1], [0, 14], [2**31], [2**62]])
@@ -104,10 +104,10 @@ def test_a_lone_surrogate_is_text(opened):
     assert opened.answer(["\udfff"])[0][3] == 0
 
 
-def test_nothing_is_kept_of_models_answers_and_errors(native, native_file):
+def test_nothing_is_kept_of_models_answers_and_errors(native, drupelet_file):
     def work(times):
         for _ in range(times):
-            opened = native.Model(native_file, "tiny")
+            opened = native.Model(drupelet_file, "tiny")
             opened.answer(["good film", "\ud800"])
             opened.encode("good")
             opened.words("good film")

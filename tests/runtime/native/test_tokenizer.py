@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from drupelet.encoder import Encoder
 from drupelet.tokenizer import ALNUM, KEEPS, KEPT, KERAS, LOWERCASES, SPLITS, Tokenizer
 from drupelet.vocabulary import Vocabulary
-from golden.make_bundle_v1 import vocabulary
+from runtime.format_writer import vocabulary_file
 
 WHITE_SPACE = "".join(character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace())
 ODD = "\0\x01\x7f\x80\ud800\udbff\udc00\udfff\u0130\u212a\u0307\u1e9e\ufb01\u03a3\ufeff\u200b\u200d\u180e\U0010ffff"
@@ -56,11 +56,11 @@ def tokenizers(draw):
 @pytest.fixture(scope="session")
 def assert_alike(opened_with, model):
     """A function that compares words and ids of both implementations."""
-    words_of_model = Vocabulary(vocabulary(model))
+    words_of_model = Vocabulary(vocabulary_file(model.words, model.first_id))
 
     def compare(tokenizer, texts):
         opened = opened_with(tokenizer)
-        encoder = Encoder(tokenizer, words_of_model, replace(model, tokenizer=tokenizer).architecture())
+        encoder = Encoder(tokenizer, words_of_model, model.with_tokenizer(tokenizer).architecture)
         for text in texts:
             assert opened.words(text) == python_words(tokenizer, text)
             ids, n_tokens = encoder.encode(text)

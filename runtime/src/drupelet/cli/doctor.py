@@ -11,7 +11,7 @@ from drupelet.availability import engine_statuses
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.table import render_table
-from drupelet.engines.trial import TRIAL_SECONDS
+from drupelet.engines.smoke_test import SMOKE_TEST_SECONDS
 from drupelet.version import __version__
 
 
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints machine and engines; exit status 1 when no engine can run (the bundle, when one is given)."""
     bundle = None if options.bundle is None else open_bundle(options.bundle)
     if sys.stderr.isatty():
-        print(f"trying the engines (at most {TRIAL_SECONDS} s)", file=sys.stderr)
+        print(f"testing the engines (at most {SMOKE_TEST_SECONDS} s)", file=sys.stderr)
     statuses = engine_statuses(bundle)
     report = {
         "schema_version": 1,

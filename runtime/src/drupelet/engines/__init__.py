@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _collections_abc import Mapping  # what collections.abc re-exports; loaded in any Python, collections is not
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

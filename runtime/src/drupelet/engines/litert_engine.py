@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
-from drupelet.engines.probing import distribution_version, import_library, missing_library
+from drupelet.engines.foreign_library import distribution_version, import_library, missing_library
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry

@@ -6,9 +6,9 @@ import os
 
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from drupelet import _native
+    from drupelet._native import Model
     from drupelet.bundle import Bundle
     from drupelet.manifest import ModelEntry
 
@@ -55,7 +55,7 @@ class NativeEngine:
         """None: the kernel is our own, and chooses what this processor has."""
         return ()
 
-    def load(self, bundle: Bundle, model: ModelEntry) -> _native.Model:
+    def load(self, bundle: Bundle, model: ModelEntry) -> Model:
         """The model, which uses the bytes of its file in place."""
         reason = self.check()
         if reason is not None:
@@ -80,7 +80,7 @@ class NativeEngine:
         return self._tier or os.environ.get(TIER_VARIABLE) or None
 
 
-def _check_manifest(loaded: _native.Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
+def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
     """Raises FormatError unless the file holds what the manifest says."""
     from drupelet.model_sections import encode_architecture, encode_tokenizer
 

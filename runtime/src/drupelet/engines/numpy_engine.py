@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from drupelet.architecture import Architecture, Recurrent
 from drupelet.bundle import Bundle
-from drupelet.engines.probing import import_library, missing_library
+from drupelet.engines.foreign_library import import_library, missing_library
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import FormatError
 from drupelet.manifest import ModelEntry

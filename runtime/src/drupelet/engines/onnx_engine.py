@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
-from drupelet.engines.probing import import_library, missing_library
+from drupelet.engines.foreign_library import import_library, missing_library
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry

@@ -50,8 +50,8 @@ class Engine(Protocol):
     def libraries(self) -> tuple[str, ...]:
         """The foreign modules that :meth:`load` imports, the one that runs the model last; none when all is our own code.
 
-        Such a module may kill the process, so the engine is tried in a child process before it is chosen for the user.
-        Called only when :meth:`check` gives None.
+        Such a module may kill the process, so the engine has to pass a smoke test in a child process before it is chosen for
+        the user. Called only when :meth:`check` gives None.
         """
         ...
 

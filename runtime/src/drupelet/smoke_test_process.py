@@ -1,4 +1,4 @@
-"""What runs in the child process of a trial; see :mod:`drupelet.engines.trial`."""
+"""The program of a smoke test's child process; :mod:`drupelet.engines.smoke_test` starts it and reads what it prints."""
 
 from __future__ import annotations
 
@@ -11,26 +11,25 @@ from typing import NoReturn
 from drupelet.bundle import open_bundle
 from drupelet.classifier import Classifier
 from drupelet.engines import ENGINES
-from drupelet.engines.probing import described, import_library, remedy_for
+from drupelet.engines.foreign_library import described, import_library, remedy_for
+from drupelet.engines.smoke_test import REPORT_PREFIX
 from drupelet.errors import DrupeletError
 
-TELLS = b"drupelet-trial "
-"""How the lines for the parent begin: what starts with Python (``sitecustomize``) may have printed others before."""
-TRIAL_WORDS = 32
-"""Words of the text that is answered: some that the model knows, so that no part of the network is left out."""
+SMOKE_TEST_WORDS = 32
+"""Words of the text that is answered. The model knows them, so that no part of the network is left out."""
 
 
 def main(engine_name: str, place: str, file: str) -> NoReturn:
-    """Tells stdout, a JSON object a line, what it is about to do and then what came of it, and ends the process.
+    """Prints a JSON object a line: each step before it is taken, then the result. Ends the process.
 
     Keys: ``doing`` before each step and the ``library`` that does it, ``version`` once all is imported, ``done`` at the end,
-    with a ``reason`` or a ``refusal`` as in Trial when it did not work.
+    with a ``reason`` or a ``refusal`` as in SmokeTestResult when it did not work.
     """
-    outcomes = os.dup(1)
-    os.dup2(2, 1)  # what a library prints does not get between the lines
+    report = os.dup(1)
+    os.dup2(2, 1)  # the prints of a library do not get between the lines
 
     def tell(**told: object) -> None:
-        os.write(outcomes, TELLS + json.dumps(told).encode() + b"\n")
+        os.write(report, REPORT_PREFIX + json.dumps(told).encode() + b"\n")
 
     _die_quietly()
     engine = ENGINES[engine_name]
@@ -50,21 +49,21 @@ def main(engine_name: str, place: str, file: str) -> NoReturn:
             bundle = open_bundle(place)
             model = next(model for model in bundle.manifest.models if model.entry.file == file)
             classifier = Classifier(bundle, engine, model)
-            text = " ".join(islice(bundle.vocabulary(), TRIAL_WORDS))
+            text = " ".join(islice(bundle.vocabulary(), SMOKE_TEST_WORDS))
             doing = f"answering a text with {file} on {library}"
             tell(doing=doing)
             classifier(text)
         tell(done=True)
     except DrupeletError as error:
         tell(done=True, **{"reason" if version is None else "refusal": str(error)})
-    except BaseException as error:  # noqa: BLE001  # whatever a library raises is what the trial is to find out
+    except BaseException as error:  # noqa: BLE001  # the smoke test is to find out whatever a library raises
         tell(done=True, reason=f"{doing} raised {described(error)}; {remedy_for(error)}, or use another engine")
     # Not the ordinary way out: a library may crash there as well, after its answers, or wait for a thread.
     os._exit(0)
 
 
 def _die_quietly() -> None:
-    """No core file on the card, no dialogue on the screen when the process is killed by a fault of its own."""
+    """Keeps a process that a fault kills from leaving a core file on the card or a dialogue on the screen."""
     if sys.platform == "win32":
         import msvcrt
 

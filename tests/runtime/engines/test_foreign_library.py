@@ -1,6 +1,13 @@
 import pytest
 
-from drupelet.engines.probing import MAX_DETAIL_CHARS, described, import_library, last_line, missing_library, remedy_for
+from drupelet.engines.foreign_library import (
+    MAX_DETAIL_CHARS,
+    described,
+    import_library,
+    last_line,
+    missing_library,
+    remedy_for,
+)
 from drupelet.errors import EngineUnavailableError
 
 

@@ -1,4 +1,8 @@
-"""Tries an engine in a child process first: a library that kills its process, or never returns, does that to the child."""
+"""The smoke test of an engine: a child process loads its library and answers a text, before this process does.
+
+A library that kills its process, or never returns, does that to the child, whose program is in
+``drupelet.smoke_test_process``.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +14,29 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from drupelet.engines.probing import import_library, last_line
-from drupelet.engines.trial_process import TELLS
+from drupelet.engines.foreign_library import import_library, last_line
 from drupelet.errors import EngineUnavailableError
 from drupelet.value import Value
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from drupelet.bundle import Bundle
     from drupelet.engines.protocol import Engine
     from drupelet.manifest import ModelEntry
 
-TRIAL_SECONDS = 60
-"""A trial that takes longer hangs: a slow Pi reads a library of 100 MB from its card in some ten seconds, the first time."""
-CHILD_VARIABLE = "DRUPELET_TRIAL"
-"""Set in the environment of a trial: no trial starts another one."""
+SMOKE_TEST_SECONDS = 60
+"""A smoke test that takes longer hangs: a slow Pi needs some ten seconds to read a library of 100 MB from its card."""
+CHILD_VARIABLE = "DRUPELET_SMOKE_TEST"
+"""Environment variable that is set in the child process: a smoke test starts no other one."""
+REPORT_PREFIX = b"drupelet-smoke-test "
+"""Beginning of the lines that the child prints for this process: ``sitecustomize`` may have printed others before them."""
 
-PROGRAM = (
-    "import sys; sys.path[:] = sys.argv[4:]; from drupelet.engines.trial_process import main; main(*sys.argv[1:4])"
-)
-"""What the child runs, given engine, bundle and file (both may be empty) and the parent's ``sys.path``."""
+PROGRAM = "import sys; sys.path[:] = sys.argv[4:]; from drupelet.smoke_test_process import main; main(*sys.argv[1:4])"
+"""Program of the child. Its arguments: engine, bundle, file (both may be empty), and the parent's ``sys.path``."""
 
 INTERPRETERS = ("python", "pypy", "graalpy")
-"""How the names of programs begin that take ``-c``. Another one is an application that has Python in it: starting that again
-would start all of it."""
+"""Beginnings of the names of programs that take ``-c``. Any other program is an application that has Python in it: starting
+that again would start all of it."""
 
 SIGNALS = {
     "SIGILL": "illegal instruction: this build does not fit this processor",
@@ -52,11 +55,12 @@ WINDOWS_STATUSES = {
 }
 
 
-class Trial(Value):
-    """What came of trying an engine: it works (no reason), or why it does not.
+class SmokeTestResult(Value):
+    """The outcome of a smoke test: the engine works (no reason), or why it does not.
 
-    ``reason``: its library cannot be imported, killed the process, hung or raised what no engine expects. ``refusal``: a
-    DrupeletError about this very file, which loading it raises in any process. ``version``: of the library, once imported.
+    ``version`` is that of the library, None until it was imported. ``reason`` says that the library cannot be imported, killed
+    the process, hung, or raised what no engine expects. ``refusal`` is a DrupeletError about this very file, which loading it
+    raises in any process.
     """
 
     version: str | None
@@ -64,14 +68,14 @@ class Trial(Value):
     refusal: str | None = None
 
 
-_outcomes: dict[tuple[object, ...], Trial] = {}
-"""Outcomes of this process. ``sys.path`` is part of the key: it decides what is tried."""
+_results: dict[tuple[object, ...], SmokeTestResult] = {}
+"""Results so far in this process. ``sys.path`` is part of the key: it decides which library is tested."""
 
 
-def try_engine(engine: Engine, bundle: Bundle | None = None, model: ModelEntry | None = None) -> Trial:
-    """Imports the engine's library in a child process, and with a bundle and model also loads the file and answers a text.
+def run_smoke_test(engine: Engine, bundle: Bundle | None = None, model: ModelEntry | None = None) -> SmokeTestResult:
+    """Imports the engine's library in a child process; with a bundle and a model, loads that file and answers a text as well.
 
-    An outcome is remembered for this process; a library that cannot be imported is not tried again for another file. Where
+    The result is remembered in this process; a library that cannot be imported is not tested again with another file. Where
     this Python is part of an application and there is no interpreter to start, the library is imported in this process.
     """
     interpreter = _interpreter()
@@ -82,25 +86,27 @@ def try_engine(engine: Engine, bundle: Bundle | None = None, model: ModelEntry |
     key: tuple[object, ...] = library_key
     if bundle is not None and model is not None:
         key = (Path(bundle.path).absolute(), model.entry.file, model.entry.sha256, *library_key)
-    imported = _outcomes.get(library_key)
+    imported = _results.get(library_key)
     if imported is not None and imported.reason is not None:
         return imported
-    if key not in _outcomes:
+    if key not in _results:
         place = ("", "") if bundle is None or model is None else (bundle.path, model.entry.file)
         command = [interpreter, *_flags(), "-c", PROGRAM, engine.name, *place, *path]
         try:
             returncode, told, stderr = _run(command)
         except (OSError, ValueError) as error:
             # Not remembered: there may be memory or a process to spare next time.
-            return Trial(None, f"cannot start a process to try it in ({error}); {_untried(engine)}")
-        trial = _outcome(engine, returncode, told, stderr)
-        _outcomes[library_key if trial.version is None else key] = trial
-        return trial
-    return _outcomes[key]
+            return SmokeTestResult(
+                None, f"cannot start a process for its smoke test ({error}); {_without_smoke_test(engine)}"
+            )
+        result = _result(engine, returncode, told, stderr)
+        _results[library_key if result.version is None else key] = result
+        return result
+    return _results[key]
 
 
 def _interpreter() -> str | None:
-    """The Python to start, or None where there is none: in a frozen, compiled or embedding application, and within a trial."""
+    """The Python to start, or None where there is none: in a frozen, compiled or embedding application, and in a smoke test."""
     if not sys.executable or getattr(sys, "frozen", False) or CHILD_VARIABLE in os.environ:
         return None
     program = Path(sys.executable)
@@ -108,22 +114,22 @@ def _interpreter() -> str | None:
 
 
 def _flags() -> list[str]:
-    """The options with which this interpreter leaves out places that modules come from."""
+    """The options of this interpreter that leave out places where modules are looked for."""
     flags = {"-E": sys.flags.ignore_environment, "-s": sys.flags.no_user_site, "-S": sys.flags.no_site}
     return [flag for flag, given in flags.items() if given]
 
 
-def _imported_here(engine: Engine) -> Trial:
+def _imported_here(engine: Engine) -> SmokeTestResult:
     try:
         for module in engine.libraries():
             import_library(module)
-        return Trial(engine.version(), None)
+        return SmokeTestResult(engine.version(), None)
     except EngineUnavailableError as error:
-        return Trial(None, str(error))
+        return SmokeTestResult(None, str(error))
 
 
 def _run(command: list[str]) -> tuple[int | None, bytes, bytes]:
-    """Return code (None: it did not end in time), stdout and stderr of a command."""
+    """The return code (None: it did not end in time), stdout and stderr of a command."""
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -133,7 +139,7 @@ def _run(command: list[str]) -> tuple[int | None, bytes, bytes]:
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     ) as process:
         try:
-            told, stderr = process.communicate(timeout=TRIAL_SECONDS)
+            told, stderr = process.communicate(timeout=SMOKE_TEST_SECONDS)
         except subprocess.TimeoutExpired as hung:
             process.kill()
             # Not communicate: what the library itself has started may hold the other end of the pipes.
@@ -144,30 +150,32 @@ def _run(command: list[str]) -> tuple[int | None, bytes, bytes]:
     return process.returncode, told, stderr
 
 
-def _outcome(engine: Engine, returncode: int | None, told: bytes, stderr: bytes) -> Trial:
-    """What the lines that the child told before it ended, and its end, mean."""
+def _result(engine: Engine, returncode: int | None, told: bytes, stderr: bytes) -> SmokeTestResult:
+    """The result that follows from the lines that the child printed and from how it ended."""
     state: dict[str, Any] = {}
     for line in told.splitlines():
-        if line.startswith(TELLS):
-            state.update(json.loads(line[len(TELLS) :]))
+        if line.startswith(REPORT_PREFIX):
+            state.update(json.loads(line[len(REPORT_PREFIX) :]))
     version, doing = state.get("version"), state.get("doing")
     if "done" in state:
-        return Trial(version, state.get("reason"), state.get("refusal"))
+        return SmokeTestResult(version, state.get("reason"), state.get("refusal"))
     said = last_line(stderr.decode(errors="replace"))
     detail = f": {said!r}" if said else ""
     if doing is None:
         end = (
-            f"did not begin within {TRIAL_SECONDS} s" if returncode is None else f"did not begin ({_death(returncode)})"
+            f"did not begin within {SMOKE_TEST_SECONDS} s"
+            if returncode is None
+            else f"did not begin ({_death(returncode)})"
         )
-        return Trial(None, f"the process to try it in {end}{detail}; {_untried(engine)}")
+        return SmokeTestResult(None, f"the process of its smoke test {end}{detail}; {_without_smoke_test(engine)}")
     other = f"install another version of {state['library']}, or use another engine"
     if returncode is None:
-        return Trial(version, f"{doing} did not end within {TRIAL_SECONDS} s{detail}; {other}")
-    return Trial(version, f"{doing} {_death(returncode)}{detail}; {other}")
+        return SmokeTestResult(version, f"{doing} did not end within {SMOKE_TEST_SECONDS} s{detail}; {other}")
+    return SmokeTestResult(version, f"{doing} {_death(returncode)}{detail}; {other}")
 
 
 def _death(returncode: int) -> str:
-    """How a process ended that should have told its outcome first."""
+    """The end of a process that should have printed its result first, as the predicate of a sentence."""
     if returncode in WINDOWS_STATUSES:
         return f"killed the process (0x{returncode:08X}, {WINDOWS_STATUSES[returncode]})"
     if returncode >= 0:
@@ -179,5 +187,5 @@ def _death(returncode: int) -> str:
     return f"killed the process ({name}, {SIGNALS[name]})" if name in SIGNALS else f"killed the process ({name})"
 
 
-def _untried(engine: Engine) -> str:
-    return f"load(bundle, {engine.name!r}) does without a trial"
+def _without_smoke_test(engine: Engine) -> str:
+    return f"load(bundle, {engine.name!r}) does without a smoke test"

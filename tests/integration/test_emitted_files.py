@@ -1,0 +1,102 @@
+"""Files that the emitters write of other networks than the committed ones, on every engine of the runtime."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import drupelet
+from drupelet.architecture import SCHEMES
+from drupelet.bundle import open_bundle
+from drupelet.engines import ENGINES
+from drupelet.errors import EngineUnavailableError, FormatError
+from drupelet.ledger import PARTS, size_ledger
+from drupelet_export.emitters.onnx import emit_onnx
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.passes import SCHEME_PASSES, run_passes
+from golden.make_bundle_v1 import EMITTERS, WORDS, tiny_model, write_bundle
+from integration.descriptions import described, drawn
+from runtime.networks import Layer
+
+TEXTS = [*(" ".join(WORDS[:n]) for n in range(1, len(WORDS) + 1)), "", "?", "qzx", "\ud800"]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Every engine that can run here; the others are skipped with their reason."""
+    name: str = request.param
+    reason = ENGINES[name].check()
+    if reason is not None:
+        pytest.skip(f"{name}: {reason}")
+    return name
+
+
+def bundle_for(engine: str, model: ModelDescription, folder: Path) -> Path:
+    """A bundle of the file that an engine reads, with goldens of the float64 reference."""
+    file_format = ENGINES[engine].format
+    write_bundle(folder, model, {file_format: EMITTERS[file_format](model)})
+    return folder
+
+
+@pytest.mark.parametrize("padding", ["pre", "post"])
+def test_padding_that_is_not_masked_is_computed(tmp_path: Path, engine: str, padding: str) -> None:
+    padded = replace(tiny_model(), masking="none", padding=padding)
+    outcome = drupelet.verify(open_bundle(bundle_for(engine, padded, tmp_path / "padded")), engine)
+    assert outcome.passed, json.dumps(outcome.to_json(), indent=1)
+
+
+def test_an_average_answers_nan_and_the_first_label_when_there_is_no_token(tmp_path: Path, engine: str) -> None:
+    classifier = drupelet.load(
+        bundle_for(engine, replace(tiny_model(), pooling="average"), tmp_path / "average"), engine
+    )
+    prediction = classifier("")
+    assert all(math.isnan(value) for value in prediction.probabilities)
+    assert (prediction.label, prediction.n_tokens) == ("negative", 0)
+    assert not math.isnan(classifier("good").probability)
+
+
+def wider() -> ModelDescription:
+    model = tiny_model()
+    head = replace(model.dense[0], kernel=model.embedding[:3, :3], bias=model.embedding[0, :3] + 99)
+    return replace(model, labels=("a", "b", "c"), dense=(head,))
+
+
+def shorter() -> ModelDescription:
+    model = tiny_model()
+    return replace(model, embedding=model.embedding[:5], vocabulary=model.vocabulary[:5])
+
+
+@pytest.mark.parametrize("other", [wider, shorter])
+def test_a_file_that_was_put_under_another_manifest(
+    tmp_path: Path, engine: str, other: Callable[[], ModelDescription]
+) -> None:
+    """Hashes are right, but the file has other classes than labels, or fewer rows than the vocabulary has ids."""
+    file_format = ENGINES[engine].format
+    write_bundle(tmp_path / "forged", tiny_model(), {file_format: EMITTERS[file_format](other())})
+    with pytest.raises((FormatError, EngineUnavailableError), match=r"model\.f32"):
+        drupelet.load(tmp_path / "forged", engine).predict(TEXTS)
+
+
+LSTM = ("lstm", "forward", "none", "tanh", "sigmoid", False)
+LAYERS = {
+    "LSTM": (LSTM,),
+    "bidirectional GRU": (("gru", "bidirectional", "sum", "tanh", "sigmoid", True),),
+    "stacked": (("gru", "bidirectional", "concat", "tanh", "sigmoid", True), LSTM),
+}
+
+
+@pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_ledger_sums_to_an_onnx_file(scheme: str, layers: Sequence[Layer]) -> None:
+    model = run_passes(described(drawn(*layers, dense=(("relu", 3), ("linear", 2)))), SCHEME_PASSES[scheme])
+    content = emit_onnx(model)
+    ledger = size_ledger(model.architecture(), scheme, len(content), 0)
+    assert list(ledger) == list(PARTS)
+    assert sum(ledger.values()) == len(content)
+    assert ledger["vocabulary"] == 0
+    assert all(size > 0 for part, size in ledger.items() if part != "vocabulary")

@@ -1,0 +1,16 @@
+"""The committed bundle of format 1 is what its maker and the compiler make today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from golden.make_bundle_v1 import EMITTERS, WORDS, tiny_model, write_bundle
+from runtime.networks import GOLDEN_BUNDLE, TINY_WORDS
+
+
+def test_its_maker_writes_it_again(tmp_path: Path) -> None:
+    model = tiny_model()
+    write_bundle(tmp_path / "bundle-v1", model, {name: emit(model) for name, emit in EMITTERS.items()})
+    for name in ("model.f32.drupelet", "vocabulary.bin", "goldens.jsonl"):
+        assert (tmp_path / "bundle-v1" / name).read_bytes() == (GOLDEN_BUNDLE / name).read_bytes(), name
+    assert WORDS == TINY_WORDS

@@ -1,0 +1,148 @@
+"""The writer and the oracle of the runtime's tests do what the writer and the oracle of the compiler do.
+
+The tests of the runtime stand on files and answers of their own (format_writer.py and oracle.py in tests/runtime), made from
+docs/format.md. Here both ways to a file give the same bytes, and both ways to an answer the same number.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from device.networks import NETWORKS as DEVICE_NETWORKS
+from device.networks import random_model
+from drupelet.architecture import ACTIVATIONS, RECURRENT_ACTIVATIONS, SCHEMES, Recurrent
+from drupelet.tokenizer import ALNUM, KERAS
+from drupelet.vocabulary import MAX_WORD_BYTES
+from drupelet_export.emitters.drupelet_file import emit_drupelet
+from drupelet_export.emitters.emission import words_of
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.evaluator import evaluate_ids
+from drupelet_export.model.quantized import Quantized
+from drupelet_export.passes import SCHEME_PASSES, run_passes
+from integration.descriptions import ROWS, described, drawn
+from runtime.format_writer import (
+    FLOAT16,
+    FLOAT32,
+    INT4,
+    INT8,
+    UINT8,
+    Stored,
+    model_file,
+    packed_row,
+    vocabulary_file,
+)
+from runtime.networks import FIRST_ID, Model
+from runtime.oracle import Oracle
+
+IDS: Sequence[Sequence[int]] = ([], [3], [0, 1, 2], list(range(40, 60)), [ROWS - 1, 7, ROWS - 1])
+CELLS = [("lstm", False), ("gru", True), ("gru", False)]
+WAYS = [("forward", "none"), ("backward", "none"), *(("bidirectional", m) for m in ("concat", "sum", "mul", "ave"))]
+
+
+def networks() -> dict[str, Model]:
+    """Each part of the grammar with some of the others."""
+    found = {}
+    for (cell, reset_after), (direction, merge), pooling in itertools.product(CELLS, WAYS, ("last", "max", "average")):
+        layer = (cell, direction, merge, "tanh", "sigmoid", reset_after)
+        found[f"{cell} {reset_after} {direction} {merge} {pooling}"] = drawn(layer, pooling=pooling)
+    for (cell, reset_after), activation, gate in itertools.product(CELLS, RECURRENT_ACTIVATIONS, RECURRENT_ACTIVATIONS):
+        layer = (cell, "forward", "none", activation, gate, reset_after)
+        found[f"{cell} {reset_after} {activation} {gate}"] = drawn(layer)
+    lstm = ("lstm", "backward", "none", "tanh", "sigmoid", False)
+    gru = ("gru", "bidirectional", "concat", "tanh", "sigmoid", True)
+    for activation in ACTIVATIONS:
+        found[f"dense {activation}"] = drawn(lstm, dense=((activation, 4), ("linear", 1)), output="sigmoid")
+    found["stack"] = drawn(gru, lstm, gru, pooling="max", pool_zero_below=3, dense=(("linear", 3),), output="logits")
+    found["padded"] = drawn(gru, lstm, padding="pre", max_tokens=len(IDS[3]))
+    odd = replace(KERAS, replacements=(("\u00e9", "e"), ("\U0001f600", ":)")), keep="ends", max_tokens=7, unknown_id=0)
+    found["tokenizer"] = replace(drawn(lstm).with_tokenizer(odd), labels=("\u043d\u0435\u0442", "\u0434\u0430"))
+    found["words"] = replace(
+        drawn(lstm), words=tuple(sorted((f"w{number:x}" * 9 for number in range(ROWS - 2)), key=str.encode))
+    )
+    return found
+
+
+NETWORKS = networks()
+
+
+def stored_by_the_compiler(description: ModelDescription) -> list[Stored]:
+    """The tensors that the passes of a scheme left, as bytes that nothing of the compiler packed."""
+    stored = []
+    for name, tensor in description.tensors():
+        if not isinstance(tensor, Quantized):
+            dtype = FLOAT16 if tensor.dtype == np.float16 else FLOAT32
+            stored.append(Stored(name, dtype, tensor.shape, tensor.tobytes()))
+            continue
+        rows = [[int(value) for value in row] for row in tensor.values]
+        payload = tensor.values.tobytes() if tensor.bits == 8 else b"".join(map(packed_row, rows))
+        stored.append(Stored(name, INT8 if tensor.bits == 8 else INT4, tensor.shape, payload))
+        if tensor.codes is None or tensor.table is None:
+            stored.append(Stored(f"{name}.scales", FLOAT32, tensor.scales.shape, tensor.scales.tobytes()))
+        else:
+            stored.append(Stored(f"{name}.scale_codes", UINT8, tensor.codes.shape, tensor.codes.tobytes()))
+            stored.append(Stored(f"{name}.scale_table", FLOAT32, tensor.table.shape, tensor.table.tobytes()))
+    return stored
+
+
+SOME = ("lstm False bidirectional ave max", "gru False backward none last", "dense selu", "stack", "padded")
+IN_SCHEMES = [("f32", name) for name in NETWORKS] + [(scheme, name) for scheme in SCHEMES[1:] for name in SOME]
+
+
+@pytest.mark.parametrize(("scheme", "name"), IN_SCHEMES)
+def test_both_writers_write_the_same_bytes_and_both_oracles_answer_alike(name: str, scheme: str) -> None:
+    model = NETWORKS[name]
+    with np.errstate(all="ignore"):  # some of the networks overflow
+        compiled = run_passes(described(model), SCHEME_PASSES[scheme])
+    stored = stored_by_the_compiler(compiled)
+    assert model_file(model, scheme, stored) == emit_drupelet(compiled, emit_vocabulary(*words_of(compiled)), scheme)
+    oracle = Oracle(model.architecture, scheme, {tensor.name: tensor.payload for tensor in stored})
+    with np.errstate(all="ignore"):
+        for ids, logits in zip(IDS, oracle.run(IDS), strict=True):
+            assert logits == pytest.approx(evaluate_ids(compiled, ids).tolist(), rel=1e-9, abs=1e-9, nan_ok=True), ids
+
+
+@pytest.mark.parametrize("name", DEVICE_NETWORKS)
+def test_both_write_the_same_f32_file_of_the_networks_that_devices_are_tested_with(name: str) -> None:
+    description = random_model(DEVICE_NETWORKS[name])
+    words, first_id = words_of(description)
+    model = Model(description.architecture(), description.tokenizer, description.labels, tuple(words), {}, first_id)
+    expected = emit_drupelet(description, emit_vocabulary(words, first_id))
+    assert model_file(model, "f32", stored_by_the_compiler(description)) == expected
+
+
+def test_float32_is_what_is_written_where_no_scheme_is_named() -> None:
+    description = described(drawn(("lstm", "forward", "none", "tanh", "sigmoid", False)))
+    vocabulary = emit_vocabulary(*words_of(description))
+    assert emit_drupelet(description, vocabulary) == emit_drupelet(description, vocabulary, "f32")
+
+
+def test_a_description_has_the_shapes_that_the_runtime_reads() -> None:
+    layer = Recurrent("gru", "bidirectional", "concat", 5, 3, "tanh", "sigmoid", True)
+    description = described(drawn((layer.cell, layer.direction, layer.merge, "tanh", "sigmoid", layer.reset_after)))
+    assert description.architecture().tensor_shapes() == {name: held.shape for name, held in description.tensors()}
+
+
+words_lists = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=24), unique=True)
+near_alphabet = st.lists(st.text("ab\u00e9", min_size=1, max_size=8), unique=True, max_size=80)
+
+
+@settings(deadline=None)
+@given(words_lists | near_alphabet, st.integers(0, 5))
+@example(["x" * 14, "x" * 15, "x" * 16, "x" * 17], 1)
+@example(["y" * 142, "y" * 143, "y" * 144, "z" * (15 + 127 + 1)], 1)
+@example(["x" * 200, "x" * 199 + "y"], 0)
+@example(["w" * (MAX_WORD_BYTES - 1), "w" * MAX_WORD_BYTES], 0)
+@example([f"{number:04}" for number in range(65)], FIRST_ID)
+@example([], FIRST_ID)
+@example(list(ALNUM.characters), FIRST_ID)
+def test_both_write_the_same_vocabulary_file(words: list[str], first_id: int) -> None:
+    words = sorted(words, key=str.encode)
+    assert emit_vocabulary(words, first_id) == vocabulary_file(words, first_id)

@@ -1,0 +1,214 @@
+"""Writes model files and vocabulary files as docs/format.md specifies them, with the standard library alone.
+
+It shares no code and no constant with the readers in drupelet nor with the writers of other distributions: a test of a
+reader stands on the specification. tests/integration/test_two_writers.py compares it with the writers that users have.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from drupelet.architecture import Architecture
+from drupelet.tokenizer import Tokenizer
+from runtime.networks import Model, float32, tensor_shapes
+
+FLOAT32, FLOAT16, INT8, INT4, UINT8 = range(1, 6)
+BLOCK_WORDS = 32
+NONE = 0xFFFFFFFF
+CODES = {
+    "cell": ("lstm", "gru"),
+    "direction": ("forward", "backward", "bidirectional"),
+    "merge": ("none", "concat", "sum", "mul", "ave"),
+    "recurrent activation": ("tanh", "sigmoid", "hard_sigmoid", "relu"),
+    "dense activation": (
+        "linear", "relu", "tanh", "sigmoid", "hard_sigmoid", "elu", "selu", "silu", "softsign"
+    ),
+    "pooling": ("last", "max", "average"),
+    "output": ("softmax", "sigmoid", "logits"),
+    "padding": ("none", "pre", "post"),
+    "scheme": ("f32", "f16", "wi8", "wi4"),
+    "lowercase": ("unicode", "ascii", "none"),
+    "kept": ("only", "all_but"),
+    "split": ("unicode", "ascii"),
+    "keep": ("head", "tail", "ends"),
+}  # fmt: skip
+"""Codes of names: the place in its list."""
+
+
+class Stored(NamedTuple):
+    """A tensor as a file holds it: name, code of its type, shape, bytes."""
+
+    name: str
+    dtype: int
+    shape: tuple[int, ...]
+    payload: bytes
+
+
+def u32(*values: int) -> bytes:
+    """Numbers as little-endian unsigned 32-bit integers."""
+    return struct.pack(f"<{len(values)}I", *values)
+
+
+def code(field: str, name: str) -> int:
+    """The code of a name in a field of CODES."""
+    return CODES[field].index(name)
+
+
+def vocabulary_file(words: Sequence[str], first_id: int) -> bytes:
+    """The vocabulary file of these words, which must ascend by their UTF-8 bytes."""
+    offsets, entries, before = [], b"", b""
+    for place, word in enumerate(words):
+        if place % BLOCK_WORDS == 0:
+            offsets.append(len(entries))
+            before = b""
+        encoded = word.encode()
+        shared = 0
+        while shared < min(len(before), len(encoded)) and before[shared] == encoded[shared]:
+            shared += 1
+        added = len(encoded) - shared
+        entries += bytes([16 * min(shared, 15) + min(added, 15)])
+        entries += b"".join(_leb128(length - 15) for length in (shared, added) if length >= 15)
+        entries += encoded[shared:]
+        before = encoded
+    body = u32(*offsets) + entries
+    return b"DRPVOCAB" + u32(1, BLOCK_WORDS, len(words), first_id, len(entries), zlib.crc32(body)) + body
+
+
+def _leb128(value: int) -> bytes:
+    return bytes([value]) if value < 128 else bytes([value % 128 + 128]) + _leb128(value // 128)
+
+
+def model_file(model: Model, scheme: str = "f32", stored: Sequence[Stored] | None = None) -> bytes:
+    """The .drupelet file of a model under a scheme, with the tensors of :func:`stored_tensors` unless others are given."""
+    sections = [
+        ("architecture", b"ARCH", 0, (), architecture_section(model.architecture, scheme)),
+        ("tokenizer", b"TOKN", 0, (), tokenizer_section(model.tokenizer)),
+        ("labels", b"LABL", 0, (), labels_section(model.labels)),
+        ("vocabulary", b"VOCB", 0, (), vocabulary_file(model.words, model.first_id)),
+        *((tensor.name, b"TENS", *tensor[1:]) for tensor in stored or stored_tensors(model, scheme)),
+    ]
+    table, body = b"", bytearray()
+    body_at = _aligned(64 + 96 * len(sections))
+    for name, kind, dtype, shape, payload in sections:
+        body += bytes(_aligned(len(body)) - len(body))
+        table += name.encode().ljust(48, b"\0") + kind + u32(dtype, len(shape), zlib.crc32(payload))
+        table += u32(*(*shape, 0, 0, 0, 0)[:4]) + struct.pack("<QQ", body_at + len(body), len(payload))
+        body += payload
+    head = b"\x89DRPLT\r\n" + u32(1, 0x01020304) + struct.pack("<Q", body_at + len(body))
+    head += u32(len(sections), zlib.crc32(table)) + bytes(32)
+    return (head + table).ljust(body_at, b"\0") + bytes(body)
+
+
+def _aligned(place: int) -> int:
+    return (place + 63) // 64 * 64
+
+
+def architecture_section(network: Architecture, scheme: str) -> bytes:
+    """The payload of ARCH."""
+    payload = u32(
+        network.vocabulary_rows,
+        network.embedding_dim,
+        len(network.recurrent),
+        code("pooling", network.pooling),
+        len(network.dense),
+        code("output", network.output),
+        NONE if network.max_tokens is None else network.max_tokens,
+        code("padding", network.padding),
+        NONE if network.pool_zero_below is None else network.pool_zero_below,
+        code("scheme", scheme),
+    )
+    for layer in network.recurrent:
+        payload += u32(
+            code("cell", layer.cell),
+            code("direction", layer.direction),
+            code("merge", layer.merge),
+            layer.input_dim,
+            layer.units,
+            code("recurrent activation", layer.activation),
+            code("recurrent activation", layer.recurrent_activation),
+            int(layer.reset_after),
+        )
+    for dense in network.dense:
+        payload += u32(dense.input_dim, dense.units, code("dense activation", dense.activation))
+    return payload
+
+
+def tokenizer_section(tokenizer: Tokenizer) -> bytes:
+    """The payload of TOKN."""
+    bitmap = sum(1 << ord(character) for character in tokenizer.characters).to_bytes(16, "little")
+    payload = tokenizer.name.encode("ascii").ljust(16, b"\0") + u32(
+        code("lowercase", tokenizer.lowercase),
+        code("kept", tokenizer.kept),
+        code("split", tokenizer.split),
+        code("keep", tokenizer.keep),
+        NONE if tokenizer.max_tokens is None else tokenizer.max_tokens,
+        NONE if tokenizer.unknown_id is None else tokenizer.unknown_id,
+    )
+    payload += bitmap + u32(len(tokenizer.replacements))
+    for old, new in tokenizer.replacements:
+        payload += struct.pack("<HH", len(old.encode()), len(new.encode())) + old.encode() + new.encode()
+    return payload
+
+
+def labels_section(labels: Sequence[str]) -> bytes:
+    """The payload of LABL."""
+    return u32(len(labels)) + b"".join(u32(len(label.encode())) + label.encode() for label in labels)
+
+
+def stored_tensors(model: Model, scheme: str) -> list[Stored]:
+    """Every tensor of a model as a scheme stores it, in file order. Integers are the nearest to the float32 weights."""
+    stored = []
+    for name, shape in tensor_shapes(model.architecture).items():
+        values = model.weights[name]
+        if name.endswith("bias") or scheme == "f32":
+            stored.append(Stored(name, FLOAT32, shape, struct.pack(f"<{len(values)}f", *values)))
+        elif scheme == "f16":
+            stored.append(Stored(name, FLOAT16, shape, struct.pack(f"<{len(values)}e", *values)))
+        elif name == "embedding":
+            stored += _stored_rows(name, shape, values, 7 if scheme == "wi4" else 127)
+        else:
+            stored += _stored_columns(name, shape, values)
+    return stored
+
+
+def _stored_columns(name: str, shape: tuple[int, ...], values: Sequence[float]) -> list[Stored]:
+    """An int8 matrix with a float32 scale a column."""
+    columns = shape[1]
+    scales = [float32(max(map(abs, values[column::columns])) / 127) or 1.0 for column in range(columns)]
+    integers = [_nearest(value, scales[place % columns], 127) for place, value in enumerate(values)]
+    return [
+        Stored(name, INT8, shape, struct.pack(f"<{len(integers)}b", *integers)),
+        Stored(f"{name}.scales", FLOAT32, (columns,), struct.pack(f"<{columns}f", *scales)),
+    ]
+
+
+def _stored_rows(name: str, shape: tuple[int, ...], values: Sequence[float], limit: int) -> list[Stored]:
+    """An int8 or int4 matrix with a byte a row, which names one of 256 float32 scales."""
+    rows, columns = shape
+    table = [float32(2.0 ** (step / 16 - 12)) for step in range(256)]
+    codes, payload = [], b""
+    for row in range(rows):
+        held = values[row * columns : (row + 1) * columns]
+        largest = max(map(abs, held)) / limit
+        codes.append(next((step for step, scale in enumerate(table) if scale >= largest), 255))
+        integers = [_nearest(value, table[codes[-1]], limit) for value in held]
+        payload += struct.pack(f"<{columns}b", *integers) if limit == 127 else packed_row(integers)
+    return [
+        Stored(name, INT8 if limit == 127 else INT4, shape, payload),
+        Stored(f"{name}.scale_codes", UINT8, (rows,), bytes(codes)),
+        Stored(f"{name}.scale_table", FLOAT32, (256,), struct.pack("<256f", *table)),
+    ]
+
+
+def _nearest(value: float, scale: float, limit: int) -> int:
+    return max(-limit, min(limit, round(value / scale)))
+
+
+def packed_row(integers: Sequence[int]) -> bytes:
+    """A row of int4, two to a byte: the first half of the columns in the low nibbles, the second half in the high ones."""
+    half = (len(integers) + 1) // 2
+    high = [*integers[half:], 0][:half]
+    return bytes(low + 8 + 16 * (up + 8) for low, up in zip(integers[:half], high))

@@ -1,0 +1,122 @@
+"""Runs the tests of the runtime on a Python, in an environment of its own that has drupelet, pytest and hypothesis alone.
+
+    python3 tests/runtime/on_python.py python3.9 [--extras all] [pytest options]
+    python3 tests/runtime/on_python.py --each
+
+The environment lies in build/, named by version. It gets drupelet as pip installs it from the sources, with the C kernel where there is
+a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Optional
+
+ROOT = Path(__file__).resolve().parents[2]
+CONSTRAINTS = ROOT / "constraints-runtime.txt"
+OLDEST = (3, 9)
+MINORS = range(9, 15)
+"""The Pythons 3.x that the runtime supports."""
+
+
+class UnusableError(Exception):
+    """This Python cannot run the tests; the message says what to install."""
+
+
+def interpreter(name: str) -> Optional[str]:
+    """A Python of that name that runs: on PATH, or installed by pyenv (whose PATH only has those that are switched on)."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for candidate in (shutil.which(name), *map(str, sorted(pyenv.glob(f"versions/*/bin/{name}")))):
+        if candidate and subprocess.run([candidate, "--version"], capture_output=True).returncode == 0:
+            return candidate
+    return None
+
+
+def version_of(python: str) -> tuple[int, ...]:
+    """Its version, as (3, 9, 18)."""
+    program = "import sys; print(*sys.version_info[:3])"
+    said = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, said.split()))
+
+
+def environment(name: str) -> Path:
+    """The Python of an environment for the interpreter of that name, made where it is missing. Raises UnusableError."""
+    python = interpreter(name)
+    if python is None:
+        raise UnusableError(
+            f"there is no {name}, neither on PATH nor in pyenv; install it (Debian: apt install {name} {name}-venv; anywhere: "
+            "pyenv install), or name another one: make test-runtime PYTHON=python3"
+        )
+    version = version_of(python)
+    if version < OLDEST:
+        raise UnusableError(f"{name} is Python {version[0]}.{version[1]}; the runtime needs 3.9 or newer")
+    folder = ROOT / "build" / f"runtime-python{'.'.join(map(str, version))}"
+    inside = folder / "bin" / "python"
+    if subprocess.run([inside, "-m", "pip", "--version"], capture_output=True).returncode if inside.exists() else True:
+        shutil.rmtree(folder, ignore_errors=True)
+        made = subprocess.run([python, "-m", "venv", str(folder)], capture_output=True, text=True)
+        if made.returncode != 0:
+            raise UnusableError(
+                f"{name} cannot make an environment with pip ({(made.stdout + made.stderr).strip()[-300:]}); "
+                f"Debian: apt install {name}-venv"
+            )
+    return inside
+
+
+def install(python: Path, extras: str) -> None:
+    """Installs drupelet from a copy of its sources, and what its tests need."""
+    sources = python.parents[1] / "source"
+    shutil.rmtree(sources, ignore_errors=True)
+    left_out = shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__")
+    shutil.copytree(ROOT / "runtime", sources, ignore=left_out)
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    subprocess.run([*pip, "uninstall", "--yes", "drupelet"], check=True, capture_output=True)  # the one of the last time
+    wanted = f"{sources}[{extras}]" if extras else str(sources)
+    variables = {**os.environ, "PIP_CONSTRAINT": str(CONSTRAINTS)}
+    subprocess.run([*pip, "install", "pytest", "hypothesis", wanted], check=True, env=variables)
+
+
+def run(name: str, extras: str, options: list[str]) -> int:
+    """The exit status of the tests on the Python of that name. Raises UnusableError."""
+    began = time.monotonic()
+    python = environment(name)
+    install(python, extras)
+    variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [python, "-m", "pytest", "tests/runtime", "-p", "no:cacheprovider", "-m", "not slow", "--quiet"]
+    status = subprocess.run([*command, *options], cwd=ROOT, env=variables).returncode
+    print(f"{name}: {'passed' if status == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s", flush=True)
+    return status
+
+
+def main() -> int:
+    """0 when every Python that was asked for passed, 1 when one failed, 2 when one cannot be used."""
+    parser = argparse.ArgumentParser(description="Run the tests of the runtime on a Python, in an environment of its own.")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("python", nargs="?", help="its name or path, as python3.9")
+    which.add_argument("--each", action="store_true", help="every Python from 3.9 to 3.14 that is installed")
+    parser.add_argument("--extras", default="", help="extras of drupelet to install as well: numpy, onnx, litert or all")
+    asked, options = parser.parse_known_args()
+    try:
+        if not asked.each:
+            return int(run(asked.python, asked.extras, options) != 0)
+        names = [f"python3.{minor}" for minor in MINORS]
+        found = [name for name in names if interpreter(name) is not None]
+        statuses = [run(name, asked.extras, options) for name in found]
+        print(f"not installed here: {', '.join(name for name in names if name not in found) or 'none'}")
+        return int(any(statuses) or not found)
+    except UnusableError as error:
+        print(f"test-runtime: {error}", file=sys.stderr)
+        return 2
+    except subprocess.CalledProcessError as error:
+        print(f"test-runtime: this command failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
