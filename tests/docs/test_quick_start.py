@@ -17,6 +17,7 @@ def test_its_commands_print_what_it_shows(tmp_path: Path) -> None:
     assert not differences, "\n\n".join([*differences, f"{PAGE}: run `make docs-sessions` and look at what changed"])
 
 
-def test_every_page_of_the_guide_that_shows_a_session_is_run() -> None:
-    shown = {page for page in sessions.GUIDE.glob("*.md") if "```console" in page.read_text(encoding="utf-8")}
+def test_every_page_that_shows_a_session_is_run() -> None:
+    pages = [sessions.REPOSITORY / "README.md", *sessions.GUIDE.glob("*.md")]
+    shown = {page for page in pages if "```console" in page.read_text(encoding="utf-8")}
     assert shown == {*sessions.PAGES}

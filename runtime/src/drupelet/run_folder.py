@@ -1,4 +1,4 @@
-"""Names of the files in a run folder that ``drupelet train`` writes and ``drupelet export`` reads; docs/format.md has them all."""
+"""Names of the files that ``drupelet train`` writes and ``drupelet export`` reads; docs/format.md describes the run folder."""
 
 RECORD = "run.json"
 MODEL = "model.keras"
