@@ -3,8 +3,9 @@
     python3 tests/runtime/on_python.py python3.9 [--extras all] [pytest options]
     python3 tests/runtime/on_python.py --each
 
-The environment lies in build/, named by version. It gets drupelet as pip installs it from the sources, with the C kernel where there is
-a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say so.
+The environment lies in build/, named by version. It gets drupelet as pip installs it from the sources, with the C kernel where
+there is a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say so; tests
+marked slow are left out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Optional
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSTRAINTS = ROOT / "constraints-runtime.txt"
@@ -29,7 +29,7 @@ class UnusableError(Exception):
     """This Python cannot run the tests; the message says what to install."""
 
 
-def interpreter(name: str) -> Optional[str]:
+def interpreter(name: str) -> str | None:
     """A Python of that name that runs: on PATH, or installed by pyenv (whose PATH only has those that are switched on)."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     for candidate in (shutil.which(name), *map(str, sorted(pyenv.glob(f"versions/*/bin/{name}")))):
@@ -76,7 +76,9 @@ def install(python: Path, extras: str) -> None:
     left_out = shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__")
     shutil.copytree(ROOT / "runtime", sources, ignore=left_out)
     pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*pip, "uninstall", "--yes", "drupelet"], check=True, capture_output=True)  # the one of the last time
+    subprocess.run(
+        [*pip, "uninstall", "--yes", "drupelet"], check=True, capture_output=True
+    )  # the one of the last time
     wanted = f"{sources}[{extras}]" if extras else str(sources)
     variables = {**os.environ, "PIP_CONSTRAINT": str(CONSTRAINTS)}
     subprocess.run([*pip, "install", "pytest", "hypothesis", wanted], check=True, env=variables)
@@ -96,11 +98,15 @@ def run(name: str, extras: str, options: list[str]) -> int:
 
 def main() -> int:
     """0 when every Python that was asked for passed, 1 when one failed, 2 when one cannot be used."""
-    parser = argparse.ArgumentParser(description="Run the tests of the runtime on a Python, in an environment of its own.")
+    parser = argparse.ArgumentParser(
+        description="Run the tests of the runtime on a Python, in an environment of its own."
+    )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("python", nargs="?", help="its name or path, as python3.9")
     which.add_argument("--each", action="store_true", help="every Python from 3.9 to 3.14 that is installed")
-    parser.add_argument("--extras", default="", help="extras of drupelet to install as well: numpy, onnx, litert or all")
+    parser.add_argument(
+        "--extras", default="", help="extras of drupelet to install as well: numpy, onnx, litert or all"
+    )
     asked, options = parser.parse_known_args()
     try:
         if not asked.each:

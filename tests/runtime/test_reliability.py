@@ -69,7 +69,8 @@ def test_an_error_is_from_zero_to_one_and_every_answer_counts(cases):
     assert 0.0 <= result.expected_calibration_error <= 1.0
     assert 0.0 <= result.error_by_chance <= 0.5
     assert sum(result.counts) == len(cases)
-    for place, (confidence, accuracy) in enumerate(zip(result.confidences, result.accuracies, strict=True)):
+    assert len(result.counts) == len(result.confidences) == len(result.accuracies) == BINS
+    for place, (confidence, accuracy) in enumerate(zip(result.confidences, result.accuracies)):
         if result.counts[place]:
             assert place / BINS - 1e-9 <= confidence <= (place + 1) / BINS + 1e-9
             assert 0.0 <= accuracy <= 1.0

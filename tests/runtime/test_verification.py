@@ -74,7 +74,7 @@ def test_progress_is_told(bundle_folder, any_engine):
     lines = []
     verify(open_bundle(bundle_folder), any_engine, lines.append)
     assert lines[0] == "reading vocabulary.bin"
-    assert lines[-1] == "running 9 texts through model.f32.drupelet on numpy"
+    assert lines[-1] == f"running 9 texts through model.f32.drupelet on {any_engine}"
 
 
 def test_a_wrong_probability_fails(with_goldens, any_engine, goldens):

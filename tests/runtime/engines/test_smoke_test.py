@@ -50,7 +50,9 @@ def test_a_library_that_works(name, full_bundle):
 
 
 def test_only_engines_of_foreign_libraries_are_tested():
-    assert {name for name, engine in ENGINES.items() if not engine.libraries()} == {"native"}
+    for name, engine in ENGINES.items():
+        if engine.check() is None:
+            assert bool(engine.libraries()) == (name != "native")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no signals")

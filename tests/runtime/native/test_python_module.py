@@ -92,7 +92,8 @@ def test_texts_are_a_list_of_strings(opened):
 def test_ids_are_sequences_of_numbers(opened):
     assert opened.run([]) == []
     assert opened.run(((2, 3), [4])) == opened.run([[2, 3], (4,)])
-    for batch in (3, [3], [["a"]], [[2.5]], [None]):
+    fraction = [[[2.5]]] if sys.version_info >= (3, 10) else []  # Python 3.9 only warns, and takes 2
+    for batch in (3, [3], [["a"]], [None], *fraction):
         with pytest.raises(TypeError):
             opened.run(batch)
     with pytest.raises(OverflowError):

@@ -11,6 +11,8 @@ from drupelet.architecture import SCHEMES
 from drupelet.tokenizer import KERAS
 from runtime.format_writer import model_file
 
+pytestmark = pytest.mark.slow  # compiles the kernel three times; no Python takes part
+
 ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "native_c" / "api_cases.c"
 KERNEL = sorted(path for path in (ROOT / "runtime" / "csrc").glob("*.c") if path.name != "python_module.c")
