@@ -343,7 +343,7 @@ def test_after_the_patience_a_kill_resumes_in_the_second_phase(tmp_path, scripte
 
 
 class EnoughError(Exception):
-    """What a test ends a training with."""
+    """Raised by a test to end a training."""
 
 
 def test_what_is_told_of_the_epochs_can_end_the_training(tmp_path):

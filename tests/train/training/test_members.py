@@ -21,7 +21,7 @@ CONFIG = TrainConfig(
 
 
 def logits(model, ids):
-    """What the head puts out before its activation."""
+    """The outputs of the head before its activation."""
     head = model.get_layer(OUTPUT)
     below = keras.Model(model.inputs, head.input)
     return below.predict(ids, verbose=0) @ head.kernel.numpy() + head.bias.numpy()

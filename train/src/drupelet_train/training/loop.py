@@ -58,9 +58,8 @@ class Training:
 
     ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 labels to
     the batch's mean loss in nats and its number of right answers; ``frozen_step`` does the same and leaves the embedding
-    as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is the number of steps
-    by which the schedule of the learning rates is ahead of the updates that the optimizers made: the steps of skipped
-    epochs.
+    as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is the number of steps by which the
+    schedule of the learning rates is ahead of the updates that the optimizers made: the steps of skipped epochs.
     """
 
     model: keras.Model
@@ -77,10 +76,10 @@ class Training:
 
 
 def trace_training(model: keras.Model, config: TrainConfig, steps: int, zeros_stay: bool = False) -> Training:
-    """Traces the functions that train ``model`` with the settings of ``config``, in epochs of ``steps`` steps.
+    """The functions that train ``model`` with the settings of ``config``, in epochs of ``steps`` steps.
 
-    With ``zeros_stay``, weights outside of the embedding that are 0 now stay 0. Makes TensorFlow deterministic for the
-    whole process.
+    Each is traced into a TensorFlow graph at its first call. With ``zeros_stay``, weights outside of the embedding that
+    are 0 now stay 0. Makes TensorFlow deterministic for the whole process.
     """
     tf.config.experimental.enable_op_determinism()
     embedding = model.get_layer(EMBEDDING).trainable_variables
