@@ -56,7 +56,7 @@ def test_only_epochs_like_the_model_count_in_the_summary(tmp_path, tiny_csv, wri
     assert run("--data", tiny_csv, "--config", config, "--out", tmp_path / "run") == 0
     output = capsys.readouterr()
     assert "best of 1 epochs with the embedding on its 8-bit grid is 3" in output.out
-    assert "epoch 3/3: goes on from epoch" in output.err
+    assert "epoch 3/3: continues from epoch" in output.err
 
 
 def test_json_is_one_document_on_stdout(tmp_path, tiny_csv, tiny_config, capsys):
@@ -85,7 +85,7 @@ def test_held_out_texts_stay_left_out_when_the_run_goes_on(tmp_path, tiny_csv, t
         patched.setattr(training_run, "fit", fit_and_interrupt)
         given = ("--data", tiny_csv, "--config", tiny_config, "--out", out, "--no-held-out")
         assert run(*given) == EXIT_INTERRUPTED
-    assert f"go on with: drupelet train --resume --no-held-out --out {out}\n" in capsys.readouterr().err
+    assert f"continue with: drupelet train --resume --no-held-out --out {out}\n" in capsys.readouterr().err
     assert run("--out", out, "--resume") == 0
     assert set(json.loads((out / "run.json").read_text())["metrics"]) == {"validation"}
 
@@ -116,7 +116,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, cap
         assert run("--data", tiny_csv, "--config", tiny_config, "--out", out, "--json") == EXIT_INTERRUPTED
     output = capsys.readouterr()
     again = f"drupelet train --resume --out '{out}'"
-    assert f"interrupted in epoch 1, step 1 of 12; the state is saved, go on with: {again}\n" in output.err
+    assert f"interrupted in epoch 1, step 1 of 12; the state is saved, continue with: {again}\n" in output.err
     assert json.loads(output.out) == {"run": str(out), "interrupted": True, "resume": again}
     assert signal.getsignal(signal.SIGINT) is before
     assert run("--out", out, "--resume") == 0
@@ -177,7 +177,7 @@ def test_a_study_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     for part in (
         f"{out}: 1 trials, 0 of them cut short, on 12 validation texts\n",
         "learning_rate  units  dropout  word_dropout  vocabulary_size  max_tokens\n",
-        "best is trial 0; none was better than the configuration that the study began with\n",
+        "best is trial 0; it is the configuration that the study began with\n",
         f"next: drupelet train --data {tiny_csv} --config {best} --out RUN\n",
     ):
         assert part in output.out
@@ -205,7 +205,7 @@ def test_ctrl_c_saves_a_study_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_con
     assert run(*arguments) == EXIT_INTERRUPTED
     output = capsys.readouterr()
     again = f"drupelet train --tune 2 --resume --out {out}"
-    assert f"the state is saved, go on with: {again}\n" in output.err
+    assert f"the state is saved, continue with: {again}\n" in output.err
     assert json.loads(output.out) == {"run": str(out), "interrupted": True, "resume": again}
 
 

@@ -20,7 +20,7 @@ def test_frequencies_are_those_of_the_training_texts():
 def test_texts_without_a_word_are_named():
     tokenizer = TrainConfig().tokenizer_rules()
     check_words("a.csv", count_tokens(TEXTS, np.array([1, 2]), tokenizer), tokenizer)
-    with pytest.raises(InputError, match=r"a\.csv: none of its training texts has a word under the tokenizer 'alnum'"):
+    with pytest.raises(InputError, match=r"a\.csv: the tokenizer 'alnum' finds no word in any training text"):
         check_words("a.csv", count_tokens(TEXTS, np.array([2]), tokenizer), tokenizer)
 
 

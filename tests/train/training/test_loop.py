@@ -241,7 +241,7 @@ def test_the_best_epoch_goes_on_the_grid_and_all_else_adapts_to_it(tmp_path, scr
     for embedding in (*validated[3:], embedding_of(training)):
         np.testing.assert_array_equal(embedding, after)
     assert state.best_epoch == 4
-    assert "epoch 4/5: goes on from epoch 2, with the embedding on its 4-bit grid\n" in capsys.readouterr().err
+    assert "epoch 4/5: continues from epoch 2, with the embedding on its 4-bit grid\n" in capsys.readouterr().err
     lstm = [
         [array for array in arrays if array.shape == (5, 16)]
         for arrays in (state.best, values(start(TrainConfig(**GRID)).model.variables))
@@ -343,7 +343,7 @@ def test_after_the_patience_a_kill_resumes_in_the_second_phase(tmp_path, scripte
 
 
 class EnoughError(Exception):
-    """What a test ends a training with."""
+    """Raised by a test to end a training."""
 
 
 def test_what_is_told_of_the_epochs_can_end_the_training(tmp_path):

@@ -21,7 +21,7 @@ CONFIG = TrainConfig(
 
 
 def logits(model, ids):
-    """What the head puts out before its activation."""
+    """The outputs of the head before its activation."""
     head = model.get_layer(OUTPUT)
     below = keras.Model(model.inputs, head.input)
     return below.predict(ids, verbose=0) @ head.kernel.numpy() + head.bias.numpy()
@@ -71,7 +71,9 @@ def test_one_member_is_the_network_itself():
     "changes", [{"layers": 2}, {"embedding_bits": FLOAT_BITS}, {"quantized_epochs": 4}], ids=lambda c: next(iter(c))
 )
 def test_what_cannot_be_joined_is_refused(changes):
-    with pytest.raises(InputError, match=r"members is 3, expected 1 with .*one layer, are trained apart first"):
+    with pytest.raises(
+        InputError, match=r"members is 3, expected 1 with .*: members need layers = 1, embedding_bits = 4 or 8"
+    ):
         TrainConfig(**{**CONFIG.to_json(), **changes})
 
 

@@ -213,7 +213,7 @@ def test_a_study_in_which_all_diverge_is_an_error(run, script, tmp_path):
     script(None, None)
     with pytest.raises(
         InputError,
-        match=r"study: the loss stopped being a number in all of 2 trials; .* lower learning_rate \(now 0\.02\)",
+        match=r"study: the loss stopped being a number in all 2 trials; .* lower learning_rate \(now 0\.02\)",
     ):
         run(tmp_path / "study", 2)
     assert not (tmp_path / "study" / "best.toml").exists()
@@ -224,7 +224,7 @@ def test_unusable_data_leaves_no_study_behind(run, tmp_path, tiny_csv):
     wordless.write_text("text,label\n" + "!!,0\n!!,1\n" * 20)
     for changes, message in (
         ({"data": tmp_path / "gone.csv"}, "no such file"),
-        ({"data": wordless}, "none of its training texts has a word"),
+        ({"data": wordless}, "finds no word in any training text"),
         ({"output": "sigmoid"}, 'output is "sigmoid" for 3 classes'),
     ):
         with pytest.raises(InputError, match=message):
@@ -246,7 +246,7 @@ def test_other_versions_are_told(run, script, tmp_path, monkeypatch, capsys):
     now = {**run_folder.versions(), "keras": "9.9"}
     monkeypatch.setattr(run_folder, "versions", lambda: now)
     run(tmp_path / "study", 2, resume=True)
-    assert "study: goes on with keras 9.9" in capsys.readouterr().err
+    assert "study: continues with keras 9.9" in capsys.readouterr().err
 
 
 def test_a_study_without_its_database_begins_again(run, script, tmp_path):

@@ -17,13 +17,15 @@ from drupelet_train.training.checkpoints import EpochRecord
 TRAINING_COLOUR, VALIDATION_COLOUR, NOTE_COLOUR = "#1f6f8b", "#c8553d", "#444444"
 
 SHOWN_PERCENTILE = 99.0
-"""The histogram ends here (or at max_tokens, if that is more): the longest text would squeeze the rest aside."""
+"""Percentile of the lengths at which the histogram ends, or at max_tokens if that is more: the few longest texts would
+squeeze the rest together."""
 
 BARS = 60
+"""Bars of the histogram, about."""
 
 
 def plot_lengths(path: Path, lengths: npt.NDArray[np.int64], max_tokens: int) -> None:
-    """Writes the histogram of ``lengths`` (texts,), in tokens, with the median and the model's limit, as a PNG."""
+    """Writes a PNG with the histogram of ``lengths`` (texts,), in tokens, the median and the model's limit."""
     figure, axes = _figure(1)
     (axis,) = axes
     end = max(float(np.percentile(lengths, SHOWN_PERCENTILE)), max_tokens * 1.05, 1.0)
@@ -45,9 +47,9 @@ def plot_lengths(path: Path, lengths: npt.NDArray[np.int64], max_tokens: int) ->
 
 
 def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | None) -> None:
-    """Writes loss and accuracy by epoch, on the training and the validation part, as a PNG.
+    """Writes a PNG with loss and accuracy by epoch, on the training and the validation part.
 
-    Epochs with the embedding on its grid lie on a shaded ground.
+    The background of epochs with the embedding on its grid is shaded.
     """
     figure, axes = _figure(2)
     epochs = [record.epoch + 1 for record in history]
@@ -69,7 +71,7 @@ def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | No
 
 
 def plot_reliability(path: Path, before: Reliability, after: Reliability) -> None:
-    """Writes how often answers of a probability were right on the validation part, before and after calibration, as a PNG."""
+    """Writes a PNG with the reliability diagrams of the validation part, before and after calibration."""
     figure, axes = _figure(2)
     for axis, name, part in zip(axes, ("Before calibration", "After calibration"), (before, after), strict=True):
         counts, confidences, accuracies = zip(*part.filled(), strict=True)

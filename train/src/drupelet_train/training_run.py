@@ -1,4 +1,4 @@
-"""A whole run: corpus in, trained model and its record out."""
+"""A run: reads a corpus, trains a model on it, and writes the model with the record of its training."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from drupelet_train.words.vocabulary import Vocabulary, most_frequent, most_tell
 
 @dataclass(frozen=True)
 class Calibration:
-    """``temperature`` divided the logits; ``before`` and ``after`` it, so reliable were the answers on validation texts."""
+    """The temperature that divided the logits, and the reliability on the validation texts before and after."""
 
     temperature: float
     before: Reliability
@@ -57,9 +57,9 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The final state of a training, and the scores of its teacher and of its model by part of the corpus.
+    """The final state of a training, its calibration, and the scores of teacher and model by part of the corpus.
 
-    ``teacher`` is empty without one, ``calibration`` None where the model answers no validation text.
+    ``teacher`` is empty without a teacher. ``calibration`` is None if the model answers no validation text.
     """
 
     state: TrainingState
@@ -69,12 +69,12 @@ class Outcome:
 
 
 def train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> dict[str, Any]:
-    """Trains what ``plan`` says into ``folder`` and returns the run's record.
+    """Trains a model as ``plan`` describes, writes it into ``folder``, and returns the record of the run.
 
-    With ``resume``, ``folder`` holds a run with this plan, which goes on from its checkpoint. Without, it becomes the
-    folder of a run once the data proves usable. The held-out texts are scored once, when the training is over, and not at
-    all if the plan leaves them out. Raises TrainingInterruptedError when ``callbacks.stop`` said so (the run can be resumed
-    then), and whatever ``callbacks.before_epoch`` raises.
+    With ``resume``, ``folder`` holds a run with this plan, which is continued from its checkpoint. Without, ``folder``
+    becomes the folder of a run once the data is known to be usable. The held-out texts are scored once, after the training,
+    or not at all if ``plan.scores_held_out`` is false. Raises TrainingInterruptedError if ``callbacks.stop`` returns True
+    (the run can be resumed then), and the exceptions of ``callbacks.before_epoch``.
     """
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
@@ -129,9 +129,9 @@ def _train_network(
     checkpoints: Checkpoints,
     callbacks: Callbacks,
 ) -> tuple[Training, TrainingState]:
-    """Trains the network of ``lessons.config``, or its members and the network that they become.
+    """Trains the network of ``lessons.config``, or its members and then the network joined from them.
 
-    ``rows`` (tokens, embedding_dim) float32 is what every embedding begins with.
+    ``rows`` (tokens, embedding_dim) float32 are the initial rows of every embedding.
     """
     config, classes = lessons.config, lessons.labels.shape[1]
 
@@ -146,7 +146,7 @@ def _train_network(
         model = build_model(joined_config(config), weights[0], classes)
         model.set_weights(weights)
     dataset = dataset_of(config)
-    # Between members there are zeros: small weights in their place would all be rounded away by the integer schemes.
+    # The zeros between members stay zeros: the integer schemes would round small weights in their place to 0 anyway.
     steps, zeros_stay = steps_per_epoch(dataset.of_epoch(0), config), config.members > 1
     training = trace_training(model, joined_config(config), steps, zeros_stay)
     return training, fit(training, dataset, checkpoints, callbacks, float_history)
@@ -161,9 +161,9 @@ def _vocabulary(corpus: Corpus, training_rows: Indices, counts: TokenCounts, con
 
 
 def _calibrate(training: Training, validation: Examples) -> Calibration | None:
-    """Divides the model's logits by the best temperature for the validation texts, and says what that did.
+    """Divides the model's logits by the best temperature for the validation texts.
 
-    None, and nothing is divided, when no text has an answer: of texts without a token an average is not a number.
+    Returns None and divides nothing if no text has an answer: the average over a text without tokens is not a number.
     """
     probabilities = predict(training, validation)
     answered = ~np.isnan(probabilities).any(axis=1)
@@ -179,7 +179,7 @@ def _calibrate(training: Training, validation: Examples) -> Calibration | None:
 
 
 def _record(plan: Plan, labels: Sequence[str], figures: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
-    """The record of a run as a JSON object; ``figures`` are those on corpus and vocabulary."""
+    """The record of a run as a JSON object. ``figures`` are the statistics of corpus and vocabulary."""
     state, calibration = outcome.state, outcome.calibration
     return {
         "schema_version": run_folder.SCHEMA_VERSION,

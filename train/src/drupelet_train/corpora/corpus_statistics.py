@@ -1,4 +1,4 @@
-"""What a corpus is like: sizes, lengths, words."""
+"""Statistics of a corpus: sizes, lengths, words."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from drupelet_train.words.vocabulary import RESERVED, Vocabulary
 
 @dataclass(frozen=True)
 class TokenCounts:
-    """``lengths`` (texts,) int64, in tokens, of all texts; ``frequencies`` of the words in the training texts."""
+    """``lengths`` (texts,) int64 in tokens, of all texts; ``frequencies`` of the words in the training texts."""
 
     lengths: npt.NDArray[np.int64]
     frequencies: Counter[str]
 
 
 def count_tokens(texts: Iterable[str], training: Indices, tokenizer: Tokenizer) -> TokenCounts:
-    """The tokens of all texts, and how often each occurs in those with an index in ``training``."""
+    """Counts the tokens of every text, and each word in the texts with an index in ``training``."""
     words_of = tokenizer.splitter()
     trains = set(training.tolist())
     lengths = []
@@ -43,15 +43,15 @@ def check_words(data: str, counts: TokenCounts, tokenizer: Tokenizer) -> None:
     """Raises InputError, naming ``data``, when ``tokenizer`` found no word in any training text."""
     if not counts.frequencies:
         raise InputError(
-            f"{data}: none of its training texts has a word under the tokenizer {tokenizer.name!r}; expected text "
-            'in letters it keeps: try tokenizer = "keras" in the configuration'
+            f"{data}: the tokenizer {tokenizer.name!r} finds no word in any training text; expected text in letters "
+            'that it keeps: try tokenizer = "keras" in the configuration'
         )
 
 
 def texts_with_word(
     corpus: Corpus, training: Indices, words: Sequence[str], tokenizer: Tokenizer
 ) -> npt.NDArray[np.int64]:
-    """(classes, words) int64: in how many of the texts in ``training`` of a class each of ``words`` occurs."""
+    """(classes, words) int64: the number of a class's texts, among those in ``training``, that have each of ``words``."""
     number_of = {word: number for number, word in enumerate(words)}
     words_of = tokenizer.splitter()
     counts = np.zeros((len(corpus.labels), len(words)), np.int64)
@@ -63,7 +63,7 @@ def texts_with_word(
 
 @dataclass(frozen=True)
 class LengthStatistics:
-    """Figures on the lengths of texts, in tokens."""
+    """Statistics of the lengths of texts, in tokens."""
 
     mean: float
     median: float
@@ -73,11 +73,12 @@ class LengthStatistics:
 
 @dataclass(frozen=True)
 class CorpusStatistics:
-    """The figures on a corpus that the record of a run holds.
+    """The statistics of a corpus in the record of a run.
 
-    ``parts``: the number of texts by part (training, validation, held_out) and label. ``words`` are runs of characters
-    between white space, ``tokens`` those of the tokenizer. ``texts_over_max_tokens`` have more tokens than the model
-    reads. ``training_tokens_in_vocabulary`` is the share of the training texts' tokens that the vocabulary has.
+    ``parts``: the number of texts by part (training, validation, held_out) and label. ``words`` counts the runs of
+    characters between white space; the tokens are those of the tokenizer. ``texts_over_max_tokens`` counts the texts with
+    more tokens than the model reads. ``training_tokens_in_vocabulary`` is the share of the tokens of the training texts
+    whose word is in the vocabulary.
     """
 
     sha256: str

@@ -1,4 +1,4 @@
-"""Functions that a training calls while it runs: who is told of it, and who may end it."""
+"""The functions that a training calls while it runs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from drupelet_train.training.progress import Progress
 
 
 def never_stop() -> bool:
-    """Lets a training go on to its end."""
+    """Never stops a training."""
     return False
 
 
 def ignore_epochs(history: Sequence[EpochRecord]) -> None:
-    """Lets a training go on, however good its epochs are."""
+    """Does nothing with the epochs."""
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """``progress`` is told how the training goes, ``stop`` and ``before_epoch`` may end it.
+    """``progress`` reports on the training; ``stop`` and ``before_epoch`` can end it.
 
-    ``stop`` is asked after every step. When it returns True, the state is saved and the training raises
-    TrainingInterruptedError. ``before_epoch`` gets the records of all epochs so far, before every epoch and before the
-    rest of one that was interrupted; an exception that it raises ends the training.
+    ``stop`` is called after every step. When it returns True, the state is saved and the training raises
+    TrainingInterruptedError. ``before_epoch`` is called with the records of all finished epochs, before every epoch and
+    before the rest of an interrupted one. An exception that it raises ends the training.
     """
 
     progress: Progress
@@ -32,5 +32,5 @@ class Callbacks:
     before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs
 
     def without_epochs(self) -> Callbacks:
-        """The same ``progress`` and ``stop``, and nothing that is told the epochs."""
+        """The same callbacks, except that ``before_epoch`` does nothing."""
         return replace(self, before_epoch=ignore_epochs)

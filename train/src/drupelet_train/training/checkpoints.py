@@ -1,4 +1,4 @@
-"""The complete state of a training on disk: what a killed run needs to go on as if nothing had happened."""
+"""The complete state of a training on disk, so that a killed run continues as if it had not been killed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Arrays = tuple[npt.NDArray[Any], ...]
 STATE = "state.ckpt"
 
 INTERVAL_S = 20.0
-"""Default of ``Checkpoints.interval_s``: a kill costs at most so much. Writing the state takes some 0.2 s."""
+"""Default of ``Checkpoints.interval_s``. A kill loses at most this much work; writing the state takes some 0.2 s."""
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _GROUPS = ("variables", "optimizer", "best")
@@ -31,9 +31,9 @@ _GROUPS = ("variables", "optimizer", "best")
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What an epoch came to: mean training loss (nats) and accuracy while it learns, and those on the validation part.
+    """Scores of an epoch: mean training loss (nats) and accuracy during it, and validation loss and accuracy after it.
 
-    ``embedding_bits`` is below 32 when the embedding was on its grid.
+    ``embedding_bits`` is below 32 if the embedding was on its grid.
     """
 
     epoch: int
@@ -47,12 +47,12 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """Where a training stands.
+    """The state of a training between two steps.
 
-    ``epoch`` and ``step`` are those to do next. ``variables``, ``optimizer`` and ``best`` (empty before the first
+    ``epoch`` and ``step`` are the next to train. ``variables``, ``optimizer`` and ``best`` (empty before the first
     validation) are the values of the model, of the optimizers, and of the model at its best epoch, in Keras's order;
-    those of the model include the seeds of its dropout layers. ``loss_sum``, ``correct`` and ``seen`` are the sums over
-    the epoch so far; ``epoch_seconds`` is the time spent in it.
+    those of the model include the seeds of its dropout layers. ``loss_sum``, ``correct`` and ``seen`` are sums over the
+    finished steps of the epoch; ``epoch_seconds`` is the time spent in it.
     """
 
     epoch: int
@@ -80,10 +80,10 @@ class TrainingState:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """The place on disk of one training's state.
+    """The place on disk of the state of one training.
 
-    ``run_sha256`` identifies the run that the state belongs to. ``interval_s``: the state is saved when so many seconds
-    have passed since the last time, and after every epoch.
+    ``run_sha256`` identifies the run that the state belongs to. The state is saved after every epoch, and every
+    ``interval_s`` seconds.
     """
 
     folder: Path
@@ -91,7 +91,7 @@ class Checkpoints:
     interval_s: float = INTERVAL_S
 
     def of_member(self, member: int) -> Checkpoints:
-        """The place of a member's training within that of the whole."""
+        """The place of the state of a member's training."""
         return replace(self, folder=self.folder / f"member-{member}", run_sha256=f"{self.run_sha256}-{member}")
 
     def write(self, state: TrainingState) -> None:

@@ -1,12 +1,12 @@
 """The training loop: deterministic, and resumable at every step.
 
-What a step does follows from the seed, the epoch and the step alone (order of the texts, dropped words) or from
-variables that the state holds (weights, optimizer moments, seeds of the dropout layers). A run that was killed and
-resumed therefore ends with the same bits as one that was not, on the same machine and versions.
+A step depends on the seed, the epoch and the step alone (order of the texts, dropped words), and on variables that are
+part of the state (weights, optimizer moments, seeds of the dropout layers). A run that was killed and resumed therefore ends
+with the same bits as one that was not, on the same machine and with the same versions.
 
 With ``embedding_bits`` below 32 a training has two phases. The first ends after ``float_epochs``, or when the patience runs
-out, with its best epoch. From there the second goes on, with an embedding on its grid that no longer learns, and at the
-learning rates that the schedule has for its epochs. Only the second phase gives the model.
+out. The second starts from the best epoch of the first. Its embedding is on the grid and frozen, and its learning rates are
+those of the schedule for the last epochs. The model is the best epoch of the second phase.
 """
 
 from __future__ import annotations
@@ -32,23 +32,24 @@ from drupelet_train.training.examples import Dataset, Examples, drop_words, epoc
 from drupelet_train.training.scores import Score, score
 
 GRADIENT_NORM = 1.0
-"""The gradient of all weights but the embedding is cut to this norm: a long text now and then gives one far larger."""
+"""The gradient of all weights except the embedding is clipped to this norm. A long text sometimes gives a far larger one."""
 
 FINAL_RATE = 0.02
-"""What is left of the learning rates at the end of the cosine schedule."""
+"""Learning rates at the end of the cosine schedule, as a share of those at its start."""
 
 SCORING_BATCH = 256
+"""Texts in a batch of predictions."""
 
 LARGEST = {4: INT4_MAX, 8: INT8_MAX}
-"""Largest whole number in an embedding of so many bits."""
+"""Largest whole number of an embedding, by its ``embedding_bits``."""
 
 
 class TrainingInterruptedError(DrupeletError):
-    """The training was asked to stop; its state is saved."""
+    """The training was stopped; its state is saved."""
 
 
 class DivergedError(InputError):
-    """The loss stopped being a number: train with other settings."""
+    """The loss is not a number any more: train with other settings."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Training:
 
     ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 labels to
     the batch's mean loss in nats and its number of right answers; ``frozen_step`` does the same and leaves the embedding
-    as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is how many steps the schedule of the
-    learning rates is ahead of the updates that the optimizers made: those of epochs that were skipped.
+    as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is the number of steps by which the
+    schedule of the learning rates is ahead of the updates that the optimizers made: the steps of skipped epochs.
     """
 
     model: keras.Model
@@ -75,10 +76,10 @@ class Training:
 
 
 def trace_training(model: keras.Model, config: TrainConfig, steps: int, zeros_stay: bool = False) -> Training:
-    """The functions that train ``model`` as ``config`` says, ``steps`` an epoch.
+    """The functions that train ``model`` with the settings of ``config``, in epochs of ``steps`` steps.
 
-    With ``zeros_stay``, weights outside of the embedding that are 0 now are 0 ever after. Makes TensorFlow deterministic
-    for the whole process.
+    Each is traced into a TensorFlow graph at its first call. With ``zeros_stay``, weights outside of the embedding that
+    are 0 now stay 0. Makes TensorFlow deterministic for the whole process.
     """
     tf.config.experimental.enable_op_determinism()
     embedding = model.get_layer(EMBEDDING).trainable_variables
@@ -126,7 +127,10 @@ def trace_training(model: keras.Model, config: TrainConfig, steps: int, zeros_st
 
 
 class _LeadingCosine(keras.optimizers.schedules.CosineDecay):  # type: ignore[misc]  # keras has no types
-    """A cosine schedule that is ``lead`` steps ahead: Adam's own count of updates also corrects its young moments."""
+    """A cosine schedule that is ``lead`` steps ahead of Adam's own count of updates.
+
+    Adam also corrects its moments by that count, which must therefore stay the number of updates.
+    """
 
     def __init__(self, rate: float, steps: int, lead: tf.Variable) -> None:
         super().__init__(rate, steps, alpha=FINAL_RATE)
@@ -146,7 +150,7 @@ def _adam(
 
 
 def steps_per_epoch(examples: Examples, config: TrainConfig) -> int:
-    """Batches in an epoch over ``examples``, the last one perhaps smaller."""
+    """Number of batches in an epoch over ``examples``. The last one may be smaller than the others."""
     return -(-len(examples.ids) // config.batch_size)
 
 
@@ -161,7 +165,7 @@ def predict(training: Training, examples: Examples) -> npt.NDArray[np.float32]:
 
 
 def score_model(training: Training, examples: Examples) -> Score:
-    """The score of the model as it stands."""
+    """The score of the model's current weights on ``examples``."""
     return score(predict(training, examples), examples.labels)
 
 
@@ -174,10 +178,11 @@ def fit(
 ) -> TrainingState:
     """Trains until the epochs or the patience run out, from the state in ``checkpoints`` if there is one.
 
-    With a ``float_history`` the float epochs are over, the model as it stands is their best, and the quantized ones begin.
+    ``float_history``: the records of float epochs that were trained elsewhere. If there are any, the model has the weights
+    of the best of them, and the training begins with the quantized epochs.
 
-    Leaves the best variables in the model and the final state in ``checkpoints``. Raises TrainingInterruptedError when
-    ``callbacks.stop`` said so, whatever ``callbacks.before_epoch`` raises, and DivergedError when the loss stops being a
+    Leaves the best variables in the model and the final state in ``checkpoints``. Raises TrainingInterruptedError if
+    ``callbacks.stop`` returns True, the exceptions of ``callbacks.before_epoch``, and DivergedError if the loss is not a
     number.
     """
     return _Loop(training, dataset, checkpoints, callbacks, float_history).run()
@@ -185,7 +190,7 @@ def fit(
 
 @dataclass
 class _Loop:
-    """One :func:`fit` at work; the fields are its arguments."""
+    """One call of :func:`fit`; the fields are its arguments."""
 
     training: Training
     dataset: Dataset
@@ -271,9 +276,9 @@ class _Loop:
         return following
 
     def _quantize(self, state: TrainingState) -> None:
-        """Puts the embedding of the best epoch so far on its grid, and the schedule to where the second phase begins.
+        """Puts the embedding of the best epoch so far on its grid, and moves the schedule to the second phase.
 
-        The state is not saved before the first step after this: a training that is killed in between does it again.
+        The state is not saved before the next step. A training that is killed in between rounds again when it is resumed.
         """
         model, config = self.training.model, self.config
         if state.best:
@@ -284,12 +289,12 @@ class _Loop:
         self._lead_schedule(state)
         began = f"from epoch {state.best_epoch + 1}, " if state.best_epoch is not None else ""
         self.callbacks.progress.notice(
-            f"epoch {state.epoch + 1}/{config.epochs}: goes on {began}with the embedding on its "
+            f"epoch {state.epoch + 1}/{config.epochs}: continues {began}with the embedding on its "
             f"{config.embedding_bits}-bit grid"
         )
 
     def _lead_schedule(self, state: TrainingState) -> None:
-        """Puts the learning rates where the schedule has them for the state's epoch and step."""
+        """Sets the learning rates to those of the schedule at the state's epoch and step."""
         made = max(int(optimizer.iterations.numpy()) for optimizer in self.training.optimizers)
         self.training.schedule_lead.assign(state.epoch * self.steps + state.step - made)
 
@@ -321,7 +326,7 @@ class _Loop:
 
 
 def is_finished(state: TrainingState, config: TrainConfig) -> bool:
-    """Whether the epochs, or the patience with them, have run out: those of the quantized phase, if there is one."""
+    """True once the last epoch is trained or the patience has run out, in the quantized phase if there is one."""
     if not state.history or state.history[-1].embedding_bits != config.embedding_bits:
         return False
     return state.epoch >= config.epochs or _is_out_of_patience(state, config)

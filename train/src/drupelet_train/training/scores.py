@@ -1,4 +1,4 @@
-"""How good a classifier's answers are."""
+"""Scores of a classifier: accuracy and loss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Z_95 = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
 
 MIN_PROBABILITY = 1e-7
-"""What a probability counts as at least in the loss; Keras clips at the same value."""
+"""Probabilities are raised to this value in the loss; Keras clips at the same value."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Score:
 def score(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.float32]) -> Score:
     """The score of (texts, classes) float32 probabilities against (texts, classes) float32 labels.
 
-    The class with the largest label is right. An answer that is not a number (a text without any word, averaged) is wrong
-    and costs as much as a probability can.
+    The class with the largest label is right. An answer that is not a number (the average
+    over a text without words) counts as wrong, with a probability of ``MIN_PROBABILITY``.
     """
     if len(labels) == 0:
         raise ValueError("nothing to score")

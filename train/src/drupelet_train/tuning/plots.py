@@ -14,14 +14,14 @@ from drupelet_train.tuning.search_space import Interval
 from drupelet_train.tuning.trial import COMPLETE, PRUNED, Trial, best_trial
 
 SHOWN_SPREAD = 3.0
-"""Losses of trials are shown up to this many times the distance from the best one to the median: the worst would squeeze
-the rest together."""
+"""Largest loss shown, in distances from the best loss to the median: the worst trials would squeeze the rest together."""
 
 
 def plot_tuning(path: Path, over: Sequence[Trial], space: Mapping[str, Interval]) -> None:
-    """Writes the validation loss of every trial, by its number and by each searched setting, as a PNG.
+    """Writes a PNG with the validation loss of every trial, by its number and by each searched setting.
 
-    Expects a complete trial. One that diverged lies at the top edge, as does one whose loss is beyond it.
+    A trial that diverged, or whose loss is beyond the top edge, is drawn at the top edge. Raises ValueError unless a trial
+    is complete.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
@@ -72,7 +72,7 @@ def plot_tuning(path: Path, over: Sequence[Trial], space: Mapping[str, Interval]
 
 
 def _draw_trials(axis: Any, x: npt.NDArray[Any], losses: npt.NDArray[Any], over: Sequence[Trial], best: int) -> None:
-    """Marks every trial at ``x`` and ``losses``, both (trials,), as its state says."""
+    """Draws every trial at ``x`` and ``losses``, both (trials,), with the marker of its state."""
     complete = np.array([trial.state == COMPLETE for trial in over])
     pruned = np.array([trial.state == PRUNED for trial in over])
     for chosen, marker, colour, label in (
