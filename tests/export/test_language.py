@@ -1,4 +1,4 @@
-"""Texts of another language are no ground for a verdict."""
+"""Held-out texts in another language than the model's are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from drupelet_export.parity.reference_texts import HeldOut, check_language
 
 @dataclass(frozen=True)
 class _Words:
-    """What check_language looks at of a model."""
+    """The attributes of a model that check_language uses."""
 
     tokenizer = ALNUM
     row_of = dict.fromkeys(("a", "good", "film"), 2)

@@ -1,4 +1,4 @@
-"""The compiler: a saved Keras model becomes a description, and each scheme's passes run on it once."""
+"""The compiler: reads a saved Keras model into a model description, and runs each scheme's passes on it once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from drupelet_export.reading.source import Source
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A model as Keras runs it (``reference``), as it was read (``read``), and after PIPELINE (``final``)."""
+    """A compiled model: Keras's answers (``reference``), the description as read (``read``) and after PIPELINE (``final``)."""
 
     model_path: Path
     reference: KerasReference
@@ -25,7 +25,7 @@ class Compiled:
     _of_scheme: dict[str, ModelDescription] = field(default_factory=dict, repr=False)
 
     def scheme(self, name: str) -> ModelDescription:
-        """The description after the passes of a scheme; they run once. Raises ModelError, naming the pass."""
+        """The description after the passes of a scheme, which run once. Raises ModelError that names the pass."""
         if name not in self._of_scheme:
             try:
                 self._of_scheme[name] = run_passes(self.final, SCHEME_PASSES[name])
@@ -35,7 +35,7 @@ class Compiled:
 
 
 def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE) -> Compiled:
-    """Reads the model and runs the passes. Raises ModelError, naming what cannot be compiled and where."""
+    """Reads the model and runs the passes. Raises ModelError that says which part cannot be compiled, and why."""
     model = load_keras_model(source.model_path)
     read = describe_model(model, source.options, str(source.model_path))
     try:
