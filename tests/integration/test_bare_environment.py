@@ -1,4 +1,4 @@
-"""The runtime's wheel in an environment of its own: no dependency, then one engine, and it predicts."""
+"""The runtime's wheel predicts in an environment of its own, without any dependency and then with one engine."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TEXT = "a quiet, wonderful film"
 
 
 def environment(folder: Path, **variables: str) -> Path:
-    """The bin folder of an environment that has the runtime's wheel, built with these variables, and nothing else."""
-    source = folder / "runtime"  # setuptools builds where the source is
+    """The bin folder of an environment with only the runtime's wheel, which is built with these variables."""
+    source = folder / "runtime"  # setuptools writes its build files beside the source
     shutil.copytree(ROOT / "runtime", source, ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so"))
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder)]
     subprocess.run([*build, str(source)], check=True, env={**os.environ, **variables})
@@ -32,13 +32,13 @@ def environment(folder: Path, **variables: str) -> Path:
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runtime as built on a machine with a C compiler."""
+    """An environment with the runtime as built on a machine with a C compiler."""
     return environment(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture(scope="module")
 def without_compiler(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runtime as built where no C compiler works."""
+    """An environment with the runtime as built on a machine without a working C compiler."""
     return environment(tmp_path_factory.mktemp("without"), CC="false", LDSHARED="false")
 
 
@@ -114,7 +114,7 @@ def test_with_numpy_it_predicts_and_verifies_and_imports_nothing_of_keras(bare: 
 
 
 def interpreter(name: str) -> str | None:
-    """A Python of that name that runs: on PATH, or installed by pyenv (whose PATH only has those that are switched on)."""
+    """A Python of that name that runs: on PATH, or installed by pyenv, which puts only activated versions on PATH."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     for candidate in (shutil.which(name), *map(str, sorted(pyenv.glob(f"versions/*/bin/{name}")))):
         if candidate and subprocess.run([candidate, "--version"], capture_output=True).returncode == 0:
