@@ -75,7 +75,7 @@ def install(python: Path, extras: str) -> None:
     shutil.rmtree(sources, ignore_errors=True)
     left_out = shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__")
     shutil.copytree(ROOT / "runtime", sources, ignore=left_out)
-    pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     subprocess.run(
         [*pip, "uninstall", "--yes", "drupelet"], check=True, capture_output=True
     )  # the one of the last time
@@ -90,7 +90,7 @@ def run(name: str, extras: str, options: list[str]) -> int:
     python = environment(name)
     install(python, extras)
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    command = [python, "-m", "pytest", "tests/runtime", "-p", "no:cacheprovider", "-m", "not slow", "--quiet"]
+    command = [str(python), "-m", "pytest", "tests/runtime", "-p", "no:cacheprovider", "-m", "not slow", "--quiet"]
     status = subprocess.run([*command, *options], cwd=ROOT, env=variables).returncode
     print(f"{name}: {'passed' if status == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s", flush=True)
     return status
