@@ -1,4 +1,4 @@
-"""What a bundle costs, measured on a tiny one: the figures are there, and what cannot be measured says why."""
+"""The costs of a tiny bundle: every figure is there, and a figure that cannot be measured has a reason."""
 
 import json
 import math
