@@ -1,15 +1,22 @@
 # Targets for people and CI. Everything is installed into .venv with the versions of constraints.txt.
 PYTHON ?= python3.11
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP := $(VENV)/.installed
 IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
 WHEELS := build/wheels
+NATIVE_WHEELS := build/native-wheels
+CIBUILDWHEEL := build/cibuildwheel
+DIST := dist
 
-.PHONY: help install demo test test-runtime test-runtimes test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation \
+# $(call need,PROGRAM,ADVICE) as the first line of a recipe: when PROGRAM is not there, make ends and says what to install.
+# ADVICE has no comma and no quotation mark.
+need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
+
+.PHONY: help install demo test test-runtime test-runtimes test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report parity-tiers bench compare-accuracy floor predict-cycles clean
 
 help:
@@ -20,10 +27,15 @@ help:
 	@echo "make test-runtimes  the same on each Python from 3.9 to 3.14 that is installed, and name the missing ones"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
+	@echo "make native-wheels  build the runtime's wheel for this Mac with cibuildwheel, into $(NATIVE_WHEELS)"
+	@echo "make dist       build what is published, wheels and sdists of all three distributions, into $(DIST)"
+	@echo "make check-dist check what make dist wrote; TAG=v1.2.3 checks that it is what this tag releases"
 	@echo "make test-pi    install and verify the runtime on emulated Raspberry Pis (root, Debian; half an hour the first time)"
 	@echo "make report-pi  the same, for docs/reports/raspberry-pi.json"
 	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
-	@echo "make lint       check style, types and the direction of imports"
+	@echo "make lint       check style, types, the direction of imports and the workflows"
+	@echo "make lint-workflows  check the workflows with actionlint; a part of make lint"
+	@echo "make debian-packages  install the Debian packages that the tests can use (root)"
 	@echo "make train-imdb, train-imdb-tiny, train-imdb-nano  train a committed model from raw data into build/runs"
 	@echo "make train      train a well-known tutorial's network into build/runs/tutorial"
 	@echo "make ablation   measure on validation what each ingredient of the recipe is worth; takes an hour, can be stopped and begun again"
@@ -33,13 +45,17 @@ help:
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
+	@echo "make docs       build the documentation site into build/docs; without network, once its tools are installed"
+	@echo "make docs-reference  write the reference of the commands from their options again"
+	@echo "make docs-sessions   run the sessions that the guide shows, and write what they print into its pages"
 	@echo "make clean      remove build, dist and $(VENV)"
 	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
 
 install: $(STAMP)
 
 $(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pyproject.toml constraints.txt \
-		runtime/setup.py $(wildcard runtime/csrc/*)
+		export/hatch_build.py train/hatch_build.py runtime/setup.py runtime/src/drupelet/version.py $(wildcard runtime/csrc/*)
+	$(call need,$(PYTHON),install Python 3.11; make install PYTHON=python3.12 takes another one)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet \
@@ -67,7 +83,33 @@ test-arm: install
 	$(BIN)/python -m pytest tests/device
 
 wheels: install
+	rm -rf $(WHEELS)
 	$(BIN)/python runtime/build_wheels.py --out $(WHEELS)
+
+# What make wheels built, and so what make test-pi installs, is what is published.
+dist: wheels
+	rm -rf $(DIST)
+	mkdir -p $(DIST)
+	cp $(WHEELS)/* $(DIST)
+	$(BIN)/python -m build --no-isolation --outdir $(DIST) export
+	$(BIN)/python -m build --no-isolation --outdir $(DIST) train
+
+check-dist: install
+	$(BIN)/python tools/check_distributions.py $(DIST) $(if $(TAG),--tag $(TAG))
+
+# make wheels cannot build for macOS: zig has none of its libraries. On Linux, cibuildwheel works in Docker. It has an environment
+# of its own, because TensorFlow, which make install brings, does not run on every Mac.
+native-wheels: $(CIBUILDWHEEL)/.installed
+	$(if $(filter Linux,$(shell uname)),$(call need,docker,cibuildwheel works in Docker; make wheels needs none))
+	rm -rf $(NATIVE_WHEELS)
+	$(CIBUILDWHEEL)/bin/cibuildwheel --output-dir $(NATIVE_WHEELS) runtime
+
+$(CIBUILDWHEEL)/.installed: pyproject.toml constraints.txt
+	$(call need,$(PYTHON),install Python 3.11; make native-wheels PYTHON=python3.12 takes another one)
+	test -x $(CIBUILDWHEEL)/bin/python || $(PYTHON) -m venv $(CIBUILDWHEEL)
+	$(CIBUILDWHEEL)/bin/python -m pip install --quiet --constraint constraints.txt pip
+	PIP_CONSTRAINT=constraints.txt $(CIBUILDWHEEL)/bin/python -m pip install --quiet --group native-wheels
+	touch $@
 
 test-pi: wheels
 	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --json build/pi.json
@@ -76,13 +118,24 @@ report-pi: wheels
 	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --memory --json docs/reports/raspberry-pi.json
 
 fuzz:
+	$(call need,$(or $(CLANG),clang),apt install clang libclang-rt-14-dev)
 	tests/fuzz/run
 
-lint: install
+# What a test needs and does not find, it says when it skips.
+debian-packages:
+	$(call need,apt-get,this is for Debian and Ubuntu)
+	apt-get update --quiet --quiet
+	apt-get install --quiet --quiet --yes chromium clang debootstrap fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
+		gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev llvm-19 qemu-user-static systemd
+
+lint: install lint-workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-workflows: install
+	$(BIN)/actionlint
 
 train: install
 	$(BIN)/drupelet train --data imdb --config train/configs/tutorial.toml --out build/runs/tutorial
@@ -138,10 +191,28 @@ $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz &: $(BENCH)/fasttext_training.txt be
 	$(FASTTEXT_TRAINER)/bin/python benchmarks/train_fasttext.py $< $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz
 
 floor:
+	$(call need,$(CC),install a C compiler or name one: make floor CC=clang)
 	mkdir -p $(BENCH)
 	$(CC) -std=gnu11 -O3 -ffp-contract=off -Iruntime/csrc benchmarks/kernel_floor.c \
 		$(filter-out runtime/csrc/python_module.c,$(wildcard runtime/csrc/*.c)) -o $(BENCH)/kernel_floor
 	$(BENCH)/kernel_floor
+
+.PHONY: docs docs-reference docs-sessions
+
+$(VENV)/.installed-docs: $(STAMP)
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group docs || \
+		{ echo "make docs needs sphinx, myst-parser and furo, the dependency group docs: pip could not install them" >&2; exit 1; }
+	touch $@
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html --doctree-dir build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
+docs-reference: install
+	$(BIN)/python -m docs.tools.command_reference
+
+docs-sessions: install
+	$(BIN)/python -m docs.tools.sessions --write
 
 clean:
 	rm -rf build dist $(VENV)

@@ -20,12 +20,11 @@ from typing import Any
 import numpy as np
 
 from drupelet.cli.table import render_table
+from drupelet.run_folder import MODEL, VOCABULARY
 from drupelet_train.config import TrainConfig, load_config
 from drupelet_train.corpora.corpus import Corpus, read_corpus
 from drupelet_train.run_folder import (
-    MODEL,
     PLAN,
-    VOCABULARY,
     Plan,
     check_same_plan,
     read_plan,
@@ -33,6 +32,7 @@ from drupelet_train.run_folder import (
     write_json,
 )
 from drupelet_train.teaching.pieces import crops, piece_ids
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.examples import one_hot
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.training.scores import Score, score
@@ -78,7 +78,7 @@ def train_variant(folder: Path, plan: Plan) -> dict[str, Any]:
     if record is None:
         progress = LineProgress()
         progress.notice(f"{folder.name} begins")
-        record = train(folder, plan, begun, progress, stop=lambda: False)
+        record = train(folder, plan, begun, Callbacks(progress))
         validation = record["metrics"]["validation"]
         progress.notice(f"{folder.name}: accuracy {validation['accuracy']:.4f}, loss {validation['loss']:.4f}")
     return record

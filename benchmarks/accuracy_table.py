@@ -1,4 +1,4 @@
-"""The accuracy report for people: README holds the table of docs/reports/accuracy-size.json.
+"""The accuracy report as tables: docs/measurements.md has every system, README the few that a reader knows.
 
 python -m benchmarks.accuracy_table docs/reports/accuracy-size.json
 """
@@ -41,10 +41,29 @@ def markdown_accuracies(document: Mapping[str, Any]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+README_ROWS = {
+    "imdb-tiny wi4": "Drupelet, `imdb-tiny`",
+    "fastText, quantized": "fastText with bigrams, quantized (.ftz)",
+    "TF-IDF regression": "scikit-learn: TF-IDF, logistic regression",
+}
+"""The systems in README's table by their names in the report, and what a reader calls them."""
+
+
+def markdown_short(document: Mapping[str, Any]) -> str:
+    """README's table: bytes and accuracy of README_ROWS."""
+    rows = {row["name"]: row for row in document["rows"]}
+    lines = ["| system | bytes of the model | accuracy on 2,000 held-out reviews (95 %) |", "|---|---|---|"]
+    for name, shown in README_ROWS.items():
+        row = rows[name]
+        lines.append(f"| {shown} | {row['bytes']:,} | {_accuracy(row['scores']['held_out'])} |")
+    return "\n".join(lines)
+
+
 def _accuracy(score: Mapping[str, Any]) -> str:
     low, high = score["interval_95"]
     return f"{score['accuracy']:.4f} ({low:.3f} to {high:.3f})"
 
 
 if __name__ == "__main__":
-    print(markdown_accuracies(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
+    report = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    print(markdown_accuracies(report), markdown_short(report), sep="\n\n")

@@ -55,10 +55,10 @@ class System:
 
 @dataclass(frozen=True)
 class ScoredTexts:
-    """``targets`` (texts, classes) float32, one-hot."""
+    """``labels`` (texts, classes) float32, one-hot."""
 
     texts: tuple[str, ...]
-    targets: Float32
+    labels: Float32
 
 
 def scored_texts(corpus: Corpus) -> dict[str, ScoredTexts]:
@@ -139,8 +139,8 @@ def row_of(system: System, parts: Mapping[str, ScoredTexts]) -> dict[str, Any]:
     scores = {}
     for part, scored in parts.items():
         probabilities = system.probabilities(scored.texts)
-        error = reliability(probabilities.tolist(), scored.targets.argmax(axis=1).tolist()).expected_calibration_error
-        scores[part] = {**score(probabilities, scored.targets).to_json(), "expected_calibration_error": error}
+        error = reliability(probabilities.tolist(), scored.labels.argmax(axis=1).tolist()).expected_calibration_error
+        scores[part] = {**score(probabilities, scored.labels).to_json(), "expected_calibration_error": error}
     with system.path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return {

@@ -109,7 +109,7 @@ def render_figures(figures: Sequence[Figure]) -> str:
 
 
 def markdown_figures(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The figures of a report (their JSON objects) as a Markdown table, which README quotes."""
+    """The figures of a report (their JSON objects) as a Markdown table, which docs/measurements.md quotes."""
     lines = ["| figure | must | aim | measured | |", "|---|---|---|---|---|"]
     for row in rows:
         sign = ">=" if row["bound"] == "at least" else "<="

@@ -13,7 +13,7 @@ import pytest
 
 import drupelet
 from benchmarks import compare_accuracy
-from benchmarks.accuracy_table import markdown_accuracies
+from benchmarks.accuracy_table import markdown_accuracies, markdown_short
 from benchmarks.compare_accuracy import ScoredTexts, System, bundle_system, fasttext_systems, main, measure, row_of
 from benchmarks.workload_folder import WorkloadFolder
 from drupelet.errors import InputError
@@ -113,16 +113,19 @@ def test_the_report_is_on_the_committed_bundles() -> None:
     assert measured == committed, "artifacts/ has changed; run: make compare-accuracy"
 
 
-def test_the_readme_shows_the_report() -> None:
+PRINTED_BY = "which is printed by: .venv/bin/python -m benchmarks.accuracy_table docs/reports/accuracy-size.json"
+
+
+def test_the_pages_show_the_report() -> None:
     report, readme = json.loads(REPORT.read_text()), (ROOT / "README.md").read_text()
-    if markdown_accuracies(report) not in readme:
-        pytest.fail(
-            "README.md has not the table of the report, which is printed by: "
-            ".venv/bin/python -m benchmarks.accuracy_table docs/reports/accuracy-size.json"
-        )
+    measurements = (ROOT / "docs" / "measurements.md").read_text()
+    assert markdown_accuracies(report) in measurements, (
+        f"docs/measurements.md lacks the table of the report, {PRINTED_BY}"
+    )
+    assert markdown_short(report) in readme, f"README.md lacks the short table of the report, {PRINTED_BY}"
     assert {row["family"] for row in report["rows"]} == {"drupelet", "fastText", "regression"}
     assert {score["n"] for row in report["rows"] for score in row["scores"].values()} == {2000, 8530}
-    assert "(docs/pictures/accuracy-size.svg)" in readme
+    assert "(pictures/accuracy-size.svg)" in measurements
     picture = (ROOT / "docs" / "pictures" / "accuracy-size.svg").read_text()
     for row in report["rows"]:
         assert f"<!-- {row['name']} -->" in picture, "the picture is of another report; run: make compare-accuracy"

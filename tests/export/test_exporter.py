@@ -10,6 +10,7 @@ import pytest
 
 import drupelet
 from drupelet import EngineStatus
+from drupelet.comparison import GATES
 from drupelet.errors import InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
@@ -168,6 +169,13 @@ def test_a_model_that_answers_otherwise_is_not_written(drupelet_request):
     with pytest.raises(ParityError, match=message):
         export_bundle(drupelet_request)
     assert list(drupelet_request.destination.parent.iterdir()) == []
+
+
+def test_a_scheme_that_misses_its_gate_is_told_what_to_try(drupelet_request, monkeypatch):
+    monkeypatch.setitem(GATES, "f16", GATES["f32"])
+    message = r"; choose a more exact scheme than f16, or look closer with --keep-failed$"
+    with pytest.raises(ParityError, match=message):
+        export_bundle(replace(drupelet_request, schemes=("f16",)))
 
 
 def test_a_failed_export_leaves_the_old_bundle_whole(drupelet_request, request):

@@ -14,6 +14,8 @@ from types import ModuleType
 
 import pytest
 
+from drupelet import __version__
+
 RUNTIME = Path(__file__).parents[2] / "runtime"
 EXTENSION = "drupelet/_native.abi3.so"
 
@@ -48,7 +50,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def wheel(built: Path, target: str) -> Path:
-    return built / f"drupelet-0.1.0-cp39-abi3-manylinux2014_{target}.whl"
+    return built / f"drupelet-{__version__}-cp39-abi3-manylinux2014_{target}.whl"
 
 
 def rewritten(path: Path, folder: Path, extension: bytes | None) -> Path:
@@ -68,7 +70,7 @@ def test_a_wheel_holds_the_package_and_a_small_kernel(built: Path, target: str) 
     with zipfile.ZipFile(wheel(built, target)) as archive:
         names = set(archive.namelist())
         size_bytes = archive.getinfo(EXTENSION).file_size
-        metadata = archive.read("drupelet-0.1.0.dist-info/METADATA").decode()
+        metadata = archive.read(f"drupelet-{__version__}.dist-info/METADATA").decode()
     sources = {f"drupelet/{path.relative_to(RUNTIME / 'src' / 'drupelet')}" for path in (RUNTIME / "src").rglob("*.py")}
     assert sources | {EXTENSION, "drupelet/py.typed"} <= names
     assert not any(name.endswith((".c", ".h")) for name in names)
@@ -77,7 +79,7 @@ def test_a_wheel_holds_the_package_and_a_small_kernel(built: Path, target: str) 
 
 
 def test_the_sdist_holds_every_source_and_nothing_built(built: Path) -> None:
-    with tarfile.open(built / "drupelet-0.1.0.tar.gz") as archive:
+    with tarfile.open(built / f"drupelet-{__version__}.tar.gz") as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {f"csrc/{path.name}" for path in (RUNTIME / "csrc").iterdir()} <= names
     assert not any(name.endswith((".so", ".o")) for name in names)

@@ -10,7 +10,7 @@ import keras
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_train import training_run
+from drupelet_train import commands, training_run
 from drupelet_train.commands import EXIT_INTERRUPTED, TRAIN
 from drupelet_train.config import load_config
 from drupelet_train.run_folder import STUDY, Plan, begin
@@ -56,7 +56,7 @@ def test_only_epochs_like_the_model_count_in_the_summary(tmp_path, tiny_csv, wri
     assert run("--data", tiny_csv, "--config", config, "--out", tmp_path / "run") == 0
     output = capsys.readouterr()
     assert "best of 1 epochs with the embedding on its 8-bit grid is 3" in output.out
-    assert "epoch 3/3: goes on from epoch" in output.err
+    assert "epoch 3/3: continues from epoch" in output.err
 
 
 def test_json_is_one_document_on_stdout(tmp_path, tiny_csv, tiny_config, capsys):
@@ -85,7 +85,7 @@ def test_held_out_texts_stay_left_out_when_the_run_goes_on(tmp_path, tiny_csv, t
         patched.setattr(training_run, "fit", fit_and_interrupt)
         given = ("--data", tiny_csv, "--config", tiny_config, "--out", out, "--no-held-out")
         assert run(*given) == EXIT_INTERRUPTED
-    assert f"go on with: drupelet train --resume --no-held-out --out {out}\n" in capsys.readouterr().err
+    assert f"continue with: drupelet train --resume --no-held-out --out {out}\n" in capsys.readouterr().err
     assert run("--out", out, "--resume") == 0
     assert set(json.loads((out / "run.json").read_text())["metrics"]) == {"validation"}
 
@@ -116,7 +116,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, cap
         assert run("--data", tiny_csv, "--config", tiny_config, "--out", out, "--json") == EXIT_INTERRUPTED
     output = capsys.readouterr()
     again = f"drupelet train --resume --out '{out}'"
-    assert f"interrupted in epoch 1, step 1 of 12; the state is saved, go on with: {again}\n" in output.err
+    assert f"interrupted in epoch 1, step 1 of 12; the state is saved, continue with: {again}\n" in output.err
     assert json.loads(output.out) == {"run": str(out), "interrupted": True, "resume": again}
     assert signal.getsignal(signal.SIGINT) is before
     assert run("--out", out, "--resume") == 0
@@ -124,10 +124,9 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, cap
 
 KILLED = """
 import argparse, functools, sys
-from drupelet_train.training import loop as training
 from drupelet_train import training_run
 from drupelet_train.commands import TRAIN
-training_run.fit = functools.partial(training.fit, checkpoint_interval_s=0.0)
+training_run.Checkpoints = functools.partial(training_run.Checkpoints, interval_s=0.0)
 parser = argparse.ArgumentParser()
 TRAIN.configure(parser)
 sys.exit(TRAIN.run(parser.parse_args()))
@@ -178,7 +177,7 @@ def test_a_study_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     for part in (
         f"{out}: 1 trials, 0 of them cut short, on 12 validation texts\n",
         "learning_rate  units  dropout  word_dropout  vocabulary_size  max_tokens\n",
-        "best is trial 0; none was better than the configuration that the study began with\n",
+        "best is trial 0; it is the configuration that the study began with\n",
         f"next: drupelet train --data {tiny_csv} --config {best} --out RUN\n",
     ):
         assert part in output.out
@@ -206,7 +205,7 @@ def test_ctrl_c_saves_a_study_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_con
     assert run(*arguments) == EXIT_INTERRUPTED
     output = capsys.readouterr()
     again = f"drupelet train --tune 2 --resume --out {out}"
-    assert f"the state is saved, go on with: {again}\n" in output.err
+    assert f"the state is saved, continue with: {again}\n" in output.err
     assert json.loads(output.out) == {"run": str(out), "interrupted": True, "resume": again}
 
 
@@ -251,3 +250,10 @@ def test_a_run_is_not_tuned_further(tmp_path, tiny_csv, tiny_config, write_tiny_
     other = write_tiny_config(tmp_path / "other.toml", units=6)
     with pytest.raises(InputError, match="units is 6, the run began with 5"):
         run("--config", other, "--out", tmp_path / "study", "--tune", 2, "--resume")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.4, "0 seconds"), (6.4, "6 seconds"), (119.0, "119 seconds"), (150.0, "2.5 minutes")]
+)
+def test_times_are_shown_in_the_unit_that_suits_them(seconds, shown):
+    assert commands._duration(seconds) == shown

@@ -13,7 +13,7 @@ def test_a_file_is_found_without_importing_the_package():
 
 
 def test_a_missing_package_is_named():
-    with pytest.raises(InputError, match=r"package no-such==1 is not installed; .* pip install no-such==1"):
+    with pytest.raises(InputError, match=r"package no-such==1 is not installed, and its .* pip install no-such==1"):
         package_file("no_such_package", "data.csv", "no-such==1")
 
 

@@ -48,7 +48,9 @@ def test_an_unfinished_file_is_nothing(tmp_path):
 
 def test_a_run_is_never_overwritten(tmp_path):
     begin(tmp_path, PLAN)
-    with pytest.raises(InputError, match=r"holds a run that is not finished; nothing was changed: go on with --resume"):
+    with pytest.raises(
+        InputError, match=r"holds a run that is not finished; nothing was changed: continue it with --resume"
+    ):
         begin(tmp_path, PLAN)
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(InputError, match=r"holds a finished run; nothing was changed: name another folder with --out"):
@@ -69,7 +71,7 @@ def test_a_study_and_a_run_are_told_apart(tmp_path):
     assert read_plan(tmp_path / "study", STUDY) == PLAN
     assert other_versions(tmp_path / "study", STUDY) is None
     with pytest.raises(
-        InputError, match=r"study: holds a tuning study; nothing was changed: go on with --tune N --resume"
+        InputError, match=r"study: holds a tuning study; nothing was changed: continue it with --tune N --resume"
     ):
         begin(tmp_path / "study", PLAN)
     with pytest.raises(InputError, match=r"study: holds a tuning study, not a run; add --tune N"):
@@ -121,7 +123,7 @@ def test_other_versions_are_told(tmp_path, monkeypatch):
     assert other_versions(tmp_path) is None
     now = {**versions(), "keras": "9.9"}
     monkeypatch.setattr(run_folder, "versions", lambda: now)
-    message = rf"goes on with keras 9\.9 \(was {versions()['keras']}\): the result may differ"
+    message = rf"continues with keras 9\.9 \(was {versions()['keras']}\): the result may differ"
     assert re.search(message, other_versions(tmp_path))
 
 

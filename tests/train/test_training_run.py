@@ -11,11 +11,12 @@ from drupelet_train import training_run
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpora.corpus import load_held_out, read_corpus
 from drupelet_train.run_folder import Plan
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.examples import Examples
 from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.training_run import train
-from drupelet_train.words.id_matrix import id_matrix
+from drupelet_train.words.id_matrix import TextEncoding, id_matrix
 from drupelet_train.words.vocabulary import Vocabulary
 
 
@@ -23,7 +24,7 @@ from drupelet_train.words.vocabulary import Vocabulary
 def run(tiny_settings):
     def run_tiny(folder, data, resume=False, stop=lambda: False, scores_held_out=True, **changes):
         plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}), scores_held_out)
-        return train(folder, plan, resume, LineProgress(), stop)
+        return train(folder, plan, resume, Callbacks(LineProgress(), stop))
 
     return run_tiny
 
@@ -55,7 +56,7 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
     texts, labels = load_held_out(str(tiny_csv))
     tokenizer = Tokenizer.from_json(record["tokenizer"])
-    ids = id_matrix(tuple(texts), Vocabulary(tuple(tokens)), tokenizer, record["padding"])
+    ids = id_matrix(tuple(texts), TextEncoding(Vocabulary(tuple(tokens)), tokenizer, record["padding"]))
     answers = model.predict(ids, verbose=0).argmax(axis=1)
     right = [record["labels"][answer] == label for answer, label in zip(answers, labels, strict=True)]
     assert record["metrics"]["held_out"]["n"] == len(texts)
@@ -116,7 +117,7 @@ def test_texts_without_a_token_are_scored_but_teach_nothing(run, tmp_path):
 def test_texts_without_any_token_are_refused(run, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,label\n" + "!!,0\n!!,1\n" * 20)
-    with pytest.raises(InputError, match=r"a\.csv: none of its training texts has a word"):
+    with pytest.raises(InputError, match=r"a\.csv: the tokenizer 'alnum' finds no word in any training text"):
         run(tmp_path / "run", path)
 
 
@@ -197,9 +198,9 @@ def test_training_reads_as_much_of_a_text_as_the_settings_say(run, tmp_path, tin
     longest = []
     fit = training_run.fit
 
-    def remember(training, config, examples_of, *arguments, **options):
-        longest.append(int(examples_of(0).lengths.max()))
-        return fit(training, config, examples_of, *arguments, **options)
+    def remember(training, dataset, *arguments):
+        longest.append(int(dataset.of_epoch(0).lengths.max()))
+        return fit(training, dataset, *arguments)
 
     monkeypatch.setattr(training_run, "fit", remember)
     for training_tokens in (2, 400):
@@ -210,7 +211,7 @@ def test_training_reads_as_much_of_a_text_as_the_settings_say(run, tmp_path, tin
 def test_a_teacher_of_networks_needs_texts_of_every_class(run, tmp_path):
     path = tmp_path / "few.csv"
     path.write_text("text,label\n" + "good film,good\n" * 60 + "bad film,bad\n" * 8)
-    with pytest.raises(InputError, match=r"texts of 'bad' train, expected at least 10 with teacher = \"ensemble\""):
+    with pytest.raises(InputError, match=r"the class 'bad' has \d training texts, expected at least 10"):
         run(tmp_path / "run", path, teacher="ensemble")
     assert not (tmp_path / "run").exists()
 

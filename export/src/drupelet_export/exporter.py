@@ -91,11 +91,21 @@ def export_bundle(
         _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
             raise ParityError(
-                f"{request.destination}: not written, {'; '.join(failures(verification))}; look closer with --keep-failed",
+                f"{request.destination}: not written, {'; '.join(failures(verification))}; {_advice(verification)}",
                 verification,
             )
         staged.publish()
     return Export(open_bundle(request.destination), verification, document)
+
+
+def _advice(verification: Verification) -> str:
+    """The next step after an export that failed: a more exact scheme, where there is one."""
+    closer = "look closer with --keep-failed"
+    failed = {verdict.model.scheme for verdict in verification.verdicts if verdict.comparisons and not verdict.passed}
+    if not failed or "f32" in failed:
+        return closer
+    trained = ", train with embedding_bits" if failed & {"wi8", "wi4"} else ""
+    return f"choose a more exact scheme than {', '.join(sorted(failed))}{trained}, or {closer}"
 
 
 def _write_models(work: _Work) -> tuple[list[ModelEntry], FileEntry]:

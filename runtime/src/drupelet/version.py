@@ -1,3 +1,3 @@
-"""The version of the runtime."""
+"""The version of drupelet, drupelet-export and drupelet-train. It is written nowhere else."""
 
 __version__ = "0.1.0"

@@ -98,10 +98,20 @@ def test_a_device_command_does_not_look_for_other_distributions(run, bundle_fold
     assert run("inspect", bundle_folder)[0] == 0
 
 
+def test_the_entry_points_of_other_distributions_stand_in_the_order_of_the_work(monkeypatch):
+    given = [types.SimpleNamespace(name=name) for name in ("zoo", "parity", "own", "train", "compile", "export")]
+    listed = {cli_main.ENTRY_POINT_GROUP: given} if sys.version_info < (3, 10) else types.SimpleNamespace(
+        select=lambda group: given if group == cli_main.ENTRY_POINT_GROUP else []
+    )  # fmt: skip
+    monkeypatch.setattr(cli_main, "entry_points", lambda: listed)
+    names = [entry.name for entry in cli_main._workstation_entries()]
+    assert names == ["train", "export", "parity", "compile", "own", "zoo"]
+
+
 def test_the_entry_points_of_the_installed_distributions_are_found():
     found = entry_points()
-    expected = found.select(group=GROUP) if hasattr(found, "select") else found.get(GROUP, ())  # Python 3.9
-    assert [entry.name for entry in cli_main._workstation_entries()] == [entry.name for entry in expected]
+    expected = found.select(group=GROUP) if hasattr(found, "select") else found.get(GROUP, [])
+    assert {entry.name for entry in cli_main._workstation_entries()} == {entry.name for entry in expected}
 
 
 @pytest.mark.parametrize(

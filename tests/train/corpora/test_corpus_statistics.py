@@ -20,7 +20,7 @@ def test_frequencies_are_those_of_the_training_texts():
 def test_texts_without_a_word_are_named():
     tokenizer = TrainConfig().tokenizer_rules()
     check_words("a.csv", count_tokens(TEXTS, np.array([1, 2]), tokenizer), tokenizer)
-    with pytest.raises(InputError, match=r"a\.csv: none of its training texts has a word under the tokenizer 'alnum'"):
+    with pytest.raises(InputError, match=r"a\.csv: the tokenizer 'alnum' finds no word in any training text"):
         check_words("a.csv", count_tokens(TEXTS, np.array([2]), tokenizer), tokenizer)
 
 
@@ -33,7 +33,7 @@ def test_statistics():
     parts = {"training": np.array([0, 1]), "validation": np.array([2]), "held_out": np.array([3])}
     counts = count_tokens(TEXTS, parts["training"], TrainConfig().tokenizer_rules())
     statistics = corpus_statistics(CORPUS, parts, counts, most_frequent(counts.frequencies, 4), max_tokens=3)
-    assert statistics == {
+    assert statistics.to_json() == {
         "sha256": CORPUS.sha256(),
         "texts": 4,
         "parts": {
@@ -58,5 +58,5 @@ def test_texts_without_any_token_have_statistics():
     parts = {"training": np.array([0, 1])}
     counts = count_tokens(corpus.texts, parts["training"], TrainConfig().tokenizer_rules())
     statistics = corpus_statistics(corpus, parts, counts, most_frequent(counts.frequencies, 9), max_tokens=3)
-    assert statistics["training_tokens_in_vocabulary"] == 0.0
-    assert statistics["texts_without_tokens"] == 2
+    assert statistics.training_tokens_in_vocabulary == 0.0
+    assert statistics.texts_without_tokens == 2

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from drupelet_train.config import TrainConfig
-from drupelet_train.teaching.distillation import Distillation, constant, shuffled_within, softmax
+from drupelet_train.teaching.distillation import Distillation, shuffled_within, softmax
 from drupelet_train.training.examples import one_hot
-from train.teaching import made_up_texts, numbered
+from train.made_up_texts import made_up_texts, numbered
 
 
 class Certain:
@@ -29,9 +29,9 @@ def test_an_epoch_has_every_text_and_its_pieces():
     assert len(examples.ids) == 4 * len(rows)
     assert examples.lengths[: len(rows)].tolist() == distillation.texts.lengths[rows].tolist()
     assert (examples.lengths <= 20).all()
-    np.testing.assert_array_equal(examples.targets[: len(rows)], distillation.labels[rows])
-    np.testing.assert_array_equal(examples.targets[len(rows) : 2 * len(rows)], distillation.labels[rows])
-    np.testing.assert_allclose(examples.targets.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(examples.labels[: len(rows)], distillation.labels[rows])
+    np.testing.assert_array_equal(examples.labels[len(rows) : 2 * len(rows)], distillation.labels[rows])
+    np.testing.assert_allclose(examples.labels.sum(axis=1), 1, atol=1e-6)
 
 
 @pytest.mark.parametrize(("training_tokens", "max_tokens"), [(7, 20), (20, 7)])
@@ -52,24 +52,24 @@ def test_epochs_differ_and_are_the_same_again():
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_targets_are_part_label_and_part_teacher(share):
+def test_a_soft_label_is_part_label_and_part_teacher(share):
     distillation = lessons(Certain(), teacher_share=share, crops=0, mixtures=0)
-    targets = distillation.examples(0).targets
+    labels = distillation.examples(0).labels
     expected = (1 - share) * distillation.labels[distillation.rows] + share * np.array([0.0, 1.0])
-    np.testing.assert_allclose(targets, expected, atol=1e-6)
+    np.testing.assert_allclose(labels, expected, atol=1e-6)
 
 
 def test_a_mixture_is_labelled_by_its_parts():
     distillation = lessons(crops=0)
-    mixed = distillation.examples(3).targets[len(distillation.rows) :]
+    mixed = distillation.examples(3).labels[len(distillation.rows) :]
     assert ((mixed > 0) & (mixed < 1)).any()
 
 
-def test_the_report_is_on_texts_that_no_teacher_saw():
-    report = lessons(Certain()).report()
-    assert (report["validation"]["n"], report["out_of_fold"]["n"]) == (10, 50)
-    assert report["out_of_fold"]["accuracy"] == 0.5
-    assert lessons().report() == {}
+def test_teachers_are_scored_on_texts_that_they_did_not_see():
+    scores = lessons(Certain()).scores()
+    assert (scores["validation"].n, scores["out_of_fold"].n) == (10, 50)
+    assert scores["out_of_fold"].accuracy == 0.5
+    assert lessons().scores() == {}
 
 
 def test_partners_are_of_one_group():
@@ -83,6 +83,12 @@ def test_softmax_takes_large_logits():
     np.testing.assert_allclose(softmax(np.array([[1000.0, 1000.0], [0.0, -1000.0]], np.float32)), [[0.5, 0.5], [1, 0]])
 
 
-def test_constant_examples_stay():
-    examples = lessons().examples(0)
-    assert constant(examples)(0) is constant(examples)(7) is examples
+@pytest.mark.parametrize(("changes", "varies"), [({}, True), ({"crops": 0, "mixtures": 0}, False)])
+def test_the_dataset_varies_by_epoch_only_with_pieces(changes, varies):
+    distillation = lessons(**changes)
+    validation = distillation.examples(0)
+    dataset = distillation.dataset(validation)
+    assert dataset.validation is validation
+    assert dataset.of_epoch(1) is dataset.of_epoch(1)
+    np.testing.assert_array_equal(dataset.of_epoch(1).ids, distillation.examples(1).ids)
+    assert (dataset.of_epoch(0) is not dataset.of_epoch(1)) == varies

@@ -7,16 +7,21 @@ from drupelet_train.config import TrainConfig
 from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.teaching import lessons, network_teacher
 from drupelet_train.teaching.folds import NO_FOLD
-from drupelet_train.teaching.lessons import prepare_lessons
+from drupelet_train.teaching.lessons import Student, prepare_lessons
 from drupelet_train.teaching.pieces import concatenated, mixtures, whole_texts
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.words.vocabulary import most_frequent
-from train.teaching import made_up_texts
+from train.made_up_texts import made_up_texts
 
 TINY = {"embedding": "random", "embedding_dim": 6, "max_tokens": 16, "batch_size": 16, "learning_rate": 0.02}
 
 VALIDATION = np.arange(0, 220, 10)
+
+
+def fail_before_epoch(history):
+    pytest.fail("the epochs of a teacher are told to nobody")
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +51,9 @@ def prepare(corpus, folder, stop=lambda: False, validation=VALIDATION, **changes
     trains = np.setdiff1d(corpus.training, validation)
     counts = Counter(word for row in trains for word in corpus.texts[row].split())
     config = TrainConfig(**{**TINY, **changes})
-    vocabulary = most_frequent(counts, config.vocabulary_size)
-    return prepare_lessons(corpus, validation, vocabulary, counts, config, folder, LineProgress(), stop)
+    student = Student(config, most_frequent(counts, config.vocabulary_size))
+    callbacks = Callbacks(LineProgress(), stop, fail_before_epoch)
+    return prepare_lessons(corpus, validation, student, counts, folder, callbacks)
 
 
 def test_without_a_teacher_labels_are_learnt(corpus, tmp_path):
@@ -74,10 +80,10 @@ def test_students_of_the_same_texts_share_the_ngram_teacher(corpus, tmp_path):
 
 def test_networks_and_ngrams_together(corpus, tmp_path, capsys):
     prepared = prepare(corpus, tmp_path, teacher="ensemble", crops=1)
-    report = prepared.report()
-    assert report["out_of_fold"]["accuracy"] > 0.9
-    assert report["validation"]["accuracy"] > 0.9
-    assert report["validation"]["n"] == 22
+    scores = prepared.scores()
+    assert scores["out_of_fold"].accuracy > 0.9
+    assert scores["validation"].accuracy > 0.9
+    assert scores["validation"].n == 22
     assert capsys.readouterr().err.count("teacher: network ") == network_teacher.NETWORK_FOLDS
     pieces = whole_texts(prepared.texts, prepared.rows)
     _, networks = prepared.teacher.members

@@ -6,7 +6,7 @@ from drupelet_train.teaching import ngram_teacher
 from drupelet_train.teaching.folds import NO_FOLD, contiguous_folds
 from drupelet_train.teaching.ngram_teacher import fit_ngram_teacher, fit_weighted_regression
 from drupelet_train.teaching.pieces import Pieces, concatenated, crops, mixtures, whole_texts
-from train.teaching import made_up_texts, numbered
+from train.made_up_texts import made_up_texts, numbered
 
 
 def taught(classes=2, **changes):

@@ -47,5 +47,5 @@ def test_a_teacher_that_is_wrong_does_not_count():
 
 def test_cross_entropy_of_a_known_case():
     logits = np.log(np.array([[0.25, 0.75], [0.5, 0.5]])) + 7.0
-    targets = np.array([[0, 1], [0.5, 0.5]], np.float32)
-    assert cross_entropy(logits, targets) == pytest.approx((-np.log(0.75) + np.log(2)) / 2)
+    labels = np.array([[0, 1], [0.5, 0.5]], np.float32)
+    assert cross_entropy(logits, labels) == pytest.approx((-np.log(0.75) + np.log(2)) / 2)

@@ -21,10 +21,10 @@ def overconfident(classes, factor, texts=4000):
 
 @pytest.mark.parametrize(("classes", "factor"), [(2, 2.0), (2, 0.5), (3, 1.5)])
 def test_the_temperature_is_found(classes, factor):
-    probabilities, targets = overconfident(classes, factor)
-    temperature = best_temperature(probabilities, targets)
+    probabilities, labels = overconfident(classes, factor)
+    temperature = best_temperature(probabilities, labels)
     assert temperature == pytest.approx(factor, rel=0.1)
-    label_ids = targets.argmax(axis=1).tolist()
+    label_ids = labels.argmax(axis=1).tolist()
     before, after = (
         reliability(rows.tolist(), label_ids).expected_calibration_error
         for rows in (probabilities, at_temperature(probabilities, temperature))

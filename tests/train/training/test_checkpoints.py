@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drupelet.errors import FormatError, InputError
-from drupelet_train.training.checkpoints import STATE, EpochRecord, TrainingState, read_state, write_state
+from drupelet_train.training.checkpoints import STATE, Checkpoints, EpochRecord, TrainingState
 
 RECORD = EpochRecord(0, 0.1 + 0.2, 0.5, 0.7, 0.6, 1.25, 4)
 STATE_VALUE = TrainingState(
@@ -22,8 +22,8 @@ STATE_VALUE = TrainingState(
 
 
 def test_what_is_written_is_read(tmp_path):
-    write_state(tmp_path, STATE_VALUE, "run")
-    read = read_state(tmp_path, "run")
+    Checkpoints(tmp_path, "run").write(STATE_VALUE)
+    read = Checkpoints(tmp_path, "run").read()
     for group in ("variables", "optimizer", "best"):
         for before, after in zip(getattr(STATE_VALUE, group), getattr(read, group), strict=True):
             assert before.dtype == after.dtype
@@ -34,19 +34,19 @@ def test_what_is_written_is_read(tmp_path):
 
 
 def test_no_file_is_no_state(tmp_path):
-    assert read_state(tmp_path, "run") is None
+    assert Checkpoints(tmp_path, "run").read() is None
 
 
 @pytest.mark.parametrize("damage", ["flip", "truncate", "empty", "foreign"])
 def test_a_damaged_file_is_named(tmp_path, damage):
-    write_state(tmp_path, STATE_VALUE, "run")
+    Checkpoints(tmp_path, "run").write(STATE_VALUE)
     path = tmp_path / STATE
     content = bytearray(path.read_bytes())
     content[50] ^= 1
     damaged = {"flip": bytes(content), "truncate": bytes(content[:-1]), "empty": b"", "foreign": b"PK" * 99}[damage]
     path.write_bytes(damaged)
     with pytest.raises(FormatError, match=r"state\.ckpt: the checkpoint is damaged; delete it and run with --resume"):
-        read_state(tmp_path, "run")
+        Checkpoints(tmp_path, "run").read()
 
 
 def test_a_whole_file_with_other_content_is_damaged_too(tmp_path):
@@ -54,13 +54,25 @@ def test_a_whole_file_with_other_content_is_damaged_too(tmp_path):
 
     (tmp_path / STATE).write_bytes(hashlib.sha256(b"no archive").digest() + b"no archive")
     with pytest.raises(FormatError, match="damaged"):
-        read_state(tmp_path, "run")
+        Checkpoints(tmp_path, "run").read()
 
 
 def test_the_state_of_another_run_is_refused(tmp_path):
-    write_state(tmp_path, STATE_VALUE, "one")
+    Checkpoints(tmp_path, "one").write(STATE_VALUE)
     with pytest.raises(InputError, match=r"state\.ckpt: belongs to another run .* delete it and run with --resume"):
-        read_state(tmp_path, "other")
+        Checkpoints(tmp_path, "other").read()
+
+
+def test_members_do_not_read_the_state_of_another(tmp_path):
+    whole = Checkpoints(tmp_path, "run", interval_s=7.0)
+    whole.of_member(1).write(STATE_VALUE)
+    assert whole.read() is None
+    assert whole.of_member(0).read() is None
+    assert whole.of_member(1).read() is not None
+    assert whole.of_member(1).interval_s == 7.0
+    (tmp_path / "member-1").rename(tmp_path / "member-0")
+    with pytest.raises(InputError, match="belongs to another run"):
+        whole.of_member(0).read()
 
 
 def test_the_best_epoch_has_the_lowest_validation_loss():

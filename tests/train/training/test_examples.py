@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet_train.training.examples import Examples, drop_words, epoch_batches, one_hot
+from drupelet_train.training.examples import Dataset, Examples, drop_words, epoch_batches, one_hot
 
 
 def examples(padding="pre"):
@@ -17,9 +17,16 @@ def test_lengths_are_the_ids_that_are_not_padding():
     assert examples().select(np.array([3, 1])).lengths.tolist() == [5, 1]
 
 
-def test_every_row_has_a_target():
-    with pytest.raises(ValueError, match="1 rows of ids, 2 rows of targets"):
+def test_every_row_has_a_label():
+    with pytest.raises(ValueError, match="1 rows of ids, 2 rows of labels"):
         Examples(np.zeros((1, 2), np.int32), np.zeros((2, 2), np.float32), "pre")
+
+
+def test_a_constant_dataset_has_the_same_examples_in_every_epoch():
+    training, validation = examples(), examples("post")
+    dataset = Dataset.constant(training, validation)
+    assert dataset.of_epoch(0) is dataset.of_epoch(7) is training
+    assert dataset.validation is validation
 
 
 def test_trimming_leaves_one_column_of_padding():

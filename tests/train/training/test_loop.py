@@ -5,19 +5,19 @@ from drupelet.quantization import grid_scale
 from drupelet_train.config import TrainConfig
 from drupelet_train.network.embedding_grid import put_on_grid
 from drupelet_train.network.model import build_model
-from drupelet_train.teaching.distillation import constant
 from drupelet_train.training import loop as training_loop
-from drupelet_train.training.checkpoints import STATE, EpochRecord, TrainingState, read_state, values
-from drupelet_train.training.examples import Examples, drop_words, one_hot
+from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.checkpoints import STATE, Checkpoints, EpochRecord, TrainingState, values
+from drupelet_train.training.examples import Dataset, Examples, drop_words, one_hot
 from drupelet_train.training.loop import (
     FINAL_RATE,
     DivergedError,
     TrainingInterruptedError,
-    compile_training,
     fit,
     is_finished,
     predict,
     score_model,
+    trace_training,
 )
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.training.scores import Score
@@ -48,15 +48,15 @@ def tiny_examples(texts=50, classes=2, padding="pre"):
 
 def start(config, classes=2):
     rows = np.random.default_rng(1).normal(size=(2 + 4 * classes, 5)).astype(np.float32)
-    return compile_training(build_model(config, rows, classes), config, 7)
+    return trace_training(build_model(config, rows, classes), config, 7)
 
 
 def run(folder, config, stop=lambda: False, classes=2, interval=1e9):
     training = start(config, classes)
     examples = tiny_examples(classes=classes, padding=config.padding)
-    validation = examples.select(np.arange(16))
-    state = fit(training, config, constant(examples), validation, folder, "run", LineProgress(), stop, interval)
-    return training, state
+    dataset = Dataset.constant(examples, examples.select(np.arange(16)))
+    checkpoints = Checkpoints(folder, "run", interval)
+    return training, fit(training, dataset, checkpoints, Callbacks(LineProgress(), stop))
 
 
 def stop_after(steps):
@@ -153,7 +153,7 @@ def test_the_state_is_saved_at_the_interval(tmp_path):
     seen = []
 
     def look():
-        state = read_state(tmp_path, "run")
+        state = Checkpoints(tmp_path, "run").read()
         seen.append(state and (state.epoch, state.step))
         return False
 
@@ -241,7 +241,7 @@ def test_the_best_epoch_goes_on_the_grid_and_all_else_adapts_to_it(tmp_path, scr
     for embedding in (*validated[3:], embedding_of(training)):
         np.testing.assert_array_equal(embedding, after)
     assert state.best_epoch == 4
-    assert "epoch 4/5: goes on from epoch 2, with the embedding on its 4-bit grid\n" in capsys.readouterr().err
+    assert "epoch 4/5: continues from epoch 2, with the embedding on its 4-bit grid\n" in capsys.readouterr().err
     lstm = [
         [array for array in arrays if array.shape == (5, 16)]
         for arrays in (state.best, values(start(TrainConfig(**GRID)).model.variables))
@@ -268,11 +268,9 @@ def test_a_training_that_begins_with_the_second_phase_takes_steps_of_the_schedul
     kernel = training.model.get_layer("lstm").trainable_variables[0]
     before = kernel.numpy()
     float_history = (EpochRecord(0, 0.5, 0.5, 0.5, 0.5, 1.0),)
+    dataset, checkpoints = Dataset.constant(examples, examples), Checkpoints(tmp_path, "run")
     with pytest.raises(TrainingInterruptedError):
-        fit(
-            training, config, constant(examples), examples, tmp_path, "run", LineProgress(), lambda: True,
-            float_history=float_history,
-        )  # fmt: skip
+        fit(training, dataset, checkpoints, Callbacks(LineProgress(), lambda: True), float_history)
     # Six of eight epochs are over; Adam's first step is of the learning rate itself.
     rate = 0.02 * (FINAL_RATE + (1 - FINAL_RATE) * (1 + np.cos(np.pi * 6 / 8)) / 2)
     assert np.abs(kernel.numpy() - before).max() == pytest.approx(rate, rel=0.01)
@@ -317,7 +315,7 @@ def test_killed_around_the_rounding_and_resumed_gives_the_same_bits(tmp_path, mo
         patched.setattr(training_loop, name, kill)
         with pytest.raises(KilledError):
             run(tmp_path / "cut", config, interval=0.0)
-    state = read_state(tmp_path / "cut", "run")
+    state = Checkpoints(tmp_path / "cut", "run").read()
     assert (state.epoch, state.step) == (2, 0)
     assert_same_end(whole, run(tmp_path / "cut", config))
 
@@ -345,7 +343,7 @@ def test_after_the_patience_a_kill_resumes_in_the_second_phase(tmp_path, scripte
 
 
 class EnoughError(Exception):
-    """What a test ends a training with."""
+    """Raised by a test to end a training."""
 
 
 def test_what_is_told_of_the_epochs_can_end_the_training(tmp_path):
@@ -357,26 +355,26 @@ def test_what_is_told_of_the_epochs_can_end_the_training(tmp_path):
         if len(history) == 2:
             raise EnoughError
 
-    arguments = (training, config, constant(examples), examples, tmp_path, "run", LineProgress(), stop_after(9))
+    arguments = (training, Dataset.constant(examples, examples), Checkpoints(tmp_path, "run"))
     with pytest.raises(TrainingInterruptedError):
-        fit(*arguments, before_epoch=before_epoch)
+        fit(*arguments, Callbacks(LineProgress(), stop_after(9), before_epoch))
     # Resumed in the second epoch, and ended; and ended again.
     for _ in range(2):
         with pytest.raises(EnoughError):
-            fit(*arguments[:-1], lambda: False, before_epoch=before_epoch)
+            fit(*arguments, Callbacks(LineProgress(), before_epoch=before_epoch))
     assert told == [[], [0], [0], [0, 1], [0, 1]]
-    assert read_state(tmp_path, "run").epoch == 2
+    assert Checkpoints(tmp_path, "run").read().epoch == 2
 
 
 def test_a_loss_that_is_no_number_is_named(tmp_path):
     config = TrainConfig(**SETTINGS)
     training = start(config)
     examples = tiny_examples()
-    broken = Examples(examples.ids, np.full_like(examples.targets, np.nan), "pre")
+    broken = Examples(examples.ids, np.full_like(examples.labels, np.nan), "pre")
     with pytest.raises(
         DivergedError, match=r"the loss is not a number in epoch 1, step 1; .* lower learning_rate \(now 0\.02"
     ):
-        fit(training, config, constant(broken), examples, tmp_path, "run", LineProgress(), lambda: False)
+        fit(training, Dataset.constant(broken, examples), Checkpoints(tmp_path, "run"), Callbacks(LineProgress()))
 
 
 @pytest.mark.parametrize(
@@ -385,7 +383,7 @@ def test_a_loss_that_is_no_number_is_named(tmp_path):
 )
 def test_the_training_ends_with_the_epochs_or_the_patience(losses, finished):
     history = tuple(EpochRecord(epoch, 0.1, 0.9, loss, 0.8, 1.0) for epoch, loss in enumerate(losses))
-    state = TrainingState(len(losses), 0, 0.0, 0, 0, 0.0, history, (), (), ())
+    state = TrainingState(len(losses), history, (), (), ())
     assert is_finished(state, TrainConfig(epochs=4, patience=2)) == finished
     # None of these epochs had the embedding on its grid.
     assert not is_finished(state, TrainConfig(epochs=4, patience=2, embedding_bits=4))

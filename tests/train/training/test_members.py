@@ -7,9 +7,10 @@ import pytest
 from drupelet.errors import InputError
 from drupelet_train.config import FLOAT_BITS, TrainConfig
 from drupelet_train.network.model import OUTPUT, build_model
-from drupelet_train.teaching.distillation import constant
-from drupelet_train.training.examples import Examples
-from drupelet_train.training.loop import TrainingInterruptedError, ignore_epochs
+from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.checkpoints import Checkpoints
+from drupelet_train.training.examples import Dataset, Examples
+from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.members import joined_config, joined_weights, member_config, train_members
 from drupelet_train.training.progress import LineProgress
 
@@ -20,7 +21,7 @@ CONFIG = TrainConfig(
 
 
 def logits(model, ids):
-    """What the head puts out before its activation."""
+    """The outputs of the head before its activation."""
     head = model.get_layer(OUTPUT)
     below = keras.Model(model.inputs, head.input)
     return below.predict(ids, verbose=0) @ head.kernel.numpy() + head.bias.numpy()
@@ -70,7 +71,9 @@ def test_one_member_is_the_network_itself():
     "changes", [{"layers": 2}, {"embedding_bits": FLOAT_BITS}, {"quantized_epochs": 4}], ids=lambda c: next(iter(c))
 )
 def test_what_cannot_be_joined_is_refused(changes):
-    with pytest.raises(InputError, match=r"members is 3, expected 1 with .*one layer, are trained apart first"):
+    with pytest.raises(
+        InputError, match=r"members is 3, expected 1 with .*: members need layers = 1, embedding_bits = 4 or 8"
+    ):
         TrainConfig(**{**CONFIG.to_json(), **changes})
 
 
@@ -79,9 +82,10 @@ def test_finished_members_are_not_trained_again(tmp_path, capsys):
     examples = Examples(ids, np.eye(2, dtype=np.float32)[np.arange(12) % 2], "pre")
     rows = np.random.default_rng(1).normal(size=(20, 4)).astype(np.float32)
 
-    def joined(folder, stop=lambda: False, before_epoch=ignore_epochs):
-        given = (CONFIG, rows, 2, lambda student: constant(examples), examples, folder, "run", LineProgress(), stop)
-        return train_members(*given, before_epoch)
+    def joined(folder, **callbacks):
+        dataset = Dataset.constant(examples, examples)
+        places = Checkpoints(folder, "run")
+        return train_members(CONFIG, rows, 2, lambda student: dataset, places, Callbacks(LineProgress(), **callbacks))
 
     watched = []
     weights, history = joined(tmp_path / "whole", before_epoch=lambda epochs: watched.append(len(epochs)))
@@ -96,7 +100,7 @@ def test_finished_members_are_not_trained_again(tmp_path, capsys):
 
     asked = []
     with pytest.raises(TrainingInterruptedError):
-        joined(tmp_path / "cut", lambda: len(asked) > 8 or asked.append(None))
+        joined(tmp_path / "cut", stop=lambda: len(asked) > 8 or asked.append(None))
     capsys.readouterr()
     resumed, again = joined(tmp_path / "cut")
     assert capsys.readouterr().err.count("epoch 1/3") < 3

@@ -8,8 +8,8 @@ from drupelet_train.training.scores import score, wilson_interval
 
 def test_accuracy_and_loss():
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]], np.float32)
-    targets = np.array([[1, 0], [0, 1], [0, 1], [1, 0]], np.float32)
-    result = score(probabilities, targets)
+    labels = np.array([[1, 0], [0, 1], [0, 1], [1, 0]], np.float32)
+    result = score(probabilities, labels)
     assert (result.n, result.accuracy) == (4, 0.75)
     assert result.loss == pytest.approx(-np.log([0.9, 0.8, 0.4, 0.5]).mean(), rel=1e-6)
     assert set(result.to_json()) == {"n", "accuracy", "loss", "interval_95"}

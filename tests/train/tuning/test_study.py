@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
     study = open_study(path)
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE trial_params")
-    with pytest.raises(InputError, match=r"study\.db: cannot be written: .*; .* go on with --resume"):
+    with pytest.raises(InputError, match=r"study\.db: cannot be written: .*; .* continue with --resume"):
         study.book(complete(MIDDLE))
 
 

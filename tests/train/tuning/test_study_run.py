@@ -6,9 +6,11 @@ import keras
 import pytest
 
 from drupelet.errors import InputError
+from drupelet.run_folder import RECORD
 from drupelet_train import run_folder
 from drupelet_train.config import TrainConfig, load_config
 from drupelet_train.run_folder import Plan, read_plan, read_record
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
@@ -21,7 +23,7 @@ from drupelet_train.tuning.study_run import trial_config, tune
 def run(tiny_settings, tiny_csv):
     def run_tiny(folder, trials, resume=False, stop=lambda: False, data=tiny_csv, **changes):
         plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}))
-        return tune(folder, plan, trials, resume, LineProgress(), stop)
+        return tune(folder, plan, trials, resume, Callbacks(LineProgress(), stop))
 
     return run_tiny
 
@@ -36,22 +38,22 @@ def script(monkeypatch):
     def script_losses(*losses):
         trained = []
 
-        def scripted_train(folder, plan, resume, progress, stop, before_epoch):
+        def scripted_train(folder, plan, resume, callbacks):
             assert not plan.scores_held_out
             trained.append((int(folder.name), resume))
             if not resume:
                 run_folder.begin(folder, plan)
             loss, history = losses[int(folder.name)], []
             for epoch in range(plan.config.epochs):
-                before_epoch(tuple(history))
+                callbacks.before_epoch(tuple(history))
                 if loss is None:
                     raise DivergedError("the loss is not a number")
                 history.append(EpochRecord(epoch, 1.0, 0.5, loss + 0.1 - epoch / 100, 0.5 + epoch / 10, 2.0))
-                if stop():
+                if callbacks.stop():
                     raise TrainingInterruptedError(f"interrupted in epoch {epoch + 1}")
             metrics = {"validation": {"loss": loss, "accuracy": 0.9}}
             record = {"history": [asdict(epoch) for epoch in history], "metrics": metrics}
-            run_folder.write_json(folder / run_folder.RECORD, record)
+            run_folder.write_json(folder / RECORD, record)
             return record
 
         monkeypatch.setattr(tuning, "train", scripted_train)
@@ -212,7 +214,7 @@ def test_a_study_in_which_all_diverge_is_an_error(run, script, tmp_path):
     script(None, None)
     with pytest.raises(
         InputError,
-        match=r"study: the loss stopped being a number in all of 2 trials; .* lower learning_rate \(now 0\.02\)",
+        match=r"study: the loss stopped being a number in all 2 trials; .* lower learning_rate \(now 0\.02\)",
     ):
         run(tmp_path / "study", 2)
     assert not (tmp_path / "study" / "best.toml").exists()
@@ -223,7 +225,7 @@ def test_unusable_data_leaves_no_study_behind(run, tmp_path, tiny_csv):
     wordless.write_text("text,label\n" + "!!,0\n!!,1\n" * 20)
     for changes, message in (
         ({"data": tmp_path / "gone.csv"}, "no such file"),
-        ({"data": wordless}, "none of its training texts has a word"),
+        ({"data": wordless}, "finds no word in any training text"),
         ({"output": "sigmoid"}, 'output is "sigmoid" for 3 classes'),
     ):
         with pytest.raises(InputError, match=message):
@@ -245,7 +247,7 @@ def test_other_versions_are_told(run, script, tmp_path, monkeypatch, capsys):
     now = {**run_folder.versions(), "keras": "9.9"}
     monkeypatch.setattr(run_folder, "versions", lambda: now)
     run(tmp_path / "study", 2, resume=True)
-    assert "study: goes on with keras 9.9" in capsys.readouterr().err
+    assert "study: continues with keras 9.9" in capsys.readouterr().err
 
 
 def test_a_study_without_its_database_begins_again(run, script, tmp_path):

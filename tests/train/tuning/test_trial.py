@@ -16,5 +16,5 @@ def test_the_best_is_the_first_of_the_complete_ones_with_the_lowest_loss():
 
 @pytest.mark.parametrize(("state", "loss"), [("running", 0.5), (DIVERGED, 0.5), (COMPLETE, None), (PRUNED, None)])
 def test_what_is_not_over_is_refused(state, loss):
-    with pytest.raises(ValueError, match="no trial that is over"):
+    with pytest.raises(ValueError, match="not a finished trial"):
         trial(state, loss)

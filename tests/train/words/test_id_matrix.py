@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drupelet.tokenizer import ALNUM, Tokenizer
 from drupelet_train.words import id_matrix as module
-from drupelet_train.words.id_matrix import cache_folder, cached_id_matrix, id_matrix, token_counts
+from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix, id_matrix, token_counts
 from drupelet_train.words.vocabulary import RESERVED, Vocabulary
 
 VOCABULARY = Vocabulary((*RESERVED, "a", "b", "c"))
@@ -20,29 +20,33 @@ def rules(max_tokens, keep="head"):
     return Tokenizer(**{**values, "max_tokens": max_tokens, "keep": keep, "unknown_id": 1})
 
 
+def encoding(max_tokens, keep="head", padding="pre"):
+    return TextEncoding(VOCABULARY, rules(max_tokens, keep), padding)
+
+
 def cached(folder, notices, texts=TEXTS):
-    return cached_id_matrix(texts, "sha", VOCABULARY, rules(4), "pre", folder, notices.append)
+    return cached_id_matrix(texts, "sha", encoding(4), folder, notices.append)
 
 
 def test_padding_before_and_after():
-    assert id_matrix(TEXTS, VOCABULARY, rules(4), "pre").tolist() == [[2, 3, 1, 4], [0, 0, 0, 0], [0, 0, 0, 4]]
-    assert id_matrix(TEXTS, VOCABULARY, rules(4), "post").tolist() == [[2, 3, 1, 4], [0, 0, 0, 0], [4, 0, 0, 0]]
+    assert id_matrix(TEXTS, encoding(4)).tolist() == [[2, 3, 1, 4], [0, 0, 0, 0], [0, 0, 0, 4]]
+    assert id_matrix(TEXTS, encoding(4, padding="post")).tolist() == [[2, 3, 1, 4], [0, 0, 0, 0], [4, 0, 0, 0]]
 
 
 def test_a_long_text_keeps_its_ends():
-    assert id_matrix(TEXTS, VOCABULARY, rules(3, "ends"), "pre")[0].tolist() == [2, 3, 2]
+    assert id_matrix(TEXTS, encoding(3, "ends"))[0].tolist() == [2, 3, 2]
 
 
 def test_a_limit_is_needed():
     with pytest.raises(ValueError, match="max_tokens"):
-        id_matrix(TEXTS, VOCABULARY, rules(None), "pre")
+        encoding(None)
 
 
 @given(
     texts=st.lists(st.text("abz "), max_size=5), max_tokens=st.integers(1, 6), padding=st.sampled_from(["pre", "post"])
 )
 def test_padding_changes_no_id(texts, max_tokens, padding):
-    matrix = id_matrix(tuple(texts), VOCABULARY, rules(max_tokens), padding)
+    matrix = id_matrix(tuple(texts), encoding(max_tokens, padding=padding))
     assert matrix.shape == (len(texts), max_tokens)
     assert matrix.dtype == np.int32
     assert token_counts(matrix).tolist() == [min(len(text.split()), max_tokens) for text in texts]

@@ -1,4 +1,4 @@
-"""From a labelled corpus to a trained Keras model and the record of how it was trained."""
+"""Trains a Keras text classifier on a labelled corpus, and records how it was trained."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["Corpus", "TrainConfig", "load_all", "load_config", "load_held_out", 
 
 
 def __getattr__(name: str) -> Any:
-    """The public name, imported when it is first used: ``drupelet --help`` imports this package too."""
+    """Imports a public name when it is first used, because ``drupelet --help`` imports this package too."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "config" if name in ("TrainConfig", "load_config") else "corpus"
+    home = "config" if name in ("TrainConfig", "load_config") else "corpora.corpus"
     return getattr(import_module(f"{__name__}.{home}"), name)

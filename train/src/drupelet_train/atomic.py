@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Writes files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from drupelet.errors import InputError
 
 TEMPORARY_PREFIX = ".unfinished-"
-"""Starts the name of every file that is still being written; such a file may be deleted at any time."""
+"""Prefix of the name of a file that is still being written. Such a file may be deleted at any time."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields a path in the same folder, with the same suffix, to write to; on success it takes the name ``path``.
+    """Yields a temporary path in the same folder, with the same suffix. After the block the file is renamed to ``path``.
 
-    The bytes are on the disk before the name changes, so that a crash leaves the old file or the new one. Raises
+    The bytes are on the disk before the file is renamed, so that a crash leaves the old file or the new one. Raises
     InputError when the file cannot be written (a full disk, no permission); the old file is then untouched.
     """
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
@@ -29,8 +29,8 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         raise InputError(
-            f"{path}: cannot be written: {error.strerror or error}; expected a writable folder with free space; what "
-            "was there before is untouched: make room, or name another folder, and run the command again"
+            f"{path}: cannot be written: {error.strerror or error}; expected a writable folder with free space; the old "
+            "file, if there was one, is untouched: make room, or name another folder, and run the command again"
         ) from error
     finally:
         with suppress(OSError):

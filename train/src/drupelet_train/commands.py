@@ -21,13 +21,13 @@ from drupelet.errors import InputError
 
 if TYPE_CHECKING:
     from drupelet_train.run_folder import Plan
-    from drupelet_train.training.progress import Progress
+    from drupelet_train.training.callbacks import Callbacks
 
 EXIT_INTERRUPTED = 130
-"""What a shell reports for a program that Ctrl-C ended."""
+"""Exit status of a program that Ctrl-C ended, as a shell reports it."""
 
 SHOWN_TRIALS = 10
-"""The best ones; all are in the record."""
+"""Trials in the printed table, the best ones. The record has all of them."""
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -41,17 +41,17 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("run"), metavar="RUN", help="folder to train into (default: run)"
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the run or the study in RUN where it stopped")
+    parser.add_argument("--resume", action="store_true", help="continue the run or the study in RUN where it stopped")
     parser.add_argument(
         "--tune",
         type=int,
         metavar="N",
-        help="search settings around those of --config in N trainings, scored on validation texts, and write the best",
+        help="search settings around those of --config in N trials, compared by validation loss, and write the best ones",
     )
     parser.add_argument(
         "--no-held-out",
         action="store_true",
-        help="do not score the held-out texts: for runs among which you choose, by their validation scores",
+        help="do not score the held-out texts; use it when you compare runs, and compare their validation scores",
     )
     parser.add_argument("--json", action="store_true", help="print the run's record as one JSON document")
 
@@ -67,16 +67,17 @@ def _run(arguments: argparse.Namespace) -> int:
     record = read_record(arguments.out) if arguments.resume and not tunes else None
     if record is None:
         with _tensorflow_notices_hidden():
+            from drupelet_train.training.callbacks import Callbacks
             from drupelet_train.training.loop import TrainingInterruptedError
 
         with closing(stderr_progress()) as progress, _stop_signals() as stop:
             try:
-                record = _record(arguments, plan, progress, stop)
+                record = _record(arguments, plan, Callbacks(progress, stop))
             except TrainingInterruptedError as interruption:
                 tuning = f"--tune {arguments.tune} " if tunes else ""
                 unscored = "--no-held-out " if arguments.no_held_out else ""
                 again = f"drupelet train {tuning}--resume {unscored}--out {shlex.quote(str(arguments.out))}"
-                progress.notice(f"{interruption}; the state is saved, go on with: {again}")
+                progress.notice(f"{interruption}; the state is saved, continue with: {again}")
                 if arguments.json:
                     print(json.dumps({"run": str(arguments.out), "interrupted": True, "resume": again}))
                 return EXIT_INTERRUPTED
@@ -87,15 +88,15 @@ def _run(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _record(arguments: argparse.Namespace, plan: Plan, progress: Progress, stop: Callable[[], bool]) -> dict[str, Any]:
-    """Trains or tunes, and returns the record."""
+def _record(arguments: argparse.Namespace, plan: Plan, callbacks: Callbacks) -> dict[str, Any]:
+    """Trains or tunes as the options say, and returns the record."""
     if arguments.tune is None:
         from drupelet_train.training_run import train
 
-        return train(arguments.out, plan, arguments.resume, progress, stop)
+        return train(arguments.out, plan, arguments.resume, callbacks)
     from drupelet_train.tuning.study_run import tune
 
-    return tune(arguments.out, plan, arguments.tune, arguments.resume, progress, stop)
+    return tune(arguments.out, plan, arguments.tune, arguments.resume, callbacks)
 
 
 def _check_tuning(trials: int) -> None:
@@ -110,7 +111,7 @@ def _check_tuning(trials: int) -> None:
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
-    """What to train: what the options say, or what the run or the study to resume began with."""
+    """The plan that the options describe or, with --resume, the plan that the run or the study began with."""
     from drupelet_train.config import TrainConfig, load_config
     from drupelet_train.run_folder import PLAN, STUDY, Plan, check_same_plan, check_vacant, read_plan
 
@@ -125,7 +126,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
 
 @contextmanager
 def _tensorflow_notices_hidden() -> Iterator[None]:
-    """Hides what TensorFlow's C++ side writes to stderr while it is imported; shows it if the import fails."""
+    """Hides the notices that TensorFlow's C++ code writes to stderr during its import; shows them if the import fails."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryFile() as written, os.fdopen(os.dup(2), "wb") as stderr:
         os.dup2(written.fileno(), 2)
@@ -141,7 +142,7 @@ def _tensorflow_notices_hidden() -> Iterator[None]:
 
 @contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Yields a function that says whether SIGINT or SIGTERM came; a second SIGINT interrupts at once."""
+    """Yields a function that returns True once SIGINT or SIGTERM was received. A second SIGINT interrupts at once."""
     received: list[int] = []
 
     def remember(number: int, frame: FrameType | None) -> None:
@@ -157,7 +158,7 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def summary(folder: Path, record: dict[str, Any]) -> str:
-    """What a finished run came to, as text."""
+    """The scores of a finished run, and the next command, as text."""
     bits = [epoch.get("embedding_bits", 32) for epoch in record["history"]]
     kind = "" if bits[-1] == 32 else f" with the embedding on its {bits[-1]}-bit grid"
     lines = [f"{folder}: best of {bits.count(bits[-1])} epochs{kind} is {record['best_epoch'] + 1}"]
@@ -170,17 +171,15 @@ def summary(folder: Path, record: dict[str, Any]) -> str:
     if calibration := record.get("calibration"):  # runs of earlier versions have none
         before, after = (calibration[part]["expected_calibration_error"] for part in ("before", "after"))
         lines.append(
-            f"calibrated at temperature {calibration['temperature']:.2f}: probabilities are off by {after:.3f} on "
-            f"validation, {before:.3f} before"
+            f"calibrated at temperature {calibration['temperature']:.2f}: expected calibration error on validation "
+            f"{after:.3f}, {before:.3f} before"
         )
-    lines.append(
-        f"trained in {record['training_seconds'] / 60:.1f} minutes; next: drupelet export {folder} --out BUNDLE"
-    )
+    lines.append(f"trained in {_duration(record['training_seconds'])}; next: drupelet export {folder} --out BUNDLE")
     return "\n".join(lines)
 
 
 def tuning_summary(folder: Path, record: dict[str, Any]) -> str:
-    """What a study came to, as text: its best trials and what to do next."""
+    """The best trials of a study, and the next command, as text."""
     trials, best = record["trials"], record["trials"][record["best"]]
     complete = sorted(
         (t for t in trials if t["state"] == "complete"), key=lambda t: (t["validation_loss"], t["number"])
@@ -197,21 +196,26 @@ def tuning_summary(folder: Path, record: dict[str, Any]) -> str:
     ]
     cut = len(trials) - len(complete)
     if best["number"] == 0:
-        gain = "none was better than the configuration that the study began with"
+        gain = "it is the configuration that the study began with"
     elif trials[0]["state"] == "complete":
-        gain = f"the configuration that the study began with, trial 0, came to {trials[0]['validation_loss']:.4f}"
+        gain = f"trial 0, the configuration that the study began with, has {trials[0]['validation_loss']:.4f}"
     else:
-        gain = "the configuration that the study began with, trial 0, diverged"
+        gain = "trial 0, the configuration that the study began with, diverged"
     data = "" if record["data"] == "imdb" else f"--data {shlex.quote(record['data'])} "
     return "\n".join(
         [
             f"{folder}: {len(trials)} trials, {cut} of them cut short, on {record['validation_texts']:,} validation texts",
             render_table(("trial", "loss", "accuracy", "minutes", *best["settings"]), rows),
             f"best is trial {best['number']}; {gain}",
-            "scores among which one chooses flatter the best: the held-out texts, scored when it is trained again, do not",
+            "the best of many validation scores is too good by chance; train the best again to score it on held-out texts",
             f"next: drupelet train {data}--config {shlex.quote(str(folder / 'best.toml'))} --out RUN",
         ]
     )
+
+
+def _duration(seconds: float) -> str:
+    """A time in the unit that suits it: seconds up to two minutes, then minutes."""
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.1f} minutes"
 
 
 TRAIN = Command("train", "train a Keras LSTM text classifier on labelled texts", _configure, _run)

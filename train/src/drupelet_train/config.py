@@ -1,4 +1,4 @@
-"""The training configuration: a value, and its TOML file."""
+"""The training configuration, and the TOML file that holds it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from drupelet_train.words.glove import DIMENSIONS
 from drupelet_train.words.vocabulary import UNKNOWN_ID
 
 FLOAT_BITS = 32
-"""``embedding_bits`` of an embedding that is not put on a grid."""
+"""``embedding_bits`` of an embedding that stays float32."""
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "tokenizer": tuple(TOKENIZERS),
@@ -56,22 +56,23 @@ RANGES: dict[str, tuple[float, float]] = {
     "validation_blocks": (1, 10_000),
     "seed": (0, 2**31 - 1),
 }
-"""What each number may be, ends included: upper ends catch slips of the keyboard, not models that are merely large."""
+"""Smallest and largest value of each number. The upper limits catch typing errors, not models that are merely large."""
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides a training besides the corpus. The defaults are those of ``configs/tutorial.toml``,
-    but for ``embedding_bits`` and ``quantized_epochs``.
+    """All settings of a training. The result follows from them and the corpus.
 
-    ``vocabulary_size`` counts the two reserved ids. The model reads ``max_tokens`` of a text, as ``keep`` says; training
-    reads ``training_tokens`` of it, if those are fewer. ``embedding_learning_rate`` 0 freezes the embedding. With fewer
-    than 32 ``embedding_bits``, the last ``quantized_epochs`` train with an embedding that lies on the grid of the
-    exporter's integer schemes and stays as it is, while all else adapts to it. ``members`` networks of these ``units`` and
-    ``embedding_dim`` are trained apart and joined before those epochs. Of the dropouts, which act in training
-    only, ``dropout`` hides whole embedding dimensions of a text, ``word_dropout`` turns words into the unknown one, and
-    ``head_dropout`` hides inputs of the output layer. ``patience`` is in epochs without a lower validation loss: the
-    training then ends, or its quantized epochs begin.
+    The defaults are those of ``configs/tutorial.toml``, except ``embedding_bits`` and ``quantized_epochs``.
+
+    ``vocabulary_size`` counts the two reserved ids. The model reads at most ``max_tokens`` of a text and keeps the part
+    that ``keep`` names; training reads at most ``training_tokens`` of it. ``embedding_learning_rate`` 0 freezes the
+    embedding. With ``embedding_bits`` below 32, the embedding is put on the grid of the exporter's integer schemes and
+    frozen for the last ``quantized_epochs``, in which all other weights adapt to it. ``members`` networks of these
+    ``units`` and ``embedding_dim`` are trained separately and joined before those epochs. The three dropouts act only
+    in training: ``dropout`` hides whole embedding dimensions of a text, ``word_dropout`` replaces words by the unknown
+    one, ``head_dropout`` hides inputs of the output layer. After ``patience`` epochs without a lower validation loss the
+    training ends, or its quantized epochs begin.
     """
 
     tokenizer: str = "alnum"
@@ -120,14 +121,14 @@ class TrainConfig:
         if self.members > 1 and (self.layers > 1 or self.float_epochs in (0, self.epochs)):
             raise InputError(
                 f"members is {self.members}, expected 1 with layers = {self.layers}, embedding_bits = "
-                f"{self.embedding_bits}, epochs = {self.epochs} and quantized_epochs = {self.quantized_epochs}: networks "
-                f"that are joined have one layer, are trained apart first, and together with an embedding of 4 or 8 bits"
+                f"{self.embedding_bits}, epochs = {self.epochs} and quantized_epochs = {self.quantized_epochs}: members need "
+                f"layers = 1, embedding_bits = 4 or 8, and fewer quantized_epochs than epochs"
             )
         for name in ("units", "embedding_dim"):
             if getattr(self, name) * self.members > RANGES[name][1]:
                 raise InputError(
                     f"{name} is {getattr(self, name)} and members is {self.members}, expected a product of at most "
-                    f"{RANGES[name][1]}: the joined network has as many; lower either"
+                    f"{RANGES[name][1]}, the {name} of the joined network; lower either"
                 )
         if self.float_epochs < 0:
             raise InputError(
@@ -137,11 +138,11 @@ class TrainConfig:
 
     @property
     def float_epochs(self) -> int:
-        """How many epochs, the first ones, train the embedding as float32."""
+        """Number of epochs, the first ones, with a float32 embedding."""
         return self.epochs if self.embedding_bits == FLOAT_BITS else self.epochs - self.quantized_epochs
 
     def tokenizer_rules(self) -> Tokenizer:
-        """The named tokenizer with this configuration's limit, choice of tokens and unknown id."""
+        """The named tokenizer with this configuration's ``max_tokens`` and ``keep``, and the vocabulary's unknown id."""
         base = named_tokenizer(self.tokenizer)
         values = {field: getattr(base, field) for field in base.__dataclass_fields__}
         return Tokenizer(**{**values, "max_tokens": self.max_tokens, "keep": self.keep, "unknown_id": UNKNOWN_ID})
@@ -156,7 +157,7 @@ class TrainConfig:
 
 
 def load_config(path: Path) -> TrainConfig:
-    """The configuration in a TOML file; keys that it leaves out keep their defaults.
+    """Reads the configuration from a TOML file. Keys that the file leaves out keep their defaults.
 
     Raises InputError, naming file and key, for a missing file, an unknown key, a wrong type or a value out of range.
     """
@@ -175,7 +176,10 @@ def load_config(path: Path) -> TrainConfig:
 
 
 def parse_config(values: Mapping[str, Any]) -> TrainConfig:
-    """The configuration with these keys. Raises InputError for an unknown key, a wrong type or a value out of range."""
+    """The configuration with these values, and defaults for the rest.
+
+    Raises InputError for an unknown key, a wrong type or a value out of range.
+    """
     known = [field.name for field in fields(TrainConfig)]
     for key in values:
         if key not in known:

@@ -1,4 +1,4 @@
-"""Finding the data files that installed packages carry, without importing the packages."""
+"""Finds data files of installed packages without importing the packages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def package_file(package: str, relative: str, distribution: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise InputError(
-            f"package {distribution} is not installed; its {relative} is needed: pip install {distribution}"
+            f"the package {distribution} is not installed, and its {relative} is needed: pip install {distribution}"
         )
     path = Path(spec.submodule_search_locations[0]) / relative
     if not path.is_file():
@@ -25,5 +25,5 @@ def package_file(package: str, relative: str, distribution: str) -> Path:
 
 
 def reinstall(distribution: str) -> str:
-    """The next step when a package's data is missing or wrong."""
+    """The next step to name in a message when a package's data is missing or wrong."""
     return f"install the package again: pip install --force-reinstall {distribution}"

@@ -1,8 +1,8 @@
-"""The folder of a run: which files it has, and what says that it is begun or finished.
+"""The folder of a run: its files, and how a begun run differs from a finished one.
 
-``plan.json`` is written first and says what the run trains; ``run.json`` is written last and is its record. Between the
-two, ``checkpoints/`` holds the state of the training. The folder of a tuning study has ``study.json`` in place of
-``plan.json``: the same document, on the run that the study begins with.
+``plan.json`` is written first and holds the settings of the run; ``run.json`` is written last and is its record. Between
+the two, ``checkpoints/`` holds the state of the training. The folder of a tuning study has ``study.json`` in place of
+``plan.json``: the same document, with the settings that the study begins with.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from pathlib import Path
 from typing import Any
 
 from drupelet.errors import FormatError, InputError
+from drupelet.run_folder import RECORD
 from drupelet_train.atomic import TEMPORARY_PREFIX, replace_text
 from drupelet_train.config import TrainConfig, parse_config
 
 SCHEMA_VERSION = 1
-PLAN, RECORD, CHECKPOINTS = "plan.json", "run.json", "checkpoints"
+PLAN, CHECKPOINTS = "plan.json", "checkpoints"
 STUDY = "study.json"
-MODEL, VOCABULARY, LABELS = "model.keras", "vocabulary.txt", "labels.txt"
+LABELS = "labels.txt"
 CURVES_PICTURE, CURVES, LENGTHS_PICTURE = "curves.png", "curves.json", "lengths.png"
 RELIABILITY_PICTURE = "reliability.png"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run trains: ``data`` as the user named it, and the configuration.
+    """The input of a run: ``data`` as the user named it, and the configuration.
 
-    Without ``scores_held_out`` nothing looks at the held-out texts: whoever compares settings must choose by the validation
-    texts alone, or the held-out ones no longer say how the chosen model does on texts that nobody looked at.
+    With ``scores_held_out`` false, the held-out texts are not scored. Runs whose settings are compared must be compared by
+    validation texts alone: a held-out score by which a model was chosen is too good for new texts.
     """
 
     data: str
@@ -41,22 +42,22 @@ class Plan:
     scores_held_out: bool = True
 
     def sha256(self, corpus_sha256: str) -> str:
-        """What identifies a run: its configuration and the corpus, whatever the corpus is called."""
+        """Identifies a run by its configuration and the content of its corpus, not by the name of the corpus."""
         return hashlib.sha256(json.dumps([self.config.to_json(), corpus_sha256]).encode()).hexdigest()
 
 
 def check_vacant(folder: Path) -> None:
-    """Raises InputError when ``folder`` cannot become the folder of a new run: when there is anything in it already."""
+    """Raises InputError when ``folder`` holds anything, and cannot become the folder of a new run."""
     if (folder / RECORD).exists():
         raise InputError(f"{folder}: holds a finished run; nothing was changed: name another folder with --out")
     if (folder / PLAN).exists():
         raise InputError(
-            f"{folder}: holds a run that is not finished; nothing was changed: go on with --resume, or name another "
+            f"{folder}: holds a run that is not finished; nothing was changed: continue it with --resume, or name another "
             "folder with --out"
         )
     if (folder / STUDY).exists():
         raise InputError(
-            f"{folder}: holds a tuning study; nothing was changed: go on with --tune N --resume, or name another "
+            f"{folder}: holds a tuning study; nothing was changed: continue it with --tune N --resume, or name another "
             "folder with --out"
         )
     if folder.exists() and not folder.is_dir():
@@ -66,7 +67,7 @@ def check_vacant(folder: Path) -> None:
 
 
 def begin(folder: Path, plan: Plan, file: str = PLAN) -> None:
-    """Makes ``folder`` the folder of a new run, or of a new study (``file``). Raises InputError as check_vacant does."""
+    """Makes ``folder`` the folder of a new run, or of a new study if ``file`` is STUDY. Raises as check_vacant does."""
     check_vacant(folder)
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -78,7 +79,7 @@ def begin(folder: Path, plan: Plan, file: str = PLAN) -> None:
 
 
 def read_plan(folder: Path, file: str = PLAN) -> Plan:
-    """The plan of the run in ``folder``, or of the study (``file``).
+    """The plan of the run in ``folder``, or of the study if ``file`` is STUDY.
 
     Raises InputError when there is none, FormatError when it is damaged.
     """
@@ -103,7 +104,7 @@ def read_plan(folder: Path, file: str = PLAN) -> Plan:
                 f"{path}: schema version {plan['schema_version']}, expected {SCHEMA_VERSION}; resume with the release "
                 "that began the run, or train into a new folder"
             )
-        # Plans of earlier versions do not say: those runs score.
+        # Plans of earlier versions lack the key; their runs score the held-out texts.
         scores_held_out = plan.get("scores_held_out", True)
         if not isinstance(scores_held_out, bool):
             raise TypeError(f"scores_held_out is {scores_held_out!r}, expected true or false")
@@ -113,7 +114,7 @@ def read_plan(folder: Path, file: str = PLAN) -> Plan:
 
 
 def check_same_plan(folder: Path, begun: Plan, data: str | None, config: TrainConfig | None) -> None:
-    """Raises InputError, naming what differs, unless ``data`` and ``config`` (None: not given) are as it began."""
+    """Raises InputError, naming the differences, unless ``data`` and ``config`` equal those of ``begun`` or are None."""
     differences = []
     if data is not None and data != begun.data:
         differences.append(f"data is {data!r}, the run began with {begun.data!r}")
@@ -125,24 +126,24 @@ def check_same_plan(folder: Path, begun: Plan, data: str | None, config: TrainCo
     if differences:
         raise InputError(
             f"{folder}: cannot be resumed with other settings: {'; '.join(differences)}; leave --data and --config out "
-            "to go on, or train into another folder with --out"
+            "to continue, or train into another folder with --out"
         )
 
 
 def other_versions(folder: Path, file: str = PLAN) -> str | None:
-    """What to tell about resuming the run in ``folder``, or the study (``file``), with other versions than it began with.
+    """A notice when a run is resumed with other versions of its packages than it began with; None for the same versions.
 
-    None if it has the same.
+    ``file`` is STUDY for a study.
     """
     began, now = _read_json(folder / file).get("versions", {}), versions()
     changes = [f"{name} {now[name]} (was {began[name]})" for name in now if began.get(name, now[name]) != now[name]]
     if not changes:
         return None
-    return f"{folder}: goes on with {', '.join(changes)}: the result may differ from that of an uninterrupted run"
+    return f"{folder}: continues with {', '.join(changes)}: the result may differ from that of an uninterrupted run"
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:
-    """The record of a finished run, None for one that is not. Raises FormatError when it is damaged."""
+    """The record of a finished run; None for a run that is not finished. Raises FormatError when it is damaged."""
     path = folder / RECORD
     return _read_json(path) if path.exists() else None
 
@@ -153,7 +154,7 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """The versions that decide the bits of a training."""
+    """The versions of Python and of the packages on which the bits of a trained model depend."""
     packages = ("keras", "tensorflow", "numpy", "scipy", "scikit-learn", "drupelet-train")
     return {"python": platform.python_version(), **{package: version(package) for package in packages}}
 

@@ -1,17 +1,18 @@
-"""A whole run: corpus in, trained model and its record out."""
+"""A run: reads a corpus, trains a model on it, and writes the model with the record of its training."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from drupelet.reliability import reliability
+from drupelet.reliability import Reliability, reliability
+from drupelet.run_folder import MODEL, RECORD, VOCABULARY
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
 from drupelet_train.config import TrainConfig
@@ -25,44 +26,57 @@ from drupelet_train.corpora.corpus_statistics import (
 )
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.network.embedding import embedding_rows
-from drupelet_train.network.model import build_model, check_output, plain_model
+from drupelet_train.network.model import build_model, check_output, max_pooling_ignores_masks, plain_model
 from drupelet_train.network.model_file import write_model
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 from drupelet_train.run_folder import Plan
-from drupelet_train.teaching.distillation import constant
-from drupelet_train.teaching.lessons import check_teacher, prepare_lessons
+from drupelet_train.teaching.distillation import Distillation
+from drupelet_train.teaching.lessons import Student, check_teacher, prepare_lessons
 from drupelet_train.training.calibration import at_temperature, best_temperature, divide_logits
-from drupelet_train.training.checkpoints import EpochRecord, TrainingState
-from drupelet_train.training.examples import Examples, one_hot
-from drupelet_train.training.loop import (
-    Training,
-    compile_training,
-    fit,
-    ignore_epochs,
-    predict,
-    score_model,
-    steps_per_epoch,
-)
+from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState
+from drupelet_train.training.examples import Dataset, Examples, one_hot
+from drupelet_train.training.loop import Training, fit, predict, score_model, steps_per_epoch, trace_training
 from drupelet_train.training.members import joined_config, train_members
-from drupelet_train.training.progress import Progress
-from drupelet_train.words.id_matrix import cache_folder, cached_id_matrix
+from drupelet_train.training.scores import Score
+from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix
 from drupelet_train.words.vocabulary import Vocabulary, most_frequent, most_telling
 
 
-def train(
-    folder: Path,
-    plan: Plan,
-    resume: bool,
-    progress: Progress,
-    stop: Callable[[], bool],
-    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
-) -> dict[str, Any]:
-    """Trains what ``plan`` says into ``folder`` and returns the run's record.
+@dataclass(frozen=True)
+class Calibration:
+    """The temperature that divided the logits, and the reliability on the validation texts before and after."""
 
-    With ``resume``, ``folder`` holds a run with this plan, which goes on from its checkpoint. Without, it becomes the
-    folder of a run once the data proves usable. The held-out texts are scored once, when the training is over, and not at
-    all if the plan leaves them out. ``before_epoch`` may end the training, as in :func:`fit`. Raises
-    TrainingInterruptedError when ``stop`` said so; the run can be resumed then.
+    temperature: float
+    before: Reliability
+    after: Reliability
+
+    def to_json(self) -> dict[str, Any]:
+        """The calibration as a JSON object."""
+        return {"temperature": self.temperature, "before": self.before.to_json(), "after": self.after.to_json()}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The final state of a training, its calibration, and the scores of teacher and model by part of the corpus.
+
+    ``teacher`` is empty without a teacher. ``calibration`` is None if the model answers no validation text.
+    """
+
+    state: TrainingState
+    teacher: Mapping[str, Score]
+    calibration: Calibration | None
+    metrics: Mapping[str, Score]
+
+
+@max_pooling_ignores_masks()
+def train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> dict[str, Any]:
+    """Trains a model as ``plan`` describes, writes it into ``folder``, and returns the record of the run.
+
+    With ``resume``, ``folder`` holds a run with this plan, which is continued from its checkpoint. Without, ``folder``
+    becomes the folder of a run once the data is known to be usable. The held-out texts are scored once, after the training,
+    or not at all if ``plan.scores_held_out`` is false. Raises TrainingInterruptedError if ``callbacks.stop`` returns True
+    (the run can be resumed then), and the exceptions of ``callbacks.before_epoch``.
     """
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
@@ -74,12 +88,10 @@ def train(
     check_words(plan.data, counts, tokenizer)
     vocabulary = _vocabulary(corpus, training_rows, counts, config)
     statistics = corpus_statistics(corpus, parts, counts, vocabulary, config.max_tokens)
-    rows, statistics["vocabulary_in_glove"] = embedding_rows(vocabulary, config)
-    statistics["vocabulary"] = len(vocabulary.tokens)
+    rows, vocabulary_in_glove = embedding_rows(vocabulary, config)
 
-    ids = cached_id_matrix(
-        corpus.texts, statistics["sha256"], vocabulary, tokenizer, config.padding, cache_folder(), progress.notice
-    )
+    encoding = TextEncoding(vocabulary, tokenizer, config.padding)
+    ids = cached_id_matrix(corpus.texts, statistics.sha256, encoding, cache_folder(), callbacks.progress.notice)
     examples = Examples(ids, one_hot(corpus.label_ids, len(corpus.labels)), config.padding)
 
     check_output(config, len(corpus.labels))
@@ -87,64 +99,59 @@ def train(
     if not resume:
         run_folder.begin(folder, plan)
     elif changed := run_folder.other_versions(folder):
-        progress.notice(changed)
+        callbacks.progress.notice(changed)
     plot_lengths(folder / run_folder.LENGTHS_PICTURE, counts.lengths, config.max_tokens)
-    lessons = prepare_lessons(
-        corpus, validation, vocabulary, counts.frequencies, config, cache_folder(), progress, stop
-    )
-
-    def examples_of(student: TrainConfig) -> Callable[[int], Examples]:
-        theirs = replace(lessons, config=student)
-        return lru_cache(maxsize=1)(theirs.examples) if theirs.varies else constant(theirs.examples(0))
-
-    checkpoints = folder / run_folder.CHECKPOINTS
-    run_sha256 = plan.sha256(statistics["sha256"])
+    student = Student(config, vocabulary)
+    lessons = prepare_lessons(corpus, validation, student, counts.frequencies, cache_folder(), callbacks)
     validating = examples.select(validation)
+    checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS, plan.sha256(statistics.sha256))
+    training, state = _train_network(rows, lessons, validating, checkpoints, callbacks)
+
+    calibration = _calibrate(training, validating)
+    if calibration:
+        plot_reliability(folder / run_folder.RELIABILITY_PICTURE, calibration.before, calibration.after)
+    metrics = {"validation": score_model(training, validating)}
+    if plan.scores_held_out:
+        metrics["held_out"] = score_model(training, examples.select(corpus.held_out))
+    figures = {
+        **statistics.to_json(),
+        "vocabulary_in_glove": vocabulary_in_glove,
+        "vocabulary": len(vocabulary.tokens),
+    }
+    record = _record(plan, corpus.labels, figures, Outcome(state, lessons.scores(), calibration, metrics))
+    _write_outputs(folder, training, vocabulary, corpus, state, record)
+    shutil.rmtree(checkpoints.folder, ignore_errors=True)
+    return record
+
+
+def _train_network(
+    rows: npt.NDArray[np.float32],
+    lessons: Distillation,
+    validation: Examples,
+    checkpoints: Checkpoints,
+    callbacks: Callbacks,
+) -> tuple[Training, TrainingState]:
+    """Trains the network of ``lessons.config``, or its members and then the network joined from them.
+
+    ``rows`` (tokens, embedding_dim) float32 are the initial rows of every embedding.
+    """
+    config, classes = lessons.config, lessons.labels.shape[1]
+
+    def dataset_of(student: TrainConfig) -> Dataset:
+        return replace(lessons, config=student).dataset(validation)
+
     float_history: tuple[EpochRecord, ...] = ()
     if config.members == 1:
-        model = build_model(config, rows, len(corpus.labels))
+        model = build_model(config, rows, classes)
     else:
-        weights, float_history = train_members(
-            config,
-            rows,
-            len(corpus.labels),
-            examples_of,
-            validating,
-            checkpoints,
-            run_sha256,
-            progress,
-            stop,
-            before_epoch,
-        )
-        model = build_model(joined_config(config), weights[0], len(corpus.labels))
+        weights, float_history = train_members(config, rows, classes, dataset_of, checkpoints, callbacks)
+        model = build_model(joined_config(config), weights[0], classes)
         model.set_weights(weights)
-    whole_config, whole_examples = joined_config(config), examples_of(config)
-    # Between members there are zeros: small weights in their place would all be rounded away by the integer schemes.
-    steps = steps_per_epoch(whole_examples(0), config)
-    training = compile_training(model, whole_config, steps, zeros_stay=config.members > 1)
-    state = fit(
-        training,
-        whole_config,
-        whole_examples,
-        validating,
-        checkpoints,
-        run_sha256,
-        progress,
-        stop,
-        before_epoch=before_epoch,
-        float_history=float_history,
-    )
-
-    calibration = _calibrate(folder, training, validating)
-    metrics = {"validation": score_model(training, validating).to_json()}
-    if plan.scores_held_out:
-        metrics["held_out"] = score_model(training, examples.select(corpus.held_out)).to_json()
-    record = _record(
-        plan, corpus, statistics, state, {"teacher": lessons.report(), "calibration": calibration, "metrics": metrics}
-    )
-    _write_outputs(folder, training, vocabulary, corpus, state, record)
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    return record
+    dataset = dataset_of(config)
+    # The zeros between members stay zeros: the integer schemes would round small weights in their place to 0 anyway.
+    steps, zeros_stay = steps_per_epoch(dataset.of_epoch(0), config), config.members > 1
+    training = trace_training(model, joined_config(config), steps, zeros_stay)
+    return training, fit(training, dataset, checkpoints, callbacks, float_history)
 
 
 def _vocabulary(corpus: Corpus, training_rows: Indices, counts: TokenCounts, config: TrainConfig) -> Vocabulary:
@@ -155,44 +162,41 @@ def _vocabulary(corpus: Corpus, training_rows: Indices, counts: TokenCounts, con
     return most_telling(text_counts, words, counts.frequencies, config.vocabulary_size)
 
 
-def _calibrate(folder: Path, training: Training, validation: Examples) -> dict[str, Any]:
-    """Divides the model's logits by the best temperature for the validation texts, and says what that did.
+def _calibrate(training: Training, validation: Examples) -> Calibration | None:
+    """Divides the model's logits by the best temperature for the validation texts.
 
-    Without an answer (of texts without a token an average is not a number) there is nothing to do or to say.
+    Returns None and divides nothing if no text has an answer: the average over a text without tokens is not a number.
     """
     probabilities = predict(training, validation)
     answered = ~np.isnan(probabilities).any(axis=1)
     if not answered.any():
-        return {}
-    probabilities, targets = probabilities[answered], validation.targets[answered]
-    temperature = best_temperature(probabilities, targets)
-    label_ids = targets.argmax(axis=1).tolist()
+        return None
+    probabilities, labels = probabilities[answered], validation.labels[answered]
+    temperature = best_temperature(probabilities, labels)
+    label_ids = labels.argmax(axis=1).tolist()
     before = reliability(probabilities.tolist(), label_ids)
     after = reliability(at_temperature(probabilities, temperature).tolist(), label_ids)
     divide_logits(training.model, temperature)
-    plot_reliability(folder / run_folder.RELIABILITY_PICTURE, before, after)
-    return {"temperature": temperature, "before": before.to_json(), "after": after.to_json()}
+    return Calibration(temperature, before, after)
 
 
-def _record(
-    plan: Plan,
-    corpus: Corpus,
-    statistics: dict[str, Any],
-    state: TrainingState,
-    measured: dict[str, Any],
-) -> dict[str, Any]:
+def _record(plan: Plan, labels: Sequence[str], figures: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
+    """The record of a run as a JSON object. ``figures`` are the statistics of corpus and vocabulary."""
+    state, calibration = outcome.state, outcome.calibration
     return {
         "schema_version": run_folder.SCHEMA_VERSION,
         "data": plan.data,
         "tokenizer": plan.config.tokenizer_rules().to_json(),
         "padding": plan.config.padding,
-        "labels": list(corpus.labels),
+        "labels": list(labels),
         "config": plan.config.to_json(),
-        "corpus": statistics,
+        "corpus": dict(figures),
         "history": [asdict(record) for record in state.history],
         "best_epoch": state.best_epoch,
         "training_seconds": sum(record.seconds for record in state.history),
-        **measured,
+        "teacher": {part: score.to_json() for part, score in outcome.teacher.items()},
+        "calibration": calibration.to_json() if calibration else {},
+        "metrics": {part: score.to_json() for part, score in outcome.metrics.items()},
         "versions": run_folder.versions(),
     }
 
@@ -205,11 +209,11 @@ def _write_outputs(
     state: TrainingState,
     record: dict[str, Any],
 ) -> None:
-    vocabulary.write(folder / run_folder.VOCABULARY)
+    vocabulary.write(folder / VOCABULARY)
     replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in corpus.labels))
     config = joined_config(TrainConfig(**record["config"]))
-    write_model(folder / run_folder.MODEL, plain_model(config, training.model, len(corpus.labels)))
+    write_model(folder / MODEL, plain_model(config, training.model, len(corpus.labels)))
     plot_curves(folder / run_folder.CURVES_PICTURE, state.history, state.best_epoch)
     curves = {"schema_version": run_folder.SCHEMA_VERSION, "best_epoch": state.best_epoch, "history": record["history"]}
     run_folder.write_json(folder / run_folder.CURVES, curves)
-    run_folder.write_json(folder / run_folder.RECORD, record)
+    run_folder.write_json(folder / RECORD, record)

@@ -2,6 +2,8 @@
 
 Scales of rows lie on the grid of :mod:`drupelet.quantization`, so that a byte names one, and so that a matrix which lies on
 the grid already (trained there) is found again exactly.
+
+Training rounds rows to the same grid by code of its own (docs/decisions/0015-two-roundings.md).
 """
 
 from __future__ import annotations

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from drupelet.errors import FormatError
+from drupelet.run_folder import MODEL, RECORD, VOCABULARY
 from drupelet.strict_json import field, parse_object
 from drupelet.tokenizer import Tokenizer
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.text_options import TextOptions, read_vocabulary_file
-
-RUN_FILE = "run.json"
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,14 @@ class Source:
 
 def is_run_folder(path: Path) -> bool:
     """True for a folder that ``drupelet train`` wrote."""
-    return (path / RUN_FILE).is_file()
+    return (path / RECORD).is_file()
 
 
 def read_run_folder(folder: Path) -> Source:
     """The source that a run folder holds. Raises ModelError or FormatError, naming the file."""
-    where = str(folder / RUN_FILE)
+    where = str(folder / RECORD)
     try:
-        run: dict[str, Any] = parse_object((folder / RUN_FILE).read_bytes(), where)
+        run: dict[str, Any] = parse_object((folder / RECORD).read_bytes(), where)
     except OSError as error:
         raise ModelError(
             f"{where}: cannot be read ({error.strerror}); expected the folder of a drupelet train run"
@@ -53,10 +52,10 @@ def read_run_folder(folder: Path) -> Source:
         raise FormatError(f"{where}: padding {padding!r} and labels {labels!r}, expected pre or post, and strings")
     options = TextOptions(
         labels=tuple(labels),
-        vocabulary=read_vocabulary_file(folder / "vocabulary.txt"),
+        vocabulary=read_vocabulary_file(folder / VOCABULARY),
         tokenizer=tokenizer,
         unknown_id=tokenizer.unknown_id,
         padding=padding,
     )
     data = run.get("data")
-    return Source(folder / "model.keras", options, data if isinstance(data, str) else None)
+    return Source(folder / MODEL, options, data if isinstance(data, str) else None)

@@ -24,7 +24,7 @@ WORKSTATION_COMMANDS = {
     "report": "drupelet-export",
     "compile": '"drupelet-export[compile]"',
 }
-"""Subcommands of other distributions, and the distribution to install for each."""
+"""Subcommands of other distributions, in the order of the work, and the distribution that brings each."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -119,10 +119,16 @@ def _parse_intermixed(command: Command, given: list[str]) -> argparse.Namespace:
 
 
 def _workstation_entries() -> list[EntryPoint]:
+    """The subcommands of other distributions: ours in the order of the work, then all others by name."""
     found = entry_points()
     if hasattr(found, "select"):
-        return list(found.select(group=ENTRY_POINT_GROUP))
-    return list(found.get(ENTRY_POINT_GROUP, []))  # type: ignore[attr-defined,unused-ignore]  # Python 3.9
+        entries = list(found.select(group=ENTRY_POINT_GROUP))
+    else:
+        entries = list(found.get(ENTRY_POINT_GROUP, []))  # type: ignore[attr-defined,unused-ignore]  # Python 3.9
+    order = list(WORKSTATION_COMMANDS)
+    return sorted(
+        entries, key=lambda entry: (order.index(entry.name) if entry.name in order else len(order), entry.name)
+    )
 
 
 def _unknown(wanted: str, known: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""A corpus: texts, their classes, and which of them are held out."""
+"""A corpus: texts, their classes, and a held-out part."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from drupelet_train.corpora.text_folder import read_text_folder
 IMDB = "imdb"
 
 MIN_TEXTS_PER_CLASS = 3
-"""One to train on, one to validate on, one to hold out."""
+"""Smallest number of texts of a class: one to train on, one to validate on, one to hold out."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Texts in corpus order, ``label_ids`` (texts,) int32 into ``labels``, and two disjoint parts of the indices.
+    """Texts in corpus order, ``label_ids`` (texts,) int32 into ``labels``, and the indices of two disjoint parts.
 
     ``labels`` is sorted: by value where all are whole numbers, else alphabetically. ``held_out`` is in the order in
     which :func:`load_held_out` returns it.
@@ -40,11 +40,11 @@ class Corpus:
     held_out: Indices
 
     def validation(self, fraction: float, blocks: int) -> Indices:
-        """The part of ``training`` to validate on: ``blocks`` contiguous runs per class, ``fraction`` of it in all."""
+        """The part of ``training`` to validate on: ``fraction`` of it, as ``blocks`` contiguous runs per class."""
         return spread_blocks(self.label_ids, self.training, fraction, blocks)
 
     def sha256(self) -> str:
-        """What identifies texts, labels and the held-out part, whatever the corpus is called."""
+        """Identifies texts, labels and the held-out part, whatever the name of the corpus."""
         digest = hashlib.sha256()
         for text, label_id in zip(self.texts, self.label_ids, strict=True):
             encoded = text.encode("utf-8", "surrogatepass")
@@ -55,10 +55,10 @@ class Corpus:
 
 
 def read_corpus(name: str) -> Corpus:
-    """The corpus that ``name`` stands for: ``imdb``, a CSV file (text,label), or a folder with a folder per class.
+    """Reads the corpus ``name``: ``imdb``, a CSV file (text,label), or a folder with a folder per class.
 
-    Held out is what the data itself sets apart (the fixed split of imdb, test/ of an aclImdb tree), else the last
-    contiguous tenth of every class. Raises InputError or FormatError, naming the file, for data that cannot be used.
+    The held-out part is the one that the data sets apart (the fixed split of imdb, test/ of an aclImdb tree), else the
+    last contiguous tenth of every class. Raises InputError or FormatError, naming the file, for data that cannot be used.
     """
     path = Path(name)
     if name == IMDB:
@@ -77,7 +77,7 @@ def load_held_out(data: str) -> tuple[list[str], list[str]]:
     """The held-out texts of ``data`` and their label names, in corpus order.
 
     ``imdb``: 1,000 positive reviews, then 1,000 negative ones. An aclImdb tree: its test/ half, labels in alphabetical
-    order. Any other CSV file or folder: the last contiguous tenth of every class, which training holds out too.
+    order. Any other CSV file or folder: the last contiguous tenth of every class. Training does not see these texts.
     """
     corpus = read_corpus(data)
     return _select(corpus, corpus.held_out)

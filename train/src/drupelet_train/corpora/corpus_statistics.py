@@ -1,10 +1,10 @@
-"""What a corpus is like: sizes, lengths, words."""
+"""Statistics of a corpus: sizes, lengths, words."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,14 @@ from drupelet_train.words.vocabulary import RESERVED, Vocabulary
 
 @dataclass(frozen=True)
 class TokenCounts:
-    """``lengths`` (texts,) int64, in tokens, of all texts; ``frequencies`` of the words in the training texts."""
+    """``lengths`` (texts,) int64 in tokens, of all texts; ``frequencies`` of the words in the training texts."""
 
     lengths: npt.NDArray[np.int64]
     frequencies: Counter[str]
 
 
 def count_tokens(texts: Iterable[str], training: Indices, tokenizer: Tokenizer) -> TokenCounts:
-    """The tokens of all texts, and how often each occurs in those with an index in ``training``."""
+    """Counts the tokens of every text, and each word in the texts with an index in ``training``."""
     words_of = tokenizer.splitter()
     trains = set(training.tolist())
     lengths = []
@@ -43,15 +43,15 @@ def check_words(data: str, counts: TokenCounts, tokenizer: Tokenizer) -> None:
     """Raises InputError, naming ``data``, when ``tokenizer`` found no word in any training text."""
     if not counts.frequencies:
         raise InputError(
-            f"{data}: none of its training texts has a word under the tokenizer {tokenizer.name!r}; expected text "
-            'in letters it keeps: try tokenizer = "keras" in the configuration'
+            f"{data}: the tokenizer {tokenizer.name!r} finds no word in any training text; expected text in letters "
+            'that it keeps: try tokenizer = "keras" in the configuration'
         )
 
 
 def texts_with_word(
     corpus: Corpus, training: Indices, words: Sequence[str], tokenizer: Tokenizer
 ) -> npt.NDArray[np.int64]:
-    """(classes, words) int64: in how many of the texts in ``training`` of a class each of ``words`` occurs."""
+    """(classes, words) int64: the number of a class's texts, among those in ``training``, that have each of ``words``."""
     number_of = {word: number for number, word in enumerate(words)}
     words_of = tokenizer.splitter()
     counts = np.zeros((len(corpus.labels), len(words)), np.int64)
@@ -61,31 +61,67 @@ def texts_with_word(
     return counts
 
 
+@dataclass(frozen=True)
+class LengthStatistics:
+    """Statistics of the lengths of texts, in tokens."""
+
+    mean: float
+    median: float
+    percentile_90: float
+    max: int
+
+
+@dataclass(frozen=True)
+class CorpusStatistics:
+    """The statistics of a corpus in the record of a run.
+
+    ``parts``: the number of texts by part (training, validation, held_out) and label. ``words`` counts the runs of
+    characters between white space; the tokens are those of the tokenizer. ``texts_over_max_tokens`` counts the texts with
+    more tokens than the model reads. ``training_tokens_in_vocabulary`` is the share of the tokens of the training texts
+    whose word is in the vocabulary.
+    """
+
+    sha256: str
+    texts: int
+    parts: dict[str, dict[str, int]]
+    words: int
+    words_per_text: float
+    tokens_per_text: LengthStatistics
+    texts_without_tokens: int
+    texts_over_max_tokens: int
+    training_distinct_tokens: int
+    training_tokens_in_vocabulary: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The statistics as a JSON object."""
+        return asdict(self)
+
+
 def corpus_statistics(
-    corpus: Corpus, parts: dict[str, Indices], counts: TokenCounts, vocabulary: Vocabulary, max_tokens: int
-) -> dict[str, Any]:
-    """The statistics as a JSON object. ``parts`` names the indices of training, validation and held_out."""
+    corpus: Corpus, parts: Mapping[str, Indices], counts: TokenCounts, vocabulary: Vocabulary, max_tokens: int
+) -> CorpusStatistics:
+    """The statistics of ``corpus``. ``parts`` names the indices of training, validation and held_out."""
     white_space_words = sum(len(text.split()) for text in corpus.texts)
     lengths = counts.lengths
     known = sum(counts.frequencies[word] for word in vocabulary.tokens[len(RESERVED) :])
     total = counts.frequencies.total()
-    return {
-        "sha256": corpus.sha256(),
-        "texts": len(corpus.texts),
-        "parts": {
+    return CorpusStatistics(
+        sha256=corpus.sha256(),
+        texts=len(corpus.texts),
+        parts={
             part: {label: int((corpus.label_ids[rows] == i).sum()) for i, label in enumerate(corpus.labels)}
             for part, rows in parts.items()
         },
-        "words": white_space_words,
-        "words_per_text": white_space_words / len(corpus.texts),
-        "tokens_per_text": {
-            "mean": float(lengths.mean()),
-            "median": float(np.median(lengths)),
-            "percentile_90": float(np.percentile(lengths, 90)),
-            "max": int(lengths.max()),
-        },
-        "texts_without_tokens": int((lengths == 0).sum()),
-        "texts_over_max_tokens": int((lengths > max_tokens).sum()),
-        "training_distinct_tokens": len(counts.frequencies),
-        "training_tokens_in_vocabulary": known / total if total else 0.0,
-    }
+        words=white_space_words,
+        words_per_text=white_space_words / len(corpus.texts),
+        tokens_per_text=LengthStatistics(
+            mean=float(lengths.mean()),
+            median=float(np.median(lengths)),
+            percentile_90=float(np.percentile(lengths, 90)),
+            max=int(lengths.max()),
+        ),
+        texts_without_tokens=int((lengths == 0).sum()),
+        texts_over_max_tokens=int((lengths > max_tokens).sum()),
+        training_distinct_tokens=len(counts.frequencies),
+        training_tokens_in_vocabulary=known / total if total else 0.0,
+    )

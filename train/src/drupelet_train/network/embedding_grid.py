@@ -1,13 +1,15 @@
-"""Embedding rows on the grid of integer weights, chosen so that the layer behind them hardly notices.
+"""Rounds embedding rows to the grid of integer weights, with as little change as possible to the input of the next layer.
 
 before: row = (0.81, -0.3, ...)    float32
 after:  row = scale * (7, -3, ...)  whole numbers of 4 or 8 bits, scale = 2 ** (step / 16), a step per row
 
-A row that is off by ``error`` changes what the first recurrent layer is given by ``error @ kernel``. The squares of that
-are what is kept small: a row is rounded dimension by dimension, and what one dimension is off by is made up for by those
-that are still to come. That is GPTQ (Frantar, Ashkboos, Hoefler, Alistarh: *GPTQ: Accurate Post-Training Quantization for
-Generative Pre-trained Transformers*, 2022, arXiv:2210.17323) with ``kernel @ kernel.T`` for its matrix H: there, inputs
-are known and weights are rounded; here, weights are known and inputs are rounded.
+An ``error`` in a row changes the input of the first recurrent layer's gates by ``error @ kernel``; the sum of its squares is
+kept small. A row is rounded dimension by dimension, and the dimensions that are not yet rounded make up for the error so far.
+That is GPTQ (Frantar, Ashkboos, Hoefler, Alistarh: *GPTQ: Accurate Post-Training Quantization for Generative Pre-trained
+Transformers*, 2022, arXiv:2210.17323) with ``kernel @ kernel.T`` as its matrix H. GPTQ knows the inputs and rounds the weights;
+here the weights are known and the inputs are rounded.
+
+The export rounds rows of models that were not trained this way by code of its own (docs/decisions/0015-two-roundings.md).
 """
 
 from __future__ import annotations
@@ -21,20 +23,21 @@ Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 
 TRIED_STEPS = range(-SCALE_STEPS_PER_OCTAVE, 3)
-"""Scales tried for a row, in steps from the smallest that cuts nothing off: half of it to 1.09 times. A smaller scale cuts
-off the largest dimensions and holds the others better; of the reference, no row gets closer between a third and half."""
+"""Scales tried for a row, in steps from the smallest scale that clips nothing: from half of it to 1.09 times. A smaller scale
+clips the largest dimensions and rounds the others less. Between a third and a half, no row of the reference got closer."""
 
 RIDGE = 0.01
-"""Added to H's diagonal as a share of its mean, so that H can be inverted (GPTQ's own value)."""
+"""Share of the mean of H's diagonal that is added to the diagonal, so that H can be inverted (GPTQ's own value). Values from
+1e-4 to 0.01 round equally well; another value would change the bits of every model that is trained again."""
 
 ROWS_AT_ONCE = 1024
-"""50 dimensions of so many rows fit into a processor's second cache."""
+"""Rows rounded at a time. With 50 dimensions they fit into the second-level cache of a CPU."""
 
 
 def put_on_grid(rows: Float32, kernel: Float32, largest: int) -> Float32:
     """(tokens, dim) float32: ``rows`` with every row a scale of the grid times whole numbers in -largest..largest.
 
-    ``rows``: (tokens, dim) float32, finite; ``kernel``: (dim, gates) float32, what rows are multiplied with. The values
+    ``rows``: (tokens, dim) float32, finite; ``kernel``: (dim, gates) float32, by which rows are multiplied. The values
     are float32(whole number) * float32(scale), exactly. All steps lie within ``SCALE_STEPS`` of each other: a row more
     than 15 octaves below the largest is rounded at the smallest scale of the window. A row of zeros stays zero. The
     result follows from the arguments alone.
@@ -55,7 +58,7 @@ def put_on_grid(rows: Float32, kernel: Float32, largest: int) -> Float32:
 
 
 def _closest(rows: Float32, kernel: Float64, largest: int, uncut: npt.NDArray[np.int64], lowest: int) -> Float32:
-    """The rows on the grid, each at the one of its tried scales that changes ``rows @ kernel`` least."""
+    """The rows on the grid, each at the scale among those tried that changes ``rows @ kernel`` least."""
     order, feedback = _feedback(kernel)
     weights = rows.T[order].astype(np.float64)  # (dim, rows): a dimension is contiguous
     ordered_kernel = np.ascontiguousarray(kernel[order].T)  # (gates, dim)
@@ -74,10 +77,10 @@ def _closest(rows: Float32, kernel: Float64, largest: int, uncut: npt.NDArray[np
 
 
 def _feedback(kernel: Float64) -> tuple[npt.NDArray[np.int64], Float64]:
-    """In which order dimensions are rounded, those that count most first, and (dim, dim) float64 in that order.
+    """The order in which dimensions are rounded, the most important first, and a (dim, dim) float64 matrix in that order.
 
-    Row i of the upper triangular matrix says what an error in dimension i adds to those after it: U with U^T U the
-    inverse of H, each row divided by its diagonal element.
+    The matrix is U, upper triangular with U^T U the inverse of H, each row divided by its diagonal element. Row i has the
+    shares of an error in dimension i that are subtracted from the dimensions after it.
     """
     hessian = kernel @ kernel.T
     diagonal = np.diag(hessian)

@@ -1,8 +1,8 @@
-"""Keras's LSTM layer with a faster way through training on a processor: the same answers, a third of the time.
+"""Keras's LSTM layer, three times as fast to train on a CPU, with the same answers.
 
-Keras steps through a text with a small product of matrices for the input and one for the state, and differentiates that
-loop operator by operator. Here one large product takes all inputs before the loop, the loop keeps what its derivative
-needs, and the derivative is a loop of its own that leaves all sums over steps to large products behind it.
+Keras multiplies two small matrices at every step, one for the input and one for the state, and differentiates that loop
+operator by operator. Here one large product covers all inputs before the loop, and the loop keeps the values that its
+derivative needs. The derivative is a loop of its own, followed by large products for the sums over all steps.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("drupelet_train")
 class FastLSTM(keras.layers.LSTM):  # type: ignore[misc]  # no type information
-    """An LSTM with the default activations over masked texts. Its weights are those of ``keras.layers.LSTM``."""
+    """An LSTM with the default activations, over masked texts. It has the weights of ``keras.layers.LSTM``."""
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
-        """The last output, all outputs (batch, time, units) and the two states, as Keras's own loop gives them.
+        """The last output, all outputs (batch, time, units) and the two states, as Keras's own loop returns them.
 
         ``sequences``: (batch, time, inputs) float32; ``mask``: (batch, time) bool. The state starts at zero.
         """
@@ -37,7 +37,7 @@ class FastLSTM(keras.layers.LSTM):  # type: ignore[misc]  # no type information
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
 def _states(projected: Any, keep: Any, recurrent_kernel: Any) -> Any:
-    """(time, batch, units) float32 states h after every step, and the last cell (batch, units), which has no gradient.
+    """The states h after every step (time, batch, units) float32, and the last cell (batch, units), which has no gradient.
 
     ``projected``: (time, batch, 4 units) float32, inputs times kernel plus bias, gates in Keras's order (input, forget,
     cell, output); ``keep``: (time, batch, 1) float32, 0 where the step is masked and the state stays.
@@ -68,7 +68,7 @@ def _states(projected: Any, keep: Any, recurrent_kernel: Any) -> Any:
         cells_before = tf.concat([before, cells[:-1]], 0)
         states_before = tf.concat([before, states[:-1]], 0)
         tanh_c = tf.tanh(cells)
-        # What each gate's input changes of the cell (of the output gate: of the state), and the cell of the state.
+        # Derivatives of the cell by the input of each gate (of the state, for the output gate), and of the state by the cell.
         d_gates = [g * i * (1 - i), cells_before * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o)]
         slopes = tf.concat(d_gates, -1) * keep
         cell_slopes = o * (1 - tanh_c * tanh_c) * keep

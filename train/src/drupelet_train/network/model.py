@@ -1,8 +1,10 @@
-"""The Keras model that a configuration describes."""
+"""Builds the Keras model that a configuration describes."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -13,15 +15,22 @@ from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig
 from drupelet_train.network.fast_lstm import FastLSTM
 
-# Keras warns that max pooling takes no mask. It does not; what a masked step puts out is part of Keras's answer.
-warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
-
 EMBEDDING = "embedding"
 """Name of the embedding layer."""
 
-
 OUTPUT = "output"
-"""Name of the last layer, which makes probabilities."""
+"""Name of the last layer, whose outputs are probabilities."""
+
+
+@contextmanager
+def max_pooling_ignores_masks() -> Iterator[None]:
+    """Silences Keras's warning that max pooling ignores the mask.
+
+    The model means it so: the output of a masked step is part of Keras's answer, and of the answer of every file.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
+        yield
 
 
 def build_model(
@@ -30,9 +39,9 @@ def build_model(
     """Ids (batch, time) int32 -> probabilities (batch, classes) float32, or (batch, 1) with ``output = "sigmoid"``.
 
     Embedding (masked) -> dropout -> LSTM or GRU, stacked -> last state or pooling -> dropout -> Dense.
-    ``embedding``: (tokens, embedding_dim) float32. ``lstm``: what LSTM layers are, :class:`FastLSTM` to train or Keras's
-    own to save. The initial weights follow from ``config.seed``; Python's, numpy's
-    and TensorFlow's global generators are seeded with it. Raises InputError for a sigmoid over more than two classes.
+    ``embedding``: (tokens, embedding_dim) float32. ``lstm``: the class of LSTM layers, :class:`FastLSTM` to train or Keras's
+    own to save. The initial weights follow from ``config.seed``, with which the global random generators of Python, numpy
+    and TensorFlow are seeded. Raises InputError for a sigmoid over more than two classes.
     """
     check_output(config, classes)
     keras.utils.set_random_seed(config.seed)
@@ -79,7 +88,7 @@ def check_output(config: TrainConfig, classes: int) -> None:
 
 
 def plain_model(config: TrainConfig, model: keras.Model, classes: int) -> keras.Model:
-    """``model`` with Keras's own layers, and the same weights: what any Keras loads from a file."""
+    """The same model and weights with layers of Keras alone, so that any Keras can load its file."""
     (embedding,) = model.get_layer(EMBEDDING).get_weights()
     plain = build_model(config, embedding, classes, keras.layers.LSTM)
     plain.set_weights(model.get_weights())
@@ -87,7 +96,7 @@ def plain_model(config: TrainConfig, model: keras.Model, classes: int) -> keras.
 
 
 def input_kernel(model: keras.Model) -> npt.NDArray[np.float32]:
-    """(embedding_dim, gates) float32: what embedding rows are multiplied with, both directions side by side."""
+    """(embedding_dim, gates) float32: the kernel that embedding rows are multiplied with, both directions side by side."""
     kinds = (keras.layers.RNN, keras.layers.Bidirectional)
     first = next(layer for layer in model.layers if isinstance(layer, kinds))
     both = isinstance(first, keras.layers.Bidirectional)
@@ -96,5 +105,5 @@ def input_kernel(model: keras.Model) -> npt.NDArray[np.float32]:
 
 
 def class_probabilities(output: Any) -> Any:
-    """(batch, classes) float32 from a model's output: itself, or (1 - p, p) of a single sigmoid p."""
+    """(batch, classes) float32: the output of a model, or (1 - p, p) if the output is a single sigmoid p."""
     return keras.ops.concatenate([1.0 - output, output], axis=1) if output.shape[1] == 1 else output

@@ -1,4 +1,7 @@
-"""Contiguous folds: which teacher labels which text without having seen it or its neighbours."""
+"""Contiguous folds of the training texts: the teacher of a fold labels its texts, and was trained without them.
+
+Neighbouring texts often belong together, so that the teacher is trained without the neighbours of the fold as well.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,15 @@ from drupelet_train.corpora.splits import Indices
 NO_FOLD = -1
 
 MARGIN = 30
-"""Texts of a class on either side of a fold that its teacher does not learn from: IMDB has up to 30 reviews of one film in a
-row. Neighbours are those of the same class, as in a corpus that lies class by class."""
+"""Texts of a class on either side of a fold that its teacher is not trained on: IMDB has up to 30 reviews of one film in a
+row. Neighbours are counted within a class, because corpora lie class by class."""
 
 
 @dataclass(frozen=True)
 class Folds:
-    """``of_text`` (texts,) int64: the fold of every text, ``NO_FOLD`` for those that do not train.
+    """``of_text`` (texts,) int64: the fold of every training text, ``NO_FOLD`` for all other texts.
 
-    ``near`` (count, texts) bool: the texts that the teacher of a fold must not learn from, those of the fold included.
+    ``near`` (count, texts) bool: the texts that the teacher of a fold must not be trained on, those of the fold included.
     """
 
     count: int
@@ -28,11 +31,11 @@ class Folds:
     near: npt.NDArray[np.bool_]
 
     def outside(self, fold: int) -> Indices:
-        """The texts that the teacher of ``fold`` learns from, ascending."""
+        """The texts that the teacher of ``fold`` is trained on, ascending."""
         return np.flatnonzero((self.of_text != NO_FOLD) & ~self.near[fold])
 
     def merged(self, count: int) -> Folds:
-        """The same texts in ``count`` folds, each of neighbouring ones."""
+        """The same texts in ``count`` folds, each joined from neighbouring folds."""
         group = np.arange(self.count) * count // self.count
         of_text = np.where(self.of_text == NO_FOLD, NO_FOLD, group[self.of_text])
         near = np.stack([self.near[group == fold].any(axis=0) for fold in range(count)])
@@ -40,10 +43,10 @@ class Folds:
 
 
 def contiguous_folds(label_ids: npt.NDArray[np.int32], trains: npt.NDArray[np.bool_], count: int) -> Folds:
-    """``count`` folds of the texts that train, a contiguous run of every class each.
+    """``count`` folds of the training texts, each a contiguous run of every class.
 
-    ``label_ids`` (texts,) int32, in corpus order; ``trains`` (texts,) bool. ``MARGIN`` shrinks with small classes: to
-    half a fold at most.
+    ``label_ids`` (texts,) int32, in corpus order; ``trains`` (texts,) bool, True for training texts. The margin is
+    ``MARGIN``, but at most half a fold of the class.
     """
     of_text = np.full(len(label_ids), NO_FOLD, np.int64)
     near = np.zeros((count, len(label_ids)), np.bool_)

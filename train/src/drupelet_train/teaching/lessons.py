@@ -1,9 +1,8 @@
-"""What a run learns from, with its teacher fitted: the n-gram teacher, or that and networks, stacked."""
+"""Prepares the training examples of a run, and fits its teacher: n-grams, or n-grams and networks, stacked."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,18 +21,19 @@ from drupelet_train.teaching.network_teacher import network_config, train_networ
 from drupelet_train.teaching.ngram_teacher import NgramTeacher, fit_ngram_teacher
 from drupelet_train.teaching.pieces import whole_texts
 from drupelet_train.teaching.stacked_teacher import stack
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.examples import one_hot
-from drupelet_train.training.progress import Progress
 from drupelet_train.words.token_texts import TokenTexts, number_tokens
 from drupelet_train.words.vocabulary import Vocabulary, most_frequent
 
 TEACHER_FOLDS = 10
-"""A teacher learns from nine tenths of the texts: out of fold, 5 / 10 folds read 0.9015 / 0.9039 on IMDB."""
+"""Folds of the n-gram teacher, each labelled by a regression on the other nine. Out of fold, the accuracy on IMDB is 0.9015
+with 5 folds and 0.9039 with 10."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """Texts to learn from; equal where corpus, tokenizer and validation texts are."""
+    """The texts that a teacher is fitted on. Two are equal if their corpus, tokenizer and validation texts are."""
 
     sha256: str
     tokenizer: str
@@ -41,9 +41,17 @@ class Material:
     corpus: Corpus = field(compare=False)
 
 
+@dataclass(frozen=True)
+class Student:
+    """The network that learns from a teacher: its configuration and its vocabulary."""
+
+    config: TrainConfig
+    vocabulary: Vocabulary
+
+
 @lru_cache(maxsize=1)
 def numbered_texts(material: Material) -> tuple[TokenTexts, npt.NDArray[np.int32], Folds]:
-    """The training part of a corpus in its order, its label ids (texts,) int32, and the folds of the texts that train."""
+    """The training part of a corpus in its order, its label ids (texts,) int32, and the folds without validation texts."""
     corpus = material.corpus
     chosen = np.sort(corpus.training)
     texts = number_tokens((corpus.texts[index] for index in chosen), named_tokenizer(material.tokenizer).splitter())
@@ -54,12 +62,12 @@ def numbered_texts(material: Material) -> tuple[TokenTexts, npt.NDArray[np.int32
 
 @lru_cache(maxsize=1)
 def ngram_teacher(material: Material) -> NgramTeacher:
-    """The n-gram teacher of ``material``. Trainings of one process that differ in the student alone share it."""
+    """The n-gram teacher of ``material``. Trainings of one process share it if they differ in the student alone."""
     return fit_ngram_teacher(*numbered_texts(material), len(material.corpus.labels))
 
 
 def check_teacher(config: TrainConfig, corpus: Corpus, training_rows: Indices) -> None:
-    """Raises InputError when a class of ``corpus`` has too few texts that train for the networks that are to teach."""
+    """Raises InputError when a class has too few training texts for the networks of a teacher."""
     if config.teacher != "ensemble":
         return
     for label, count in zip(
@@ -67,32 +75,32 @@ def check_teacher(config: TrainConfig, corpus: Corpus, training_rows: Indices) -
     ):
         if count < TEACHER_FOLDS:
             raise InputError(
-                f"{corpus.name}: {count} texts of {label!r} train, expected at least {TEACHER_FOLDS} with teacher = "
-                '"ensemble", whose networks each learn without a part of them; set teacher = "ngram" or add texts'
+                f"{corpus.name}: the class {label!r} has {count} training texts, expected at least {TEACHER_FOLDS} with "
+                'teacher = "ensemble", whose networks are each trained without a part of them; set teacher = "ngram" or add '
+                "texts"
             )
 
 
 def prepare_lessons(
     corpus: Corpus,
     validation: Indices,
-    vocabulary: Vocabulary,
+    student: Student,
     frequencies: Counter[str],
-    config: TrainConfig,
     cache: Path,
-    progress: Progress,
-    stop: Callable[[], bool],
+    callbacks: Callbacks,
 ) -> Distillation:
-    """What the training texts of ``corpus`` teach, with the teacher that ``config`` names.
+    """The training examples of ``student`` from ``corpus``, with the teacher that its configuration names.
 
-    ``validation`` (n,): those texts of its training part that do not train; no teacher sees their labels.
-    ``vocabulary`` is the student's; ``frequencies`` count the words of the texts that train. Networks are trained in
-    the folder ``cache``, or found there. Raises TrainingInterruptedError when ``stop`` said so.
+    ``validation`` (n,): the texts of the training part that are left out; no teacher sees their labels. ``frequencies``
+    counts the words of the training texts. The networks of a teacher are trained in the folder ``cache``, or found there.
+    Raises TrainingInterruptedError if ``callbacks.stop`` returns True; ``callbacks.before_epoch`` is not called.
     """
+    config = student.config
     material = Material(corpus.sha256(), config.tokenizer, tuple(validation.tolist()), corpus)
     texts, label_ids, folds = numbered_texts(material)
     labels = one_hot(label_ids, len(corpus.labels))
     rows = np.flatnonzero((folds.of_text != NO_FOLD) & (texts.lengths > 0))
-    lessons = Distillation(texts, rows, labels, folds, _ids(vocabulary, texts.words), None, config)
+    lessons = Distillation(texts, rows, labels, folds, _ids(student.vocabulary, texts.words), None, config)
     if config.teacher == "none":
         return lessons
     ngrams = ngram_teacher(material)
@@ -108,11 +116,11 @@ def prepare_lessons(
         teacher = fit_ngram_teacher(texts, label_ids, inner, len(corpus.labels))
         return replace(their_lessons, rows=seen, folds=inner, teacher=teacher)
 
-    networks = train_networks(their_lessons, lesson_without, their_vocabulary, corpus.sha256(), cache, progress, stop)
+    networks = train_networks(their_lessons, lesson_without, their_vocabulary, corpus.sha256(), cache, callbacks)
     stacked = stack((ngrams, networks), whole_texts(texts, rows), labels[rows])
     return replace(lessons, teacher=stacked)
 
 
 def _ids(vocabulary: Vocabulary, words: tuple[str, ...]) -> np.typing.NDArray[np.int32]:
-    """(words,) int32: the id of every word."""
+    """(words,) int32: the ids of ``words``."""
     return np.array(vocabulary.ids(words), np.int32)

@@ -1,10 +1,9 @@
-"""A teacher of networks: one LSTM classifier a fold, trained without the texts of the fold, labels them.
+"""A teacher made of networks: an LSTM classifier per fold, trained without the texts of the fold, labels them.
 
-The networks learn from n-gram teachers, on crops as well, as a student does; they are larger than most students, and
-what they get wrong differs from what n-grams get wrong. No label of a fold reaches its network: not through the n-gram
-teacher, which is one that was fitted without the fold as well, and not through the choice of an epoch, which is the last.
-Their training is kept in the user's cache folder, so that a run that was killed goes on with it, and runs that differ in
-the student alone share it.
+The networks are trained as a student is, on crops and with an n-gram teacher. They are larger than most students, and their
+errors differ from those of n-grams. No label of a fold reaches its network: its n-gram teacher was fitted without the fold,
+and its epoch is always the last one, so that the fold's scores choose nothing. The training is kept in the user's cache
+folder. A killed run continues with it, and runs that differ in the student alone share it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,39 +25,38 @@ from drupelet_train.run_folder import versions
 from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.folds import NO_FOLD, Folds
 from drupelet_train.teaching.pieces import Pieces, piece_ids, whole_texts
-from drupelet_train.training.checkpoints import Arrays, assign, read_state
+from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.checkpoints import Arrays, Checkpoints, assign
 from drupelet_train.training.examples import Examples
-from drupelet_train.training.loop import Training, compile_training, fit, is_finished, predict, steps_per_epoch
-from drupelet_train.training.progress import Progress
+from drupelet_train.training.loop import Training, fit, is_finished, predict, steps_per_epoch, trace_training
 from drupelet_train.training.scores import MIN_PROBABILITY
 from drupelet_train.words.id_matrix import IdMatrix
 from drupelet_train.words.token_texts import TokenTexts
 from drupelet_train.words.vocabulary import Vocabulary
 
 NETWORK_FOLDS = 3
-"""Networks, each trained on two thirds of the texts: each one more costs two minutes of a processor."""
+"""Number of networks, each trained on two thirds of the texts. Each more would cost two minutes of a CPU core."""
 
 KEPT_TEACHERS = 2
-"""Teachers that stay in the cache, some 25 MB each."""
+"""Number of teachers that the cache keeps, some 25 MB each."""
 
 GENERATION = 2
-"""Of what networks learn from: another one, and cached networks of earlier ones are no longer used."""
+"""Version of the training of these networks. Cached networks of another version are not used."""
 
 
 @dataclass(frozen=True)
 class NetworkTeacher:
-    """``networks``: for every fold of ``folds`` the values of the model's variables; ``id_of_number`` as in Distillation."""
+    """``networks``: the values of the model's variables, by fold of ``folds``. ``id_of_number`` is as in Distillation."""
 
     texts: TokenTexts
     folds: Folds
     id_of_number: IdMatrix
     classes: int
-    config: TrainConfig
     training: Training
     networks: tuple[Arrays, ...]
 
     def logits(self, pieces: Pieces) -> npt.NDArray[np.float32]:
-        """(pieces, classes) float32 log probabilities: of the network of the fold, or the mean of all for no fold."""
+        """(pieces, classes) float32 log probabilities: those of the fold's network, or the mean of all networks for no fold."""
         answers = np.zeros((len(pieces), self.classes), np.float32)
         fold_of_piece = self.folds.of_text[pieces.texts[:, 0]]
         for fold, network in enumerate(self.networks):
@@ -71,14 +68,14 @@ class NetworkTeacher:
         return answers
 
     def _answers(self, pieces: Pieces) -> npt.NDArray[np.float32]:
-        config = self.config
+        config = self.training.config
         ids = piece_ids(self.texts, pieces, self.id_of_number, config.max_tokens, config.keep, config.padding)
         examples = Examples(ids, np.zeros((len(pieces), self.classes), np.float32), config.padding)
         return np.log(np.maximum(predict(self.training, examples), MIN_PROBABILITY))
 
 
 def network_config(student: TrainConfig) -> TrainConfig:
-    """How a teacher's network is trained. Of the student's settings it has those that say what a text is, and which train."""
+    """The configuration of a teacher's network. Its settings for reading and splitting texts are the student's."""
     return TrainConfig(
         tokenizer=student.tokenizer,
         max_tokens=student.max_tokens,
@@ -110,14 +107,13 @@ def train_networks(
     vocabulary: Vocabulary,
     identity: str,
     cache: Path,
-    progress: Progress,
-    stop: Callable[[], bool],
+    callbacks: Callbacks,
 ) -> NetworkTeacher:
-    """The networks that ``distillation`` teaches, one for every ``NETWORK_FOLDS``-th of its texts.
+    """Trains one network for each of the ``NETWORK_FOLDS`` folds of the texts, or finds them in ``cache``.
 
-    ``distillation.config`` is the networks' configuration, ``vocabulary`` theirs; ``lesson_without`` gives what a network
-    learns from that must not see a fold. ``identity`` is what else decides them (the corpus). Raises
-    TrainingInterruptedError as :func:`fit` does.
+    ``distillation.config`` and ``vocabulary`` are those of the networks. ``lesson_without`` gives the training examples of
+    the network that must not see a fold. ``identity`` identifies the corpus. Raises TrainingInterruptedError if
+    ``callbacks.stop`` returns True; ``callbacks.before_epoch`` is not called.
     """
     config = distillation.config
     classes = distillation.labels.shape[1]
@@ -128,23 +124,20 @@ def train_networks(
     rows, _ = embedding_rows(vocabulary, config)
     networks = []
     for fold in range(folds.count):
-        progress.notice(f"teacher: network {fold + 1} of {folds.count}")
-        checkpoints = folder / f"fold-{fold}"
-        state = read_state(checkpoints, key)
+        callbacks.progress.notice(f"teacher: network {fold + 1} of {folds.count}")
+        checkpoints = Checkpoints(folder / f"fold-{fold}", key)
+        state = checkpoints.read()
         if state is None or not is_finished(state, config):
-            examples_of = lru_cache(maxsize=1)(lesson_without(folds, fold).examples)
             unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
-            training = compile_training(
-                build_model(config, rows, classes), config, steps_per_epoch(examples_of(0), config)
-            )
-            state = fit(training, config, examples_of, _whole(distillation, unseen), checkpoints, key, progress, stop)
+            dataset = lesson_without(folds, fold).dataset(_whole(distillation, unseen))
+            steps = steps_per_epoch(dataset.of_epoch(0), config)
+            training = trace_training(build_model(config, rows, classes), config, steps)
+            state = fit(training, dataset, checkpoints, callbacks.without_epochs())
         networks.append(state.variables)
     folder.touch()
     _drop_oldest(cache)
-    training = compile_training(build_model(config, rows, classes), config, steps=1)
-    return NetworkTeacher(
-        distillation.texts, folds, distillation.id_of_number, classes, config, training, tuple(networks)
-    )
+    training = trace_training(build_model(config, rows, classes), config, steps=1)
+    return NetworkTeacher(distillation.texts, folds, distillation.id_of_number, classes, training, tuple(networks))
 
 
 def _whole(distillation: Distillation, rows: npt.NDArray[np.int64]) -> Examples:
@@ -157,7 +150,7 @@ def _whole(distillation: Distillation, rows: npt.NDArray[np.int64]) -> Examples:
 
 
 def _drop_oldest(cache: Path) -> None:
-    """Leaves the ``KEPT_TEACHERS`` that were used last."""
+    """Deletes all teachers in ``cache`` except the ``KEPT_TEACHERS`` that were used last."""
     newest_first = sorted(cache.glob("teacher-*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in newest_first[KEPT_TEACHERS:]:
         shutil.rmtree(path, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Which runs of one, two and three words occur where.
+"""The n-grams of texts: runs of one, two and three words, and where they occur.
 
-Words, pairs and triples share one numbering. A feature of a text is there or not, however often it occurs, so what counts
-is its first occurrence: in a whole text, or in any piece of it.
+Words, pairs and triples share one numbering. An n-gram counts once in a text, however often it occurs. Its first occurrence
+is therefore marked, in a way that serves for any piece of the text.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ LONGEST = 3
 """Words in the longest n-gram."""
 
 NEVER = -1
-"""``previous`` of a first occurrence; ``features`` where an n-gram would leave its text or is too rare."""
+"""Value of ``previous`` at a first occurrence, and of ``features`` where an n-gram is too rare or would leave its text."""
 
 
 @dataclass(frozen=True)
 class NgramFeatures:
-    """``features`` and ``previous`` (LONGEST, tokens) int32: row n - 1 is about the n words that start at a token.
+    """``features`` and ``previous`` (LONGEST, tokens) int32: row n - 1 describes the n words that start at a token.
 
-    ``features`` numbers the n-gram, ``previous`` is the token at which the same n-gram started last in the same text.
+    ``features`` is the number of the n-gram; ``previous`` is the token where the same n-gram last started in the same text.
     ``count`` is the number of features.
     """
 
@@ -42,7 +42,7 @@ def ngram_features(texts: TokenTexts, min_texts: int) -> NgramFeatures:
     shorter = texts.numbers.astype(np.int64)
     count = 0
     for n in range(1, LONGEST + 1):
-        # The n-gram is the one shorter that starts here and the word behind that.
+        # The n-gram is the (n - 1)-gram that starts here and the word after it.
         starts = _starts(text_of_token, n)
         keys = shorter[starts] * len(texts.words) + texts.numbers[starts + n - 1] if n > 1 else shorter[starts]
         distinct, dense = np.unique(keys, return_inverse=True)
@@ -58,12 +58,12 @@ def ngram_features(texts: TokenTexts, min_texts: int) -> NgramFeatures:
 
 
 def _starts(text_of_token: Ints, n: int) -> Ints:
-    """The tokens at which n words of one text start."""
+    """The tokens at which n words start that belong to one text."""
     return np.flatnonzero(text_of_token[: len(text_of_token) - n + 1] == text_of_token[n - 1 :])
 
 
 def _previous(dense: Ints, text: Ints, starts: Ints) -> Ints:
-    """(occurrences,) int64: where the same n-gram started before in the same text, else NEVER."""
+    """(occurrences,) int64: the token where the same n-gram last started in the same text, else NEVER."""
     order = np.lexsort((dense, text))  # stable: occurrences of one n-gram in one text stay in their order
     same = (dense[order[1:]] == dense[order[:-1]]) & (text[order[1:]] == text[order[:-1]])
     before = np.full(len(dense), NEVER, np.int64)

@@ -1,6 +1,6 @@
-"""Pieces of texts: whole ones, crops, and mixtures of two crops.
+"""Pieces of texts: whole texts, crops, and mixtures of two crops.
 
-A piece is one or two runs of tokens, each within one text. Which pieces an epoch has follows from seed and epoch alone.
+A piece is one run of tokens or two, each within one text.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from drupelet_train.words.token_texts import Ints, TokenTexts
 from drupelet_train.words.vocabulary import PADDING_ID
 
 PIECES_AT_ONCE = 8192
-"""Bounds the memory for the tokens of pieces: some 2 million at a time, 61 bytes each."""
+"""Pieces that are turned into tokens at a time. It limits memory: some 2 million tokens, 61 bytes each."""
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """``texts``, ``starts``, ``stops`` (pieces, parts) int64: part by part its text, and its tokens start <= t < stop.
+    """``texts``, ``starts``, ``stops`` (pieces, parts) int64: the text of each part, and its tokens start <= t < stop.
 
-    Tokens count through all texts of a :class:`TokenTexts`. An empty part has start == stop.
+    Token 0 is the first token of all texts of a :class:`TokenTexts`. An empty part has start == stop.
     """
 
     texts: Ints
@@ -42,14 +42,15 @@ class Pieces:
 
 
 def whole_texts(texts: TokenTexts, rows: Ints) -> Pieces:
-    """The texts in ``rows`` (n,) from their first token to their last."""
+    """The whole texts in ``rows`` (n,)."""
     return Pieces(rows[:, None], texts.starts[rows][:, None], texts.starts[rows + 1][:, None])
 
 
 def crops(texts: TokenTexts, rows: Ints, shortest: int, longest: int, generator: np.random.Generator) -> Pieces:
-    """One run of tokens from each text in ``rows`` (n,): ``shortest`` to ``longest`` tokens, any length as likely as another.
+    """One random run of ``shortest`` to ``longest`` tokens from each text in ``rows`` (n,); all lengths are equally likely.
 
-    A text of fewer tokens than ``shortest`` is taken whole; ``longest`` counts where it is the smaller of the two.
+    A text with fewer tokens than ``shortest`` is taken whole. If ``longest`` is below ``shortest``, every run has at most
+    ``longest`` tokens.
     """
     available = texts.lengths[rows]
     high = np.minimum(longest, available)
@@ -60,13 +61,13 @@ def crops(texts: TokenTexts, rows: Ints, shortest: int, longest: int, generator:
 
 
 def mixtures(first: Pieces, second: Pieces) -> Pieces:
-    """Every piece of ``first`` followed by that of ``second``."""
+    """Pieces in which each piece of ``first`` is followed by the one of ``second`` in the same place."""
     pairs = ((first.texts, second.texts), (first.starts, second.starts), (first.stops, second.stops))
     return Pieces(*(np.concatenate(pair, axis=1) for pair in pairs))
 
 
 def concatenated(parts: list[Pieces]) -> Pieces:
-    """All pieces of ``parts``, one after the other; those with fewer parts than others get empty ones."""
+    """All pieces of ``parts``, one after the other. Pieces with fewer parts than others get empty parts."""
     width = max(pieces.texts.shape[1] for pieces in parts)
 
     def widened(values: Ints, filler: Ints) -> Ints:
@@ -80,7 +81,7 @@ def concatenated(parts: list[Pieces]) -> Pieces:
 
 
 def token_runs(starts: Ints, stops: Ints) -> tuple[Ints, Ints]:
-    """All tokens of the runs ``starts[i]`` to ``stops[i]``, end to end, and which run each belongs to: two (tokens,) int64."""
+    """The tokens of the runs ``starts[i]`` to ``stops[i]``, one after the other, and the run of each: two (tokens,) int64."""
     lengths = stops - starts
     owners = np.repeat(np.arange(len(starts)), lengths)
     firsts = np.cumsum(lengths) - lengths
@@ -92,8 +93,8 @@ def piece_ids(
 ) -> IdMatrix:
     """(pieces, max_tokens) int32: the ids of every piece, padded at the ``padding`` side.
 
-    ``id_of_number`` (words,) int32 is the id of each word of ``texts``. Of a piece of more than ``max_tokens``, what
-    ``keep`` says is taken: its head, its tail, or half of each (ends), as :meth:`drupelet.tokenizer.Tokenizer.cut` does.
+    ``id_of_number`` (words,) int32 is the id of each word of ``texts``. A piece with more than ``max_tokens`` is cut as
+    :meth:`drupelet.tokenizer.Tokenizer.cut` does: ``keep`` names its head, its tail, or half of each (ends).
     """
     ids = np.full((len(pieces), max_tokens), PADDING_ID, np.int32)
     for first in range(0, len(pieces), PIECES_AT_ONCE):

@@ -1,4 +1,4 @@
-"""Several teachers as one: a weighted sum of what they say, weighted so that it is most often right out of fold."""
+"""Several teachers in one: a weighted sum of their logits. The weights give the lowest loss out of fold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from drupelet_train.teaching.pieces import Pieces
 
 @dataclass(frozen=True)
 class StackedTeacher:
-    """``weights`` (members,) float64: how much each member's logits count."""
+    """``weights`` (members,) float64: the weight of each member's logits in the sum."""
 
     members: tuple[Teacher, ...]
     weights: npt.NDArray[np.float64]
@@ -26,7 +26,10 @@ class StackedTeacher:
 
 
 def stack(members: tuple[Teacher, ...], pieces: Pieces, labels: npt.NDArray[np.float32]) -> StackedTeacher:
-    """The stack with the lowest loss on ``pieces``, which no member was fitted on; ``labels`` (pieces, classes) one-hot."""
+    """The stack with the lowest loss on ``pieces``, which each member labels out of fold.
+
+    ``labels``: (pieces, classes) float32, one-hot.
+    """
     logits = np.stack([member.logits(pieces).astype(np.float64) for member in members])
 
     def loss(weights: npt.NDArray[np.float64]) -> float:
@@ -38,7 +41,7 @@ def stack(members: tuple[Teacher, ...], pieces: Pieces, labels: npt.NDArray[np.f
 
 
 def cross_entropy(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.float32]) -> float:
-    """The mean loss in nats of (n, classes) logits against (n, classes) distributions."""
+    """The mean loss in nats of (n, classes) logits against (n, classes) labels, one-hot or soft."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return float(-(labels * logarithms).sum(axis=1).mean())

@@ -1,9 +1,9 @@
-"""Probabilities that mean what they say: of answers given with 0.8, eight in ten are right.
+"""Calibrates a model: of the answers with a probability of 0.8, eight in ten are right.
 
-A network that was trained long is too sure of itself, one that was trained on a teacher's words often not sure enough. One
-number, the temperature, divides its logits (Guo, Pleiss, Sun, Weinberger: *On Calibration of Modern Neural Networks*, ICML
-2017). It goes into the weights of the last layer, so that nothing behind the training has to know of it; which class is
-the likeliest does not change.
+A network that was trained for long gives probabilities that are too high, and one that learnt from soft labels often gives
+probabilities that are too low. One number, the temperature, divides its logits (Guo, Pleiss, Sun, Weinberger: *On
+Calibration of Modern Neural Networks*, ICML 2017). The weights of the last layer are divided by it, so that the export needs
+no knowledge of it. The likeliest class stays the same.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from drupelet_train.network.model import OUTPUT
 from drupelet_train.training.scores import MIN_PROBABILITY
 
 TEMPERATURES = (0.2, 5.0)
-"""What a temperature may be."""
+"""Lowest and highest temperature."""
 
 LOGARITHM_DEVIATION = 0.5
-"""Of the logarithm of a temperature before any text was seen, around 0. A handful of texts, all of them right, must not make
-answers certain; a hundred say what they say."""
+"""Standard deviation of the prior on the logarithm of the temperature, a normal distribution around 0. Without a prior, a
+handful of texts with right answers would make every answer certain; beside a hundred texts it has no influence."""
 
 Probabilities = npt.NDArray[np.float32]
 
 
 def at_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:
-    """(texts, classes) float32: what the probabilities are when the logits are divided by ``temperature``."""
+    """(texts, classes) float32: the probabilities after their logits are divided by ``temperature``."""
     logits = np.log(np.clip(probabilities.astype(np.float64), MIN_PROBABILITY, 1.0)) / temperature
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def best_temperature(probabilities: Probabilities, targets: Probabilities) -> float:
-    """The most likely temperature, within ``TEMPERATURES``, given (texts, classes) probabilities and one-hot targets.
+def best_temperature(probabilities: Probabilities, labels: Probabilities) -> float:
+    """The most likely temperature within ``TEMPERATURES``, given (texts, classes) probabilities and one-hot labels.
 
-    It has the lowest loss, but for what a normal prior with ``LOGARITHM_DEVIATION`` adds to that of all texts.
+    It minimizes the loss of all texts plus the negative logarithm of the prior (see ``LOGARITHM_DEVIATION``).
     """
 
     def loss(logarithm: float) -> float:
         adjusted = at_temperature(probabilities, float(np.exp(logarithm)))
-        of_texts = -(targets * np.log(np.maximum(adjusted, MIN_PROBABILITY))).sum()
+        of_texts = -(labels * np.log(np.maximum(adjusted, MIN_PROBABILITY))).sum()
         return float(of_texts + logarithm**2 / (2 * LOGARITHM_DEVIATION**2))
 
     found = minimize_scalar(loss, bounds=tuple(np.log(TEMPERATURES)), method="bounded")

@@ -1,4 +1,4 @@
-"""The complete state of a training on disk: what a killed run needs to go on as if nothing had happened."""
+"""The complete state of a training on disk, so that a killed run continues as if it had not been killed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,19 @@ from drupelet_train.config import FLOAT_BITS
 Arrays = tuple[npt.NDArray[Any], ...]
 
 STATE = "state.ckpt"
+
+INTERVAL_S = 20.0
+"""Default of ``Checkpoints.interval_s``. A kill loses at most this much work; writing the state takes some 0.2 s."""
+
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _GROUPS = ("variables", "optimizer", "best")
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What an epoch came to: mean training loss (nats) and accuracy while it learns, and those on the validation part.
+    """Scores of an epoch: mean training loss (nats) and accuracy during it, and validation loss and accuracy after it.
 
-    ``embedding_bits`` is below 32 when the embedding was on its grid.
+    ``embedding_bits`` is below 32 if the embedding was on its grid.
     """
 
     epoch: int
@@ -43,24 +47,24 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """Where a training stands.
+    """The state of a training between two steps.
 
-    ``epoch`` and ``step`` are those to do next; ``loss_sum``, ``correct`` and ``seen`` are the sums over the epoch so
-    far; ``epoch_seconds`` is the time spent in it. ``variables``, ``optimizer`` and ``best`` (empty before the first
+    ``epoch`` and ``step`` are the next to train. ``variables``, ``optimizer`` and ``best`` (empty before the first
     validation) are the values of the model, of the optimizers, and of the model at its best epoch, in Keras's order;
-    those of the model include the seeds of its dropout layers.
+    those of the model include the seeds of its dropout layers. ``loss_sum``, ``correct`` and ``seen`` are sums over the
+    finished steps of the epoch; ``epoch_seconds`` is the time spent in it.
     """
 
     epoch: int
-    step: int
-    loss_sum: float
-    correct: int
-    seen: int
-    epoch_seconds: float
     history: tuple[EpochRecord, ...]
     variables: Arrays
     optimizer: Arrays
     best: Arrays
+    step: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    seen: int = 0
+    epoch_seconds: float = 0.0
 
     @property
     def best_epoch(self) -> int | None:
@@ -74,52 +78,67 @@ class TrainingState:
         return min(candidates, key=lambda record: (record.validation_loss, record.epoch)).epoch
 
 
-def write_state(folder: Path, state: TrainingState, run_sha256: str) -> None:
-    """Replaces the state in ``folder`` atomically. ``run_sha256`` identifies the run that it belongs to."""
-    meta = {
-        "run_sha256": run_sha256,
-        **{key: value for key, value in state.__dict__.items() if key not in (*_GROUPS, "history")},
-        "history": [asdict(record) for record in state.history],
-        "counts": [len(getattr(state, group)) for group in _GROUPS],
-    }
-    arrays = {f"{group}_{i}": array for group in _GROUPS for i, array in enumerate(getattr(state, group))}
-    buffer = io.BytesIO()
-    np.savez(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
-    with replacing(folder / STATE) as temporary, temporary.open("wb") as file:
-        file.write(hashlib.sha256(buffer.getbuffer()).digest())
-        file.write(buffer.getbuffer())
+@dataclass(frozen=True)
+class Checkpoints:
+    """The place on disk of the state of one training.
 
-
-def read_state(folder: Path, run_sha256: str) -> TrainingState | None:
-    """The state in ``folder``; None when there is none yet.
-
-    Raises FormatError for a damaged file, InputError for the state of another run.
+    ``run_sha256`` identifies the run that the state belongs to. The state is saved after every epoch, and every
+    ``interval_s`` seconds.
     """
-    path = folder / STATE
-    if not path.exists():
-        return None
-    content = path.read_bytes()
-    damaged = f"{path}: the checkpoint is damaged; delete it and run with --resume to train from the start"
-    if hashlib.sha256(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
-        raise FormatError(damaged)
-    try:
-        with np.load(io.BytesIO(content[_DIGEST_BYTES:]), allow_pickle=False) as arrays:
-            meta = json.loads(arrays["meta"].tobytes())
-            variables, optimizer, best = (
-                tuple(arrays[f"{group}_{i}"] for i in range(count))
-                for group, count in zip(_GROUPS, meta.pop("counts"), strict=True)
+
+    folder: Path
+    run_sha256: str
+    interval_s: float = INTERVAL_S
+
+    def of_member(self, member: int) -> Checkpoints:
+        """The place of the state of a member's training."""
+        return replace(self, folder=self.folder / f"member-{member}", run_sha256=f"{self.run_sha256}-{member}")
+
+    def write(self, state: TrainingState) -> None:
+        """Replaces the saved state atomically. Raises InputError when it cannot be written."""
+        meta = {
+            "run_sha256": self.run_sha256,
+            **{key: value for key, value in state.__dict__.items() if key not in (*_GROUPS, "history")},
+            "history": [asdict(record) for record in state.history],
+            "counts": [len(getattr(state, group)) for group in _GROUPS],
+        }
+        arrays = {f"{group}_{i}": array for group in _GROUPS for i, array in enumerate(getattr(state, group))}
+        buffer = io.BytesIO()
+        np.savez(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
+        with replacing(self.folder / STATE) as temporary, temporary.open("wb") as file:
+            file.write(hashlib.sha256(buffer.getbuffer()).digest())
+            file.write(buffer.getbuffer())
+
+    def read(self) -> TrainingState | None:
+        """The saved state; None when there is none yet.
+
+        Raises FormatError for a damaged file, InputError for the state of another run.
+        """
+        path = self.folder / STATE
+        if not path.exists():
+            return None
+        content = path.read_bytes()
+        damaged = f"{path}: the checkpoint is damaged; delete it and run with --resume to train from the start"
+        if hashlib.sha256(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
+            raise FormatError(damaged)
+        try:
+            with np.load(io.BytesIO(content[_DIGEST_BYTES:]), allow_pickle=False) as arrays:
+                meta = json.loads(arrays["meta"].tobytes())
+                variables, optimizer, best = (
+                    tuple(arrays[f"{group}_{i}"] for i in range(count))
+                    for group, count in zip(_GROUPS, meta.pop("counts"), strict=True)
+                )
+            belongs_to = meta.pop("run_sha256")
+            history = tuple(EpochRecord(**record) for record in meta.pop("history"))
+            state = TrainingState(**meta, history=history, variables=variables, optimizer=optimizer, best=best)
+        except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+            raise FormatError(damaged) from error
+        if belongs_to != self.run_sha256:
+            raise InputError(
+                f"{path}: belongs to another run (other settings or other texts); expected the checkpoint of this one: "
+                "delete it and run with --resume to train from the start"
             )
-        belongs_to = meta.pop("run_sha256")
-        history = tuple(EpochRecord(**record) for record in meta.pop("history"))
-        state = TrainingState(**meta, history=history, variables=variables, optimizer=optimizer, best=best)
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise FormatError(damaged) from error
-    if belongs_to != run_sha256:
-        raise InputError(
-            f"{path}: belongs to another run (other settings or other texts); expected the checkpoint of this one: "
-            "delete it and run with --resume to train from the start"
-        )
-    return state
+        return state
 
 
 def values(variables: Sequence[Any]) -> Arrays:

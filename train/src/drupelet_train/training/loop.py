@@ -1,20 +1,19 @@
 """The training loop: deterministic, and resumable at every step.
 
-What a step does follows from the seed, the epoch and the step alone (order of the texts, dropped words) or from
-variables that the state holds (weights, optimizer moments, seeds of the dropout layers). A run that was killed and
-resumed therefore ends with the same bits as one that was not, on the same machine and versions.
+A step depends on the seed, the epoch and the step alone (order of the texts, dropped words), and on variables that are
+part of the state (weights, optimizer moments, seeds of the dropout layers). A run that was killed and resumed therefore ends
+with the same bits as one that was not, on the same machine and with the same versions.
 
 With ``embedding_bits`` below 32 a training has two phases. The first ends after ``float_epochs``, or when the patience runs
-out, with its best epoch. From there the second goes on, with an embedding on its grid that no longer learns, and at the
-learning rates that the schedule has for its epochs. Only the second phase gives the model.
+out. The second starts from the best epoch of the first. Its embedding is on the grid and frozen, and its learning rates are
+those of the schedule for the last epochs. The model is the best epoch of the second phase.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -27,49 +26,44 @@ from drupelet.quantization import INT4_MAX, INT8_MAX
 from drupelet_train.config import FLOAT_BITS, TrainConfig
 from drupelet_train.network.embedding_grid import put_on_grid
 from drupelet_train.network.model import EMBEDDING, class_probabilities, input_kernel
-from drupelet_train.training.checkpoints import EpochRecord, TrainingState, assign, read_state, values, write_state
-from drupelet_train.training.examples import Examples, drop_words, epoch_batches
-from drupelet_train.training.progress import Progress
+from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, assign, values
+from drupelet_train.training.examples import Dataset, Examples, drop_words, epoch_batches
 from drupelet_train.training.scores import Score, score
 
-CHECKPOINT_INTERVAL_S = 20.0
-"""What a kill costs at most, besides the step in which it came; writing the state takes some 0.2 s."""
-
 GRADIENT_NORM = 1.0
-"""The gradient of all weights but the embedding is cut to this norm: a long text now and then gives one far larger."""
+"""The gradient of all weights except the embedding is clipped to this norm. A long text sometimes gives a far larger one."""
 
 FINAL_RATE = 0.02
-"""What is left of the learning rates at the end of the cosine schedule."""
+"""Learning rates at the end of the cosine schedule, as a share of those at its start."""
 
 SCORING_BATCH = 256
+"""Texts in a batch of predictions."""
 
 LARGEST = {4: INT4_MAX, 8: INT8_MAX}
-"""Largest whole number in an embedding of so many bits."""
+"""Largest whole number of an embedding, by its ``embedding_bits``."""
 
 
 class TrainingInterruptedError(DrupeletError):
-    """The training was asked to stop; its state is saved."""
+    """The training was stopped; its state is saved."""
 
 
 class DivergedError(InputError):
-    """The loss stopped being a number: train with other settings."""
-
-
-def ignore_epochs(history: Sequence[EpochRecord]) -> None:
-    """Lets a training go on, whatever its epochs came to."""
+    """The loss is not a number any more: train with other settings."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """A model, its optimizers, and the compiled functions over both.
+    """A model, its configuration, its optimizers, and the functions over them, traced into TensorFlow graphs.
 
-    ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 targets
-    to the batch's mean loss in nats and its number of right answers; ``frozen_step`` does the same and leaves the
-    embedding as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is how many steps the
-    schedule of the learning rates is ahead of the updates that the optimizers made: those of epochs that were skipped.
+    ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 labels to
+    the batch's mean loss in nats and its number of right answers; ``frozen_step`` does the same and leaves the embedding
+    as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is the number of steps by which the
+    schedule of the learning rates is ahead of the updates that the optimizers made: the steps of skipped epochs.
     """
 
     model: keras.Model
+    config: TrainConfig
     optimizers: tuple[keras.optimizers.Optimizer, ...]
     schedule_lead: tf.Variable
     step: Callable[[Any, Any], tuple[Any, Any]]
@@ -81,11 +75,11 @@ class Training:
         return [variable for optimizer in self.optimizers for variable in optimizer.variables]
 
 
-def compile_training(model: keras.Model, config: TrainConfig, steps: int, zeros_stay: bool = False) -> Training:
-    """The functions that train ``model`` as ``config`` says, ``steps`` an epoch.
+def trace_training(model: keras.Model, config: TrainConfig, steps: int, zeros_stay: bool = False) -> Training:
+    """The functions that train ``model`` with the settings of ``config``, in epochs of ``steps`` steps.
 
-    With ``zeros_stay``, weights outside of the embedding that are 0 now are 0 ever after. Makes TensorFlow deterministic
-    for the whole process.
+    Each is traced into a TensorFlow graph at its first call. With ``zeros_stay``, weights outside of the embedding that
+    are 0 now stay 0. Makes TensorFlow deterministic for the whole process.
     """
     tf.config.experimental.enable_op_determinism()
     embedding = model.get_layer(EMBEDDING).trainable_variables
@@ -98,13 +92,13 @@ def compile_training(model: keras.Model, config: TrainConfig, steps: int, zeros_
         keras.losses.BinaryCrossentropy() if config.output == "sigmoid" else keras.losses.CategoricalCrossentropy()
     )
 
-    ids_spec, targets_spec = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.float32)
+    ids_spec, labels_spec = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.float32)
 
     def step_of(learning: list[tuple[list[Any], keras.optimizers.Optimizer]]) -> Any:
-        def step(ids: Any, targets: Any) -> tuple[Any, Any]:
+        def step(ids: Any, labels: Any) -> tuple[Any, Any]:
             with tf.GradientTape() as tape:
                 output = model(ids, training=True)
-                loss = loss_of(targets[:, 1:] if config.output == "sigmoid" else targets, output)
+                loss = loss_of(labels[:, 1:] if config.output == "sigmoid" else labels, output)
             gradients = tape.gradient(loss, [variables for variables, _ in learning])
             of_others = [
                 gradient if mask is None else gradient * mask
@@ -114,15 +108,16 @@ def compile_training(model: keras.Model, config: TrainConfig, steps: int, zeros_
             for (variables, optimizer), gradient in zip(learning, [clipped, *gradients[1:]], strict=True):
                 optimizer.apply(gradient, variables)
             answers = tf.argmax(class_probabilities(output), axis=1)
-            return loss, tf.math.count_nonzero(answers == tf.argmax(targets, axis=1))
+            return loss, tf.math.count_nonzero(answers == tf.argmax(labels, axis=1))
 
-        return tf.function(step, input_signature=[ids_spec, targets_spec])
+        return tf.function(step, input_signature=[ids_spec, labels_spec])
 
     def predict(ids: Any) -> Any:
         return class_probabilities(model(ids, training=False))
 
     return Training(
         model,
+        config,
         tuple(optimizer for _, optimizer in trained),
         lead,
         step_of(trained),
@@ -132,7 +127,10 @@ def compile_training(model: keras.Model, config: TrainConfig, steps: int, zeros_
 
 
 class _LeadingCosine(keras.optimizers.schedules.CosineDecay):  # type: ignore[misc]  # keras has no types
-    """A cosine schedule that is ``lead`` steps ahead: Adam's own count of updates also corrects its young moments."""
+    """A cosine schedule that is ``lead`` steps ahead of Adam's own count of updates.
+
+    Adam also corrects its moments by that count, which must therefore stay the number of updates.
+    """
 
     def __init__(self, rate: float, steps: int, lead: tf.Variable) -> None:
         super().__init__(rate, steps, alpha=FINAL_RATE)
@@ -152,14 +150,14 @@ def _adam(
 
 
 def steps_per_epoch(examples: Examples, config: TrainConfig) -> int:
-    """Batches in an epoch over ``examples``, the last one perhaps smaller."""
+    """Number of batches in an epoch over ``examples``. The last one may be smaller than the others."""
     return -(-len(examples.ids) // config.batch_size)
 
 
 def predict(training: Training, examples: Examples) -> npt.NDArray[np.float32]:
     """(texts, classes) float32: the probabilities of every text, in the order of ``examples``."""
     order = np.argsort(examples.lengths, kind="stable")
-    answers = np.empty(examples.targets.shape, np.float32)
+    answers = np.empty(examples.labels.shape, np.float32)
     for start in range(0, len(order), SCORING_BATCH):
         rows = order[start : start + SCORING_BATCH]
         answers[rows] = training.predict(examples.trimmed_ids(rows)).numpy()
@@ -167,84 +165,59 @@ def predict(training: Training, examples: Examples) -> npt.NDArray[np.float32]:
 
 
 def score_model(training: Training, examples: Examples) -> Score:
-    """The score of the model as it stands."""
-    return score(predict(training, examples), examples.targets)
+    """The score of the model's current weights on ``examples``."""
+    return score(predict(training, examples), examples.labels)
 
 
 def fit(
     training: Training,
-    config: TrainConfig,
-    examples_of: Callable[[int], Examples],
-    validation: Examples,
-    checkpoints: Path,
-    run_sha256: str,
-    progress: Progress,
-    stop: Callable[[], bool],
-    checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S,
-    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
+    dataset: Dataset,
+    checkpoints: Checkpoints,
+    callbacks: Callbacks,
     float_history: tuple[EpochRecord, ...] = (),
 ) -> TrainingState:
     """Trains until the epochs or the patience run out, from the state in ``checkpoints`` if there is one.
 
-    ``examples_of`` gives what an epoch learns from, always the same for an epoch, and as many in every one. With a
-    ``float_history`` the float epochs are over, the model as it stands is their best, and the quantized ones begin.
+    ``float_history``: the records of float epochs that were trained elsewhere. If there are any, the model has the weights
+    of the best of them, and the training begins with the quantized epochs.
 
-    Leaves the best variables in the model and the final state in ``checkpoints``. ``stop`` is asked after every step;
-    when it says so, the state is saved and TrainingInterruptedError raised. ``before_epoch`` is told the epochs so far
-    before each one, and before the rest of one; the training ends with what it raises. Raises DivergedError when the
-    loss stops being a number.
+    Leaves the best variables in the model and the final state in ``checkpoints``. Raises TrainingInterruptedError if
+    ``callbacks.stop`` returns True, the exceptions of ``callbacks.before_epoch``, and DivergedError if the loss is not a
+    number.
     """
-    loop = _Loop(
-        training,
-        config,
-        examples_of,
-        validation,
-        checkpoints,
-        run_sha256,
-        progress,
-        stop,
-        checkpoint_interval_s,
-        before_epoch,
-        float_history,
-    )
-    return loop.run()
+    return _Loop(training, dataset, checkpoints, callbacks, float_history).run()
 
 
 @dataclass
 class _Loop:
-    """One :func:`fit` at work; the fields are its arguments."""
+    """One call of :func:`fit`; the fields are its arguments."""
 
     training: Training
-    config: TrainConfig
-    examples_of: Callable[[int], Examples]
-    validation: Examples
-    checkpoints: Path
-    run_sha256: str
-    progress: Progress
-    stop: Callable[[], bool]
-    checkpoint_interval_s: float
-    before_epoch: Callable[[Sequence[EpochRecord]], None]
+    dataset: Dataset
+    checkpoints: Checkpoints
+    callbacks: Callbacks
     float_history: tuple[EpochRecord, ...]
 
     def __post_init__(self) -> None:
+        self.config = self.training.config
         self.steps = 0
         self.steps_done = 0
         self.started = self.saved = time.monotonic()
 
     def run(self) -> TrainingState:
-        state = read_state(self.checkpoints, self.run_sha256)
+        state = self.checkpoints.read()
         if state is None:
             variables, optimizer = self._values()
             first, best = (self.config.float_epochs, variables) if self.float_history else (0, ())
-            state = TrainingState(first, 0, 0.0, 0, 0, 0.0, self.float_history, variables, optimizer, best)
+            state = TrainingState(first, self.float_history, variables, optimizer, best)
         else:
             assign(self.training.model.variables, state.variables)
             assign(self.training.optimizer_variables(), state.optimizer)
-        self.steps = steps_per_epoch(self.examples_of(state.epoch), self.config)
+        self.steps = steps_per_epoch(self.dataset.of_epoch(state.epoch), self.config)
         self._lead_schedule(state)
-        self.progress.start(self.config.epochs, self.steps)
+        self.callbacks.progress.start(self.config.epochs, self.steps)
         while not is_finished(state, self.config):
-            self.before_epoch(state.history)
+            self.callbacks.before_epoch(state.history)
             if state.epoch == self.config.float_epochs and state.step == 0:
                 self._quantize(state)
             state = self._epoch(state)
@@ -253,14 +226,14 @@ class _Loop:
 
     def _epoch(self, state: TrainingState) -> TrainingState:
         config, epoch = self.config, state.epoch
-        examples = self.examples_of(epoch)
+        examples = self.dataset.of_epoch(epoch)
         batches = epoch_batches(examples.lengths, config.batch_size, config.seed, epoch)
         one_step = self.training.step if epoch < config.float_epochs else self.training.frozen_step
         resumed = time.monotonic()
         for step in range(state.step, self.steps):
             rows = batches[step]
             ids = drop_words(examples.trimmed_ids(rows), config.word_dropout, config.seed, epoch, step)
-            loss, correct = one_step(ids, examples.targets[rows])
+            loss, correct = one_step(ids, examples.labels[rows])
             state = replace(
                 state,
                 step=step + 1,
@@ -270,21 +243,21 @@ class _Loop:
             )
             self._check_loss(state)
             self._report(state)
-            if self.stop() or time.monotonic() - self.saved >= self.checkpoint_interval_s:
+            if self.callbacks.stop() or time.monotonic() - self.saved >= self.checkpoints.interval_s:
                 now = time.monotonic()
                 state = replace(state, epoch_seconds=state.epoch_seconds + now - resumed)
                 resumed = now
                 self._save(self._snapshot(state))
-                if self.stop():
+                if self.callbacks.stop():
                     raise TrainingInterruptedError(f"interrupted in epoch {epoch + 1}, step {step + 1} of {self.steps}")
         state = self._validate(replace(state, epoch_seconds=state.epoch_seconds + time.monotonic() - resumed))
         self._save(state)
-        self.progress.epoch(state.history[-1])
+        self.callbacks.progress.epoch(state.history[-1])
         return state
 
     def _validate(self, state: TrainingState) -> TrainingState:
         began, config = time.monotonic(), self.config
-        validation = score_model(self.training, self.validation)
+        validation = score_model(self.training, self.dataset.validation)
         record = EpochRecord(
             epoch=state.epoch,
             loss=state.loss_sum / state.seen,
@@ -295,9 +268,7 @@ class _Loop:
             embedding_bits=FLOAT_BITS if state.epoch < config.float_epochs else config.embedding_bits,
         )
         variables, optimizer = self._values()
-        following = TrainingState(
-            state.epoch + 1, 0, 0.0, 0, 0, 0.0, (*state.history, record), variables, optimizer, state.best
-        )
+        following = TrainingState(state.epoch + 1, (*state.history, record), variables, optimizer, state.best)
         if following.best_epoch == state.epoch:
             following = replace(following, best=variables)
         if following.epoch < config.float_epochs < config.epochs and _is_out_of_patience(following, config):
@@ -305,9 +276,9 @@ class _Loop:
         return following
 
     def _quantize(self, state: TrainingState) -> None:
-        """Puts the embedding of the best epoch so far on its grid, and the schedule to where the second phase begins.
+        """Puts the embedding of the best epoch so far on its grid, and moves the schedule to the second phase.
 
-        The state is not saved before the first step after this: a training that is killed in between does it again.
+        The state is not saved before the next step. A training that is killed in between rounds again when it is resumed.
         """
         model, config = self.training.model, self.config
         if state.best:
@@ -317,13 +288,13 @@ class _Loop:
         embedding.set_weights([put_on_grid(rows, input_kernel(model), LARGEST[config.embedding_bits])])
         self._lead_schedule(state)
         began = f"from epoch {state.best_epoch + 1}, " if state.best_epoch is not None else ""
-        self.progress.notice(
-            f"epoch {state.epoch + 1}/{config.epochs}: goes on {began}with the embedding on its "
+        self.callbacks.progress.notice(
+            f"epoch {state.epoch + 1}/{config.epochs}: continues {began}with the embedding on its "
             f"{config.embedding_bits}-bit grid"
         )
 
     def _lead_schedule(self, state: TrainingState) -> None:
-        """Puts the learning rates where the schedule has them for the state's epoch and step."""
+        """Sets the learning rates to those of the schedule at the state's epoch and step."""
         made = max(int(optimizer.iterations.numpy()) for optimizer in self.training.optimizers)
         self.training.schedule_lead.assign(state.epoch * self.steps + state.step - made)
 
@@ -338,7 +309,7 @@ class _Loop:
         self.steps_done += 1
         left = (self.config.epochs - state.epoch) * self.steps - state.step
         remaining_s = (time.monotonic() - self.started) / self.steps_done * left
-        self.progress.step(
+        self.callbacks.progress.step(
             state.epoch, state.step - 1, state.loss_sum / state.seen, state.correct / state.seen, remaining_s
         )
 
@@ -350,12 +321,12 @@ class _Loop:
         return replace(state, variables=variables, optimizer=optimizer)
 
     def _save(self, state: TrainingState) -> None:
-        write_state(self.checkpoints, state, self.run_sha256)
+        self.checkpoints.write(state)
         self.saved = time.monotonic()
 
 
 def is_finished(state: TrainingState, config: TrainConfig) -> bool:
-    """Whether the epochs, or the patience with them, have run out: those of the quantized phase, if there is one."""
+    """True once the last epoch is trained or the patience has run out, in the quantized phase if there is one."""
     if not state.history or state.history[-1].embedding_bits != config.embedding_bits:
         return False
     return state.epoch >= config.epochs or _is_out_of_patience(state, config)

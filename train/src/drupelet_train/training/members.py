@@ -1,8 +1,8 @@
-"""Networks that are trained apart, each from a seed of its own, and joined into one of the ordinary kind.
+"""Trains several networks, the members, each from a seed of its own, and joins them into one network of the usual kind.
 
-Embeddings, states and outputs stand side by side, and the head gives the mean of the members' logits: one network answers
-as the ensemble does (Hansen and Salamon: *Neural Network Ensembles*, 1990), in one pass, in every format. Where one
-member's inputs would meet another's states there are zeros, which the epochs that follow leave at 0: members adapt to each
+Embeddings and states of the members lie side by side, and the head gives the mean of their logits: one network answers as
+the ensemble does (Hansen and Salamon: *Neural Network Ensembles*, 1990), in one pass and in every format. The kernels are
+block-diagonal: weights between two members are 0. The epochs after the joining keep them at 0, so that members adapt to each
 other through the head alone.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from statistics import mean
 
 import numpy as np
@@ -18,28 +17,28 @@ import numpy.typing as npt
 
 from drupelet_train.config import FLOAT_BITS, TrainConfig
 from drupelet_train.network.model import build_model
-from drupelet_train.training.checkpoints import EpochRecord
-from drupelet_train.training.examples import Examples
-from drupelet_train.training.loop import compile_training, fit, ignore_epochs, steps_per_epoch
-from drupelet_train.training.progress import Progress
+from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.checkpoints import Checkpoints, EpochRecord
+from drupelet_train.training.examples import Dataset
+from drupelet_train.training.loop import fit, steps_per_epoch, trace_training
 
 Weights = list[npt.NDArray[np.float32]]
-"""Of a Keras model: the embedding, kernel, recurrent kernel and bias of each direction, kernel and bias of the head."""
+"""Weights of a Keras model: the embedding; kernel, recurrent kernel and bias of each direction; kernel and bias of the head."""
 
 
 def member_config(config: TrainConfig, member: int) -> TrainConfig:
-    """How a member is trained: with a seed of its own, and a whole schedule in the float epochs."""
+    """The configuration of one member: a seed of its own, and a schedule that ends with the float epochs."""
     (number,) = np.random.SeedSequence([config.seed, member]).generate_state(1)
     epochs = config.float_epochs
     return replace(config, members=1, seed=int(number) >> 1, epochs=epochs, embedding_bits=FLOAT_BITS)
 
 
 def joined_config(config: TrainConfig) -> TrainConfig:
-    """What describes the network that the members become; ``config`` itself where there is one member."""
+    """The configuration of the joined network; ``config`` itself if there is one member."""
     count = config.members
     if count == 1:
         return config
-    # "random" may have any dimension: these rows are the members', whatever theirs began with.
+    # "random" is allowed with any dimension. The rows are those of the members, whatever their initial values were.
     return replace(
         config, members=1, units=config.units * count, embedding_dim=config.embedding_dim * count, embedding="random"
     )
@@ -49,37 +48,32 @@ def train_members(
     config: TrainConfig,
     rows: npt.NDArray[np.float32],
     classes: int,
-    examples_of: Callable[[TrainConfig], Callable[[int], Examples]],
-    validation: Examples,
-    checkpoints: Path,
-    run_sha256: str,
-    progress: Progress,
-    stop: Callable[[], bool],
-    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs,
+    dataset_of: Callable[[TrainConfig], Dataset],
+    checkpoints: Checkpoints,
+    callbacks: Callbacks,
 ) -> tuple[Weights, tuple[EpochRecord, ...]]:
-    """The joined weights of the members, and the means of their records by epoch; seconds are the sum.
+    """Trains the members. Returns their joined weights, and the means of their records by epoch (of seconds, the sums).
 
-    ``rows`` (tokens, embedding_dim) float32 is what every embedding begins with; ``examples_of`` gives what a
-    configuration learns from. What is finished in ``checkpoints`` is not trained again. ``before_epoch``, as in
-    :func:`fit`, is told the epochs of the first member, which stand for those of all. Raises what :func:`fit` raises.
+    ``rows`` (tokens, embedding_dim) float32 are the initial rows of every embedding; ``dataset_of`` maps the configuration
+    of a member to its dataset. A member that is finished in ``checkpoints`` is not trained again.
+    ``callbacks.before_epoch`` is called for the epochs of the first member alone. Raises as :func:`fit` does.
     """
     weights, histories = [], []
     for member in range(config.members):
-        progress.notice(f"network {member + 1} of {config.members}")
+        callbacks.progress.notice(f"network {member + 1} of {config.members}")
         theirs = member_config(config, member)
-        examples = examples_of(theirs)
+        dataset = dataset_of(theirs)
         model = build_model(theirs, rows, classes)
-        training = compile_training(model, theirs, steps_per_epoch(examples(0), theirs))
-        folder, identity = checkpoints / f"member-{member}", f"{run_sha256}-{member}"
-        watch = ignore_epochs if member else before_epoch
-        state = fit(training, theirs, examples, validation, folder, identity, progress, stop, before_epoch=watch)
+        training = trace_training(model, theirs, steps_per_epoch(dataset.of_epoch(0), theirs))
+        watching = callbacks.without_epochs() if member else callbacks
+        state = fit(training, dataset, checkpoints.of_member(member), watching)
         histories.append(state.history)
         weights.append(model.get_weights())
     return joined_weights(weights, config.units), tuple(map(_mean_record, zip(*histories)))  # noqa: B905  # one may end early
 
 
 def joined_weights(members: Sequence[Weights], units: int) -> Weights:
-    """The weights of one network that gives the mean of the logits of ``members``, of ``units`` each."""
+    """The weights of the network whose logits are the means of those of ``members``, each of ``units`` units."""
     embedding, *recurrent, head, head_bias = (list(arrays) for arrays in zip(*members, strict=True))
     joined = [np.concatenate(embedding, axis=1)]
     for kernels, recurrent_kernels, biases in zip(*(iter(recurrent),) * 3, strict=True):
@@ -96,7 +90,7 @@ def joined_weights(members: Sequence[Weights], units: int) -> Weights:
 
 
 def _block_diagonal(blocks: Sequence[npt.NDArray[np.float32]], gates: int) -> npt.NDArray[np.float32]:
-    """(sum of rows, gates * sum of units) float32 from (rows, gates * units) each: block-diagonal, gate by gate."""
+    """(sum of rows, gates * sum of units) float32, block-diagonal in each gate, from blocks (rows, gates * units)."""
     rows, units = blocks[0].shape[0], blocks[0].shape[1] // gates
     joined = np.zeros((len(blocks), rows, gates, len(blocks), units), np.float32)
     for place, block in enumerate(blocks):
@@ -105,7 +99,7 @@ def _block_diagonal(blocks: Sequence[npt.NDArray[np.float32]], gates: int) -> np
 
 
 def _side_by_side(biases: Sequence[npt.NDArray[np.float32]], gates: int) -> npt.NDArray[np.float32]:
-    """(..., gates * sum of units) float32 from (..., gates * units) each."""
+    """(..., gates * sum of units) float32 from biases (..., gates * units)."""
     outer = biases[0].shape[:-1]
     return np.concatenate([bias.reshape(*outer, gates, -1) for bias in biases], axis=-1).reshape(*outer, -1)
 

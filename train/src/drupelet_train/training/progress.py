@@ -1,4 +1,4 @@
-"""What a person sees of a training: a bar where stderr is a terminal, a line per epoch elsewhere."""
+"""Reports on a training on stderr: a progress bar in a terminal, else a line per epoch."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from drupelet_train.training.checkpoints import EpochRecord
 
 
 class Progress(Protocol):
-    """Is told how a training goes. ``epoch`` and ``step`` count from 0, losses are in nats, accuracies are 0..1."""
+    """Receives reports on a training. ``epoch`` and ``step`` count from 0, losses are in nats, accuracies in 0..1."""
 
     def start(self, epochs: int, steps: int) -> None:
-        """A training of at most ``epochs`` times ``steps`` begins or goes on."""
+        """A training of at most ``epochs`` epochs of ``steps`` steps begins or continues."""
 
     def step(self, epoch: int, step: int, loss: float, accuracy: float, remaining_s: float) -> None:
-        """A step is done; ``loss`` and ``accuracy`` are the means of the epoch so far."""
+        """A step is finished; ``loss`` and ``accuracy`` are the means of the epoch so far."""
 
     def epoch(self, record: EpochRecord) -> None:
-        """An epoch is done and validated."""
+        """An epoch is finished and validated."""
 
     def notice(self, text: str) -> None:
-        """Something worth knowing that is not an error."""
+        """Receives a message to the user that is not an error."""
 
     def close(self) -> None:
-        """The training is over, whether it was completed or not."""
+        """The training has ended, completed or not."""
 
 
 def format_epoch(record: EpochRecord, epochs: int) -> str:
@@ -46,7 +46,7 @@ class LineProgress:
         self._epochs = epochs
 
     def step(self, epoch: int, step: int, loss: float, accuracy: float, remaining_s: float) -> None:
-        """Says nothing."""
+        """Prints nothing."""
 
     def epoch(self, record: EpochRecord) -> None:
         """Prints the epoch's line."""
@@ -57,7 +57,7 @@ class LineProgress:
         print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Has nothing to close."""
+        """Does nothing."""
 
 
 class BarProgress:
@@ -113,5 +113,5 @@ class BarProgress:
 
 
 def stderr_progress() -> Progress:
-    """A bar where stderr is a terminal, else a line per epoch."""
+    """A bar if stderr is a terminal, else a line per epoch."""
     return BarProgress() if sys.stderr.isatty() else LineProgress()

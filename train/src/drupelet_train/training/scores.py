@@ -1,4 +1,4 @@
-"""How good a classifier's answers are."""
+"""Scores of a classifier: accuracy and loss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Z_95 = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
 
 MIN_PROBABILITY = 1e-7
-"""What a probability counts as at least in the loss; Keras clips at the same value."""
+"""Probabilities are raised to this value in the loss; Keras clips at the same value."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,19 @@ class Score:
         return {**asdict(self), "interval_95": list(self.interval_95)}
 
 
-def score(probabilities: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> Score:
-    """The score of (texts, classes) float32 probabilities against (texts, classes) float32 targets.
+def score(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.float32]) -> Score:
+    """The score of (texts, classes) float32 probabilities against (texts, classes) float32 labels.
 
-    The right class is the largest target. An answer that is not a number (a text without any word, averaged) is wrong
-    and costs as much as a probability can.
+    The class with the largest label is right. An answer that is not a number (the average
+    over a text without words) counts as wrong, with a probability of ``MIN_PROBABILITY``.
     """
-    if len(targets) == 0:
+    if len(labels) == 0:
         raise ValueError("nothing to score")
     answered = np.asarray(~np.isnan(probabilities).any(axis=1), np.bool_)
-    right = answered & (probabilities.argmax(axis=1) == targets.argmax(axis=1))
+    right = answered & (probabilities.argmax(axis=1) == labels.argmax(axis=1))
     clipped = np.clip(np.where(answered[:, None], probabilities, 0.0).astype(np.float64), MIN_PROBABILITY, 1.0)
-    loss = -(targets * np.log(clipped)).sum(axis=1).mean()
-    n, accuracy = len(targets), float(right.mean())
+    loss = -(labels * np.log(clipped)).sum(axis=1).mean()
+    n, accuracy = len(labels), float(right.mean())
     return Score(n, accuracy, float(loss), wilson_interval(accuracy, n))
 
 

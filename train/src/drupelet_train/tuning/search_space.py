@@ -1,4 +1,4 @@
-"""Where a tuning study looks: which settings it changes, and from where to where."""
+"""The search space of a tuning study: the settings that it changes, and their ranges."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from drupelet_train.config import RANGES, TrainConfig
 
 Settings = dict[str, float]
-"""Values of settings by name; those of whole numbers are ints."""
+"""Values of settings by name. Whole numbers are ints."""
 
 SIGNIFICANT_DIGITS = 3
-"""Of numbers that are not whole: more would not change what a training comes to, and nobody reads them."""
+"""Digits of numbers that are not whole. More would not change the result of a training, and would be hard to read."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """From where to where a setting is searched.
+    """The range in which a setting is searched.
 
-    ``relative``: the ends are multiples of the base configuration's value, and the scale is logarithmic. Otherwise the
-    ends are values, widened to the base configuration's, and the scale is linear.
+    With ``relative``, ``low`` and ``high`` are multiples of the base configuration's value, and the scale is logarithmic.
+    Otherwise they are values, the range is widened to the base configuration's value, and the scale is linear.
     """
 
     low: float
@@ -28,14 +28,14 @@ class Rule:
 
 
 SEARCHED: Mapping[str, Rule] = {
-    # Either too high or too low spoils any network; a factor of 4 either way is as far as a usable base is off.
+    # A rate that is too high or too low spoils any network. A usable base is wrong by a factor of 4 at most.
     "learning_rate": Rule(0.25, 4.0, relative=True),
-    # What a step costs grows with the square of the units.
+    # The cost of a step grows with the square of the units.
     "units": Rule(0.5, 2.0, relative=True),
-    # Up to hiding most of the input: small corpora need more of it than the base, which comes from 20,000 texts.
+    # Up to hiding most of the input: small corpora need more dropout than the base, found with 20,000 texts.
     "dropout": Rule(0.0, 0.6, relative=False),
     "word_dropout": Rule(0.0, 0.5, relative=False),
-    # Smaller ones make smaller files and faster answers, and often no worse ones.
+    # Smaller values make smaller files and faster answers, often with the same accuracy.
     "vocabulary_size": Rule(0.25, 2.0, relative=True),
     "max_tokens": Rule(0.25, 2.0, relative=True),
 }
@@ -44,7 +44,7 @@ SEARCHED: Mapping[str, Rule] = {
 
 @dataclass(frozen=True)
 class Interval:
-    """``low`` to ``high``, ends included, on a logarithmic scale or a linear one; of whole numbers if the ends are ints."""
+    """``low`` to ``high``, ends included, on a logarithmic or a linear scale. Ints as ends mean whole numbers only."""
 
     low: float
     high: float
@@ -55,19 +55,19 @@ class Interval:
             raise ValueError(f"no interval: {self}")
 
     def clip(self, value: float) -> float:
-        """The value of the interval that is next to ``value``."""
+        """The value of the interval that is closest to ``value``."""
         return min(max(value, self.low), self.high)
 
     def rounded(self, value: float) -> float:
-        """``value``, of the interval, to ``SIGNIFICANT_DIGITS`` if it is not whole; still of the interval."""
+        """``value`` rounded to ``SIGNIFICANT_DIGITS`` if it is not whole, within the interval."""
         return self.clip(value if isinstance(value, int) else _rounded(value))
 
 
 def search_space(base: TrainConfig, limits: Mapping[str, int]) -> dict[str, Interval]:
     """The interval of every searched setting, around ``base``.
 
-    ``limits`` names the most that the corpus can use of a setting. A base beyond it counts as the limit: it trains the
-    same model.
+    ``limits`` has the largest value of a setting that the corpus can use. A base value beyond it counts as the limit,
+    because it trains the same model.
     """
     return {setting: _interval(setting, getattr(base, setting), rule, limits) for setting, rule in SEARCHED.items()}
 

@@ -1,8 +1,7 @@
-"""A tuning study on disk: the trials that are over, and what Optuna makes of them.
+"""A tuning study on disk: its finished trials, and Optuna's proposals for the next one.
 
-A trial is booked whole, in one transaction, when it is over; of one that is under way, the study knows nothing. What it
-proposes for a trial follows from its seed, the trial's number and the trials before, so that a study that was killed
-proposes the same again.
+A trial is added in one transaction when it has ended; the study knows nothing of a running one. A proposal follows from the
+seed, the number of the trial and the trials before it, so that a study that was killed proposes the same settings again.
 """
 
 from __future__ import annotations
@@ -25,22 +24,24 @@ from drupelet_train.tuning.search_space import Interval, Settings
 from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial
 
 NAME = "drupelet"
-"""Of the study in its file."""
+"""Name of the study in its file."""
 
 TRIALS_BEFORE_PRUNING = 5
-"""Complete ones: the median of fewer is chance."""
+"""Number of complete trials before any is pruned. The median of fewer depends on chance."""
 
 SHARE_BEFORE_PRUNING = 1 / 3
-"""Of the epochs: while the learning rate is high, losses say little about the last one."""
+"""Share of its epochs that a trial trains before it can be pruned. While the learning rate is high, losses say little about
+the last one."""
 
 _CORPUS, _ACCURACY, _SECONDS, _DIVERGED = "corpus_sha256", "validation_accuracy", "training_seconds", "diverged"
 
 
 class Study:
-    """The study in the file ``path``, which is made if it is not there.
+    """The study in the file ``path``, which is created if it does not exist.
 
-    ``space`` is searched as ``seed`` says, in trainings of at most ``epochs`` on the texts that ``corpus_sha256``
-    identifies. Raises FormatError for a file that is damaged or none of a study, InputError for one on other texts.
+    Its trials have settings in ``space``, which follow from ``seed``, at most ``epochs`` epochs, and the texts that
+    ``corpus_sha256`` identifies. Raises FormatError for a file that is damaged or holds no study, InputError for a study
+    of other texts.
     """
 
     def __init__(self, path: Path, space: Mapping[str, Interval], seed: int, epochs: int, corpus_sha256: str) -> None:
@@ -63,12 +64,12 @@ class Study:
             )
 
     def trials(self) -> list[Trial]:
-        """The trials that are over, by number. Raises FormatError when the file is damaged."""
+        """The finished trials, by number. Raises FormatError when the file is damaged."""
         with _reading(self._path):
             return [_trial(frozen) for frozen in self._study.trials]
 
     def propose(self) -> Settings:
-        """The settings of the next trial: random ones at first, then by tree-structured Parzen estimators (Bergstra 2011)."""
+        """Settings of the next trial: random at first, then from a tree-structured Parzen estimator (Bergstra et al. 2011)."""
         over = self._study.trials
         seed = int(np.random.default_rng([self._seed, 4, len(over)]).integers(2**31))
         copy = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, multivariate=True))
@@ -77,12 +78,12 @@ class Study:
         return {setting: self.space[setting].rounded(value) for setting, value in proposed.items()}
 
     def is_hopeless(self, settings: Settings, losses: Mapping[int, float]) -> bool:
-        """Whether the validation losses by epoch of a trial under way are worse than the median of complete trials."""
+        """True if the validation losses by epoch of a running trial are worse than the median of complete trials."""
         frozen = create_trial(state=TrialState.RUNNING, **self._parameters(settings, losses))
         return self._pruner.prune(self._study, frozen)
 
     def book(self, trial: Trial) -> None:
-        """Adds a trial; settings beyond the space, as a base configuration may have, count as its ends.
+        """Adds a finished trial. Settings outside of the space, as a base configuration may have, count as its ends.
 
         Raises InputError when the file cannot be written.
         """
@@ -116,7 +117,7 @@ def _distribution(interval: Interval) -> BaseDistribution:
 
 def _trial(frozen: FrozenTrial) -> Trial:
     if frozen.state not in (TrialState.COMPLETE, TrialState.PRUNED):
-        raise ValueError(f"trial {frozen.number} is {frozen.state.name.lower()}, expected one that is over")
+        raise ValueError(f"trial {frozen.number} is {frozen.state.name.lower()}, expected a finished one")
     attributes, losses = frozen.user_attrs, frozen.intermediate_values
     if frozen.state == TrialState.COMPLETE:
         state, loss = COMPLETE, frozen.value
@@ -147,12 +148,12 @@ def _writing(path: Path) -> Iterator[None]:
     except (SQLAlchemyError, optuna.exceptions.OptunaError) as error:
         raise InputError(
             f"{path}: cannot be written: {_first_line(error)}; expected a writable folder with free space: make room, "
-            "and go on with --resume"
+            "and continue with --resume"
         ) from error
 
 
 def _first_line(error: BaseException) -> str:
-    """What went wrong below: Optuna wraps what SQLAlchemy wraps."""
+    """First line of the innermost error: Optuna wraps errors of SQLAlchemy, which wraps those of SQLite."""
     while isinstance(error.__cause__, Exception):
         error = error.__cause__
     return next(iter(str(error).splitlines()), type(error).__name__)

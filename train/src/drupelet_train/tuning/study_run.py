@@ -1,18 +1,18 @@
-"""Tuning: trainings from one configuration with searched settings changed, and the best of them as a configuration.
+"""Tuning: trains a configuration many times with some settings changed, and writes the best settings as a configuration.
 
-A trial is better when its model has the lower validation loss. Accuracy on a few hundred or thousand texts moves in steps,
-and by chance more than most settings move it; the loss weighs every answer. The first trial is the base configuration
-itself, so that a study says what it gained. No held-out text is scored.
+The best trial is the one with the lowest validation loss. Accuracy on a few hundred or thousand texts changes more by chance
+than by most settings; the loss depends on every answer. The first trial is the base configuration itself, so that the gain of
+a study is known. No held-out text is scored.
 
-The trial under way is the run in ``trials/<number>``, which a resumed study goes on with. Of those that are over, only the
-best keeps its folder.
+A running trial is the run in ``trials/<number>``, which a resumed study continues. Of the finished trials, only the best
+keeps its folder.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,12 @@ from drupelet_train.corpora.corpus import Corpus, read_corpus
 from drupelet_train.corpora.corpus_statistics import check_words, count_tokens
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.network.model import check_output
-from drupelet_train.plots import plot_tuning
 from drupelet_train.run_folder import Plan
+from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
-from drupelet_train.training.progress import Progress
 from drupelet_train.training_run import train
+from drupelet_train.tuning.plots import plot_tuning
 from drupelet_train.tuning.search_space import Interval, Settings, search_space
 from drupelet_train.tuning.study import Study
 from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial, best_trial
@@ -44,14 +44,13 @@ DATABASE, TRIALS = "study.db", "trials"
 RECORD, PICTURE, BEST = "tuning.json", "tuning.png", "best.toml"
 
 
-def tune(
-    folder: Path, plan: Plan, trials: int, resume: bool, progress: Progress, stop: Callable[[], bool]
-) -> dict[str, Any]:
+def tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks) -> dict[str, Any]:
     """Trains from ``plan`` until the study in ``folder`` has ``trials`` trials, and returns its record.
 
-    With ``resume``, ``folder`` holds a study with this plan, which goes on. Without, it becomes the folder of one once the
-    data proves usable. Record, picture and best configuration are brought up to date after every trial. Raises
-    TrainingInterruptedError when ``stop`` said so (the study can be resumed then), InputError when every trial diverged.
+    With ``resume``, ``folder`` holds a study with this plan, which is continued. Without, ``folder`` becomes the folder of a
+    study once the data is known to be usable. Record, picture and best configuration are written after every trial. Raises
+    TrainingInterruptedError if ``callbacks.stop`` returns True (the study can be resumed then), InputError if every trial
+    diverged. ``callbacks.before_epoch`` is not called: the study uses it to watch the epochs of its trials.
     """
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
@@ -60,33 +59,33 @@ def tune(
     if not resume:
         run_folder.begin(folder, plan, run_folder.STUDY)
     elif changed := run_folder.other_versions(folder, run_folder.STUDY):
-        progress.notice(changed)
+        callbacks.progress.notice(changed)
     study = Study(folder / DATABASE, space, config.seed, config.epochs, corpus.sha256())
     over = study.trials()
     _drop_trials(folder, over)
     while len(over) < trials:
-        if stop():
+        if callbacks.stop():
             raise TrainingInterruptedError(f"interrupted after {len(over)} of {trials} trials")
-        study.book(_run_trial(folder, plan, study, trials, progress, stop))
+        study.book(_run_trial(folder, plan, study, trials, callbacks))
         over = study.trials()
-        progress.notice(_news(over))
+        callbacks.progress.notice(_news(over))
         _write_outputs(folder, plan, space, len(validation), over)
         _drop_trials(folder, over)
     if best_trial(over) is None:
         raise InputError(
-            f"{folder}: the loss stopped being a number in all of {len(over)} trials; expected one that is trained to "
-            f"its end: lower learning_rate (now {config.learning_rate}) and tune into a new folder"
+            f"{folder}: the loss stopped being a number in all {len(over)} trials; expected one that is trained to its "
+            f"end: lower learning_rate (now {config.learning_rate}) and tune into a new folder"
         )
     return _write_outputs(folder, plan, space, len(validation), over)
 
 
 def trial_config(base: TrainConfig, number: int, settings: Settings) -> TrainConfig:
-    """The configuration of a trial: the base itself for the first one, else the base with ``settings``."""
+    """The configuration of trial ``number``: the base itself for number 0, else the base with ``settings``."""
     return base if number == 0 else TrainConfig(**{**base.to_json(), **settings})
 
 
 def _limits(plan: Plan, corpus: Corpus, validation: Indices) -> dict[str, int]:
-    """The most that the corpus can use of a setting. Raises InputError when no training text has a word."""
+    """The largest values of settings that the corpus can use. Raises InputError when no training text has a word."""
     tokenizer = plan.config.tokenizer_rules()
     counts = count_tokens(corpus.texts, np.setdiff1d(corpus.training, validation), tokenizer)
     check_words(plan.data, counts, tokenizer)
@@ -97,12 +96,12 @@ def _limits(plan: Plan, corpus: Corpus, validation: Indices) -> dict[str, int]:
 
 
 class _HopelessError(DrupeletError):
-    """The trial is worse than most at the same epoch."""
+    """The trial is worse than the median of complete trials at the same epoch."""
 
 
 @dataclass
 class _Watch:
-    """Remembers the epochs of a trial, and ends it when they are worse than those of most."""
+    """Remembers the epochs of a trial, and ends the trial when it is hopeless."""
 
     study: Study
     settings: Settings
@@ -114,31 +113,30 @@ class _Watch:
             raise _HopelessError
 
 
-def _run_trial(
-    folder: Path, plan: Plan, study: Study, trials: int, progress: Progress, stop: Callable[[], bool]
-) -> Trial:
-    """The next trial, from where it stands, if it began already."""
+def _run_trial(folder: Path, plan: Plan, study: Study, trials: int, callbacks: Callbacks) -> Trial:
+    """Runs the next trial, or continues it if it has begun."""
     number = len(study.trials())
     trial_folder = folder / TRIALS / str(number)
     begun = (trial_folder / run_folder.PLAN).exists()
-    # As it began: another version of Optuna may propose something else.
+    # A trial keeps the settings that it began with: another version of Optuna may propose others.
     config = run_folder.read_plan(trial_folder).config if begun else trial_config(plan.config, number, study.propose())
     settings = {setting: getattr(config, setting) for setting in study.space}
     described = ", ".join(f"{setting} {value}" for setting, value in settings.items())
-    progress.notice(f"trial {number} ({number + 1} of {trials}){' goes on' if begun else ''}: {described}")
+    callbacks.progress.notice(f"trial {number} ({number + 1} of {trials}){' continues' if begun else ''}: {described}")
 
     watch = _Watch(study, settings)
     record = run_folder.read_record(trial_folder) if begun else None
     try:
         if record is None:
-            keras.backend.clear_session()  # or the graphs of all trials stay in memory
-            record = train(trial_folder, Plan(plan.data, config, scores_held_out=False), begun, progress, stop, watch)
+            keras.backend.clear_session()  # otherwise the graphs of all trials stay in memory
+            trial_plan = Plan(plan.data, config, scores_held_out=False)
+            record = train(trial_folder, trial_plan, begun, replace(callbacks, before_epoch=watch))
     except _HopelessError:
         best = min(watch.history, key=lambda epoch: epoch.validation_loss)
         scores = best.validation_loss, best.validation_accuracy
         return Trial(settings, PRUNED, _losses(watch.history), *scores, _seconds(watch.history))
     except DivergedError as error:
-        progress.notice(f"trial {number}: {error}")
+        callbacks.progress.notice(f"trial {number}: {error}")
         return Trial(settings, DIVERGED, {}, None, None, _seconds(watch.history))
     history = [EpochRecord(**epoch) for epoch in record["history"]]
     score = record["metrics"]["validation"]
@@ -155,13 +153,13 @@ def _seconds(history: Sequence[EpochRecord]) -> float:
 
 def _news(over: Sequence[Trial]) -> str:
     trial, best = over[-1], best_trial(over)
-    came_to = "" if trial.validation_loss is None else f", validation loss {trial.validation_loss:.4f}"
+    result = "" if trial.validation_loss is None else f", validation loss {trial.validation_loss:.4f}"
     leader = "" if best is None else f"; best is trial {best} with {over[best].validation_loss:.4f}"
-    return f"trial {len(over) - 1}: {trial.state}{came_to}{leader}"
+    return f"trial {len(over) - 1}: {trial.state}{result}{leader}"
 
 
 def _drop_trials(folder: Path, over: Sequence[Trial]) -> None:
-    """Deletes the folders of trials but for the best one and the next one, and what is left of a deletion cut short."""
+    """Deletes the folders of all trials except the best and the next, and the remains of an interrupted deletion."""
     trials, kept = folder / TRIALS, {str(best_trial(over)), str(len(over))}
     for path in trials.iterdir() if trials.exists() else ():
         if path.name not in kept or not (path / run_folder.PLAN).exists():

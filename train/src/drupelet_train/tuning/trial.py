@@ -1,4 +1,4 @@
-"""A trial of a tuning study: one training with settings of its own, and what it came to."""
+"""A trial of a tuning study: one training with settings of its own, and its result."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from drupelet_train.tuning.search_space import Settings
 
 COMPLETE, PRUNED, DIVERGED = "complete", "pruned", "diverged"
-"""How a trial ends: trained to its end, cut because it was worse than most, cut because its loss was no number."""
+"""States of a finished trial: trained to its end; ended because it was worse than most; ended because its loss was not a
+number."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A trial that is over; its number is its place among those of its study, from 0.
+    """A finished trial. Its number, from 0, is its place among the trials of its study.
 
     ``state`` is one of COMPLETE, PRUNED, DIVERGED. ``losses``: validation losses (nats) by epoch, from 0. The two
-    validation scores are those of the model, or of the best epoch of a trial that was pruned; None if it diverged.
+    validation scores are those of the model, or of the best epoch if the trial was pruned; they are None if it diverged.
     """
 
     settings: Settings
@@ -28,11 +29,11 @@ class Trial:
 
     def __post_init__(self) -> None:
         if self.state not in (COMPLETE, PRUNED, DIVERGED) or (self.validation_loss is None) != (self.state == DIVERGED):
-            raise ValueError(f"no trial that is over: {self}")
+            raise ValueError(f"not a finished trial: {self}")
 
 
 def best_trial(over: Sequence[Trial]) -> int | None:
-    """The number of the complete trial with the lowest validation loss, the earliest of equals; None if none is complete."""
+    """The number of the complete trial with the lowest validation loss; the first of equals; None if none is complete."""
     complete = [
         (trial.validation_loss, number)
         for number, trial in enumerate(over)

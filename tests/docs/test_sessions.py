@@ -1,0 +1,117 @@
+"""The sessions of a page are read, run, compared and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from docs.tools import sessions
+from docs.tools.sessions import File, Printed, SessionError, Step
+
+PAGE = """\
+# A page
+
+```python
+# greet.py: says hello
+print("hello", 1.25)
+```
+
+```sh
+exit 1
+```
+
+```console
+$ python greet.py
+hello 7
+pi$ echo a; echo b
+a
+b
+$ true
+```
+"""
+
+
+def test_files_and_commands_are_read_in_order() -> None:
+    assert sessions.read_session(PAGE) == [
+        File("greet.py", '# greet.py: says hello\nprint("hello", 1.25)\n'),
+        Step("python greet.py", 13, 14),
+        Step("echo a; echo b", 15, 17),
+        Step("true", 18, 18),
+    ]
+
+
+def test_a_block_without_an_end() -> None:
+    with pytest.raises(SessionError, match=r"^line 2: a block that does not end$"):
+        sessions.read_session("\n```console\n$ true\n")
+
+
+def test_a_console_block_without_a_command() -> None:
+    with pytest.raises(
+        SessionError, match=r"^line 2: a console block begins with 'true', expected a command behind \$$"
+    ):
+        sessions.read_session("```console\ntrue\n```\n")
+
+
+def test_commands_run_in_the_folder_and_numbers_may_differ(tmp_path: Path) -> None:
+    printed = sessions.run_session(sessions.read_session(PAGE), tmp_path)
+    assert [answer.lines for answer in printed] == [("hello 1.25",), ("a", "b"), ()]
+    assert sessions.differences(PAGE, printed) == []
+
+
+def test_another_answer_shows() -> None:
+    (difference,) = sessions.differences(PAGE, [Printed(Step("python greet.py", 13, 14), ("bye 7",))])
+    assert difference == "line 13: `python greet.py` prints\nbye 7\nthe page shows\nhello 7"
+
+
+@pytest.mark.parametrize("lines", [(), ("a",), ("a", "b", "c"), ("b", "a")])
+def test_a_line_too_few_or_too_many_shows(lines: tuple[str, ...]) -> None:
+    assert len(sessions.differences(PAGE, [Printed(Step("echo a; echo b", 15, 17), lines)])) == 1
+
+
+def test_a_command_that_fails(tmp_path: Path) -> None:
+    session = sessions.read_session("```console\n$ echo no >&2; exit 3\n```\n")
+    with pytest.raises(SessionError, match=r"^line 2: `echo no >&2; exit 3` ended with exit status 3:\nno\n$"):
+        sessions.run_session(session, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("max dp 1.5e-02, 48 texts", "max dp 2.25e-03, 1,048 texts"),
+        ("native (drupelet 0.1.0, avx512vnni)", "native (drupelet 0.2.0, neon)"),
+        ("| 2.79 µs | passed", "| 0.1 ms | passed"),
+        ("|------|--|", "|---|--|"),
+        ("delivery\t0.80", "delivery   0.7531"),
+    ],
+)
+def test_what_may_differ_between_machines(one: str, other: str) -> None:
+    assert sessions.shape(one) == sessions.shape(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("passed", "failed"), ("delivery 0.8", "billing 0.8"), ("1 flip", "no flip")]
+)
+def test_what_may_not_differ(one: str, other: str) -> None:
+    assert sessions.shape(one) != sessions.shape(other)
+
+
+def test_what_was_printed_is_written_into_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    assert sessions.run(["--write", str(page)]) == 0
+    assert page.read_text() == PAGE.replace("hello 7", "hello 1.25")
+
+
+def test_a_page_that_says_something_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.replace("hello 7", "good morning"))
+    assert sessions.run([str(page)]) == 1
+    assert "`python greet.py` prints\nhello 1.25\nthe page shows\ngood morning" in capsys.readouterr().err
+
+
+def test_a_page_whose_command_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```console\n$ false\n```\n")
+    assert sessions.run(["--write", str(page)]) == 1
+    assert capsys.readouterr().err == f"{page}: line 2: `false` ended with exit status 1:\n\n"

@@ -1,0 +1,36 @@
+"""The functions that a training calls while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from drupelet_train.training.checkpoints import EpochRecord
+from drupelet_train.training.progress import Progress
+
+
+def never_stop() -> bool:
+    """Never stops a training."""
+    return False
+
+
+def ignore_epochs(history: Sequence[EpochRecord]) -> None:
+    """Does nothing with the epochs."""
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """``progress`` reports on the training; ``stop`` and ``before_epoch`` can end it.
+
+    ``stop`` is called after every step. When it returns True, the state is saved and the training raises
+    TrainingInterruptedError. ``before_epoch`` is called with the records of all finished epochs, before every epoch and
+    before the rest of an interrupted one. An exception that it raises ends the training.
+    """
+
+    progress: Progress
+    stop: Callable[[], bool] = never_stop
+    before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs
+
+    def without_epochs(self) -> Callbacks:
+        """The same callbacks, except that ``before_epoch`` does nothing."""
+        return replace(self, before_epoch=ignore_epochs)
