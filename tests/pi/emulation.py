@@ -22,7 +22,7 @@ PROGRAMS = {
 
 
 def reason_not_here() -> str | None:
-    """Why roots of Arm cannot run on this machine, or None when they can. Registers qemu with the kernel if need be."""
+    """The reason why roots of Arm cannot run on this machine, or None. Registers qemu with the kernel if need be."""
     if not sys.platform.startswith("linux"):
         return f"the system is {sys.platform}, and roots of Debian need Linux"
     if os.geteuid() != 0:

@@ -1,4 +1,4 @@
-"""What users install beside the runtime, and its installation in a place."""
+"""The libraries that users install beside the runtime, and their installation in a place."""
 
 from __future__ import annotations
 

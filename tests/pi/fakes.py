@@ -49,12 +49,12 @@ def suite(n: int = 4, flips: int = 0, max_difference: float | None = 0.001) -> d
 
 
 def verified(_: Sequence[str]) -> Documents:
-    """What verify_bundles.py prints for two bundles of one file each."""
+    """The output of verify_bundles.py for two bundles of one file each."""
     return Documents(document() for _ in range(2))
 
 
 def document() -> dict[str, Any]:
-    """What ``drupelet verify --answers --json`` prints for a bundle of one file."""
+    """The output of ``drupelet verify --answers --json`` for a bundle of one file."""
     row = {
         "file": "model.wi8.drupelet",
         "scheme": "wi8",

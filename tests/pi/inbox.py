@@ -17,7 +17,7 @@ BUNDLES = {"imdb": ROOT / "artifacts" / "imdb", "bundle-schemes": ROOT / "tests"
 """The committed bundles: the reference model as wi8, and a small network in every scheme and format."""
 CONSTRAINED = ("--constraint", str(ROOT / "constraints.txt"))
 GLIBCS = ("2_17", "2_27", "2_28", "2_34")
-"""Of the manylinux tags that the libraries' wheels carry; bookworm has glibc 2.36."""
+"""Versions of glibc in the manylinux tags of the libraries' wheels. Bookworm has 2.36."""
 CURRENT = ("ai-edge-litert", "onnxruntime", "numpy")
 OLD = ("tflite-runtime==2.14.0", "numpy==1.26.4")
 """The last release of tflite-runtime, and the last numpy that it works with."""

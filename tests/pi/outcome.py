@@ -1,4 +1,4 @@
-"""What a rig's run found: a row for each engine on each board, judged against the workstation's answers."""
+"""The outcome of a rig's run: a row for each engine on each board, judged against the workstation's answers."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Outcome:
 
 
 def family(finding: Finding) -> tuple[str, str]:
-    """What must agree between places: the engine and the library's name, whatever its version."""
+    """The part of a finding that must agree between places: the engine and the name of its library, whatever the version."""
     return finding.engine, finding.library.partition(" ")[0]
 
 

@@ -1,4 +1,4 @@
-"""Where commands run: this machine, or a root as a board's processor sees it. Both give the same files at ``inbox``."""
+"""Places that run commands: this machine, or a root as a board's processor sees it. Both have the same files at ``inbox``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ mount -t proc proc "$root/proc" && mount --bind "$cpuinfo" "$root/proc/cpuinfo" 
     mount -o remount,bind,ro "$root/mnt/inbox" || exit 125
 exec chroot "$root" "$@"
 """
-"""What a root needs before a command runs in it; in namespaces of its own, it is all gone when the command ends."""
+"""Prepares a root and runs a command in it. In namespaces of its own, all mounts are gone when the command ends."""
 
 
 class Place(Protocol):
@@ -58,7 +58,7 @@ class Place(Protocol):
         ...
 
     def path(self, inside: str) -> Path:
-        """Where a path that commands here see is for us."""
+        """The path here of a path that commands of this place see."""
         ...
 
 

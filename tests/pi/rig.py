@@ -21,7 +21,7 @@ from pi.roots import Root, ready_root
 from pi.rounds import NO_DIAGNOSIS, Diagnosis, Finding, RoundError, broken, diagnose, memory_mb, play
 
 FAULTS = (InstallationError, RoundError, subprocess.SubprocessError, OSError)
-"""What can go wrong in one place while the others go on; it becomes a failed row."""
+"""Errors of one place that do not end the others; each becomes a failed row."""
 PYTHON = "/usr/bin/python3"
 
 
@@ -35,7 +35,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Round:
-    """An environment to be tried on a board; ``ready`` is a sentence where installing it failed."""
+    """An environment to be tested on a board; ``ready`` is a sentence where installing it failed."""
 
     root: str
     board: str
@@ -125,7 +125,7 @@ def _ready(name: str, place: Place, folder: str, python: str, progress: Callable
 def _played(one: Round, progress: Callable[[str], None]) -> Played:
     if isinstance(one.ready, str):
         return Played(one, broken(one.environment, one.ready))
-    progress(f"{one.place.name}: trying {one.environment}")
+    progress(f"{one.place.name}: testing {one.environment}")
     try:
         return Played(one, play(one.environment, one.ready.installed, one.ready.diagnosis, one.place))
     except FAULTS as error:

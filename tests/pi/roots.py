@@ -53,7 +53,7 @@ ROOTS: Mapping[str, Root] = {
 
 
 def cache_folder() -> Path:
-    """Where roots are kept: DRUPELET_PI_CACHE, else below the user's cache folder."""
+    """The folder of the roots: DRUPELET_PI_CACHE, else one below the user's cache folder."""
     given = os.environ.get(CACHE_VARIABLE)
     if given:
         return Path(given)

@@ -22,9 +22,9 @@ Answers = dict[tuple[str, str, str], list[list[float]]]
 
 @dataclass(frozen=True)
 class Finding:
-    """What an engine, on a tier of instructions where it has them, answered in a place.
+    """The answers of an engine in a place, on a tier of instructions where the engine has tiers.
 
-    ``failures`` are sentences, none when all is well. ``answers`` are compared with the workstation's later.
+    ``failures`` are sentences, none when all is well. ``answers`` are later compared with the workstation's.
     """
 
     environment: str
@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What doctor says of an environment: Python, machine, and by engine why it cannot run (None: it can) and its library."""
+    """The report of doctor on an environment. By engine: the reason why it cannot run (None: it can), and its library."""
 
     python: str
     machine: str
@@ -53,7 +53,7 @@ NO_DIAGNOSIS = Diagnosis("", "", {}, {})
 
 
 def diagnose(installed: Installed, place: Place) -> Diagnosis:
-    """Runs doctor, which tries every engine in a process of its own."""
+    """Runs doctor, which runs a smoke test of every engine."""
     said = _json(place, [f"{installed.binaries}/drupelet", "doctor", f"{place.inbox}/imdb", "--json"])
     reasons = {status["engine"]: status["reason"] for status in said["engines"]}
     libraries = {status["engine"]: status["version"] for status in said["engines"]}

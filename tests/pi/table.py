@@ -38,7 +38,7 @@ def verdicts(document: dict[str, Any]) -> str:
 
 
 def engines(document: dict[str, Any]) -> str:
-    """Which system can run which engine, or why not."""
+    """The engines that each system can run, with the reasons for those that it cannot."""
     lines = []
     for root, description in ROOTS.items():
         rows = [row for row in document["rows"] if row["root"] == root]

@@ -25,7 +25,7 @@ Vector = list[float]
 Matrix = list[Vector]
 Payload = Union[bytes, memoryview]
 LETTERS = {FLOAT32: "f", FLOAT16: "e", INT8: "b", INT4: "B", UINT8: "B"}
-"""How :mod:`struct` spells the types."""
+"""Letters of :mod:`struct` by type."""
 
 
 class Oracle:

@@ -1,4 +1,4 @@
-"""Where the bytes of a model file go."""
+"""The size of a model file by part."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ PARTS = ("embedding", "recurrent", "head", "vocabulary", "container")
 
 
 def size_ledger(network: Architecture, scheme: str, file_size_bytes: int, vocabulary_size_bytes: int) -> dict[str, int]:
-    """The bytes of a model file by part: embedding, recurrent layers, head, vocabulary, container.
+    """The bytes of each part of a model file: embedding, recurrent layers, head, vocabulary, container.
 
-    ``vocabulary_size_bytes`` is 0 for a file that holds no vocabulary. The tensors of a scheme take the same bytes in
-    every format; what is left is the container (tables, graph, alignment).
+    ``vocabulary_size_bytes`` is 0 for a file that holds no vocabulary. The tensors of a scheme take the same bytes in every
+    format; the rest is the container (tables, graph, alignment).
     """
     ledger = dict.fromkeys(PARTS, 0)
     for name, (dtype, shape) in stored_tensors(network, scheme).items():

@@ -1,4 +1,4 @@
-"""``drupelet inspect``: what is in a bundle or a model file, byte by byte, and what runs it."""
+"""``drupelet inspect``: the contents of a bundle or a model file, byte by byte, and the engines that run it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints network, tokenizer, files with what they need, and the size ledger."""
+    """Prints network, tokenizer, files with their requirements, and the size ledger."""
     report = describe(open_bundle(options.bundle))
     print(json.dumps(report, indent=1) if options.json else render(report))
     return EXIT_OK
 
 
 def describe(bundle: Bundle) -> dict[str, Any]:
-    """Everything that inspect shows, as a JSON object. Reads, and so checks, the files that it takes apart."""
+    """Everything that inspect shows, as a JSON object. Reads, and so checks, the vocabulary and the .drupelet file."""
     manifest = bundle.manifest
     vocabulary = bundle.vocabulary()
     files = []
@@ -101,4 +101,4 @@ def render(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-COMMAND = Command("inspect", "show what a bundle or model file holds and what runs it", configure, run)
+COMMAND = Command("inspect", "show the contents of a bundle or model file, and the engines that run it", configure, run)
