@@ -3,9 +3,9 @@
     python3 tests/runtime/on_python.py python3.9 [--extras all] [pytest options]
     python3 tests/runtime/on_python.py --each
 
-The environment lies in build/, named by version. It gets drupelet as pip installs it from the sources, with the C kernel where
-there is a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say so; tests
-marked slow are left out.
+The environment lies in build/, named by version and extras. It gets drupelet as pip installs it from the sources, with the C
+kernel where there is a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say
+so; tests marked slow are left out.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def version_of(python: str) -> tuple[int, ...]:
     return tuple(map(int, said.split()))
 
 
-def environment(name: str) -> Path:
-    """The Python of an environment for the interpreter of that name, made where it is missing. Raises UnusableError."""
+def environment(name: str, extras: str = "") -> Path:
+    """The Python of an environment for an interpreter and these extras, made where it is missing. Raises UnusableError."""
     python = interpreter(name)
     if python is None:
         raise UnusableError(
@@ -56,7 +56,8 @@ def environment(name: str) -> Path:
     version = version_of(python)
     if version < OLDEST:
         raise UnusableError(f"{name} is Python {version[0]}.{version[1]}; the runtime needs 3.9 or newer")
-    folder = ROOT / "build" / f"runtime-python{'.'.join(map(str, version))}"
+    names = ["python" + ".".join(map(str, version)), *filter(None, extras.split(","))]
+    folder = ROOT / "build" / "-".join(["runtime", *names])
     inside = folder / "bin" / "python"
     if subprocess.run([inside, "-m", "pip", "--version"], capture_output=True).returncode if inside.exists() else True:
         shutil.rmtree(folder, ignore_errors=True)
@@ -87,7 +88,7 @@ def install(python: Path, extras: str) -> None:
 def run(name: str, extras: str, options: list[str]) -> int:
     """The exit status of the tests on the Python of that name. Raises UnusableError."""
     began = time.monotonic()
-    python = environment(name)
+    python = environment(name, extras)
     install(python, extras)
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     command = [str(python), "-m", "pytest", "tests/runtime", "-p", "no:cacheprovider", "-m", "not slow", "--quiet"]
