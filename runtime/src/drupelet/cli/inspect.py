@@ -10,7 +10,7 @@ from drupelet.bundle import Bundle, open_bundle
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.table import render_table
 from drupelet.engines import ENGINES
-from drupelet.ledger import PARTS, size_ledger
+from drupelet.ledger import PARTS, size_ledgers
 from drupelet.model_file import read_model_file
 
 
@@ -38,15 +38,6 @@ def describe(bundle: Bundle) -> dict[str, Any]:
             {**vars(model.entry), "format": model.format, "scheme": model.scheme, "requires": dict(model.requires),
              "engines": engines}
         )  # fmt: skip
-    ledger = {
-        model.entry.file: size_ledger(
-            manifest.architecture,
-            model.scheme,
-            model.entry.size_bytes,
-            manifest.vocabulary.size_bytes if model.format == "drupelet" else 0,
-        )
-        for model in manifest.models
-    }
     sections: dict[str, int] = {}
     drupelet = bundle.model("drupelet")
     if drupelet is not None:
@@ -67,7 +58,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
             "bytes_per_word": manifest.vocabulary.size_bytes / max(1, len(vocabulary)),
         },
         "files": files,
-        "ledger_bytes": ledger,
+        "ledger_bytes": size_ledgers(manifest),
         "drupelet_file": None if drupelet is None else drupelet.entry.file,
         "drupelet_sections_bytes": sections,
     }
