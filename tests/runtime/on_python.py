@@ -3,9 +3,9 @@
     python3 tests/runtime/on_python.py python3.9 [--extras all] [pytest options]
     python3 tests/runtime/on_python.py --each
 
-The environment lies in build/, named by version. It gets drupelet as pip installs it from the sources, with the C kernel where
-there is a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say so; tests
-marked slow are left out.
+The environment lies in build/, named by version and extras. It gets drupelet as pip installs it from the sources, with the C
+kernel where there is a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say
+so; tests marked slow are left out.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def python_inside(folder: Path, system: str) -> Path:
     return folder / "Scripts" / "python.exe" if system == "nt" else folder / "bin" / "python"
 
 
-def environment(name: str) -> Path:
-    """The Python of an environment for the interpreter of that name, made where it is missing. Raises UnusableError."""
+def environment(name: str, extras: str = "") -> Path:
+    """The Python of an environment for an interpreter and these extras, made where it is missing. Raises UnusableError."""
     python = interpreter(name)
     if python is None:
         raise UnusableError(
@@ -64,7 +64,8 @@ def environment(name: str) -> Path:
     version = version_of(python)
     if version < OLDEST:
         raise UnusableError(f"{name} is Python {version[0]}.{version[1]}; the runtime needs 3.9 or newer")
-    folder = ROOT / "build" / f"runtime-python{'.'.join(map(str, version))}"
+    names = ["python" + ".".join(map(str, version)), *filter(None, extras.split(","))]
+    folder = ROOT / "build" / "-".join(["runtime", *names])
     inside = python_inside(folder, os.name)
     if subprocess.run([inside, "-m", "pip", "--version"], capture_output=True).returncode if inside.exists() else True:
         shutil.rmtree(folder, ignore_errors=True)
@@ -84,9 +85,8 @@ def install(python: Path, extras: str) -> None:
     left_out = shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__")
     shutil.copytree(ROOT / "runtime", sources, ignore=left_out)
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run(
-        [*pip, "uninstall", "--yes", "drupelet"], check=True, capture_output=True
-    )  # the one of the last time
+    # That of the last run, which has the same version.
+    subprocess.run([*pip, "uninstall", "--yes", "drupelet"], check=True, capture_output=True)
     wanted = f"{sources}[{extras}]" if extras else str(sources)
     variables = {**os.environ, "PIP_CONSTRAINT": str(CONSTRAINTS)}
     subprocess.run([*pip, "install", "pytest", "hypothesis", wanted], check=True, env=variables)
@@ -98,7 +98,7 @@ def run(name: str, extras: str, options: list[str], output: int | None = None) -
     ``output`` PIPE: what pytest prints is shown when it is over, so that several may run at once.
     """
     began = time.monotonic()
-    python = environment(name)
+    python = environment(name, extras)
     install(python, extras)
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     command = [str(python), "-m", "pytest", "tests/runtime", "-p", "no:cacheprovider", "-m", "not slow", "--quiet"]
