@@ -16,13 +16,15 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install demo test test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install demo test test-runtime test-runtimes test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report parity-tiers bench compare-accuracy floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
 	@echo "make demo       export imdb from its Keras model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests"
+	@echo "make test-runtime PYTHON=python3.9  run the runtime's tests on another Python, in an environment with nothing else"
+	@echo "make test-runtimes  the same on each Python from 3.9 to 3.14 that is installed, and name the missing ones"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
 	@echo "make native-wheels  build the runtime's wheel for this Mac with cibuildwheel, into $(NATIVE_WHEELS)"
@@ -70,6 +72,14 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest --numprocesses 2
+
+test-runtime:
+	$(call need,python3,install Python 3.9 or newer)
+	python3 tests/runtime/on_python.py $(PYTHON)
+
+test-runtimes:
+	$(call need,python3,install Python 3.9 or newer)
+	python3 tests/runtime/on_python.py --each
 
 test-arm: install
 	$(BIN)/python -m pytest tests/device

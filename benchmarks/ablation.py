@@ -20,12 +20,11 @@ from typing import Any
 import numpy as np
 
 from drupelet.cli.table import render_table
+from drupelet.run_folder import MODEL, VOCABULARY
 from drupelet_train.config import TrainConfig, load_config
 from drupelet_train.corpora.corpus import Corpus, read_corpus
 from drupelet_train.run_folder import (
-    MODEL,
     PLAN,
-    VOCABULARY,
     Plan,
     check_same_plan,
     read_plan,

@@ -30,7 +30,7 @@ def main() -> None:
             sizes = (executable.size_bytes, beside - goldens, goldens, beside)
             checked = executable.self_check.how or f"no: {executable.self_check.reason}"
             rows.append([target.name, *map(str, sizes), tier, checked])
-    header = ["target", "executable", "code and C library", "goldens", "beside the model", "tier", "verified"]
+    header = ["target", "executable", "code and C library", "goldens", "besides the model", "tier", "verified"]
     print(render_table(header, rows))
 
 

@@ -28,7 +28,7 @@ RUNTIME = Path(__file__).resolve().parent
 EXTENSION = "drupelet/_native.abi3.so"
 GLIBC = "2.17"
 OPTIMIZATION = "-O3"
-"""Of setup.py; zig wants it for linking as well, or an armv7l extension is twice as large."""
+"""Option of setup.py that zig wants for linking as well, or an armv7l extension is twice as large."""
 ELF_MACHINE_OFFSET = 18
 ELF_MACHINES = {"x86_64": 62, "aarch64": 183, "armv7l": 40}
 """e_machine of an ELF header (System V ABI), by name of a target."""
@@ -139,7 +139,7 @@ def check_wheel(wheel: Path, name: str) -> str:
 
 
 def run(command: list[str], environment: Mapping[str, str] | None = None) -> str:
-    """What a command prints. Raises CalledProcessError, with what it said, when it fails."""
+    """The output of a command. Raises CalledProcessError, with the output, when it fails."""
     return subprocess.run(
         command, check=True, capture_output=True, text=True, env={**os.environ, **(environment or {})}
     ).stdout

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from runtime.on_python import interpreter
+
 ROOT = Path(__file__).parents[2]
 BUNDLE = ROOT / "artifacts" / "imdb"
 TEXT = "a quiet, wonderful film"
@@ -111,15 +113,6 @@ def test_with_numpy_it_predicts_and_verifies_and_imports_nothing_of_keras(bare: 
     )
     predict = subprocess.run([bare / "python", "-c", program], capture_output=True, text=True, check=True)
     assert predict.stdout.splitlines() == ["positive", "[]"]
-
-
-def interpreter(name: str) -> str | None:
-    """A Python of that name that runs: on PATH, or installed by pyenv, which puts only activated versions on PATH."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    for candidate in (shutil.which(name), *map(str, sorted(pyenv.glob(f"versions/*/bin/{name}")))):
-        if candidate and subprocess.run([candidate, "--version"], capture_output=True).returncode == 0:
-            return candidate
-    return None
 
 
 @pytest.mark.parametrize("minor", [9, 10, 12, 13, 14])

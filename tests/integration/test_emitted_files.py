@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import drupelet
@@ -17,7 +18,8 @@ from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.ledger import PARTS, size_ledger
 from drupelet_export.emitters.onnx import emit_onnx
-from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.description import DenseLayer, ModelDescription, frozen
+from drupelet_export.model.quantized import values_of
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from golden.make_bundle_v1 import EMITTERS, WORDS, tiny_model, write_bundle
 from integration.descriptions import described, drawn
@@ -62,13 +64,13 @@ def test_an_average_answers_nan_and_the_first_label_when_there_is_no_token(tmp_p
 
 def wider() -> ModelDescription:
     model = tiny_model()
-    head = replace(model.dense[0], kernel=model.embedding[:3, :3], bias=model.embedding[0, :3] + 99)
+    head = DenseLayer("head", "linear", frozen(np.arange(9).reshape(3, 3)), frozen([99, 100, 101]))
     return replace(model, labels=("a", "b", "c"), dense=(head,))
 
 
 def shorter() -> ModelDescription:
     model = tiny_model()
-    return replace(model, embedding=model.embedding[:5], vocabulary=model.vocabulary[:5])
+    return replace(model, embedding=frozen(values_of(model.embedding)[:5]), vocabulary=model.vocabulary[:5])
 
 
 @pytest.mark.parametrize("other", [wider, shorter])

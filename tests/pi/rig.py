@@ -125,7 +125,7 @@ def _ready(name: str, place: Place, folder: str, python: str, progress: Callable
 def _played(one: Round, progress: Callable[[str], None]) -> Played:
     if isinstance(one.ready, str):
         return Played(one, broken(one.environment, one.ready))
-    progress(f"{one.place.name}: trying {one.environment}")
+    progress(f"{one.place.name}: testing {one.environment}")
     try:
         return Played(one, play(one.environment, one.ready.installed, one.ready.diagnosis, one.place))
     except FAULTS as error:

@@ -10,6 +10,7 @@ import struct
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import mul
+from pathlib import Path
 from typing import Union
 
 from drupelet.architecture import Architecture, Recurrent
@@ -24,7 +25,7 @@ Vector = list[float]
 Matrix = list[Vector]
 Payload = Union[bytes, memoryview]
 LETTERS = {FLOAT32: "f", FLOAT16: "e", INT8: "b", INT4: "B", UINT8: "B"}
-"""How :mod:`struct` spells the types."""
+"""Letters of :mod:`struct` by type."""
 
 
 class Oracle:
@@ -70,10 +71,10 @@ class OracleEngine:
     format = "drupelet"
 
     def check(self) -> None:
-        """None: it always runs."""
+        """None: the oracle always runs."""
 
     def libraries(self) -> tuple[str, ...]:
-        """None."""
+        """No foreign module."""
         return ()
 
     def load(self, bundle: Bundle, model: ModelEntry) -> Oracle:
@@ -82,7 +83,7 @@ class OracleEngine:
         return Oracle(file.architecture, file.scheme, file.tensors)
 
     def version(self) -> str:
-        """It has none."""
+        """The name alone: the oracle has no version."""
         return "oracle"
 
 
@@ -92,10 +93,12 @@ def oracle_of(model: Model, scheme: str = "f32") -> Oracle:
     return Oracle(model.architecture, scheme, tensors)
 
 
-def oracle_classifier(location: object) -> Classifier:
-    """A classifier on the first .drupelet file of a bundle, its texts read by drupelet, its network run by the oracle."""
+def oracle_classifier(location: Path) -> Classifier:
+    """A classifier on the first .drupelet file of a bundle: drupelet reads the texts, the oracle runs the network."""
     bundle = open_bundle(location)
-    return Classifier(bundle, OracleEngine(), bundle.model("drupelet"))
+    model = bundle.model("drupelet")
+    assert model is not None, "a bundle without a .drupelet file"
+    return Classifier(bundle, OracleEngine(), model)
 
 
 def decoded(name: str, shape: Sequence[int], scheme: str, tensors: Mapping[str, Payload]) -> Matrix:
@@ -128,7 +131,7 @@ def _rows(values: Sequence[float], columns: int) -> Matrix:
 
 def _nibbles(row: Sequence[float]) -> Vector:
     """The int4 numbers of a row of bytes: the low nibbles, then the high ones."""
-    return [int(byte) % 16 - 8 for byte in row] + [int(byte) // 16 - 8 for byte in row]
+    return [byte % 16 - 8 for byte in row] + [byte // 16 - 8 for byte in row]
 
 
 def _float32(values: Iterable[float]) -> Vector:

@@ -10,7 +10,7 @@ from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, InputError
 
 CRASH = "import os; os.abort()"
-CRASHED = "importing onnxruntime killed the process (SIGABRT, it gave up by itself)"
+CRASHED = "importing onnxruntime killed the process (SIGABRT, it aborted)"
 
 
 def test_engines_lists_all_with_their_reasons(bundle_folder, any_engine):

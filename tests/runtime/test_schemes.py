@@ -198,7 +198,7 @@ def test_quantization_is_not_a_no_op(drawn, scheme):
 
 
 def test_every_code_and_every_nibble_runs(written, seal, tmp_path, drupelet_engine):
-    """What a forger may write into the integers is some model or other, and no crash."""
+    """Any integers that a forger writes are some model or other, and no crash."""
     content = written("wi4")
     for fill in (0x00, 0xFF, 0x81, 0x08):
         forged = bytearray(content)

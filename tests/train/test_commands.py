@@ -10,7 +10,7 @@ import keras
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_train import training_run
+from drupelet_train import commands, training_run
 from drupelet_train.commands import EXIT_INTERRUPTED, TRAIN
 from drupelet_train.config import load_config
 from drupelet_train.run_folder import STUDY, Plan, begin
@@ -250,3 +250,10 @@ def test_a_run_is_not_tuned_further(tmp_path, tiny_csv, tiny_config, write_tiny_
     other = write_tiny_config(tmp_path / "other.toml", units=6)
     with pytest.raises(InputError, match="units is 6, the run began with 5"):
         run("--config", other, "--out", tmp_path / "study", "--tune", 2, "--resume")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.4, "0 seconds"), (6.4, "6 seconds"), (119.0, "119 seconds"), (150.0, "2.5 minutes")]
+)
+def test_times_are_shown_in_the_unit_that_suits_them(seconds, shown):
+    assert commands._duration(seconds) == shown

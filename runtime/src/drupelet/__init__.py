@@ -52,7 +52,7 @@ __all__ = [
 if not TYPE_CHECKING:
     import drupelet.engines
 
-    # Importing that package bound its name here, for the only time. From now on the name is the public function's.
+    # That import bound the name of the package here, and will not do so again: the name is now free for the public function.
     del drupelet.engines
 
     _MODULES = {
@@ -67,7 +67,7 @@ if not TYPE_CHECKING:
         "verification": ("Verification", "verify"),
         "version": ("__version__",),
     }  # fmt: skip
-    """The module that a public name is imported from when it is first used: what is not used costs nothing."""
+    """Public names by the module that has them. A module is imported when one of its names is first used."""
 
     def __getattr__(name):
         for module, names in _MODULES.items():

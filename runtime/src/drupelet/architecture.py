@@ -1,4 +1,4 @@
-"""What a compiled network is, without its weights: the value that the manifest shows and the model file encodes.
+"""The architecture of a compiled network: the value that the manifest shows and the model file encodes.
 
 The grammar: embedding -> recurrent layers -> pooling -> dense layers -> output. Names and gate orders are Keras's.
 """
@@ -21,21 +21,21 @@ PADDINGS = ("none", "pre", "post")
 ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "hard_sigmoid", "elu", "selu", "silu", "softsign")
 """Activations of dense layers, as Keras 3 defines them (``hard_sigmoid(x) = clip(x / 6 + 0.5, 0, 1)``)."""
 RECURRENT_ACTIVATIONS = ("tanh", "sigmoid", "hard_sigmoid", "relu")
-"""Activations that a recurrent layer may use, for its gates and for its state."""
+"""Activations of recurrent layers, for gates and for the state."""
 SCHEMES = ("f32", "f16", "wi8", "wi4")
-"""How weights are stored: float32, float16, int8, or int8 with int4 embedding rows."""
+"""Quantization schemes: weights as float32, float16, int8, or int8 with int4 embedding rows."""
 MAX_PADDED_TOKENS = 1 << 20
-"""Every text is filled up to max_tokens where Keras does not mask the padding: a number that a file must not make absurd."""
+"""Largest max_tokens of a network whose padding Keras does not mask: it computes so many steps for every text."""
 MAX_DIM = 1 << 16
-"""Features or units of a layer: with so many, sums of int8 products still fit 32 bits (2^16 * 128 * 127 < 2^31)."""
-# The position of a name in these tuples is its code in the model file: only ever append.
+"""Most features or units of a layer: sums of so many int8 products still fit 32 bits (2^16 * 128 * 127 < 2^31)."""
+# The position of a name in these tuples is its code in the model file, so names are only ever appended.
 
 
 class Recurrent(Value):
     """One LSTM or GRU layer over ``input_dim`` features, in one direction or both.
 
-    ``merge`` joins the two directions of a bidirectional layer and is ``none`` for all others. ``reset_after`` is
-    GRU's; False for LSTM.
+    ``merge`` joins the two directions of a bidirectional layer; all other layers have ``none``. Only a GRU may have
+    ``reset_after``.
     """
 
     cell: str
@@ -62,17 +62,17 @@ class Recurrent(Value):
 
     @property
     def output_dim(self) -> int:
-        """Features of one step of the output."""
+        """The number of features that the layer outputs for one step."""
         return 2 * self.units if self.merge == "concat" else self.units
 
     @property
     def gates(self) -> int:
-        """Gates of the cell: 4 (input, forget, cell, output) for LSTM, 3 (update, reset, candidate) for GRU."""
+        """The number of gates: 4 (input, forget, cell, output) for LSTM, 3 (update, reset, candidate) for GRU."""
         return 4 if self.cell == "lstm" else 3
 
     @property
     def passes(self) -> tuple[str, ...]:
-        """The directions that the layer runs: one of ``forward`` and ``backward``, or both."""
+        """The directions in which the layer runs: ``forward``, ``backward``, or both."""
         return ("forward", "backward") if self.direction == "bidirectional" else (self.direction,)
 
 
@@ -92,12 +92,12 @@ class Dense(Value):
 class Architecture(Value):
     """A compiled network: embedding, recurrent layers, pooling, dense layers, output.
 
-    ``padding`` ``none``: the network reads exactly the tokens of a text (what a mask removes is never computed).
-    ``pre`` or ``post``: Keras does not mask the padding, so every text is padded with id 0 to ``max_tokens`` and all of
-    it is computed. ``pool_zero_below`` (max pooling only, None: never): a text of fewer tokens than this also
-    contributes a vector of zeros to the maximum, because Keras pools over what masked steps output.
-    The last dense layer yields logits (float32, one a class; a single one for a two-class ``sigmoid``), ``output`` says
-    what makes probabilities of them.
+    With ``padding`` ``none`` the network reads exactly the tokens of a text: masked steps are never computed. With ``pre``
+    or ``post`` Keras does not mask the padding, so every text is padded with id 0 to ``max_tokens``, and all steps are
+    computed. ``pool_zero_below`` (max pooling only; None: never) adds a vector of zeros to the maximum of a text that has
+    fewer tokens, because Keras pools over the outputs of masked steps.
+    The last dense layer yields logits (float32, one per class; a single one for a two-class ``sigmoid``). ``output`` is the
+    function that turns them into probabilities.
     """
 
     vocabulary_rows: int
@@ -148,7 +148,7 @@ class Architecture(Value):
         return max(2, self.dense[-1].units)
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every float32 tensor of the network by name, in file order, with its shape in Keras's layout."""
+        """The shapes of all float32 tensors of the network by name, in file order and in Keras's layout."""
         shapes: dict[str, tuple[int, ...]] = {"embedding": (self.vocabulary_rows, self.embedding_dim)}
         for place, layer in enumerate(self.recurrent):
             width = layer.gates * layer.units
@@ -163,7 +163,7 @@ class Architecture(Value):
         return shapes
 
     def summary(self) -> list[str]:
-        """One line a layer, for people."""
+        """One line for each layer, for people."""
         lines = [f"Embedding({self.vocabulary_rows} x {self.embedding_dim})"]
         for layer in self.recurrent:
             both = f", {layer.direction}" if layer.merge == "none" else f", {layer.direction} {layer.merge}"

@@ -23,9 +23,9 @@ OWN_TEXT = "a quiet, wonderful film"
 
 
 class EngineStatus(Value):
-    """An engine, the format it reads, and why it cannot run here (None: it can).
+    """An engine, the format that it reads, and the reason why it cannot run here (None: it can).
 
-    ``version`` is that of its library, where it can be imported; ``file`` the model file that it loaded and answered with.
+    ``version`` is that of its library, None where that cannot be imported. ``file`` is the model file that it answered with.
     """
 
     name: str
@@ -57,7 +57,7 @@ def engine_statuses(bundle: Bundle | None) -> list[EngineStatus]:
 
 
 def candidates(bundle: Bundle, engine: str | None) -> Iterator[tuple[Engine, ModelEntry, str | None]]:
-    """Every model file of a bundle with each engine that reads it, or with one, and why that engine cannot run (None: it can).
+    """Every model file of a bundle with each engine that reads it (or with one), and why that engine cannot run (None: it can).
 
     A foreign library has passed a smoke test with that very file. Raises EngineUnavailableError when the named engine cannot
     run, InputError when there is none of that name.

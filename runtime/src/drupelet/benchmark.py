@@ -1,4 +1,4 @@
-"""What a bundle costs on the machine at hand: latency, throughput, time to the first answer, and memory, engine by engine."""
+"""The costs of a bundle on this machine, engine by engine: latency, throughput, time to the first answer, memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from drupelet.version import __version__
 
 SCHEMA_VERSION = 1
 COLD_STARTS = 5
-"""Fresh processes of which the median counts; each takes up to a second on a Pi."""
+"""Fresh processes started for one figure, which is their median; each takes up to a second on a Pi."""
 FIRST_TEXT = "a quiet, wonderful film"
 
 COLD_PROGRAM = """
@@ -37,12 +37,12 @@ except OSError:
     lines = []
 print(*[line.split()[1] for line in lines if line.startswith('VmHWM')])
 """
-"""What a fresh process does: load and answer one text (with an engine), then print the most memory that it had, in KiB."""
+"""Program of a fresh process: loads the bundle and answers one text (with an engine), then prints its peak memory in KiB."""
 
 
 @dataclass(frozen=True)
 class ColdStart:
-    """What a fresh process costs up to its first answer, above a Python that does nothing; memory None where unknown."""
+    """The costs of a fresh process up to its first answer, above a Python that does nothing; memory None where unknown."""
 
     first_answer_ms: float
     peak_memory_mb: float | None
@@ -64,7 +64,7 @@ class EngineCost:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The costs of a bundle, and where and how they were measured."""
+    """The costs of a bundle, with the conditions of the measurement."""
 
     bundle: str
     threads: int
@@ -98,8 +98,8 @@ def run_benchmark(
 ) -> Benchmark:
     """Measures every model file of a bundle on every engine that runs here, or on one, with the bundle's own texts.
 
-    ``threads`` share the texts where throughput is measured; latency is that of one. Raises InputError when the bundle has
-    no texts, EngineUnavailableError when the named engine cannot run.
+    Throughput is measured on that many ``threads``, latency on one. Raises InputError when the bundle has no texts,
+    EngineUnavailableError when the named engine cannot run.
     """
     texts = _texts(bundle)
     progress("starting Python")
@@ -135,12 +135,12 @@ def _texts(bundle: Bundle) -> Sequence[str]:
     goldens = read_goldens(bundle.read(bundle.manifest.goldens), f"{bundle.path}: {bundle.manifest.goldens.file}")
     texts = [golden.whole_text for golden in goldens if golden.suite != "edge"]
     if not texts:
-        raise InputError(f"{bundle.path}: no texts but odd ones to measure with; export it again")
+        raise InputError(f"{bundle.path}: no texts to measure with except edge cases; export it again")
     return texts
 
 
 def _cold_start(bundle: str, engine: str, scheme: str) -> ColdStart:
-    """The median of COLD_STARTS fresh processes after one that does not count: it fills the page cache."""
+    """The median of COLD_STARTS fresh processes. One more runs before them, uncounted, to fill the page cache."""
     command = [sys.executable, "-c", COLD_PROGRAM, str(Path(bundle).resolve()), engine, scheme, FIRST_TEXT]
     times_ms, memories = [], []
     for _ in range(1 + COLD_STARTS):

@@ -1,6 +1,6 @@
-"""Opens what export wrote: a bundle folder, the same folder as a .zip, or a single .drupelet file.
+"""Opens a bundle: a folder, the same folder as a .zip, or a single .drupelet file.
 
-Every file is read through :meth:`Bundle.read`, which compares it with the manifest. Nothing outside is opened.
+:meth:`Bundle.read` reads every file and compares it with the manifest. No file outside the bundle is opened.
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ import stat
 
 from drupelet.digest import sha256_hex
 from drupelet.errors import FormatError, InputError, IntegrityError
-from drupelet.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES, FileEntry, Manifest, ModelEntry, parse_manifest
+from drupelet.manifest import (
+    MANIFEST_FILE,
+    MAX_MANIFEST_BYTES,
+    VOCABULARY_FILE,
+    FileEntry,
+    Manifest,
+    ModelEntry,
+    parse_manifest,
+)
 from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -23,13 +31,13 @@ if TYPE_CHECKING:
     Location = Union[str, os.PathLike[str]]
 
 MAX_FILE_BYTES = 1 << 30
-"""No text classifier for a Pi is larger than a gigabyte; a manifest that says so is wrong or hostile."""
+"""Largest file that is read. No text classifier for a Pi has a gigabyte: a manifest that says so is wrong or hostile."""
 
 
 class Bundle(Value):
     """An opened bundle: its manifest, and access to its files.
 
-    ``single_file`` holds the bytes when the bundle is one .drupelet file; there its vocabulary is inside.
+    ``single_file`` holds the bytes when the bundle is one .drupelet file, which contains its vocabulary.
     """
 
     path: str
@@ -37,7 +45,7 @@ class Bundle(Value):
     single_file: bytes | None = None
 
     def read(self, entry: FileEntry) -> bytes:
-        """The bytes of one file of the bundle. Raises IntegrityError when they are not what the manifest says."""
+        """The bytes of one file of the bundle. Raises IntegrityError when size or hash differ from the manifest."""
         where = f"{self.path}: {entry.file}"
         if self.single_file is not None:
             return self.single_file
@@ -57,11 +65,11 @@ class Bundle(Value):
         return content
 
     def read_unchecked(self, entry: FileEntry) -> bytes:
-        """The bytes of one file of the bundle as they are, for telling what is wrong with them. Never run these."""
+        """The bytes of one file without any check, for a diagnosis. Never run them."""
         return self.single_file or _read_member(self.path, entry.file, MAX_FILE_BYTES)
 
     def vocabulary(self) -> Vocabulary:
-        """The vocabulary, checked against the network that reads its ids."""
+        """The vocabulary. Raises FormatError when its ids do not fit the rows of the embedding."""
         from drupelet.vocabulary import Vocabulary
 
         if self.single_file is not None:
@@ -75,7 +83,7 @@ class Bundle(Value):
         if vocabulary.id_count != rows:
             raise FormatError(
                 f"{self.path}: the vocabulary has ids up to {vocabulary.id_count - 1}, the embedding has {rows} rows; "
-                "vocabulary and model are not of one export"
+                "they come from different exports"
             )
         unknown_id = self.manifest.tokenizer.unknown_id
         if unknown_id is not None and unknown_id >= rows:
@@ -83,7 +91,7 @@ class Bundle(Value):
         return vocabulary
 
     def model(self, format: str, scheme: str | None = None) -> ModelEntry | None:
-        """The first model file of that format (and scheme), in the order of the manifest; None when there is none."""
+        """The first model file of that format (and scheme) in the manifest, or None."""
         for model in self.manifest.models:
             if model.format == format and scheme in (None, model.scheme):
                 return model
@@ -93,7 +101,7 @@ class Bundle(Value):
 def open_bundle(location: Location) -> Bundle:
     """The bundle at that place: a folder, a .zip, or a .drupelet file.
 
-    Raises InputError when nothing usable is there, FormatError, VersionError or IntegrityError when something is wrong.
+    Raises InputError when there is no bundle, FormatError, VersionError or IntegrityError when it is damaged.
     """
     expected = "expected a bundle folder, a .zip of one, or a .drupelet file"
     try:
@@ -152,7 +160,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
             tokenizer=model.tokenizer,
             labels=model.labels,
             source={},
-            vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), sha256_hex(model.vocabulary)),
+            vocabulary=FileEntry(VOCABULARY_FILE, len(model.vocabulary), sha256_hex(model.vocabulary)),
             models=(ModelEntry(entry, "drupelet", model.scheme, {}),),
             goldens=None,
             parity=None,
@@ -164,7 +172,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
 
 
 def _read_member(bundle: str, name: str, limit_bytes: int) -> bytes:
-    """At most ``limit_bytes + 1`` bytes of a file in the bundle, so that a longer one shows."""
+    """At most ``limit_bytes + 1`` bytes of a file in the bundle; one more than the limit means that the file is too long."""
     if os.path.isdir(bundle):
         return _read_from_folder(bundle, name, limit_bytes)
     from drupelet.zip_bundle import read_from_zip
@@ -177,7 +185,7 @@ def _read_from_folder(bundle: str, name: str, limit_bytes: int) -> bytes:
     try:
         if os.path.dirname(os.path.realpath(path)) != os.path.realpath(bundle):
             raise FormatError(
-                f"{path}: leads out of the bundle; do not use this bundle unless you know where it comes from"
+                f"{path}: points outside the bundle; do not use this bundle unless you know where it comes from"
             )
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise FormatError(f"{path}: not a regular file; copy the bundle again")
@@ -187,5 +195,5 @@ def _read_from_folder(bundle: str, name: str, limit_bytes: int) -> bytes:
         raise IntegrityError(f"{path}: missing; copy the bundle again") from error
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise FormatError(f"{path}: leads to itself; copy the bundle again") from error
+            raise FormatError(f"{path}: is a link to itself; copy the bundle again") from error
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from drupelet.prediction import Prediction
 
 BATCH_TEXTS = 64
-"""Texts that a stream hands to the engine at a time: bounds memory, and lets engines run like lengths together."""
+"""Texts that a stream hands to the engine at a time. Bounds memory, and lets engines run texts of similar length together."""
 
 
 class Classifier:
-    """A model on an engine. Call it with a text, or :meth:`predict` many. Safe to share between threads."""
+    """A model on an engine. Call it with one text, or :meth:`predict` with many. Safe to share between threads."""
 
     def __init__(self, bundle: Bundle, engine: Engine, model: ModelEntry, threads: int = 1) -> None:
         if threads < 1:
@@ -45,7 +45,7 @@ class Classifier:
         return self._answer([text])[0]
 
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
-        """The answers for many texts, in their order; each the same as for the text alone (float32 rounding aside)."""
+        """The answers for many texts, in their order. Each is the same as for the text alone (float32 rounding aside)."""
         answers: list[Prediction] = []
         for batch in _batches(texts, BATCH_TEXTS * self._threads):
             answers += self._answer_batch(batch)
@@ -54,25 +54,25 @@ class Classifier:
     def stream(self, texts: Iterable[str], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
         """The answers for any number of texts, in their order and in constant memory.
 
-        ``batch_texts`` for each thread are taken from ``texts`` before the first of them is answered.
+        The stream takes ``batch_texts`` per thread from ``texts`` before it answers the first of them.
         """
         for batch in _batches(texts, batch_texts * self._threads):
             yield from self._answer_batch(batch)
 
     def encode(self, text: str) -> list[int]:
-        """The ids that the engine would run on for this text."""
+        """The ids that the engine runs on for this text."""
         return self._session.encode(text)
 
 
 def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None, threads: int = 1) -> Classifier:
     """The classifier of a bundle, ready to answer.
 
-    ``engine`` ``auto`` takes the first of :data:`drupelet.engines.ENGINES` that is available here and has a file in the
-    bundle. An engine of a foreign library first passes a smoke test with that very file, once, in a child process: should
-    the library crash or hang, the next engine is taken. A named engine that cannot run raises EngineUnavailableError: it is
-    never swapped for another one. It has no smoke test, which would cost a second start.
-    ``scheme`` chooses among several files of a format; None takes the first in the manifest. ``threads``: how many share the
-    texts of a call that has many; each text is answered by one of them, so the answers do not depend on it.
+    The engine ``auto`` is the first of :data:`drupelet.engines.ENGINES` that runs here and has a file in the bundle. An
+    engine of a foreign library first passes a smoke test with that very file, once, in a child process: if the library
+    crashes or hangs, the next engine is taken. A named engine that cannot run raises EngineUnavailableError and is never
+    swapped for another one. It has no smoke test, which would cost a second start.
+    ``scheme`` chooses among several files of a format; None takes the first in the manifest. ``threads`` answer the texts of
+    one call; each text is answered by one thread, so the answers do not depend on their number.
     """
     bundle = location if isinstance(location, Bundle) else open_bundle(location)
     if bundle.manifest.verdict == "failed":
@@ -100,7 +100,7 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
 
 
 def named_engine(name: str, known: Sequence[str] = tuple(ENGINES)) -> Engine:
-    """The engine of that name. Raises InputError with the closest of the ``known`` names for any other name."""
+    """The engine of that name. Raises InputError for any other name, with the closest of the ``known`` names."""
     if name not in ENGINES:
         raise InputError(f"engine {name!r} is not known{closest_match(name, known)}")
     return ENGINES[name]
@@ -143,12 +143,12 @@ def smoke_test_reason(bundle: Bundle, engine: Engine, scheme: str | None = None)
 
 def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int) -> Classifier:
     model = bundle.model(engine.format, scheme)
-    assert model is not None, "unavailable_reason comes first"  # noqa: S101
+    assert model is not None, "the caller has checked unavailable_reason"  # noqa: S101
     try:
         return Classifier(bundle, engine, model, threads)
     except DrupeletError:
         raise
-    except Exception as error:  # a library that does not fit may raise anything
+    except Exception as error:  # a library that does not fit this machine may raise anything
         libraries = engine.libraries()
         if not libraries:
             raise
@@ -177,7 +177,7 @@ def _takes_texts(session: Session | TextSession) -> TypeIs[TextSession]:
 def _shared_among_threads(
     answer: Callable[[list[str]], list[Prediction]], threads: int
 ) -> Callable[[list[str]], list[Prediction]]:
-    """The same function, on as many threads, each with a run of neighbouring texts."""
+    """A function that does the same on several threads, each with a run of neighbouring texts."""
     from concurrent.futures import ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(threads)

@@ -1,6 +1,6 @@
-"""Compares answers with reference answers and judges them: the second of run, compare, report.
+"""Compares answers with reference answers and judges the differences: the second step of run, compare, report.
 
-Everything here is plain Python on lists of probabilities, so that saved outputs can be judged again anywhere.
+Plain Python on lists of probabilities, so that saved outputs can be judged again anywhere.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ Z_95 = 1.959963984540054
 
 
 ROUNDING = 0.499
-"""Texts: a share of n texts is rounded to the nearest whole number of them, a half downwards. 0.3 % of the 256 reviews in a
-bundle are one: what passes on 2,000 reviews would else fail on those whenever one that flips is among them."""
+"""Added to an allowed number of texts, so that a share of n texts is rounded to the nearest whole number, a half downwards.
+0.3 % of the 256 reviews in a bundle are one review. Without rounding, a model that passes on 2,000 reviews would fail on 256
+whenever one that flips is among them."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What a scheme is allowed to change: shares of 1 for flips and accuracy, absolute probability difference."""
+    """The largest changes that a scheme may cause: shares of 1 for flips and accuracy, absolute probability difference."""
 
     max_flip_share: float
     max_difference: float
@@ -43,14 +44,14 @@ GATES: Mapping[str, Gate] = {
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How many of ``n`` texts got their true label, with Wilson's 95 % interval."""
+    """The number of ``n`` texts that got their true label, with Wilson's 95 % interval."""
 
     n: int
     correct: int
 
     @property
     def share(self) -> float:
-        """Correct answers, as a share of 1."""
+        """The share of correct answers, from 0 to 1."""
         return self.correct / self.n
 
     def interval(self) -> tuple[float, float]:
@@ -63,7 +64,7 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class AccuracyChange:
-    """How accuracy differs from the reference's on the same ``n`` texts: answers ``gained`` and ``lost``, and the change."""
+    """The difference from the accuracy of the reference on the same ``n`` texts: right answers ``gained`` and ``lost``."""
 
     n: int
     gained: int
@@ -71,7 +72,7 @@ class AccuracyChange:
 
     @property
     def share(self) -> float:
-        """The change of the share of right answers."""
+        """The change in the share of right answers."""
         return (self.gained - self.lost) / self.n
 
     def interval(self) -> tuple[float, float]:
@@ -85,10 +86,11 @@ class AccuracyChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one file on one engine answered, against the reference, on one set of texts.
+    """The answers of one file on one engine, compared with the reference on one set of texts.
 
-    ``max_difference`` is also the smallest tolerance that would have passed. ``failures`` names what broke the gate;
-    nothing compared is a failure. Accuracies and reliabilities are None where true labels are not known.
+    ``max_difference`` is also the smallest tolerance that would have passed. ``failures`` are sentences about each broken
+    limit of the gate; comparing no text at all is a failure too. Accuracies and reliabilities are None where true labels are
+    not known.
     """
 
     n: int
@@ -111,7 +113,7 @@ class Comparison:
         return not self.failures
 
     def to_json(self) -> dict[str, Any]:
-        """The comparison as a JSON object; numbers that are not finite become null."""
+        """The comparison as a JSON object, with null for numbers that are not finite."""
 
         def accuracy(value: Accuracy | AccuracyChange | None) -> dict[str, Any] | None:
             return None if value is None else {"share": value.share, "interval_95": list(value.interval())}
@@ -150,7 +152,7 @@ def compare(
     """The comparison of answers (texts, classes) with the reference (texts, classes), judged by a gate.
 
     ``true_labels`` are class numbers, (texts,). ``id_mismatches`` are the places of texts whose ids already differed.
-    A NaN agrees with a NaN and with nothing else. Raises InputError when the lengths differ.
+    A NaN equals a NaN and no other number. Raises InputError when the lengths differ.
     """
     n = len(reference)
     if len(answers) != n or (true_labels is not None and len(true_labels) != n):
@@ -199,7 +201,7 @@ def compare(
 
 
 def answer_difference(expected: Sequence[float], got: Sequence[float]) -> float:
-    """The largest absolute difference of two answers; infinite when they have other lengths or other NaNs."""
+    """The largest absolute difference between two answers; infinite when their lengths or their NaNs differ."""
     if len(expected) != len(got):
         return math.inf
     worst = 0.0

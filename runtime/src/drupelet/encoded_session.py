@@ -1,4 +1,4 @@
-"""Makes a session from texts to answers of one from ids to logits."""
+"""Turns a session that runs ids into one that answers texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EncodedSession:
-    """A TextSession: texts become ids in Python, the session runs them. As safe to share between threads as the session."""
+    """A TextSession: Python encodes the texts, the session runs the ids. As safe to share between threads as the session."""
 
     def __init__(self, bundle: Bundle, model: ModelEntry, session: Session) -> None:
         manifest = bundle.manifest
@@ -26,7 +26,7 @@ class EncodedSession:
         self._session = session
 
     def answer(self, texts: list[str]) -> list[Prediction]:
-        """The answer for each text. Raises FormatError when the session gives other logits than the manifest says."""
+        """The answer for each text. Raises FormatError when the number of logits is not that of the manifest."""
         for text in texts:
             if not isinstance(text, str):
                 raise InputError(f"a text is {text!r:.60}, expected a string")
@@ -36,7 +36,7 @@ class EncodedSession:
         for (_, n_tokens), logits in zip(encoded, self._session.run([ids for ids, _ in encoded])):
             if len(logits) != logit_count:
                 raise FormatError(
-                    f"{self._where} gives {len(logits)} logits, the manifest says {logit_count}; they are not of one export"
+                    f"{self._where}: gives {len(logits)} logits, the manifest says {logit_count}; export the bundle again"
                 )
             values = probabilities(logits, output)
             best = most_probable(values)
@@ -44,5 +44,5 @@ class EncodedSession:
         return answers
 
     def encode(self, text: str) -> list[int]:
-        """The ids that the session would run on for this text."""
+        """The ids that the session runs on for this text."""
         return self._encoder.encode(text).ids

@@ -1,4 +1,4 @@
-"""From text to what a network reads: words, ids, cut, and the padding or masking that Keras would have applied."""
+"""Encodes a text for a network: words, ids, the cut to max_tokens, and the padding or masking of Keras."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from drupelet.tokenizer import Tokenizer
 from drupelet.vocabulary import Vocabulary
 
 PADDING_ID = 0
-"""Keras masks, and pads with, this id and no other."""
+"""The id that Keras pads with, and the only one that it masks."""
 
 
 class Encoded(NamedTuple):
-    """The ids that an engine runs on, and how many of them are words of the vocabulary."""
+    """The ids that an engine runs on, and the number of them that are words of the vocabulary."""
 
     ids: list[int]
     n_tokens: int
@@ -33,8 +33,8 @@ class Encoder:
     def encode(self, text: str) -> Encoded:
         """The ids of a text.
 
-        What a mask removes is gone: a masked network gets exactly its tokens (none at all for an empty text). A network
-        whose padding Keras does not mask gets ``max_tokens`` ids, id 0 filling up the front or the back.
+        A network with a mask gets exactly the tokens that the mask keeps (none at all for an empty text). A network whose
+        padding Keras does not mask gets ``max_tokens`` ids, filled up with id 0 at the front or at the back.
         """
         id_of, unknown_id = self._vocabulary.id_of, self._unknown_id
         found = (id_of(word) for word in self._words(text))

@@ -1,6 +1,6 @@
 """The errors that drupelet raises: one base class, one subclass per decision that a caller makes.
 
-Every message says what, where, what was found, what was expected, and what to do next.
+A message names the problem, the place, what was found, what was expected, and the next step.
 """
 
 from __future__ import annotations
@@ -11,35 +11,35 @@ if TYPE_CHECKING:
 
 
 class DrupeletError(Exception):
-    """Base class of every error that drupelet raises on purpose."""
+    """Base class of all errors that drupelet raises on purpose."""
 
 
 class InputError(DrupeletError):
-    """The request is wrong (an option, a text, a file that is not there): change the request."""
+    """The request is wrong (an option, a text, a missing file): change the request."""
 
 
 class FormatError(DrupeletError):
-    """The bytes are not what their format says (truncated, foreign, contradictory): export or copy the file again."""
+    """The bytes break their format (truncated, foreign, contradictory): export or copy the file again."""
 
 
 class IntegrityError(DrupeletError):
-    """A file differs from the manifest that names it (missing, other size, other hash): copy the bundle again."""
+    """A file differs from its entry in the manifest (missing, other size, other hash): copy the bundle again."""
 
 
 class VersionError(DrupeletError):
-    """The file is written in a format version that this release does not read: upgrade, or export again."""
+    """This release does not read the version of the file: upgrade, or export again."""
 
 
 class EngineUnavailableError(DrupeletError):
-    """The engine cannot run here or cannot run this bundle: install it, or choose another one."""
+    """The engine cannot run here, or cannot run this bundle: install it, or choose another one."""
 
 
 class OutOfMemoryError(DrupeletError):
-    """There is no memory for this model or this text: free some, or give shorter texts."""
+    """Memory does not suffice for this model or this text: free some, or give shorter texts."""
 
 
 def closest_match(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the closest known one if there is one, and all of them."""
+    """The end of a sentence about an unknown name: the closest known name if one is close, and all known names."""
     import difflib
 
     names = list(known)

@@ -1,6 +1,6 @@
-"""The goldens of a bundle: texts, the ids they become, and what Keras answered, so that a device verifies itself.
+"""The goldens of a bundle: texts with their ids and Keras's answers, so that a device verifies itself.
 
-``goldens.jsonl`` holds one JSON object a line: ``text`` (repeated ``times``), ``suite`` (one of SUITES), ``name``,
+``goldens.jsonl`` holds one JSON object per line: ``text`` (repeated ``times``), ``suite`` (one of SUITES), ``name``,
 ``ids``, ``probabilities`` (null for NaN), ``label`` (the true class number, or null).
 """
 
@@ -16,14 +16,14 @@ from drupelet.errors import FormatError
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
 
 SUITES = ("held_out", "sampled", "edge")
-"""Real texts kept from training; texts drawn from the vocabulary, where no real ones were given; odd texts."""
+"""Real texts kept from training; texts drawn from the vocabulary, where no real ones were given; edge cases."""
 MAX_TEXT_CHARACTERS = 1 << 24
-"""A text of 100,000 tokens has half a million characters; ``times`` must not ask for gigabytes."""
+"""Longest text with all its repetitions. 100,000 tokens are half a million characters; ``times`` must not ask for gigabytes."""
 
 
 @dataclass(frozen=True)
 class Golden:
-    """One text and the answer that Keras gave."""
+    """One text and Keras's answer."""
 
     suite: str
     name: str
@@ -41,7 +41,7 @@ class Golden:
 
     @property
     def whole_text(self) -> str:
-        """The text as a user would type it."""
+        """The text with its repetitions, as a user would type it."""
         return self.text * self.times
 
 

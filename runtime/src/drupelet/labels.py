@@ -1,4 +1,4 @@
-"""The names of the classes, and which names a program can print on a line of their own."""
+"""The labels: distinct names of the classes, each printable on one line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NOT_PRINTABLE = ("Cc", "Cs", "Zl", "Zp")
-"""Control characters, lone surrogates, line and paragraph separators."""
+"""Unicode categories that a label must not have: control characters, lone surrogates, line and paragraph separators."""
 
 
 def check_labels(labels: Sequence[str], class_count: int) -> None:
-    """Raises FormatError unless there is one distinct, printable name a class."""
+    """Raises FormatError unless there is one distinct, printable label per class."""
     if len(labels) != class_count:
         raise FormatError(f"{len(labels)} labels for {class_count} classes")
     if len(set(labels)) != len(labels):
@@ -26,6 +26,6 @@ def check_labels(labels: Sequence[str], class_count: int) -> None:
 def _stands_in_a_line(label: str) -> bool:
     if label.isascii():
         return label.isprintable()
-    import unicodedata  # its tables are not needed, nor loaded, for most labels
+    import unicodedata  # most labels are ASCII and need none of its tables
 
     return all(unicodedata.category(character) not in _NOT_PRINTABLE for character in label)

@@ -1,4 +1,4 @@
-"""How long a classifier takes from text to answer."""
+"""The time that a classifier takes from text to answer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from drupelet.classifier import Classifier
 
 WARM_UP_TEXTS = 5
+"""Texts answered before the clock starts."""
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Microseconds from text to label, one text at a time on one thread: median and 95th percentile over ``n`` texts."""
+    """Microseconds from text to label, one text at a time on one thread: median and 95th percentile of ``n`` texts."""
 
     p50_us: float
     p95_us: float
@@ -28,7 +29,7 @@ class Latency:
 
 
 def measure_latency(classifier: Classifier, texts: Sequence[str]) -> Latency:
-    """The latency of a classifier on these texts, each answered once after a few that are not timed."""
+    """The latency of a classifier on these texts. Each is timed once, after WARM_UP_TEXTS that are not."""
     for text in texts[:WARM_UP_TEXTS]:
         classifier(text)
     times = []

@@ -1,4 +1,4 @@
-"""The manifest of a bundle: what the bundle holds, how texts are read, what each file needs, and what was verified."""
+"""The manifest of a bundle: its files and their needs, its network, its tokenizer, and its verdict."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 MANIFEST_FILE = "manifest.json"
+VOCABULARY_FILE = "vocabulary.bin"
+GOLDENS_FILE = "goldens.jsonl"
+PARITY_FILE = "parity.json"
+REPORT_FILE = "report.html"
+"""Names of the files that an export writes beside the model files; a reader takes them from the manifest."""
+
 FORMAT = "drupelet-bundle"
 FORMAT_VERSION = 1
 FORMATS = ("drupelet", "onnx", "tflite")
@@ -22,9 +28,9 @@ FORMATS = ("drupelet", "onnx", "tflite")
 VERDICTS = ("passed", "failed", "not run")
 
 MAX_MANIFEST_BYTES = 1 << 20
-"""A manifest with 4,096 labels of full length would need four times as much; real ones have a few kilobytes."""
+"""Largest manifest that is read. Real ones have a few kilobytes; 4,096 labels of full length would be four times as large."""
 MAX_FILES = 64
-"""Formats times schemes is 12; this leaves room."""
+"""Most files of a bundle. Formats times schemes is 12; this leaves room."""
 
 MAX_FILE_NAME_CHARACTERS = 128
 
@@ -33,7 +39,7 @@ _HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 class FileEntry(Value):
-    """A file of the bundle, by plain name, with what its bytes must be."""
+    """A file of the bundle: its plain name, and the size and hash that its bytes must have."""
 
     file: str
     size_bytes: int
@@ -50,7 +56,7 @@ class FileEntry(Value):
 
 
 class ModelEntry(Value):
-    """A model file: its format, its scheme, and what it needs to run (opset, operator versions, ...)."""
+    """A model file: its format, its scheme, and its requirements (opset, operator versions, ...)."""
 
     entry: FileEntry
     format: str
@@ -65,7 +71,7 @@ class ModelEntry(Value):
 
 
 class Manifest(Value):
-    """Everything that a reader of a bundle needs to know before it opens another file of it."""
+    """Everything that a reader needs to know before it opens another file of the bundle."""
 
     name: str
     created_by: str
@@ -96,12 +102,12 @@ class Manifest(Value):
             raise FormatError("no model file; export it again")
 
     def files(self) -> list[FileEntry]:
-        """Every file that the manifest vouches for."""
+        """All files whose size and hash the manifest states."""
         optional = [entry for entry in (self.goldens, self.parity, self.report) if entry is not None]
         return [self.vocabulary, *(model.entry for model in self.models), *optional]
 
     def to_json(self) -> bytes:
-        """The manifest as UTF-8 JSON, the inverse of :func:`parse_manifest`; same manifest, same bytes."""
+        """The manifest as UTF-8 JSON, the inverse of :func:`parse_manifest`. Equal manifests give equal bytes."""
         import json
 
         network = self.architecture

@@ -1,8 +1,8 @@
 """The ``.drupelet`` model file: one file that holds network, labels, tokenizer, weights and vocabulary as sections.
 
-``docs/format.md`` is the specification; the constants here are its only copy in code, and the writer in
-``drupelet_export`` imports them. The reader checks everything that it hands out: no length is believed before it is
-compared with the bytes that are there, and nothing is unpickled or executed.
+``docs/format.md`` is the specification. The constants here are its only copy in code; the writer in ``drupelet_export``
+imports them. The reader compares every length with the bytes that are there before it uses it. It unpickles and executes
+nothing.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from drupelet.tokenizer import Tokenizer
 
 MAGIC = b"\x89DRPLT\r\n"
-"""The first byte is not ASCII, the last two are a line end: text-mode transfers damage it, and that shows at once."""
+"""First bytes of the file. One is not ASCII and two are a line end, so that a transfer in text mode damages them visibly."""
 VERSION = 1
 BYTE_ORDER_MARK = 0x01020304
 ALIGNMENT = 64
-"""Sections start at multiples of this: a cache line, and the widest vector register."""
+"""Sections start at multiples of this number of bytes: a cache line, and the widest vector register."""
 HEADER = struct.Struct("<8sIIQII32x")
 """magic, version, byte-order mark, file_size_bytes, section_count, crc32 of the section table."""
 SECTION = struct.Struct("<48s4sIII4IQQ")
 """name, kind, dtype, rank, crc32 of the payload, shape, offset_bytes, size_bytes."""
 MAX_SECTIONS = 256
-"""A bidirectional layer has six tensors: this is room for forty of them."""
+"""Most sections of a file. A bidirectional layer has six tensors: this is room for forty such layers."""
 KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
     b"ARCH",
     b"TOKN",
@@ -43,9 +43,9 @@ KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
 KINDS = (KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
 DTYPE_NONE, DTYPE_FLOAT32, DTYPE_FLOAT16, DTYPE_INT8, DTYPE_INT4, DTYPE_UINT8 = range(6)
 DTYPE_SIZES_BYTES = {DTYPE_FLOAT32: 4, DTYPE_FLOAT16: 2, DTYPE_INT8: 1, DTYPE_UINT8: 1}
-"""Bytes of one value; int4 is missing: two values of a row share a byte, and a row takes whole bytes."""
+"""Bytes of one value by dtype code. int4 is missing: two values of a row share a byte, and a row takes whole bytes."""
 SCALE_TABLE_SIZE = 256
-"""Scales of embedding rows: a byte a row names one of them."""
+"""Number of scales of embedding rows; one byte per row is an index into them."""
 
 
 class Section(Value):
@@ -63,8 +63,8 @@ class Section(Value):
 class ModelFile(Value):
     """A checked ``.drupelet`` file: every section lies within it, has its checksum, and fits the network.
 
-    ``tensors`` maps a name of :func:`stored_tensors` to the little-endian bytes of that tensor, a view into the file,
-    row-major.
+    ``tensors`` maps a name of :func:`stored_tensors` to the bytes of that tensor: little-endian, row-major, a view into the
+    file.
     """
 
     architecture: Architecture
@@ -77,10 +77,10 @@ class ModelFile(Value):
 
 
 def stored_tensors(network: Architecture, scheme: str) -> dict[str, tuple[int, tuple[int, ...]]]:
-    """Every tensor of a network under a scheme by name, in file order: its dtype code and shape.
+    """The dtype code and shape of every tensor that a scheme stores for a network, by name, in file order.
 
-    Under ``wi8`` and ``wi4`` a kernel is int8 with a float32 ``.scales`` a column; the embedding is int8 or int4 with a
-    ``.scale_codes`` byte a row, which names one of 256 float32 of its ``.scale_table``. Biases are always float32.
+    Under ``wi8`` and ``wi4`` a kernel is int8, with one float32 of ``.scales`` per column. The embedding is int8 or int4, with
+    one byte of ``.scale_codes`` per row, an index into the 256 float32 of its ``.scale_table``. Biases are always float32.
     """
     stored: dict[str, tuple[int, tuple[int, ...]]] = {}
     for name, shape in network.tensor_shapes().items():
@@ -99,14 +99,14 @@ def stored_tensors(network: Architecture, scheme: str) -> dict[str, tuple[int, t
 
 
 def tensor_size_bytes(dtype: int, shape: tuple[int, ...]) -> int:
-    """The bytes of a tensor of that dtype code and shape."""
+    """The size in bytes of a tensor of that dtype code and shape."""
     if dtype == DTYPE_INT4:
         return math.prod(shape[:-1]) * -(-shape[-1] // 2)
     return math.prod(shape) * DTYPE_SIZES_BYTES[dtype]
 
 
 def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
-    """The model that these bytes hold. Raises FormatError or VersionError, naming ``where`` and the section."""
+    """The model in these bytes. Raises FormatError or VersionError, naming ``where`` and the section."""
     sections = _section_table(content, where)
     view = memoryview(content)
     payloads = {}

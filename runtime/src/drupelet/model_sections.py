@@ -1,6 +1,6 @@
-"""The sections of a ``.drupelet`` file that are no tensors: network, tokenizer and labels, to bytes and back.
+"""Encodes and decodes the sections of a ``.drupelet`` file that are not tensors: network, tokenizer and labels.
 
-``docs/format.md`` is the specification; the constants here are its only copy in code.
+``docs/format.md`` is the specification. The constants here are its only copy in code.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NO_VALUE = 0xFFFFFFFF
-"""Stands for an absent number."""
+"""Code of an absent number."""
 ARCHITECTURE_HEAD = struct.Struct("<10I")
 """vocabulary_rows, embedding_dim, recurrent count, pooling, dense count, output, max_tokens, padding,
 pool_zero_below, scheme."""
@@ -41,14 +41,14 @@ DENSE_RECORD = struct.Struct("<3I")
 TOKENIZER_HEAD = struct.Struct("<16sIIIIII16sI")
 """name, lowercase, kept, split, keep, max_tokens, unknown_id, bitmap of the ASCII characters, replacement count."""
 REPLACEMENT_HEAD = struct.Struct("<HH")
-"""Bytes of the UTF-8 text that is replaced, and of what replaces it; both follow."""
+"""Bytes of the UTF-8 text that is replaced and of its replacement; both texts follow."""
 MAX_LABELS = 4096
 MAX_LABEL_BYTES = 1024
 MAX_LAYERS = 64
 
 
 def padded_name(raw: bytes, where: str) -> str:
-    """The ASCII name of a field that is padded with zeros. Raises FormatError, naming ``where``."""
+    """The ASCII name in a field that is padded with zeros. Raises FormatError, naming ``where``."""
     name, _, rest = raw.partition(b"\0")
     if not name or rest.strip(b"\0") or not name.isascii():
         raise FormatError(f"{where}: name {raw!r}, expected ASCII, padded with zeros")
@@ -56,7 +56,7 @@ def padded_name(raw: bytes, where: str) -> str:
 
 
 class _Reader:
-    """Takes fixed-size records off a section, and complains when it ends early or late."""
+    """Reads a section record by record. Raises FormatError when the section ends too early or too late."""
 
     def __init__(self, content: memoryview, what: str) -> None:
         self._content = content
@@ -219,7 +219,7 @@ def decode_tokenizer(content: memoryview) -> Tokenizer:
 
 
 def encode_labels(labels: Sequence[str]) -> bytes:
-    """The LABL section: a count, then each label as its size in bytes and its UTF-8 text."""
+    """The LABL section: the number of labels, then each label as its size in bytes and its UTF-8 text."""
     encoded = [label.encode() for label in labels]
     return struct.pack("<I", len(encoded)) + b"".join(struct.pack("<I", len(label)) + label for label in encoded)
 

@@ -1,4 +1,4 @@
-"""From logits to probabilities, and to the class that is answered."""
+"""Probabilities from logits, and the class that is answered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def probabilities(logits: Sequence[float], output: str) -> tuple[float, ...]:
-    """The probability of each label: softmax (also of plain logits, which Keras leaves to the caller) or sigmoid."""
+    """The probability of each label: sigmoid, or softmax (also for output ``logits``, which Keras leaves to the caller)."""
     if len(logits) == 1:
         p = _sigmoid(logits[0])
         return (1.0 - p, p)
@@ -23,7 +23,7 @@ def probabilities(logits: Sequence[float], output: str) -> tuple[float, ...]:
 
 
 def most_probable(values: Sequence[float]) -> int:
-    """The place of the largest value, the first of equal ones; of values that hold a NaN, the first."""
+    """The index of the largest value: the first of equal ones, and 0 when any value is NaN."""
     if any(math.isnan(value) for value in values):
         return 0
     return max(range(len(values)), key=values.__getitem__)

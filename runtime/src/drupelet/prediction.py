@@ -6,10 +6,9 @@ from __future__ import annotations
 class Prediction(tuple[str, float, tuple[float, ...], int]):
     """The answer for one text: the tuple (label, probability, probabilities, n_tokens), with names for its parts.
 
-    ``probabilities`` has an entry a label, in label order, as Keras gives them (a single sigmoid unit: 1 - p, p).
-    ``n_tokens`` is the number of words the network read that its vocabulary knows: 0 means that the answer says
-    nothing about the text. A network that averages over the tokens answers NaN when there are none, like Keras; the label is
-    then the first one.
+    ``probabilities`` has one entry per label, in label order, as Keras gives them (a single sigmoid unit p: 1 - p and p).
+    ``n_tokens`` counts the words that the network read and its vocabulary knows; with 0, the answer says nothing about the
+    text. A network that averages over the tokens answers NaN when there are none, like Keras; the label is then the first.
     """
 
     __slots__ = ()
@@ -32,7 +31,7 @@ class Prediction(tuple[str, float, tuple[float, ...], int]):
 
     @property
     def n_tokens(self) -> int:
-        """The number of words that the network read and knows."""
+        """The number of words that the network read and its vocabulary knows."""
         return self[3]
 
     def __repr__(self) -> str:

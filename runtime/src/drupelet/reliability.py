@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: of answers given with 0.8, eight in ten should be right.
+"""Calibration of probabilities: of the answers given with probability 0.8, eight in ten should be right.
 
 The reliability diagram and the expected calibration error of Guo, Pleiss, Sun, Weinberger: *On Calibration of Modern
 Neural Networks*, ICML 2017, section 2.
@@ -15,14 +15,14 @@ from drupelet.errors import InputError
 from drupelet.output import most_probable
 
 BINS = 15
-"""Bins of equal width from 0 to 1, as in the paper; a bin holds its lower edge, the last one 1 as well."""
+"""Number of bins of equal width from 0 to 1, as in the paper. A bin includes its lower edge; the last one also includes 1."""
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """How probabilities and answers agree, bin by bin of the confidence: the probability of the class that was answered.
+    """The agreement of probabilities with right answers, in bins of the confidence (the probability of the answered class).
 
-    ``counts`` answers, ``confidences`` mean confidence and ``accuracies`` share of right answers, each (BINS,); the latter
+    ``counts`` of answers, ``confidences`` (their mean) and ``accuracies`` (share of right answers), each (BINS,). The latter
     two are None where a bin is empty.
     """
 
@@ -32,12 +32,12 @@ class Reliability:
 
     @property
     def expected_calibration_error(self) -> float:
-        """The mean of |accuracy - confidence| over the bins, weighted by their answers, 0 to 1; NaN without any answer."""
+        """The mean of |accuracy - confidence| over the bins, weighted by their counts: 0 to 1, NaN without any answer."""
         return _mean([(count, abs(accuracy - confidence)) for count, confidence, accuracy in self.filled()])
 
     @property
     def error_by_chance(self) -> float:
-        """About the error that perfectly calibrated answers show on so few texts, on average; NaN without any answer.
+        """The expected error of perfectly calibrated answers on so few texts, approximately; NaN without any answer.
 
         The accuracy of n answers that are right with probability p has the standard deviation sqrt(p (1 - p) / n), and the
         mean absolute deviation of a normal distribution is sqrt(2 / pi) of that.
@@ -45,12 +45,12 @@ class Reliability:
         return _mean([(count, math.sqrt(2 / math.pi * p * (1 - p) / count)) for count, p, _ in self.filled()])
 
     def filled(self) -> list[tuple[int, float, float]]:
-        """Count, confidence and accuracy of the bins that are not empty."""
+        """Count, confidence and accuracy of each bin that is not empty."""
         bins = zip(self.counts, self.confidences, self.accuracies)
         return [(count, p, share) for count, p, share in bins if p is not None and share is not None]
 
     def to_json(self) -> dict[str, Any]:
-        """As a JSON object; errors that are not finite become null."""
+        """The reliability as a JSON object, with null for errors that are not finite."""
         errors = {name: getattr(self, name) for name in ("expected_calibration_error", "error_by_chance")}
         return {
             **{name: list(values) for name, values in asdict(self).items()},
@@ -61,7 +61,7 @@ class Reliability:
 def reliability(probabilities: Sequence[Sequence[float]], true_labels: Sequence[int]) -> Reliability:
     """The reliability of answers (texts, classes) to texts of these true class numbers, (texts,).
 
-    An answer that holds anything but numbers from 0 to 1 (NaN: the average over no token) has no confidence and is left out.
+    An answer with any value outside 0 to 1 (NaN: the average over no token) has no confidence and is left out.
     Raises InputError when the lengths differ.
     """
     if len(probabilities) != len(true_labels):

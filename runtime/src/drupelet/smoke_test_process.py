@@ -58,7 +58,7 @@ def main(engine_name: str, place: str, file: str) -> NoReturn:
         tell(done=True, **{"reason" if version is None else "refusal": str(error)})
     except BaseException as error:  # noqa: BLE001  # the smoke test is to find out whatever a library raises
         tell(done=True, reason=f"{doing} raised {described(error)}; {remedy_for(error)}, or use another engine")
-    # Not the ordinary way out: a library may crash there as well, after its answers, or wait for a thread.
+    # Not the ordinary exit: there a library may crash as well, after its answers, or wait for a thread.
     os._exit(0)
 
 

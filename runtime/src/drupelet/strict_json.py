@@ -1,4 +1,4 @@
-"""Reads JSON that may be hostile: standard JSON only, every field asked for by name and type, no unknown fields."""
+"""Reads JSON that may be hostile: standard JSON only, fields by name and type, no unknown fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JSON_WHITE_SPACE = " \t\n\r"
 
 
 def parse_object(text: bytes, where: str) -> dict[str, Any]:
-    """The JSON object that these UTF-8 bytes hold. Raises FormatError for anything else, twice-named keys included."""
+    """The JSON object in these UTF-8 bytes. Raises FormatError for anything else, and for a key that stands twice."""
     try:
         value = _value(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -26,7 +26,7 @@ def parse_object(text: bytes, where: str) -> dict[str, Any]:
 
 
 def field(data: Mapping[str, Any], name: str, kind: type[T], where: str) -> T:
-    """The field of that name, checked for its type (a bool is no int). Raises FormatError."""
+    """The field of that name. Raises FormatError when it is missing or of another type (a bool is not an int)."""
     if name not in data:
         raise FormatError(f"{where}: field {name!r} is missing; export it again")
     value = data[name]
@@ -36,23 +36,23 @@ def field(data: Mapping[str, Any], name: str, kind: type[T], where: str) -> T:
 
 
 def optional_field(data: Mapping[str, Any], name: str, kind: type[T], where: str) -> T | None:
-    """The field of that name, which must be there but may be null. Raises FormatError."""
+    """The field of that name, which may be null but not missing. Raises FormatError."""
     if name in data and data[name] is None:
         return None
     return field(data, name, kind, where)
 
 
 def only_fields(data: Mapping[str, Any], names: Iterable[str], where: str) -> None:
-    """Raises FormatError when the object has a field that is not one of these."""
+    """Raises FormatError when the object has any other field."""
     unknown = sorted(set(data) - set(names))
     if unknown:
         raise FormatError(f"{where}: unknown fields {unknown}; upgrade drupelet or export again")
 
 
 def _value(text: str) -> Any:
-    """What a JSON text says. Raises what :func:`json.loads` raises."""
-    # Importing json takes 7 ms, most of it for re. Its scanner in C is all that a sound text needs; what the scanner does
-    # not take, json reads again and refuses in its own words.
+    """The value of a JSON text. Raises the same errors as :func:`json.loads`."""
+    # Importing json takes 7 ms, most of it for re. A sound text needs only its scanner in C. When the scanner refuses a text,
+    # json reads it again and raises its own error.
     options: Any = _ScannerOptions
     try:
         from _json import make_scanner
@@ -79,7 +79,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _ScannerOptions:
-    """What ``json.loads`` would tell the scanner."""
+    """The options that ``json.loads`` would give the scanner."""
 
     strict = True
     object_hook = None

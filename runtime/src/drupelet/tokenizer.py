@@ -1,8 +1,7 @@
-"""From text to words and from words to ids: tokenization as data, with one meaning on every machine.
+"""Tokenization as data: rules that split a text into words, with the same result on every machine.
 
-The rules are a value (:class:`Tokenizer`) that travels in the manifest and in the model file. What they may say is kept
-so narrow that the answer depends on nothing but the text: not on the locale, and not on the Unicode tables that one
-Python release carries and another does not.
+The rules are a value (:class:`Tokenizer`) in the manifest and in the model file. They are so narrow that the words depend on
+nothing but the text: not on the locale, and not on the Unicode tables of a Python release.
 """
 
 from __future__ import annotations
@@ -21,28 +20,28 @@ KEEPS = ("head", "tail", "ends")
 KEPT = ("only", "all_but")
 
 MAX_REPLACEMENTS = 64
-"""Each replacement is a pass over the text; real rules have one or two."""
+"""Most replacements. Each is a pass over the text; real rules have one or two."""
 
 _ASCII_UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 class Tokenizer(Value):
-    """How a text becomes words, and which of the words a model reads.
+    """The rules that split a text into words and choose the words that a model reads.
 
-    The steps, in this order:
+    They apply in this order:
 
     1. ``lowercase``: ``unicode`` (``str.lower``; only together with ``kept="only"`` and replacements of ASCII text, so that
        the ASCII result does not depend on a Unicode version: besides A-Z only U+0130 and U+212A become ASCII), ``ascii``
        (A-Z), ``none``;
     2. ``replacements``: pairs (from, to), each applied to the whole text, left to right, without overlap;
-    3. ``characters`` (ASCII): with ``kept="only"`` everything else is dropped, except white space; with
-       ``kept="all_but"`` exactly these are dropped. What stands on both sides of a dropped character joins;
-    4. ``split``: words are what stands between white space, that of Unicode (``str.isspace``) or of ASCII
+    3. ``characters`` (ASCII): with ``kept="only"`` all other characters are dropped, except white space; with
+       ``kept="all_but"`` exactly these are dropped. The parts on both sides of a dropped character join;
+    4. ``split``: words are the parts between white space, either that of Unicode (``str.isspace``) or that of ASCII
        (tab, line feed, vertical tab, form feed, carriage return, space).
 
-    ``max_tokens`` (None: no limit) is the number of ids a model reads; of a longer text, ``keep`` says which:
-    its ``head``, its ``tail``, or half of each (``ends``: the head gets the odd one). ``unknown_id`` is the id of a
-    word that the vocabulary lacks; None drops such words before the text is cut.
+    ``max_tokens`` (None: no limit) is the most ids that a model reads. ``keep`` is the part of a longer text that is kept:
+    its ``head``, its ``tail``, or half of each (``ends``: the head gets the odd one). ``unknown_id`` is the id of a word
+    that the vocabulary lacks; None drops such words before the text is cut.
     """
 
     name: str
@@ -99,8 +98,8 @@ class Tokenizer(Value):
             raise FormatError(f"tokenizer: unknown_id is {self.unknown_id}, expected 0 or more, or none at all")
 
     def splitter(self) -> Callable[[str], list[str]]:
-        """The function text -> words of these rules. It keeps no state and may be shared between threads."""
-        import re  # costs 5 ms, and an engine that takes texts splits them itself
+        """A function that splits a text into words by these rules. It keeps no state; threads may share it."""
+        import re  # takes 5 ms, which an engine that splits texts itself saves
 
         escaped = re.escape(self.characters)
         if self.kept == "only":
@@ -126,7 +125,7 @@ class Tokenizer(Value):
         return words
 
     def cut(self, ids: Sequence[int]) -> list[int]:
-        """What a model reads of these ids: at most ``max_tokens`` of them, chosen by ``keep``; order is kept."""
+        """The ids that a model reads: at most ``max_tokens`` of these, chosen by ``keep``, in the same order."""
         limit = self.max_tokens
         if limit is None or len(ids) <= limit:
             return list(ids)
@@ -143,7 +142,7 @@ class Tokenizer(Value):
 
     @classmethod
     def from_json(cls, data: Any) -> Tokenizer:
-        """The rules that a JSON object holds. Raises FormatError for a missing, unknown or mistyped field."""
+        """The rules in a JSON object. Raises FormatError for a missing or unknown field, or one of another type."""
         if not isinstance(data, dict):
             raise FormatError(f"tokenizer: a JSON {type(data).__name__}, expected an object")
         fields = field_names(cls)
@@ -173,7 +172,7 @@ ALNUM = Tokenizer(
     characters="0123456789abcdefghijklmnopqrstuvwxyz",
     split="unicode",
 )
-"""The rule of the reference corpus: lower case, ``<br />`` to space, drop everything but a-z, 0-9 and space, split."""
+"""The rules of the reference corpus: lower case, ``<br />`` to space, drop everything but a-z, 0-9 and space, split."""
 
 KERAS = Tokenizer(
     name="keras",
@@ -183,13 +182,13 @@ KERAS = Tokenizer(
     characters="!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
     split="ascii",
 )
-"""TextVectorization's ``lower_and_strip_punctuation`` and white-space split; TensorFlow does both for ASCII only."""
+"""The rules of TextVectorization: ``lower_and_strip_punctuation`` and white-space split, both for ASCII only."""
 
 TOKENIZERS = {"alnum": ALNUM, "keras": KERAS}
 
 
 def named_tokenizer(name: str) -> Tokenizer:
-    """The tokenizer of that name. Raises InputError, with the names there are, for any other name."""
+    """The tokenizer of that name. Raises InputError for any other name, with the known names."""
     if name not in TOKENIZERS:
         raise InputError(f"tokenizer {name!r} is not known{closest_match(name, TOKENIZERS)}")
     return TOKENIZERS[name]

@@ -1,4 +1,4 @@
-"""Verifies a bundle on the machine at hand: every file's hash, and every engine against goldens."""
+"""Verifies a bundle on this machine: the hash of every file, and every engine against the goldens."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class EngineVerdict:
-    """One model file on one engine: its comparison for each suite of goldens, or why it was not run.
+    """One model file on one engine: its comparison for each suite of goldens, or the reason why it did not run.
 
-    ``answers`` are the probabilities of each text, suite by suite in the order of the goldens, so that they can be
-    judged again without running; ``latency`` is there where it was measured.
+    ``answers`` are the probabilities of each text, suite by suite in the order of the goldens, so that they can be judged
+    again without running. ``latency`` is None where it was not measured.
     """
 
     engine: str
@@ -43,9 +43,9 @@ class EngineVerdict:
 
 @dataclass(frozen=True)
 class Verification:
-    """What every file answered on every engine, and what else was found wrong with a file.
+    """The verdicts of all files on all engines. ``findings`` are sentences about anything else that is wrong with a file.
 
-    It passes when at least one engine ran, every one that ran passed, and nothing was found wrong.
+    It passes when at least one engine ran, every engine that ran passed, and there is no finding.
     """
 
     bundle: str
@@ -59,7 +59,7 @@ class Verification:
         return bool(ran) and all(verdict.passed for verdict in ran) and not self.findings
 
     def to_json(self, answers: bool = False) -> dict[str, Any]:
-        """The outcome as a JSON object, with ``answers`` with the probabilities of every golden (null for NaN) as well."""
+        """The outcome as a JSON object; with ``answers``, the probabilities of every golden as well (null for NaN)."""
         return {
             "schema_version": SCHEMA_VERSION,
             "bundle": self.bundle,
@@ -93,7 +93,7 @@ def _finite(answers: dict[str, list[tuple[float, ...]]]) -> dict[str, list[list[
 
 
 def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Verification:
-    """Checks every hash of a bundle, then runs its own goldens; see :func:`run_engines`.
+    """Checks the hash of every file of a bundle, then runs its goldens as :func:`run_engines` does.
 
     Raises IntegrityError or FormatError for a damaged file, InputError when the bundle has no goldens.
     """
@@ -102,7 +102,7 @@ def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], 
     for entry in bundle.manifest.files():
         progress(f"reading {entry.file}")
         bundle.read(entry)
-    for _ in bundle.vocabulary():  # decodes every word, so that damage shows here and not in a look-up
+    for _ in bundle.vocabulary():  # decodes every word: damage shows here, not at a later look-up
         pass
     if bundle.manifest.goldens is None:
         raise InputError(f"{bundle.path}: no goldens to verify with; use a bundle that drupelet export wrote")
@@ -117,17 +117,17 @@ def run_engines(
     progress: Callable[[str], None] = lambda _: None,
     timed_texts: int = 0,
 ) -> Verification:
-    """Every model file of a bundle on one engine, or on every engine that can run here, compared with the goldens.
+    """Runs every model file of a bundle on one engine, or on every engine that can run here, and compares with the goldens.
 
-    ``timed_texts`` of the first suite are also timed, one at a time. Raises EngineUnavailableError when the named engine
-    cannot run. ``progress`` is called with a line for each step.
+    The first ``timed_texts`` goldens are also timed, one at a time. ``progress`` is called with a line for each step. Raises
+    EngineUnavailableError when the named engine cannot run.
     """
     labels = len(bundle.manifest.labels)
     for golden in goldens:
         if len(golden.probabilities) != labels:
             raise FormatError(
                 f"{bundle.path}: goldens.jsonl: {golden.name!r} has {len(golden.probabilities)} probabilities for {labels} "
-                "labels; it and the manifest are not of one export"
+                "labels; goldens and manifest come from different exports"
             )
     verdicts = []
     for candidate, model, reason in candidates(bundle, engine):
@@ -159,7 +159,7 @@ def run_engines(
 
 
 def answer_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, list[tuple[float, ...]]]:
-    """The probabilities that a classifier gives for the goldens, suite by suite."""
+    """The probabilities of a classifier for the goldens, suite by suite."""
     return {
         suite: [
             prediction.probabilities
@@ -172,7 +172,7 @@ def answer_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[st
 def compare_goldens(
     classifier: Classifier, goldens: Sequence[Golden], answers: dict[str, list[tuple[float, ...]]]
 ) -> dict[str, Comparison]:
-    """The comparison of a classifier's answers with the goldens, suite by suite; without any goldens, ones that fail."""
+    """Compares the answers of a classifier with the goldens, suite by suite. Without any golden, every comparison fails."""
     comparisons = {}
     for suite in _suites(goldens):
         chosen = [golden for golden in goldens if golden.suite == suite]
@@ -188,5 +188,5 @@ def compare_goldens(
 
 
 def _suites(goldens: Sequence[Golden]) -> Sequence[str]:
-    """The suites that have goldens; all of them when there are none at all, so that nothing compared shows."""
+    """The suites that have goldens; all suites when there are none, so that comparing nothing is seen as a failure."""
     return [name for name in SUITES if any(golden.suite == name for golden in goldens)] or SUITES

@@ -1,9 +1,9 @@
-"""The compact vocabulary file: exact word -> id look-ups on the bytes as they lie, without a dict of all the words.
+"""The compact vocabulary file: looks up the id of a word in the bytes of the file, without a dict of all words.
 
-Words are sorted by their UTF-8 bytes and front-coded in blocks: the first word of a block is whole, each other one says
-how many bytes it shares with the word before it. A look-up is a binary search over the blocks and a scan of one block.
-``docs/format.md`` is the specification; the constants here are its only copy in code, and the writer in
-``drupelet_export`` imports them.
+Words are sorted by their UTF-8 bytes and front-coded in blocks: the first word of a block is whole, each other word states
+the number of bytes that it shares with the word before it. A look-up is a binary search over the blocks and a scan of one.
+``docs/format.md`` is the specification. The constants here are its only copy in code; the writer in ``drupelet_export``
+imports them.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ HEADER = struct.Struct("<8sIIIIII")
 """magic, version, block_words, word_count, first_id, entries_size_bytes, crc32 of all that follows the header."""
 
 BLOCK_WORDS = 32
-"""Words a block, as written. On the 19,998 words of the reference vocabulary: 16 -> 4.07 bytes a word, 32 -> 3.80,
-64 -> 3.67, and a look-up that is not remembered costs 1 : 1.2 : 1.65."""
+"""Words per block, as written. On the 19,998 words of the reference vocabulary, blocks of 16, 32 and 64 words take 4.07, 3.80
+and 3.67 bytes per word, and a look-up that is not cached takes times of 1 : 1.2 : 1.65."""
 
 ESCAPE = 15
-"""A length of 15 or more is written as this nibble, followed by the rest as a LEB128 number."""
+"""Nibble of a length of 15 or more; the rest of the length follows as a LEB128 number."""
 
 MAX_WORDS = 1 << 24
-"""More words than any text corpus has distinct ones; ids stay exact in a float32."""
+"""Most words: more than any text corpus has, and few enough that ids are exact in a float32."""
 
 MAX_WORD_BYTES = 1 << 16
-"""A bound for one word, so that a length field cannot ask for more memory than that."""
+"""Longest word, so that a length field cannot ask for more memory."""
 
 CACHE_WORDS = 4096
 CACHE_WORD_CHARACTERS = 32
-"""Look-ups remembered (the 5,000 most frequent words are 89 % of running text) and the longest word worth remembering:
-with both bounds the cache stays below one megabyte whatever the texts are."""
+"""Most words in the cache (the 5,000 most frequent words are 89 % of running text) and the longest of them. With both bounds
+the cache stays below one megabyte, whatever the texts are."""
 
 
 class Vocabulary:
-    """The words of one vocabulary file and their ids: ``first_id`` + rank among the words sorted by UTF-8 bytes.
+    """The words of one vocabulary file and their ids: ``first_id`` plus the rank among the words sorted by UTF-8 bytes.
 
     Ids below ``first_id`` belong to no word (padding, unknown word). Safe to share between threads.
     """
@@ -88,11 +88,11 @@ class Vocabulary:
 
     @property
     def id_count(self) -> int:
-        """The number of ids, reserved ones included: what the embedding must have as rows."""
+        """The number of ids, including those of no word: the rows that the embedding must have."""
         return self.first_id + self._word_count
 
     def id_of(self, word: str) -> int | None:
-        """The id of a word, or None when the vocabulary lacks it. A word with a lone surrogate is in no vocabulary."""
+        """The id of a word, or None when the vocabulary lacks it. No vocabulary has a word with a lone surrogate."""
         found = self._cache.get(word)
         if found is None:
             rank = self._rank(word.encode("utf-8", "surrogatepass"))
@@ -104,7 +104,7 @@ class Vocabulary:
         return None if found < 0 else found
 
     def __iter__(self) -> Iterator[str]:
-        """The words in id order. Raises FormatError when they are not sorted, not UTF-8, or not as many as said."""
+        """The words in id order. Raises FormatError when they are not sorted, not UTF-8, or not as many as the header says."""
         previous = b""
         for block in range(len(self._offsets)):
             for word in self._block(block):
@@ -163,7 +163,7 @@ class Vocabulary:
             )
 
     def _leb128(self, at: int, end: int) -> tuple[int, int]:
-        """The number at ``at`` and the place behind it."""
+        """The number at ``at``, and the place behind it."""
         value = shift = 0
         while at < end and shift <= 14:
             byte = self._entries[at]

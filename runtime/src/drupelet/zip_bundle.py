@@ -1,4 +1,4 @@
-"""Reads a bundle that is packed in a .zip, in place."""
+"""Reads the files of a bundle in a .zip, without unpacking it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import zlib
 from drupelet.errors import FormatError, IntegrityError
 
 BOUNDED_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Those of which zipfile unpacks no more than it is asked for; of bzip2 and lzma it unpacks as much as a small input holds."""
+"""Compressions that zipfile unpacks no further than it is asked to. A small bzip2 or lzma input may unpack to any size."""
 
 
 def is_zip(path: str) -> bool:
-    """Whether the file is a .zip, by the directory at its end."""
+    """Whether the file is a .zip: whether it has a directory at its end."""
     return zipfile.is_zipfile(path)
 
 
 def read_from_zip(path: str, name: str, limit_bytes: int) -> bytes:
-    """At most ``limit_bytes + 1`` bytes of a member. Raises IntegrityError when it is missing, FormatError when damaged."""
+    """At most ``limit_bytes + 1`` bytes of a member. Raises IntegrityError when missing, FormatError when damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
             member = archive.getinfo(name)

@@ -4,33 +4,13 @@ import json
 import subprocess
 import sys
 import tomllib
-import types
 from pathlib import Path
 
 import pytest
 
-from drupelet.cli.main import main
-from drupelet_export.cli.compile import COMPILE
 from drupelet_export.executable import build
 from drupelet_export.executable.self_check import SelfCheck
 from export.executable.programs import BUNDLE, ROOT
-
-
-@pytest.fixture
-def run(capfd, monkeypatch):
-    """A function that runs ``drupelet`` and returns exit status, stdout and stderr."""
-    entry = types.SimpleNamespace(name="compile", load=lambda: COMPILE)
-    monkeypatch.setattr(sys.modules["drupelet.cli.main"], "_workstation_entries", lambda: [entry])
-
-    def call(*arguments):
-        try:
-            status = main([str(argument) for argument in arguments])
-        except SystemExit as stop:
-            status = stop.code
-        captured = capfd.readouterr()
-        return status, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

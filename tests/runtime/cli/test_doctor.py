@@ -49,7 +49,7 @@ def test_engines_that_crash_hang_or_raise_are_lines_of_the_table(run, fake_libra
     assert all(lines[name].split()[1:3] == ["drupelet", "yes"] for name in usable_engines)
     for engine, reason in {
         "litert": "importing ai_edge_litert did not end within 3 s; install another version",
-        "onnx": "importing onnxruntime killed the process (SIGABRT, it gave up by itself); install another version",
+        "onnx": "importing onnxruntime killed the process (SIGABRT, it aborted); install another version",
     }.items():
         assert lines[engine].split()[2:4] == ["no", "-"]
         assert reason in lines[engine]

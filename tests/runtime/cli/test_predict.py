@@ -151,7 +151,7 @@ def test_a_text_a_line(run, bundle_folder, any_engine, tmp_path, stdin, source):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "no text; give texts, --file F, or - to read a text a line from stdin"),
+        ((), "no text; give texts, --file F, or - to read one text per line from stdin"),
         (("good", "--file", "f"), "texts and --file together; give one or the other"),
         (("--file", "/no/such/file"), "/no/such/file: cannot be read (No such file or directory)"),
         (("--file", "/"), "/: cannot be read (Is a directory)"),
@@ -184,7 +184,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(
     stdin(b"good\n" + b"x" * 101)
     status, _, err = run("predict", bundle_folder, "-")
     assert (status, err) == (
-        2, "drupelet predict: stdin: line 2 is longer than 100 bytes; expected one text a line\n"
+        2, "drupelet predict: stdin: line 2 is longer than 100 bytes; expected one text per line\n"
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What holds for every engine alike."""
+"""Tests that every engine has to pass."""
 
 import json
 import os

@@ -54,10 +54,12 @@ def test_the_library_is_the_preferred_one_of_those_that_are_installed(monkeypatc
 def test_a_file_that_the_interpreter_refuses(full_bundle, monkeypatch, error):
     if ENGINE.check() is not None:
         pytest.skip(ENGINE.check())
-    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", fake_interpreter(error))
+    module = ENGINE.libraries()[-1]
+    monkeypatch.setitem(sys.modules, module, fake_interpreter(error))
+    library = LIBRARIES[module.partition(".")[0]]
     with pytest.raises(
         EngineUnavailableError,
-        match=rf"full: model\.f32\.tflite: ai-edge-litert [\d.]+ refuses the file \({error}\); it needs {{}}",
+        match=rf"full: model\.f32\.tflite: {library} [\d.]+ refuses the file \({error}\); it needs {{}}",
     ):
         ENGINE.load(full_bundle, full_bundle.model("tflite"))
 

@@ -216,7 +216,7 @@ def test_other_threads_run_while_it_answers(bundle):
     text = "good " * 4_000_000
 
     def longest_wait_share():
-        """Of the time that the answer takes, what this thread stood still at a stretch."""
+        """The longest pause of this thread while another one answers, as a share of the time that the answer takes."""
         thread = threading.Thread(target=session.answer, args=([text],))
         begin = last = time.perf_counter()
         longest = 0.0

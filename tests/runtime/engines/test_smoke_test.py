@@ -60,7 +60,7 @@ def test_only_engines_of_foreign_libraries_are_tested():
     ("name", "meaning"),
     [
         ("SIGILL", "illegal instruction: this build does not fit this processor"),
-        ("SIGABRT", "it gave up by itself"),
+        ("SIGABRT", "it aborted"),
         ("SIGSEGV", "segmentation fault"),
     ],
 )
@@ -108,7 +108,7 @@ def test_a_library_that_dies_at_the_first_session_or_the_first_answer(
 
 def test_what_the_library_wrote_last_is_in_the_reason(fake_library, tested, capfd):
     fake_library("onnxruntime", "import os; os.write(2, b'much\\nnoise\\ncannot parse /proc/cpuinfo\\n'); os.abort()")
-    assert "(SIGABRT, it gave up by itself): 'cannot parse /proc/cpuinfo'; install another" in tested().reason
+    assert "(SIGABRT, it aborted): 'cannot parse /proc/cpuinfo'; install another" in tested().reason
     assert capfd.readouterr() == ("", "")
 
 
@@ -353,7 +353,7 @@ def test_auto_goes_on_when_a_library_dies(bundle_folder, monkeypatch, fake_libra
     with pytest.raises(
         drupelet.EngineUnavailableError,
         match=r"no engine can run this bundle here\. native: no native today; .*; onnx: importing onnxruntime killed the "
-        r"process \(SIGABRT, it gave up by itself\)[^;]*; install another version of onnxruntime, or use another engine; "
+        r"process \(SIGABRT, it aborted\)[^;]*; install another version of onnxruntime, or use another engine; "
         r"numpy: no numpy today$",
     ):
         drupelet.load(bundle_folder)

@@ -1,4 +1,4 @@
-"""What the tests of the C kernel share: its tiers, drawn networks, and files that hold a given tokenizer or vocabulary."""
+"""Fixtures of the C kernel's tests: its tiers, drawn networks, and files that hold a given tokenizer or vocabulary."""
 
 import os
 from dataclasses import replace

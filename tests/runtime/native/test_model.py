@@ -1,4 +1,4 @@
-"""What the C loader says of sections that contradict themselves or each other: one test for each of its messages."""
+"""Sections that contradict themselves or each other: one test for each message of the C loader."""
 
 from dataclasses import replace
 

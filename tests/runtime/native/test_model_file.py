@@ -264,7 +264,7 @@ CONTAINER_MESSAGES = {
         r"section 'dense\.1\.bias' has checksum [0-9a-f]{8}, expected [0-9a-f]{8}; copy it again",
     ),
 }
-"""What is wrong with a file as it is sent. A function of the sound file, and what the loader says of the result."""
+"""Damage to the container: a function that damages a sound file, and the message of the loader about the result."""
 
 TABLE_MESSAGES = {
     "name": (NAME, b"\xe9mbedding", r"the name of a section is not ASCII padded with zeros; export it again"),
@@ -289,7 +289,7 @@ TABLE_MESSAGES = {
     ),
     "checksum": (CRC, u32(0), r"section 'embedding' has checksum [0-9a-f]{8}, expected 00000000; copy it again"),
 }
-"""What is wrong with an entry of the table: the field of the embedding's, its bytes, and what the loader says."""
+"""Damage to a table entry, that of the embedding: the field, its new bytes, and the message of the loader."""
 
 
 @pytest.mark.parametrize("case", CONTAINER_MESSAGES)

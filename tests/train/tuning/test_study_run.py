@@ -6,6 +6,7 @@ import keras
 import pytest
 
 from drupelet.errors import InputError
+from drupelet.run_folder import RECORD
 from drupelet_train import run_folder
 from drupelet_train.config import TrainConfig, load_config
 from drupelet_train.run_folder import Plan, read_plan, read_record
@@ -52,7 +53,7 @@ def script(monkeypatch):
                     raise TrainingInterruptedError(f"interrupted in epoch {epoch + 1}")
             metrics = {"validation": {"loss": loss, "accuracy": 0.9}}
             record = {"history": [asdict(epoch) for epoch in history], "metrics": metrics}
-            run_folder.write_json(folder / run_folder.RECORD, record)
+            run_folder.write_json(folder / RECORD, record)
             return record
 
         monkeypatch.setattr(tuning, "train", scripted_train)

@@ -174,9 +174,7 @@ def summary(folder: Path, record: dict[str, Any]) -> str:
             f"calibrated at temperature {calibration['temperature']:.2f}: expected calibration error on validation "
             f"{after:.3f}, {before:.3f} before"
         )
-    lines.append(
-        f"trained in {record['training_seconds'] / 60:.1f} minutes; next: drupelet export {folder} --out BUNDLE"
-    )
+    lines.append(f"trained in {_duration(record['training_seconds'])}; next: drupelet export {folder} --out BUNDLE")
     return "\n".join(lines)
 
 
@@ -213,6 +211,11 @@ def tuning_summary(folder: Path, record: dict[str, Any]) -> str:
             f"next: drupelet train {data}--config {shlex.quote(str(folder / 'best.toml'))} --out RUN",
         ]
     )
+
+
+def _duration(seconds: float) -> str:
+    """A time in the unit that suits it: seconds up to two minutes, then minutes."""
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.1f} minutes"
 
 
 TRAIN = Command("train", "train a Keras LSTM text classifier on labelled texts", _configure, _run)

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from drupelet.errors import FormatError, InputError
+from drupelet.run_folder import RECORD
 from drupelet_train.atomic import TEMPORARY_PREFIX, replace_text
 from drupelet_train.config import TrainConfig, parse_config
 
 SCHEMA_VERSION = 1
-PLAN, RECORD, CHECKPOINTS = "plan.json", "run.json", "checkpoints"
+PLAN, CHECKPOINTS = "plan.json", "checkpoints"
 STUDY = "study.json"
-MODEL, VOCABULARY, LABELS = "model.keras", "vocabulary.txt", "labels.txt"
+LABELS = "labels.txt"
 CURVES_PICTURE, CURVES, LENGTHS_PICTURE = "curves.png", "curves.json", "lengths.png"
 RELIABILITY_PICTURE = "reliability.png"
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drupelet.reliability import Reliability, reliability
+from drupelet.run_folder import MODEL, RECORD, VOCABULARY
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
 from drupelet_train.config import TrainConfig
@@ -25,7 +26,7 @@ from drupelet_train.corpora.corpus_statistics import (
 )
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.network.embedding import embedding_rows
-from drupelet_train.network.model import build_model, check_output, plain_model
+from drupelet_train.network.model import build_model, check_output, max_pooling_ignores_masks, plain_model
 from drupelet_train.network.model_file import write_model
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 from drupelet_train.run_folder import Plan
@@ -68,6 +69,7 @@ class Outcome:
     metrics: Mapping[str, Score]
 
 
+@max_pooling_ignores_masks()
 def train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> dict[str, Any]:
     """Trains a model as ``plan`` describes, writes it into ``folder``, and returns the record of the run.
 
@@ -207,11 +209,11 @@ def _write_outputs(
     state: TrainingState,
     record: dict[str, Any],
 ) -> None:
-    vocabulary.write(folder / run_folder.VOCABULARY)
+    vocabulary.write(folder / VOCABULARY)
     replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in corpus.labels))
     config = joined_config(TrainConfig(**record["config"]))
-    write_model(folder / run_folder.MODEL, plain_model(config, training.model, len(corpus.labels)))
+    write_model(folder / MODEL, plain_model(config, training.model, len(corpus.labels)))
     plot_curves(folder / run_folder.CURVES_PICTURE, state.history, state.best_epoch)
     curves = {"schema_version": run_folder.SCHEMA_VERSION, "best_epoch": state.best_epoch, "history": record["history"]}
     run_folder.write_json(folder / run_folder.CURVES, curves)
-    run_folder.write_json(folder / run_folder.RECORD, record)
+    run_folder.write_json(folder / RECORD, record)

@@ -11,7 +11,8 @@ import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +36,23 @@ KERAS_2_ONLY = {
 }
 """Configuration keys that Keras 2 wrote and that Keras 3 refuses or warns about. None of them changes an answer."""
 
-# Keras warns that max pooling ignores the mask. Its answer includes the output of masked steps, and so does that of our files.
-warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
-
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _ENCRYPTED = 1
 """The bit for encryption in the flags of a zip member."""
 
 
+@contextmanager
+def max_pooling_ignores_masks() -> Iterator[None]:
+    """Silences Keras's warning that max pooling ignores the mask.
+
+    The output of masked steps is part of Keras's answer, and our files reproduce it.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
+        yield
+
+
+@max_pooling_ignores_masks()
 def load_keras_model(path: Path) -> Any:
     """The Keras model in a .keras or .h5 file, not compiled. Raises ModelError, naming the file and the layer."""
     config, is_hdf5, keras_version = _read_config(path)

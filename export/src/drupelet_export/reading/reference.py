@@ -13,6 +13,7 @@ from drupelet.output import probabilities
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import padded
 from drupelet_export.reading.keras_config import MODELS
+from drupelet_export.reading.keras_file import max_pooling_ignores_masks
 
 BATCH_TEXTS = 64
 MAX_BATCH_IDS = 1 << 16
@@ -26,6 +27,7 @@ class KerasReference:
     a text that TensorFlow cannot hold (lone surrogates) goes in as ids.
     """
 
+    @max_pooling_ignores_masks()
     def __init__(self, model: Any, description: ModelDescription) -> None:
         self._description = description
         first, *rest = _flat(model.layers)
@@ -33,6 +35,7 @@ class KerasReference:
         self._model = model
         self._on_ids = _on_ids(rest) if self._takes_text else model
 
+    @max_pooling_ignores_masks()
     def predict(
         self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
     ) -> list[tuple[float, ...]]:

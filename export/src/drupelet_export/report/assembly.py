@@ -11,7 +11,7 @@ from itertools import islice
 from drupelet.bundle import Bundle
 from drupelet.comparison import answer_difference
 from drupelet.goldens import Golden
-from drupelet.ledger import size_ledger
+from drupelet.ledger import size_ledgers
 from drupelet.manifest import Manifest
 from drupelet.output import most_probable
 from drupelet.reliability import Reliability
@@ -135,17 +135,6 @@ def _answer(probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
 
 
 def _ledger(manifest: Manifest) -> Mapping[str, Mapping[str, int]]:
-    """Bytes by part of every model file. Only a .drupelet file includes the vocabulary.
-
-    A file that is smaller than its tensors is damaged and left out.
-    """
-    ledger = {
-        model.entry.file: size_ledger(
-            manifest.architecture,
-            model.scheme,
-            model.entry.size_bytes,
-            manifest.vocabulary.size_bytes if model.format == "drupelet" else 0,
-        )
-        for model in manifest.models
-    }
+    """The bytes of each part of every model file. A file that is smaller than its tensors is damaged, and is left out."""
+    ledger = size_ledgers(manifest)
     return {file: parts for file, parts in ledger.items() if min(parts.values()) >= 0}

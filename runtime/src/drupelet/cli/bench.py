@@ -1,4 +1,4 @@
-"""``drupelet bench``: what a bundle costs on this device."""
+"""``drupelet bench``: the costs of a bundle on this device."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", help="bundle folder or .zip of one")
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
     parser.add_argument(
-        "--threads", type=int, default=1, metavar="N", help="threads that share the texts for texts/s (default: 1)"
+        "--threads", type=int, default=1, metavar="N", help="threads for the measurement of texts/s (default: 1)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints latency, throughput, first answer and memory of every engine; exit status 1 when none could run."""
+    """Prints latency, throughput, first answer and memory of every engine. Exit status 1 when no engine could run."""
 
     def progress(line: str) -> None:
         if sys.stderr.isatty():
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def render(outcome: Benchmark) -> str:
-    """The outcome for people: a line a file and engine, then what was not measured, and why."""
+    """The outcome for people: a line per file and engine, then the files that were not measured, with the reasons."""
     rows, notes = [], []
     for cost in outcome.costs:
         if cost.latency is None or cost.texts_per_s is None or cost.cold_start is None:
@@ -53,7 +53,7 @@ def render(outcome: Benchmark) -> str:
         return "\n".join(["no engine could run a file of this bundle", *notes])
     foot = (
         f"{texts.n} texts of {texts.tokens_mean:.0f} tokens on average; p50 and p95: one text at a time, one thread; texts/s: "
-        f"many a call, threads: {outcome.threads}; first answer and memory: a fresh process, above a bare Python"
+        f"many texts per call, threads: {outcome.threads}; first answer and memory: a fresh process, minus a bare Python"
     )
     return "\n".join([table, *notes, foot])
 

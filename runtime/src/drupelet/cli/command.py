@@ -1,4 +1,4 @@
-"""What a subcommand of ``drupelet`` is, for those built in and for those that join by entry point."""
+"""Subcommands of ``drupelet``: those of this distribution, and those of others that join by entry point."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ENTRY_POINT_GROUP = "drupelet.commands"
 class Command:
     """A subcommand: its name and one-line summary, its options, and the function that runs it.
 
-    ``run`` returns the exit status: 0 done, 1 a check failed. A DrupeletError that it raises is printed to stderr and
-    becomes exit status 2. With ``--json`` it prints one JSON document to stdout and nothing else.
-    Other distributions offer a Command in the entry-point group ``drupelet.commands``; the module that holds it is
-    imported for every ``drupelet --help``, so it imports nothing heavy before ``run`` is called.
+    ``run`` returns the exit status: 0 done, 1 a check failed. A DrupeletError is printed to stderr and becomes exit status 2.
+    With ``--json``, ``run`` prints one JSON document to stdout and nothing else.
+    Other distributions offer a Command in the entry-point group ``drupelet.commands``. ``drupelet --help`` imports its module,
+    so the module imports nothing heavy before ``run`` is called.
     """
 
     name: str
@@ -28,4 +28,4 @@ class Command:
     configure: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
     intermixed: bool = False
-    """Whether options may also stand between positional arguments (any number of texts), which argparse leaves out."""
+    """Whether options may also stand between positional arguments (any number of texts), which argparse does not allow."""

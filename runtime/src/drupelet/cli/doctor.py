@@ -1,4 +1,4 @@
-"""``drupelet doctor``: what this machine can run, and why not."""
+"""``drupelet doctor``: the engines that this machine can run, and the reasons why it cannot run the others."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from drupelet.version import __version__
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument(
-        "bundle", nargs="?", help="let every engine that reads a file of it load that and answer a text"
+        "bundle", nargs="?", help="also load a file of it and answer a text, on every engine that reads one"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints machine and engines; exit status 1 when no engine can run (the bundle, when one is given)."""
+    """Prints the machine and its engines. Exit status 1 when no engine can run (the bundle, when one is given)."""
     bundle = None if options.bundle is None else open_bundle(options.bundle)
     if sys.stderr.isatty():
         print(f"testing the engines (at most {SMOKE_TEST_SECONDS} s)", file=sys.stderr)

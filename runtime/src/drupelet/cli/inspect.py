@@ -1,4 +1,4 @@
-"""``drupelet inspect``: what is in a bundle or a model file, byte by byte, and what runs it."""
+"""``drupelet inspect``: the contents of a bundle or a model file, byte by byte, and the engines that run it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from drupelet.bundle import Bundle, open_bundle
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.table import render_table
 from drupelet.engines import ENGINES
-from drupelet.ledger import PARTS, size_ledger
+from drupelet.ledger import PARTS, size_ledgers
 from drupelet.model_file import read_model_file
 
 
@@ -21,14 +21,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints network, tokenizer, files with what they need, and the size ledger."""
+    """Prints network, tokenizer, files with their requirements, and the size ledger."""
     report = describe(open_bundle(options.bundle))
     print(json.dumps(report, indent=1) if options.json else render(report))
     return EXIT_OK
 
 
 def describe(bundle: Bundle) -> dict[str, Any]:
-    """Everything that inspect shows, as a JSON object. Reads, and so checks, the files that it takes apart."""
+    """Everything that inspect shows, as a JSON object. Reads, and so checks, the vocabulary and the .drupelet file."""
     manifest = bundle.manifest
     vocabulary = bundle.vocabulary()
     files = []
@@ -38,15 +38,6 @@ def describe(bundle: Bundle) -> dict[str, Any]:
             {**vars(model.entry), "format": model.format, "scheme": model.scheme, "requires": dict(model.requires),
              "engines": engines}
         )  # fmt: skip
-    ledger = {
-        model.entry.file: size_ledger(
-            manifest.architecture,
-            model.scheme,
-            model.entry.size_bytes,
-            manifest.vocabulary.size_bytes if model.format == "drupelet" else 0,
-        )
-        for model in manifest.models
-    }
     sections: dict[str, int] = {}
     drupelet = bundle.model("drupelet")
     if drupelet is not None:
@@ -67,7 +58,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
             "bytes_per_word": manifest.vocabulary.size_bytes / max(1, len(vocabulary)),
         },
         "files": files,
-        "ledger_bytes": ledger,
+        "ledger_bytes": size_ledgers(manifest),
         "drupelet_file": None if drupelet is None else drupelet.entry.file,
         "drupelet_sections_bytes": sections,
     }
@@ -101,4 +92,4 @@ def render(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-COMMAND = Command("inspect", "show what a bundle or model file holds and what runs it", configure, run)
+COMMAND = Command("inspect", "show the contents of a bundle or model file, and the engines that run it", configure, run)

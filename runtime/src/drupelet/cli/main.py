@@ -28,7 +28,7 @@ WORKSTATION_COMMANDS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, in the form in which every error of a command is printed."""
+    """Prints a usage error in one line, in the form of all errors of a command."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = {command.name: command for command in DEVICE_COMMANDS}
     wanted = given[0] if given and not given[0].startswith("-") else None
     if wanted not in commands:
-        # Only now look for other distributions: a device command starts without reading what is installed.
+        # Look for other distributions only now: a device command starts without reading the list of installed ones.
         for entry in _workstation_entries():
             try:
                 command: Command = entry.load()
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return EXIT_USAGE
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a label that the terminal's encoding lacks is no crash
+        sys.stdout.reconfigure(errors="backslashreplace")  # a label that the encoding of the terminal lacks is no crash
     try:
         status = commands[options.command].run(options)
         sys.stdout.flush()
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"drupelet {options.command}: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        _discard_stdout()  # whoever reads our output has enough (`| head`)
+        _discard_stdout()  # the reader of our output has enough (`| head`)
         return 141
     except OSError as error:
         _discard_stdout()
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _discard_stdout() -> None:
-    """Sends what is left of our output nowhere: Python would fail again when it flushes stdout at exit."""
+    """Discards the rest of our output: Python would fail again when it flushes stdout at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -100,10 +100,10 @@ def _parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
 
 
 def _parse_intermixed(command: Command, given: list[str]) -> argparse.Namespace:
-    """The options of a command whose positional arguments may stand anywhere among them, and all alone behind ``--``.
+    """The options of a command whose positional arguments may stand anywhere, and nothing else behind ``--``.
 
-    A NUL, which no argument holds, keeps argparse from taking what stands behind ``--`` for options: its own way with
-    ``--`` differs from Python to Python.
+    A NUL, which no argument can hold, marks the arguments behind ``--``, so that argparse does not take them for options:
+    its own treatment of ``--`` differs between Python releases.
     """
     parser = _Parser(prog=f"drupelet {command.name}", description=command.summary)
     command.configure(parser)

@@ -16,27 +16,29 @@ from drupelet.errors import InputError
 from drupelet.prediction import Prediction
 
 MAX_LINE_BYTES = 1 << 24
-"""A line of 16 MiB is no review: more likely a file without line ends, which must not fill the memory of a Pi."""
+"""Longest line. A line of 16 MiB is more likely a file without line ends, which must not fill the memory of a Pi."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
     parser.add_argument(
-        "text", nargs="*", default=[], help="texts to classify; a single - reads one text a line from stdin"
+        "text", nargs="*", default=[], help="texts to classify; a single - reads one text per line from stdin"
     )
-    parser.add_argument("--file", metavar="F", help="read one text a line from this file (UTF-8)")
+    parser.add_argument("--file", metavar="F", help="read one text per line from this file (UTF-8)")
     parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
     parser.add_argument("--scheme", help="quantization scheme, when the bundle has several (default: its first)")
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads that share the texts (default: 1)")
+    parser.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="threads that answer the texts (default: 1)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints ``label<TAB>probability`` for each text, in order, as answers come."""
+    """Prints ``label<TAB>probability`` for each text, in order, as soon as it is answered."""
     texts = _texts(options)
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
-    # Whoever writes to our stdin may wait for each answer before the next text.
+    # The writer of our stdin may wait for an answer before it sends the next text.
     live = options.text == ["-"]
     predictions = classifier.stream(texts, 1) if live else classifier.stream(texts)
     if options.json:
@@ -55,7 +57,7 @@ def _texts(options: argparse.Namespace) -> Iterator[str]:
     if options.text == ["-"]:
         return _lines(sys.stdin.buffer, "stdin")
     if not options.text:
-        raise InputError("no text; give texts, --file F, or - to read a text a line from stdin")
+        raise InputError("no text; give texts, --file F, or - to read one text per line from stdin")
     return iter(options.text)
 
 
@@ -75,7 +77,9 @@ def _lines(stream: BinaryIO, where: str) -> Iterator[str]:
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
         if len(line) > MAX_LINE_BYTES:
-            raise InputError(f"{where}: line {number} is longer than {MAX_LINE_BYTES} bytes; expected one text a line")
+            raise InputError(
+                f"{where}: line {number} is longer than {MAX_LINE_BYTES} bytes; expected one text per line"
+            )
         try:
             yield line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
@@ -85,7 +89,7 @@ def _lines(stream: BinaryIO, where: str) -> Iterator[str]:
 
 
 def _print_json(engine: str, file: str, predictions: Iterator[Prediction]) -> None:
-    """One document, written piece by piece, so that a long stream needs no more memory than a short one."""
+    """Writes one document piece by piece, so that a long stream needs no more memory than a short one."""
     print(f'{{"engine": {json.dumps(engine)}, "file": {json.dumps(file)}, "predictions": [', end="")
     separator = "\n"
     for prediction in predictions:

@@ -1,4 +1,4 @@
-"""Plain-text tables for commands of the device, which has no library for them."""
+"""Plain-text tables for the commands of the device, where no library draws them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def render_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The rows under their header, columns padded with spaces; numbers to the right."""
+    """The rows under their header. Columns are padded with spaces; numbers are aligned to the right."""
     table = [list(header), *(list(row) for row in rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(header))]
     numeric = [all(_is_number(row[column]) for row in rows) and bool(rows) for column in range(len(header))]

@@ -1,4 +1,4 @@
-"""``drupelet verify``: does this device answer like Keras did?"""
+"""``drupelet verify``: checks that this device answers like Keras."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Checks hashes and goldens; exit status 1 when an engine disagrees with Keras or none could run."""
+    """Checks hashes and goldens. Exit status 1 when an engine disagrees with Keras, or when no engine could run."""
 
     def progress(line: str) -> None:
         if sys.stderr.isatty():
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def render(outcome: Verification) -> str:
-    """The outcome for people: a line for every file, engine and suite, and the verdict."""
+    """The outcome for people: a line for each file, engine and suite, then the verdict."""
     rows = []
     notes = []
     for verdict in outcome.verdicts:
@@ -56,4 +56,6 @@ def render(outcome: Verification) -> str:
     return "\n".join([table, *notes, f"{outcome.bundle}: {verdict_line}"])
 
 
-COMMAND = Command("verify", "check a bundle's hashes and its goldens on every engine of this device", configure, run)
+COMMAND = Command(
+    "verify", "check the hashes of a bundle, and its goldens on every engine of this device", configure, run
+)

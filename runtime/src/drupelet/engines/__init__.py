@@ -1,8 +1,8 @@
-"""The engines that run a model file on a device. ``docs/adding_an_engine.md`` says how to write another one."""
+"""The engines that run model files on a device. ``docs/adding_an_engine.md`` explains how to add one."""
 
 from __future__ import annotations
 
-from _collections_abc import Mapping  # what collections.abc re-exports; loaded in any Python, collections is not
+from _collections_abc import Mapping  # collections.abc re-exports it; this module is always loaded, collections is not
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _numpy() -> Engine:
 
 
 class _Engines(Mapping[str, "Engine"]):
-    """Engines by name, each made when it is first asked for, so that the others cost nothing."""
+    """Engines by name. Each is made when it is first asked for, so that the others cost nothing."""
 
     def __init__(self, makers: dict[str, Callable[[], Engine]]) -> None:
         self._makers = makers

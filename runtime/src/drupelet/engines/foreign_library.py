@@ -1,4 +1,4 @@
-"""Whether a library that an engine needs is there, and what to say when it is not or does not work."""
+"""Foreign libraries: looks for them, imports them, and describes what they raise and how to mend it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_DETAIL_CHARS = 300
-"""Of what a library says: enough for a path and a sentence, too short to bury ours."""
+"""Longest quotation of a library's error: enough for a path and a sentence, too short to bury our own message."""
 
 REMEDIES = (
     (("_ARRAY_API", "numpy.core.multiarray failed to import"),
@@ -21,13 +21,13 @@ REMEDIES = (
      "on this machine)"),
     (("GLIBC_", "GLIBCXX_"), "it was built for a newer system: install an older version of it, or upgrade the system"),
 )  # fmt: skip
-"""What the sentences of loaders and of numpy mean, and what to do: the first that fits counts."""
+"""Signs in the errors of loaders and of numpy, and their remedies. The first that fits counts."""
 
 
 def missing_library(module: str, remedy: str) -> str | None:
-    """None when the top-level module can be found, otherwise a sentence that says it cannot, and the remedy.
+    """None when the top-level module can be found, otherwise a sentence that it is missing, with the remedy.
 
-    Does not import it: an engine that is not used costs nothing.
+    The module is not imported: an engine that is not used costs nothing.
     """
     import importlib.util
 
@@ -37,22 +37,22 @@ def missing_library(module: str, remedy: str) -> str | None:
 
 
 def import_library(module: str) -> Any:
-    """The module. Raises EngineUnavailableError when it is there but cannot be imported, whatever it raises then.
+    """The module. Raises EngineUnavailableError when importing it raises anything.
 
-    What the library writes to stderr meanwhile is its own and is let through.
+    Lines that the library writes to stderr pass through.
     """
     import importlib
 
     try:
         return importlib.import_module(module)
-    except (Exception, SystemExit) as error:  # a library that is broken may raise anything
+    except (Exception, SystemExit) as error:  # a broken library may raise anything
         raise EngineUnavailableError(
             f"the Python module {module} is installed but broken ({described(error)}); {remedy_for(error)}"
         ) from error
 
 
 def described(error: BaseException) -> str:
-    """What an exception of a library says, in one line: its last one, its type unless that is ImportError, and its cause."""
+    """An exception of a library in one line: the last line of its message, its type unless ImportError, and its cause."""
     said = last_line(str(error))
     if type(error) is not ImportError or not said:
         said = f"{type(error).__name__}: {said}" if said else type(error).__name__
@@ -66,7 +66,7 @@ def last_line(text: str) -> str:
 
 
 def remedy_for(error: BaseException) -> str:
-    """What to do about a library that raises this, by what it and its causes say."""
+    """The remedy for a library that raises this error, chosen by its message and those of its causes."""
     said = [str(error)]
     while error.__cause__ is not None:
         error = error.__cause__
@@ -78,7 +78,7 @@ def remedy_for(error: BaseException) -> str:
 
 
 def distribution_version(distribution: str) -> str:
-    """The version of an installed distribution, as far as it is known (a distribution's packages may not say)."""
+    """The version of an installed distribution, or that it is unknown: some packages come without metadata."""
     import importlib.metadata
 
     try:

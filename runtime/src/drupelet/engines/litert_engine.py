@@ -1,4 +1,4 @@
-"""The ``litert`` engine: runs a TFLite file with ai-edge-litert, or with tflite-runtime where that is what there is."""
+"""The ``litert`` engine: runs a TFLite file with ai-edge-litert, or else with tflite-runtime."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry
 
 LIBRARIES = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
-"""Module and distribution of each library that has the interpreter, the preferred one first."""
+"""Module and distribution of the libraries that have the interpreter, the preferred one first."""
 
 DELEGATE_NOTICE = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
 
 
 class LitertEngine:
-    """Runs ``tflite`` model files on one CPU thread."""
+    """Runs TFLite files on one CPU thread."""
 
     name = "litert"
     format = "tflite"
@@ -35,7 +35,7 @@ class LitertEngine:
         return missing_library("numpy", how_to_install("numpy"))
 
     def libraries(self) -> tuple[str, ...]:
-        """numpy, then the interpreter of the library that is installed, the preferred one of the two."""
+        """numpy, then the interpreter of the installed library, or of the preferred one when both are."""
         return "numpy", f"{self._module()}.interpreter"
 
     def load(self, bundle: Bundle, model: ModelEntry) -> LitertSession:
@@ -69,7 +69,7 @@ class LitertEngine:
 
 
 class LitertSession:
-    """An interpreter and its model. Threads may share it; their calls run one after another."""
+    """An interpreter with its model. Threads may share it; their calls run one after another."""
 
     def __init__(self, interpreter: Any, where: str) -> None:
         self._where = where
@@ -80,7 +80,7 @@ class LitertSession:
         self._lock = threading.Lock()
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The logits of each text, one text at a time at its exact length."""
+        """The logits of each text. Texts run one at a time, each at its exact length."""
         import numpy as np
 
         answers = []
@@ -95,16 +95,14 @@ class LitertSession:
                     self._interpreter.invoke()
                 except (ValueError, RuntimeError) as error:
                     self._length = -1
-                    raise FormatError(
-                        f"{self._where}: is not of one export with its manifest ({error}); export it again"
-                    ) from error
+                    raise FormatError(f"{self._where}: does not fit its manifest ({error}); export it again") from error
                 answers.append([float(value) for value in self._interpreter.get_tensor(self._output)[0]])
         return answers
 
 
 @contextlib.contextmanager
 def _without_delegate_notice() -> Iterator[None]:
-    """Takes the interpreter's one-line notice about its delegate out of stderr, and lets everything else through."""
+    """Drops the interpreter's one-line notice about its delegate from stderr. Everything else passes through."""
     with tempfile.TemporaryFile() as written:
         stderr = os.dup(2)
         os.dup2(written.fileno(), 2)

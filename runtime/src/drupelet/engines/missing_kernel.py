@@ -1,4 +1,4 @@
-"""Why the C kernel cannot be imported, and what to do: it was not built, or built for another machine, or is broken."""
+"""Diagnosis of a C kernel that cannot be imported: it was not built, was built for another machine, or is broken."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ REBUILD = "pip install --force-reinstall --no-binary drupelet drupelet"
 COMPILERS = ("cc", "gcc", "clang")
 
 ELF_MACHINES = {3: "x86", 8: "mips", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv"}
-"""Numbers of processors in an ELF header (``e_machine``)."""
+"""Processors by their number in an ELF header (``e_machine``)."""
 SELF = Path("/proc/self/exe")
-"""The program that runs this Python, on Linux: what a library has to be built for, whatever the kernel is."""
+"""The program of this Python, on Linux. A library has to be built for the same processor, whatever the kernel is."""
 
 
 def why_no_kernel(error: ImportError) -> str:
-    """A sentence for what ``import drupelet._native`` raised, with the next step."""
+    """A sentence about the error of ``import drupelet._native``, with the next step."""
     kernel = "the C kernel drupelet._native"
     files = sorted(PACKAGE.glob("_native*.so")) + sorted(PACKAGE.glob("_native*.pyd"))
     if not files:
@@ -50,11 +50,11 @@ def _how_to_build() -> str:
 
 
 def _elf_machine(file: Path) -> str | None:
-    """What an ELF file is built for: processor and width of its addresses; None for any other file."""
+    """The processor and the address width that an ELF file is built for; None for any other file."""
     try:
         with file.open("rb") as stream:
             header = stream.read(20)
-    except OSError:  # no /proc, or a file that may not be read: then the loader's own sentence has to do
+    except OSError:  # no /proc, or no right to read it: the error of the loader has to do
         return None
     if len(header) < 20 or header[:4] != b"\x7fELF":
         return None

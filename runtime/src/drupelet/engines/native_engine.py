@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from drupelet.manifest import ModelEntry
 
 TIER_VARIABLE = "DRUPELET_TIER"
-"""Environment variable that forces a tier of instructions: for tests, and for telling what one costs."""
+"""Environment variable that forces a tier of instructions, for tests and for measurements."""
 
 
 class NativeEngine:
     """Runs .drupelet files with the C kernel, on the best tier of instructions that this processor has.
 
-    Sessions are thread-safe and let other threads run while they answer.
+    Threads may share a session; other threads run while it answers.
     """
 
     name = "native"
     format = "drupelet"
 
     def __init__(self, tier: str | None = None) -> None:
-        """Force a tier, or leave the choice to :data:`TIER_VARIABLE` and the processor (None)."""
+        """Forces a tier; None leaves the choice to :data:`TIER_VARIABLE` and the processor."""
         self._tier = tier
 
     def check(self) -> str | None:
-        """None when the kernel was built and has the tier that is asked for, otherwise the reason why not.
+        """None when the kernel was built and can run the tier that is asked for, otherwise the reason why not.
 
-        Raises InputError when :data:`TIER_VARIABLE` asks for a tier that cannot run: another engine is no answer to that.
+        Raises InputError when :data:`TIER_VARIABLE` asks for a tier that cannot run: no other engine is what the user wants.
         """
         try:
             from drupelet._native import tiers
@@ -52,11 +52,11 @@ class NativeEngine:
         return f"tier {tier!r}: {lacks}"
 
     def libraries(self) -> tuple[str, ...]:
-        """None: the kernel is our own, and chooses what this processor has."""
+        """No foreign module: the kernel is our own, and uses only instructions that this processor has."""
         return ()
 
     def load(self, bundle: Bundle, model: ModelEntry) -> Model:
-        """The model, which uses the bytes of its file in place."""
+        """The model. It uses the bytes of its file in place."""
         reason = self.check()
         if reason is not None:
             raise EngineUnavailableError(f"{bundle.path}: engine 'native' cannot run: {reason}")
@@ -69,7 +69,7 @@ class NativeEngine:
         return loaded
 
     def version(self) -> str:
-        """The kernel's version and the tier that it runs on."""
+        """The version of the kernel, and the tier that it runs on."""
         from drupelet._native import tiers
         from drupelet.version import __version__
 
@@ -81,7 +81,7 @@ class NativeEngine:
 
 
 def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
-    """Raises FormatError unless the file holds what the manifest says."""
+    """Raises FormatError unless scheme, network, tokenizer and labels of the file are those of the manifest."""
     from drupelet.model_sections import encode_architecture, encode_tokenizer
 
     manifest = bundle.manifest

@@ -1,4 +1,4 @@
-"""The ``numpy`` engine: runs a .drupelet file with numpy alone. The readable reference of what the file means."""
+"""The ``numpy`` engine: runs a .drupelet file with numpy alone. It is the readable reference for the meaning of the file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class NumpyEngine:
         return missing_library("numpy", how_to_install("numpy"))
 
     def libraries(self) -> tuple[str, ...]:
-        """numpy alone."""
+        """numpy, and no other module."""
         return ("numpy",)
 
     def load(self, bundle: Bundle, model: ModelEntry) -> NumpySession:
@@ -76,11 +76,11 @@ NUMPY_DTYPES = {
     DTYPE_INT4: "u1",
     DTYPE_UINT8: "u1",
 }
-"""What the bytes of a tensor are read as; int4 as the bytes that hold two values each."""
+"""numpy dtypes of stored tensors by dtype code; int4 as bytes that hold two values each."""
 
 
 def stored_arrays(file: ModelFile) -> dict[str, Array]:
-    """Every tensor of a model file as it is stored, by name, without a copy; int4 as bytes (rows, ceil(columns / 2))."""
+    """Every tensor of a model file as it is stored, by name, without a copy. int4 are bytes (rows, ceil(columns / 2))."""
     import numpy as np
 
     return {
@@ -94,9 +94,9 @@ def _stored_shape(dtype: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 class NumpySession:
-    """A network and its tensors. Threads may share it: a call allocates what it needs.
+    """A network and its tensors. Threads may share it: each call allocates its own memory.
 
-    Kernels are turned into float32 once; embedding rows stay as they are stored and are turned when they are looked up.
+    Kernels become float32 once, at load. Embedding rows stay as they are stored and become float32 when they are looked up.
     """
 
     def __init__(self, network: Architecture, scheme: str, tensors: dict[str, Array]) -> None:
@@ -120,11 +120,11 @@ class NumpySession:
         return product
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The logits of each text, one text at a time, so that a batch cannot change an answer."""
+        """The logits of each text. Texts run one at a time, so that a batch cannot change an answer."""
         import numpy as np
 
         activations = _activations()
-        # Keras answers 0/0 for the average over no tokens, and lets exp overflow into the saturated activation.
+        # Keras answers 0/0 for the average over no token, and an overflow of exp saturates the activation.
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return [self._logits(np.asarray(ids, np.int32), activations) for ids in batch]
 
@@ -142,7 +142,7 @@ class NumpySession:
                 ends = [out[-1] if way == "forward" else out[0] for way, out in zip(layer.passes, outputs)]
                 vector = _merge(layer.merge, ends)
             else:
-                # The step in front of the forward pass and behind the backward pass is the initial state, all zeros.
+                # The first step of a forward pass and the last of a backward pass is the initial state, all zeros.
                 outputs = [out[1:] if way == "forward" else out[:-1] for way, out in zip(layer.passes, outputs)]
                 steps = _merge(layer.merge, outputs)
         if network.pooling != "last":
@@ -154,7 +154,7 @@ class NumpySession:
 
 
 def _kernel_values(tensors: dict[str, Array], name: str) -> Array:
-    """A tensor as float32: as it is stored, or integers times the scale of their column."""
+    """A tensor as float32: as stored, or integers times the scale of their column."""
     import numpy as np
 
     values: Array = tensors[name].astype(np.float32)
@@ -165,7 +165,7 @@ def _kernel_values(tensors: dict[str, Array], name: str) -> Array:
 def _run_direction(
     layer: Recurrent, tensors: dict[str, Array], prefix: str, steps: Array, activations: dict[str, Activation]
 ) -> Array:
-    """The states of one direction, (tokens + 1, units), in text order, with the initial state where it starts."""
+    """The states of one direction, (tokens + 1, units), in text order, including the initial state at its start."""
     import numpy as np
 
     kernel, bias = tensors[f"{prefix}.kernel"], tensors[f"{prefix}.bias"]

@@ -12,13 +12,13 @@ from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.manifest import ModelEntry
 
 MAX_BATCH_TEXTS = 32
-"""Texts of one run: more gain nothing on a small network and cost memory."""
+"""Most texts of one run: more texts gain nothing on a small network, and cost memory."""
 MAX_PADDED_SHARE = 1.125
-"""Texts run together only when padding them to the longest adds at most an eighth to their tokens."""
+"""Texts run together only when padding to the longest adds at most an eighth to their tokens."""
 
 
 class OnnxEngine:
-    """Runs ``onnx`` model files with onnxruntime on one CPU thread."""
+    """Runs ONNX files with onnxruntime on one CPU thread."""
 
     name = "onnx"
     format = "onnx"
@@ -65,7 +65,7 @@ class OnnxSession:
         self._where = where
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The logits of each text. Texts of about the same length run together, padded ends cut off by ``lengths``."""
+        """The logits of each text. Texts of about the same length run together; ``lengths`` cuts off their padding."""
         answers: list[list[float]] = [[] for _ in batch]
         for group in _groups_of_like_length([len(ids) for ids in batch]):
             for place, logits in zip(group, self._run_together([batch[place] for place in group])):
@@ -83,15 +83,13 @@ class OnnxSession:
         try:
             (logits,) = self._session.run(["logits"], feed)
         except Exception as error:  # onnxruntime's errors have no base class of their own
-            raise FormatError(
-                f"{self._where}: is not of one export with its manifest ({error}); export it again"
-            ) from error
+            raise FormatError(f"{self._where}: does not fit its manifest ({error}); export it again") from error
         rows: list[list[float]] = logits.tolist()
         return rows
 
 
 def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
-    """The places 0..n-1 in groups, each of at most MAX_BATCH_TEXTS texts and MAX_PADDED_SHARE padding."""
+    """The indices 0..n-1 in groups of at most MAX_BATCH_TEXTS texts, padded by at most MAX_PADDED_SHARE."""
     groups: list[list[int]] = []
     tokens = 0
     for place in sorted(range(len(lengths)), key=lengths.__getitem__):

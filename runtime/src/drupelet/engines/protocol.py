@@ -1,4 +1,4 @@
-"""What an engine is. These are types only: nothing imports this module at run time."""
+"""The protocols of engines and sessions. These are types only: no module imports them at run time."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from drupelet.prediction import Prediction
 
 
 class Session(Protocol):
-    """A model that an engine has loaded, from ids to logits; an EncodedSession makes a TextSession of it.
+    """A loaded model that turns ids into logits. An EncodedSession makes a TextSession of it.
 
-    Keeps no state between calls; :meth:`run` may be called from many threads.
+    It keeps no state between calls; many threads may call :meth:`run` at once.
     """
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The logits of each text, (texts, units of the last layer), for the ids of each text as Encoder gives them."""
+        """The logits of each text, (texts, units of the last layer), for its ids as Encoder gives them."""
         ...
 
 
 class TextSession(Protocol):
-    """A model that an engine has loaded, from texts to answers. Keeps no state between calls; threads may share it."""
+    """A loaded model that answers texts. It keeps no state between calls; threads may share it."""
 
     def answer(self, texts: list[str]) -> list[Prediction]:
-        """The answer for each text, in their order. Any strings are texts; anything else raises InputError."""
+        """The answers for the texts, in their order. Any string is a text; anything else raises InputError."""
         ...
 
     def encode(self, text: str) -> list[int]:
@@ -34,7 +34,7 @@ class TextSession(Protocol):
 
 
 class Engine(Protocol):
-    """One way to run a model file: its name, the format it reads, whether it can run here, and how it loads a model."""
+    """One way to run a model file. It has a name and a format, knows whether it can run here, and loads models."""
 
     name: str
     format: str
@@ -42,13 +42,13 @@ class Engine(Protocol):
     def check(self) -> str | None:
         """None when the engine can run on this machine, otherwise the reason why not and what to install.
 
-        Imports no library. Raises InputError when the user asked for what this engine cannot do here, so that no other one
-        may stand in.
+        Imports no library. Raises InputError when the user asked for something that this engine cannot do here and no other
+        engine can replace.
         """
         ...
 
     def libraries(self) -> tuple[str, ...]:
-        """The foreign modules that :meth:`load` imports, the one that runs the model last; none when all is our own code.
+        """The foreign modules that :meth:`load` imports, the one that runs the model last. Empty when all code is our own.
 
         Such a module may kill the process, so the engine has to pass a smoke test in a child process before it is chosen for
         the user. Called only when :meth:`check` gives None.
@@ -56,11 +56,11 @@ class Engine(Protocol):
         ...
 
     def load(self, bundle: Bundle, model: ModelEntry) -> Session | TextSession:
-        """The model, ready to run. Raises EngineUnavailableError when this engine refuses this file."""
+        """The model, ready to run. Raises EngineUnavailableError when the engine refuses the file."""
         ...
 
     def version(self) -> str:
-        """The library that runs the model and its version, for reports. Called only when :meth:`check` gives None.
+        """The library that runs the model, with its version, for reports. Called only when :meth:`check` gives None.
 
         May import the library. Raises EngineUnavailableError when that fails.
         """

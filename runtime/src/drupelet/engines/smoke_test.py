@@ -40,18 +40,18 @@ that again would start all of it."""
 
 SIGNALS = {
     "SIGILL": "illegal instruction: this build does not fit this processor",
-    "SIGABRT": "it gave up by itself",
+    "SIGABRT": "it aborted",
     "SIGSEGV": "segmentation fault",
     "SIGBUS": "bus error",
     "SIGFPE": "arithmetic error",
-    "SIGKILL": "ended from outside, most likely for want of memory",
+    "SIGKILL": "killed from outside, most likely because memory ran out",
 }
 WINDOWS_STATUSES = {
     0xC000001D: "illegal instruction: this build does not fit this processor",
     0xC0000005: "access violation",
     0xC00000FD: "stack overflow",
     0xC0000135: "a DLL is missing",
-    0xC0000409: "it gave up by itself",
+    0xC0000409: "it aborted",
 }
 
 
@@ -95,7 +95,7 @@ def run_smoke_test(engine: Engine, bundle: Bundle | None = None, model: ModelEnt
         try:
             returncode, told, stderr = _run(command)
         except (OSError, ValueError) as error:
-            # Not remembered: there may be memory or a process to spare next time.
+            # Not remembered: next time there may be memory or a process to spare.
             return SmokeTestResult(
                 None, f"cannot start a process for its smoke test ({error}); {_without_smoke_test(engine)}"
             )
@@ -142,7 +142,7 @@ def _run(command: list[str]) -> tuple[int | None, bytes, bytes]:
             told, stderr = process.communicate(timeout=SMOKE_TEST_SECONDS)
         except subprocess.TimeoutExpired as hung:
             process.kill()
-            # Not communicate: what the library itself has started may hold the other end of the pipes.
+            # Not communicate: a process that the library has started may hold the other end of the pipes.
             return None, hung.stdout or b"", hung.stderr or b""
         except BaseException:
             process.kill()

@@ -1,4 +1,4 @@
-"""Which machines the libraries have ready-made packages (wheels) for, and so what to say to someone who lacks one."""
+"""The machines for which libraries have wheels (built packages), and the advice for machines that have none."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ WHEELS = {
     "tflite-runtime": {"aarch64": (9, 11), "armv7l": (9, 11), "x86_64": (9, 11)},
     "numpy": {"aarch64": (9, 14), "x86_64": (9, 14)},
 }
-"""Distribution -> Linux machine -> the first and the last CPython 3.x that some release has a wheel for.
+"""Distribution -> Linux machine -> the first and the last CPython 3.x for which some release has a wheel.
 
-From the wheels that the package index lists, asked with ``pip install --dry-run --only-binary :all: --platform ...`` for
-glibc up to 2.36 in 2026-11. The newest are ai-edge-litert 2.3.0 (3.10 and newer; 2.1.0 for 3.9), onnxruntime 1.32.0 (3.11 and
+The package index was asked in 2026-11 with ``pip install --dry-run --only-binary :all: --platform ...``, for glibc up to
+2.36. The newest are ai-edge-litert 2.3.0 (3.10 and newer; 2.1.0 for 3.9), onnxruntime 1.32.0 (3.11 and
 newer; 1.23.2 for 3.10, 1.19.2 for 3.9), tflite-runtime 2.14.0 (no later release is to come) and numpy 2.4.6.
 """
 LOOKED_UP = "2026-11"
@@ -22,11 +22,11 @@ LOOKED_UP = "2026-11"
 INSTALL = {
     "tflite-runtime": "pip install tflite-runtime 'numpy<2'",  # built against the C interface of numpy 1
 }
-"""How a distribution is installed where that is not ``pip install`` and its name."""
+"""Commands that install a distribution, where ``pip install`` and its name do not suffice."""
 
 
 def how_to_install(*distributions: str) -> str:
-    """How to get the first of the distributions that has a wheel for this machine and Python, or that none has one."""
+    """The command that installs the first distribution with a wheel for this machine and Python, or why there is none."""
     obstacles = []
     for distribution in distributions:
         obstacle = _obstacle(distribution)
@@ -39,7 +39,7 @@ def how_to_install(*distributions: str) -> str:
 
 
 def _obstacle(distribution: str) -> str | None:
-    """What there is no wheel for: this machine, or this Python on it; None where there is one or nothing is known."""
+    """The machine, or the Python on it, for which there is no wheel; None where there is one, or where nothing is known."""
     if sys.platform != "linux" or platform.python_implementation() != "CPython":
         return None
     machine = _machine()
@@ -53,7 +53,7 @@ def _obstacle(distribution: str) -> str | None:
 
 
 def _machine() -> str:
-    """The machine that wheels are chosen by: a 32-bit Python on a 64-bit kernel takes those of 32-bit Arm."""
+    """The machine in the names of wheels: a 32-bit Python on a 64-bit kernel takes wheels of 32-bit Arm."""
     machine = platform.machine()
     if machine in ("aarch64", "armv8l") and sys.maxsize < 1 << 32:
         return "armv7l"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -13,14 +15,22 @@ from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig
 from drupelet_train.network.fast_lstm import FastLSTM
 
-# Keras warns that max pooling ignores the mask. That is meant: the output of a masked step is part of Keras's answer.
-warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
-
 EMBEDDING = "embedding"
 """Name of the embedding layer."""
 
 OUTPUT = "output"
 """Name of the last layer, whose outputs are probabilities."""
+
+
+@contextmanager
+def max_pooling_ignores_masks() -> Iterator[None]:
+    """Silences Keras's warning that max pooling ignores the mask.
+
+    The model means it so: the output of a masked step is part of Keras's answer, and of the answer of every file.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
+        yield
 
 
 def build_model(

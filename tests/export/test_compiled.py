@@ -1,0 +1,58 @@
+"""A model is compiled once: the common passes run after reading, those of a scheme when the scheme is first used."""
+
+from dataclasses import replace
+
+import pytest
+
+from drupelet.architecture import SCHEMES
+from drupelet.comparison import GATES
+from drupelet_export import compiled as compiled_module
+from drupelet_export.compiled import compile_source
+from drupelet_export.errors import ModelError
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass
+from drupelet_export.reading.source import Source
+
+
+@pytest.fixture
+def source(saved_model, text_options):
+    return Source(saved_model, text_options(), None)
+
+
+def counting(ran, name="count"):
+    """A pass that changes nothing and records that it ran."""
+    return Pass(name, lambda model: ran.append(name) or replace(model), lambda model: None, lambda model: None)
+
+
+def test_every_scheme_has_a_gate_and_passes():
+    assert set(SCHEME_PASSES) == set(GATES) == set(SCHEMES)
+
+
+def test_the_passes_of_a_scheme_run_once(source, monkeypatch):
+    ran = []
+    monkeypatch.setattr(
+        compiled_module, "SCHEME_PASSES", {"f32": (counting(ran, "f32"),), "f16": (counting(ran, "f16"),)}
+    )
+    compiled = compile_source(source, (*PIPELINE, counting(ran, "pipeline")))
+    assert ran == ["pipeline"]
+    assert compiled.scheme("f32") is compiled.scheme("f32")
+    assert compiled.scheme("f16") is not compiled.scheme("f32")
+    assert ran == ["pipeline", "f32", "f16"]
+
+
+def test_a_pass_that_fails_names_the_model_and_the_scheme(source, monkeypatch):
+    refuses = Pass("refuse", lambda model: model, lambda model: "it never holds", lambda model: None)
+    monkeypatch.setattr(compiled_module, "SCHEME_PASSES", {"f32": (refuses,)})
+    with pytest.raises(
+        ModelError, match=r"tiny\.keras: scheme f32: pass 1 of 1, refuse \(before it: none\): it never holds$"
+    ):
+        compile_source(source).scheme("f32")
+    with pytest.raises(ModelError, match=r"tiny\.keras: pass 1 of 1, refuse "):
+        compile_source(source, (refuses,))
+
+
+def test_a_pruned_model_has_fewer_words_and_a_whole_one_is_that_of_the_scheme(source):
+    compiled = compile_source(source)
+    rows = len(compiled.read.vocabulary)
+    assert compiled.pruned(rows, "f32") is compiled.scheme("f32")
+    assert len(compiled.pruned(rows - 2, "f32").vocabulary) == rows - 2
+    assert len(compiled.read.vocabulary) == rows
