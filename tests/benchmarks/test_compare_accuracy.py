@@ -63,7 +63,7 @@ def test_a_bundle_answers_like_its_loaded_classifier() -> None:
 
 def test_a_bundle_with_other_labels_is_refused() -> None:
     with pytest.raises(
-        InputError, match=r"answers with label 0, label 1, label 2, expected negative, positive; name a"
+        InputError, match=r"answers with label 0, label 1, label 2, expected negative, positive; give a"
     ):
         bundle_system(BUNDLES / "bundle-schemes", LABELS)
 
@@ -77,9 +77,7 @@ def test_a_missing_bundle_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_a_missing_fasttext_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"fasttext\.ftz: no such file; expected a model of fastText: make compare-accur"
-    ):
+    with pytest.raises(InputError, match=r"fasttext\.ftz: no such file; expected a fastText model; make compare-accur"):
         next(fasttext_systems(WorkloadFolder(tmp_path), LABELS))
 
 

@@ -87,7 +87,7 @@ def test_pieces_have_as_many_tokens_and_keep_their_spelling() -> None:
 
 def test_pieces_of_many_texts_never_span_two() -> None:
     assert first_pieces(["a b c", "d", "e f"], 2, 2) == ("a b", "e f")
-    with pytest.raises(ValueError, match="hold 2 pieces of 2 tokens, expected 3"):
+    with pytest.raises(ValueError, match="have 2 pieces of 2 tokens, expected 3"):
         first_pieces(["a b c", "d", "e f"], 3, 2)
 
 
@@ -110,5 +110,5 @@ def test_lines_that_are_there_already_are_not_written_again(tmp_path: Path) -> N
 
 
 def test_a_text_of_two_lines_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="holds a line feed"):
+    with pytest.raises(ValueError, match="has a line feed, expected one line"):
         write_lines(tmp_path / "lines.txt", ["a\nb"])

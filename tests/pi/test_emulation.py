@@ -26,12 +26,12 @@ def test_a_complete_machine_has_no_reason() -> None:
 
 def test_another_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert reason_not_here() == "the system is darwin, and roots of Debian need Linux"
+    assert reason_not_here() == "the system is darwin, but Debian roots need Linux"
 
 
 def test_another_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert reason_not_here() == "not root, which mounting and chroot need; run it with sudo or in a container"
+    assert reason_not_here() == "mounting and chroot need the user root; run it with sudo or in a container"
 
 
 @pytest.mark.parametrize(("program", "package"), emulation.PROGRAMS.items())
