@@ -74,9 +74,11 @@ test: install
 	$(BIN)/python -m pytest --numprocesses 2
 
 test-runtime:
+	$(call need,python3,install Python 3.9 or newer)
 	python3 tests/runtime/on_python.py $(PYTHON)
 
 test-runtimes:
+	$(call need,python3,install Python 3.9 or newer)
 	python3 tests/runtime/on_python.py --each
 
 test-arm: install

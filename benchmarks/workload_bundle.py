@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from drupelet.manifest import MANIFEST_FILE, Manifest, ModelEntry
+from drupelet.manifest import MANIFEST_FILE, VOCABULARY_FILE, Manifest, ModelEntry
 from drupelet_export.bundle.writer import stage_bundle
 from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
@@ -37,7 +37,7 @@ def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence
             tokenizer=cleaned.tokenizer,
             labels=cleaned.labels,
             source={"model": "none: the weights follow from a seed"},
-            vocabulary=staged.write("vocabulary.bin", vocabulary),
+            vocabulary=staged.write(VOCABULARY_FILE, vocabulary),
             models=tuple(models),
             goldens=None,
             parity=None,

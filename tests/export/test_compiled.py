@@ -1,44 +1,63 @@
-"""The compiler: a source is read and rewritten once, and each scheme's passes run once."""
+"""A model is compiled once: its passes run when it is read, those of a scheme when the scheme is first asked for."""
+
+from dataclasses import replace
 
 import pytest
 
+from drupelet.architecture import SCHEMES
+from drupelet.comparison import GATES
+from drupelet_export import compiled as compiled_module
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
-from drupelet_export.passes import SCHEME_PASSES
-from drupelet_export.passes.pipeline import Pass
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass
 from drupelet_export.reading.source import Source
 
 
-def test_an_error_names_the_model(source, tmp_path, text_options):
-    with pytest.raises(ModelError, match=r"nothing.keras: not found"):
-        compile_source(Source(tmp_path / "nothing.keras", text_options(), None))
-    refuse = Pass("picky", lambda model: model, lambda model: "not today", lambda model: None)
-    with pytest.raises(ModelError, match=rf"^{source.model_path}: pass 1 of 1, picky \(before it: none\): not today$"):
-        compile_source(source, (refuse,))
+@pytest.fixture
+def source(saved_model, text_options):
+    return Source(saved_model, text_options(), None)
+
+
+def counting(ran, name="count"):
+    """A pass that changes nothing and notes that it ran."""
+    return Pass(name, lambda model: ran.append(name) or replace(model), lambda model: None, lambda model: None)
+
+
+def test_every_scheme_has_a_gate_and_passes():
+    assert set(SCHEME_PASSES) == set(GATES) == set(SCHEMES)
 
 
 def test_the_passes_of_a_scheme_run_once(source, monkeypatch):
-    runs = []
+    ran = []
+    monkeypatch.setattr(
+        compiled_module, "SCHEME_PASSES", {"f32": (counting(ran, "f32"),), "f16": (counting(ran, "f16"),)}
+    )
+    compiled = compile_source(source, (*PIPELINE, counting(ran, "pipeline")))
+    assert ran == ["pipeline"]
+    assert compiled.scheme("f32") is compiled.scheme("f32")
+    assert compiled.scheme("f16") is not compiled.scheme("f32")
+    assert ran == ["pipeline", "f32", "f16"]
 
-    def counted(model):
-        runs.append(model)
-        return model
 
-    once = Pass("count", counted, lambda model: None, lambda model: None)
-    monkeypatch.setitem(SCHEME_PASSES, "f16", (once,))
+def test_a_pass_that_fails_names_the_model_and_the_scheme(source, monkeypatch):
+    refuses = Pass("refuse", lambda model: model, lambda model: "it never holds", lambda model: None)
+    monkeypatch.setattr(compiled_module, "SCHEME_PASSES", {"f32": (refuses,)})
+    with pytest.raises(
+        ModelError, match=r"tiny\.keras: scheme f32: pass 1 of 1, refuse \(before it: none\): it never holds$"
+    ):
+        compile_source(source).scheme("f32")
+    with pytest.raises(ModelError, match=r"tiny\.keras: pass 1 of 1, refuse "):
+        compile_source(source, (refuses,))
+
+
+def test_a_pruned_model_has_fewer_words_and_a_whole_one_is_that_of_the_scheme(source):
     compiled = compile_source(source)
-    assert runs == []
-    first = compiled.scheme("f16")
-    assert compiled.scheme("f16") is first
-    assert len(runs) == 1
-    assert runs[0] is compiled.final
+    rows = len(compiled.read.vocabulary)
+    assert compiled.pruned(rows, "f32") is compiled.scheme("f32")
+    assert len(compiled.pruned(rows - 2, "f32").vocabulary) == rows - 2
+    assert len(compiled.read.vocabulary) == rows
 
 
-def test_f32_is_the_model_after_the_common_passes(compiled):
-    assert compiled.scheme("f32") is compiled.final
-
-
-def test_an_error_of_a_scheme_names_it(compiled):
-    message = rf"^{compiled.model_path}: scheme wi8: the model is too small to quantize usefully"
-    with pytest.raises(ModelError, match=message):
-        compiled.scheme("wi8")
+def test_a_model_that_is_not_there_is_named(tmp_path, text_options):
+    with pytest.raises(ModelError, match=r"nothing\.keras: not found"):
+        compile_source(Source(tmp_path / "nothing.keras", text_options(), None))

@@ -56,6 +56,10 @@ UPWARDS = [
     ("export/src/drupelet_export/passes/rounding.py", "drupelet_export.emitters.onnx"),
     ("export/src/drupelet_export/report/table.py", "drupelet_export.exporter"),
     ("export/src/drupelet_export/executable/targets.py", "drupelet_export.reading.source"),
+    ("export/src/drupelet_export/report/typed_json.py", "drupelet_export.report.page"),
+    ("train/src/drupelet_train/words/vocabulary.py", "drupelet_train.training.loop"),
+    ("train/src/drupelet_train/network/embedding.py", "drupelet_train.teaching.lessons"),
+    ("train/src/drupelet_train/corpora/csv_file.py", "drupelet_train.config"),
 ]
 
 
@@ -73,9 +77,34 @@ def test_an_import_upwards_is_found_and_both_modules_are_named(copy, file, impor
     assert f"{importer} -> {imported}" in outcome.stdout
 
 
-@pytest.mark.parametrize("package", ["runtime/src/drupelet", "runtime/src/drupelet/cli", "export/src/drupelet_export"])
+PACKAGES = [
+    "runtime/src/drupelet",
+    "runtime/src/drupelet/cli",
+    "export/src/drupelet_export",
+    "train/src/drupelet_train",
+]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_a_room_that_no_layer_names_is_found(copy, package):
     (copy / package / "helpers.py").write_text('"""A module that no layer names."""\n')
     outcome = lint_imports(copy)
     assert outcome.returncode == 1
     assert "helpers" in outcome.stdout
+
+
+CIRCLES = [
+    ("drupelet_export.emitters", "storage", "emission"),
+    ("drupelet_train.corpora", "splits", "corpus"),
+]
+
+
+@pytest.mark.parametrize(("package", "lower", "upper"), CIRCLES)
+def test_a_circle_inside_a_room_is_found_and_both_modules_are_named(copy, package, lower, upper):
+    distribution = package.split(".")[0].partition("_")[2]
+    broken = copy / distribution / "src" / package.replace(".", "/") / f"{lower}.py"
+    broken.write_text(broken.read_text() + f"\n\ndef _circle() -> None:\n    import {package}.{upper}\n")
+    outcome = lint_imports(copy)
+    assert outcome.returncode == 1
+    assert f"no circles inside {package.split('.')[0]} BROKEN" in outcome.stdout
+    assert f"{package}.{lower}" in outcome.stdout or f".{lower} -> .{upper}" in outcome.stdout, outcome.stdout

@@ -3,9 +3,9 @@
     python3 tests/runtime/on_python.py python3.9 [--extras all] [pytest options]
     python3 tests/runtime/on_python.py --each
 
-The environment lies in build/, named by version. It gets drupelet as pip installs it from the sources, with the C kernel where
-there is a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say so; tests
-marked slow are left out.
+The environment lies in build/, named by version and extras. It gets drupelet as pip installs it from the sources, with the C
+kernel where there is a compiler; ``--extras`` adds engines of other libraries. Tests that need what is not there skip and say
+so; tests marked slow are left out.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,8 @@ CONSTRAINTS = ROOT / "constraints-runtime.txt"
 OLDEST = (3, 9)
 MINORS = range(9, 15)
 """The Pythons 3.x that the runtime supports."""
+AT_ONCE = min(2, os.cpu_count() or 1)
+"""Pythons that ``--each`` tests at the same time: the tests of one take one core."""
 
 
 class UnusableError(Exception):
@@ -45,8 +48,13 @@ def version_of(python: str) -> tuple[int, ...]:
     return tuple(map(int, said.split()))
 
 
-def environment(name: str) -> Path:
-    """The Python of an environment for the interpreter of that name, made where it is missing. Raises UnusableError."""
+def python_inside(folder: Path, system: str) -> Path:
+    """The Python of the environment in a folder; ``system`` as os.name has it."""
+    return folder / "Scripts" / "python.exe" if system == "nt" else folder / "bin" / "python"
+
+
+def environment(name: str, extras: str = "") -> Path:
+    """The Python of an environment for an interpreter and these extras, made where it is missing. Raises UnusableError."""
     python = interpreter(name)
     if python is None:
         raise UnusableError(
@@ -56,8 +64,9 @@ def environment(name: str) -> Path:
     version = version_of(python)
     if version < OLDEST:
         raise UnusableError(f"{name} is Python {version[0]}.{version[1]}; the runtime needs 3.9 or newer")
-    folder = ROOT / "build" / f"runtime-python{'.'.join(map(str, version))}"
-    inside = folder / "bin" / "python"
+    names = ["python" + ".".join(map(str, version)), *filter(None, extras.split(","))]
+    folder = ROOT / "build" / "-".join(["runtime", *names])
+    inside = python_inside(folder, os.name)
     if subprocess.run([inside, "-m", "pip", "--version"], capture_output=True).returncode if inside.exists() else True:
         shutil.rmtree(folder, ignore_errors=True)
         made = subprocess.run([python, "-m", "venv", str(folder)], capture_output=True, text=True)
@@ -76,24 +85,28 @@ def install(python: Path, extras: str) -> None:
     left_out = shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__")
     shutil.copytree(ROOT / "runtime", sources, ignore=left_out)
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run(
-        [*pip, "uninstall", "--yes", "drupelet"], check=True, capture_output=True
-    )  # the one of the last time
+    # That of the last run, which has the same version.
+    subprocess.run([*pip, "uninstall", "--yes", "drupelet"], check=True, capture_output=True)
     wanted = f"{sources}[{extras}]" if extras else str(sources)
     variables = {**os.environ, "PIP_CONSTRAINT": str(CONSTRAINTS)}
     subprocess.run([*pip, "install", "pytest", "hypothesis", wanted], check=True, env=variables)
 
 
-def run(name: str, extras: str, options: list[str]) -> int:
-    """The exit status of the tests on the Python of that name. Raises UnusableError."""
+def run(name: str, extras: str, options: list[str], output: int | None = None) -> int:
+    """The exit status of the tests on the Python of that name. Raises UnusableError.
+
+    ``output`` PIPE: what pytest prints is shown when it is over, so that several may run at once.
+    """
     began = time.monotonic()
-    python = environment(name)
+    python = environment(name, extras)
     install(python, extras)
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     command = [str(python), "-m", "pytest", "tests/runtime", "-p", "no:cacheprovider", "-m", "not slow", "--quiet"]
-    status = subprocess.run([*command, *options], cwd=ROOT, env=variables).returncode
-    print(f"{name}: {'passed' if status == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s", flush=True)
-    return status
+    done = subprocess.run([*command, *options], cwd=ROOT, env=variables, stdout=output, stderr=output, text=True)
+    verdict = f"{name}: {'passed' if done.returncode == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s"
+    shown = [done.stdout or "", done.stderr or "", verdict]
+    print("\n".join(part.strip() for part in shown if part), flush=True)
+    return done.returncode
 
 
 def main() -> int:
@@ -113,7 +126,8 @@ def main() -> int:
             return int(run(asked.python, asked.extras, options) != 0)
         names = [f"python3.{minor}" for minor in MINORS]
         found = [name for name in names if interpreter(name) is not None]
-        statuses = [run(name, asked.extras, options) for name in found]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            statuses = list(pool.map(lambda name: run(name, asked.extras, options, subprocess.PIPE), found))
         print(f"not installed here: {', '.join(name for name in names if name not in found) or 'none'}")
         return int(any(statuses) or not found)
     except UnusableError as error:

@@ -70,8 +70,15 @@ def test_a_python_that_cannot_be_used_is_status_2_and_a_sentence(monkeypatch, ca
 def test_those_that_are_missing_are_named(monkeypatch, capsys):
     ran = []
     monkeypatch.setattr(on_python, "interpreter", lambda name: name if name in ("python3.9", "python3.13") else None)
-    monkeypatch.setattr(on_python, "run", lambda name, extras, options: ran.append(name) or name == "python3.13")
+    monkeypatch.setattr(
+        on_python, "run", lambda name, extras, options, output: ran.append(name) or name == "python3.13"
+    )
     monkeypatch.setattr("sys.argv", ["on_python.py", "--each"])
     assert main() == 1
-    assert ran == ["python3.9", "python3.13"]
+    assert sorted(ran, key=lambda name: int(name[8:])) == ["python3.9", "python3.13"]
     assert capsys.readouterr().out == "not installed here: python3.10, python3.11, python3.12, python3.14\n"
+
+
+@pytest.mark.parametrize(("system", "inside"), [("posix", "bin/python"), ("nt", "Scripts/python.exe")])
+def test_the_python_of_an_environment_lies_where_the_system_puts_it(tmp_path, system, inside):
+    assert on_python.python_inside(tmp_path, system) == tmp_path / inside

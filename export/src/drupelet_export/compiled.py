@@ -8,6 +8,7 @@ from pathlib import Path
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
+from drupelet_export.passes.prune_vocabulary import prune_vocabulary
 from drupelet_export.reading.keras_file import load_keras_model
 from drupelet_export.reading.keras_reader import describe_model
 from drupelet_export.reading.reference import KerasReference
@@ -16,9 +17,10 @@ from drupelet_export.reading.source import Source
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A model as Keras runs it (``reference``), as it was read (``read``), and after PIPELINE (``final``)."""
+    """A model as Keras runs it (``reference``), as it was read (``read``), and after ``passes`` (``final``)."""
 
     model_path: Path
+    passes: tuple[Pass, ...]
     reference: KerasReference
     read: ModelDescription
     final: ModelDescription
@@ -33,6 +35,12 @@ class Compiled:
                 raise ModelError(f"{self.model_path}: scheme {name}: {error}") from error
         return self._of_scheme[name]
 
+    def pruned(self, rows: int, name: str) -> ModelDescription:
+        """The description after the passes of a scheme, with the words of the first ``rows`` embedding rows alone."""
+        if rows >= len(self.read.vocabulary):
+            return self.scheme(name)
+        return run_passes(self.read, (prune_vocabulary(rows), *self.passes, *SCHEME_PASSES[name]))
+
 
 def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE) -> Compiled:
     """Reads the model and runs the passes. Raises ModelError, naming what cannot be compiled and where."""
@@ -42,4 +50,4 @@ def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE) -> Compi
         final = run_passes(read, passes)
     except ModelError as error:
         raise ModelError(f"{source.model_path}: {error}") from error
-    return Compiled(source.model_path, KerasReference(model, read), read, final)
+    return Compiled(source.model_path, passes, KerasReference(model, read), read, final)

@@ -10,7 +10,17 @@ from pathlib import Path
 
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.goldens import Golden, write_goldens
-from drupelet.manifest import FORMATS, MANIFEST_FILE, FileEntry, Manifest, ModelEntry
+from drupelet.manifest import (
+    FORMATS,
+    GOLDENS_FILE,
+    MANIFEST_FILE,
+    PARITY_FILE,
+    REPORT_FILE,
+    VOCABULARY_FILE,
+    FileEntry,
+    Manifest,
+    ModelEntry,
+)
 from drupelet.verification import Verification, run_engines
 from drupelet_export.bundle.writer import StagedBundle, stage_bundle
 from drupelet_export.compiled import Compiled, compile_source
@@ -24,11 +34,6 @@ from drupelet_export.reading.source import Source
 from drupelet_export.report.assembly import report_document
 from drupelet_export.report.document import Document, PruningStep
 from drupelet_export.report.page import render_html
-
-VOCABULARY_FILE = "vocabulary.bin"
-GOLDENS_FILE = "goldens.jsonl"
-PARITY_FILE = "parity.json"
-REPORT_FILE = "report.html"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,15 @@ import stat
 
 from drupelet.digest import sha256_hex
 from drupelet.errors import FormatError, InputError, IntegrityError
-from drupelet.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES, FileEntry, Manifest, ModelEntry, parse_manifest
+from drupelet.manifest import (
+    MANIFEST_FILE,
+    MAX_MANIFEST_BYTES,
+    VOCABULARY_FILE,
+    FileEntry,
+    Manifest,
+    ModelEntry,
+    parse_manifest,
+)
 from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -152,7 +160,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
             tokenizer=model.tokenizer,
             labels=model.labels,
             source={},
-            vocabulary=FileEntry("vocabulary.bin", len(model.vocabulary), sha256_hex(model.vocabulary)),
+            vocabulary=FileEntry(VOCABULARY_FILE, len(model.vocabulary), sha256_hex(model.vocabulary)),
             models=(ModelEntry(entry, "drupelet", model.scheme, {}),),
             goldens=None,
             parity=None,

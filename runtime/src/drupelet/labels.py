@@ -20,7 +20,7 @@ def check_labels(labels: Sequence[str], class_count: int) -> None:
         raise FormatError(f"labels {list(labels)!r} are not distinct")
     for label in labels:
         if not label or not _stands_in_a_line(label):
-            raise FormatError(f"label {label!r} is empty or has a character that cannot be printed in a line")
+            raise FormatError(f"label {label!r} is empty or has a character that cannot stand in a line")
 
 
 def _stands_in_a_line(label: str) -> bool:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 MANIFEST_FILE = "manifest.json"
+VOCABULARY_FILE = "vocabulary.bin"
+GOLDENS_FILE = "goldens.jsonl"
+PARITY_FILE = "parity.json"
+REPORT_FILE = "report.html"
+"""Names of the files that an export writes beside the model files; a reader takes them from the manifest."""
+
 FORMAT = "drupelet-bundle"
 FORMAT_VERSION = 1
 FORMATS = ("drupelet", "onnx", "tflite")

@@ -1,27 +1,26 @@
 """The pruning curve: fewer words, smaller files, more flips; the whole vocabulary last."""
 
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from drupelet.output import most_probable, probabilities
+from drupelet_export.compiled import Compiled
 from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.parity import pruning_curve as module
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut
+from drupelet_export.passes import PIPELINE, run_passes
 
 WORDS = (None, None, *(f"w{number}" for number in range(1398)))
 RANDOM = np.random.default_rng(0)
 TEXTS = tuple(" ".join(f"w{place}" for place in RANDOM.integers(0, 1398, 6)) for _ in range(60))
 
 
-@dataclass
-class OnlyRead:
-    """What the curve uses of a compiled model."""
-
-    read: Any
+def compiled_of(model):
+    """A compiled model without the Keras model behind it."""
+    return Compiled(Path("model.keras"), PIPELINE, None, model, run_passes(model, PIPELINE))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def reference(model):
 @pytest.fixture(scope="module")
 def curve(model, reference):
     truth = tuple(most_probable(row) for row in reference)
-    return pruning_curve(OnlyRead(model), HeldOut(TEXTS, truth), reference)
+    return pruning_curve(compiled_of(model), HeldOut(TEXTS, truth), reference)
 
 
 def test_a_step_for_each_size_below_the_whole_and_the_whole_last(curve):
@@ -59,7 +58,7 @@ def test_accuracy_and_flips_count_the_same_texts(curve):
 
 def test_flips_are_counted_against_keras_and_accuracy_against_the_truth(model, reference, monkeypatch):
     monkeypatch.setattr(module, "CURVE_ROWS", ())
-    (row,) = pruning_curve(OnlyRead(model), HeldOut(TEXTS, (1,) * len(TEXTS)), reference)
+    (row,) = pruning_curve(compiled_of(model), HeldOut(TEXTS, (1,) * len(TEXTS)), reference)
     ones = sum(most_probable(answer) == 1 for answer in reference)
     assert row.accuracy == pytest.approx(ones / len(TEXTS), abs=2.5 / len(TEXTS))
     assert row.flips <= 2

@@ -10,8 +10,6 @@ from drupelet_export.compiled import Compiled
 from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.parity.reference_texts import HeldOut
-from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
-from drupelet_export.passes.prune_vocabulary import prune_vocabulary
 from drupelet_export.report.document import PruningStep
 
 CURVE_ROWS = (500, 1000, 2000, 5000, 10_000)
@@ -29,7 +27,7 @@ def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Seq
     whole = len(compiled.read.vocabulary)
     curve = []
     for rows in [*(count for count in CURVE_ROWS if count < whole), whole]:
-        model = run_passes(compiled.read, (prune_vocabulary(rows), *PIPELINE, *SCHEME_PASSES[CURVE_SCHEME]))
+        model = compiled.pruned(rows, CURVE_SCHEME)
         words, first_id = words_of(model)
         vocabulary = emit_vocabulary(words, first_id)
         content, _ = emit_model(model, CURVE_SCHEME, "onnx", vocabulary)
