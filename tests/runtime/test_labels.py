@@ -30,5 +30,5 @@ def test_there_is_one_distinct_label_for_each_class(labels, message):
     "label", ["", "a\tb", "a\nb", "\x7f", "\x1b[31mred", "\u0085", "\ud800", "a\u2028b", "a\u2029b"], ids=ascii
 )
 def test_a_label_that_cannot_be_printed_in_a_line_is_refused(label):
-    with pytest.raises(FormatError, match=r"^label .* is empty or has a character that cannot be printed in a line$"):
+    with pytest.raises(FormatError, match=r"^label .* is empty or has a character that cannot stand in a line$"):
         check_labels(("good", label), 2)
