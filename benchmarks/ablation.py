@@ -1,8 +1,8 @@
-"""What each ingredient of a recipe is worth: trainings that leave one out or change it, scored on validation texts alone.
+"""Measures the worth of each ingredient of a recipe: trains variants that change one, and scores them on validation texts.
 
-``make ablation`` trains every variant of ``ablation.toml``, a short imdb-nano, with every seed into build/ablation, prints
-a row a variant, and writes them to docs/reports/ablation.json. Trainings that are there already are not repeated, so that
-it can be stopped and begun again. No held-out text is looked at.
+``make ablation`` trains every variant of ``ablation.toml``, a short imdb-nano, with every seed into build/ablation. It prints
+one row per variant and writes the rows to docs/reports/ablation.json. Finished trainings are not repeated, so that the
+command can be stopped and started again. It never reads a held-out text.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from drupelet_train.words.vocabulary import Vocabulary
 SCHEMA_VERSION = 1
 
 SHORT_PIECE = (15, 60)
-"""Fewest and most tokens of a short piece: a sentence, a short message."""
+"""Minimum and maximum tokens of a short piece, such as a sentence or a short message."""
 
 SHORT_PIECE_SEED = 7
 
@@ -61,11 +61,11 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "float embedding": {"embedding_bits": 32},
     "three members": {"members": 3},
 }
-"""What differs from the recipe, by what a table calls it."""
+"""The changes to the recipe, by the name of the variant in the table."""
 
 
 def train_variant(folder: Path, plan: Plan) -> dict[str, Any]:
-    """The record of the training that ``plan`` says, from ``folder`` where it is finished there.
+    """The record of the training of ``plan``, read from ``folder`` when it is finished there already.
 
     Raises InputError when ``folder`` holds another training.
     """
@@ -85,7 +85,7 @@ def train_variant(folder: Path, plan: Plan) -> dict[str, Any]:
 
 
 def use_one_thread() -> None:
-    """Lets TensorFlow calculate on one thread: small networks train nearly twice as fast on two of them side by side."""
+    """Limits TensorFlow to one thread: two small networks side by side train nearly twice as fast as one on two threads."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -93,9 +93,9 @@ def use_one_thread() -> None:
 
 
 def score_short_pieces(folder: Path, config: TrainConfig, corpus: Corpus) -> Score:
-    """How the run in ``folder`` does on one random piece of ``SHORT_PIECE`` tokens of every validation text.
+    """The score of the run in ``folder`` on one random piece of ``SHORT_PIECE`` tokens from every validation text.
 
-    The pieces are the same for all runs of one tokenizer; a piece is labelled as its text.
+    The pieces are the same for all runs of one tokenizer. A piece has the label of its text.
     """
     import keras
 
@@ -114,7 +114,7 @@ def score_short_pieces(folder: Path, config: TrainConfig, corpus: Corpus) -> Sco
 
 
 def row_of(name: str, records: Sequence[Mapping[str, Any]], short: Sequence[Score]) -> dict[str, Any]:
-    """A JSON object on one variant: validation accuracy and loss of every seed, and means, of ``short`` pieces as well."""
+    """A JSON object for one variant: validation accuracy and loss of every seed, their means, and those of ``short``."""
     scores = [record["metrics"]["validation"] for record in records]
     return {
         "variant": name,
@@ -137,7 +137,7 @@ def ablate(
     seeds: Sequence[int],
     jobs: int = 1,
 ) -> list[dict[str, Any]]:
-    """A row for every variant of ``base``, trained with every seed into folders of ``folder``, ``jobs`` side by side."""
+    """One row for every variant of ``base``, trained with every seed into subfolders of ``folder``, ``jobs`` at a time."""
     names = [(name, seed) for name in variants for seed in seeds]
     folders = [folder / f"{name.replace(' ', '-')}-{seed}" for name, seed in names]
     plans = [Plan(data, replace(base, **variants[name], seed=seed), scores_held_out=False) for name, seed in names]
@@ -153,15 +153,15 @@ def ablate(
 
 
 def main() -> int:
-    """Trains what is missing and reports; exit status 0."""
-    parser = argparse.ArgumentParser(description="what each ingredient of the recipe is worth, on validation texts")
-    parser.add_argument("folder", type=Path, help="where trainings are kept")
+    """Runs the missing trainings and prints the table; exit status 0."""
+    parser = argparse.ArgumentParser(description="measure the worth of each ingredient of a recipe on validation texts")
+    parser.add_argument("folder", type=Path, help="folder that keeps the trainings")
     parser.add_argument("--config", type=Path, required=True, help="the recipe")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="VARIANT")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    jobs = "trainings side by side, a thread each; 1: in turn, on all"
+    jobs = "trainings at a time, one thread each; 1: one after the other on all threads"
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help=jobs)
-    parser.add_argument("--json", type=Path, help="where to write the rows")
+    parser.add_argument("--json", type=Path, help="report to write")
     arguments = parser.parse_args()
     variants = {name: VARIANTS[name] for name in arguments.variants}
     recipe = load_config(arguments.config)

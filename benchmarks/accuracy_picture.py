@@ -24,23 +24,23 @@ UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
 MARKER_POINTS = 7.0
 
 GAP_POINTS = 8.0
-"""Between a label and its point or interval."""
+"""Distance from a label to its point or interval, in points."""
 
 AIR_PIXELS = 4.0
 
 Place = tuple[tuple[float, float], str]
-"""Offset of a label from its point, in points, and which side of it that aligns."""
+"""Offset of a label from its point, in points, and the side of the label that is aligned there."""
 
 
 def plot_accuracies(path: Path, document: Mapping[str, Any]) -> None:
-    """Writes the picture of a report, as what the suffix of ``path`` says; the same bytes for the same report."""
+    """Writes the picture of a report in the format of ``path``'s suffix. The same report gives the same bytes."""
     figure, _ = draw_accuracies(document)
     with mpl.rc_context({"svg.hashsalt": "drupelet"}), replacing(path) as temporary:
         figure.savefig(temporary, dpi=160, metadata={"Date": None} if path.suffix == ".svg" else {"Software": None})
 
 
 def draw_accuracies(document: Mapping[str, Any]) -> tuple[Figure, list[Annotation]]:
-    """The figure, and the labels of its points in the order of the report."""
+    """The figure of a report, and the labels of its points in the order of the report."""
     rows = document["rows"]
     figure = Figure(figsize=(9.0, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
@@ -63,12 +63,12 @@ def draw_accuracies(document: Mapping[str, Any]) -> tuple[Figure, list[Annotatio
     held_out = rows[0]["scores"]["held_out"]["n"]
     axis.set_title(f"Right answers on {held_out:,} held-out reviews, with 95 % interval", loc="left", fontsize="medium")
     axis.set_xlabel("size of the file, with all that answering a text takes")
-    figure.draw_without_rendering()  # settles the layout, which the labels are fitted into
+    figure.draw_without_rendering()  # fixes the layout before labels are placed
     return figure, place_labels(axis, rows)
 
 
 def place_labels(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> list[Annotation]:
-    """Writes the name of every row beside its point, where it covers least of the points, intervals and names before it."""
+    """Writes the name of every row beside its point, where it covers the least of points, intervals and earlier names."""
     intervals = [interval_box(axis, row) for row in rows]
     taken = list(intervals)
     labels = []
@@ -89,7 +89,7 @@ def place_labels(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> list[Annotati
 
 
 def covered(box: Bbox, taken: Sequence[Bbox], inside: Bbox) -> float:
-    """How many square pixels of ``box`` lie on boxes that are taken or outside of ``inside``."""
+    """The square pixels of ``box`` that overlap boxes in ``taken`` or are outside of ``inside``."""
     return _area(box) - _shared(box, inside) + sum(_shared(box, other) for other in taken)
 
 
@@ -100,7 +100,7 @@ def with_unit(size_bytes: float) -> str:
 
 
 def _places(axis: Axes, label: Annotation, interval: Bbox) -> list[Place]:
-    """Where a label may stand, the best first: beside its point, above or below its interval, aslant of its point."""
+    """The places for a label, the best first: beside its point, above or below its interval, diagonal to its point."""
     points_per_pixel = 72 / axis.figure.dpi
     y = axis.transData.transform(label.xy)[1]
     above = (interval.y1 - y) * points_per_pixel + GAP_POINTS
@@ -114,7 +114,7 @@ def _places(axis: Axes, label: Annotation, interval: Bbox) -> list[Place]:
 
 
 def _move(label: Annotation, place: Place) -> Bbox:
-    """What the label covers at that place, in pixels, with a little air around it."""
+    """Moves the label to the place. Returns the pixels that it covers there, with a margin."""
     offset, side = place
     label.set_position(offset)
     label.set(horizontalalignment=side, verticalalignment="center")
@@ -122,7 +122,7 @@ def _move(label: Annotation, place: Place) -> Bbox:
 
 
 def interval_box(axis: Axes, row: Mapping[str, Any]) -> Bbox:
-    """What a point and its interval cover, in pixels."""
+    """The pixels that a point and its interval cover."""
     low, high = row["scores"]["held_out"]["interval_95"]
     x, bottom = axis.transData.transform((row["bytes"], low))
     _, top = axis.transData.transform((row["bytes"], high))

@@ -1,4 +1,4 @@
-"""Reports of accuracies that were not measured."""
+"""Made-up accuracy reports, for tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def scores_of(accuracy: float, n: int) -> dict[str, Any]:
 
 
 def report_of(*systems: tuple[str, str, int, float]) -> dict[str, Any]:
-    """A report on systems, each a name, a family, a size in bytes and an accuracy on 2,000 reviews."""
+    """A report on systems. Each is a name, a family, a size in bytes and an accuracy on 2,000 reviews."""
     return {
         "schema_version": 1,
         "rows": [

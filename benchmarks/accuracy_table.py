@@ -1,4 +1,4 @@
-"""The accuracy report as tables: docs/measurements.md has every system, README the few that a reader knows.
+"""Prints the accuracy report as tables: every system for docs/measurements.md, and a few well-known ones for README.
 
 python -m benchmarks.accuracy_table docs/reports/accuracy-size.json
 """
@@ -23,7 +23,7 @@ HEADER = (
 
 
 def markdown_accuracies(document: Mapping[str, Any]) -> str:
-    """A row a system, in the order of the report."""
+    """A Markdown table with one row per system, in the order of the report."""
     lines = [HEADER, ("---",) * len(HEADER)]
     for row in document["rows"]:
         held_out, sentences = row["scores"]["held_out"], row["scores"]["rotten_tomatoes"]
@@ -46,11 +46,11 @@ README_ROWS = {
     "fastText, quantized": "fastText with bigrams, quantized (.ftz)",
     "TF-IDF regression": "scikit-learn: TF-IDF, logistic regression",
 }
-"""The systems in README's table by their names in the report, and what a reader calls them."""
+"""The systems in README's table: names in the report, and names for readers."""
 
 
 def markdown_short(document: Mapping[str, Any]) -> str:
-    """README's table: bytes and accuracy of README_ROWS."""
+    """README's table: bytes and accuracy of the systems in README_ROWS."""
     rows = {row["name"]: row for row in document["rows"]}
     lines = ["| system | bytes of the model | accuracy on 2,000 held-out reviews (95 %) |", "|---|---|---|"]
     for name, shown in README_ROWS.items():

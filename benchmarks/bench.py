@@ -1,7 +1,7 @@
 """Measures the native engine against its goals: ``python -m benchmarks.bench FOLDER``, with a prepared workload in FOLDER.
 
-Everything in one run, on one core of one machine, the systems in turn. Prints the table; exits with status 1 when a figure
-misses what it must reach, 2 when the engine cannot be measured at all.
+One run measures everything on one core of one machine, with the systems in turn. It prints the table, and exits with status 1
+when a figure misses its bound, or 2 when the engine cannot be measured at all.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="the prepared workload")
     parser.add_argument("--engine", default="native", choices=ENGINES, help="the engine to measure (default: native)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of the latencies (default: {ROUNDS})")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where the report goes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="report to write")
     options = parser.parse_args(arguments)
     workload = Workload(WorkloadFolder(options.folder), options.engine)
     try:
@@ -108,7 +108,7 @@ def measure(workload: Workload, rounds: int) -> tuple[list[Figure], dict[str, An
 
 
 def describe_run(report: dict[str, Any]) -> str:
-    """What was measured and where, and how fast every system was, for the foot of the table."""
+    """The lines below the table: the machine, the versions, and the times of every system."""
     machine, method = report["machine"], report["method"]
     versions = ", ".join(f"{name} {number}" for name, number in report["versions"].items())
     lines = [
@@ -139,7 +139,7 @@ def describe_run(report: dict[str, Any]) -> str:
 
 
 def progress(line: str) -> None:
-    """Says on a terminal what is being done."""
+    """Prints a line about the current step when stderr is a terminal."""
     if sys.stderr.isatty():
         print(line, file=sys.stderr)
 

@@ -1,9 +1,9 @@
-"""Accuracy and size of every bundle, of fastText and of logistic regressions on n-grams: ``make compare-accuracy``.
+"""Compares accuracy and size of bundles, fastText and logistic regressions on n-grams: ``make compare-accuracy``.
 
 ``python -m benchmarks.compare_accuracy FOLDER BUNDLE...``, with a prepared workload and fastText's models in FOLDER. All
-systems learnt from the same 23,000 reviews; each answers the 2,000 held-out reviews whole (a network: up to its own
-max_tokens), and the sentences from Rotten Tomatoes, which nothing was trained or chosen on. The recipes of the others are
-fixed, whatever they read here.
+systems were trained on the same 23,000 reviews. Each answers the 2,000 held-out reviews, whole (a network: up to its own
+max_tokens), and the sentences from Rotten Tomatoes, on which no system was trained or chosen. The recipes of fastText and the
+regressions are fixed; no result here changes them.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ Float32 = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class System:
-    """``probabilities`` gives (texts, classes) float32; ``path`` is the file that it takes, ``holds`` what is in that file.
+    """A system to compare.
 
-    ``family`` is one of those that :mod:`benchmarks.accuracy_picture` has a colour for.
+    ``probabilities`` returns (texts, classes) float32 for texts. ``path`` is the file that the system needs, ``holds`` a
+    description of its content. ``family`` is one of the families in :mod:`benchmarks.accuracy_picture`.
     """
 
     name: str
@@ -55,14 +56,14 @@ class System:
 
 @dataclass(frozen=True)
 class ScoredTexts:
-    """``labels`` (texts, classes) float32, one-hot."""
+    """Texts with their labels, (texts, classes) float32, one-hot."""
 
     texts: tuple[str, ...]
     labels: Float32
 
 
 def scored_texts(corpus: Corpus) -> dict[str, ScoredTexts]:
-    """What every system is asked, by what the report calls it."""
+    """The texts that every system answers, by their names in the report."""
     sentences = read_rotten_tomatoes()
     label_ids = np.array([corpus.labels.index(label) for label in sentences.label_names], np.int32)
     held_out = corpus.held_out
@@ -75,15 +76,15 @@ def scored_texts(corpus: Corpus) -> dict[str, ScoredTexts]:
 
 
 def bundle_system(folder: Path, labels: tuple[str, ...]) -> System:
-    """The first native file of a bundle, as ``drupelet.load`` runs it.
+    """The first .drupelet file of a bundle, as ``drupelet.load`` runs it.
 
-    Raises InputError when the bundle answers with other labels, and what :func:`drupelet.load` raises: for a folder that holds
-    no bundle as well.
+    Raises InputError when the bundle has other labels, and the errors of :func:`drupelet.load`, for example for a folder
+    without a bundle.
     """
     classifier = drupelet.load(folder, engine="native")
     if classifier.labels != labels:
         raise InputError(
-            f"{folder}: answers with {', '.join(classifier.labels)}, expected {', '.join(labels)}; name a bundle of a "
+            f"{folder}: answers with {', '.join(classifier.labels)}, expected {', '.join(labels)}; give a bundle of a "
             "model that was trained on imdb"
         )
 
@@ -96,7 +97,7 @@ def bundle_system(folder: Path, labels: tuple[str, ...]) -> System:
 
 
 def fasttext_systems(folder: WorkloadFolder, labels: tuple[str, ...]) -> Iterator[System]:
-    """fastText's models, quantized and not."""
+    """fastText's two models, quantized and float."""
     for name, path, holds in [
         ("fastText, quantized", folder.fasttext_model, "50,000 words and bigrams, product-quantized"),
         ("fastText", folder.fasttext_float_model, "words and 2,000,000 buckets of bigrams, float32"),
@@ -105,18 +106,18 @@ def fasttext_systems(folder: WorkloadFolder, labels: tuple[str, ...]) -> Iterato
 
 
 def fasttext_answers(path: Path, labels: tuple[str, ...]) -> Callable[[Sequence[str]], Float32]:
-    """The function texts -> probabilities of a model of fastText. Raises InputError when there is none at ``path``."""
+    """The function from texts to probabilities of a fastText model. Raises InputError when ``path`` does not exist."""
     if not path.is_file():
-        raise InputError(f"{path}: no such file; expected a model of fastText: make compare-accuracy trains it")
-    from benchmarks.systems import FastText, joined_words  # its package is installed for measurements alone
+        raise InputError(f"{path}: no such file; expected a fastText model; make compare-accuracy trains it")
+    from benchmarks.systems import FastText, joined_words  # installed for measurements only
 
     model, words_of = FastText(path), joined_words(max_tokens=None)
-    # fastText gives up to 1.00001.
+    # fastText's probabilities go up to 1.00001.
     return lambda texts: np.minimum(model.probabilities(map(words_of, texts), labels), np.float32(1.0))
 
 
 def regression_systems(folder: WorkloadFolder, corpus: Corpus) -> Iterator[System]:
-    """The regressions, fitted on the training reviews and written into ``folder``."""
+    """The regressions, fitted on the training reviews. Their files are written into ``folder``."""
     texts = [corpus.texts[place] for place in corpus.training]
     second = corpus.label_ids[corpus.training] == 1
     for name, file, fit, holds in [
@@ -135,7 +136,7 @@ def regression_systems(folder: WorkloadFolder, corpus: Corpus) -> Iterator[Syste
 
 
 def row_of(system: System, parts: Mapping[str, ScoredTexts]) -> dict[str, Any]:
-    """A JSON object on one system: its file, and its scores by part."""
+    """A JSON object for one system: its file, and its scores by set of texts."""
     scores = {}
     for part, scored in parts.items():
         probabilities = system.probabilities(scored.texts)
@@ -155,7 +156,7 @@ def row_of(system: System, parts: Mapping[str, ScoredTexts]) -> dict[str, Any]:
 
 
 def measure(systems: Iterable[System], parts: Mapping[str, ScoredTexts]) -> list[dict[str, Any]]:
-    """A row a system, the smallest file first."""
+    """One row per system, the smallest file first."""
     rows = []
     for system in systems:
         print(f"measuring {system.name}", file=sys.stderr)
@@ -164,7 +165,7 @@ def measure(systems: Iterable[System], parts: Mapping[str, ScoredTexts]) -> list
 
 
 def systems_of(folder: WorkloadFolder, bundles: Sequence[Path], corpus: Corpus) -> Iterator[System]:
-    """All systems, each made when it is asked for: fastText's float model alone takes 0.4 GB of memory."""
+    """All systems, each loaded only when the iterator reaches it: fastText's float model takes 0.4 GB of memory."""
     for bundle in bundles:
         yield bundle_system(bundle, corpus.labels)
     yield from fasttext_systems(folder, corpus.labels)
@@ -172,12 +173,12 @@ def systems_of(folder: WorkloadFolder, bundles: Sequence[Path], corpus: Corpus) 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measures, writes and prints; exit status 2 when a bundle or the data cannot be used."""
+    """Measures, writes the report and the picture, and prints tables; exit status 2 when a bundle or the data is unusable."""
     parser = argparse.ArgumentParser(description="accuracy and size of bundles, fastText and n-gram regressions")
     parser.add_argument("folder", type=Path, help="the prepared workload, with fastText's models")
     parser.add_argument("bundles", type=Path, nargs="+", metavar="BUNDLE", help="folders of bundles trained on imdb")
-    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="where the report goes")
-    parser.add_argument("--picture", type=Path, required=True, metavar="FILE", help="where the picture goes")
+    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    parser.add_argument("--picture", type=Path, required=True, metavar="FILE", help="picture to write")
     options = parser.parse_args(arguments)
     try:
         corpus = read_corpus("imdb")

@@ -1,4 +1,4 @@
-"""Installs the runtime as a device would: its wheel, alone in a bare environment."""
+"""Installs the runtime as on a device: its wheel, into a bare environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DeviceInstall:
-    """An environment with the runtime in it, and the bytes of its files as pip writes them and as byte code adds."""
+    """An environment with the runtime, the bytes of its files as pip writes them, and the bytes that byte code adds."""
 
     python: Path
     installed_bytes: int
@@ -31,7 +31,7 @@ class DeviceInstall:
 
 
 def install_runtime(source: Path, folder: Path) -> DeviceInstall:
-    """Builds the wheel of the runtime in the folder ``source`` and installs it below ``folder``, which is empty."""
+    """Builds the runtime's wheel from the folder ``source`` and installs it below ``folder``, which must be empty."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(source.absolute())], check=True)
     (wheel,) = folder.glob("drupelet-*.whl")

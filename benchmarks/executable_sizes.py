@@ -1,4 +1,4 @@
-"""Compiles a bundle for every target, and prints what each executable takes, as a table for docs/executables.md.
+"""Builds a bundle for every target and prints the sizes of the executables, as a table for docs/executables.md.
 
 python -m benchmarks.executable_sizes artifacts/imdb
 """
@@ -16,8 +16,8 @@ from drupelet_export.executable.targets import TARGETS
 
 
 def main() -> None:
-    """Prints a line a target."""
-    parser = argparse.ArgumentParser(description="what a bundle's executable takes for every target")
+    """Prints one row per target."""
+    parser = argparse.ArgumentParser(description="print the sizes of a bundle's executables for every target")
     parser.add_argument("bundle", type=Path)
     prepared = prepare(open_bundle(parser.parse_args().bundle))
     goldens = len(prepared.content.goldens)
@@ -30,7 +30,7 @@ def main() -> None:
             sizes = (executable.size_bytes, beside - goldens, goldens, beside)
             checked = executable.self_check.how or f"no: {executable.self_check.reason}"
             rows.append([target.name, *map(str, sizes), tier, checked])
-    header = ["target", "executable", "code and C library", "goldens", "beside the model", "tier", "verified"]
+    header = ["target", "executable", "code and C library", "goldens", "besides the model", "tier", "verified"]
     print(render_table(header, rows))
 
 

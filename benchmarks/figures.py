@@ -1,4 +1,4 @@
-"""What the native engine must reach and aims at, and whether it does: pure functions from measured numbers to verdicts."""
+"""The goals of the native engine, and pure functions from measured numbers to verdicts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERDICTS = ("aim met", "must met", "MISSED")
 
 @dataclass(frozen=True)
 class Goal:
-    """A bound that ``must`` hold and one to aim at, both upper bounds or (``at_least``) both lower bounds."""
+    """A bound that ``must`` hold, and a stricter one to ``aim`` at. Both are upper bounds, or lower ones if ``at_least``."""
 
     must: float
     aim: float
@@ -25,7 +25,7 @@ class Goal:
             raise ValueError(f"aim {self.aim} asks for less than must {self.must}")
 
     def verdict(self, value: float) -> str:
-        """One of VERDICTS. A NaN misses."""
+        """The verdict on a value, one of VERDICTS. A NaN misses."""
         if self._holds(value, self.aim):
             return "aim met"
         return "must met" if self._holds(value, self.must) else "MISSED"
@@ -36,9 +36,10 @@ class Goal:
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the table. ``unit`` follows every number; ``spread`` says how the value varied, or what it is made of.
+    """One row of the table.
 
-    ``failures`` are reasons to miss whatever the value is.
+    ``unit`` follows every number. ``spread`` says how the value varied, or what it consists of. ``failures`` are reasons to
+    miss, whatever the value is.
     """
 
     key: str
@@ -51,7 +52,7 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """One of VERDICTS."""
+        """The verdict on the figure, one of VERDICTS."""
         return "MISSED" if self.failures else self.goal.verdict(self.value)
 
     def to_json(self) -> dict[str, Any]:
@@ -79,17 +80,17 @@ GOALS = {
     "installed_kb": Goal(400, 200),
     "parity_wi8_flips": Goal(100 * GATES["wi8"].max_flip_share, 0.05),
 }
-"""The bounds of every figure; kB and MB are powers of ten, flips percent."""
+"""The bounds of every figure. kB and MB are powers of ten; flips are in percent."""
 
 
 def all_reached(figures: Sequence[Figure]) -> bool:
-    """Whether every figure of GOALS is there once and none misses what it must reach."""
+    """True when there is exactly one figure for each of GOALS, and none misses its ``must``."""
     measured = sorted(figure.key for figure in figures)
     return measured == sorted(GOALS) and all(figure.verdict != "MISSED" for figure in figures)
 
 
 def render_figures(figures: Sequence[Figure]) -> str:
-    """The table, a row a figure, and below it the reasons of those that failed whatever their value."""
+    """The table with one row per figure, and below it the failures of figures."""
     rows = []
     for figure in figures:
         sign = ">=" if figure.goal.at_least else "<="
@@ -119,6 +120,6 @@ def markdown_figures(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def with_unit(value: float, unit: str) -> str:
-    """A number to three significant digits, more where they stand before the point: ``0.123 x``, ``412 kB``."""
+    """A number with its unit, to three significant digits or all digits before the point: ``0.123 x``, ``412 kB``."""
     digits = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     return f"{digits} {unit}"

@@ -1,4 +1,4 @@
-"""What a system costs that starts from nothing: time to its first answer, and memory, each in processes of their own."""
+"""Measures systems in fresh processes: the time from start to the first answer, and memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BARE = "pass"
-"""The program that does nothing: what everything is compared with."""
+"""The program that does nothing. All other programs are compared with it."""
 
 SMAPS = ("Rss", "Pss", "Private_Clean", "Private_Dirty", "Anonymous")
 
@@ -22,13 +22,13 @@ FIRST_TEXT = "a quiet, wonderful film"
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python to start programs with. ``libraries`` are folders to import from besides its own."""
+    """A Python that runs programs. ``libraries`` are further folders to import from."""
 
     executable: Path
     libraries: tuple[Path, ...] = ()
 
     def run(self, program: str) -> str:
-        """What a program prints. Raises CalledProcessError, with what it wrote to stderr in a note, when it fails."""
+        """The output of a program. Raises CalledProcessError with its stderr in a note when it fails."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         if self.libraries:
             environment["PYTHONPATH"] = os.pathsep.join(map(str, self.libraries))
@@ -43,19 +43,19 @@ class Interpreter:
 
 
 def drupelet_program(bundle: Path, engine: str, scheme: str) -> str:
-    """The lines that import and load; the classifier is then called ``answer``."""
+    """The lines of Python that import and load a classifier, under the name ``answer``."""
     return f"import drupelet\nanswer = drupelet.load({str(bundle)!r}, engine={engine!r}, scheme={scheme!r})\n"
 
 
 def fasttext_program(model: Path) -> str:
-    """The same for fastText."""
+    """The lines of Python that import and load fastText, under the name ``answer``."""
     return f"import fasttext\nanswer = fasttext.load_model({str(model)!r}).predict\n"
 
 
 def start_times_ms(programs: Mapping[str, tuple[Interpreter, str]], repeats: int) -> dict[str, list[float]]:
-    """How long each program took from its start to its end, in milliseconds; all in turn, ``repeats`` times.
+    """The milliseconds from start to end of each program, ``repeats`` times, with the programs in turn.
 
-    One run of each goes before and does not count: it fills the page cache and writes byte code.
+    One earlier run of each does not count: it fills the page cache and writes byte code.
     """
     times: dict[str, list[float]] = {name: [] for name in programs}
     for interpreter, program in programs.values():
@@ -74,12 +74,12 @@ def first_answer(load: str) -> str:
 
 
 def many_answers(load: str, texts: Path) -> str:
-    """A program that loads and answers the texts of a file, a line at a time, so that they take no memory themselves."""
+    """A program that loads and answers the texts of a file line by line, so that the texts take no memory."""
     return f"{load}for line in open({str(texts)!r}, encoding='utf-8', newline='\\n'):\n    answer(line[:-1])\n"
 
 
 def memory_kib(programs: Mapping[str, tuple[Interpreter, str]], repeats: int) -> dict[str, dict[str, float]]:
-    """The memory of each program when it is done, in KiB: the medians of some fields of /proc/self/smaps_rollup."""
+    """The memory of each program at its end, in KiB: the medians of some fields of /proc/self/smaps_rollup."""
     samples: dict[str, list[dict[str, int]]] = {name: [] for name in programs}
     for _ in range(repeats):
         for name, (interpreter, program) in programs.items():
@@ -91,7 +91,7 @@ def memory_kib(programs: Mapping[str, tuple[Interpreter, str]], repeats: int) ->
 
 
 def parse_smaps(printed: str) -> dict[str, int]:
-    """The fields of SMAPS in KiB, from the text of smaps_rollup."""
+    """The fields in SMAPS, in KiB, from the text of smaps_rollup."""
     lines = (line.split() for line in printed.splitlines())
     found = {words[0].removesuffix(":"): int(words[1]) for words in lines if len(words) == 3 and words[2] == "kB"}
     return {field: found[field] for field in SMAPS}

@@ -1,7 +1,7 @@
-"""The instructions that the kernel executes on 64-bit Arm, recorded by qemu one by one.
+"""Records the instructions that the kernel executes on 64-bit Arm, one by one, with qemu.
 
-The program is tests/device/answers.c, built with the flags that users build with. A trace names addresses; the program's
-disassembly and its line table say which instruction stands there, and of which function of the source it is.
+The program is tests/device/answers.c, built with the flags that users build with. A trace consists of addresses. The program's
+disassembly gives the instruction at an address, and its line table gives the function in the source.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 COMPILER = ("aarch64-linux-gnu-gcc",)
 EMULATOR = "qemu-aarch64-static"
 PROCESSOR = "cortex-a76"
-"""What is emulated while recording: the one that runs every tier."""
+"""The processor that qemu emulates while it records. It runs every tier."""
 FLAGS = ("-std=c11", "-O3", "-ffp-contract=off", "-g", "-static")
 ROOT = Path(__file__).parents[1]
 CSRC = ROOT / "runtime" / "csrc"
@@ -25,12 +25,15 @@ ANSWERS = ROOT / "tests" / "device" / "answers.c"
 
 
 def output_of(command: Sequence[str], standard_input: bytes = b"") -> str:
-    """What a command prints. Raises CalledProcessError, with what it said, when it fails."""
+    """The output of a command. Raises CalledProcessError with its stderr when it fails."""
     return subprocess.run(command, input=standard_input, stdout=subprocess.PIPE, check=True).stdout.decode()
 
 
 def readable(disassembled: str) -> str:
-    """An instruction of objdump for llvm-mca: a target is a dot, calls and returns, which it takes for 100 cycles, jumps."""
+    """An instruction of objdump in a form that llvm-mca reads.
+
+    The target of a jump becomes a dot. Calls and returns become jumps, because llvm-mca counts 100 cycles for each of them.
+    """
     text = re.sub(r"\b[0-9a-f]+ <[^>]*>$", ".", disassembled.split("//")[0].strip().replace("\t", " "))
     return re.sub(r"^ret$", "br x30", re.sub(r"^bl(r?) ", r"b\1 ", text))
 
@@ -45,13 +48,13 @@ class Symbol:
 
     @property
     def qemu_range(self) -> str:
-        """As qemu's -dfilter takes it."""
+        """The addresses of the function as an argument of qemu's -dfilter."""
         return f"{self.start:#x}+{self.size_bytes:#x}"
 
 
 @dataclass(frozen=True)
 class Program:
-    """The built program: what can be asked of its binary."""
+    """The built program, and the questions that its binary answers."""
 
     path: Path
 
@@ -65,7 +68,7 @@ class Program:
 
     @cached_property
     def functions(self) -> tuple[Symbol, ...]:
-        """Every function, the C library's included; one that the compiler cloned keeps a suffix behind a dot."""
+        """Every function, with those of the C library. A function that the compiler cloned has a suffix after a dot."""
         lines = output_of(["aarch64-linux-gnu-nm", "--print-size", str(self.path)]).splitlines()
         rows = [line.split() for line in lines]
         return tuple(
@@ -73,7 +76,7 @@ class Program:
         )
 
     def function(self, name: str) -> Symbol:
-        """The function of that name. Raises LookupError when the compiler left none."""
+        """The function of that name. Raises LookupError when the binary has none, for example because it was inlined."""
         for symbol in self.functions:
             if symbol.name == name:
                 return symbol
@@ -81,7 +84,7 @@ class Program:
 
     @cached_property
     def instructions(self) -> dict[int, str]:
-        """The instruction at every address, as llvm-mca is to read it."""
+        """The instruction at every address, in a form that llvm-mca reads."""
         found = {}
         for line in output_of(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", str(self.path)]).splitlines():
             match = re.match(r"\s+([0-9a-f]+):\t(.*)", line)
@@ -90,13 +93,13 @@ class Program:
         return found
 
     def sources_of(self, addresses: Iterable[int]) -> dict[int, tuple[str, ...]]:
-        """The functions of the source that each address belongs to, from the innermost inlined one outwards."""
+        """The source functions that each address belongs to, from the innermost inlined one outwards."""
         asked = sorted(set(addresses))
         printed = output_of(
             ["aarch64-linux-gnu-addr2line", "-a", "-i", "-f", "-e", str(self.path)],
             "".join(f"{address:#x}\n" for address in asked).encode(),
         )
-        # An address, then for each function two lines: its name, and its place in the source.
+        # For each address: a line with the address, then two lines for each function, its name and its place in the source.
         blocks = re.split(r"^0x([0-9a-f]+)\n", printed, flags=re.MULTILINE)[1:]
         return {
             int(address, 16): tuple(functions.splitlines()[::2])
@@ -105,7 +108,7 @@ class Program:
 
     @cached_property
     def kernel_names(self) -> frozenset[str]:
-        """The functions that the kernel's sources define, clones of them included."""
+        """The functions that the kernel's sources define, and their clones."""
         lines = output_of(["aarch64-linux-gnu-addr2line", "-e", str(self.path)],
                           "".join(f"{symbol.start:#x}\n" for symbol in self.functions).encode()).splitlines()  # fmt: skip
         return frozenset(
@@ -115,7 +118,7 @@ class Program:
     def trace(
         self, functions: Collection[Symbol], tier: str, model: Path, texts: Sequence[str], folder: Path
     ) -> list[int]:
-        """The addresses executed within some functions while the texts are answered, in order."""
+        """The executed addresses within some functions, in order, while the texts are answered."""
         log = folder / "trace.log"
         ranges = ",".join(symbol.qemu_range for symbol in functions)
         command = [EMULATOR, "-cpu", PROCESSOR, "-singlestep", "-d", "exec,nochain", "-dfilter", ranges, "-D", str(log)]
@@ -127,6 +130,6 @@ class Program:
 
 
 def calls(trace: Sequence[int], entry: int, others: Collection[int] = ()) -> list[list[int]]:
-    """The calls of a function in a trace: each from its entry to the next one, or to one of the others'."""
+    """The calls of a function in a trace. A call reaches from its entry to the next entry, of this or another function."""
     starts = [place for place, address in enumerate(trace) if address == entry or address in others]
     return [list(trace[start:end]) for start, end in pairwise([*starts, len(trace)]) if trace[start] == entry]

@@ -1,4 +1,4 @@
-"""Times several systems in turn, so that whatever slows the machine down for a while slows all of them."""
+"""Times several systems in turn, so that a slow spell of the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class System:
-    """What is timed: ``answer`` called with each of ``items``, after a few untimed calls with each of ``warm_up``."""
+    """A system to time: calls ``answer`` with each of ``items``, after untimed calls with each of ``warm_up``."""
 
     name: str
     answer: Callable[[Any], object]
@@ -39,11 +39,11 @@ class Times:
 
     @property
     def p95_us(self) -> float:
-        """95 % of all calls took no longer."""
+        """The 95th percentile of all calls."""
         return self.quantile_us(0.95)
 
     def quantile_us(self, share: float) -> float:
-        """The shortest time that a ``share`` of all calls did not exceed."""
+        """The shortest time that a ``share`` of all calls did not exceed, in microseconds."""
         ordered = sorted(us for times in self.rounds_us for us in times)
         return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
@@ -59,7 +59,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How the times of one system relate to another's: the ratio of their round medians, median and range over rounds."""
+    """The ratio of two systems' round medians: its median and range over all rounds."""
 
     median: float
     lowest: float
@@ -67,9 +67,9 @@ class Ratio:
 
 
 def time_in_turn(systems: Sequence[System], rounds: int) -> Mapping[str, Times]:
-    """The times of each system, by name. In each round every system answers all its items; each round starts with another.
+    """The times of each system, by name. In each round, every system answers all its items. Each round starts with another one.
 
-    The garbage collector runs between the systems and not within them.
+    The garbage collector runs only between systems.
     """
     rounds_us: dict[str, list[tuple[float, ...]]] = {system.name: [] for system in systems}
     for number in range(rounds):
@@ -80,7 +80,7 @@ def time_in_turn(systems: Sequence[System], rounds: int) -> Mapping[str, Times]:
 
 
 def ratio(ours: Times, theirs: Times) -> Ratio:
-    """Our round medians over theirs, round by round."""
+    """The ratio of our round medians to theirs, round by round."""
     ratios = [a / b for a, b in zip(ours.round_medians_us, theirs.round_medians_us, strict=True)]
     return Ratio(statistics.median(ratios), min(ratios), max(ratios))
 

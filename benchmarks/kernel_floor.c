@@ -1,8 +1,8 @@
-/* What a step of the workload's LSTM (64 units, int8) costs, and what this machine could do at best: `make floor`.
+/* Measures a step of the workload's LSTM (64 units, int8), and the shortest possible time on this machine: `make floor`.
  *
- * Peaks are measured, not looked up: multiply-accumulate instructions whose weights come from the first-level cache, and
- * float multiplications, each without any dependency. The floor of a tier is the time of its 16,384 int8 products plus
- * that of the cell's multiplications, which the same units of the processor do. */
+ * Peaks are measured, not looked up: multiply-accumulate instructions with weights from the first-level cache, and float
+ * multiplications, all without dependencies. The floor of a tier is the time of its 16,384 int8 products plus the time of the
+ * cell's multiplications, which run on the same units of the processor. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +69,7 @@ static double step_ns(const drp_tier *tier) {
 #define NINTH_ZMM(N) "%%zmm9"
 #define NINTH_YMM(N) "%%ymm9"
 
-static double peak_dot512_ns(void) { /* of one vpdpbusd with its 64 weights from a matrix of 16 KiB */
+static double peak_dot512_ns(void) { /* one vpdpbusd, with its 64 weights from a matrix of 16 KiB */
     uint8_t *weights = zeros(PRODUCTS);
     return BEST_NS(for (const uint8_t *at = weights; at < weights + PRODUCTS; at += 512)
                        __asm__ volatile(EIGHT("vpdpbusd", WEIGHTS, "zmm")::"r"(at) : "memory")) /
@@ -80,7 +80,7 @@ static double peak_multiply512_ns(void) {
     return BEST_NS(__asm__ volatile(EIGHT("vmulps", NINTH_ZMM, "zmm") EIGHT("vmulps", NINTH_ZMM, "zmm")::)) / 16;
 }
 
-static double peak_maddubs256_ns(void) { /* of one vpmaddubsw with 32 weights, the first of four instructions each needs */
+static double peak_maddubs256_ns(void) { /* one vpmaddubsw with 32 weights, the first of the four instructions they need */
     return BEST_NS(__asm__ volatile(EIGHT("vpmaddubsw", NINTH_YMM, "ymm") EIGHT("vpmaddubsw", NINTH_YMM, "ymm")::)) / 16;
 }
 
@@ -93,7 +93,7 @@ static void floor_of(const char *tier) {
     if (strcmp(tier, "avx512vnni") == 0) {
         dot_ns = peak_dot512_ns() * PRODUCTS / 64;
         cell_ns = peak_multiply512_ns() * CELL_MULTIPLICATIONS * UNITS / 16;
-    } else if (strcmp(tier, "avx2") == 0) { /* sign, maddubs, madd: three of them on the units that multiply */
+    } else if (strcmp(tier, "avx2") == 0) { /* sign, maddubs, madd: three of them run on the units that multiply */
         dot_ns = peak_maddubs256_ns() * 3 * PRODUCTS / 32;
         cell_ns = peak_multiply256_ns() * CELL_MULTIPLICATIONS * UNITS / 8;
     } else {

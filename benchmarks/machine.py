@@ -1,4 +1,4 @@
-"""What a measurement was made on."""
+"""Describes the machine that a measurement ran on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def versions_of(distributions: Sequence[str]) -> dict[str, str]:
 
 
 def pin_to_one_core() -> int:
-    """Keeps this process, and those that it starts, on one core, so that nothing computes on two; its number."""
+    """Keeps this process and its children on one core. Returns the number of the core."""
     core = max(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {core})
     return core

@@ -1,4 +1,4 @@
-"""The measurements behind the figures: each gives its figures, and the numbers that they come from as a JSON object."""
+"""The measurements behind the figures. Each returns its figures, and a JSON object with the numbers they come from."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ from drupelet.classifier import Classifier
 from drupelet.comparison import GATES, Comparison, compare
 
 SCHEME = "wi8"
-"""The scheme of ours that is timed and weighed; onnxruntime gets float32, which it runs faster."""
+"""The scheme of our files that is measured. onnxruntime gets float32, which it runs faster."""
 
 WARM_UP_TEXTS = 50
 WARM_UP_SHORT_TEXTS = 500
 SHORT_ROUNDS = 7
 ONNX_BATCHES = (32, 64, 128, 256)
-"""Texts of a run that are tried; the fastest counts."""
+"""Numbers of texts per run that are tried. The fastest counts."""
 START_REPEATS = 31
 MEMORY_REPEATS = 5
 
 PARITY = (("f32", "onnx"), ("wi8", "onnx"), ("f32", ""), ("wi8", ""), ("wi4", ""))
-"""Scheme and engine of each comparison with the reference; no name stands for the engine that is measured."""
+"""Scheme and engine of each comparison with the reference; None: the engine that is measured."""
 
 Measured = tuple[list[Figure], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Workload:
-    """The prepared workload, and the engine that is to be measured on it."""
+    """The prepared workload, and the engine to measure on it."""
 
     folder: WorkloadFolder
     engine: str
@@ -73,15 +73,15 @@ class Workload:
         return read_lines(self.folder.labels)
 
     def classifier(self, engine: str = "", scheme: str = SCHEME) -> Classifier:
-        """The network on an engine, by default on the one that is measured."""
+        """The network on an engine, by default on the measured one."""
         return drupelet.load(self.bundle, engine=engine or self.engine, scheme=scheme)
 
 
 def measure_latency(workload: Workload, rounds: int) -> Measured:
-    """Text -> label, one text at a time: ours, onnxruntime, and fastText on the same first 250 tokens.
+    """Measures text -> label, one text at a time: ours, onnxruntime, and fastText on the same first 250 tokens.
 
-    fastText is given words that were lower-cased, cut and joined before, outside of its time: it is timed on less than it
-    has to do, and ours on everything. What it takes with that work done in Python is measured next to it.
+    fastText gets words that are already lower-cased, cut and joined; the time for that does not count, while ours counts all
+    work. fastText with that work done in Python is measured too.
     """
     ours, onnx, fast = (
         workload.classifier(),
@@ -93,7 +93,7 @@ def measure_latency(workload: Workload, rounds: int) -> Measured:
     words, whole = [words_of(text) for text in texts], [whole_words_of(text) for text in texts]
     for text in texts:
         if onnx.ids(text) != ours.encode(text):
-            raise RuntimeError(f"onnxruntime is asked about other ids than {workload.engine} for {text:.60!r}")
+            raise RuntimeError(f"onnxruntime gets other ids than {workload.engine} for {text:.60!r}")
     systems = {
         "ours": (label_of(ours), texts),
         "onnxruntime": (onnx.label, texts),
@@ -121,7 +121,7 @@ def measure_latency(workload: Workload, rounds: int) -> Measured:
 
 
 def measure_short_texts(workload: Workload) -> Measured:
-    """Many short texts a call -> labels: ours in one call, onnxruntime in the batch that suits it best."""
+    """Measures many short texts -> labels: ours in one call, onnxruntime with its fastest batch size."""
     ours, onnx = workload.classifier(), PlainOnnx(workload.bundle, "f32")
     short = read_lines(workload.folder.short)
 
@@ -136,7 +136,7 @@ def measure_short_texts(workload: Workload) -> Measured:
     warm_up = [short[:WARM_UP_SHORT_TEXTS]]
     times = time_in_turn([System(name, answer, [short], warm_up) for name, answer in systems.items()], SHORT_ROUNDS)
     best = min((f"onnxruntime, {count} a run" for count in ONNX_BATCHES), key=lambda name: times[name].p50_us)
-    # Texts a second are the inverse of times: how many times as many we answer is their time over ours.
+    # Texts per second are the inverse of times, so the ratio of rates is their time divided by ours.
     inverse = ratio(times[best], times["ours"])
     per_second = {name: len(short) / taken.p50_us * 1e6 for name, taken in times.items()}
     spread = f"{_range(inverse)}; {per_second['ours']:,.0f} and {per_second[best]:,.0f} texts/s"
@@ -149,7 +149,7 @@ def measure_short_texts(workload: Workload) -> Measured:
 
 
 def measure_start(workload: Workload, install: DeviceInstall) -> Measured:
-    """Import, load and first label in a fresh process, above one that does nothing."""
+    """Measures import, load and first label in a fresh process, less the time of a process that does nothing."""
     bare = Interpreter(install.python)
     loads = _loads(workload, install)
     programs = {name: (interpreter, first_answer(load)) for name, (interpreter, load) in loads.items()}
@@ -165,7 +165,7 @@ def measure_start(workload: Workload, install: DeviceInstall) -> Measured:
 
 
 def measure_memory(workload: Workload, install: DeviceInstall) -> Measured:
-    """Resident memory after 2,000 reviews, above a Python that did nothing; the texts are read one at a time."""
+    """Measures resident memory after 2,000 reviews, less that of a bare Python. Texts are read one at a time."""
     loads = _loads(workload, install)
     programs = {
         name: (interpreter, many_answers(load, workload.folder.held_out.absolute()))
@@ -187,7 +187,7 @@ def measure_memory(workload: Workload, install: DeviceInstall) -> Measured:
 
 
 def measure_installed(install: DeviceInstall) -> Measured:
-    """Bytes of the installed runtime, without byte code: that depends on who compiles it."""
+    """Measures the bytes of the installed runtime, without byte code, which depends on the Python that compiles it."""
     extensions = ", ".join(f"{Path(name).name} {size / 1000:.0f} kB" for name, size in install.extensions.items())
     spread = f"{extensions or 'no extension'}; byte code {install.bytecode_bytes / 1000:.0f} kB more"
     failures = () if install.extensions else ("the wheel has no extension module: the engine is not in it",)
@@ -199,7 +199,7 @@ def measure_installed(install: DeviceInstall) -> Measured:
 
 
 def measure_parity(workload: Workload) -> Measured:
-    """Answers on the held-out reviews against what the description of the network defines, under the scheme's gate."""
+    """Compares answers to the held-out reviews with the reference answers, under the gate of the scheme."""
     reference = [json.loads(line) for line in read_lines(workload.folder.reference)]
     classes = workload.bundle.manifest.labels
     true_labels = [classes.index(label) for label in workload.labels]
@@ -226,7 +226,7 @@ def _parity_figure(comparison: Comparison) -> Figure:
 
 
 def _loads(workload: Workload, install: DeviceInstall) -> dict[str, tuple[Interpreter, str]]:
-    """Each system's interpreter, and the lines that import and load it."""
+    """The interpreter of each system, and the lines of Python that import and load it."""
     bundle = workload.folder.bundle.absolute()
     onnx_libraries = (_folder_of(onnxruntime),)
     our_libraries = () if workload.engine == "native" else onnx_libraries

@@ -1,7 +1,7 @@
-"""The native engine on every tier of instructions against Keras, on all held-out reviews and the edge suite.
+"""Compares the native engine on every tier with Keras, on all held-out reviews and the edge suite.
 
-``make parity-tiers`` prints a row a file, tier and suite, writes them to docs/reports/parity-tiers.json, and fails unless
-every gate holds and all tiers give the same bits.
+``make parity-tiers`` prints one row for each file, tier and suite, and writes them to docs/reports/parity-tiers.json. It fails
+unless every gate passes and all tiers give the same bits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SCHEMA_VERSION = 1
 
 
 def verdicts_of_tiers(bundle: Bundle, goldens: Sequence[Golden]) -> dict[str, tuple[EngineVerdict, ...]]:
-    """The verdict of every native file on every tier that this machine runs, by tier."""
+    """The verdicts of all .drupelet files, by tier, for every tier that this machine runs."""
     verdicts = {}
     for tier, lacks in tiers().items():
         if lacks is not None:
@@ -40,7 +40,7 @@ def verdicts_of_tiers(bundle: Bundle, goldens: Sequence[Golden]) -> dict[str, tu
 
 
 def rows_of(verdicts: Mapping[str, Sequence[EngineVerdict]]) -> list[dict[str, Any]]:
-    """A JSON object for each file, tier and suite. ``same_bits``: whether the answers are those of the first tier."""
+    """A JSON object for each file, tier and suite. ``same_bits`` is true when the answers equal those of the first tier."""
     first = next(iter(verdicts.values()))
     return [
         {
@@ -57,9 +57,9 @@ def rows_of(verdicts: Mapping[str, Sequence[EngineVerdict]]) -> list[dict[str, A
 
 
 def main() -> int:
-    """Runs the comparison; exit status 1 when a gate or a bit is missed."""
-    parser = argparse.ArgumentParser(description="native engine, every tier, against Keras")
-    parser.add_argument("bundle", help="bundle with native files of the schemes to compare")
+    """Runs the comparison; exit status 1 when a gate fails or bits differ."""
+    parser = argparse.ArgumentParser(description="compare the native engine on every tier with Keras")
+    parser.add_argument("bundle", help="bundle with .drupelet files of the schemes to compare")
     parser.add_argument("run", type=Path, help="run folder of the Keras model that it was exported from")
     parser.add_argument("--json", type=Path, required=True, help="report to write")
     options = parser.parse_args()

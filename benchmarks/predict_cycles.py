@@ -1,7 +1,7 @@
-"""Predicts what a token costs on a Raspberry Pi: ``python -m benchmarks.predict_cycles FOLDER --json REPORT``.
+"""Predicts the cycles per token on a Raspberry Pi: ``python -m benchmarks.predict_cycles FOLDER --json REPORT``.
 
-qemu records which instructions the kernel executes on the fixed workload, llvm-mca says how many cycles a processor takes
-for them: all loads hit the first cache, every branch is foreseen. FOLDER is that of benchmarks.prepare.
+qemu records the instructions that the kernel executes on the fixed workload. llvm-mca predicts their cycles on a processor,
+as if all loads hit the first-level cache and every branch was predicted. FOLDER is the one of benchmarks.prepare.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from benchmarks.workload_folder import WorkloadFolder, read_lines
 SCHEMA_VERSION = 1
 SCHEME = "wi8"
 OLDEST_LLVM = 16
-"""The first with a model of Neoverse N1."""
+"""The first release of LLVM with a model of Neoverse N1."""
 NEWEST_LLVM = 40
 COUNTED_REVIEWS = 200
-"""Of the 2,000: enough to fill the session's caches as a long-running process does."""
+"""Number of reviews, out of 2,000, whose steps are counted. They fill the session's caches, as in a long-running process."""
 TRACED_REVIEWS = 20
-"""Text work is traced on the last of so many, when most of its words have been met."""
+"""Number of reviews to answer for the trace of text work. It uses the last one, whose words are mostly in the cache."""
 STEPS_IN_A_ROW = 10
-"""A step's instructions are fed to llvm-mca so many times, so that its ends count as they do within a text."""
+"""Number of times that llvm-mca runs a step in a row, so that steps overlap as they do within a text."""
 LOADING = ("drp_crc32", "drp_pack", "drp_read_sections", "drp_vocabulary_open", "drupelet_model_open")
-"""Where the time of loading goes; left out of the recording, which it would only swell."""
+"""The functions that take the time of loading. They are not recorded, because they would only enlarge the trace."""
 
 
 @dataclass(frozen=True)
 class Processor:
-    """A Raspberry Pi's processor; ``model`` is what LLVM calls the core, or one that is the same inside."""
+    """A Raspberry Pi's processor. ``model`` is LLVM's name of the core, or of a core with the same pipelines."""
 
     device: str
     core: str
@@ -50,14 +50,14 @@ class Processor:
 PROCESSORS = (
     Processor("Pi 3", "Cortex-A53", "cortex-a53", 1.2, "neon"),
     Processor("Pi 4", "Cortex-A72", "cortex-a72", 1.5, "neon"),
-    # LLVM has no model of A76 but lends it A57's; Neoverse N1 is that core with other caches.
+    # LLVM has no model of the A76 and uses the A57's for it. Neoverse N1 is an A76 with other caches.
     Processor("Pi 5", "Cortex-A76", "neoverse-n1", 2.4, "neondot"),
 )
 
 
 @dataclass(frozen=True)
 class Work:
-    """The instructions of a tier's parts: of one step, of one row's projection, and all text work of one review."""
+    """The instructions of a tier: one step, the projection of one row, and all text work of one review."""
 
     step: list[str]
     dot: list[str]
@@ -69,14 +69,14 @@ class Work:
 
 @dataclass(frozen=True)
 class Counts:
-    """What the reviews ask for, a review or token on average."""
+    """The average work of the reviews: tokens per review, and projected rows per token."""
 
     tokens_per_review: float
     rows_per_token: float
 
 
 def llvm_mca() -> str:
-    """The newest llvm-mca of this machine. Exits, saying what to install, when there is none that is new enough."""
+    """The newest llvm-mca of this machine. Exits with the package to install when there is none that is new enough."""
     for version in range(NEWEST_LLVM, OLDEST_LLVM - 1, -1):
         if shutil.which(f"llvm-mca-{version}"):
             return f"llvm-mca-{version}"
@@ -84,7 +84,7 @@ def llvm_mca() -> str:
 
 
 def predicted_cycles(mca: str, processor: Processor, instructions: Sequence[str], times: int) -> float:
-    """The cycles of these instructions, executed ``times`` times in a row, each time."""
+    """The mean cycles of these instructions when they run ``times`` times in a row."""
     options = ["-mtriple=aarch64", f"-mcpu={processor.model}", "-mattr=+dotprod", f"-iterations={times}"]
     report = output_of(
         [mca, *options, "-instruction-info=0", "-resource-pressure=0"],
@@ -92,17 +92,17 @@ def predicted_cycles(mca: str, processor: Processor, instructions: Sequence[str]
     )
     match = re.search(r"Total Cycles:\s+(\d+)", report)
     if match is None:
-        raise ValueError(f"{mca} names no cycles: {report[:200]}")
+        raise ValueError(f"{mca} printed no cycles: {report[:200]}")
     return int(match[1]) / times
 
 
 def of_tier(program: Program, tier: str) -> list[Symbol]:
-    """The functions of a tier, and what the compiler did not inline of those that all tiers share."""
+    """The functions of a tier, and those functions shared by all tiers that the compiler did not inline."""
     return [symbol for symbol in program.functions if symbol.name.startswith((f"{tier}_", "v_", "p_"))]
 
 
 def text_functions(program: Program, tier: str) -> list[Symbol]:
-    """The functions between text and answer that are not the tier's."""
+    """The kernel's functions from text to answer that do not belong to the tier."""
     own = {symbol.name for symbol in of_tier(program, tier)}
     return [
         symbol
@@ -112,7 +112,7 @@ def text_functions(program: Program, tier: str) -> list[Symbol]:
 
 
 def record(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[str], scratch: Path) -> Work:
-    """The work of a tier, from the first review (a step and a row) and from the last (its text)."""
+    """The work of a tier: a step and a row from the first review, text work from the last one."""
     model = folder.bundle / f"model.{SCHEME}.drupelet"
 
     def lines(addresses: Sequence[int]) -> list[str]:
@@ -134,7 +134,7 @@ def record(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[
 
 
 def count(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[str], scratch: Path) -> Counts:
-    """How many steps and projections of rows the reviews ask for."""
+    """The average numbers of steps and of projected rows for these reviews."""
     names = (f"{tier}_lstm_step_i8", f"{tier}_project_i8")
     entries = [Symbol(name, program.function(name).start, 4) for name in names]
     trace = program.trace(entries, tier, folder.bundle / f"model.{SCHEME}.drupelet", texts, scratch)
@@ -193,13 +193,15 @@ def markdown(report: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Prints the table, and writes the report where --json says."""
+    """Prints the table, and writes the report to the file of --json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the prepared workload")
     parser.add_argument(
-        "--compiler", default=" ".join(COMPILER), help="for 64-bit Arm, such as 'zig cc -target aarch64-linux-musl'"
+        "--compiler",
+        default=" ".join(COMPILER),
+        help="C compiler for 64-bit Arm, such as 'zig cc -target aarch64-linux-musl'",
     )
-    parser.add_argument("--json", type=Path, help="where the report goes")
+    parser.add_argument("--json", type=Path, help="report to write")
     options = parser.parse_args()
     compiler = tuple(shlex.split(options.compiler))
     for needed in (compiler[0], "aarch64-linux-gnu-objdump", EMULATOR):

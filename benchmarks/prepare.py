@@ -1,7 +1,7 @@
 """Prepares the fixed workload: ``python -m benchmarks.prepare FOLDER``, half a minute, without Keras.
 
-Writes the bundle of the tutorial's network, the texts that it is asked, its answers as the reference evaluator gives them
-in float64 before any pass, and what fastText is trained on.
+Writes the bundle of the tutorial's network, the texts, the answers of the reference evaluator in float64 before any pass, and
+the training file of fastText.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from drupelet_export.model.evaluator import evaluate_text
 
 
 def main() -> None:
-    """Fills the folder that the command line names."""
+    """Fills the folder of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the workload goes")
+    parser.add_argument("folder", type=Path, help="folder to write the workload to")
     prepare(WorkloadFolder(parser.parse_args().folder))
 
 
 def prepare(folder: WorkloadFolder) -> None:
-    """Writes all files of the workload but fastText's model."""
+    """Writes all files of the workload except fastText's models."""
     folder.path.mkdir(parents=True, exist_ok=True)
     texts = read_workload_texts()
     write_lines(folder.held_out, texts.held_out)

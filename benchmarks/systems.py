@@ -1,4 +1,4 @@
-"""The systems that are compared, each as a function from text to label."""
+"""The compared systems, each as a function from text to label."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ FASTTEXT_PREFIX = "__label__"
 
 
 def label_of(classifier: Classifier) -> Callable[[str], str]:
-    """Text -> label on an engine of ours."""
+    """The function from text to label of one of our engines."""
     return lambda text: classifier(text).label
 
 
 class PlainOnnx:
-    """onnxruntime as one would call it by hand: the Python tokenizer, a dict of words, a session, the largest logit.
+    """onnxruntime as a user would call it directly: the Python tokenizer, a dict of words, a session, the largest logit.
 
-    Nothing else of ours is in it: looking words up in the compact vocabulary takes longer than the network, and would
-    make for an easy opponent.
+    It uses nothing else of Drupelet: our compact vocabulary would be slower than the network, and the comparison unfair.
     """
 
     def __init__(self, bundle: Bundle, scheme: str) -> None:
@@ -56,7 +55,7 @@ class PlainOnnx:
         return self.labels_of_ids(np.array([self.ids(text)], np.int32))[0]
 
     def labels(self, texts: Sequence[str], batch_texts: int) -> list[str]:
-        """The labels of texts that have the same number of tokens, ``batch_texts`` in a run."""
+        """The labels of texts that all have the same number of tokens, ``batch_texts`` per run."""
         labels: list[str] = []
         for start in range(0, len(texts), batch_texts):
             batch = texts[start : start + batch_texts]
@@ -71,7 +70,7 @@ class PlainOnnx:
 
 
 class FastText:
-    """A model of fastText, called the way its package documents."""
+    """A fastText model, called as its package documents."""
 
     def __init__(self, path: Path) -> None:
         self._predict = fasttext.load_model(str(path)).predict
@@ -89,6 +88,6 @@ class FastText:
 
 
 def joined_words(max_tokens: int | None) -> Callable[[str], str]:
-    """The function text -> its first words, as fastText wants them: lower case, without punctuation, joined by spaces."""
+    """The function from a text to its first words in fastText's form: lower case, no punctuation, joined by spaces."""
     words_of = ALNUM.splitter()
     return lambda text: " ".join(words_of(text)[:max_tokens])

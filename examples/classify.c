@@ -1,10 +1,10 @@
-/* Classifies texts with nothing but the C kernel: a model file as the argument, a text a line on stdin.
+/* Classifies texts with nothing but the C kernel. The argument is a model file; stdin has one text per line.
  *
  *     cc -std=c11 -O3 -Iruntime/csrc examples/classify.c $(ls runtime/csrc/*.c | grep -v python) -o classify
  *     echo "a quiet, wonderful film" | ./classify artifacts/imdb/model.wi8.drupelet
  *
- * Prints a line for each: the label, a tab, its probability. The first way in which anything fails ends the program with
- * status 1 and a sentence on stderr.
+ * Prints a line for each text: the label, a tab, its probability. The first error ends the program with status 1 and a message
+ * on stderr.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #include "drupelet.h"
 
-/* The next line without its end, in a buffer that grows; 0 at the end of the input, -1 when there is no memory. */
+/* Reads the next line, without its end, into a buffer that grows. Returns 1, 0 at the end of input, or -1 without memory. */
 static int read_line(FILE *input, char **line, size_t *room, size_t *size_bytes) {
     int c;
     *size_bytes = 0;

@@ -9,7 +9,7 @@ import drupelet
 
 
 def main(location: str, first: str, second: str, *texts: str) -> None:
-    """Prints, for each text, both labels and the largest difference of a probability."""
+    """Prints both labels and the largest difference of a probability for each text."""
     bundle = drupelet.open_bundle(location)
     answers = [drupelet.load(bundle, engine=name).predict(texts) for name in (first, second)]
     for text, a, b in zip(texts, *answers, strict=True):

@@ -12,7 +12,7 @@ KEPT_WORDS = 3_000
 
 
 def keep_frequent_words(model: ModelDescription) -> ModelDescription:
-    """The model with its first rows alone; a run folder lists its words by frequency."""
+    """The model with only its first rows, which are the most frequent words in a run folder."""
     return replace(model, vocabulary=model.vocabulary[:KEPT_WORDS], embedding=model.embedding[:KEPT_WORDS])
 
 
@@ -21,7 +21,7 @@ PRUNE = Pass(
     apply=keep_frequent_words,
     requires=lambda model: None if len(model.vocabulary) > KEPT_WORDS else "the vocabulary is small already",
     ensures=lambda model: None if len(model.vocabulary) == KEPT_WORDS else "the vocabulary has another size",
-    tolerance=10.0,  # words that become unknown change answers; drupelet parity would say how many
+    tolerance=10.0,  # words that become unknown change answers; drupelet parity would show how many
 )
 
 if __name__ == "__main__":

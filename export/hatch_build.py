@@ -1,7 +1,7 @@
 """Pins the runtime to the version that is built.
 
-hatchling asks for the dependencies when it builds from a checkout. In a source distribution they are in PKG-INFO, and
-nobody asks.
+hatchling calls this hook when it builds from a checkout. A source distribution has the dependencies in PKG-INFO, so the hook
+is not called there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checks what is about to be published: names, version, metadata, requirements, and that the runtime's wheel works.
+"""Checks the distributions before they are published: names, version, metadata, requirements, and the runtime's wheel.
 
     python tools/check_distributions.py FOLDER [--tag v1.2.3]
 
@@ -28,21 +28,21 @@ ROOT = Path(__file__).resolve().parents[1]
 VERSION_FILE = ROOT / "runtime" / "src" / "drupelet" / "version.py"
 BUNDLE = ROOT / "artifacts" / "imdb-nano"
 LINUX_TARGETS = ("x86_64", "aarch64", "armv7l")
-"""Processors that a release has a Linux wheel of the runtime for."""
+"""Processors for which a release has a Linux wheel of the runtime."""
 RUNTIME, EXPORT, TRAIN = "drupelet", "drupelet-export", "drupelet-train"
 REQUIRED_RUNTIME = {RUNTIME: (), EXPORT: ("drupelet[all]=={}",), TRAIN: ("drupelet=={}",)}
-"""What each distribution must require of the runtime, for a version."""
+"""The requirement that each distribution must have on the runtime; a function of the version."""
 COMMANDS = ("export", "parity", "report", "compile", "train")
 """Commands that export and train add to ``drupelet``."""
 
 
 class CheckError(Exception):
-    """A distribution is missing, or is not what it should be; the message says which and what was expected."""
+    """A distribution is missing or wrong. The message names it and says what was expected."""
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """A file to publish: its name as normalized by PyPI, its version, its wheel tags (none: an sdist), its requirements."""
+    """A file to publish: name as normalized by PyPI, version, wheel tags (none for an sdist) and requirements."""
 
     path: Path
     name: str
@@ -54,9 +54,9 @@ class Distribution:
 def main() -> int:
     """Checks the folder of the command line; exit status 1 when a check fails."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path, help="what make dist wrote")
+    parser.add_argument("folder", type=Path, help="folder that make dist wrote")
     parser.add_argument(
-        "--tag", help="the tag that is released; it must be v and the version, and CHANGELOG.md must know it"
+        "--tag", help="tag of the release; it must be v and the version, and CHANGELOG.md must have a section for it"
     )
     options = parser.parse_args()
     try:
@@ -83,7 +83,7 @@ def version_of_checkout() -> str:
 
 
 def check_tag(tag: str, version: str, changelog: str) -> None:
-    """Raises CheckError unless the tag is the version's and the changelog has a section for it."""
+    """Raises CheckError unless the tag is v and the version, and the changelog has a section for the version."""
     if tag != f"v{version}":
         raise CheckError(f"tag {tag}: runtime/src/drupelet/version.py says {version}, expected the tag v{version}")
     if not any(line.split()[:2] == ["##", version] for line in changelog.splitlines()):
@@ -91,7 +91,7 @@ def check_tag(tag: str, version: str, changelog: str) -> None:
 
 
 def read_folder(folder: Path) -> list[Distribution]:
-    """Every file of the folder. Raises CheckError when one is not a distribution, or when there is none."""
+    """The distributions in a folder. Raises CheckError when a file is not a distribution, or when there is none."""
     if not folder.is_dir():
         raise CheckError(f"{folder}: no such folder; make dist writes it")
     paths = sorted(folder.iterdir())
@@ -101,14 +101,14 @@ def read_folder(folder: Path) -> list[Distribution]:
 
 
 def read_distribution(path: Path) -> Distribution:
-    """One file. Raises CheckError when its name or its metadata is malformed, or when they contradict each other."""
+    """A distribution, read from a file. Raises CheckError when name or metadata is malformed, or when they disagree."""
     try:
         if path.suffix == ".whl":
             name, version, _, tags = parse_wheel_filename(path.name)
             labels = tuple(sorted(str(tag) for tag in tags))
         else:
             (name, version), labels = parse_sdist_filename(path.name), ()
-        # Checks every field: names, versions, requirements, the license expression, the content type of the description.
+        # Checks every field: names, versions, requirements, license expression, content type of the description.
         metadata = Metadata.from_email(metadata_bytes(path), validate=True)
     except (InvalidWheelFilename, InvalidSdistFilename) as error:
         raise CheckError(f"{path}: not a wheel or a source distribution: {error}") from error
@@ -123,7 +123,7 @@ def read_distribution(path: Path) -> Distribution:
 
 
 def metadata_bytes(path: Path) -> bytes:
-    """METADATA of a wheel, PKG-INFO of an sdist. Raises CheckError when there is none."""
+    """The bytes of METADATA in a wheel or PKG-INFO in an sdist. Raises CheckError when there is none."""
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
@@ -140,7 +140,7 @@ def metadata_bytes(path: Path) -> bytes:
 
 
 def check_distributions(distributions: Sequence[Distribution], version: str) -> None:
-    """Raises CheckError unless they are the distributions of this version, complete, each requiring its own runtime."""
+    """Raises CheckError unless the distributions of this version are complete and require the runtime of this version."""
     for distribution in distributions:
         if distribution.name not in REQUIRED_RUNTIME:
             raise CheckError(f"{distribution.path}: expected one of {', '.join(REQUIRED_RUNTIME)}")
@@ -166,7 +166,7 @@ def check_distributions(distributions: Sequence[Distribution], version: str) -> 
 
 
 def check_installed(folder: Path, version: str) -> str:
-    """Says what the installed wheels did. Raises CheckError when they do not work in an environment without an index."""
+    """A line about the wheels, installed into a bare environment. Raises CheckError when they do not work there."""
     with tempfile.TemporaryDirectory() as place:
         venv.create(place, with_pip=True)
         python, drupelet = Path(place) / "bin" / "python", Path(place) / "bin" / "drupelet"
@@ -177,7 +177,7 @@ def check_installed(folder: Path, version: str) -> str:
         if said != f"drupelet {version}":
             raise CheckError(f"drupelet --version says {said!r}, expected 'drupelet {version}'")
         run([drupelet, "verify", BUNDLE, "--engine", "native"])
-        # Their own dependencies are large and come from an index; that the commands are announced needs none of them.
+        # --no-deps, because the list of commands does not need their large dependencies, which come from an index.
         run([*install, "--no-deps", f"{EXPORT}=={version}", f"{TRAIN}=={version}"])
         listed = run([drupelet, "--help"]).split()
         for command in COMMANDS:
@@ -187,7 +187,7 @@ def check_installed(folder: Path, version: str) -> str:
 
 
 def run(command: Sequence[str | Path]) -> str:
-    """What a command prints. Raises CheckError, with what it said, when it fails."""
+    """The output of a command. Raises CheckError with the output when the command fails."""
     outcome = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=ROOT)
     if outcome.returncode:
         line = " ".join(map(str, command))

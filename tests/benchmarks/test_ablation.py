@@ -29,9 +29,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(path)
 
 
-def test_every_variant_is_trained_once_with_every_seed(
-    tmp_path: Path, data: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_variant_is_trained_once_per_seed(tmp_path: Path, data: str, capsys: pytest.CaptureFixture[str]) -> None:
     variants = {"recipe": {}, "two crops": {"crops": 2}}
     rows = ablate(tmp_path / "runs", data, TINY, variants, [1, 2])
     assert [(row["variant"], row["seeds"]) for row in rows] == [("recipe", [1, 2]), ("two crops", [1, 2])]
@@ -52,7 +50,7 @@ def test_every_variant_but_the_recipe_changes_it() -> None:
         assert (replace(recipe, **changes) == recipe) == (name == "recipe")
 
 
-def test_trainings_side_by_side_come_to_the_same(tmp_path: Path, data: str) -> None:
+def test_parallel_trainings_give_the_same_rows(tmp_path: Path, data: str) -> None:
     variants = {"recipe": {}, "two crops": {"crops": 2}}
     rows = ablate(tmp_path / "in turn", data, TINY, variants, [1, 2])
     together = ablate(tmp_path / "side by side", data, TINY, variants, [1, 2], jobs=2)

@@ -1,4 +1,4 @@
-"""The picture of made-up reports: no label covers another one, a point or an interval."""
+"""In pictures of made-up reports, no label covers another label, a point or an interval."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_labels_cover_nothing_and_stay_inside(report: dict[str, Any]) -> None:
         assert covered(name, [interval_box(axis, row) for row in report["rows"]], axis.bbox) == 0
 
 
-def test_what_a_label_covers_is_counted() -> None:
+def test_covered_pixels_are_counted() -> None:
     inside = Bbox([[0, 0], [100, 100]])
     assert covered(Bbox([[10, 10], [20, 20]]), [Bbox([[30, 30], [40, 40]])], inside) == 0
     assert covered(Bbox([[10, 10], [20, 20]]), [Bbox([[15, 10], [40, 40]])], inside) == 50

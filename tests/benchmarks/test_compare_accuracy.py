@@ -1,4 +1,4 @@
-"""The comparison on made-up systems, and whether README and report belong to the committed bundles."""
+"""The comparison works on made-up systems, and README and report belong to the committed bundles."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def system(path: Path, size_bytes: int) -> System:
     return System(path.stem, "regression", path, "zeros", probabilities)
 
 
-def test_a_row_says_what_a_file_holds_and_how_often_it_is_right(tmp_path: Path) -> None:
+def test_a_row_has_the_content_of_a_file_and_its_scores(tmp_path: Path) -> None:
     row = row_of(system(tmp_path / "made-up.bin", 3), PARTS)
     assert (row["name"], row["file"], row["holds"], row["bytes"]) == ("made-up", "made-up.bin", "zeros", 3)
     assert row["sha256"] == hashlib.sha256(bytes(3)).hexdigest()
@@ -51,7 +51,7 @@ def test_the_smallest_file_comes_first(tmp_path: Path) -> None:
     assert [row["bytes"] for row in measure(systems, PARTS)] == [5, 7, 9]
 
 
-def test_a_bundle_answers_as_it_does_when_it_is_loaded() -> None:
+def test_a_bundle_answers_like_its_loaded_classifier() -> None:
     found = bundle_system(BUNDLES / "bundle-v1", LABELS)
     assert (found.name, found.path) == ("tiny f32", BUNDLES / "bundle-v1" / "model.f32.drupelet")
     texts = ["good", "bad film", ""]
@@ -68,7 +68,7 @@ def test_a_bundle_with_other_labels_is_refused() -> None:
         bundle_system(BUNDLES / "bundle-schemes", LABELS)
 
 
-def test_a_bundle_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_bundle_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = tmp_path / "imdb-nano"
     outputs = ["--json", str(tmp_path / "report.json"), "--picture", str(tmp_path / "picture.svg")]
     assert main([str(tmp_path), str(missing), *outputs]) == 2
@@ -76,7 +76,7 @@ def test_a_bundle_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_of_fasttext_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_fasttext_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"fasttext\.ftz: no such file; expected a model of fastText: make compare-accur"
     ):
@@ -96,12 +96,12 @@ def test_one_run_writes_report_and_picture_and_prints_the_table(
     assert document["training_reviews"] == 23_000
     (row,) = document["rows"]
     assert [score["n"] for score in row["scores"].values()] == [2000, 8530]
-    assert [score["accuracy"] for score in row["scores"].values()] == [0.5, 0.5]  # it finds no text good
+    assert [score["accuracy"] for score in row["scores"].values()] == [0.5, 0.5]  # it calls no text good
     assert "<!-- made-up -->" in picture.read_text()
     assert capsys.readouterr().out == markdown_accuracies(document) + "\n"
 
 
-def test_the_report_is_on_the_committed_bundles() -> None:
+def test_the_report_covers_the_committed_bundles() -> None:
     rows = json.loads(REPORT.read_text())["rows"]
     measured = {row["name"]: row["sha256"] for row in rows if row["family"] == "drupelet"}
     committed = {}

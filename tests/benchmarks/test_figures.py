@@ -1,4 +1,4 @@
-"""Verdicts and the table, on numbers that were not measured."""
+"""Verdicts and the table, on made-up numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def figure(key: str, value: float, failures: tuple[str, ...] = ()) -> Figure:
 
 
 def reaching(**changed: float) -> list[Figure]:
-    """Every figure exactly at its must, but for those that are changed."""
+    """Every figure exactly at its ``must``, except those that are changed."""
     return [figure(key, changed.get(key, goal.must)) for key, goal in GOALS.items()]
 
 
@@ -41,12 +41,12 @@ def test_a_nan_misses(goal: Goal) -> None:
 
 
 @pytest.mark.parametrize(("must", "aim", "at_least"), [(1.0, 2.0, False), (2.0, 1.0, True)])
-def test_an_aim_asks_for_more_than_a_must(must: float, aim: float, at_least: bool) -> None:
+def test_an_aim_must_be_stricter_than_a_must(must: float, aim: float, at_least: bool) -> None:
     with pytest.raises(ValueError, match="asks for less than must"):
         Goal(must, aim, at_least)
 
 
-def test_the_targets_are_those_of_the_issue() -> None:
+def test_the_goals_are_pinned() -> None:
     assert {key: (goal.must, goal.aim) for key, goal in GOALS.items()} == {
         "onnxruntime_ratio": (0.25, 0.12),
         "fasttext_ratio": (1.1, 0.6),
@@ -94,7 +94,7 @@ def test_numbers_are_shown_with_three_digits(value: float, shown: str) -> None:
     assert with_unit(value, "kB") == shown
 
 
-def test_the_json_says_what_a_number_means() -> None:
+def test_the_json_of_a_figure_has_its_bounds_and_unit() -> None:
     document = figure("short_texts_ratio", 16.0).to_json()
     assert document == {
         "key": "short_texts_ratio",

@@ -1,4 +1,4 @@
-"""Programs in processes of their own."""
+"""Programs that are measured in fresh processes."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ HERE = Interpreter(Path(sys.executable))
 LOAD = "seen = []\nanswer = seen.append\n"
 
 
-def test_what_a_program_prints() -> None:
+def test_the_output_of_a_program_is_returned() -> None:
     assert HERE.run("print(2)") == "2\n"
 
 
-def test_libraries_come_first_and_nothing_of_ours_leaks_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_given_libraries_can_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     program = "import sys; print(sys.path[1])"
     assert Interpreter(HERE.executable, (tmp_path,)).run(program).strip() == str(tmp_path)
     assert "/nowhere" not in HERE.run("import sys; print(sys.path)")
 
 
-def test_a_program_that_fails_is_not_a_measurement() -> None:
+def test_a_program_that_fails_is_an_error() -> None:
     with pytest.raises(subprocess.CalledProcessError) as caught:
         HERE.run("raise SystemExit('no engine')")
     assert caught.value.__notes__ == ["no engine\n"]
 
 
-def test_every_program_is_timed_as_often() -> None:
+def test_every_program_is_timed_equally_often() -> None:
     times = start_times_ms({"bare": (HERE, BARE), "import": (HERE, "import json")}, repeats=2)
     assert {name: len(taken) for name, taken in times.items()} == {"bare": 2, "import": 2}
     assert min(times["bare"]) > 1
@@ -53,11 +53,11 @@ def test_the_texts_are_answered_one_at_a_time(tmp_path: Path) -> None:
     assert printed.strip() == ascii(["a film", "el ni\u00f1o\x85\u2028?", ""])
 
 
-def test_the_first_answer_is_of_a_text() -> None:
+def test_the_first_answer_program_answers_one_text() -> None:
     assert HERE.run(f"{first_answer(LOAD)}print(seen)").strip() == "['a quiet, wonderful film']"
 
 
-def test_memory_that_a_program_holds_is_seen() -> None:
+def test_the_memory_of_a_program_is_measured() -> None:
     kib = memory_kib({"bare": (HERE, BARE), "held": (HERE, "held = b'x' * 8_000_000")}, repeats=1)
     assert set(kib["bare"]) == set(SMAPS)
     for field in ("Rss", "Private_Dirty", "Anonymous"):

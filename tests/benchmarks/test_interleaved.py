@@ -1,4 +1,4 @@
-"""Timing in turn, on a clock that the systems themselves turn."""
+"""Timing in turn, on a fake clock that the systems themselves advance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.interleaved import Ratio, System, Times, ratio, time_in_turn
 
 
 class Clock:
-    """A clock that each call of a system moves on by its item, in microseconds; remembers who was called with what."""
+    """A clock that each call of a system advances by its item, in microseconds. It records every call."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_ns = 0
@@ -44,7 +44,7 @@ def test_the_warm_up_is_not_timed(clock: Clock) -> None:
     assert times["a"].rounds_us == ((5.0,), (5.0,))
 
 
-def test_the_collector_is_on_again_after_a_failure() -> None:
+def test_the_garbage_collector_is_enabled_again_after_a_failure() -> None:
     def fail(item: int) -> None:
         raise RuntimeError("no answer")
 
@@ -53,7 +53,7 @@ def test_the_collector_is_on_again_after_a_failure() -> None:
     assert gc.isenabled()
 
 
-def test_quantiles_are_of_all_calls() -> None:
+def test_quantiles_cover_all_calls() -> None:
     times = Times((tuple(map(float, range(1, 51))), tuple(map(float, range(51, 101)))))
     assert (times.p50_us, times.p95_us) == (50.0, 95.0)
     assert times.round_medians_us == (25.5, 75.5)
@@ -65,7 +65,7 @@ def test_a_ratio_compares_round_by_round() -> None:
     assert ratio(ours, theirs) == Ratio(0.5, 0.25, 1.0)
 
 
-def test_a_slow_spell_that_hits_both_does_not_move_the_ratio() -> None:
+def test_a_slow_spell_of_both_systems_does_not_change_the_ratio() -> None:
     calm, slow = Times(((2.0,), (2.0,))), Times(((8.0,), (800.0,)))
     assert ratio(Times(((1.0,), (1.0,))), calm) == Ratio(0.5, 0.5, 0.5)
     assert ratio(Times(((4.0,), (400.0,))), slow) == Ratio(0.5, 0.5, 0.5)

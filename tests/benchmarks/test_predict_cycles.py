@@ -1,4 +1,4 @@
-"""Prediction of cycles: what becomes of recorded instructions, and what llvm-mca makes of some that one can count."""
+"""Prediction of cycles: recorded instructions are prepared for llvm-mca, and its result is right for known ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_instructions_become_readable_to_llvm_mca(disassembled: str, text: str) 
 
 @pytest.mark.parametrize("processor", PROCESSORS, ids=lambda processor: processor.device)
 def test_a_chain_of_multiplications_takes_its_latency(processor: Processor) -> None:
-    """Four cycles each on A53, five on A72, three on A76, say their makers' guides; LLVM's A53 says six."""
+    """Arm's guides give four cycles each on A53, five on A72, three on A76. LLVM's model of the A53 has six."""
     if not any(shutil.which(f"llvm-mca-{version}") for version in range(OLDEST_LLVM, NEWEST_LLVM + 1)):
         pytest.skip(f"llvm-mca {OLDEST_LLVM} or newer is not installed: apt install llvm-19")
     latency = {"Pi 3": 6, "Pi 4": 5, "Pi 5": 3}[processor.device]

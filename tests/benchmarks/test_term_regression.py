@@ -1,4 +1,4 @@
-"""The regressions on a few made-up reviews: what they learn, and that their files hold all that answering takes."""
+"""The regressions on a few made-up reviews: they learn what they should, and their files are complete."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_file_holds_all_that_answering_takes(
         assert answer == pytest.approx([1 - expected, expected], abs=1e-6)
 
 
-def test_pairs_and_triples_tell_what_words_do_not() -> None:
+def test_pairs_and_triples_separate_texts_that_words_cannot() -> None:
     good = fit_ngram_regression(TEXTS, GOOD).probabilities(["good", "not good"])[:, 1]
     assert good[0] > 0.5 > good[1]
 

@@ -1,4 +1,4 @@
-"""The fixed workload: its texts, its network, and a small bundle of it."""
+"""The fixed workload: its texts, its network, and a small bundle made from it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_weights_follow_from_the_arguments(model: ModelDescription) -> None:
         assert np.array_equal(values_of(tensor), values_of(again[name])), name
 
 
-def test_words_of_one_kind_move_the_answer_their_way(model: ModelDescription) -> None:
+def test_positive_words_make_an_answer_more_positive(model: ModelDescription) -> None:
     margins = {}
     for kind in ("bad", "good"):
         negative, positive = evaluate_text(model, " ".join(f"{kind}{number}" for number in range(20)) + " " + TEXT)

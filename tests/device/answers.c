@@ -1,6 +1,6 @@
 /* Prints the exact answers of .drupelet files, so that builds for different processors can be compared.
  *
- *     answers --tiers                       every tier of this build, a tab, and what this processor lacks for it
+ *     answers --tiers                       every tier of this build, a tab, and why this processor cannot run it
  *     answers TIER|best MODEL... < texts    texts, one a line, UTF-8; lone surrogates are allowed
  *
  * For each model a line "model", its path, the tier that it runs on; then a line for each text: n_tokens, the label's number,
@@ -27,7 +27,7 @@ static void *grown(void *memory, size_t size_bytes) {
     return memory;
 }
 
-/* The lines of a stream; what follows the last line feed is a text unless it is empty. */
+/* Reads the lines of a stream. Bytes after the last line feed are a text too. */
 static text_list read_lines(FILE *stream) {
     size_t size_bytes = 0, room = 1 << 16, got;
     char *bytes = grown(NULL, room);

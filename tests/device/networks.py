@@ -1,4 +1,4 @@
-"""Small random networks that together use the whole grammar, written as .drupelet files in every scheme."""
+"""Small random networks that together use the whole grammar. They are written as .drupelet files in every scheme."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from drupelet_export.passes.rounding import quantize_rows
 
 SEED = 4
 ROWS_BEFORE_WORDS = 2
-"""Padding and the unknown word."""
+"""Number of reserved rows: padding and the unknown word."""
 ENDINGS = ("", "ar", "ard", "ib", "ibb", "ibble", "old", "older", "umm", "ums")
 PLAIN_WORDS = sorted(f"{first}{second}" for first in "abcdefghijklmnop" for second in ENDINGS)
 UNICODE_WORDS = sorted(
@@ -31,7 +31,7 @@ UNICODE_WORDS = sorted(
 
 @dataclass(frozen=True)
 class Layer:
-    """A recurrent layer: ``cell direction`` as in ``"lstm forward"``, and what Keras calls its options."""
+    """A recurrent layer: ``cell direction`` as in ``"lstm forward"``, and options with the names of Keras."""
 
     kind: str
     units: int
@@ -43,7 +43,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """A model to be drawn. ``weight`` is the largest weight; ``quiet``: no biases, and a padding row of zeros."""
+    """A model to draw at random. ``weight`` is the largest weight. ``quiet``: no biases, and a padding row of zeros."""
 
     layers: tuple[Layer, ...]
     dim: int = 9
@@ -81,14 +81,14 @@ NETWORKS: Mapping[str, Network] = {
     "max-with-zeros": Network((Layer("lstm forward", 16),), pooling="max", max_tokens=8, pool_zero_below=8),
     "every-dense-activation": Network((Layer("lstm forward", 12),), hidden=ALL_ACTIVATIONS),
     "padded-before": Network((Layer("lstm forward", 15),), padding="pre", max_tokens=20),
-    # Its state halves at every padded step, down into the numbers that 32-bit NEON takes for zero.
+    # Its state halves at every padded step, down to the subnormal numbers that 32-bit NEON treats as zero.
     "padded-behind-quietly": Network(
         (Layer("lstm forward", 15),), padding="post", max_tokens=150, quiet=True, output="logits", weight=0.5
     ),
     "gru-padded-behind-quietly": Network(
         (Layer("gru forward", 15),), padding="post", max_tokens=150, quiet=True, output="logits", weight=0.5
     ),
-    # Their state passes the largest float32 within a text: infinities, then NaN, which a second layer has to pass on.
+    # Their state exceeds the largest float32 within a text. It becomes infinite, then NaN, which a second layer must pass on.
     "lstm-that-overflows": Network((Layer("lstm forward", 6, activation="relu"),), weight=100.0),
     "lstm-over-nan": Network((Layer("lstm forward", 6, activation="relu"), Layer("lstm forward", 4)), weight=100.0),
     "gru-over-nan": Network((Layer("lstm forward", 6, activation="relu"), Layer("gru forward", 4)), weight=100.0),
@@ -143,12 +143,12 @@ def random_model(network: Network, seed: int = SEED) -> ModelDescription:
 
 
 def on_int4_grid(model: ModelDescription) -> ModelDescription:
-    """The model as if it had been trained for int4 rows: their pass finds them again, and need not search for minutes."""
+    """The model with int4 rows as after training, which the pass recovers exactly instead of searching for minutes."""
     return replace(model, embedding=frozen(quantize_rows(values_of(model.embedding), 4).dequantized))
 
 
 def write_networks(folder: Path) -> list[Path]:
-    """A .drupelet file of every network in every scheme."""
+    """Writes a .drupelet file of every network in every scheme."""
     files = []
     for name, network in NETWORKS.items():
         model = random_model(network)
@@ -163,7 +163,7 @@ def write_networks(folder: Path) -> list[Path]:
 
 
 def texts() -> list[str]:
-    """Texts for these networks, without line feeds: of no, few and many words, known and unknown, and odd bytes."""
+    """Texts for these networks, without line feeds: empty, short and long ones, unknown words, and odd bytes."""
     generator = np.random.default_rng(SEED)
     drawn = [" ".join(generator.choice(PLAIN_WORDS, count)) for count in (1, 2, 3, 5, 8, 9, 21, 60)]
     odd = [

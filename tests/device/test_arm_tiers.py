@@ -1,6 +1,6 @@
-"""The kernel gives the same bits on every processor: builds for each Raspberry Pi run under qemu, next to this machine's.
+"""The kernel gives the same bits on every processor: builds for each Raspberry Pi run under qemu.
 
-answers.c prints logits and probabilities as bits; the reference is the scalar tier, built for this machine.
+answers.c prints logits and probabilities as bits. The reference is the scalar tier, built for this machine.
 """
 
 from __future__ import annotations
@@ -43,12 +43,13 @@ MACHINES = (
 )
 IMDB = ROOT / "artifacts" / "imdb"
 HELD_OUT_TEXTS = 6
-"""Of the 256 goldens: qemu runs a review in 20 ms; the edge suite comes whole, but for its longest texts."""
+"""Number of reviews taken from the 256 goldens; qemu takes 20 ms for each. The edge suite is taken whole, except for texts
+longer than LONGEST_TEXT."""
 LONGEST_TEXT = 20_000
 
 machines = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 Answers = dict[str, list[str]]
-"""Lines of the program answers, by model file."""
+"""Output lines of the program answers, by model file."""
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +71,7 @@ def reviews() -> list[str]:
 
 
 def answers(command: list[str], tier: str, models: list[Path], lines: list[str]) -> Answers:
-    """What the program answers, and that it ran on the tier which was asked for."""
+    """The output of the program answers. Fails unless it ran on the requested tier."""
     printed = run(
         [*command, tier, *map(str, models)],
         "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass"),
@@ -89,7 +90,7 @@ def answers(command: list[str], tier: str, models: list[Path], lines: list[str])
 
 @pytest.fixture(scope="session")
 def reference(folder: Path, networks: list[Path], reviews: list[str]) -> tuple[Answers, Answers]:
-    """The scalar tier of this machine, on the random networks and on the reference bundle."""
+    """The answers of the scalar tier of this machine, for the random networks and the reference bundle."""
     return answers_to_all([str(built("host", folder))], "scalar", networks, reviews)
 
 
@@ -99,7 +100,7 @@ def answers_to_all(command: list[str], tier: str, networks: list[Path], reviews:
 
 
 def differences(got: tuple[Answers, Answers], expected: tuple[Answers, Answers]) -> list[str]:
-    """Every answer that differs, in words."""
+    """A line about every answer that differs."""
     return [
         f"{Path(path).name}, text {place}: {row}, expected {expected_row}"
         for answered, reference in zip(got, expected, strict=True)
@@ -116,7 +117,7 @@ def command_for(machine: Machine, folder: Path) -> list[str]:
 
 
 @machines
-def test_a_processor_runs_the_tiers_that_it_has(machine: Machine, folder: Path, networks: list[Path]) -> None:
+def test_a_processor_runs_exactly_its_tiers(machine: Machine, folder: Path, networks: list[Path]) -> None:
     command = command_for(machine, folder)
     printed = run([*command, "--tiers"])
     assert dict(line.split("\t") for line in printed.splitlines()) == machine.lacks
@@ -136,7 +137,7 @@ def test_every_tier_gives_the_bits_of_the_reference(
 
 @pytest.mark.parametrize("place", ["host", *(machine.name for machine in MACHINES)])
 def test_every_tier_gives_the_committed_bits(place: str, folder: Path) -> None:
-    """tests/golden/native-answers.tsv has them, for every scheme: they are the same from commit to commit as well."""
+    """tests/golden/native-answers.tsv has the bits for every scheme, so that they stay the same from commit to commit."""
     machine = next((machine for machine in MACHINES if machine.name == place), None)
     if machine is None:
         command, tiers = [str(built("host", folder))], host_tiers(folder)
@@ -166,7 +167,7 @@ def committed_answers() -> Answers:
 
 
 def bits(kind: str, value: float) -> str:
-    """As answers.c prints a float: ``f`` for float32, ``d`` for float64."""
+    """A float as answers.c prints it: ``f`` for float32, ``d`` for float64."""
     return "nan" if value != value else struct.pack(f">{kind}", value).hex()
 
 
@@ -193,15 +194,15 @@ def test_the_python_extension_gives_the_bits_of_the_reference(
                 assert rows == expected[str(path)], (path.name, tier)
 
 
-def test_the_networks_reach_what_processors_do_differently(reference: tuple[Answers, Answers]) -> None:
-    """Without this the tests above could pass because nothing difficult was computed."""
+def test_the_networks_reach_cases_in_which_processors_differ(reference: tuple[Answers, Answers]) -> None:
+    """The tests above could otherwise pass because nothing difficult is computed."""
     first_logits = {Path(path).name: [row.split("\t")[2] for row in rows] for path, rows in reference[0].items()}
     assert len(first_logits) == 4 * len(NETWORKS)
     for scheme in ("f32", "f16", "wi8", "wi4"):
         for name in ("lstm-that-overflows", "lstm-over-nan", "gru-over-nan"):
             assert first_logits[f"{name}.{scheme}.drupelet"].count("nan") == 1
     for name, logits in first_logits.items():
-        assert len(set(logits)) > 5 or "quietly" in name, f"{name} answers nearly everything alike"
+        assert len(set(logits)) > 5 or "quietly" in name, f"{name} gives nearly the same answer to every text"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def test_the_networks_reach_what_processors_do_differently(reference: tuple[Answ
 def test_no_multiplication_is_fused_with_an_addition(
     toolchain: str, objdump: str, flags: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """Such an instruction rounds once where every other processor rounds twice."""
+    """A fused instruction rounds once where every other processor rounds twice."""
     fused = re.compile(r"\t(fml[as]|fn?m(?:add|sub)|vfn?m[as][.\w]*)\t")
     for name in ("scalar", "neon", "neondot", "network", "predict"):
         compile_with(toolchain, *flags, "-c", str(CSRC / f"{name}.c"), "-o", str(tmp_path / "object.o"))
@@ -227,6 +228,6 @@ def test_no_multiplication_is_fused_with_an_addition(
 def test_undefined_behaviour_of_c_is_not_relied_upon(
     folder: Path, networks: list[Path], reviews: list[str], reference: tuple[Answers, Answers]
 ) -> None:
-    """Misaligned loads, overflow, shifts: what one processor forgives and another does not. Emulators forgive, too."""
+    """Misaligned loads, overflow and shifts work on one processor and fail on another. Emulators hide such errors too."""
     program = built("host", folder, "-fsanitize=undefined,alignment", "-fno-sanitize-recover=all")
     assert differences(answers_to_all([str(program)], "scalar", networks, reviews), reference) == []

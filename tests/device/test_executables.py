@@ -1,4 +1,4 @@
-"""``drupelet compile`` for every target: the executables run under qemu, and answer with the native engine's bits."""
+"""``drupelet compile`` for every target: the executables run under qemu, and answer bit for bit like the native engine."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TIERS = {
     "rpi-4": ["scalar", "neon"],
     "rpi-5": ["scalar", "neon", "neondot"],
 }
-"""What each board's processor runs; a PC's is asked."""
+"""The tiers that each board's processor runs. The tiers of this PC are detected."""
 HELD_OUT_TEXTS = 24
 LONGEST_TEXT = 100_000
 
@@ -61,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def texts() -> list[str]:
-    """Lines of UTF-8: reviews that are mostly not inside, the odd ones that a line can hold, and odd bytes."""
+    """Lines of UTF-8: reviews that are mostly not in the executable, edge texts without line feeds, and odd bytes."""
     goldens = read_goldens((IMDB / "goldens.jsonl").read_bytes(), "goldens.jsonl")
     held_out = [golden.whole_text for golden in goldens if golden.suite == "held_out"][:: 256 // HELD_OUT_TEXTS]
     edge = [golden.whole_text for golden in goldens if golden.suite == "edge" and golden.times < LONGEST_TEXT]
@@ -71,7 +71,7 @@ def texts() -> list[str]:
 
 @pytest.fixture(scope="session")
 def expected(texts: list[str]) -> list[dict[str, Any]]:
-    """The native engine of this machine."""
+    """The answers of the native engine on this machine."""
     answers = drupelet.load(IMDB, "native").predict(texts)
     return [
         {"label": label, "probability": probability, "probabilities": list(probabilities), "n_tokens": n_tokens}
@@ -80,7 +80,7 @@ def expected(texts: list[str]) -> list[dict[str, Any]]:
 
 
 def command(target: Target) -> list[str]:
-    """What stands before an executable here."""
+    """The command in front of an executable on this machine."""
     native = target.name == "linux-x86_64" and platform.machine() == "x86_64"
     return [] if native else [f"{target.qemu}-static", "-cpu", target.qemu_cpu]
 
@@ -118,11 +118,11 @@ def test_it_chooses_the_best_tier(target: Target, folder: Path) -> None:
     assert version.splitlines()[-1].startswith(f"tier      {tiers(target, program)[-1]} of: scalar")
     refused = run(target, program, "--tier", "avx9", "text")
     assert refused.returncode == 2
-    assert b"--tier is 'avx9', this build has scalar" in refused.stderr
+    assert b"--tier is 'avx9', expected one of scalar" in refused.stderr
 
 
 @targets
-def test_it_verifies_itself_and_says_how_much_was_compared(target: Target, folder: Path) -> None:
+def test_it_verifies_itself_and_counts_what_it_compared(target: Target, folder: Path) -> None:
     compiled = executable(target, folder)
     assert compiled.self_check.passed
     done = run(target, compiled.path, "--verify", "--json")
@@ -142,7 +142,7 @@ def test_it_measures_itself_on_32_bits(folder: Path) -> None:
 
 
 @targets
-def test_it_fits(target: Target, folder: Path) -> None:
+def test_an_executable_is_within_the_size_limit(target: Target, folder: Path) -> None:
     compiled = executable(target, folder)
     model = (IMDB / "model.wi8.drupelet").stat().st_size
     assert compiled.path.stat().st_size - model <= MAX_BYTES_BESIDE_MODEL == 200_000
@@ -156,7 +156,7 @@ def test_the_same_bundle_gives_the_same_bytes(folder: Path, tmp_path: Path) -> N
 
 
 def test_a_wrong_golden_is_found_on_the_device(folder: Path, tmp_path: Path) -> None:
-    """A check that can fail: Keras's answer to one text is another one."""
+    """The check can fail: it does when Keras's answer to one text is changed."""
     target = named_target("rpi-zero")
     executable(target, folder)  # or skips
     prepared = prepare(drupelet.open_bundle(IMDB))
@@ -173,7 +173,7 @@ def test_a_wrong_golden_is_found_on_the_device(folder: Path, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_emitted_is_what_is_compiled(folder: Path, tmp_path: Path) -> None:
+def test_emitted_sources_build_the_same_executable(folder: Path, tmp_path: Path) -> None:
     compiled = executable(named_target("rpi-2"), folder)
     write_sources(tmp_path, compiled.prepared.content)
     build_folder(find_compiler(), tmp_path, compiled.target, "classify")

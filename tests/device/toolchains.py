@@ -1,4 +1,4 @@
-"""Builds answers.c with the kernel for a processor, and runs it there or under qemu's emulation of it."""
+"""Builds answers.c with the kernel for a processor, and runs it on this machine or under qemu."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ ROOT = Path(__file__).parents[2]
 CSRC = ROOT / "runtime" / "csrc"
 PROGRAM = Path(__file__).with_name("answers.c")
 FLAGS = ("-std=c11", "-O3", "-ffp-contract=off")
-"""Those of runtime/setup.py that decide what is computed."""
+"""The flags of runtime/setup.py that decide the bits of an answer."""
 WARNINGS = ("-Wall", "-Wextra", "-Wcast-align", "-Werror")
 TIMEOUT_SECONDS = 600
-"""A first ``zig cc`` compiles its C library too, on a slow machine for minutes."""
+"""The first ``zig cc`` also compiles its C library, which takes minutes on a slow machine."""
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """A C compiler; ``install`` is what brings it, ``required`` whether CI must have it."""
+    """A C compiler. ``install`` is the command that installs it. ``required``: CI must have it."""
 
     compiler: tuple[str, ...]
     install: str
@@ -43,7 +43,7 @@ TOOLCHAINS: Mapping[str, Toolchain] = {
     "armv7": Toolchain(
         ("arm-linux-gnueabihf-gcc",), "apt install gcc-arm-linux-gnueabihf libc6-dev-armhf-cross", ("-static",)
     ),
-    # Clang, and the C library musl: what wheels and static programs are built with.
+    # Clang with the C library musl, which wheels and static programs are built with.
     "aarch64-zig": Toolchain(("zig", "cc"), ZIG, ("-static", "-target", "aarch64-linux-musl"), required=False),
     "armv7-zig": Toolchain(
         ("zig", "cc"), ZIG, ("-static", "-target", "arm-linux-musleabihf", "-mcpu=generic+v7a"), required=False
@@ -56,7 +56,7 @@ TOOLCHAINS: Mapping[str, Toolchain] = {
 
 @dataclass(frozen=True)
 class Machine:
-    """A processor as qemu emulates it; ``lacks`` names every tier of the build, and what is missing for it."""
+    """A processor that qemu emulates. ``lacks`` has every tier of the build, with what the processor lacks for it."""
 
     name: str
     toolchain: str
@@ -65,7 +65,7 @@ class Machine:
 
     @property
     def tiers(self) -> list[str]:
-        """The tiers that it runs, best last."""
+        """The tiers that the processor runs, the best one last."""
         return [tier for tier, lacks in self.lacks.items() if not lacks]
 
 
@@ -75,7 +75,7 @@ def sources() -> list[str]:
 
 
 def require(program: str, install: str, required: bool = True) -> None:
-    """Skips the test, saying why, when a program is not there; where CI must have it, fails."""
+    """Skips the test, with the reason, when a program is not installed. Fails instead when CI must have the program."""
     if shutil.which(program):
         return
     reason = f"{program} is not installed: {install}"
@@ -85,7 +85,7 @@ def require(program: str, install: str, required: bool = True) -> None:
 
 
 def compiler_of(name: str) -> tuple[str, ...]:
-    """The command of a toolchain's compiler, or the test is skipped."""
+    """The command of a toolchain's compiler. Skips the test when it is not installed."""
     toolchain = TOOLCHAINS[name]
     if toolchain.compiler[0] == "zig" and not shutil.which("zig") and importlib.util.find_spec("ziglang"):
         return (sys.executable, "-m", "ziglang", "cc")
@@ -94,21 +94,21 @@ def compiler_of(name: str) -> tuple[str, ...]:
 
 
 def compile_with(name: str, *arguments: str) -> None:
-    """Runs a toolchain's compiler on these arguments, warnings being errors."""
+    """Runs a toolchain's compiler with these arguments. Warnings are errors."""
     command = [*compiler_of(name), *FLAGS, *WARNINGS, *TOOLCHAINS[name].flags, f"-I{CSRC}", *arguments]
     run(command)
 
 
 @functools.cache
 def built(name: str, folder: Path, *more_flags: str) -> Path:
-    """The program answers, built with a toolchain; once a test session."""
+    """The program answers, built with a toolchain, once per test session."""
     program = folder / "-".join(["answers", name, *more_flags])
     compile_with(name, *more_flags, *sources(), str(PROGRAM), "-o", str(program))
     return program
 
 
 def run(command: list[str], standard_input: bytes = b"") -> str:
-    """What a command prints. One that fails fails the test with all that it said."""
+    """The output of a command. Fails the test, with the output, when the command fails."""
     done = subprocess.run(command, input=standard_input, capture_output=True, timeout=TIMEOUT_SECONDS)
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip() or "nothing"

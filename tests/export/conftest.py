@@ -1,4 +1,4 @@
-"""Tiny models: descriptions made of random numbers, Keras models with random weights, and one bundle exported once."""
+"""Tiny models for tests: descriptions and Keras models with random weights, and one bundle that is exported once."""
 
 import os
 
@@ -20,7 +20,7 @@ WORDS = ("", "[UNK]", "the", "film", "a", "good", "bad", "quiet")
 
 @pytest.fixture(scope="session")
 def words():
-    """A vocabulary as a file has it: padding, unknown word, six words that are not sorted."""
+    """The lines of a vocabulary file: padding, unknown word, six words that are not sorted."""
     return WORDS
 
 
@@ -130,7 +130,7 @@ def saved_model(keras_chain, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def vocabulary_file(tmp_path_factory):
-    """``words``, a token a line."""
+    """A file with ``words``, one token per line."""
     path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.txt"
     path.write_text("".join(word + "\n" for word in WORDS), encoding="utf-8")
     return path
@@ -138,7 +138,7 @@ def vocabulary_file(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def source(saved_model, text_options):
-    """The saved model, at most six tokens of a text."""
+    """The saved model as a Source that reads at most six tokens of a text."""
     return Source(saved_model, text_options(max_tokens=6), None)
 
 
@@ -152,7 +152,7 @@ def compiled(source):
 
 @pytest.fixture(scope="session")
 def exported(source, tmp_path_factory):
-    """The saved model, exported once in all formats: not to be changed."""
+    """The saved model, exported once in all formats. Tests must not change it."""
     from drupelet_export.exporter import ExportRequest, export_bundle
 
     return export_bundle(ExportRequest(source, tmp_path_factory.mktemp("exported") / "tiny"))

@@ -1,4 +1,4 @@
-"""A model is compiled once: its passes run when it is read, those of a scheme when the scheme is first asked for."""
+"""A model is compiled once: the common passes run after reading, those of a scheme when the scheme is first used."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ def source(saved_model, text_options):
 
 
 def counting(ran, name="count"):
-    """A pass that changes nothing and notes that it ran."""
+    """A pass that changes nothing and records that it ran."""
     return Pass(name, lambda model: ran.append(name) or replace(model), lambda model: None, lambda model: None)
 
 

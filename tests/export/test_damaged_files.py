@@ -1,4 +1,4 @@
-"""A damaged model file is a finding of parity, whatever the damage, and never an error of a library."""
+"""Any damage to a model file is a finding of parity, and never an error of a library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bundle is written only when it answers like Keras; what it holds, and that it is the same every time."""
+"""An export writes a bundle only when it answers like Keras. The content is complete and the same every time."""
 
 import hashlib
 import json
@@ -37,13 +37,13 @@ def files(folder):
 
 @pytest.fixture
 def drupelet_request(source, tmp_path):
-    """An export of the drupelet format, the quickest one."""
+    """A request for the drupelet format only, which is the quickest to export."""
     return ExportRequest(source, tmp_path / "bundle", formats=("drupelet",))
 
 
 @pytest.fixture
 def wrong_weights(monkeypatch):
-    """Makes the exporter write files of other weights than the model's."""
+    """Makes the exporter write files with other weights than the model has."""
     original = exporter.emit_model
 
     def emit(model, scheme, file_format, vocabulary):
@@ -54,7 +54,7 @@ def wrong_weights(monkeypatch):
     monkeypatch.setattr(exporter, "emit_model", emit)
 
 
-def test_a_bundle_holds_what_its_manifest_says(exported, source, words):
+def test_a_bundle_holds_the_files_of_its_manifest(exported, source, words):
     manifest = exported.bundle.manifest
     content = files(exported.bundle.path)
     assert set(content) == FILES
@@ -102,7 +102,7 @@ def test_parity_json_is_the_document_that_report_html_is_drawn_from(exported):
 
 
 def test_the_same_model_gives_the_same_bytes(exported, source, tmp_path, monkeypatch):
-    """Every byte but for the measured latency, which parity and report show."""
+    """Every byte is the same except the measured latency, which parity.json and report.html show."""
     timed = {"manifest.json", "parity.json", "report.html"}
     monkeypatch.setattr("drupelet.verification.measure_latency", lambda *_: Latency(1.0, 2.0, 3, 4.0))
     one, two = (files(export_bundle(ExportRequest(source, tmp_path / n / "tiny")).bundle.path) for n in "ab")
@@ -147,7 +147,7 @@ def test_held_out_texts_are_compared_and_judged(drupelet_request):
     assert counts[-1][0] == counts[-1][1] == 300 + sum(golden.suite == "edge" for golden in goldens)
 
 
-def test_only_the_formats_asked_for_are_written(drupelet_request):
+def test_only_the_requested_formats_are_written(drupelet_request):
     bundle = export_bundle(drupelet_request).bundle
     assert set(files(bundle.path)) == FILES - {"model.f32.onnx", "model.f32.tflite"}
     assert [model.format for model in bundle.manifest.models] == ["drupelet"]
@@ -164,16 +164,16 @@ def test_a_bundle_may_be_a_zip(drupelet_request, tmp_path):
 def test_a_model_that_answers_otherwise_is_not_written(drupelet_request):
     message = (
         r"bundle: not written, model.f32.drupelet on native, sampled texts: a probability is off by 0\.00\d+, allowed 1e-05"
-        r".*; look closer with --keep-failed$"
+        r".*; write the bundle anyway with --keep-failed and read its report.html$"
     )
     with pytest.raises(ParityError, match=message):
         export_bundle(drupelet_request)
     assert list(drupelet_request.destination.parent.iterdir()) == []
 
 
-def test_a_scheme_that_misses_its_gate_is_told_what_to_try(drupelet_request, monkeypatch):
+def test_a_scheme_that_misses_its_gate_gets_a_next_step(drupelet_request, monkeypatch):
     monkeypatch.setitem(GATES, "f16", GATES["f32"])
-    message = r"; choose a more exact scheme than f16, or look closer with --keep-failed$"
+    message = r"; choose a more exact scheme than f16, or write the bundle anyway with --keep-failed and read its report.html$"
     with pytest.raises(ParityError, match=message):
         export_bundle(replace(drupelet_request, schemes=("f16",)))
 
@@ -206,7 +206,7 @@ def test_an_id_that_differs_fails(drupelet_request, monkeypatch):
 def test_no_engine_that_runs_is_a_failure(drupelet_request, monkeypatch):
     monkeypatch.setattr("drupelet.availability.unavailable_reason", lambda *_: "not here")
     with pytest.raises(
-        ParityError, match="not written, no engine that is installed here could run a file; look closer"
+        ParityError, match="not written, no engine that is installed here could run a file; write the bundle anyway"
     ):
         export_bundle(drupelet_request)
 
@@ -268,7 +268,7 @@ def test_engine_statuses_have_reasons(exported):
     assert {status.name for status in statuses if status.available} >= {"litert", "onnx", "numpy"}
 
 
-def test_a_word_that_is_no_ascii_travels(keras_chain, text_options, tmp_path):
+def test_a_word_that_is_not_ascii_survives(keras_chain, text_options, tmp_path):
     from keras import layers
 
     from drupelet.tokenizer import KERAS

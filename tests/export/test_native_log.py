@@ -1,4 +1,4 @@
-"""What native libraries write to stderr is shown only when it explains a failure."""
+"""The stderr output of native libraries is shown only when it explains a failure."""
 
 import logging
 import os
@@ -9,7 +9,7 @@ import pytest
 from drupelet_export.native_log import native_log_on_failure
 
 
-def test_nothing_is_shown_when_all_is_well(capfd):
+def test_nothing_is_shown_when_the_block_succeeds(capfd):
     with native_log_on_failure():
         os.write(2, b"I0000 oneDNN custom operations are on\n")
     os.write(2, b"after\n")

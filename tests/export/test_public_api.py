@@ -40,7 +40,7 @@ def test_the_public_names_are_pinned():
     assert set(drupelet_export.__all__) <= set(dir(drupelet_export))
 
 
-def test_a_name_that_is_not_there():
+def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"^module 'drupelet_export' has no attribute 'compile_model'$"):
         drupelet_export.compile_model  # noqa: B018
 

@@ -6,7 +6,7 @@
 
 enum { MAX_PADDED_TOKENS = 64, MAX_CLASSES = 4096 };
 
-/* What a run costs grows with the padding, which a file need not pay for in bytes; all else is bounded by the file's size. */
+/* The cost of a run grows with the padding, which takes no bytes in a file. Everything else is bounded by the file's size. */
 static bool is_quick(const drupelet_model *model) { return !model->padding || model->max_tokens <= MAX_PADDED_TOKENS; }
 
 static void answer(const drupelet_model *model) {

@@ -129,7 +129,7 @@ static void write_file(file *f, const rules *r) {
 
 /* ---- The plain tokenizer: code points, and a new buffer for every step ---- */
 
-/* Decodes the sequence at p; its length, or 0 when it is malformed (Unicode 15, table 3-7, and lone surrogates). */
+/* Decodes the sequence at p. Returns its length, or 0 when it is malformed (Unicode 15, table 3-7, and lone surrogates). */
 static size_t decode(const uint8_t *p, size_t left, uint32_t *code) {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
@@ -210,7 +210,7 @@ static size_t split(const rules *r, const uint8_t *text, size_t size_bytes, uint
     return written;
 }
 
-/* The words, a space behind each. */
+/* The words, each followed by a space. */
 static size_t plain_words(const rules *r, const uint8_t *text, size_t size_bytes, uint8_t **words) {
     size_t room = 2 * size_bytes + 16;
     uint8_t *now = malloc(room), *next = malloc(room);
@@ -248,7 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes) {
     if (drupelet_model_open(f.bytes, f.size_bytes, NULL, &model, &error) != DRUPELET_OK) return 0; /* impossible rules */
     const drupelet_session_options options = {.projection_cache_bytes = 1, .accept_surrogates = surrogates};
     if (drupelet_session_create(model, &options, &session, &error) != DRUPELET_OK) abort();
-    /* A copy of its own, so that a read beyond the text is seen. */
+    /* A separate copy, so that a sanitizer sees a read beyond the text. */
     size_t text_bytes = (size_t)(in.end - in.at);
     char *copy = malloc(text_bytes ? text_bytes : 1);
     memcpy(copy, in.at, text_bytes);

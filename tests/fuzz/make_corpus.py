@@ -1,7 +1,7 @@
-"""Writes ``corpus/``, what the fuzzers start from: a small model of every kind, and tokenizers with a text each.
+"""Writes ``corpus/``, the seeds of the fuzzers: a small model of every kind, and tokenizers with one text each.
 
-``PYTHONPATH=tests python tests/fuzz/make_corpus.py`` writes the same bytes each time; a finding that was mended gets a
-test of its own, and a seed here if the fuzzer would take long to come back to it.
+``PYTHONPATH=tests python tests/fuzz/make_corpus.py`` writes the same bytes each time. A bug that the fuzzers found gets a test
+of its own once it is fixed, and a seed here if a fuzzer would take long to find it again.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from golden.make_bundle_v1 import vocabulary
 from runtime.native.file_surgery import joined, parts_of
 
 ROWS = 512
-"""As many as make the 256 scales of integer rows worth their bytes."""
+"""Number of rows. With so many, a table of 256 scales for integer rows is worth its bytes."""
 
 
 def small_model(layers: list[tuple[str, str, str, str, str, bool]], **changes: object) -> ModelDescription:
-    """A model of two units a layer and rows of three values."""
+    """A model with two units per layer and rows of three values."""
     random = np.random.default_rng(3)
 
     def weights(*shape: int) -> np.ndarray:
@@ -55,7 +55,7 @@ def small_model(layers: list[tuple[str, str, str, str, str, bool]], **changes: o
 
 
 LAST_SECTION = {"f32": "vocabulary", "f16": "tokenizer", "wi8": "embedding", "wi4": "labels"}
-"""A read beyond the end of a section is seen where the section ends the file."""
+"""A sanitizer sees a read beyond a section when the section is at the end of the file."""
 
 LSTM = ("lstm", "forward", "none", "tanh", "sigmoid", False)
 GRU = ("gru", "bidirectional", "concat", "tanh", "sigmoid", True)
@@ -64,7 +64,7 @@ RELU = ("lstm", "bidirectional", "ave", "relu", "sigmoid", False)
 
 
 def models() -> dict[str, bytes]:
-    """A file of every scheme; between them every kind of layer, pooling and padding."""
+    """A file of every scheme. Together they have every kind of layer, pooling and padding."""
     padded = {"tokenizer": replace(KERAS, max_tokens=5, keep="ends", unknown_id=0), "masking": "none", "padding": "pre"}
     described = {
         "f32": small_model([RELU], pooling="max", pool_zero_below=7),
@@ -82,7 +82,7 @@ def models() -> dict[str, bytes]:
 
 
 def tokenizer_seed(tokenizer: Tokenizer, text: str, surrogates: bool = False) -> bytes:
-    """The bytes of fuzz_tokenizer.c's input for a tokenizer and a text."""
+    """The input of fuzz_tokenizer.c for a tokenizer and a text."""
     rules = ("unicode", "ascii", "none").index(tokenizer.lowercase)
     while rules % 3 != ("unicode", "ascii", "none").index(tokenizer.lowercase) or (
         bool(rules & 4),

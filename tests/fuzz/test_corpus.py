@@ -1,4 +1,4 @@
-"""What the fuzzers start from is sound: a model that is refused at its first bytes would teach them nothing."""
+"""The seeds of the fuzzers are valid: a fuzzer learns nothing from a model that is refused at its first bytes."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ CORPUS = Path(__file__).with_name("corpus")
 def test_a_model_of_every_scheme(scheme):
     file = read_model_file((CORPUS / "model" / scheme).read_bytes())
     assert file.scheme == scheme
-    # Weights may be drawn differently by another numpy; what the seed is about may not differ.
+    # Another numpy may draw other weights, but the rest of the seed must be the same.
     written = read_model_file(models()[scheme])
     assert (file.architecture, file.tokenizer, file.labels) == (written.architecture, written.tokenizer, written.labels)
 
 
-def test_tokenizers_are_what_the_script_writes():
+def test_tokenizer_seeds_are_what_the_script_writes():
     assert {path.name: path.read_bytes() for path in (CORPUS / "tokenizer").iterdir()} == TOKENIZERS
 
 

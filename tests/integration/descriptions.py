@@ -1,4 +1,4 @@
-"""Networks of the runtime's tests as the compiler describes them."""
+"""The networks of the runtime's tests as model descriptions of the compiler."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from drupelet_export.model.description import CellWeights, DenseLayer, ModelDesc
 from runtime.networks import Layer, Model, drawn_model
 
 ROWS = 258
-"""Rows of an embedding: enough that quantizing them is worth a table of 256 scales."""
+"""Number of embedding rows. With so many, quantization is worth a table of 256 scales."""
 
 
 def drawn(*layers: Layer, **options: Any) -> Model:
-    """A model whose embedding lies on the grid of int4 rows, so that every scheme stores it quickly."""
+    """A model with its embedding on the grid of int4 rows, so that every scheme quantizes it quickly."""
     model = drawn_model(layers, rows=ROWS, dim=5, units=3, **options)
     random = np.random.default_rng(29)
     table = random.integers(-7, 8, (ROWS, 5))
-    table[:, 0] = 7  # the largest of a row is what its scale is chosen for
+    table[:, 0] = 7  # the scale of a row follows from its largest value
     scales = np.array([grid_scale(int(step)) for step in random.integers(-64, -24, ROWS)])
     return model.with_weights(embedding=(table * scales[:, None]).ravel().tolist())
 
 
 def described(model: Model) -> ModelDescription:
-    """The model as the compiler describes it."""
+    """The model as a description of the compiler."""
     network = model.architecture
 
     def tensor(name: str, *shape: int) -> np.ndarray:

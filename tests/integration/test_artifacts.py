@@ -1,4 +1,4 @@
-"""What is committed is what the code makes, small enough, and answers."""
+"""The committed bundles are what the code makes, are small enough, and answer correctly."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ARTIFACTS = ROOT / "artifacts"
 MAX_ARTIFACTS_BYTES = 10_000_000
 MAX_FILE_BYTES = 5_000_000
 MAX_VOCABULARY_BYTES_PER_WORD = 4.4
-"""Of few words, neighbours in the alphabet share fewer letters."""
+"""More than for a large vocabulary: with few words, neighbours in the alphabet share fewer letters."""
 
 MAX_TRAINING_S = 40 * 60
 
@@ -34,9 +34,9 @@ ENGINES = ["native", "litert", "onnx", "numpy"]
 
 @dataclass(frozen=True)
 class Shipped:
-    """A model that is committed: ``accuracy`` is what Keras reaches at least on the held-out reviews.
+    """A committed model. ``accuracy`` is the minimum accuracy of Keras on the held-out reviews.
 
-    Engines may lose 0.2 points of that. ``max_bytes`` bounds the model file of every format together with the vocabulary.
+    Engines may lose 0.2 points of the accuracy. ``max_bytes`` bounds the model file of every format plus the vocabulary.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The runtime's wheel in an environment of its own: no dependency, then one engine, and it predicts."""
+"""The runtime's wheel predicts in an environment of its own, without any dependency and then with one engine."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ TEXT = "a quiet, wonderful film"
 
 
 def environment(folder: Path, **variables: str) -> Path:
-    """The bin folder of an environment that has the runtime's wheel, built with these variables, and nothing else."""
-    source = folder / "runtime"  # setuptools builds where the source is
+    """The bin folder of an environment with only the runtime's wheel, which is built with these variables."""
+    source = folder / "runtime"  # setuptools writes its build files beside the source
     shutil.copytree(ROOT / "runtime", source, ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so"))
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder)]
     subprocess.run([*build, str(source)], check=True, env={**os.environ, **variables})
@@ -34,13 +34,13 @@ def environment(folder: Path, **variables: str) -> Path:
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runtime as built on a machine with a C compiler."""
+    """An environment with the runtime as built on a machine with a C compiler."""
     return environment(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture(scope="module")
 def without_compiler(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runtime as built where no C compiler works."""
+    """An environment with the runtime as built on a machine without a working C compiler."""
     return environment(tmp_path_factory.mktemp("without"), CC="false", LDSHARED="false")
 
 

@@ -1,4 +1,4 @@
-"""examples/classify.c builds with any C compiler and nothing else, and answers like the native engine."""
+"""examples/classify.c needs only a C compiler, and answers like the native engine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module", params=["cc", "clang"])
 def classify(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program, as its first comment says how to build it but without optimization."""
+    """The program, built as its first comment says, but without optimization."""
     compiler = shutil.which(request.param)
     if compiler is None:
         pytest.skip(f"no {request.param}")
@@ -47,12 +47,12 @@ def test_it_answers_like_the_native_engine(classify: Path) -> None:
     assert outcome.stdout.splitlines() == [f"{answer.label}\t{answer.probability:.4f}" for answer in expected]
 
 
-def test_no_text_is_no_line(classify: Path) -> None:
+def test_without_a_text_it_prints_nothing(classify: Path) -> None:
     assert run(classify, MODEL, b"").stdout == ""
     assert len(run(classify, MODEL, b"\n\n").stdout.splitlines()) == 2
 
 
-def test_it_says_what_is_wrong(classify: Path, tmp_path: Path) -> None:
+def test_errors_have_a_message(classify: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing.drupelet"
     outcome = run(classify, missing, b"good")
     assert (outcome.returncode, outcome.stdout) == (1, "")
@@ -65,6 +65,6 @@ def test_it_says_what_is_wrong(classify: Path, tmp_path: Path) -> None:
     assert outcome.stderr.endswith("byte 1 of a text (0xe4) is not UTF-8; convert the text\n")
 
 
-def test_it_says_how_it_is_used(classify: Path) -> None:
+def test_wrong_usage_prints_the_usage(classify: Path) -> None:
     outcome = subprocess.run([classify], capture_output=True, text=True, check=False)
     assert (outcome.returncode, outcome.stderr) == (2, f"usage: {classify} MODEL.drupelet < texts\n")

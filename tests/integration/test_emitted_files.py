@@ -1,4 +1,4 @@
-"""Files that the emitters write of other networks than the committed ones, on every engine of the runtime."""
+"""Emitted files of other networks than the committed ones run on every engine of the runtime."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXTS = [*(" ".join(WORDS[:n]) for n in range(1, len(WORDS) + 1)), "", "?", "qzx
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
-    """Every engine that can run here; the others are skipped with their reason."""
+    """Every engine that can run here. The others are skipped with their reason."""
     name: str = request.param
     reason = ENGINES[name].check()
     if reason is not None:
@@ -39,7 +39,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 def bundle_for(engine: str, model: ModelDescription, folder: Path) -> Path:
-    """A bundle of the file that an engine reads, with goldens of the float64 reference."""
+    """A bundle with the file that an engine reads, and goldens of the float64 reference."""
     file_format = ENGINES[engine].format
     write_bundle(folder, model, {file_format: EMITTERS[file_format](model)})
     return folder
@@ -74,10 +74,10 @@ def shorter() -> ModelDescription:
 
 
 @pytest.mark.parametrize("other", [wider, shorter])
-def test_a_file_that_was_put_under_another_manifest(
+def test_a_file_under_the_manifest_of_another_is_refused(
     tmp_path: Path, engine: str, other: Callable[[], ModelDescription]
 ) -> None:
-    """Hashes are right, but the file has other classes than labels, or fewer rows than the vocabulary has ids."""
+    """The hashes are right, but the file has another number of classes than labels, or fewer rows than ids."""
     file_format = ENGINES[engine].format
     write_bundle(tmp_path / "forged", tiny_model(), {file_format: EMITTERS[file_format](other())})
     with pytest.raises((FormatError, EngineUnavailableError), match=r"model\.f32"):

@@ -1,4 +1,4 @@
-"""The examples run, and their programs say what they should."""
+"""The examples run and print what they should."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def example(name: str, *arguments: str) -> list[str]:
 def test_predict_on_device() -> None:
     lines = example("predict_on_device.py")
     assert lines[0].startswith("positive")
-    assert lines[-1].endswith("(knows no word of it)")
+    assert lines[-1].endswith("(no known word)")
 
 
 def test_export_with_own_passes() -> None:

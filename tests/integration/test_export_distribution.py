@@ -1,4 +1,4 @@
-"""drupelet-export as it is installed: the kernel's sources, a link in a checkout, are in wheel and source distribution."""
+"""The wheel and the source distribution of drupelet-export hold the kernel's sources, which are a link in a checkout."""
 
 from __future__ import annotations
 

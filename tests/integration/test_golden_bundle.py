@@ -1,4 +1,4 @@
-"""The committed bundle of format 1 is what its maker and the compiler make today."""
+"""The script of the committed bundle of format 1 still writes the same bundle with today's compiler."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from golden.make_bundle_v1 import EMITTERS, WORDS, tiny_model, write_bundle
 from runtime.networks import GOLDEN_BUNDLE, TINY_WORDS
 
 
-def test_its_maker_writes_it_again(tmp_path: Path) -> None:
+def test_its_script_writes_it_again(tmp_path: Path) -> None:
     model = tiny_model()
     write_bundle(tmp_path / "bundle-v1", model, {name: emit(model) for name, emit in EMITTERS.items()})
     for name in ("model.f32.drupelet", "vocabulary.bin", "goldens.jsonl"):

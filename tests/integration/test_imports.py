@@ -1,4 +1,4 @@
-"""Dependencies point one way, and importing the runtime costs nothing that it does not need."""
+"""Dependencies point one way, and importing the runtime imports nothing that it does not need."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ NEEDED_FOR_A_SINGLE_FILE = {"math", "zlib"}
 
 
 def imported_on_the_way(bundle: Path) -> tuple[set[str], set[str]]:
-    """What is imported from import to answer: modules of the standard library, modules of drupelet."""
+    """The modules imported up to the first answer: those of the standard library, and those of drupelet."""
     outcome = subprocess.run(
         [sys.executable, "-c", WAY_TO_AN_ANSWER, bundle], capture_output=True, text=True, check=True
     )
@@ -108,7 +108,7 @@ def imported_on_the_way(bundle: Path) -> tuple[set[str], set[str]]:
     return modules - ours, {name.removeprefix("drupelet.") for name in ours}
 
 
-def test_the_first_answer_of_a_folder_imports_next_to_nothing() -> None:
+def test_the_first_answer_of_a_folder_imports_few_modules() -> None:
     library, ours = imported_on_the_way(ROOT / "artifacts" / "imdb")
     assert library <= NEEDED
     assert ours == {
@@ -117,7 +117,7 @@ def test_the_first_answer_of_a_folder_imports_next_to_nothing() -> None:
     }
 
 
-def test_the_first_answer_of_a_single_file_imports_little_more() -> None:
+def test_the_first_answer_of_a_single_file_imports_few_more_modules() -> None:
     library, ours = imported_on_the_way(ROOT / "artifacts" / "imdb" / "model.wi8.drupelet")
     assert library <= NEEDED | NEEDED_FOR_A_SINGLE_FILE
     assert {"encoder", "vocabulary", "zip_bundle", "encoded_session"}.isdisjoint(ours)

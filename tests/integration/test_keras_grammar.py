@@ -1,8 +1,8 @@
-"""The promise of the project: Keras models of the whole grammar, compiled, answer like ``model.predict`` on every engine.
+"""The promise of the project: compiled Keras models of the whole grammar answer like ``model.predict`` on every engine.
 
-Each case builds a Keras model with random weights, saves it, exports it as a user would, and holds every file on every
-engine that runs here to the f32 gate: no flipped label, no probability off by more than 1e-5, on texts drawn from the
-vocabulary and on the edge suite.
+Each case builds a Keras model with random weights, saves it and exports it as a user would. Every file on every engine that
+runs here must pass the f32 gate on sampled texts and on the edge suite: no flipped label, and no probability off by more than
+1e-5.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ SEED = 11
 
 @dataclass(frozen=True)
 class Case:
-    """A model of the grammar: its layers behind the embedding, and how its texts are read."""
+    """A model of the grammar: its layers after the embedding, and how its texts are read."""
 
     layers: Callable[[Any], list[Any]]
     classes: int = 2
     variants: tuple[tuple[bool, str], ...] = ((True, "pre"), (True, "post"), (False, "pre"), (False, "post"))
-    """(mask_zero, padding) pairs that the model is tested with."""
+    """The (mask_zero, padding) pairs to test the model with."""
 
 
 CASES = {
@@ -146,14 +146,14 @@ PARAMETERS = [
 
 
 def embedding(keras: Any, mask: bool, rows: int = len(VOCABULARY)) -> Any:
-    """An embedding with vectors large enough to saturate gates now and then."""
+    """An embedding with vectors large enough to saturate some gates."""
     return keras.layers.Embedding(
         rows, 7, mask_zero=mask, embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0, seed=SEED)
     )
 
 
 def save(keras: Any, model: Any, path: Path) -> Path:
-    """Saves a model whose biases are not the zeros that Keras starts with, so that a lost bias shows."""
+    """Saves a model with other biases than the zeros that Keras starts with, so that a test notices a lost bias."""
     random = keras.random.SeedGenerator(SEED)
     for weight in model.weights:
         if "bias" in weight.path:
@@ -176,7 +176,7 @@ def options(classes: int, padding: str | None, max_tokens: int | None = MAX_TOKE
 
 
 def hold_to_gate(exported: Export, suites: tuple[str, ...] = ("sampled", "edge")) -> None:
-    """Every engine that can run here ran, on every suite, and kept the f32 gate."""
+    """Asserts that every engine ran on every suite and passed the f32 gate."""
     expected = {engine.name for engine in ENGINES.values() if engine.check() is None}
     assert {verdict.engine for verdict in exported.verification.verdicts} >= expected
     assert {"litert", "onnx", "numpy"} <= expected, "the workstation has all engines installed"
@@ -235,7 +235,7 @@ def test_a_model_with_text_vectorization_inside(
 
 
 def test_a_model_that_reads_all_of_a_text(keras: Any, tmp_path: Path) -> None:
-    # No max_tokens: the edge suite's 100,000 tokens go through every engine, collected sequences included.
+    # Without max_tokens, the edge suite's 100,000 tokens go through every engine, also through collected sequences.
     layers = keras.layers
     model = keras.Sequential(
         [
@@ -265,8 +265,8 @@ def test_the_keras_tokenizer_and_unknown_words_left_out(keras: Any, tmp_path: Pa
     hold_to_gate(exported)
 
 
-def test_unknown_words_that_are_masked(keras: Any, tmp_path: Path) -> None:
-    # `index.get(word, 0)` with mask_zero: an unknown word is skipped, and still takes one of the max_tokens places.
+def test_unknown_words_with_the_masked_id(keras: Any, tmp_path: Path) -> None:
+    # `index.get(word, 0)` with mask_zero: an unknown word is skipped, but still counts for max_tokens.
     model = keras.Sequential(
         [
             keras.Input((None,)),

@@ -1,4 +1,4 @@
-"""The contracts of import-linter fail when a module imports upwards, and the failure names both modules."""
+"""The contracts of import-linter fail when a module imports a module above it, and the failure names both modules."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_copy_as_it_is_keeps_every_contract(copy):
+def test_the_unchanged_copy_keeps_every_contract(copy):
     outcome = lint_imports(copy)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert " 0 broken" in outcome.stdout

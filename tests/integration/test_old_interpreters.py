@@ -1,6 +1,6 @@
-"""The oldest interpreters that devices have run the files of every scheme, and answer like Keras.
+"""The oldest interpreters on devices run the files of every scheme and answer like Keras.
 
-Each gets an environment of its own with the runtime's wheel, and verifies a bundle there.
+Each interpreter verifies a bundle in an environment of its own with the runtime's wheel.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OLDEST = {
     "litert": ("tflite", ("tflite-runtime==2.14.0", "numpy<2"), "tflite-runtime 2.14.0"),
     "onnx": ("onnx", ("onnxruntime==1.15.0", "numpy<2"), "onnxruntime 1.15.0"),
 }
-"""Engine -> its format, what is installed, and the version that it must say."""
+"""By engine: its file format, the requirements to install, and the version that it must report."""
 SCHEMES = ("f32", "f16", "wi8", "wi4")
 VOCABULARY = ("", "[UNK]", *(f"w{number}" for number in range(498)))
 
@@ -44,7 +44,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["bidirectional", "gru, not masked"])
 def bundle(request: pytest.FixtureRequest, keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of all schemes; every file answers within its gate on the engines of this machine."""
+    """A bundle of all schemes. Every file passes its gate on the engines of this machine."""
     folder = tmp_path_factory.mktemp("bundle")
     k = keras.layers
     body = [k.Bidirectional(k.LSTM(8))] if request.param == "bidirectional" else [k.GRU(8)]
@@ -53,7 +53,7 @@ def bundle(request: pytest.FixtureRequest, keras: Any, tmp_path_factory: pytest.
     random = np.random.default_rng(5)
     for weight in model.trainable_weights:
         weight.assign(random.normal(0, 0.3, weight.shape))
-    # Far from a tie, so that what is tested is the interpreter and not the rounding.
+    # The probabilities are far from a tie, so that the test judges the interpreter and not the rounding.
     model.layers[-1].bias.assign([-1.5, 1.5])
     model.save(folder / "model.keras")
     options = TextOptions(("no", "yes"), VOCABULARY, replace(ALNUM, max_tokens=12), padding="pre")
@@ -65,7 +65,7 @@ def bundle(request: pytest.FixtureRequest, keras: Any, tmp_path_factory: pytest.
 
 
 def environment(folder: Path, wheel: Path, requirements: tuple[str, ...]) -> Path:
-    """The bin folder of an environment with the runtime's wheel and these requirements; skips where pip has none of them."""
+    """The bin folder of an environment with the runtime's wheel and these requirements. Skips when pip cannot install them."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     install = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *requirements]
@@ -78,7 +78,7 @@ def environment(folder: Path, wheel: Path, requirements: tuple[str, ...]) -> Pat
 
 @pytest.fixture(scope="module", params=OLDEST)
 def old(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """An engine and the bin folder of an environment that has its oldest interpreter."""
+    """An engine, and the bin folder of an environment with its oldest interpreter."""
     folder = tmp_path_factory.mktemp(f"old_{request.param}")
     return request.param, environment(folder, wheel, OLDEST[request.param][1])
 
@@ -99,10 +99,10 @@ def test_the_oldest_interpreter_verifies_every_scheme(old: tuple[str, Path], bun
         assert (result["version"], result["passed"], result["not_run_because"]) == (version, True, None), result["file"]
 
 
-def test_tflite_runtime_beside_numpy_2_is_a_reason_and_auto_goes_on(
+def test_tflite_runtime_with_numpy_2_is_unavailable_and_auto_takes_another_engine(
     wheel: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """tflite-runtime 2.14 does not ask for numpy below 2, was built for it, and fails when it loads its first model."""
+    """tflite-runtime 2.14 was built for numpy below 2 but does not require it. With numpy 2 it fails at its first model."""
     binaries = environment(tmp_path_factory.mktemp("numpy_2"), wheel, ("tflite-runtime==2.14.0", "numpy>=2"))
     remedy = "it was built for numpy 1, and numpy 2 is installed: pip install 'numpy<2'"
 

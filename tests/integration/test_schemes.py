@@ -1,4 +1,4 @@
-"""Quantization from the Keras model to the engines: they agree with each other, and damage is found and named."""
+"""Quantization from the Keras model to the engines: the engines agree with each other, and damage is found and named."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ SMALL = ("f16", "wi8", "wi4")
 SEED = 3
 AGREE = 1e-4
 INT8_STATES = 2e-2
-"""How far the native engine's wi8 and wi4 may be from the others: it rounds states to int8, they do not."""
+"""Tolerance between the native engine and the others for wi8 and wi4: only the native engine rounds states to int8."""
 HALVED_BIASES = 2e-3
-"""How far f16 TFLite may be from the others: its converter stores biases as float16 too."""
+"""Tolerance between TFLite and the others for f16: its converter stores biases as float16 too."""
 
 MODELS: dict[str, Callable[[Any], list[Any]]] = {
     "lstm": lambda k: [k.Embedding(500, 9, mask_zero=True), k.LSTM(6), k.Dense(1, activation="sigmoid")],
@@ -56,7 +56,7 @@ MODELS: dict[str, Callable[[Any], list[Any]]] = {
 
 
 def save(keras: Any, name: str, path: Path) -> Source:
-    """A model whose weights are as large as those of trained ones, saved, and how its texts are read."""
+    """A saved model with weights as large as trained ones, and how its texts are read."""
     inside = name == "text vectorization"
     first = keras.Input((1,), dtype="string") if inside else keras.Input((MAX_TOKENS,))
     model = keras.Sequential([first, *MODELS[name](keras.layers)])
@@ -79,7 +79,7 @@ def exported(request: pytest.FixtureRequest, keras: Any, tmp_path_factory: pytes
 
 @pytest.fixture(scope="module")
 def plain(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Export, Source]:
-    """The plain LSTM in wi8, with its source."""
+    """The bundle of the plain LSTM in wi8, with its source."""
     folder = tmp_path_factory.mktemp("plain")
     source = save(keras, "lstm", folder / "model.keras")
     return export_bundle(ExportRequest(source, folder / "bundle", schemes=("wi8",), keep_failed=True)), source
@@ -104,7 +104,7 @@ def test_all_engines_agree(exported: Export, scheme: str) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "allowed"), [("f16", 2e-3), ("wi8", 0.1)])
-def test_they_stay_near_keras(exported: Export, scheme: str, allowed: float) -> None:
+def test_answers_stay_near_those_of_keras(exported: Export, scheme: str, allowed: float) -> None:
     for verdict in exported.verification.verdicts:
         if verdict.model.scheme == scheme:
             for suite, comparison in verdict.comparisons.items():
@@ -119,7 +119,7 @@ def test_files_are_named_and_shrink(exported: Export) -> None:
 
 
 def damage(bundle: Path, source: Source, mend_the_manifest: bool = False) -> None:
-    """Turns a bit of the int8 embedding in the TFLite file."""
+    """Flips a bit of the int8 embedding in the TFLite file."""
     path = bundle / "model.wi8.tflite"
     content = path.read_bytes()
     stored = run_passes(compile_source(source).final, SCHEME_PASSES["wi8"]).embedding.values.tobytes()  # type: ignore[union-attr]
@@ -154,10 +154,12 @@ def test_parity_finds_a_flipped_bit_and_names_the_tensor(damaged: Path, plain: t
     assert not verification.passed
     assert "model.wi8.tflite: embedding differs from the model in 1 of 4500 values" in verification.findings
     assert any("sha256" in finding or "hash" in finding for finding in verification.findings)
-    assert {verdict.model.format for verdict in verification.verdicts} == {"onnx", "drupelet"}, "it is not run"
+    assert {verdict.model.format for verdict in verification.verdicts} == {"onnx", "drupelet"}, (
+        "the damaged file must not run"
+    )
 
 
-def test_parity_finds_it_too_when_the_manifest_was_mended(tmp_path: Path, plain: tuple[Export, Source]) -> None:
+def test_parity_also_finds_it_when_the_manifest_has_the_new_hash(tmp_path: Path, plain: tuple[Export, Source]) -> None:
     shutil.copytree(plain[0].bundle.path, tmp_path / "bundle")
     damage(tmp_path / "bundle", plain[1], mend_the_manifest=True)
     verification = check_parity(open_bundle(tmp_path / "bundle"), plain[1]).verification
@@ -184,7 +186,7 @@ def test_explain_prints_tensors_and_stages(
     plain: tuple[Export, Source], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(plain[0].bundle.path, tmp_path / "bundle")
-    layer = compile_source(plain[1]).final.recurrent[0].name  # Keras counts its layers
+    layer = compile_source(plain[1]).final.recurrent[0].name  # Keras numbers the layers of a process
     parity(tmp_path / "bundle", plain[1], "--explain")
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| wi8")]
     assert [line.split("|")[2].strip() for line in lines] == [

@@ -1,4 +1,4 @@
-"""The units of examples/systemd: systemd accepts them, they give away little, and their command serves a connection."""
+"""The units of examples/systemd: systemd accepts them, they have few privileges, and their command serves a connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "examples" / "systemd"
 BUNDLE = ROOT / "artifacts" / "imdb"
 LARGEST_EXPOSURE = 10
-"""Tenths of systemd's exposure level, of 100: below 2.0 is what it calls safe."""
+"""Maximum of systemd's exposure level, in tenths, from 0 to 100. systemd calls a level below 2.0 safe."""
 DRUPELET = Path(sys.executable).with_name("drupelet")
 REPLACED = {"/opt/drupelet/venv/bin/drupelet": str(DRUPELET), "/opt/drupelet/bundle": str(BUNDLE)}
 
@@ -31,7 +31,7 @@ def command(program: str) -> str:
 
 @pytest.fixture
 def units(tmp_path: Path) -> list[Path]:
-    """The units, with the paths of this machine in place of a device's."""
+    """The units with paths on this machine in place of paths on a device."""
     paths = []
     for unit in sorted(UNITS.iterdir()):
         text = unit.read_text()
@@ -50,13 +50,13 @@ def test_systemd_accepts_the_units(units: list[Path]) -> None:
 
 
 def test_systemd_rejects_a_unit_with_a_mistake(units: list[Path]) -> None:
-    """Without this, the test above could pass because nothing is looked at."""
+    """The test above could otherwise pass because nothing is checked."""
     units[1].write_text(units[1].read_text().replace("StandardInput=socket", "StandardInput=sokcet"))
     done = subprocess.run([command("systemd-analyze"), "verify", "--man=no", *units], capture_output=True, text=True)
     assert "sokcet" in done.stderr
 
 
-def test_the_service_gives_away_little(units: list[Path]) -> None:
+def test_the_service_has_few_privileges(units: list[Path]) -> None:
     analyze = [command("systemd-analyze"), "security", "--offline=true", "--no-pager"]
     done = subprocess.run([*analyze, f"--threshold={LARGEST_EXPOSURE}", units[1]], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
@@ -64,7 +64,7 @@ def test_the_service_gives_away_little(units: list[Path]) -> None:
 
 @pytest.fixture
 def connection(tmp_path: Path, units: list[Path]) -> Iterator[socket.socket]:
-    """A connection to the service's command, started for it as drupelet.socket does: with the socket as stdin and stdout."""
+    """A connection to the service's command, started as by drupelet.socket, with the socket as stdin and stdout."""
     service = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     service.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
     service.read(units[1])
@@ -105,7 +105,7 @@ def test_a_connection_gets_a_label_for_each_line_as_it_comes(connection: socket.
     assert lines.read() == ""
 
 
-def test_bytes_that_are_no_text_end_the_connection_behind_the_answers_before_them(connection: socket.socket) -> None:
+def test_bytes_that_are_not_utf8_end_the_connection_after_the_earlier_answers(connection: socket.socket) -> None:
     connection.sendall(b"a quiet, wonderful film\n\xff\xfe\nnever read\n")
     lines = connection.makefile("r", encoding="utf-8")
     assert lines.readline().startswith("positive\t0.")

@@ -1,4 +1,4 @@
-"""The tokenizer ``keras`` splits texts like the layer that it is named after."""
+"""The tokenizer ``keras`` splits texts like Keras's layer TextVectorization."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ODD = "\0\ud800\udfff\u0130\u212a\u0307\u1e9e\ufb01\u03a3\u01c5\ufeff\u200b\u200
 
 
 @pytest.mark.slow
-def test_keras_is_what_the_textvectorization_layer_does() -> None:
+def test_the_keras_tokenizer_splits_like_the_textvectorization_layer() -> None:
     with native_log_on_failure():
         import tensorflow as tf
 

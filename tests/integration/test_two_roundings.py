@@ -1,7 +1,7 @@
-"""Training and export each round embedding rows with code of their own (docs/decisions/0015-two-roundings.md).
+"""Training and export each have their own code to round embedding rows (docs/decisions/0015-two-roundings.md).
 
-Two things must hold between them. The export finds a row that training put on the grid again exactly, and for the same weight
-both leave the same error, but for a percent or two.
+Two things must hold. The export recovers a row exactly when training has put it on the grid. For the same weight, both leave
+the same error, apart from a percent or two.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from drupelet_train.network.embedding_grid import put_on_grid
 
 LARGEST = {4: INT4_MAX, 8: INT8_MAX}
 LARGEST_DISAGREEMENT = 0.02
-"""Share of the remaining error by which the two may differ, because their ridge and their search do. It is 0.012 here."""
+"""Share of the remaining error by which the two may differ, because ridge and search differ. The difference is 0.012 here."""
 
 Float32 = npt.NDArray[np.float32]
 
 
 def rows_and_kernel(tokens: int = 600, dim: int = 24, gates: int = 64) -> tuple[Float32, Float32]:
-    """Rows of very unequal length, and a kernel whose directions matter very unequally."""
+    """Rows of very different length, and a kernel whose directions have very different weights."""
     generator = np.random.default_rng(15)
     rows = generator.normal(size=(tokens, dim)) * np.exp(generator.normal(size=(tokens, 1)))
     mixing = generator.normal(size=(dim, dim)) * np.linspace(0.1, 2.0, dim)
@@ -30,7 +30,7 @@ def rows_and_kernel(tokens: int = 600, dim: int = 24, gates: int = 64) -> tuple[
 
 
 @pytest.mark.parametrize("bits", [4, 8])
-def test_the_export_finds_the_rows_of_training_again_exactly(bits: int) -> None:
+def test_the_export_recovers_the_rows_of_training_exactly(bits: int) -> None:
     rows, kernel = rows_and_kernel()
     on_grid = put_on_grid(rows, kernel, LARGEST[bits])
     assert not np.array_equal(on_grid, rows)

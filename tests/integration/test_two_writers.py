@@ -1,7 +1,7 @@
-"""The writer and the oracle of the runtime's tests do what the writer and the oracle of the compiler do.
+"""The writer and the oracle of the runtime's tests agree with the writer and the oracle of the compiler.
 
-The tests of the runtime stand on files and answers of their own (format_writer.py and oracle.py in tests/runtime), made from
-docs/format.md. Here both ways to a file give the same bytes, and both ways to an answer the same number.
+The runtime's tests have their own writer and oracle (format_writer.py and oracle.py in tests/runtime), made from
+docs/format.md. Here both writers must write the same bytes, and both oracles must give the same numbers.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ WAYS = [("forward", "none"), ("backward", "none"), *(("bidirectional", m) for m 
 
 
 def networks() -> dict[str, Model]:
-    """Each part of the grammar with some of the others."""
+    """Networks that cover the grammar: each part of it, combined with some others."""
     found = {}
     for (cell, reset_after), (direction, merge), pooling in itertools.product(CELLS, WAYS, ("last", "max", "average")):
         layer = (cell, direction, merge, "tanh", "sigmoid", reset_after)
@@ -74,7 +74,7 @@ NETWORKS = networks()
 
 
 def stored_by_the_compiler(description: ModelDescription) -> list[Stored]:
-    """The tensors that the passes of a scheme left, as bytes that nothing of the compiler packed."""
+    """The tensors after the passes of a scheme, as bytes that are packed here and not by the compiler."""
     stored = []
     for name, tensor in description.tensors():
         if not isinstance(tensor, Quantized):
@@ -97,7 +97,7 @@ IN_SCHEMES = [("f32", name) for name in NETWORKS] + [(scheme, name) for scheme i
 
 
 @pytest.mark.parametrize(("scheme", "name"), IN_SCHEMES)
-def test_both_writers_write_the_same_bytes_and_both_oracles_answer_alike(name: str, scheme: str) -> None:
+def test_both_writers_write_the_same_bytes_and_both_oracles_give_the_same_answers(name: str, scheme: str) -> None:
     model = NETWORKS[name]
     with np.errstate(all="ignore"):  # some of the networks overflow
         compiled = run_passes(described(model), SCHEME_PASSES[scheme])
@@ -110,7 +110,7 @@ def test_both_writers_write_the_same_bytes_and_both_oracles_answer_alike(name: s
 
 
 @pytest.mark.parametrize("name", DEVICE_NETWORKS)
-def test_both_write_the_same_f32_file_of_the_networks_that_devices_are_tested_with(name: str) -> None:
+def test_both_write_the_same_f32_file_of_the_networks_in_the_device_tests(name: str) -> None:
     description = random_model(DEVICE_NETWORKS[name])
     words, first_id = words_of(description)
     model = Model(description.architecture(), description.tokenizer, description.labels, tuple(words), {}, first_id)
@@ -118,7 +118,7 @@ def test_both_write_the_same_f32_file_of_the_networks_that_devices_are_tested_wi
     assert model_file(model, "f32", stored_by_the_compiler(description)) == expected
 
 
-def test_float32_is_what_is_written_where_no_scheme_is_named() -> None:
+def test_the_default_scheme_is_f32() -> None:
     description = described(drawn(("lstm", "forward", "none", "tanh", "sigmoid", False)))
     vocabulary = emit_vocabulary(*words_of(description))
     assert emit_drupelet(description, vocabulary) == emit_drupelet(description, vocabulary, "f32")

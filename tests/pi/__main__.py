@@ -18,9 +18,9 @@ from pi.table import render
 
 
 def main() -> int:
-    """Runs the rig; exit status 1 when anything is not verified. Where it cannot run it says why, and that is no failure."""
+    """Runs the rig; exit status 1 when anything is not verified. When it cannot run here, it prints why; that is no failure."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--wheels", type=Path, required=True, help="folder of what build_wheels.py made")
+    parser.add_argument("--wheels", type=Path, required=True, help="folder with the wheels of build_wheels.py")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the outcome as JSON")
     parser.add_argument("--memory", action="store_true", help="also measure the memory of each engine on this machine")
     parser.add_argument("--root", action="append", choices=list(ROOTS), help="only this root; may be repeated")
@@ -37,7 +37,7 @@ def main() -> int:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"another run uses {cache}; wait for it, or name another folder in {CACHE_VARIABLE}", file=sys.stderr)
+            print(f"another run uses {cache}; wait for it, or set {CACHE_VARIABLE} to another folder", file=sys.stderr)
             return 2
         roots = [ROOTS[name] for name in options.root or ROOTS]
 

@@ -1,4 +1,4 @@
-"""Runs on a device: the native engine's probabilities, as hexadecimal floats, for texts.json of every file in networks/.
+"""Runs on a device: answers texts.json with the native engine on every file in networks/, as hexadecimal floats.
 
     python answer_networks.py INBOX
 

@@ -16,7 +16,7 @@ def place(tmp_path: Path) -> FakePlace:
 
 @pytest.fixture
 def healthy(place: FakePlace) -> FakePlace:
-    """A place in which everything works."""
+    """A fake place in which everything works."""
     engines = ("native", "litert", "onnx", "numpy")
     place.answers = {
         " doctor ": {

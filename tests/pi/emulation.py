@@ -10,7 +10,8 @@ from pathlib import Path
 
 BINFMT = Path("/proc/sys/fs/binfmt_misc")
 INTERPRETERS = {name: Path(f"/usr/lib/binfmt.d/{name}.conf") for name in ("qemu-aarch64", "qemu-arm")}
-"""Entries of binfmt_misc, and the files in which Debian's qemu-user-static keeps them for systemd, which may not run here."""
+"""Entries of binfmt_misc, and the files of Debian's qemu-user-static that define them. systemd reads these files, but may not
+run here."""
 PROGRAMS = {
     "debootstrap": "debootstrap",
     "qemu-aarch64-static": "qemu-user-static",
@@ -18,15 +19,15 @@ PROGRAMS = {
     "unshare": "util-linux",
     "chroot": "coreutils",
 }
-"""Programs, and the Debian packages that have them."""
+"""The Debian package of each program."""
 
 
 def reason_not_here() -> str | None:
-    """The reason why roots of Arm cannot run on this machine, or None. Registers qemu with the kernel if need be."""
+    """The reason why Arm roots cannot run on this machine, or None when they can. Registers qemu with the kernel if needed."""
     if not sys.platform.startswith("linux"):
-        return f"the system is {sys.platform}, and roots of Debian need Linux"
+        return f"the system is {sys.platform}, but Debian roots need Linux"
     if os.geteuid() != 0:
-        return "not root, which mounting and chroot need; run it with sudo or in a container"
+        return "mounting and chroot need the user root; run it with sudo or in a container"
     for program, package in PROGRAMS.items():
         if shutil.which(program) is None:
             return f"{program} is not installed: apt install {package}"

@@ -1,4 +1,4 @@
-"""The libraries that users install beside the runtime, and their installation in a place."""
+"""The environments that users install with the runtime, and their installation in a place."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ WHEELS = ("--only-binary=:all:",)
 
 
 class InstallationError(Exception):
-    """A command of the installation failed: which, where, and what it said."""
+    """A command of the installation failed. The message has the command, the place and the output."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A way to install the runtime: what pip is asked for, its options, the engines that must run then.
+    """A way to install the runtime: the requirements, the options of pip, and the engines that must then run.
 
-    ``refuses`` are schemes that an engine may say it cannot run; every other file has to run.
+    ``refuses`` lists schemes that an engine may refuse to run. Every other file must run.
     """
 
     requirements: tuple[str, ...]
@@ -36,7 +36,7 @@ class Environment:
 
 ENVIRONMENTS: Mapping[str, Environment] = {
     "wheel": Environment(("drupelet",), ("native",)),
-    # Not from pip's cache: the kernel is to be compiled.
+    # Not from pip's cache, because the kernel must be compiled.
     "sdist": Environment(("drupelet",), ("native",), ("--no-binary=drupelet", "--no-cache-dir")),
     "ai-edge-litert": Environment(("drupelet[litert]",), ("litert",)),
     "onnxruntime": Environment(("drupelet[onnx]",), ("onnx",)),
@@ -53,25 +53,25 @@ INSTALLABLE: Mapping[str, tuple[str, ...]] = {
     "armhf-bookworm": ("wheel", "tflite-runtime, apt's numpy"),
     "armel-bookworm": ("sdist",),
 }
-"""Environments by root, x86_64 being this machine. That is all that exists: every other combination has no wheel."""
+"""Environments by root; x86_64 is this machine. No other combination exists, because there are no wheels for it."""
 
 
 @dataclass(frozen=True)
 class Installed:
-    """An environment in a place: its bin folder there, and the bytes of what pip installed."""
+    """An installed environment: its bin folder in the place, and the bytes that pip installed."""
 
     binaries: str
     installed_bytes: int
 
 
 def install(name: str, place: Place, folder: str, python: str) -> Installed:
-    """Installs an environment below ``folder`` of a place, or only the runtime again where the rest is there already."""
+    """Installs an environment below ``folder`` of a place, or only the runtime when the rest is there already."""
     environment = ENVIRONMENTS[name]
     slug = name.replace(", ", "-").replace("'s ", "-")
     home = f"{folder}/{slug}"
     marker = place.path(f"{home}/{MARKER}")
     recipe = _recipe(environment, place.outer_inbox)
-    # The system's pip, because a pip in each environment takes longer to install than the runtime; byte code likewise.
+    # Uses the system's pip and writes no byte code, because both would take longer to make than the runtime to install.
     pip = [python, "-m", "pip", "--python", f"{home}/bin/python", "install", "--quiet", "--no-compile"]
     pip += ["--no-index", "--find-links", f"{place.inbox}/packages"]
     if not marker.is_file() or marker.read_text() != recipe:
@@ -87,7 +87,7 @@ def install(name: str, place: Place, folder: str, python: str) -> Installed:
 
 
 def _recipe(environment: Environment, inbox: Path) -> str:
-    """Identifies what an environment is made of, the runtime aside."""
+    """A string that identifies the content of an environment, apart from the runtime."""
     wheels = sorted(path.name for path in (inbox / "packages").iterdir() if not path.name.startswith("drupelet-"))
     return hashlib.sha256(repr((environment, wheels)).encode()).hexdigest()
 
@@ -101,5 +101,5 @@ def _require(place: Place, command: list[str]) -> None:
 
 
 def _bytes_below(packages: Path) -> int:
-    """Bytes of files as pip unpacks them, without byte code."""
+    """The bytes of files as pip unpacks them, without byte code."""
     return sum(path.stat().st_size for path in packages.rglob("*") if path.is_file() and path.suffix != ".pyc")

@@ -1,4 +1,4 @@
-"""A place whose commands answer what a test wants, and what they print when all is well."""
+"""A fake place with scripted commands, and the output of those commands when everything works."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Documents(list[Any]):
 
 @dataclass
 class FakePlace:
-    """A place in which commands answer what a test wants; it remembers them."""
+    """A place whose commands give the answers that a test sets. It records the commands."""
 
     outer_inbox: Path
     answers: dict[str, Any] = field(default_factory=dict)
@@ -49,12 +49,12 @@ def suite(n: int = 4, flips: int = 0, max_difference: float | None = 0.001) -> d
 
 
 def verified(_: Sequence[str]) -> Documents:
-    """The output of verify_bundles.py for two bundles of one file each."""
+    """The output of verify_bundles.py for two bundles with one file each."""
     return Documents(document() for _ in range(2))
 
 
 def document() -> dict[str, Any]:
-    """The output of ``drupelet verify --answers --json`` for a bundle of one file."""
+    """The output of ``drupelet verify --answers --json`` for a bundle with one file."""
     row = {
         "file": "model.wi8.drupelet",
         "scheme": "wi8",
@@ -67,7 +67,7 @@ def document() -> dict[str, Any]:
 
 
 def with_row(*changes: Callable[[dict[str, Any]], None]) -> Callable[[Sequence[str]], Documents]:
-    """verify's documents with their rows changed, the first by the first function and so on; the last serves the rest."""
+    """verify's documents with changed rows. The functions change one document each; the last changes all the rest."""
 
     def answer(command: Sequence[str]) -> Documents:
         documents = verified(command)

@@ -1,4 +1,4 @@
-"""The folder that every place gets to see: wheels, bundles and networks, as they would be copied to a device."""
+"""The folder that every place can read: the wheels, bundles and networks that a user would copy to a device."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BUNDLES = {"imdb": ROOT / "artifacts" / "imdb", "bundle-schemes": ROOT / "tests"
 """The committed bundles: the reference model as wi8, and a small network in every scheme and format."""
 CONSTRAINED = ("--constraint", str(ROOT / "constraints.txt"))
 GLIBCS = ("2_17", "2_27", "2_28", "2_34")
-"""Versions of glibc in the manylinux tags of the libraries' wheels. Bookworm has 2.36."""
+"""Minor versions of glibc in the manylinux tags of the libraries' wheels. bookworm has glibc 2.36."""
 CURRENT = ("ai-edge-litert", "onnxruntime", "numpy")
 OLD = ("tflite-runtime==2.14.0", "numpy==1.26.4")
 """The last release of tflite-runtime, and the last numpy that it works with."""
@@ -32,7 +32,7 @@ DOWNLOADS = (
 
 
 def fill_inbox(inbox: Path, wheels: Path) -> None:
-    """Copies or downloads everything that places need; what is there from an earlier run is downloaded no more."""
+    """Copies or downloads everything that places need. Files of an earlier run are not downloaded again."""
     packages = inbox / "packages"
     packages.mkdir(parents=True, exist_ok=True)
     for machine, python, requirements in DOWNLOADS:
@@ -54,9 +54,9 @@ def fill_inbox(inbox: Path, wheels: Path) -> None:
 
 
 def download(packages: Path, machine: str, python: str, requirements: Sequence[str]) -> None:
-    """The wheels of these requirements, and of what they need, for a machine and a Python that are not here.
+    """Downloads the wheels of these requirements and their dependencies, for another machine and Python.
 
-    In the versions of constraints.txt, except those that a requirement itself fixes.
+    Versions come from constraints.txt, unless a requirement fixes them itself.
     """
     fixed = any("==" in requirement for requirement in requirements)
     platforms = [f"--platform=manylinux_{glibc}_{machine}" for glibc in GLIBCS] + [

@@ -1,4 +1,4 @@
-"""The outcome of a rig's run: a row for each engine on each board, judged against the workstation's answers."""
+"""The outcome of a run of the rig: a row for each engine on each board, compared with the workstation's answers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ WORKSTATION = "x86_64"
 
 @dataclass(frozen=True)
 class Row:
-    """One engine on one board, with one tier of instructions where it has them.
+    """One engine on one board, with one tier if the engine has tiers.
 
-    ``n`` goldens were compared with Keras; ``difference_to_x86_64`` is the greatest between a probability here and one that
-    the same library gives on the workstation, infinite where answers are missing.
+    ``n`` goldens were compared with Keras. ``difference_to_x86_64`` is the greatest difference between a probability here and
+    the one of the same library on the workstation; it is infinite when answers are missing.
     """
 
     root: str
@@ -39,13 +39,13 @@ class Row:
 
     @property
     def passed(self) -> bool:
-        """Whether all is well."""
+        """True when there is no failure."""
         return not self.failures
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Every row; and by root, why an engine cannot be installed there."""
+    """All rows. ``absent`` has the reasons why engines cannot run, by root and engine."""
 
     rows: tuple[Row, ...]
     absent: Mapping[str, Mapping[str, str]]
@@ -53,11 +53,11 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Whether there is a row and every row is well."""
+        """True when there is a row and every row passed."""
         return bool(self.rows) and all(row.passed for row in self.rows)
 
     def to_json(self) -> dict[str, Any]:
-        """The outcome as a JSON object; numbers that are not finite become null."""
+        """The outcome as a JSON object. Numbers that are not finite become null."""
 
         def plain(value: Any) -> Any:
             return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -75,12 +75,12 @@ class Outcome:
 
 
 def family(finding: Finding) -> tuple[str, str]:
-    """The part of a finding that must agree between places: the engine and the name of its library, whatever the version."""
+    """The engine and the library's name without its version. Findings of the same family are compared between places."""
     return finding.engine, finding.library.partition(" ")[0]
 
 
 def judged(finding: Finding, references: Iterable[Finding]) -> tuple[float, tuple[str, ...]]:
-    """The greatest difference to the workstation's answers, and the failures: the finding's own and other bits of native."""
+    """The greatest difference to the workstation's answers, and all failures: the finding's own, and those found here."""
     reference = next((one for one in references if family(one) == family(finding)), None)
     if reference is None:
         return math.inf, (*finding.failures, "the workstation has no answers of this library")
@@ -92,12 +92,12 @@ def judged(finding: Finding, references: Iterable[Finding]) -> tuple[float, tupl
         if not finding.networks or finding.networks != reference.networks:
             failures.append(f"other bits than on x86-64: {_networks_that_differ(finding, reference)}")
     elif not math.isfinite(difference):
-        failures.append("answers are missing or NaN that x86-64 has")
+        failures.append("answers are missing or NaN, unlike on x86-64")
     return difference, tuple(failures)
 
 
 def greatest_difference(answers: Answers, reference: Answers) -> float:
-    """Over every probability that ``answers`` holds; infinite when there is none, or one has no counterpart."""
+    """The greatest difference of any probability in ``answers``; infinite when there is none or a counterpart is missing."""
     worst = 0.0 if answers else math.inf
     for key, rows in answers.items():
         expected = reference.get(key, [])

@@ -1,4 +1,4 @@
-"""Places that run commands: this machine, or a root as a board's processor sees it. Both have the same files at ``inbox``."""
+"""The places where commands run: this machine, or a root under an emulated board. Both have the same files at ``inbox``."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pi.processors import Processor
 
 INBOX_IN_ROOT = "/mnt/inbox"
 TIMEOUT_SECONDS = 1800
-"""Compiling the kernel under emulation on a busy machine takes minutes; nothing takes half an hour."""
+"""Compiling the kernel under emulation on a busy machine takes minutes. Nothing takes half an hour."""
 ENVIRONMENT = {
     "HOME": "/root",
     "LANG": "C.UTF-8",
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_ROOT_USER_ACTION": "ignore",
-    # One thread each: rounds run side by side.
+    # One thread each, because rounds run side by side.
     "OPENBLAS_NUM_THREADS": "1",
 }
 ENTER = """
@@ -30,35 +30,35 @@ mount -t proc proc "$root/proc" && mount --bind "$cpuinfo" "$root/proc/cpuinfo" 
     mount -o remount,bind,ro "$root/mnt/inbox" || exit 125
 exec chroot "$root" "$@"
 """
-"""Prepares a root and runs a command in it. In namespaces of its own, all mounts are gone when the command ends."""
+"""Commands that prepare a root before a command runs in it. They run in its own namespaces, which end with the command."""
 
 
 class Place(Protocol):
-    """Somewhere that has a Python, and a folder for environments."""
+    """A system with a Python and a folder for environments."""
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The name of the place, for people."""
         ...
 
     @property
     def outer_inbox(self) -> Path:
-        """The folder with wheels and bundles."""
+        """The folder with wheels and bundles, as a path of this machine."""
         ...
 
     @property
     def inbox(self) -> str:
-        """The same folder as commands here see it."""
+        """The same folder, as a path inside the place."""
         ...
 
     def run(
         self, command: Sequence[str], variables: Mapping[str, str] | None = None, standard_input: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command without network, with these variables more."""
+        """Runs a command with these environment variables added; in a root, without network."""
         ...
 
     def path(self, inside: str) -> Path:
-        """The path here of a path that commands of this place see."""
+        """The path on this machine of a path inside the place."""
         ...
 
 
@@ -71,13 +71,13 @@ class Workstation:
 
     @property
     def inbox(self) -> str:
-        """The same path."""
+        """The same path as ``outer_inbox``."""
         return str(self.outer_inbox)
 
     def run(
         self, command: Sequence[str], variables: Mapping[str, str] | None = None, standard_input: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command, with the variables of ENVIRONMENT and these."""
+        """Runs a command, with the variables of ENVIRONMENT and these added."""
         environment = {**os.environ, **ENVIRONMENT, **(variables or {})}
         return _run([*command], environment, standard_input)
 
@@ -88,7 +88,7 @@ class Workstation:
 
 @dataclass(frozen=True)
 class Board:
-    """A root, run by a processor."""
+    """A root that runs on the emulated processor of a board."""
 
     root: Path
     processor: Processor
@@ -98,13 +98,13 @@ class Board:
 
     @property
     def name(self) -> str:
-        """Root and processor."""
+        """The names of root and processor."""
         return f"{self.root.name}, {self.processor.qemu_cpu}"
 
     def run(
         self, command: Sequence[str], variables: Mapping[str, str] | None = None, standard_input: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command in the root, without network and with the variables of ENVIRONMENT and these alone."""
+        """Runs a command in the root, without network, with only the variables of ENVIRONMENT and these."""
         enter = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--propagation", "private"]
         shell = ["sh", "-c", ENTER, "enter", str(self.root), str(self.cpuinfo), str(self.outer_inbox)]
         environment = {**ENVIRONMENT, "QEMU_CPU": self.processor.qemu_cpu, **(variables or {})}

@@ -1,4 +1,4 @@
-"""The processors of Raspberry Pis: what qemu calls them, and what ``/proc/cpuinfo`` says of them on the board."""
+"""The processors of Raspberry Pis: their names in qemu, and their ``/proc/cpuinfo`` on the board."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CORES = 4
 
 @dataclass(frozen=True)
 class Processor:
-    """A board's processor. ``qemu_cpu`` is its model in qemu-user; the other fields are those of ``/proc/cpuinfo``."""
+    """A board's processor. ``qemu_cpu`` is its name in qemu-user. The other fields are those of ``/proc/cpuinfo``."""
 
     model: str
     qemu_cpu: str
@@ -21,7 +21,7 @@ class Processor:
 
     @property
     def cpuinfo(self) -> str:
-        """``/proc/cpuinfo`` of the board: libraries read from it what they may use, and some crash without it."""
+        """``/proc/cpuinfo`` of the board. Libraries read it to choose instructions, and some crash without it."""
         fields = {
             "BogoMIPS": "108.00",
             "Features": self.features,
@@ -49,4 +49,4 @@ PROCESSORS: Mapping[str, Processor] = {
     "Pi 4": Processor("Raspberry Pi 4 Model B Rev 1.4", "cortex-a72", "8", "0xd08", ARMV8),
     "Pi 5": Processor("Raspberry Pi 5 Model B Rev 1.0", "cortex-a76", "8", "0xd0b", ARMV8_2),
 }
-"""By the board's name. A Pi Zero 2 has the processor of a Pi 3; qemu emulates no 64-bit processor in its 32-bit mode."""
+"""Processors by the board's name. A Pi Zero 2 has a Pi 3's processor. qemu cannot emulate a 64-bit processor in 32-bit mode."""

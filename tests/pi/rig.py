@@ -1,4 +1,4 @@
-"""Builds what is missing, installs everything everywhere, tries all of it, and judges: roots x boards x environments."""
+"""Runs the whole rig, roots x boards x environments: builds missing roots, installs, tries every engine, and judges."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from pi.roots import Root, ready_root
 from pi.rounds import NO_DIAGNOSIS, Diagnosis, Finding, RoundError, broken, diagnose, memory_mb, play
 
 FAULTS = (InstallationError, RoundError, subprocess.SubprocessError, OSError)
-"""Errors of one place that do not end the others; each becomes a failed row."""
+"""Errors of one place that do not stop the other places. They become failed rows."""
 PYTHON = "/usr/bin/python3"
 
 
 @dataclass(frozen=True)
 class Ready:
-    """An environment that is installed, and what doctor says of it; it serves every board of its root."""
+    """An installed environment, and doctor's diagnosis of it. All boards of a root share it."""
 
     installed: Installed
     diagnosis: Diagnosis
@@ -35,7 +35,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Round:
-    """An environment to be tested on a board; ``ready`` is a sentence where installing it failed."""
+    """An environment to try on a board. ``ready`` is an error message when the installation failed."""
 
     root: str
     board: str
@@ -46,7 +46,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Played:
-    """A round and what it found."""
+    """A round and its findings."""
 
     round: Round
     findings: Sequence[Finding]
@@ -54,9 +54,9 @@ class Played:
 
 
 def run_rig(wheels: Path, cache: Path, roots: Sequence[Root], memory: bool, progress: Callable[[str], None]) -> Outcome:
-    """Every environment of every root on each of its boards, and of the workstation, which the others are compared with.
+    """Tries every environment of every root on each of its boards, and on the workstation, with which the others are compared.
 
-    ``memory``: also measure what each engine takes on the workstation.
+    ``memory``: also measure the memory of each engine on the workstation.
     """
     began = time.monotonic()
 
@@ -93,7 +93,7 @@ def _on_workstation(cache: Path, inbox: Path, progress: Callable[[str], None]) -
 
 
 def _on_root(root: Root, cache: Path, inbox: Path, progress: Callable[[str], None]) -> list[Round]:
-    """The rounds of a root; what is installed under one processor serves all of its boards."""
+    """The rounds of a root. An environment is installed once, under one processor, and used by all boards of the root."""
     try:
         folder = ready_root(root, cache, progress)
     except FAULTS as error:
@@ -133,7 +133,7 @@ def _played(one: Round, progress: Callable[[str], None]) -> Played:
 
 
 def _with_memory(one: Played) -> Played:
-    """On the workstation only: an emulator's memory is its own."""
+    """The round with its memory, on the workstation only: under emulation it would include the emulator's."""
     ready = one.round.ready
     if one.round.root != WORKSTATION or isinstance(ready, str):
         return one
@@ -141,7 +141,7 @@ def _with_memory(one: Played) -> Played:
 
 
 def outcome_of(played: Sequence[Played]) -> Outcome:
-    """A row for every finding, judged against the workstation's; and what doctor says of the engines that a root lacks."""
+    """A row for every finding, compared with the workstation's, and doctor's reasons for engines that cannot run in a root."""
     references = [finding for one in played if one.round.root == WORKSTATION for finding in one.findings]
     rows = [_row(one, finding, references) for one in played for finding in one.findings]
     absent: dict[str, dict[str, str]] = {}

@@ -18,7 +18,7 @@ COMPILER = ("gcc", "libc6-dev", "python3-dev")
 
 @dataclass(frozen=True)
 class Root:
-    """A userland: Debian's names of release and architecture, and the packages beyond the smallest system."""
+    """A userland: Debian's names of release and architecture, and the packages added to the minimal system."""
 
     suite: str
     architecture: str
@@ -28,7 +28,7 @@ class Root:
 
     @property
     def name(self) -> str:
-        """As in ``arm64-bookworm``."""
+        """The name of the root, such as ``arm64-bookworm``."""
         return f"{self.architecture}-{self.suite}"
 
 
@@ -53,7 +53,7 @@ ROOTS: Mapping[str, Root] = {
 
 
 def cache_folder() -> Path:
-    """The folder of the roots: DRUPELET_PI_CACHE, else one below the user's cache folder."""
+    """The folder that keeps roots: DRUPELET_PI_CACHE, else one below the user's cache folder."""
     given = os.environ.get(CACHE_VARIABLE)
     if given:
         return Path(given)
@@ -61,10 +61,10 @@ def cache_folder() -> Path:
 
 
 def ready_root(root: Root, cache: Path, progress: Callable[[str], None]) -> Path:
-    """The folder of a root, built with debootstrap unless one of the same recipe is there.
+    """The folder of a root, built with debootstrap unless there is one with the same recipe.
 
-    Raises CalledProcessError with debootstrap's last words when it fails; what was there before is then gone, what it
-    made is left in ``NAME.partial`` with its log.
+    Raises CalledProcessError with the end of debootstrap's output when it fails. The old root is then gone, and the new one is
+    left in ``NAME.partial`` with its log.
     """
     folder = cache / root.name
     recipe = json.dumps({**asdict(root), "boards": None, "stands_for": None})

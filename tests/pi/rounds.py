@@ -1,4 +1,4 @@
-"""A round: one environment on one board, as a user would try it. What it finds is one Finding for each engine and tier."""
+"""A round tries one environment on one board, as a user would. It gives one Finding for each engine and tier."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Answers = dict[tuple[str, str, str], list[list[float]]]
 
 @dataclass(frozen=True)
 class Finding:
-    """The answers of an engine in a place, on a tier of instructions where the engine has tiers.
+    """The answers of an engine in a place, on one tier if the engine has tiers.
 
-    ``failures`` are sentences, none when all is well. ``answers`` are later compared with the workstation's.
+    ``failures`` are sentences; empty when everything works. ``answers`` are later compared with the workstation's.
     """
 
     environment: str
@@ -41,7 +41,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The report of doctor on an environment. By engine: the reason why it cannot run (None: it can), and its library."""
+    """Doctor's diagnosis of an environment: Python, machine, and for each engine its library and the reason why it cannot run
+    (None: it can)."""
 
     python: str
     machine: str
@@ -53,7 +54,7 @@ NO_DIAGNOSIS = Diagnosis("", "", {}, {})
 
 
 def diagnose(installed: Installed, place: Place) -> Diagnosis:
-    """Runs doctor, which runs a smoke test of every engine."""
+    """Runs doctor, which smoke-tests every engine in a process of its own."""
     said = _json(place, [f"{installed.binaries}/drupelet", "doctor", f"{place.inbox}/imdb", "--json"])
     reasons = {status["engine"]: status["reason"] for status in said["engines"]}
     libraries = {status["engine"]: status["version"] for status in said["engines"]}
@@ -61,7 +62,7 @@ def diagnose(installed: Installed, place: Place) -> Diagnosis:
 
 
 def play(name: str, installed: Installed, diagnosis: Diagnosis, place: Place) -> list[Finding]:
-    """Runs verify, and for native predict, with every engine of an environment in a place."""
+    """Runs verify with every engine of an environment in a place, and also predict with the native engine."""
     findings = []
     for engine in ENVIRONMENTS[name].engines:
         reason, library = diagnosis.reasons[engine], diagnosis.libraries[engine]
@@ -71,7 +72,7 @@ def play(name: str, installed: Installed, diagnosis: Diagnosis, place: Place) ->
         tiers = _tiers(installed, place) if engine == NATIVE else [None]
         for tier in tiers:
             finding = _finding(name, engine, library, tier, installed, place)
-            if engine == NATIVE and tier == tiers[-1]:  # what predict takes when nobody says otherwise
+            if engine == NATIVE and tier == tiers[-1]:  # the engine that predict uses by default
                 failures = (*finding.failures, *_streaming_failures(installed, place))
                 finding = replace(finding, failures=failures)
             findings.append(finding)
@@ -79,13 +80,13 @@ def play(name: str, installed: Installed, diagnosis: Diagnosis, place: Place) ->
 
 
 def broken(name: str, fault: str) -> list[Finding]:
-    """The findings of a round that could not be played: each engine of the environment failed."""
+    """The findings of a round that could not be played: a failure for each engine of the environment."""
     engines = ENVIRONMENTS[name].engines if name in ENVIRONMENTS else (NATIVE,)
     return [_failed(name, engine, fault) for engine in engines]
 
 
 def memory_mb(name: str, installed: Installed, place: Place) -> float:
-    """Memory above bare Python, in MB of 10^6 bytes, of a process that answers one text. Means nothing under emulation."""
+    """Memory of a process that answers one text, above bare Python, in MB of 10^6 bytes. Meaningless under emulation."""
     engine = ENVIRONMENTS[name].engines[0]
     command = [f"{installed.binaries}/drupelet", "bench", f"{place.inbox}/imdb", "--engine", engine, "--json"]
     memory: float = _json(place, command)["results"][0]["cold_start"]["peak_memory_mb"]
@@ -105,7 +106,7 @@ def _tiers(installed: Installed, place: Place) -> list[str]:
 
 
 def _finding(name: str, engine: str, library: str, tier: str | None, installed: Installed, place: Place) -> Finding:
-    # Doctor tries engines in processes of their own; a process for each file, on each board, takes minutes when emulated.
+    # Doctor has smoke-tested the engines already. A process for each file on each board takes minutes under emulation.
     variables = {CHILD_VARIABLE: "1"} | ({} if tier is None else {"DRUPELET_TIER": tier})
     n, flips, worst = 0, 0, 0.0
     failures: list[str] = []
@@ -154,7 +155,7 @@ def _json(place: Place, command: list[str], variables: Mapping[str, str] | None 
 
 
 def _documents(place: Place, command: list[str], variables: Mapping[str, str] | None = None) -> list[Any]:
-    """The JSON documents that a command prints, one after another; a failed check (1) prints one as well."""
+    """The JSON documents that a command prints one after another. A failed check (exit status 1) also prints one."""
     done = place.run(command, variables)
     if done.returncode not in (0, 1) or not done.stdout:
         raise RoundError(f"{' '.join(command)}: exit status {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
@@ -170,4 +171,4 @@ def _documents(place: Place, command: list[str], variables: Mapping[str, str] | 
 
 
 class RoundError(Exception):
-    """A command did not do what it is for: which, and what it said."""
+    """A command failed. The message has the command and its output."""

@@ -1,4 +1,4 @@
-"""The rig's outcome for people: Markdown tables, of which docs/raspberry-pi.md holds those of docs/reports/raspberry-pi.json.
+"""Prints the rig's outcome as Markdown tables. docs/raspberry-pi.md has the tables of docs/reports/raspberry-pi.json.
 
 python -m pi.table docs/reports/raspberry-pi.json
 """
@@ -19,11 +19,11 @@ from pi.roots import ROOTS
 ENGINES = ("native", "litert", "onnx", "numpy")
 NOTHING = "-"
 UPWARDS = decimal.Context(prec=2, rounding=decimal.ROUND_UP)
-"""So that "within" stays true."""
+"""Rounds up, so that "within" stays true."""
 
 
 def verdicts(document: dict[str, Any]) -> str:
-    """Root x processor x engine: whether it was verified, and the greatest difference to x86-64."""
+    """The table root x processor x engine: verified or failed, and the greatest difference to x86-64."""
     header = ["system", "Python", "engine", "installed", *PROCESSORS]
     lines = []
     for root, description in ROOTS.items():
@@ -38,7 +38,7 @@ def verdicts(document: dict[str, Any]) -> str:
 
 
 def engines(document: dict[str, Any]) -> str:
-    """The engines that each system can run, with the reasons for those that it cannot."""
+    """The table system x engine: the library that runs there, or the reason why none does."""
     lines = []
     for root, description in ROOTS.items():
         rows = [row for row in document["rows"] if row["root"] == root]
@@ -54,7 +54,7 @@ def engines(document: dict[str, Any]) -> str:
 
 
 def costs(document: dict[str, Any]) -> str:
-    """Disk on 64-bit Arm (else where it was installed), and memory on the workstation, of each library."""
+    """The table of each library's disk space on 64-bit Arm (else on the workstation) and memory on the workstation."""
     lines = []
     for library in _distinct(row["library"] for row in document["rows"] if row["root"] == WORKSTATION):
         here = next(row for row in document["rows"] if row["library"] == library and row["root"] == WORKSTATION)

@@ -12,7 +12,7 @@ from pi.emulation import reason_not_here
 
 @pytest.fixture(autouse=True)
 def root_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that has everything, and whose mounts are left alone."""
+    """A fake machine that has everything. The real mounts are not changed."""
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(shutil, "which", lambda program: f"/usr/bin/{program}")
@@ -20,7 +20,7 @@ def root_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emulation, "_binfmt_reason", lambda: None)
 
 
-def test_a_machine_that_has_everything_has_no_reason() -> None:
+def test_a_complete_machine_has_no_reason() -> None:
     assert reason_not_here() is None
 
 

@@ -14,7 +14,7 @@ from pi.roots import ROOTS
 
 @pytest.fixture
 def machine(place: FakePlace) -> FakePlace:
-    """A place where venv makes the folders that it makes, and pip installs a file of 1,000 bytes."""
+    """A fake place where venv makes its usual folders, and pip installs a file of 1,000 bytes."""
     (place.outer_inbox / "packages").mkdir()
     (place.outer_inbox / "packages" / "numpy-2.0.whl").touch()
 
@@ -42,14 +42,12 @@ def test_every_root_and_the_workstation_have_environments() -> None:
 
 
 @pytest.mark.parametrize("root", list(ROOTS))
-def test_what_a_root_runs_is_compared_with_the_same_library_here(root: str) -> None:
+def test_every_engine_of_a_root_also_runs_on_the_workstation(root: str) -> None:
     here = {engine for name in INSTALLABLE["x86_64"] for engine in ENVIRONMENTS[name].engines}
     assert {engine for name in INSTALLABLE[root] for engine in ENVIRONMENTS[name].engines} <= here
 
 
-def test_an_environment_is_installed_whole_at_first_and_the_runtime_alone_later(
-    machine: FakePlace, tmp_path: Path
-) -> None:
+def test_an_environment_is_installed_once_and_later_only_the_runtime(machine: FakePlace, tmp_path: Path) -> None:
     folder = str(tmp_path / "opt")
     installed = install("tflite-runtime, apt's numpy", machine, folder, "python3")
     home = f"{folder}/tflite-runtime-apt-numpy"
@@ -75,7 +73,9 @@ def test_other_wheels_make_another_environment(machine: FakePlace, tmp_path: Pat
 
 
 @pytest.mark.parametrize("command", [" -m venv ", " install "])
-def test_a_command_that_fails_is_an_error_and_leaves_no_mark(machine: FakePlace, tmp_path: Path, command: str) -> None:
+def test_a_command_that_fails_is_an_error_and_leaves_no_marker(
+    machine: FakePlace, tmp_path: Path, command: str
+) -> None:
     healthy: Any = machine.answers[command]
     machine.answers[command] = done(1, "no space left")
     with pytest.raises(InstallationError, match="exit status 1: no space left"):

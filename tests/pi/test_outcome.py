@@ -62,7 +62,7 @@ def test_no_networks_anywhere_are_a_failure() -> None:
     assert judged(nothing, [nothing])[1] == ("other bits than on x86-64: 0 of 0 networks, the first none was run",)
 
 
-def test_other_libraries_may_differ_and_it_is_said_by_how_much() -> None:
+def test_other_libraries_may_differ_and_the_difference_is_reported() -> None:
     other = dataclasses.replace(LITERT, answers={KEY: [[0.25 + 2**-20, 0.75]]})
     assert judged(other, [LITERT]) == (2**-20, ())
 

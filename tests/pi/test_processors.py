@@ -11,7 +11,7 @@ from pi.roots import ROOTS
 BITS_32 = ("Pi Zero", "Pi 2")
 
 
-def test_cpuinfo_reads_like_that_of_the_board() -> None:
+def test_cpuinfo_is_that_of_the_board() -> None:
     blocks = PROCESSORS["Pi 4"].cpuinfo.split("\n\n")
     assert len(blocks) == 5
     first = dict(line.split("\t: ") for line in blocks[0].splitlines())

@@ -48,7 +48,7 @@ def test_every_board_is_judged_against_the_workstation(place: FakePlace) -> None
     assert not outcome.passed
 
 
-def test_what_cannot_be_installed_is_a_failed_row(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_installation_is_a_failed_row(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> Installed:
         raise InstallationError("pip install drupelet: exit status 1: no space left")
 

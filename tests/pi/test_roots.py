@@ -12,7 +12,7 @@ ROOT = ROOTS["arm64-bookworm"]
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of programs: an unshare that only runs the rest, a debootstrap that makes a folder and keeps its arguments."""
+    """A folder of fake programs: unshare only runs the rest, debootstrap makes a folder and records its arguments."""
     folder = tmp_path / "bin"
     folder.mkdir()
     write(folder / "unshare", 'while [ "$1" != debootstrap ]; do shift; done; exec "$@"')
@@ -51,7 +51,7 @@ def test_a_root_of_another_recipe_is_built_again(tools: Path, tmp_path: Path) ->
     assert not (folder / "stale").exists()
 
 
-def test_what_a_killed_run_left_is_not_taken_for_a_root(tools: Path, tmp_path: Path) -> None:
+def test_the_leftovers_of_a_killed_run_are_not_taken_for_a_root(tools: Path, tmp_path: Path) -> None:
     (tmp_path / "arm64-bookworm.partial").mkdir()
     (tmp_path / "arm64-bookworm.partial" / "half").touch()
     (tmp_path / "arm64-bookworm").mkdir()
@@ -59,7 +59,7 @@ def test_what_a_killed_run_left_is_not_taken_for_a_root(tools: Path, tmp_path: P
     assert not (folder / "half").exists()
 
 
-def test_a_failure_brings_the_last_words(tools: Path, tmp_path: Path) -> None:
+def test_a_failure_has_the_end_of_the_output(tools: Path, tmp_path: Path) -> None:
     write(tools / "debootstrap", "echo 'E: no mirror'; exit 3")
     with pytest.raises(subprocess.CalledProcessError) as failure:
         ready_root(ROOT, tmp_path / "cache", lambda _: None)

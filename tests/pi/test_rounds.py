@@ -35,7 +35,7 @@ def test_native_is_tried_on_every_tier_and_with_every_network(healthy: FakePlace
         assert all(math.isnan(value) for value in rows[1])
 
 
-def test_doctor_says_python_machine_and_reasons(healthy: FakePlace) -> None:
+def test_a_diagnosis_has_python_machine_and_reasons(healthy: FakePlace) -> None:
     healthy.answers[" doctor "]["engines"][2]["reason"] = "has no wheel"
     diagnosis = diagnose(INSTALLED, healthy)
     assert (diagnosis.python, diagnosis.machine) == ("3.11.2", "aarch64")
@@ -48,7 +48,7 @@ def test_an_engine_of_a_library_is_tried_once(healthy: FakePlace) -> None:
     assert not any("answer_networks" in " ".join(command) for command in healthy.commands)
 
 
-def test_an_engine_that_doctor_finds_unable_has_failed(healthy: FakePlace) -> None:
+def test_an_engine_that_doctor_cannot_run_is_a_failure(healthy: FakePlace) -> None:
     healthy.answers[" doctor "]["engines"][1]["reason"] = "killed by SIGILL"
     finding = only(play("ai-edge-litert", healthy))
     assert finding.failures == ("does not run: killed by SIGILL",)
@@ -71,7 +71,7 @@ def test_a_file_that_fails_or_is_not_run_is_a_failure(healthy: FakePlace, change
     )
 
 
-def test_a_scheme_that_a_library_may_refuse_is_none(healthy: FakePlace) -> None:
+def test_a_scheme_that_a_library_may_refuse_is_no_failure(healthy: FakePlace) -> None:
     refused: dict[str, Any] = {
         "passed": None,
         "not_run_because": "float16",
@@ -94,13 +94,13 @@ def test_a_difference_that_is_no_number_counts_as_infinite(healthy: FakePlace) -
     assert only(play("numpy", healthy)).max_difference == math.inf
 
 
-def test_predict_from_stdin_has_to_answer(healthy: FakePlace) -> None:
+def test_predict_from_stdin_must_answer(healthy: FakePlace) -> None:
     healthy.answers[" predict "] = subprocess.CompletedProcess([], 2, "positive\t0.9\n", "killed")
     failures = play("wheel", healthy)[-1].failures
     assert failures == ("predict answered ['positive'] with exit status 2, expected ['positive', 'negative']: killed",)
 
 
-def test_a_command_that_dies_is_an_error_with_its_words(healthy: FakePlace) -> None:
+def test_a_command_that_fails_is_an_error_with_its_output(healthy: FakePlace) -> None:
     healthy.answers[" doctor "] = subprocess.CompletedProcess([], -4, "", "illegal instruction")
     with pytest.raises(RoundError, match=r"drupelet doctor .*: exit status -4: illegal instruction"):
         play("wheel", healthy)
@@ -115,7 +115,7 @@ def test_a_round_that_cannot_be_played_fails_for_each_of_its_engines() -> None:
     assert only(broken("debootstrap", "no mirror")).failures == ("no mirror",)
 
 
-def test_memory_is_what_bench_says(healthy: FakePlace) -> None:
+def test_memory_is_the_one_that_bench_prints(healthy: FakePlace) -> None:
     healthy.answers = {" bench ": {"results": [{"cold_start": {"peak_memory_mb": 24.5}}]}}
     assert memory_mb("onnxruntime", INSTALLED, healthy) == 24.5
     assert healthy.commands[0][-3:] == ["--engine", "onnx", "--json"]

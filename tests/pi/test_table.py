@@ -30,7 +30,7 @@ def document(*rows: Row) -> dict[str, object]:
     return Outcome(rows, {"arm64-bookworm": {"onnx": "no wheel | for it"}}, {}).to_json()
 
 
-def test_a_cell_says_tiers_and_the_greatest_difference() -> None:
+def test_a_cell_has_the_tiers_and_the_greatest_difference() -> None:
     neon = dataclasses.replace(ROW, tier="neon")
     scalar = dataclasses.replace(ROW, tier="scalar")
     pi_5 = dataclasses.replace(LITERT, board="Pi 5")

@@ -2,7 +2,8 @@
 
     python verify_bundles.py BUNDLE... -- OPTION...
 
-Prints what the command prints for each. Under emulation, starting Python and importing a library takes longer than verifying.
+Prints the output of the command for each bundle. One process, because under emulation starting Python and importing a library
+takes longer than verifying.
 """
 
 import sys

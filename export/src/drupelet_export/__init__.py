@@ -59,7 +59,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The public name, imported when it is first used: ``drupelet --help`` imports this package too."""
+    """Imports a public name when it is first used. ``drupelet --help`` imports this package too and must stay fast."""
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{module}"), name)

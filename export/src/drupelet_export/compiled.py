@@ -1,4 +1,4 @@
-"""The compiler: a saved Keras model becomes a description, and each scheme's passes run on it once."""
+"""The compiler: reads a saved Keras model into a model description, and runs each scheme's passes on it once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from drupelet_export.reading.source import Source
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A model as Keras runs it (``reference``), as it was read (``read``), and after ``passes`` (``final``)."""
+    """A compiled model: Keras's answers (``reference``), the description as read (``read``) and as compiled (``final``)."""
 
     model_path: Path
     passes: tuple[Pass, ...]
@@ -27,7 +27,7 @@ class Compiled:
     _of_scheme: dict[str, ModelDescription] = field(default_factory=dict, repr=False)
 
     def scheme(self, name: str) -> ModelDescription:
-        """The description after the passes of a scheme; they run once. Raises ModelError, naming the pass."""
+        """The description after the passes of a scheme, which run once. Raises ModelError that names the pass."""
         if name not in self._of_scheme:
             try:
                 self._of_scheme[name] = run_passes(self.final, SCHEME_PASSES[name])
@@ -36,14 +36,14 @@ class Compiled:
         return self._of_scheme[name]
 
     def pruned(self, rows: int, name: str) -> ModelDescription:
-        """The description after the passes of a scheme, with the words of the first ``rows`` embedding rows alone."""
+        """The description after the passes of a scheme, with only the words of the first ``rows`` embedding rows."""
         if rows >= len(self.read.vocabulary):
             return self.scheme(name)
         return run_passes(self.read, (prune_vocabulary(rows), *self.passes, *SCHEME_PASSES[name]))
 
 
 def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE) -> Compiled:
-    """Reads the model and runs the passes. Raises ModelError, naming what cannot be compiled and where."""
+    """Reads the model and runs the passes. Raises ModelError that says which part cannot be compiled, and why."""
     model = load_keras_model(source.model_path)
     read = describe_model(model, source.options, str(source.model_path))
     try:

@@ -1,4 +1,4 @@
-"""The errors of the workstation side, all of them DrupeletErrors."""
+"""The errors of exporting a model. All of them are DrupeletErrors."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class ModelError(DrupeletError):
-    """The Keras model, or what was said about it, cannot be compiled: change the model or the options."""
+    """The Keras model cannot be compiled, or not with these options: change the model or the options."""
 
 
 class EmitError(DrupeletError):
-    """A converter wrote something other than what was asked for: a bug of this release or of the converter."""
+    """A model file could not be written, or differs from the model: a bug of this release or of a converter."""
 
 
 class ParityError(DrupeletError):

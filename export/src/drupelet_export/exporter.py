@@ -1,4 +1,4 @@
-"""The pipeline from a Keras model to a bundle: read, passes, emitters, Keras's answers, verdict, publication."""
+"""The whole export, from a Keras model to a bundle: read, run passes, write files, ask Keras, judge, publish."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from drupelet_export.report.page import render_html
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """The source of an export, its destination, and the files that are wanted.
+    """The source of an export, its destination, and the files to write.
 
     ``destination`` is a folder, or ends in .zip. Without ``held_out`` texts, texts are made up. ``pruning`` adds to the report
-    how accuracy depends on the size of the vocabulary; it needs held-out texts. ``keep_failed`` publishes a bundle that does
-    not answer like Keras.
+    how accuracy depends on the size of the vocabulary; it needs held-out texts. ``keep_failed`` publishes the bundle even
+    when it does not answer like Keras.
     """
 
     source: Source
@@ -56,7 +56,7 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Export:
-    """A bundle that was written, how its files compared with Keras, and the report on that."""
+    """A written bundle, the comparison of its files with Keras, and the report on that."""
 
     bundle: Bundle
     verification: Verification
@@ -65,7 +65,7 @@ class Export:
 
 @dataclass(frozen=True)
 class _Work:
-    """An export under way: the request, the compiled model, the folder that files go to, and who is told of each step."""
+    """An export under way: the request, the compiled model, the folder for its files, and the callback for each step."""
 
     request: ExportRequest
     compiled: Compiled
@@ -78,10 +78,11 @@ def export_bundle(
     progress: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda done, total: None,
 ) -> Export:
-    """Writes the bundle and gives its verdict.
+    """Writes the bundle and returns it with its verdict.
 
-    Raises ParityError, and leaves what was at the destination, when an engine that runs here disagrees with Keras, unless
-    ``keep_failed``. ``progress`` gets a line for each step; ``count`` gets the texts done and in all while Keras answers.
+    ``progress`` is called with a line for each step. ``count`` is called with the number of texts that Keras has answered
+    and their total. Raises ParityError when an engine that runs here disagrees with Keras, unless ``keep_failed``; the
+    destination then stays as it was.
     """
     with stage_bundle(request.destination) as staged:
         progress(f"reading {request.source.model_path}")
@@ -104,8 +105,8 @@ def export_bundle(
 
 
 def _advice(verification: Verification) -> str:
-    """The next step after an export that failed: a more exact scheme, where there is one."""
-    closer = "look closer with --keep-failed"
+    """The next step after a failed export: a more exact scheme where there is one, or a look at the report."""
+    closer = "write the bundle anyway with --keep-failed and read its report.html"
     failed = {verdict.model.scheme for verdict in verification.verdicts if verdict.comparisons and not verdict.passed}
     if not failed or "f32" in failed:
         return closer
@@ -114,7 +115,7 @@ def _advice(verification: Verification) -> str:
 
 
 def _write_models(work: _Work) -> tuple[list[ModelEntry], FileEntry]:
-    """Writes every model file that was asked for, and the vocabulary file that they share."""
+    """Writes every requested model file, and the vocabulary file that they share."""
     vocabulary = emit_vocabulary(*words_of(work.compiled.final))
     models = []
     for scheme in work.request.schemes:
@@ -157,7 +158,7 @@ def _write_unjudged_bundle(
 
 
 def _pruning(work: _Work, goldens: list[Golden]) -> list[PruningStep] | None:
-    """The pruning curve, where it was asked for and there are texts for it."""
+    """The pruning curve, or None when it was not requested or there are no held-out texts."""
     held_out = work.request.held_out
     if not work.request.pruning or held_out is None:
         return None
@@ -167,7 +168,7 @@ def _pruning(work: _Work, goldens: list[Golden]) -> list[PruningStep] | None:
 
 
 def _write_verdict(staged: StagedBundle, bundle: Bundle, document: Document) -> None:
-    """Writes the verdict as JSON and as a page, and the manifest that vouches for them."""
+    """Writes the verdict as JSON and as a page, and a manifest that lists both with their hashes."""
     parity = staged.write(PARITY_FILE, json.dumps(document.to_json(), indent=1, allow_nan=False).encode() + b"\n")
     report = staged.write(REPORT_FILE, render_html(document).encode())
     verdict = "passed" if document.passed else "failed"

@@ -1,4 +1,4 @@
-"""Only a bundle, an empty folder or nothing is replaced by an export."""
+"""An export may replace a bundle or an empty folder, and nothing else."""
 
 import json
 import zipfile
@@ -48,13 +48,13 @@ def test_a_bundle_of_any_version_is_replaced(write):
 def test_a_file_that_the_manifest_does_not_list_is_named(write):
     path = write(**bundle(names=(*FILES, "notes.txt", "cat.jpg")))
     message = (
-        "holds what is not of the bundle, so it is not replaced: cat.jpg, notes.txt; move it elsewhere or choose ano"
+        "holds files that are not part of the bundle, so it is not replaced: cat.jpg, notes.txt; move them elsewhere or"
     )
     with pytest.raises(InputError, match=message):
         check_destination(path)
 
 
-def test_of_many_files_some_are_named(write):
+def test_an_error_names_only_some_of_many_foreign_files(write):
     path = write(**bundle(names=(*FILES, *(f"photo{n}" for n in range(9)))))
     with pytest.raises(InputError, match="not replaced: photo0, photo1, photo2, photo3, photo4 and 4 more; move"):
         check_destination(path)
@@ -86,21 +86,21 @@ def test_files_without_a_manifest_are_refused(write):
         check_destination(write(**{"cat.jpg": b"cat"}))
 
 
-def test_nothing_and_an_empty_folder_may_be_filled(tmp_path):
+def test_a_missing_or_empty_folder_may_be_filled(tmp_path):
     check_destination(tmp_path / "nothing")
     check_destination(tmp_path / "nothing.zip")
     check_destination(tmp_path)
 
 
-def test_a_folder_inside_a_bundle_is_in_the_way(tmp_path):
+def test_a_folder_inside_a_bundle_is_refused(tmp_path):
     (tmp_path / "bundle" / "photos").mkdir(parents=True)
     for name, data in bundle().items():
         (tmp_path / "bundle" / name).write_bytes(data)
-    with pytest.raises(InputError, match="not replaced: photos; move it"):
+    with pytest.raises(InputError, match="not replaced: photos; move them"):
         check_destination(tmp_path / "bundle")
 
 
-def test_a_manifest_that_is_a_folder_is_none(tmp_path):
+def test_a_folder_in_place_of_the_manifest_is_refused(tmp_path):
     (tmp_path / "bundle" / "manifest.json").mkdir(parents=True)
     with pytest.raises(InputError, match="bundle: exists and is not a bundle"):
         check_destination(tmp_path / "bundle")
@@ -113,13 +113,13 @@ def test_a_file_is_refused(tmp_path):
     ):
         check_destination(tmp_path / "notes")
     (tmp_path / "notes.zip").write_text("notes")
-    with pytest.raises(InputError, match=r"notes.zip: exists and is no .zip; choose another --out"):
+    with pytest.raises(InputError, match=r"notes.zip: exists and is not a .zip archive; choose another --out"):
         check_destination(tmp_path / "notes.zip")
 
 
 def test_a_folder_called_zip_is_refused(tmp_path):
     (tmp_path / "bundle.zip").mkdir()
-    with pytest.raises(InputError, match=r"bundle.zip: exists and is no .zip"):
+    with pytest.raises(InputError, match=r"bundle.zip: exists and is not a .zip archive"):
         check_destination(tmp_path / "bundle.zip")
 
 
@@ -142,7 +142,7 @@ def test_a_damaged_zip_is_refused(tmp_path):
         check_destination(path)
 
 
-def test_a_symbolic_link_stands_for_where_it_leads_to(tmp_path):
+def test_a_symbolic_link_is_followed(tmp_path):
     (tmp_path / "link").symlink_to("photos")
     assert resolve_destination(tmp_path / "link") == tmp_path / "photos"
     check_destination(tmp_path / "link")

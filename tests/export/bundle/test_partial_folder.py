@@ -1,4 +1,4 @@
-"""A bundle is written beside its place; what a killed export left there goes with the next one."""
+"""A bundle is written into a folder beside its destination. The next export removes the folders of killed exports."""
 
 import signal
 import subprocess
@@ -22,7 +22,7 @@ def partials(parent):
     return [path.name for path in parent.iterdir() if path.name.endswith(".partial")]
 
 
-def test_a_folder_beside_the_target_is_gone_in_the_end(tmp_path):
+def test_the_folder_beside_the_destination_is_deleted_at_the_end(tmp_path):
     with partial_folder(tmp_path / "deep" / "bundle") as folder:
         (folder / "file").write_text("content")
         assert folder.parent == tmp_path / "deep"
@@ -30,7 +30,7 @@ def test_a_folder_beside_the_target_is_gone_in_the_end(tmp_path):
     assert list((tmp_path / "deep").iterdir()) == []
 
 
-def test_what_a_killed_export_left_goes_with_the_next_one(tmp_path):
+def test_the_next_export_removes_what_a_killed_one_left(tmp_path):
     for _ in range(2):
         run = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "bundle")], check=False)
         assert run.returncode == -signal.SIGKILL
@@ -39,7 +39,7 @@ def test_what_a_killed_export_left_goes_with_the_next_one(tmp_path):
         assert partials(tmp_path) == [folder.name]
 
 
-def test_what_a_living_export_writes_stays(tmp_path):
+def test_the_folder_of_a_running_export_stays(tmp_path):
     with partial_folder(tmp_path / "bundle") as first:
         (first / "file").write_text("content")
         with partial_folder(tmp_path / "bundle") as second:
@@ -58,7 +58,7 @@ def test_other_folders_stay(tmp_path, name):
     assert (tmp_path / name).is_dir()
 
 
-def test_a_file_and_a_link_of_such_a_name_stay(tmp_path):
+def test_a_file_and_a_link_with_the_name_of_a_leftover_stay(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / ".bundle.abcdefgh.partial").symlink_to("photos")
     (tmp_path / ".bundle.ijklmnop.partial").write_text("notes")

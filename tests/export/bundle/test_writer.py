@@ -1,4 +1,4 @@
-"""A bundle is written as a whole or not at all, whatever happens in between."""
+"""A bundle is written completely or not at all, even when the export fails half-way."""
 
 import ctypes
 import errno
@@ -62,7 +62,7 @@ def test_write_gives_the_manifest_entry(tmp_path):
     )  # fmt: skip
 
 
-def test_a_bundle_is_published_where_nothing_was(tmp_path):
+def test_a_bundle_is_published_to_a_free_destination(tmp_path):
     write_new(tmp_path / "deep" / "inside" / "bundle")
     assert set(files(tmp_path / "deep" / "inside" / "bundle")) == {"manifest.json", "vocabulary.bin"}
     assert [path.name for path in (tmp_path / "deep" / "inside").iterdir()] == ["bundle"]
@@ -104,7 +104,7 @@ def test_a_symbolic_link_to_a_zip_stays_one(old_zip, tmp_path):
         assert archive.namelist() == ["manifest.json", "vocabulary.bin"]
 
 
-# Failures: what was there stays, byte for byte.
+# After a failure, everything at the destination is as before, byte for byte.
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_an_error_between_two_files_changes_nothing(old, error):
 
 
 @pytest.mark.parametrize(("kind", "call"), [("folder", 1), ("folder", 2), ("zip", 1), ("zip", 2), ("zip", 3)])
-def test_a_full_disk_changes_nothing_and_is_said(old, old_zip, monkeypatch, kind, call):
+def test_a_full_disk_changes_nothing_and_is_reported(old, old_zip, monkeypatch, kind, call):
     target = old if kind == "folder" else old_zip
     before = old_zip.read_bytes()
     calls = []
@@ -131,7 +131,7 @@ def test_a_full_disk_changes_nothing_and_is_said(old, old_zip, monkeypatch, kind
 
     monkeypatch.setattr(bundle_writer.os, "fsync", full)
     message = (
-        rf"cannot be written \(No space left on device\); nothing at {target} was changed; free some room or choose "
+        rf"cannot be written \(No space left on device\); nothing at {target} was changed; free some space or choose "
     )
     with pytest.raises(InputError, match=message):
         write_new(target)
@@ -233,21 +233,21 @@ def no_exchange(monkeypatch, code):
 
 
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS])
-def test_where_folders_cannot_be_exchanged_one_goes_aside(old, monkeypatch, code):
+def test_without_an_exchange_the_old_folder_is_moved_aside(old, monkeypatch, code):
     no_exchange(monkeypatch, code)
     write_new(old)
     assert set(files(old)) == {"manifest.json", "vocabulary.bin"}
     assert [path.name for path in old.parent.iterdir()] == ["bundle"]
 
 
-def test_another_error_of_the_exchange_is_said(old, monkeypatch):
+def test_another_error_of_the_exchange_is_reported(old, monkeypatch):
     no_exchange(monkeypatch, errno.EACCES)
     with pytest.raises(InputError, match=f"{old}: cannot be written .Permission denied.; nothing at {old} was changed"):
         write_new(old)
     assert files(old) == OLD
 
 
-def test_a_bundle_that_went_aside_comes_back_when_the_new_one_does_not_follow(old, monkeypatch):
+def test_a_bundle_moved_aside_is_moved_back_when_the_new_one_cannot_take_its_place(old, monkeypatch):
     no_exchange(monkeypatch, errno.EINVAL)
     rename = Path.rename
 
@@ -263,7 +263,7 @@ def test_a_bundle_that_went_aside_comes_back_when_the_new_one_does_not_follow(ol
     assert files(old) == OLD
 
 
-def test_where_the_old_bundle_is_is_said_when_it_cannot_come_back(old, monkeypatch):
+def test_an_error_says_where_the_old_bundle_is_when_it_cannot_be_moved_back(old, monkeypatch):
     no_exchange(monkeypatch, errno.EINVAL)
     rename, calls = Path.rename, []
 
@@ -282,7 +282,7 @@ def test_where_the_old_bundle_is_is_said_when_it_cannot_come_back(old, monkeypat
     assert files(Path(re.search(message, str(caught.value)).group(1))) == OLD
 
 
-def test_a_disk_that_does_not_confirm_is_said(tmp_path, monkeypatch):
+def test_a_disk_that_does_not_confirm_is_reported(tmp_path, monkeypatch):
     def fails(folder):
         raise OSError(errno.EIO, "Input/output error")
 
@@ -308,10 +308,10 @@ def test_an_error_of_something_else_is_not_taken_for_a_full_disk(old):
     assert files(old) == OLD
 
 
-# Targets that are not replaced
+# Destinations that are not replaced
 
 
-def test_work_of_somebody_is_not_replaced(tmp_path):
+def test_a_folder_of_other_files_is_not_replaced(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"cat")
     with pytest.raises(InputError, match="photos: exists and is not a bundle, so it is not replaced"):
@@ -322,7 +322,7 @@ def test_work_of_somebody_is_not_replaced(tmp_path):
 def test_a_file_beside_those_of_the_bundle_is_not_lost(old):
     (old / "notes.txt").write_bytes(b"work of weeks")
     with pytest.raises(
-        InputError, match=r"holds what is not of the bundle, so it is not replaced: notes\.txt; move it"
+        InputError, match=r"holds files that are not part of the bundle, so it is not replaced: notes\.txt; move them"
     ):
         write_new(old)
     assert files(old) == OLD | {"notes.txt": b"work of weeks"}

@@ -1,4 +1,4 @@
-"""The command ``drupelet``, and what it is given."""
+"""Fixtures for the command ``drupelet``: the command itself, options, a run folder."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from drupelet.tokenizer import ALNUM
 
 @pytest.fixture
 def run(capfd):
-    """A function that runs ``drupelet`` and gives exit status, stdout and stderr."""
+    """A function that runs ``drupelet`` and returns exit status, stdout and stderr."""
 
     def call(*arguments):
         try:
@@ -26,7 +26,7 @@ def run(capfd):
 
 @pytest.fixture
 def options(vocabulary_file):
-    """The options of the saved model."""
+    """The options that the saved model needs."""
     return ("--vocab", vocabulary_file, "--labels", "bad, good", "--tokenizer", "alnum", "--max-tokens", "6")
 
 

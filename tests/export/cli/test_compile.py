@@ -1,4 +1,4 @@
-"""What users type: ``drupelet compile``."""
+"""``drupelet compile`` as users type it: exit status, stdout and stderr."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from export.executable.programs import BUNDLE, ROOT
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    """A function that sets what stands for the executable's self_check, with a compiler that writes a small program."""
+    """A function that replaces the self-check by this outcome, and the compiler by one that writes a small program."""
 
     def set_up(self_check):
         monkeypatch.setattr(build, "find_compiler", lambda: ("zig",))
@@ -32,7 +32,7 @@ def size_of_model():
     return (BUNDLE / "model.f32.drupelet").stat().st_size
 
 
-def test_it_joins_the_command():
+def test_it_is_a_command_of_drupelet():
     project = tomllib.loads((ROOT / "export" / "pyproject.toml").read_text())["project"]
     assert project["entry-points"]["drupelet.commands"]["compile"] == "drupelet_export.cli.compile:COMPILE"
     assert project["optional-dependencies"]["compile"][0].startswith("ziglang")
@@ -47,21 +47,21 @@ def test_it_imports_neither_keras_nor_tensorflow():
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "\n"
 
 
-def test_it_says_what_was_checked(run, stand_in, tmp_path, monkeypatch):
+def test_it_prints_the_outcome_of_the_self_check(run, stand_in, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     stand_in(SelfCheck("under qemu-arm -cpu arm1176", {"tier": "scalar", "failures": []}))
     status, out, err = run("compile", BUNDLE, "--target", "rpi-zero")
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         "tiny-rpi-zero: model.f32.drupelet for Pi 1, Zero, Zero W (32-bit ARMv6)",
-        f"{size_of_model() + 1000} bytes, 1000 beside the model",
+        f"{size_of_model() + 1000} bytes, 1000 besides the model",
         "texts inside: 4 of 4 held_out, 5 of 5 edge",
-        "verified under qemu-arm -cpu arm1176, tier scalar: answers like Keras, with the bits of the native engine",
+        "verified under qemu-arm -cpu arm1176, tier scalar: answers like Keras, bit for bit like the native engine",
     ]
     assert (tmp_path / "tiny-rpi-zero").stat().st_mode & 0o777 == 0o755
 
 
-def test_it_says_plainly_what_was_not_checked(run, stand_in, tmp_path):
+def test_it_says_that_the_self_check_did_not_run(run, stand_in, tmp_path):
     stand_in(SelfCheck(None, None, reason="no emulator"))
     status, out, _ = run("compile", BUNDLE, "--target", "rpi-4", "--out", tmp_path / "p")
     assert (status, out.splitlines()[-1]) == (0, "NOT verified here: no emulator. Run ./p --verify on the device")
@@ -77,11 +77,11 @@ def test_a_file_without_goldens(run, stand_in, tmp_path):
     )  # fmt: skip
 
 
-def test_one_that_fails_its_check_is_status_1(run, stand_in, tmp_path):
+def test_an_executable_that_fails_its_self_check_is_exit_status_1(run, stand_in, tmp_path):
     stand_in(SelfCheck("somewhere", {}, ("edge: too far",)))
     status, out, err = run("compile", BUNDLE, "--target", "rpi-4", "--out", tmp_path / "p")
     assert (status, out, list(tmp_path.iterdir())) == (1, "", [])
-    assert err.endswith("does not pass its own --verify somewhere, so it was not written: edge: too far\n")
+    assert err.endswith("fails its own --verify somewhere, so it was not written: edge: too far\n")
 
 
 def test_json_is_one_document(run, stand_in, tmp_path):
@@ -105,8 +105,8 @@ def test_sources_are_written(run, tmp_path, monkeypatch):
 
 
 NEITHER = (
-    "give either --target (rpi-zero, rpi-2, rpi-3, rpi-4, rpi-5, linux-x86_64), or --emit c for sources that any target can be "
-    "built from"
+    "give either --target (one of rpi-zero, rpi-2, rpi-3, rpi-4, rpi-5, linux-x86_64) or --emit c, which writes C sources for "
+    "any target"
 )
 
 
@@ -128,7 +128,7 @@ def test_wrong_usage(run, arguments, message):
 def test_a_scheme_that_the_bundle_lacks(run):
     status, _, err = run("compile", BUNDLE, "--target", "rpi-4", "--scheme", "wi8")
     assert status == 2
-    assert err.startswith(f"drupelet compile: {BUNDLE}: no wi8 .drupelet file in it, only model.f32.")
+    assert err.startswith(f"drupelet compile: {BUNDLE}: the bundle has no wi8 .drupelet file, only model.f32.")
 
 
 def test_the_help_names_every_board(run):

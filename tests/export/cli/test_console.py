@@ -1,4 +1,4 @@
-"""Progress goes to stderr: a plain line a step where stderr is no terminal."""
+"""Progress goes to stderr: a live line on a terminal, one plain line per step elsewhere."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ print("out")
 """
 
 
-def test_a_plain_line_a_step(capfd):
+def test_a_plain_line_per_step(capfd):
     with Steps() as steps:
         steps.step("reading a/model.keras")
         steps.count(1, 2)

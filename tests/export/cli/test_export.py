@@ -1,4 +1,4 @@
-"""What users type: exit status, what goes to stdout, and what is missing when something is."""
+"""``drupelet export`` as users type it: exit status, stdout, and errors that name the missing option."""
 
 import json
 import os
@@ -78,11 +78,11 @@ def without(options, name):
     [
         (lambda o: without(o, "--labels"), r"tiny.keras: the names of its classes are not known; give --labels a,b in"),
         (lambda o: without(without(o, "--tokenizer"), "--max-tokens"),
-         "tiny.keras: has no TextVectorization, so it does not know its words: give --vocab FILE (a token a line) and --token"),
-        (lambda o: without(o, "--vocab"), "has no TextVectorization, so it does not know its words: give --vocab FILE"),
-        (lambda o: without(o, "--tokenizer"), "tiny.keras: --max-tokens and --keep go with --tokenizer"),
+         "tiny.keras: has no TextVectorization, so its words are not known; give --vocab FILE (one token per line) and "),
+        (lambda o: without(o, "--vocab"), "has no TextVectorization, so its words are not known; give --vocab FILE"),
+        (lambda o: without(o, "--tokenizer"), "tiny.keras: --max-tokens and --keep need a --tokenizer; give one of "),
         (lambda o: (*without(without(o, "--tokenizer"), "--max-tokens"), "--keep", "tail"),
-         "tiny.keras: --max-tokens and --keep go with --tokenizer"),
+         "tiny.keras: --max-tokens and --keep need a --tokenizer; give one of "),
         (lambda o: (*without(o, "--labels"), "--labels", "bad"), "1 labels ['bad'] for 2 classes"),
         (lambda o: (*without(o, "--labels"), "--labels", "bad,"), "labels ['bad', '']: expected distinct names"),
         (lambda o: (*without(o, "--vocab"), "--vocab", "nowhere.txt"), "nowhere.txt: cannot be read (No such file"),
@@ -130,7 +130,7 @@ def test_data_with_other_labels_is_refused(run, saved_model, options, tmp_path):
     data.write_text("text,label\n" + "a film,positive\nanother,negative\n" * 40)
     status, _, err = run("export", saved_model, *options, "--data", data, "--out", tmp_path / "b")
     assert status == 2
-    assert "has labels negative, positive that the model does not (bad, good); use data with the model's labels" in err
+    assert "has labels negative, positive, the model has only bad, good; use data with the model's labels" in err
 
 
 def test_a_mistyped_command_gets_the_closest_match(run):
@@ -147,7 +147,7 @@ def test_importing_the_commands_imports_nothing_heavy():
     assert run.stdout == "[]\n"
 
 
-def test_a_process_says_nothing_but_its_steps_and_its_document(saved_model, options, tmp_path):
+def test_a_process_prints_only_its_steps_and_its_document(saved_model, options, tmp_path):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
     arguments = [str(value) for value in (saved_model, *options, "--out", tmp_path / "bundle", "--json")]
     run = subprocess.run(

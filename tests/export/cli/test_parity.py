@@ -27,10 +27,10 @@ def test_parity_needs_a_model(run, exported):
     status, _, err = run("parity", exported.bundle.path)
     assert status == 2
     beside = Path(exported.bundle.path).with_name("tiny-source")
-    assert f"the Keras model that it was exported from is not known; give --model ({beside} is not there)" in err
+    assert f"it was exported from is not known, because there is no folder {beside}; give --model MODEL" in err
 
 
-def test_parity_of_nothing(run, tmp_path):
+def test_parity_of_a_missing_bundle(run, tmp_path):
     status, _, err = run("parity", tmp_path / "nothing")
     assert (status, "nothing: not found; expected a bundle folder" in err) == (2, True)
 
@@ -39,5 +39,5 @@ def test_parity_writes_no_page_into_the_bundle(run, exported):
     page = Path(exported.bundle.path) / "page.html"
     status, out, err = run("parity", exported.bundle.path, "--model", "nowhere", "--report", page)
     assert (status, out) == (2, "")
-    assert "page.html: lies in a bundle" in err  # before anything else is looked at
+    assert "page.html: is inside a bundle" in err  # although --model is wrong too
     assert not page.exists()

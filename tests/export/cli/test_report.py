@@ -1,4 +1,4 @@
-"""``drupelet report`` shows a saved verdict again, and makes errors of what is none."""
+"""``drupelet report`` shows a saved verdict again. Anything but a saved verdict is an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def bundle(exported: Any, tmp_path: Path) -> Path:
-    """A copy of a bundle, to write beside."""
+    """A copy of a bundle in a folder where tests may write."""
     shutil.copytree(exported.bundle.path, tmp_path / "tiny")
     return tmp_path / "tiny"
 
@@ -53,7 +53,7 @@ def test_no_page_goes_into_the_bundle(run: Run, bundle: Path) -> None:
     before = (bundle / "report.html").read_bytes()
     status, out, err = run("report", bundle, "--out", bundle / "report.html")
     assert (status, out) == (2, "")
-    assert "report.html: lies in a bundle" in err
+    assert "report.html: is inside a bundle" in err
     assert (bundle / "report.html").read_bytes() == before
 
 
@@ -68,10 +68,10 @@ def test_no_page_goes_into_the_bundle(run: Run, bundle: Path) -> None:
             ("good.json", "--out", "missing/page.html"),
             "drupelet report: missing/page.html: cannot be written (No such file",
         ),
-        (("good.json", "--out", "."), "drupelet report: .: cannot be written (Is a directory); name another place"),
+        (("good.json", "--out", "."), "drupelet report: .: cannot be written (Is a directory); give another path"),
         (
             ("good.json", "--out", "./good.json"),
-            "drupelet report: good.json: is the saved verdict itself, expected a place",
+            "drupelet report: good.json: is the saved verdict itself, expected another file",
         ),
         (("good.json", "--json", "--wide"), "argument --wide: not allowed with argument --json"),
         ((), "the following arguments are required: BUNDLE"),

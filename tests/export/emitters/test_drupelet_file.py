@@ -1,4 +1,4 @@
-"""The .drupelet file: the same bytes every time, aligned, and read back as it was written."""
+"""The .drupelet file has the same bytes every time, is aligned, and reads back as it was written."""
 
 import zlib
 from dataclasses import replace
@@ -56,7 +56,7 @@ def test_the_header(random_model):
     assert HEADER.unpack_from(content)[1:] == (1, 0x01020304, len(content), 10, zlib.crc32(table))
 
 
-def test_a_tensor_that_lies_otherwise_in_memory_is_written_alike(random_model):
+def test_the_memory_layout_of_a_tensor_does_not_matter(random_model):
     model = random_model()
     strided = np.asfortranarray(model.embedding)
     assert emit_drupelet(replace(model, embedding=strided), VOCABULARY) == emit_drupelet(model, VOCABULARY)

@@ -1,4 +1,4 @@
-"""From a description to a checked file, and what the file needs to run."""
+"""A description becomes a checked file, and the requirements of the file are listed."""
 
 import pytest
 
@@ -34,9 +34,11 @@ def test_what_files_need(model, scheme):
 
 
 @pytest.mark.parametrize("file_format", EMITTERS)
-def test_what_the_audit_finds_is_an_error(model, monkeypatch, file_format):
+def test_a_finding_of_the_audit_is_an_error(model, monkeypatch, file_format):
     monkeypatch.setattr(emission, "tensor_findings", lambda *_: ["embedding is gone", "so is dense.0.kernel"])
-    message = f"^the f32 {file_format} file is not the model: embedding is gone; so is dense.0.kernel$"
+    message = (
+        f"^the f32 {file_format} file differs from the model: embedding is gone; so is dense.0.kernel; report this bug$"
+    )
     with pytest.raises(EmitError, match=message):
         emit_model(model, "f32", file_format, emit_vocabulary(*words_of(model)))
 

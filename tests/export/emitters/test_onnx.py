@@ -1,4 +1,4 @@
-"""The ONNX file: one recurrent node a layer, lengths wired to it, nothing left over, and the answers of the oracle."""
+"""The ONNX file has one recurrent node per layer with ``lengths``, no unused parts, and answers like the oracle."""
 
 import io
 
@@ -75,7 +75,7 @@ def test_a_batch_answers_like_its_texts_one_by_one(model):
     np.testing.assert_allclose(run(content, TEXTS), alone, atol=1e-6)
 
 
-def test_what_stands_behind_a_text_does_not_matter(model):
+def test_ids_after_the_end_of_a_text_do_not_matter(model):
     content = emit_onnx(model)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     lengths = np.array([3, 1], np.int32)
@@ -92,7 +92,7 @@ def test_padding_that_is_not_masked_is_computed(unmasked):
     assert [value.name for value in onnx.load(io.BytesIO(content)).graph.input] == ["ids"]
 
 
-def test_the_graph_is_what_was_asked_for(model):
+def test_the_graph_has_one_recurrent_node_per_layer_and_no_loop(model):
     proto = onnx.load(io.BytesIO(emit_onnx(model)))
     recurrent = [node for node in proto.graph.node if node.op_type in ("LSTM", "GRU")]
     assert [node.op_type.lower() for node in recurrent] == [layer.shape.cell for layer in model.recurrent]
@@ -103,17 +103,17 @@ def test_the_graph_is_what_was_asked_for(model):
     onnx.checker.check_model(proto, full_check=True)
 
 
-def test_nothing_is_left_over(model):
+def test_every_constant_input_and_value_is_used(model):
     graph = onnx.load(io.BytesIO(emit_onnx(model))).graph
     used = used_names(graph) | {value.name for value in graph.output}
     assert {constant.name for constant in graph.initializer} <= used
     assert {value.name for value in graph.input} <= used
-    # The second output of a recurrent node is used where the first is not, and the other way round.
+    # Recurrent nodes are left out, because only one of their two outputs is ever used.
     produced = {node.output[0] for node in graph.node if node.op_type not in ("LSTM", "GRU")}
     assert produced <= used
 
 
-def test_nothing_is_left_over_without_a_mask(unmasked):
+def test_every_constant_is_used_without_a_mask(unmasked):
     graph = onnx.load(io.BytesIO(emit_onnx(unmasked))).graph
     assert {constant.name for constant in graph.initializer} <= used_names(graph)
 
@@ -123,7 +123,7 @@ def test_the_same_model_gives_the_same_bytes(random_model):
     assert emit_onnx(model) == emit_onnx(model)
 
 
-def test_lengths_that_are_not_wired_are_noticed(random_model, monkeypatch):
+def test_a_recurrent_node_without_lengths_is_refused(random_model, monkeypatch):
     original = _Graph.recurrent
 
     def forgetful(self, layer, place, steps):
@@ -136,7 +136,7 @@ def test_lengths_that_are_not_wired_are_noticed(random_model, monkeypatch):
         emit_onnx(run_passes(random_model(), PIPELINE))
 
 
-def test_another_number_of_recurrent_nodes_is_noticed(random_model, monkeypatch):
+def test_another_number_of_recurrent_nodes_is_refused(random_model, monkeypatch):
     original = _Graph.recurrent
 
     def twice(self, layer, place, steps):
@@ -144,9 +144,7 @@ def test_another_number_of_recurrent_nodes_is_noticed(random_model, monkeypatch)
         return original(self, layer, place, steps)
 
     monkeypatch.setattr(_Graph, "recurrent", twice)
-    with pytest.raises(
-        EmitError, match=r"ONNX graph: 2 recurrent nodes for 1 layers, ops \['Gather', 'Gemm', 'LSTM', "
-    ):
+    with pytest.raises(EmitError, match=r"ONNX graph: 2 recurrent nodes for 1 layers, operators Gather, Gemm, LSTM, "):
         emit_onnx(run_passes(random_model(), PIPELINE))
 
 

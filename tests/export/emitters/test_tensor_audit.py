@@ -1,4 +1,4 @@
-"""The audit finds every tensor in a file, bit for bit, and says which one is missing, damaged, or there as floats too."""
+"""The audit checks every tensor of a file, bit for bit. It names one that is missing, damaged, or stored as float32 too."""
 
 from dataclasses import replace
 
@@ -44,25 +44,25 @@ def emitted(model, scheme, file_format):
 @pytest.mark.parametrize("file_format", FORMATS)
 @pytest.mark.parametrize("scheme", SCHEME_PASSES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_found_in_what_was_written(random_model, kind, scheme, file_format):
+def test_an_undamaged_file_has_no_findings(random_model, kind, scheme, file_format):
     model = run_passes(random_model(words=WORDS, embedding_dim=6, units=4, **KINDS[kind]), PIPELINE)
     small, content = emitted(model, scheme, file_format)
     assert tensor_findings(content, EMITTERS[file_format].storage, small) == []
 
 
 def damaged(content, stored):
-    """The content with the last bit of the middle byte of some stored bytes turned; they stand in it once."""
+    """The content with one bit flipped: the last bit of the middle byte of ``stored``, which occurs once in it."""
     assert content.count(stored) == 1
     place = content.index(stored) + len(stored) // 2
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
 def stored_forms(array):
-    """The bytes that a format may keep an array as: as it is, or its columns as rows, and gates in ONNX's order."""
-    turned = array.T
-    forms = [array, turned]
+    """The bytes that a format may store an array as: unchanged, transposed, or transposed with gates in ONNX's order."""
+    transposed = array.T
+    forms = [array, transposed]
     if array.ndim == 2 and array.shape[1] % 4 == 0:
-        i, f, g, o = np.split(turned, 4)
+        i, f, g, o = np.split(transposed, 4)
         forms.append(np.concatenate([i, o, f, g]))
     return [np.ascontiguousarray(form).tobytes() for form in forms]
 
@@ -74,7 +74,7 @@ def test_a_flipped_bit_in_any_tensor_is_found_and_named(model, scheme, file_form
     for name, tensor in small.tensors():
         for part, array in _parts(name, tensor):
             if part.endswith(("bias", ".scales")):
-                continue  # converters fold biases and derive scales again; the test of scales below has its own
+                continue  # converters fold biases and compute scales again; scales have a test of their own below
             stored = next(form for form in stored_forms(array) if form in content)
             findings = tensor_findings(damaged(content, stored), EMITTERS[file_format].storage, small)
             assert len(findings) == 1, part
@@ -83,7 +83,7 @@ def test_a_flipped_bit_in_any_tensor_is_found_and_named(model, scheme, file_form
 
 @pytest.mark.parametrize("scheme", SCHEME_PASSES)
 def test_any_other_value_in_a_native_file_is_found_and_named(model, scheme):
-    # A flipped bit breaks the checksum of its section; this is a file of another model, checksums and all.
+    # A flipped bit would break the checksum of its section, so this is a valid file of another model.
     small, _ = emitted(model, scheme, "drupelet")
     for name, tensor in small.tensors():
         if isinstance(tensor, Quantized):
@@ -107,7 +107,7 @@ def count_of(tensor):
 
 
 def replaced(model, name, tensor):
-    """The model with one tensor, a bias too, put in place of its own."""
+    """The model with one tensor replaced, which may be a bias."""
     if name == "embedding":
         return replace(model, embedding=tensor)
     part = name.rpartition(".")[2]
@@ -148,7 +148,7 @@ def test_a_float_copy_is_found(model, scheme, name):
     floats = values_of(dict(small.tensors())[name])
     proto.graph.initializer.append(onnx.numpy_helper.from_array(floats.T.copy(), "copy"))
     findings = tensor_findings(proto.SerializeToString(), EMITTERS["onnx"].storage, small)
-    assert findings == [f"{name} is in the file as float32, although it was made small"]
+    assert findings == [f"{name} is in the file as float32 too, although a pass reduced it to fewer bits"]
 
 
 def test_gates_in_another_order_of_columns_are_the_same_tensor_and_mixed_rows_are_not(model):
@@ -194,6 +194,6 @@ def test_emission_refuses_a_file_that_is_not_the_model(model, monkeypatch):
     other = replace(small, embedding=replace(small.embedding, values=-small.embedding.values))
     monkeypatch.setattr(emission, "emit_onnx", lambda model: emit_onnx(other))
     with pytest.raises(
-        EmitError, match=r"^the wi8 onnx file is not the model: embedding differs from the model in \d+ of"
+        EmitError, match=r"^the wi8 onnx file differs from the model: embedding differs from the model in \d+ of"
     ):
         emit_model(small, "wi8", "onnx", b"")

@@ -1,4 +1,4 @@
-"""The TFLite file: builtin operators, no state, no padding, and the answers of the oracle."""
+"""The TFLite file has builtin operators only, no state and no padding, and answers like the oracle."""
 
 import time
 
@@ -91,7 +91,7 @@ def test_the_input_is_one_text_of_any_length(emitted):
     assert "ids" in ids["name"]
 
 
-def test_the_loop_leaves_at_the_last_token(random_model):
+def test_the_loop_ends_at_the_last_token(random_model):
     content = emit_tflite(run_passes(random_model(units=16, embedding_dim=16, max_tokens=100_000), PIPELINE))
     interpreter = Interpreter(model_content=content, num_threads=1)
 

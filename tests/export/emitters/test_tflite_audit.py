@@ -1,4 +1,4 @@
-"""The audit reads the operators of a TFLite file, and refuses what a Pi does not have or what remembers."""
+"""The audit reads the operators of a TFLite file, and refuses custom operators and those that keep state."""
 
 import flatbuffers
 import pytest

@@ -22,17 +22,17 @@ def test_the_bytes_of_three_words():
     assert content[: HEADER.size - 4] == (
         b"DRPVOCAB" + b"\1\0\0\0" + bytes([BLOCK_WORDS, 0, 0, 0]) + b"\3\0\0\0" + b"\2\0\0\0" + b"\x0d\0\0\0"
     )
-    # One block, at 0; then shared and added bytes of each word in a nibble each.
+    # One block, at offset 0. Each word then has its numbers of shared and added bytes, one nibble each.
     assert content[HEADER.size :] == b"\0\0\0\0" + b"\x04film" + b"\x42ed" + b"\x04good"
 
 
-def test_a_word_has_the_id_of_its_place():
+def test_the_id_of_a_word_is_its_position():
     vocabulary = Vocabulary(emit_vocabulary(["a", "b", "\u00e9"], 2))
     assert [vocabulary.id_of(word) for word in ("a", "b", "\u00e9", "c")] == [2, 3, 4, None]
     assert vocabulary.id_count == 5
 
 
-def test_no_word_at_all():
+def test_a_vocabulary_without_words():
     vocabulary = Vocabulary(emit_vocabulary([], 2))
     assert (len(vocabulary), list(vocabulary), vocabulary.id_of("a")) == (0, [], None)
 
@@ -77,9 +77,9 @@ def test_a_realistic_vocabulary_takes_at_most_four_bytes_a_word():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["b", "a"], "vocabulary: b'a' stands after b'b', expected distinct words in byte order"),
-        (["a", "a"], "vocabulary: b'a' stands after b'a', expected distinct words"),
-        ([""], "vocabulary: b'' stands after b'', expected distinct words"),
+        (["b", "a"], "vocabulary: b'a' comes after b'b', expected distinct words in byte order"),
+        (["a", "a"], "vocabulary: b'a' comes after b'a', expected distinct words"),
+        ([""], "vocabulary: b'' comes after b'', expected distinct words"),
         (
             ["a" * (MAX_WORD_BYTES + 1)],
             f"vocabulary: a word of {MAX_WORD_BYTES + 1} bytes, expected at most {MAX_WORD_BYTES}",

@@ -1,4 +1,4 @@
-"""Programs built on this machine from emitted sources: no zig is needed for what is the same on every target."""
+"""Programs built on this machine from emitted sources, to test without zig what is the same on every target."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from export.executable.programs import BUNDLE, SANITIZERS, STRANGE_LABELS, make_
 
 @pytest.fixture(scope="session", autouse=True)
 def as_typed_by_a_user():
-    """``make`` as from a shell, though these tests may have been started by ``make test``, which hands on its own options."""
+    """Runs ``make`` as from a shell, without the options that ``make test`` passes on when it has started these tests."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name in [name for name in os.environ if name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")]:
             monkeypatch.delenv(name)
@@ -26,7 +26,7 @@ def as_typed_by_a_user():
 
 @pytest.fixture(scope="session")
 def strange_file(tmp_path_factory):
-    """A .drupelet file alone: three labels that need escapes, no goldens, and NaN for a text without words."""
+    """A single .drupelet file with three labels that need escapes, no goldens, and NaN for a text without words."""
     model = replace(random_model(NETWORKS["bidirectional-sum-average"]), labels=STRANGE_LABELS)
     path = tmp_path_factory.mktemp("strange") / "it's a $(model) \u00e9.drupelet"
     path.write_bytes(emit_drupelet(model, emit_vocabulary(*words_of(model)), "f32"))
@@ -35,7 +35,7 @@ def strange_file(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory):
-    """A function that builds a bundle's emitted sources with make and these flags, and gives the program."""
+    """A function that builds a bundle's emitted sources with make and these flags, and returns the program."""
 
     def make(bundle, compiler="cc", flags="-O1"):
         if shutil.which(compiler) is None:
@@ -61,5 +61,5 @@ def strange_program(build, strange_file):
 
 @pytest.fixture
 def run(golden_program):
-    """A function that runs the golden program, and gives exit status, stdout and stderr as text."""
+    """A function that runs the golden program, and returns exit status, stdout and stderr as text."""
     return lambda *arguments, **more: run_program(golden_program, *arguments, **more)

@@ -1,4 +1,4 @@
-"""Building and running programs from emitted sources."""
+"""Functions that build programs from emitted sources and run them."""
 
 import subprocess
 from pathlib import Path
@@ -10,7 +10,7 @@ SANITIZERS = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 
 
 def make_program(folder, compiler="cc", flags="-O1"):
-    """Runs make in a folder of sources, warnings being errors."""
+    """Runs make in a folder of sources. Warnings are errors."""
     warnings = "-Wall -Wextra -Wpedantic -Wshadow -Werror"
     done = subprocess.run(
         ["make", "-j2", f"CC={compiler}", f"TARGET={flags}", f"CFLAGS={warnings}"],
@@ -21,6 +21,6 @@ def make_program(folder, compiler="cc", flags="-O1"):
 
 
 def run_program(program, *arguments, stdin=b"", **more):
-    """Runs a program; bytes that are no UTF-8 come back as lone surrogates."""
+    """Runs a program. Output bytes that are not UTF-8 become lone surrogates."""
     done = subprocess.run([program, *arguments], input=stdin, capture_output=True, timeout=120, **more)
     return done.returncode, done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape")

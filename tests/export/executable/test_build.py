@@ -30,7 +30,7 @@ def prepared():
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    """A function that lets this content, and this self_check, stand for what zig and the executable do."""
+    """A function that replaces zig by one that writes this content, and the self-check by this outcome."""
 
     def set_up(content=b"\x7fELF program", self_check=SelfCheck("somewhere", {"tier": "scalar"})):  # noqa: B008
         monkeypatch.setattr(build, "find_compiler", lambda: ("zig",))
@@ -53,7 +53,7 @@ def test_an_executable_is_written_whole_and_answers(prepared, tmp_path):
     assert executable.beside_model_bytes <= build.MAX_BYTES_BESIDE_MODEL
     assert executable.self_check.passed
     assert [path.name for path in executable.path.parent.iterdir()] == ["program"]
-    assert lines[0].startswith("compiling for linux-x86_64; the first time")
+    assert lines[0].startswith("building for linux-x86_64; the first time")
     assert run_program(executable.path, "--verify")[0] == 0
     document = executable.to_json()
     assert json.loads(json.dumps(document)) == document
@@ -62,7 +62,7 @@ def test_an_executable_is_written_whole_and_answers(prepared, tmp_path):
     assert again.sha256 == executable.sha256
 
 
-def test_a_file_alone_compiles_without_a_verdict(strange_file, tmp_path, stand_in):
+def test_a_single_file_builds_without_a_verdict(strange_file, tmp_path, stand_in):
     stand_in(self_check=None)
     executable = build_executable(prepare(open_bundle(strange_file)), PC, tmp_path / "program")
     assert (executable.self_check.passed, executable.self_check.failures) == (False, ())
@@ -70,29 +70,27 @@ def test_a_file_alone_compiles_without_a_verdict(strange_file, tmp_path, stand_i
     assert executable.to_json()["goldens"] == {}
 
 
-def test_one_that_does_not_verify_is_not_written(prepared, tmp_path, stand_in):
+def test_an_executable_that_fails_its_self_check_is_not_written(prepared, tmp_path, stand_in):
     stand_in(self_check=SelfCheck("somewhere", {}, ("edge: a probability is off by 1, allowed 1e-05",)))
     old = tmp_path / "program"
     old.write_bytes(b"\x7fELF old")
-    with pytest.raises(
-        ExecutableError, match=r"does not pass its own --verify somewhere, so it was not written: edge: a prob"
-    ):
+    with pytest.raises(ExecutableError, match=r"fails its own --verify somewhere, so it was not written: edge: a prob"):
         build_executable(prepared, PC, old)
     assert old.read_bytes() == b"\x7fELF old"
     assert [path.name for path in tmp_path.iterdir()] == ["program"]
 
 
-def test_one_that_is_too_large_is_not_written(prepared, tmp_path, stand_in):
+def test_an_executable_that_is_too_large_is_not_written(prepared, tmp_path, stand_in):
     stand_in(b"\x7fELF" + bytes(len(prepared.content.model) + 200_001 - 4))
     with pytest.raises(
-        ExecutableError, match="200001 bytes beside the model, expected at most 200000; nothing was written"
+        ExecutableError, match="200001 bytes besides the model, expected at most 200000; nothing was written"
     ):
         build_executable(prepared, PC, tmp_path / "program")
     stand_in(b"\x7fELF" + bytes(len(prepared.content.model) + 200_000 - 4))
     assert build_executable(prepared, PC, tmp_path / "program").beside_model_bytes == 200_000
 
 
-def test_one_that_cannot_be_run_here_is_written(prepared, tmp_path, stand_in):
+def test_an_executable_that_cannot_run_here_is_written(prepared, tmp_path, stand_in):
     stand_in(self_check=SelfCheck(None, None, reason="no emulator"))
     executable = build_executable(prepared, named_target("rpi-4"), tmp_path / "program")
     assert executable.path.exists()
@@ -106,7 +104,9 @@ def test_an_older_executable_is_replaced_and_nothing_else(prepared, tmp_path, st
     build_executable(prepared, PC, out)
     assert out.read_bytes() == b"\x7fELF program"
     out.write_text("somebody's work")
-    with pytest.raises(InputError, match="exists and is no executable, so it is not replaced; choose another --out"):
+    with pytest.raises(
+        InputError, match="exists and is not an executable, so it is not replaced; choose another --out"
+    ):
         build_executable(prepared, PC, out)
     with pytest.raises(InputError, match="is a folder; give --out the name of a file"):
         build_executable(prepared, PC, tmp_path)
@@ -121,7 +121,7 @@ def test_a_place_that_cannot_be_written(prepared, tmp_path, stand_in):
     (tmp_path / "file").write_bytes(b"")
     for write in (lambda out: build_executable(prepared, PC, out), lambda out: emit_sources(prepared, out)):
         with pytest.raises(
-            InputError, match=r"file/out: cannot be written \((File exists|Not a directory)\); free some room"
+            InputError, match=r"file/out: cannot be written \((File exists|Not a directory)\); free some space"
         ):
             write(tmp_path / "file" / "out")
 
@@ -134,17 +134,18 @@ def test_sources_replace_sources_and_nothing_else(prepared, tmp_path):
     emit_sources(prepared, out)
     assert not (out / "classify").exists()
     (out / "notes").write_text("somebody's work")
-    with pytest.raises(InputError, match="holds what drupelet compile did not write, so it is not replaced"):
+    with pytest.raises(InputError, match="holds files that drupelet compile did not write, so it is not replaced"):
         emit_sources(prepared, out)
     assert (out / "notes").exists()
-    with pytest.raises(InputError, match="exists and is no folder; choose another --out"):
+    with pytest.raises(InputError, match="exists and is not a folder; choose another --out"):
         emit_sources(prepared, out / "notes")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c"]
 
 
 def test_a_scheme_that_is_not_there(prepared):
     with pytest.raises(
-        InputError, match=r"no wi8 .drupelet file in it, only .*; export it with --formats drupelet --schemes wi8"
+        InputError,
+        match=r"the bundle has no wi8 .drupelet file, only .*; export it with --formats drupelet --schemes wi8",
     ):
         prepare(open_bundle(BUNDLE), "wi8")
     with pytest.raises(InputError, match=r"scheme 'wi9' is not known; did you mean 'wi\d'"):
@@ -154,7 +155,7 @@ def test_a_scheme_that_is_not_there(prepared):
 
 @pytest.fixture
 def changed_bundle(tmp_path):
-    """A function that gives a copy of the bundle with another manifest."""
+    """A function that returns a copy of the bundle with another manifest."""
 
     def make(change):
         folder = tmp_path / "bundle"
@@ -173,7 +174,7 @@ def test_a_bundle_without_a_drupelet_file(changed_bundle):
 
     folder = changed_bundle(drop)
     with pytest.raises(
-        InputError, match=r"no .drupelet file in it, only model.f32.onnx, model.f32.tflite; export it with"
+        InputError, match=r"the bundle has no .drupelet file, only model.f32.onnx, model.f32.tflite; export it with"
     ):
         prepare(open_bundle(folder))
 
@@ -184,7 +185,7 @@ def test_a_bundle_of_another_version(changed_bundle):
         prepare(open_bundle(folder))
 
 
-def test_a_label_that_cannot_stand_in_a_line(changed_bundle):
+def test_a_label_with_a_tab_is_refused(changed_bundle):
     folder = changed_bundle(lambda manifest: manifest.update(labels=["a\tb", "c"]))
     with pytest.raises(FormatError, match=r"label 'a\\tb' is empty or has a character that cannot stand in a line"):
         prepare(open_bundle(folder))
@@ -200,7 +201,9 @@ def test_goldens_of_another_export(changed_bundle):
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["goldens"] |= {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(InputError, match="has 3 probabilities for 2 labels; it and the manifest are not of one export"):
+    with pytest.raises(
+        InputError, match="has 3 probabilities for 2 labels; goldens and manifest come from different exports"
+    ):
         prepare(open_bundle(folder))
 
 
@@ -216,7 +219,7 @@ def test_goldens_of_another_export(changed_bundle):
         ("x" * 300, "x" * 100),
     ],
 )
-def test_names_are_plain(name, plain):
+def test_a_name_keeps_only_plain_characters(name, plain):
     assert plain_name(name) == plain
 
 

@@ -15,7 +15,7 @@ def script(path, text):
     return (str(path),)
 
 
-def test_ziglang_goes_before_a_zig_on_the_path(monkeypatch):
+def test_the_ziglang_package_is_preferred_to_a_zig_on_the_path(monkeypatch):
     monkeypatch.setattr(c_compiler.importlib.util, "find_spec", lambda name: name == "ziglang" or None)
     assert c_compiler.find_compiler() == (sys.executable, "-m", "ziglang", "cc")
     monkeypatch.setattr(c_compiler.importlib.util, "find_spec", lambda name: None)
@@ -30,7 +30,7 @@ def test_without_a_compiler_it_says_what_to_install(monkeypatch):
         c_compiler.find_compiler()
 
 
-def test_it_is_given_the_processor_and_every_file(tmp_path):
+def test_the_compiler_gets_the_processor_and_every_file(tmp_path):
     zig = script(tmp_path / "zig", 'printf "%s\\n" "$@" > arguments; pwd > folder; touch classify')
     (tmp_path / "c").mkdir()
     c_compiler.build_folder(zig, tmp_path / "c", named_target("rpi-zero"), "classify")
@@ -41,7 +41,7 @@ def test_it_is_given_the_processor_and_every_file(tmp_path):
     assert (tmp_path / "c" / "folder").read_text().strip() == str(tmp_path / "c")
 
 
-def test_one_that_fails_is_quoted(tmp_path):
+def test_the_message_of_a_failed_compiler_is_shown(tmp_path):
     zig = script(tmp_path / "zig", "for n in 1 2 3 4 5 6 7 8 9; do echo line $n >&2; done; exit 3")
     with pytest.raises(InputError) as raised:
         c_compiler.build_folder(zig, tmp_path, TARGET, "classify")
@@ -50,22 +50,24 @@ def test_one_that_fails_is_quoted(tmp_path):
     assert lines == [f"  line {n}" for n in range(1, 9)]
 
 
-def test_one_that_fails_in_silence(tmp_path):
+def test_a_compiler_that_fails_without_a_message(tmp_path):
     with pytest.raises(InputError, match=r"\(it said nothing\)"):
         c_compiler.build_folder(script(tmp_path / "zig", "exit 1"), tmp_path, TARGET, "classify")
 
 
-def test_one_that_cannot_be_started(tmp_path):
+def test_a_compiler_that_cannot_be_started(tmp_path):
     with pytest.raises(InputError, match=r"zig: the compiler cannot be started \(No such file or directory\)"):
         c_compiler.build_folder((str(tmp_path / "zig"),), tmp_path, TARGET, "classify")
 
 
-def test_one_that_writes_nothing(tmp_path):
+def test_a_compiler_that_writes_no_program(tmp_path):
     with pytest.raises(InputError, match="wrote no program for target linux-x86_64; install zig again"):
         c_compiler.build_folder(script(tmp_path / "zig", "exit 0"), tmp_path, TARGET, "classify")
 
 
-def test_one_that_hangs(tmp_path, monkeypatch):
+def test_a_compiler_that_hangs(tmp_path, monkeypatch):
     monkeypatch.setattr(c_compiler, "TIMEOUT_SECONDS", 0.2)
-    with pytest.raises(InputError, match=r"not done after 0.2 s; try again on a quieter machine, or use --emit c"):
+    with pytest.raises(
+        InputError, match=r"not finished after 0.2 s; try again on a less busy machine, or use --emit c"
+    ):
         c_compiler.build_folder(script(tmp_path / "zig", "exec sleep 20"), tmp_path, TARGET, "classify")

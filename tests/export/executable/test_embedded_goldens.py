@@ -31,7 +31,7 @@ def embedded(**more):
     return EmbeddedGolden(golden(**more), Prediction(("b", 0.5, (0.5, 0.5), 2)))
 
 
-def test_the_sum_is_the_published_one():
+def test_the_hash_gives_published_values():
     assert (fnv1a(b""), fnv1a(b"a"), fnv1a(b"foobar")) == (0xCBF29CE484222325, 0xAF63DC4C8601EC8C, 0x85944171F73967E8)
 
 
@@ -62,7 +62,7 @@ def test_the_layout():
         ("a \ud800", 1, [(b"a \xed\xa0\x80", 1)]),
     ],
 )
-def test_runs_are_the_text_again(text, times, runs):
+def test_runs_give_the_text_back(text, times, runs):
     found = text_runs(golden(text, times=times))
     assert found == runs
     assert b"".join(piece * count for piece, count in found) == (text * times).encode("utf-8", "surrogatepass")
@@ -74,12 +74,12 @@ def test_names_are_ascii_and_short():
     assert b"\\xe9\\xe9" in record
 
 
-def test_everything_is_taken_where_it_fits():
+def test_all_goldens_are_taken_when_they_fit():
     goldens = [embedded(text=str(n)) for n in range(9)] + [embedded(text=str(n), suite="edge") for n in range(3)]
     assert [(s.name, len(s.goldens), s.in_bundle) for s in select(goldens)] == [("held_out", 9, 9), ("edge", 3, 3)]
 
 
-def test_a_budget_takes_the_odd_texts_first_and_spreads_the_others():
+def test_a_small_budget_takes_edge_texts_first_and_spreads_the_others():
     held_out = [embedded(text=f"{n:03}", name="n") for n in range(100)]
     edge = [embedded(text=f"{n:03}", suite="edge", name="n") for n in range(5)]
     each = len(held_out[0].to_bytes())
@@ -93,7 +93,7 @@ def test_a_budget_takes_the_odd_texts_first_and_spreads_the_others():
 
 @pytest.fixture(scope="module")
 def rebuilt(golden_program, tmp_path_factory):
-    """A function that builds the golden bundle's program with these goldens, and runs --verify."""
+    """A function that builds the golden bundle's program with these goldens and runs its --verify."""
 
     def make(goldens, model=None):
         folder = tmp_path_factory.mktemp("rebuilt") / "c"
@@ -113,7 +113,7 @@ def prepared():
 
 
 def changed(prepared, change):
-    """The goldens with one of them changed, with a sum that is right."""
+    """The goldens with one of them changed, and a correct hash."""
     suites = list(prepared.suites)
     first, *others = suites[0].goldens
     suites[0] = replace(suites[0], goldens=(change(first), *others))
@@ -148,11 +148,11 @@ def with_native(one, probabilities, n_tokens=None):
         ),
         (
             lambda one: with_native(one, (math.nextafter(one.native.probabilities[0], 1), one.native.probabilities[1])),
-            "held_out: 1 of 4 answers have other bits than the native engine gave, the first of ''A wonderful film!''",
+            "held_out: 1 of 4 answers are not bit for bit those of the native engine, the first to ''A wonderful film!''",
         ),
         (
             lambda one: with_native(one, one.native.probabilities, 99),
-            "held_out: 1 of 4 answers have other bits than the native engine gave, the first of ''A wonderful film!''",
+            "held_out: 1 of 4 answers are not bit for bit those of the native engine, the first to ''A wonderful film!''",
         ),
         (
             lambda one: replace(one, golden=replace(one.golden, ids=(*one.golden.ids[:-1], 1))),
@@ -160,7 +160,7 @@ def with_native(one, probabilities, n_tokens=None):
         ),
     ],
 )  # fmt: skip
-def test_an_answer_that_differs_is_told(rebuilt, prepared, change, failure):
+def test_a_different_answer_is_reported(rebuilt, prepared, change, failure):
     status, out, err = rebuilt(changed(prepared, change))
     assert (status, err) == (1, "")
     assert f"failed: {failure}" in out.splitlines()
@@ -173,35 +173,35 @@ def test_a_flipped_label_changes_accuracy(rebuilt, prepared):
 
 
 @pytest.mark.parametrize("place", [0, 8, 47, 60, 200, -9, -1])
-def test_a_changed_byte_is_told(rebuilt, prepared, place):
+def test_a_changed_byte_is_reported(rebuilt, prepared, place):
     damaged = bytearray(prepared.content.goldens)
     damaged[place] ^= 1
     status, out, _ = rebuilt(bytes(damaged))
     assert status == 1
-    assert out.splitlines()[0] == "failed: the goldens inside are damaged; copy or compile the program again"
+    assert out.splitlines()[0] == "failed: the goldens inside are damaged; copy or build the program again"
 
 
-def test_another_model_is_told(rebuilt, prepared):
+def test_another_model_is_reported(rebuilt, prepared):
     status, out, _ = rebuilt(encode(prepared.suites, b"another model", GATES["f32"], 2))
     assert status == 1
     assert (
-        "failed: the model inside is not the one that was compiled; copy or compile the program again"
+        "failed: the model inside is not the one that the goldens belong to; copy or build the program again"
         in out.splitlines()
     )
 
 
-def test_goldens_of_other_classes_are_told(rebuilt, prepared):
+def test_goldens_with_another_number_of_classes_are_reported(rebuilt, prepared):
     content = bytearray(prepared.content.goldens)
     struct.pack_into("<I", content, 40, 3)
     struct.pack_into("<Q", content, len(content) - 8, fnv1a(content[:-8]))
     status, out, _ = rebuilt(bytes(content))
     assert (status, out.splitlines()[0]) == (
         1,
-        "failed: goldens of 3 classes for a model of 2; compile the program again",
+        "failed: the goldens have 3 classes, the model has 2; build the program again",
     )
 
 
-def test_a_suite_of_which_nothing_is_inside_fails(rebuilt, prepared):
+def test_an_empty_suite_fails(rebuilt, prepared):
     content = bytearray(prepared.content.goldens)
     struct.pack_into("<I", content, 48 + 16, 0)  # held_out: none here; its goldens are then read as edge's
     struct.pack_into("<I", content, 48 + 24 + 16, 9)
@@ -211,7 +211,7 @@ def test_a_suite_of_which_nothing_is_inside_fails(rebuilt, prepared):
 
 
 def test_hostile_goldens_harm_nothing(rebuilt, prepared):
-    """Bytes changed at random below a sum that is right: a verdict each time, and no report of a sanitizer."""
+    """Random changes with a correct hash give a verdict each time, and no report of a sanitizer."""
     generator = random.Random(11)  # noqa: S311 (a fixed seed, no secret)
     for _ in range(12):
         content = bytearray(prepared.content.goldens)

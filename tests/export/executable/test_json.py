@@ -1,4 +1,4 @@
-"""The program's numbers are Python's: repr of every float64, byte for byte."""
+"""The program prints every float64 like Python's repr, byte for byte."""
 
 import random
 import struct
@@ -36,7 +36,7 @@ def written(tmp_path, values):
     return subprocess.run([program], input=numbers, capture_output=True, check=True).stdout.decode().splitlines()
 
 
-def test_numbers_are_those_of_python(tmp_path):
+def test_numbers_are_printed_like_in_python(tmp_path):
     generator = random.Random(7)  # noqa: S311 (a fixed seed, no secret)
     powers = [2.0**n for n in range(-1074, 1024)]
     # 1 - p of a sigmoid near 1: few bits, powers of two among them.

@@ -34,12 +34,12 @@ def says(report, status=0):
     return f"cat <<'END'\n{json.dumps(report)}\nEND\nexit {status}"
 
 
-def test_one_that_passes(program):
+def test_a_self_check_that_passes(program):
     found = self_check.run_self_check(program(f'[ "$*" = "--verify --json" ] || exit 9\n{says(REPORT)}'), PC)
     assert (found.passed, found.how, found.report) == (True, "on this machine", REPORT)
 
 
-def test_one_that_fails_says_how(program):
+def test_a_self_check_that_fails_says_where_it_ran(program):
     found = self_check.run_self_check(program(says({**REPORT, "failures": ["edge: too far"]}, 1)), PC)
     assert (found.passed, found.failures) == (False, ("edge: too far",))
 
@@ -53,14 +53,14 @@ def test_one_that_fails_says_how(program):
         ("kill -SEGV $$", "exit status -11, it said nothing"),
     ],
 )
-def test_one_that_breaks_has_not_passed(program, text, failure):
+def test_a_self_check_that_crashes_has_not_passed(program, text, failure):
     found = self_check.run_self_check(program(text), PC)
     assert (found.passed, found.failures, found.reason) == (False, (failure,), None)
 
 
-def test_one_that_hangs_has_not_passed(program, monkeypatch):
+def test_a_self_check_that_hangs_has_not_passed(program, monkeypatch):
     monkeypatch.setattr(self_check, "TIMEOUT_SECONDS", 0.2)
-    assert self_check.run_self_check(program("exec sleep 20"), PC).failures == ("not done after 0.2 s",)
+    assert self_check.run_self_check(program("exec sleep 20"), PC).failures == ("not finished after 0.2 s",)
 
 
 def test_variables_that_choose_another_tier_are_left_out(program, monkeypatch):

@@ -46,7 +46,7 @@ def test_the_same_bundle_gives_the_same_bytes(folder, tmp_path):
     assert files_of(folder) == files_of(tmp_path / "again")
 
 
-def test_the_folder_says_what_it_is(folder):
+def test_the_folder_is_complete_and_names_its_bundle(folder):
     assert {path.name for path in folder.iterdir()} == {
         "Makefile", "README.md", "embedded.S", "embedded.h", "goldens.bin", "kernel", "model.drupelet", "program"
     }  # fmt: skip
@@ -92,22 +92,24 @@ def test_it_builds_with_the_toolchains_of_distributions(folder, compiler, emulat
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].endswith(
-        "tier neon: verified: answers like Keras, with the bits of the native engine"
+        "tier neon: verified: answers like Keras, bit for bit like the native engine"
     )
 
 
 def test_a_build_that_fuses_multiply_and_add_does_not_verify(folder):
-    """A check that can fail: such a build answers within the gates of Keras, but with other bits."""
+    """Such a build answers within the gates of Keras but not bit for bit, so --verify must fail."""
     if platform.machine() != "x86_64" or " fma " not in Path("/proc/cpuinfo").read_text():
         pytest.skip("this machine has no fused multiply-add of x86")
     fused = ["FLAGS=-std=c11 -O2 -ffp-contract=fast -mfma", "TARGET=-mavx2"]
     assert subprocess.run(["make", "-j2", *fused], cwd=folder, capture_output=True).returncode == 0
     status, out, _ = run_program(folder / "classify", "--verify")
     assert status == 1
-    assert {line.split(" answers have other bits than ")[1] for line in out.splitlines() if line.startswith("failed: ")}
+    assert {
+        line.split(" answers are not bit for bit those ")[1] for line in out.splitlines() if line.startswith("failed: ")
+    }
 
 
-def test_another_model_is_built_in_again(folder):
+def test_make_rebuilds_for_another_model(folder):
     make_program(folder, flags="-O0")
     other = folder / "model.drupelet"
     other.write_bytes(other.read_bytes() + b"more")
@@ -116,7 +118,7 @@ def test_another_model_is_built_in_again(folder):
     assert "model.drupelet is not the file that embedded.h describes; run drupelet compile again" in done.stderr
 
 
-def test_names_of_a_file_cannot_break_anything(strange_program, strange_file):
+def test_odd_names_in_a_file_break_nothing(strange_program, strange_file):
     assert set("'$() ") < set(strange_file.name)
     text = (strange_program.parent / "embedded.h").read_text()
     assert '#define EMBEDDED_NAME "it-s-a-model"' in text

@@ -17,7 +17,7 @@ def test_a_target_is_found_by_its_name():
         target.cpu = "another"
 
 
-def test_an_unknown_one_gets_the_closest():
+def test_an_unknown_target_gets_the_closest_name():
     with pytest.raises(
         InputError, match=r"target 'rpi-6' is not known; did you mean 'rpi-\d'\? \(known: rpi-zero, rpi-2"
     ):

@@ -1,4 +1,4 @@
-"""A description that contradicts itself is refused, naming the part."""
+"""A description that contradicts itself is refused with the name of the part."""
 
 from dataclasses import replace
 
@@ -59,12 +59,12 @@ def test_padding_counts_only_where_it_is_not_masked(random_model):
     assert random_model(masking="mask", padding="pre", max_tokens=4).architecture().padding == "none"
 
 
-def test_a_model_in_order_passes(random_model):
+def test_a_consistent_model_passes(random_model):
     check(random_model())
     check(random_model(masking="none", padding="post", max_tokens=3))
 
 
-def test_an_embedding_that_does_not_fit_is_refused(random_model):
+def test_an_embedding_of_another_shape_is_refused(random_model):
     model = random_model()
     with pytest.raises(ModelError, match="reads 4 features, the one before gives 5"):
         check(replace(model, embedding=frozen(np.zeros((8, 5)))))
@@ -84,7 +84,7 @@ def with_kernel(model, kernel):
          r"dense.0.kernel: nan at \(1, 0\); a trained model has finite weights, train it again"),
         (lambda m: with_kernel(m, frozen([[0], [0], [np.inf]])), r"dense.0.kernel: inf at \(2, 0\)"),
         (lambda m: replace(m, vocabulary=m.vocabulary[1:]), "vocabulary: 7 entries for 8 embedding rows"),
-        (lambda m: replace(m, vocabulary=(None, None, *"abcdea")), "vocabulary: 'a' stands in two places; a word has one id"),
+        (lambda m: replace(m, vocabulary=(None, None, *"abcdea")), "vocabulary: 'a' is there twice, expected distinct words"),
         (lambda m: replace(m, tokenizer=replace(m.tokenizer, unknown_id=8)),
          "unknown words get id 8, the embedding has 8 rows"),
         (lambda m: replace(m, labels=("a", "b", "c")), r"3 labels \['a', 'b', 'c'\] for 2 classes"),
@@ -92,9 +92,9 @@ def with_kernel(model, kernel):
         (lambda m: replace(m, labels=("a", "")), r"labels \['a', ''\]: expected distinct names that are not empty"),
         (lambda m: replace(m, labels=("a", "b\n")), r"label 'b\\n' is empty or has a character that cannot stand in a line"),
         (lambda m: replace(m, masking="some"), "masking 'some', expected one of mask, none, exact"),
-        (lambda m: replace(m, masking="none"), "padding that is not masked, but its side or length is not known"),
+        (lambda m: replace(m, masking="none"), "the padding is not masked, but its side or length is not known"),
     ],
 )  # fmt: skip
-def test_a_contradiction_is_refused(random_model, change, message):
+def test_an_inconsistent_description_is_refused(random_model, change, message):
     with pytest.raises(ModelError, match=message):
         check(change(random_model()))

@@ -1,4 +1,4 @@
-"""The oracle answers like Keras, odd corners included, and like numbers worked out by hand."""
+"""The oracle answers like Keras, edge cases included, and like numbers computed by hand."""
 
 from dataclasses import replace
 
@@ -71,7 +71,7 @@ def test_activations_are_those_of_keras(name):
 
 
 def one_unit(model, kernel, recurrent_kernel, bias):
-    """The model with one recurrent unit of these weights over word vectors of one number, and a head that shows its state."""
+    """A model with one recurrent unit of these weights, word vectors of one number, and a head that returns the state."""
     layer = model.recurrent[0]
     cell = CellWeights(frozen(kernel), frozen(recurrent_kernel), frozen(bias))
     return replace(
@@ -100,7 +100,7 @@ def test_one_gru_step_by_hand(random_model):
     assert evaluate_ids(model, [2])[0] == pytest.approx(expected, abs=1e-7)
 
 
-def test_no_token_at_all_leaves_the_initial_state(random_model):
+def test_a_text_without_tokens_leaves_the_initial_state(random_model):
     model = random_model()
     assert evaluate_text(model, "") == pytest.approx(model.dense[0].bias)
     average = random_model(pooling="average")

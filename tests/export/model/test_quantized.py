@@ -1,4 +1,4 @@
-"""How quantized tensors are stored, and what they stand for."""
+"""Quantized tensors: their stored form and their values."""
 
 import numpy as np
 import pytest
@@ -14,15 +14,15 @@ TABLE[[3, 9]] = 0.5, 2
 CODED = Quantized(VALUES, TABLE[[3, 9]], 0, 8, np.array([3, 9], np.uint8), TABLE)
 
 
-def test_a_scale_a_row():
+def test_one_scale_per_row():
     assert BY_ROW.dequantized.tolist() == [[-3.5, 0, 3.5], [2, -16, 6]]
 
 
-def test_a_scale_a_column():
+def test_one_scale_per_column():
     assert BY_COLUMN.dequantized.tolist() == [[-7, 0, 3.5], [1, -80, 1.5]]
 
 
-def test_what_it_stands_for_is_float32_and_read_only():
+def test_dequantized_values_are_float32_and_read_only():
     assert BY_ROW.dequantized.dtype == np.float32
     with pytest.raises(ValueError, match="read-only"):
         BY_ROW.dequantized[0, 0] = 1

@@ -1,6 +1,6 @@
-"""Every scheme in every format: the file holds exactly the values of the passes, with the operators of f32.
+"""Every scheme in every format: the file has exactly the values that the passes left, and the operators of f32.
 
-The graph of TensorFlow itself is tried here too, because TFLite files are converted from it.
+The TensorFlow graph itself is tested here too, because TFLite files are converted from it.
 """
 
 import numpy as np
@@ -39,12 +39,12 @@ FORMATS = ("tflite", "onnx", "drupelet")
 SMALL = ("f16", "wi8", "wi4")
 TOLERANCE = 1e-5
 HALVED_BIASES = 2e-3
-"""Of f16 in TFLite, whose converter stores biases as float16 too."""
+"""Tolerance of a logit for f16 in TFLite, whose converter stores biases as float16 too."""
 
 
 @pytest.fixture(scope="module", params=MODELS)
 def files(request, random_model):
-    """A model after the passes of each scheme, and its file in each format: scheme -> (model, {format: content}, requires)."""
+    """A model after the passes of each scheme, and its files: scheme -> (model, {format: content}, requires)."""
     model = run_passes(random_model(words=WORDS, **MODELS[request.param]), PIPELINE)
     made = {}
     for scheme in SCHEME_PASSES:
@@ -89,13 +89,13 @@ RUNNERS = {"tflite": run_tflite, "onnx": run_onnx, "drupelet": run_drupelet}
 
 
 def of_fitting_length(model):
-    """Texts as an engine gets them; a padded model reads one length alone."""
+    """The ids of texts as an engine gets them. A padded model reads one length only."""
     return [ids for ids in TEXTS if len(ids) == MAX_TOKENS] if model.architecture().padded else TEXTS
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
 @pytest.mark.parametrize("scheme", SCHEME_PASSES)
-def test_a_file_answers_like_the_oracle_of_what_the_passes_made(files, scheme, file_format):
+def test_a_file_answers_like_the_oracle(files, scheme, file_format):
     model, contents, _ = files[scheme]
     texts = of_fitting_length(model)
     expected = np.array([evaluate_ids(model, ids) for ids in texts])
@@ -104,7 +104,7 @@ def test_a_file_answers_like_the_oracle_of_what_the_passes_made(files, scheme, f
 
 
 @pytest.mark.parametrize("scheme", SMALL)
-def test_schemes_differ_so_that_a_mixed_up_file_would_show(files, scheme):
+def test_schemes_give_different_answers_so_a_swapped_file_would_show(files, scheme):
     exact, small = files["f32"][0], files[scheme][0]
     texts = of_fitting_length(exact)
     difference = max(np.abs(evaluate_ids(exact, ids) - evaluate_ids(small, ids)).max() for ids in texts)
@@ -123,13 +123,13 @@ def test_tflite_needs_no_newer_products_than_f32_and_no_operators_of_newer_inter
     exact, small = files["f32"][2]["tflite"]["builtin_ops"], files[scheme][2]["tflite"]["builtin_ops"]
     assert small["FULLY_CONNECTED"] <= exact["FULLY_CONNECTED"]
     newer = {name: version for name, version in small.items() if version > exact.get(name, version)}
-    assert set(newer) <= {"CAST", "GATHER"}, newer  # of bytes; tflite-runtime 2.14 has them
+    assert set(newer) <= {"CAST", "GATHER"}, newer  # newer versions that read bytes; tflite-runtime 2.14 has them
     # tflite-runtime 2.14, the newest for Python 3.9, has no operator of a later version.
     assert not {"BITCAST", "RIGHT_SHIFT", "BITWISE_XOR", "CUSTOM"} & set(small)
 
 
 @pytest.mark.parametrize("scheme", SCHEME_PASSES)
-def test_onnx_needs_the_standard_operators_alone(files, scheme):
+def test_onnx_needs_only_standard_operators(files, scheme):
     proto = onnx.load_model_from_string(files[scheme][1]["onnx"])
     onnx.checker.check_model(proto, full_check=True)
     assert [entry.domain for entry in proto.opset_import] == [""]

@@ -23,7 +23,7 @@ def test_every_file_answers_like_its_model(exported, source):
     assert checked.explanation is None
     assert verification.bundle == exported.bundle.path
     assert {verdict.engine for verdict in verification.verdicts} >= {"litert", "onnx", "numpy"}
-    looks = [f"looking into model.f32.{suffix}" for suffix in ("drupelet", "onnx", "tflite")]
+    looks = [f"checking model.f32.{suffix}" for suffix in ("drupelet", "onnx", "tflite")]
     assert [steps[0], *sorted(steps[1:4]), steps[4]] == [f"reading {source.model_path}", *looks, "asking Keras"]
     assert len(checked.goldens) == counts[-1][1]
     assert counts[-1][0] == counts[-1][1]
@@ -57,7 +57,7 @@ def test_an_engine_without_a_file_is_an_error(source, tmp_path):
         check_parity(bundle, source, "onnx")
 
 
-def test_a_damaged_bundle_is_noticed(exported, source, tmp_path):
+def test_a_damaged_bundle_is_refused(exported, source, tmp_path):
     shutil.copytree(exported.bundle.path, tmp_path / "bundle")
     (tmp_path / "bundle" / "vocabulary.bin").write_bytes(b"damaged")
     with pytest.raises(IntegrityError, match=r"vocabulary.bin"):
@@ -85,7 +85,9 @@ def test_another_model_is_refused(exported, source, keras_chain, tmp_path):
 )
 def test_other_options_are_refused(exported, source, text_options, change, what):
     options = text_options(**{"max_tokens": 6, **change})
-    message = rf"{exported.bundle.path}: its {what} is .*, {source.model_path} with these options gives "
+    message = (
+        rf"{exported.bundle.path}: {what}: the bundle has .*, {source.model_path} with these options gives .*; give"
+    )
     with pytest.raises(InputError, match=message):
         check_parity(exported.bundle, replace(source, options=options))
 
@@ -94,11 +96,11 @@ def test_another_network_is_refused(exported, source):
     manifest = exported.bundle.manifest
     network = replace(manifest.architecture, pool_zero_below=None, pooling="average")
     odd = replace(exported.bundle, manifest=replace(manifest, architecture=network))
-    with pytest.raises(InputError, match="its network is Architecture"):
+    with pytest.raises(InputError, match="network: the bundle has Architecture"):
         check_parity(odd, source)
 
 
-def test_words_in_another_order_are_noticed(exported, source, text_options):
+def test_words_in_another_order_are_a_failure(exported, source, text_options):
     words = text_options().vocabulary
     swapped = (*words[:2], words[3], words[2], *words[4:])
     other = replace(source, options=replace(source.options, vocabulary=swapped))

@@ -28,7 +28,7 @@ def test_texts_around_max_tokens_have_these_numbers_of_tokens(random_model, max_
     assert counts[f"{LONG_TEXT_TOKENS} tokens"] == LONG_TEXT_TOKENS
 
 
-def test_no_known_word_knows_none(random_model):
+def test_the_text_without_known_words_has_none(random_model):
     model = random_model()
     (edge,) = [edge for edge in edge_suite(model) if edge.name == "no known word"]
     assert set(model.ids(edge.text)) <= {1}
@@ -45,7 +45,7 @@ def test_a_vocabulary_of_very_long_words_stays_below_the_limit_of_a_golden(rando
     assert all(edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS for edge in edge_suite(model))
 
 
-def test_long_words_are_passed_over_for_shorter_ones(random_model):
+def test_shorter_words_are_preferred_to_long_ones(random_model):
     model = replace(random_model(), vocabulary=(None, None, "a" * 300, "film", "z" * 300, *"bcd"))
     names = {edge.name for edge in edge_suite(model)}
     assert names == {edge.name for edge in edge_suite(random_model())}

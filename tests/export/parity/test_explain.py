@@ -1,4 +1,4 @@
-"""The explanation: one tensor at a time, and how an error grows from stage to stage."""
+"""The explanation: the cost of one tensor at a time, and the growth of the error from stage to stage."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def kernels(model):
     return [name for name, _ in model.tensors() if not name.endswith("bias")]
 
 
-def test_just_that_tensor_is_replaced(exact):
+def test_only_that_tensor_is_replaced(exact):
     names = kernels(exact)
     assert len(names) == 1 + 3 * 2 + 2
     for name in names:
@@ -85,7 +85,7 @@ def test_stages_are_in_the_order_of_the_network(exact, small):
     assert all(0 < row.relative_error < 0.05 for row in stages)
 
 
-def test_an_error_shows_from_its_stage_on(exact):
+def test_an_error_appears_from_its_stage_on(exact):
     name = "recurrent.1.forward.kernel"
     worse = with_tensor(exact, name, coarse(dict(exact.tensors())[name]))
     errors = {row.stage: row.relative_error for row in explain_stages("wi8", exact, worse, TEXTS)}
@@ -94,6 +94,6 @@ def test_an_error_shows_from_its_stage_on(exact):
     assert errors["head"] > 0
 
 
-def test_texts_without_a_token_do_not_disturb(exact, small):
+def test_texts_without_a_token_are_allowed(exact, small):
     stages = explain_stages("wi8", exact, small, ["", *TEXTS])
     assert all(np.isfinite(row.relative_error) for row in stages)

@@ -1,4 +1,4 @@
-"""The pruning curve: fewer words, smaller files, more flips; the whole vocabulary last."""
+"""The pruning curve: with fewer words, files are smaller and more labels flip. The whole vocabulary is the last step."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ TEXTS = tuple(" ".join(f"w{place}" for place in RANDOM.integers(0, 1398, 6)) for
 
 
 def compiled_of(model):
-    """A compiled model without the Keras model behind it."""
+    """A compiled model without its Keras model."""
     return Compiled(Path("model.keras"), PIPELINE, None, model, run_passes(model, PIPELINE))
 
 
@@ -39,19 +39,19 @@ def curve(model, reference):
     return pruning_curve(compiled_of(model), HeldOut(TEXTS, truth), reference)
 
 
-def test_a_step_for_each_size_below_the_whole_and_the_whole_last(curve):
+def test_steps_grow_up_to_the_whole_vocabulary(curve):
     assert [row.words for row in curve] == [498, 998, 1398]
 
 
 def test_files_shrink_with_the_words(curve):
     sizes = [row.size_bytes for row in curve]
     assert sizes == sorted(set(sizes))
-    assert sizes[2] - sizes[0] > 900 * (8 + 1), "a row of eight int8 values and its scale code a word, and the words"
+    assert sizes[2] - sizes[0] > 900 * (8 + 1), "each word has a row of eight int8 values, a scale code and its letters"
 
 
 def test_accuracy_and_flips_count_the_same_texts(curve):
     for row in curve:
-        assert row.flips == round(len(TEXTS) * (1 - row.accuracy)), "where Keras is right everywhere"
+        assert row.flips == round(len(TEXTS) * (1 - row.accuracy)), "true when Keras is right everywhere"
     assert curve[-1].flips <= 2
     assert curve[0].flips >= curve[-1].flips
 

@@ -1,4 +1,4 @@
-"""The texts that are compared, and which of them travel with a bundle."""
+"""The texts that are compared, and those of them that a bundle carries."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,7 +24,7 @@ from drupelet_export.parity.reference_texts import (
 
 @pytest.fixture
 def datasets(monkeypatch):
-    """A function that makes these texts and labels what an installed distribution reads."""
+    """A function that pretends that an installed distribution reads these texts and labels."""
 
     def install(texts, names):
         entry = SimpleNamespace(load=lambda: lambda data: (texts, names))
@@ -40,9 +40,7 @@ def test_held_out_texts_get_the_numbers_of_their_labels(datasets):
 
 def test_labels_that_the_model_lacks_are_refused(datasets):
     datasets(["a", "b"], ["positive", "bad"])
-    message = (
-        r"data 'imdb': has labels positive that the model does not \(bad, good\); use data with the model's labels"
-    )
+    message = r"data 'imdb': has labels positive, the model has only bad, good; use data with the model's labels"
     with pytest.raises(InputError, match=message):
         load_held_out("imdb", ("bad", "good"))
 
@@ -88,7 +86,7 @@ def test_goldens_of_a_bundle_are_spread_evenly_and_hold_the_whole_edge_suite():
     assert chosen[GOLDEN_TEXTS:] == goldens[2000:]
 
 
-def test_fewer_texts_than_places_all_travel():
+def test_a_bundle_carries_all_of_a_few_texts():
     goldens = [golden("sampled", n) for n in range(3)] + [golden("edge", 0)]
     assert goldens_for_bundle(goldens) == goldens
     assert goldens_for_bundle(goldens[3:]) == goldens[3:]

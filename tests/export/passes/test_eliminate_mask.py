@@ -1,4 +1,4 @@
-"""Leaving out what is masked keeps the answer, whatever the padding was."""
+"""Leaving out masked ids does not change the answer, for any padding."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def without_mask(model):
     return run_passes(model, (ELIMINATE_MASK,))
 
 
-def test_the_mask_is_gone(random_model):
+def test_the_mask_is_removed(random_model):
     after = without_mask(random_model(max_tokens=5))
     assert (after.masking, after.pool_zero_below) == ("exact", None)
     assert after.architecture().padding == "none"
@@ -28,7 +28,7 @@ def test_a_model_without_mask_stays_as_it_is(random_model):
     assert without_mask(model) is model
 
 
-def test_twice_is_once(random_model):
+def test_applying_it_twice_equals_once(random_model):
     once = without_mask(random_model(pooling="max", padding="pre", max_tokens=4))
     assert without_mask(once) is once
 
@@ -42,7 +42,7 @@ def test_twice_is_once(random_model):
         ("gru bidirectional", "post", False, 6),
     ],
 )
-def test_a_maximum_remembers_the_zeros_of_masked_steps(random_model, layer, padding, zero_output_for_mask, expected):
+def test_a_maximum_includes_the_zeros_of_masked_steps(random_model, layer, padding, zero_output_for_mask, expected):
     model = random_model(
         (layer,), "max", padding=padding, max_tokens=6, zero_output_for_mask=zero_output_for_mask
     )  # fmt: skip
@@ -74,7 +74,7 @@ def test_padding_never_changes_the_answer_of_a_masked_model(
 
 @given(st.lists(st.integers(0, 7), min_size=1, max_size=8))
 @settings(max_examples=40, deadline=None)
-def test_masked_steps_in_the_middle_change_nothing_but_the_zeros_of_a_maximum(random_model, ids):
+def test_masked_steps_in_the_middle_only_add_zeros_to_a_maximum(random_model, ids):
     for pooling in ("last", "average", "max"):
         model = random_model(("lstm bidirectional",), pooling, padding="pre", max_tokens=8, unknown_id=0)
         padded = [0] * (8 - len(ids)) + ids
@@ -86,20 +86,20 @@ def test_masked_steps_in_the_middle_change_nothing_but_the_zeros_of_a_maximum(ra
 @pytest.mark.parametrize("missing", [{"padding": None}, {"max_tokens": None}])
 def test_a_maximum_over_padding_of_unknown_length_is_refused(random_model, missing):
     model = random_model(pooling="max", **{"padding": "pre", "max_tokens": 4, **missing})
-    message = r"^pass 1 of 1, eliminate_mask \(before it: none\): GlobalMaxPooling1D pools over masked steps too: say --padding"
-    with pytest.raises(ModelError, match=f"{message} and --max-tokens$"):
+    message = r"^pass 1 of 1, eliminate_mask \(before it: none\): GlobalMaxPooling1D pools over masked steps too"
+    with pytest.raises(ModelError, match=f"{message}; give --padding and --max-tokens$"):
         without_mask(model)
 
 
 def test_a_maximum_over_masked_unknown_words_is_refused(random_model):
     model = random_model(pooling="max", padding="post", max_tokens=4, unknown_id=0)
-    message = r"GlobalMaxPooling1D over 'lstm_0' with unknown words as id 0, which is masked: .* an id of their own$"
+    message = r"GlobalMaxPooling1D over 'lstm_0', and unknown words have id 0, which is masked: .* an id of their own$"
     with pytest.raises(ModelError, match=message):
         without_mask(model)
     without_mask(random_model(pooling="average", unknown_id=0))
 
 
-def test_a_mask_that_stays_breaks_the_promise(random_model):
+def test_a_mask_that_stays_is_an_error(random_model):
     lazy = replace(ELIMINATE_MASK, apply=lambda model: model)
     with pytest.raises(ModelError, match=r"eliminate_mask .* did not keep its promise: the mask is still there"):
         run_passes(random_model(), (lazy,))

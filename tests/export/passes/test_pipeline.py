@@ -1,4 +1,4 @@
-"""Passes are checked before, between and after; a failure names the pass, its position and the passes before it."""
+"""The description is checked before and after every pass. A failure names the pass, its position and the passes before it."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def test_the_default_pipeline_is_one_literal_list():
     assert [one.name for one in PIPELINE] == ["sort_vocabulary", "eliminate_mask"]
 
 
-def test_without_passes_the_model_is_checked_and_given_back(random_model):
+def test_without_passes_the_model_is_checked_and_returned(random_model):
     model = random_model()
     assert run_passes(model, ()) is model
     with pytest.raises(ModelError, match="masking 'odd'"):
@@ -79,7 +79,7 @@ def test_a_pass_that_changes_an_answer_is_caught(random_model, wrong):
         run_passes(random_model(max_tokens=4), (FIRST, Pass("wrong", wrong, fine, fine)))
 
 
-def test_a_pass_may_change_as_much_as_it_says(random_model):
+def test_a_pass_may_change_answers_up_to_its_tolerance(random_model):
     def shift(model):
         return replace(model, dense=(replace(model.dense[0], bias=frozen(model.dense[0].bias + 1e-4)),))
 

@@ -1,4 +1,4 @@
-"""The passes that make weights small: what they need, what they leave, and what they refuse."""
+"""The passes that store weights in fewer bits: their conditions, their results, and the models that they refuse."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ WORDS = (None, None, *(f"w{number}" for number in range(498)))
 
 @pytest.fixture(scope="module")
 def model(random_model):
-    """Large enough that quantization pays."""
+    """A model large enough that quantization saves bytes."""
     return run_passes(random_model(("lstm bidirectional",), words=WORDS, embedding_dim=8, hidden=("relu",)), PIPELINE)
 
 
@@ -55,12 +55,12 @@ def kinds_after(model, embedding, kernel):
         ("wi4", "int4", "int8"),
     ],
 )
-def test_what_each_scheme_leaves(model, scheme, embedding, kernel):
+def test_tensors_after_each_scheme(model, scheme, embedding, kernel):
     assert set(kinds(model).values()) == {"float32"}
     small = run_passes(model, SCHEME_PASSES[scheme])
     assert kinds(small) == kinds_after(model, embedding, kernel)
     assert small.architecture() == model.architecture()
-    assert set(kinds(model).values()) == {"float32"}, "the model before is left alone"
+    assert set(kinds(model).values()) == {"float32"}, "the input of the pass is not changed"
     for (name, before), (_, after) in zip(model.tensors(), small.tensors(), strict=True):
         if name.endswith("bias"):
             np.testing.assert_array_equal(after, before)
@@ -69,7 +69,7 @@ def test_what_each_scheme_leaves(model, scheme, embedding, kernel):
             assert np.abs(values_of(after) - before).max() <= largest * (0.2 if embedding == "int4" else 0.006), name
 
 
-def test_kernels_have_a_scale_a_column_and_the_embedding_a_coded_one_a_row(model):
+def test_kernels_have_one_scale_per_column_and_the_embedding_a_coded_one_per_row(model):
     small = run_passes(model, SCHEME_PASSES["wi4"])
     for name, tensor in small.tensors():
         if isinstance(tensor, Quantized):
@@ -77,7 +77,7 @@ def test_kernels_have_a_scale_a_column_and_the_embedding_a_coded_one_a_row(model
 
 
 @pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
-def test_answers_stay_near(model, scheme):
+def test_answers_change_little(model, scheme):
     small = run_passes(model, SCHEME_PASSES[scheme])
     tolerance = {"f16": 2e-3, "wi8": 0.05, "wi4": 0.5}[scheme]
     for text in probe_texts(model):
@@ -140,7 +140,7 @@ def test_a_model_too_small_is_refused(random_model, scheme, rows, embedding_dim)
         run_passes(small, SCHEME_PASSES[scheme])
 
 
-def test_the_bytes_in_the_sentence_are_those_that_would_be_stored(random_model):
+def test_the_message_has_the_bytes_that_would_be_stored(random_model):
     small = run_passes(random_model(words=WORDS[:8], embedding_dim=4, units=2), PIPELINE)
     floats = sum(tensor.nbytes for _, tensor in small.tensors())
     with pytest.raises(ModelError, match=f"would go from {floats} to "):
@@ -193,14 +193,14 @@ def test_schemes_do_not_mix(model):
     ],
     ids=lambda value: getattr(value, "name", None),
 )
-def test_what_a_pass_promises_is_checked(model, one, promise):
+def test_the_result_of_a_pass_is_checked(model, one, promise):
     idle = replace(one, apply=lambda model: model)
     message = rf"^pass 1 of 1, {one.name} \(before it: none\) did not keep its promise: {promise}$"
     with pytest.raises(ModelError, match=message):
         run_passes(model, (idle,))
 
 
-def test_kernels_of_another_scheme_are_not_what_was_promised(model):
+def test_kernels_of_another_scheme_are_refused(model):
     half_done = replace(QUANTIZE_EMBEDDING_INT4, apply=QUANTIZE_EMBEDDING_INT8.apply)
     with pytest.raises(ModelError, match="does not have 4-bit rows"):
         run_passes(model, (QUANTIZE_KERNELS, half_done))

@@ -1,4 +1,4 @@
-"""Rounding: errors within half a scale, matrices on the grid found again exactly, GPTQ never worse than the nearest."""
+"""Rounding: errors are within half a scale, matrices on the grid are recovered exactly, GPTQ is never worse than nearest."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from drupelet.quantization import INT4_MAX, INT8_MAX, SCALE_STEPS, SCALE_STEPS_P
 from drupelet_export.passes.rounding import lies_on_grid, quantize_columns, quantize_rows
 
 HALF = 0.5 + 1e-4
-"""Of a scale, and what float32 adds to it."""
+"""Half of a scale, and a margin for the rounding of float32."""
 QUICK = settings(max_examples=40, deadline=None)
 
 seeds = st.integers(0, 2**32 - 1)
@@ -22,7 +22,7 @@ def normal(seed, shape, exponent=0.0):
 
 
 def positive_definite(seed, columns):
-    """A symmetric weight whose directions matter very unequally."""
+    """A symmetric weight whose directions have very different costs."""
     factor = np.random.default_rng(seed).normal(size=(columns, columns)) * np.logspace(0, 1.5, columns)
     return factor @ factor.T / columns
 
@@ -80,7 +80,7 @@ def test_codes_and_table_give_the_scales(seed, shape, bits):
     st.sampled_from([4, 8]),
 )
 @settings(max_examples=120, deadline=None)
-def test_a_matrix_on_the_int4_grid_is_found_again_exactly(columns, rows, seed, bits):
+def test_a_matrix_on_the_int4_grid_is_recovered_exactly(columns, rows, seed, bits):
     random = np.random.default_rng(seed)
     values = np.array([random.integers(-largest, largest + 1, columns) for largest, _ in rows])
     for row, (largest, _) in zip(values, rows, strict=True):
@@ -91,7 +91,7 @@ def test_a_matrix_on_the_int4_grid_is_found_again_exactly(columns, rows, seed, b
     np.testing.assert_array_equal(quantized.dequantized, matrix)
 
 
-def test_a_matrix_beside_the_grid_does_not_lie_on_it():
+def test_a_matrix_off_the_grid_is_not_on_it():
     matrix = normal(0, (5, 6))
     assert not lies_on_grid(matrix, quantize_rows(matrix, 4))
 
@@ -127,7 +127,7 @@ def test_with_a_weight_rows_cost_clearly_less_on_average():
     assert costs(clever, matrix, weight).sum() < 0.5 * costs(plain, matrix, weight).sum()
 
 
-def test_a_weight_that_sees_nothing_of_some_directions_is_no_obstacle():
+def test_a_singular_weight_is_allowed():
     matrix = normal(2, (10, 6))
     weight = np.zeros((6, 6))
     weight[0, 0] = 1
@@ -146,7 +146,7 @@ def test_a_row_of_zeros_stays_zero(bits, weight):
 
 
 @pytest.mark.parametrize("bits", [4, 8])
-def test_only_zeros(bits):
+def test_a_matrix_of_zeros(bits):
     quantized = quantize_rows(np.zeros((3, 2), np.float32), bits)
     assert not quantized.dequantized.any()
     assert np.isfinite(quantized.table).all()
@@ -160,7 +160,7 @@ def test_a_column_of_zeros_stays_zero_with_the_scale_one():
 
 @pytest.mark.parametrize("bits", [4, 8])
 @pytest.mark.parametrize("exponent", [-100, -30, -10, 10, 30, 100])
-def test_a_matrix_times_a_power_of_two_is_rounded_alike(bits, exponent):
+def test_a_matrix_times_a_power_of_two_is_rounded_to_the_same_integers(bits, exponent):
     matrix = normal(6, (8, 5))
     once, other = quantize_rows(matrix, bits), quantize_rows(np.ldexp(matrix, exponent), bits)
     np.testing.assert_array_equal(other.values, once.values)
@@ -174,7 +174,7 @@ def test_rows_that_span_more_than_sixteen_octaves(bits, exponents):
     quantized = quantize_rows(matrix, bits)
     error = np.abs(quantized.dequantized - matrix).max(axis=1)
     largest = np.abs(matrix).max(axis=1)
-    within = largest > largest.max() / 2**14  # of a row that is smaller, what is left is small next to the others
+    within = largest > largest.max() / 2**14  # the error of a smaller row is small compared with the other rows
     assert (error[within] <= largest[within] / (7 if bits == 4 else 100)).all()
     assert (error <= np.maximum(largest, quantized.table[0])).all()
 

@@ -1,4 +1,4 @@
-"""Sensitivities: the mean outer product of gradients, and what it foretells of small errors."""
+"""Sensitivities are the mean outer product of gradients, and predict the effect of small errors."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ STEP = 1e-3
 
 
 def numeric(model, text, word):
-    """d(logit) / d(the embedding vector of a word that the text has once), by central differences."""
+    """d(logit) / d(embedding vector) by central differences, for a word that occurs once in the text."""
     gradient = []
     for column in range(model.embedding.shape[1]):
         answers = []
@@ -27,7 +27,7 @@ def numeric(model, text, word):
 
 
 @pytest.mark.parametrize("cell", ["lstm bidirectional", "gru forward"])
-def test_one_logit_against_differences(random_model, cell):
+def test_one_logit_agrees_with_finite_differences(random_model, cell):
     model = run_passes(random_model((cell,)), PIPELINE)
     found = input_sensitivity(model, ["good film"])
     gradients = [numeric(model, "good film", word)[0] for word in ("good", "film")]
@@ -42,7 +42,7 @@ def test_more_logits_are_contrasted_with_their_mean(random_model):
     np.testing.assert_allclose(found, np.mean([np.outer(g, g) for g in centred], axis=0), rtol=2e-3, atol=1e-6)
 
 
-def test_it_is_symmetric_and_no_direction_costs_less_than_nothing(random_model):
+def test_it_is_symmetric_and_positive_semidefinite(random_model):
     model = run_passes(random_model(("lstm bidirectional",), pooling="average", output="softmax"), PIPELINE)
     found = input_sensitivity(model, ["the film", "a quiet good film", "unheard"])
     np.testing.assert_array_equal(found, found.T)
@@ -69,7 +69,7 @@ def test_without_a_token_it_is_zero(random_model, texts):
 
 
 @pytest.mark.parametrize(("units", "count"), [(1, 1), (2, 1), (3, 3), (8, 8), (9, 8), (50, 8)])
-def test_contrasts_do_not_see_what_all_logits_have_in_common(units, count):
+def test_contrasts_ignore_a_shift_of_all_logits(units, count):
     contrasts = _contrasts(units)
     assert contrasts.shape == (count, units)
     assert count <= MAX_PROJECTIONS

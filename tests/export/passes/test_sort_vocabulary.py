@@ -1,4 +1,4 @@
-"""Ids follow the byte order of the words, and every text keeps its vectors."""
+"""Ids follow the byte order of the words, and every text gets the same vectors as before."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ def test_the_input_is_not_edited(random_model):
     np.testing.assert_array_equal(model.embedding, embedding)
 
 
-def test_twice_is_once(random_model):
+def test_applying_it_twice_equals_once(random_model):
     once = run_passes(random_model(), (SORT_VOCABULARY,))
     twice = run_passes(once, (SORT_VOCABULARY,))
     assert once.vocabulary == twice.vocabulary
@@ -55,7 +55,7 @@ def test_twice_is_once(random_model):
         ((None,) * 8, 1, "mask", 2),  # no word at all
     ],
 )
-def test_reserved_rows_come_first_and_nothing_changes(random_model, words, unknown_id, masking, first):
+def test_reserved_rows_come_first_and_no_answer_changes(random_model, words, unknown_id, masking, first):
     before = random_model(words=words, unknown_id=unknown_id, masking=masking, padding="pre", max_tokens=5)
     after = run_passes(before, (SORT_VOCABULARY,))
     assert after.vocabulary[:first] == (None,) * first
@@ -78,7 +78,7 @@ def test_any_words_ascend_by_their_bytes(random_model, words):
 def test_a_word_that_is_masked_as_padding_is_refused(random_model):
     model = random_model(words=("the", None, *UNSORTED[1:], "x"))
     message = r"^pass 1 of 1, sort_vocabulary \(before it: none\): the word 'the' has id 0, which the model masks as padding; "
-    with pytest.raises(ModelError, match=f"{message}the vocabulary lacks its first, empty line"):
+    with pytest.raises(ModelError, match=f"{message}add the missing empty first line to the vocabulary"):
         run_passes(model, (SORT_VOCABULARY,))
 
 
@@ -86,11 +86,11 @@ def test_a_word_that_is_masked_as_padding_is_refused(random_model):
     ("vocabulary", "reason"),
     [
         ((None, "b", "a"), "the words do not ascend"),
-        ((None, "a", None, "b"), "a row without a word stands between words"),
+        ((None, "a", None, "b"), "a row without a word is between words"),
         ((None, "\U00010000", "\uffff"), "the words do not ascend"),  # by bytes, not by UTF-16 units
         ((None, None, "a", "b"), None),
         ((None, None), None),
     ],
 )
-def test_what_is_ensured(random_model, vocabulary, reason):
+def test_unsorted_words_are_found(random_model, vocabulary, reason):
     assert is_sorted(replace(random_model(), vocabulary=vocabulary)) == reason

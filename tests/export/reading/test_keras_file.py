@@ -88,7 +88,7 @@ def test_a_missing_file_is_named(tmp_path):
 @pytest.mark.parametrize(
     "content", [b"", b"not a model", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n", b"\x89HDF\r\n\x1a\n" + bytes(4096)]
 )
-def test_other_files_are_refused(tmp_path, content):
+def test_files_of_another_kind_are_refused(tmp_path, content):
     path = tmp_path / "model.keras"
     path.write_bytes(content)
     with pytest.raises(ModelError, match=r"model.keras: not a .keras or .h5 model \(.*\); save with model.save\(\)"):
@@ -111,7 +111,7 @@ def test_a_folder_is_refused(tmp_path):
         (lambda chain: chain[2]["config"].update({"x" * 3000: 1}), "Unrecognized keyword arguments passed to LSTM: "),
     ],
 )
-def test_what_keras_says_is_told_in_a_line(edit_config, change, reason):
+def test_a_message_of_keras_is_shortened_to_one_line(edit_config, change, reason):
     with pytest.raises(ModelError) as caught:
         load_keras_model(edit_config(lambda document: change(document["config"]["layers"])))
     told = str(caught.value).partition("cannot build the model: ")[2]

@@ -1,4 +1,4 @@
-"""Models in the grammar are read layer by layer; every other one is refused by the name and place of its layer."""
+"""Models in the grammar are read layer by layer. Any other is refused with the name and place of the layer."""
 
 import re
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ IDS = np.array([[0, 0, 2, 3, 4, 5], [6, 0, 0, 1, 7, 0], [0, 0, 0, 0, 0, 0]])
 
 
 def tanh(x):
-    """Called like one of Keras, and something else."""
+    """An activation with the name of one of Keras, but another function."""
     return keras.ops.tanh(x) * 2
 
 
@@ -122,7 +122,7 @@ def test_an_activation_layer_belongs_to_the_dense_before_it(describe):
     assert (model.output, len(model.dense)) == ("softmax", 1)
 
 
-def test_nested_sequential_models_are_opened(keras_chain, text_options):
+def test_nested_sequential_models_are_unpacked(keras_chain, text_options):
     encoder = keras.Sequential([embedding(), layers.Bidirectional(layers.LSTM(3), name="both")])
     model = keras_chain(encoder, keras.Sequential([layers.Dense(2, activation="relu"), head()]))
     description = describe_model(model, text_options(), "model.keras")
@@ -130,14 +130,14 @@ def test_nested_sequential_models_are_opened(keras_chain, text_options):
     assert_same_answers(model, description)
 
 
-def test_a_nested_sequential_in_a_functional_model_is_opened(text_options):
+def test_a_nested_sequential_in_a_functional_model_is_unpacked(text_options):
     ids = keras.Input((None,))
     encoder = keras.Sequential([embedding(), layers.LSTM(3)])
     model = keras.Model(ids, head()(encoder(ids)))
     assert_same_answers(model, describe_model(model, text_options(), "model.keras"))
 
 
-def test_a_nested_sequential_behind_other_layers_is_opened(text_options):
+def test_a_nested_sequential_after_other_layers_is_unpacked(text_options):
     ids = keras.Input((None,))
     reader = keras.Sequential([layers.LSTM(3, return_sequences=True), layers.LSTM(2)])
     model = keras.Model(ids, head()(reader(embedding()(ids))))
@@ -172,14 +172,14 @@ REFUSED = {
     "Lambda": ([embedding, lambda: layers.LSTM(3), lambda: layers.Lambda(lambda x: x * 2, name="odd"), head],
                r"layer 2 of 4, 'odd' \(Lambda\), after '\w+': is not supported here"),
     "a dropout before the Embedding": ([lambda: layers.GaussianNoise(0.1, name="odd"), embedding, lambda: layers.LSTM(3), head],
-                                       r"layer 0 of 4, 'odd' \(GaussianNoise\): stands before the Embedding"),
+                                       r"layer 0 of 4, 'odd' \(GaussianNoise\): is before the Embedding"),
     "Dense on every step": ([embedding, lambda: layers.LSTM(3, return_sequences=True), lambda: head(name="odd")],
                             r"layer 2 of 3, 'odd' \(Dense\), after '\w+': reads every step; expected a pooling or a last"),
     "Dense before the recurrent layer": ([embedding, lambda: layers.Dense(3, name="odd"), lambda: layers.LSTM(3), head],
                                          r"layer 1 of 4, 'odd' \(Dense\), after 'words': reads every step"),
     "pooling of the embedding": ([embedding, lambda: layers.GlobalMaxPooling1D(name="odd"), head],
                                  r"layer 1 of 3, 'odd' \(GlobalMaxPooling1D\), after 'words': is not supported here: a pooling "
-                                 "stands right behind the last recurrent layer"),
+                                 "must come directly after the last recurrent layer"),
     "pooling over features": ([embedding, lambda: layers.LSTM(3, return_sequences=True),
                                lambda: layers.GlobalMaxPooling1D(data_format="channels_first", name="odd"), head],
                               r"layer 2 of 4, 'odd' .*: has keepdims=False and data_format='channels_first', expected the def"),
@@ -221,13 +221,13 @@ REFUSED = {
     "another output": ([embedding, lambda: layers.LSTM(3), lambda: head(activation="relu", name="odd")],
                        r"the last layer, 'odd', has activation 'relu', expected softmax, sigmoid or linear"),
     "an Activation of no Dense": ([embedding, lambda: layers.LSTM(3), lambda: layers.Activation("relu", name="odd"), head],
-                                  r"layer 2 of 4, 'odd' \(Activation\), after '\w+': has no linear Dense before it to which"),
+                                  r"layer 2 of 4, 'odd' \(Activation\), after '\w+': has no linear Dense layer before it"),
     "an Activation of an activation": ([embedding, lambda: layers.LSTM(3), head, lambda: layers.Activation("tanh", name="odd")],
-                                       r"layer 3 of 4, 'odd' \(Activation\), after 'head': has no linear Dense before it"),
+                                       r"layer 3 of 4, 'odd' \(Activation\), after 'head': has no linear Dense layer"),
     "mixed_float16": ([embedding, lambda: layers.LSTM(3, dtype="mixed_float16", name="odd"), head],
                       r"layer 1 of 3, 'odd' \(LSTM\), after 'words': computes in mixed_float16, expected float32"),
-    "no recurrent layer": ([embedding], "no recurrent layer, or no Dense layer behind it"),
-    "no head": ([embedding, lambda: layers.LSTM(3, name="odd")], "no recurrent layer, or no Dense layer behind it"),
+    "no recurrent layer": ([embedding], "no recurrent layer, or no Dense layer after it"),
+    "no head": ([embedding, lambda: layers.LSTM(3, name="odd")], "no recurrent layer, or no Dense layer after it"),
 }  # fmt: skip
 
 
@@ -241,11 +241,11 @@ def test_a_layer_outside_the_grammar_is_refused_by_name_and_place(text_options, 
         model = keras.Sequential([keras.Input((6,)), *chain])
     with pytest.raises(ModelError, match=f"^model.keras: .*{message}") as caught:
         describe_model(model, text_options(), "model.keras")
-    assert re.search("expected|what compiles is Embedding|use sigmoid", str(caught.value))
+    assert re.search("expected|supported models: Embedding|use sigmoid", str(caught.value))
 
 
 def built(chain):
-    """Layers that Keras itself would not chain, each built on its own."""
+    """Layers that Keras itself would not chain, each built separately."""
     shapes = {"Embedding": (1, 6), "Dense": (1, 3)}
     for layer in chain:
         layer.build(shapes.get(type(layer).__name__, (1, 6, 4)))
@@ -258,9 +258,9 @@ def built(chain):
         (lambda: [embedding(), embedding(name="odd"), layers.LSTM(3), head()],
          r"layer 1 of 4, 'odd' \(Embedding\), after 'words': is a second Embedding"),
         (lambda: [layers.LSTM(3, name="odd"), head()],
-         r"layer 0 of 2, 'odd' \(LSTM\): is not supported here: recurrent layers stand between the Embedding and the pooling"),
+         r"layer 0 of 2, 'odd' \(LSTM\): is not supported here: recurrent layers must be between the Embedding and the"),
         (lambda: [embedding(), layers.LSTM(3, name="one"), layers.LSTM(3, name="odd"), head()],
-         r"layer 2 of 4, 'odd' \(LSTM\), after 'one': reads a layer without return_sequences"),
+         r"layer 2 of 4, 'odd' \(LSTM\), after 'one': reads a recurrent layer without return_sequences=True"),
         (lambda: [embedding(), layers.LSTM(3, stateful=True, name="odd"), head()],
          r"layer 1 of 3, 'odd' \(LSTM\), after 'words': has stateful=True or return_state=True"),
         (lambda: [embedding(), layers.GRU(3, return_state=True, name="odd"), head()],
@@ -280,7 +280,7 @@ def test_chains_that_keras_rarely_builds_are_refused_too(text_options, chain, me
         (lambda both: setattr(both.backward_layer, "go_backwards", False), "or a backward layer that does not"),
         (
             lambda both: setattr(both.forward_layer, "zero_output_for_mask", True),
-            "has zero_output_for_mask set by hand",
+            "has a zero_output_for_mask set by hand",
         ),
     ],
 )
@@ -321,7 +321,7 @@ def test_a_layer_that_is_used_twice_is_refused(text_options):
         describe_model(model, text_options(), "model.keras")
 
 
-def test_a_layer_that_stands_in_a_chain_twice_is_refused(text_options):
+def test_a_layer_that_is_in_a_chain_twice_is_refused(text_options):
     twice = SimpleNamespace(inputs=[0], outputs=[0], layers=[*built([embedding(), layers.LSTM(3)])] * 2)
     with pytest.raises(ModelError, match="a layer is used twice; expected a plain chain of layers, each used once"):
         describe_model(twice, text_options(), "model.keras")
@@ -354,7 +354,7 @@ def test_a_mask_that_only_some_layers_get_is_refused(text_options, mask_zero, me
         del vectors._keras_mask
         state = layers.LSTM(3, name="odd")(vectors)
     model = keras.Model(ids, head()(state))
-    with pytest.raises(ModelError, match=rf"layer 1 of 3, 'odd' \(LSTM\), after 'words': {message}; what compiles is"):
+    with pytest.raises(ModelError, match=rf"layer 1 of 3, 'odd' \(LSTM\), after 'words': {message}; supported models:"):
         describe_model(model, text_options(padding="pre"), "model.keras")
 
 
@@ -399,13 +399,13 @@ def test_a_vocabulary_of_another_size_is_refused_with_both_numbers(describe, wor
         (None, 6, r"--padding pre\|post"),
     ],
 )
-def test_padding_that_is_part_of_the_answer_must_be_said(describe, padding, max_tokens, missing):
+def test_padding_that_is_part_of_the_answer_must_be_given(describe, padding, max_tokens, missing):
     said = {"padding": padding, "max_tokens": max_tokens}
-    unmasked = "model.keras: the Embedding has mask_zero=False, so padding is part of the answer: .* with "
-    with pytest.raises(ModelError, match=f"{unmasked}{missing}$"):
+    unmasked = "model.keras: the Embedding has mask_zero=False, so padding is part of the answer; give "
+    with pytest.raises(ModelError, match=f"{unmasked}{missing}, as in training$"):
         describe(embedding(mask_zero=False), layers.LSTM(3), head(), **said)
-    pooled = "model.keras: GlobalMaxPooling1D pools over masked steps too, so padding is part of the answer: .* with "
-    with pytest.raises(ModelError, match=f"{pooled}{missing}$"):
+    pooled = "model.keras: GlobalMaxPooling1D pools over masked steps too, so padding is part of the answer; give "
+    with pytest.raises(ModelError, match=f"{pooled}{missing}, as in training$"):
         describe(embedding(), layers.LSTM(3, return_sequences=True), layers.GlobalMaxPooling1D(), head(), **said)
 
 
@@ -427,10 +427,10 @@ def test_a_nested_model_keeps_the_length_of_the_outer_input(keras_chain, text_op
     assert describe_model(model, text_options(), "model.keras").tokenizer.max_tokens == 5
 
 
-def test_a_model_that_does_not_know_its_words_needs_them(keras_chain):
+def test_a_model_without_a_vocabulary_needs_one(keras_chain):
     model = keras_chain(embedding(), layers.LSTM(3), head())
     with pytest.raises(
-        ModelError, match=r"model.keras: has no TextVectorization, .*: give --vocab FILE .* and --tokenizer alnum"
+        ModelError, match=r"model.keras: has no TextVectorization, .*; give --vocab FILE .* and --tokenizer alnum"
     ):
         describe_model(model, TextOptions(("a", "b")), "model.keras")
 

@@ -1,4 +1,4 @@
-"""Layers come in the order in which a text goes through them, however models are nested; a branch is refused."""
+"""Layers come in the order in which a text passes through them, even in nested models. A branch is refused."""
 
 import keras
 import numpy as np
@@ -70,7 +70,7 @@ def test_a_mask_for_a_nested_model_is_one_for_its_layers(text_options):
     vectors = layers.Embedding(8, 4)(inputs)
     inner = functional(keras.Input((6, 4)), first, second)
     model = keras.Model(inputs, head(inner(vectors, mask=keras.ops.not_equal(inputs, 0))))
-    with pytest.raises(ModelError, match=r"\(LSTM\), after '\w+': gets a mask, with mask_zero=False; what compiles"):
+    with pytest.raises(ModelError, match=r"\(LSTM\), after '\w+': gets a mask, with mask_zero=False; supported models"):
         describe_model(model, text_options(padding="pre"), "model")
 
 
@@ -102,7 +102,7 @@ def test_a_layer_that_reads_an_earlier_one_is_refused():
         layer_chain(model, "model")
 
 
-def test_a_state_that_is_handed_over_is_refused():
+def test_a_state_passed_to_a_layer_is_refused():
     inputs = ids()
     states, *state = layers.LSTM(3, return_sequences=True, return_state=True)(layers.Embedding(8, 4)(inputs))
     model = keras.Model(inputs, layers.LSTM(3, name="odd")(states, initial_state=state))
@@ -115,9 +115,7 @@ def test_a_layer_that_always_trains_is_refused():
     inputs = ids()
     dropped = layers.Dropout(0.5, name="odd")(embedding(inputs), training=True)
     model = keras.Model(inputs, head(second(dropped)))
-    message = (
-        r"model: layer 'odd' \(Dropout\) is called with training; expected nothing but what the layer before it gives"
-    )
+    message = r"model: layer 'odd' \(Dropout\) is called with training; expected only the output of the layer before it"
     with pytest.raises(ModelError, match=message):
         layer_chain(model, "model")
 
@@ -129,7 +127,7 @@ def test_the_length_of_the_input_may_be_that_of_a_nested_one(outer, inner, lengt
     assert input_length(keras.Sequential([ids(outer), encoder, layers.Dense(2)])) == length
 
 
-def test_a_text_is_no_length(words):
+def test_a_model_that_reads_texts_has_no_input_length(words):
     text = keras.Input((1,), dtype="string")
     front = keras.Sequential([text, layers.TextVectorization(vocabulary=list(words[2:]))])
     assert input_length(functional(text, layers.TextVectorization(vocabulary=["a"]), *parts())) is None

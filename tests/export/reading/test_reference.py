@@ -1,4 +1,4 @@
-"""What Keras answers, in batches whose size is bounded."""
+"""The reference gives the answers of Keras, in batches of bounded size."""
 
 import keras
 import numpy as np
@@ -44,7 +44,7 @@ def test_unmasked_padding_is_part_of_the_answer(keras_chain, text_options):
 @pytest.mark.parametrize(
     ("units", "activation", "labels"), [(1, None, "ab"), (3, None, "abc"), (3, "softmax", "abc"), (3, "sigmoid", "abc")]
 )
-def test_probabilities_have_an_entry_a_label(keras_chain, text_options, units, activation, labels):
+def test_probabilities_have_one_entry_per_label(keras_chain, text_options, units, activation, labels):
     model = keras_chain(
         layers.Embedding(8, 4, mask_zero=True), layers.LSTM(3), layers.Dense(units, activation=activation)
     )
@@ -106,7 +106,7 @@ def test_a_nested_text_vectorization_answers(keras_chain, words):
 
 
 class Recorder:
-    """A model that remembers the shapes it was given."""
+    """A model that records the shapes of its inputs."""
 
     def __init__(self):
         self.layers = [layers.Embedding(8, 4)]
@@ -117,7 +117,7 @@ class Recorder:
         return np.full((len(ids), 1), 0.25, np.float32)
 
 
-def test_batches_are_bounded_and_progress_is_told(random_model):
+def test_batches_are_bounded_and_progress_is_reported(random_model):
     recorder, told = Recorder(), []
     answers = KerasReference(recorder, random_model()).predict(["film"] * 150, told.append)
     assert recorder.shapes == [(64, 1), (64, 1), (22, 1)]
@@ -126,7 +126,7 @@ def test_batches_are_bounded_and_progress_is_told(random_model):
 
 
 @pytest.mark.parametrize("place", [0, 10])
-def test_a_long_text_does_not_drag_others_up_to_its_length(random_model, place):
+def test_a_long_text_does_not_pad_others_to_its_length(random_model, place):
     recorder = Recorder()
     texts = ["film"] * 64
     texts[place] = "film " * 100_000

@@ -1,4 +1,4 @@
-"""Run folders and saved models become sources; a source is read and rewritten."""
+"""Run folders and saved models become sources, and a source is compiled."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ def test_a_run_folder_compiles(run_folder, words):
     assert compiled.reference.predict([text])[0][1] > 0
 
 
-def test_other_folders_are_no_runs(tmp_path):
+def test_folders_without_a_run_are_refused(tmp_path):
     assert not is_run_folder(tmp_path)
     assert not is_run_folder(tmp_path / "nothing")
     with pytest.raises(
@@ -63,9 +63,12 @@ def test_other_folders_are_no_runs(tmp_path):
     [
         (
             {"padding": "left"},
-            r"run.json: padding 'left' and labels \['bad', 'good'\], expected pre or post, and strings",
+            r"run.json: padding 'left', expected pre or post; labels \['bad', 'good'\], expected strings",
         ),
-        ({"labels": ["bad", 1]}, r"run.json: padding 'pre' and labels \['bad', 1\], expected pre or post, and strings"),
+        (
+            {"labels": ["bad", 1]},
+            r"run.json: padding 'pre', expected pre or post; labels \['bad', 1\], expected strings",
+        ),
         ({"labels": ...}, "run.json: field 'labels' is missing"),
         ({"padding": 3}, "run.json: field 'padding' is 3, expected str"),
         ({"tokenizer": ...}, "run.json: field 'tokenizer' is missing"),

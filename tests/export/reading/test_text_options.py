@@ -1,4 +1,4 @@
-"""Vocabulary files as other libraries write them, and how their lines become embedding rows."""
+"""Vocabulary files from other libraries, and the embedding rows of their lines."""
 
 import re
 
@@ -32,21 +32,21 @@ def vocabulary(tmp_path):
         ("a\u2028b\nc\x0bd\n".encode(), ("a\u2028b", "c\x0bd")),  # lines end with a line feed only
     ],
 )
-def test_a_token_a_line(vocabulary, content, tokens):
+def test_one_token_per_line(vocabulary, content, tokens):
     assert read_vocabulary_file(vocabulary(content)) == tokens
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"the\nfilm\nthe\n", "line 3: 'the' stands in line 1 already; a word has one id"),
-        (b"\n[UNK]\nthe\n\n", "line 4: '' stands in line 1 already; a word has one id"),
+        (b"the\nfilm\nthe\n", "line 3: 'the' is in line 1 already; a word has one id"),
+        (b"\n[UNK]\nthe\n\n", "line 4: '' is in line 1 already; a word has one id"),
         (b"the\n\nfilm\n", "line 2: '', expected one token without white space around it"),
         (b"the\n film\n", "line 2: ' film', expected one token without white space around it"),
         (b"the\t0\n", None),
         (b"the\rfilm\r", "line 1: 'the\\rfilm\\r', expected one token without white space around it"),
-        ("the\ncaf\u00e9\n".encode("latin-1"), "byte 7 is not UTF-8; expected a vocabulary, a token a line"),
-        ("the\n".encode("utf-16"), "byte 0 is not UTF-8; expected a vocabulary, a token a line"),
+        ("the\ncaf\u00e9\n".encode("latin-1"), "byte 7 is not UTF-8; expected a vocabulary, one token per line"),
+        ("the\n".encode("utf-16"), "byte 0 is not UTF-8; expected a vocabulary, one token per line"),
     ],
 )
 def test_a_file_that_is_no_vocabulary_is_refused(vocabulary, content, message):
@@ -59,7 +59,7 @@ def test_a_file_that_is_no_vocabulary_is_refused(vocabulary, content, message):
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    message = r"nothing.txt: cannot be read \(No such file or directory\); expected a vocabulary, a token a line"
+    message = r"nothing.txt: cannot be read \(No such file or directory\); expected a vocabulary, one token per line"
     with pytest.raises(ModelError, match=message):
         read_vocabulary_file(tmp_path / "nothing.txt")
     with pytest.raises(ModelError, match=r"cannot be read \(Is a directory\)"):
@@ -76,7 +76,7 @@ WORDS = ("the", "film", "good")
         (("", "[UNK]", *WORDS), 5, None, (None, None, *WORDS), 1),
         (("<pad>", "<unk>", *WORDS), 5, None, (None, None, *WORDS), 1),
         (("", "a", "b", "[UNK]", *WORDS), 7, None, (None, "a", "b", None, *WORDS), 3),
-        # padding without an unknown word: unknown words are left out, as keras.Tokenizer does
+        # padding without an unknown word: unknown words are dropped, as in keras.Tokenizer
         (("", *WORDS), 4, None, (None, *WORDS), None),
         (("", *WORDS), 4, 1, (None, None, *WORDS[1:]), 1),
         # words from id 0, 1 and 2 on
@@ -114,7 +114,7 @@ def test_rows(tokens, rows, unknown_id, vocabulary, unknown):
 )
 def test_one_token_too_many_or_too_few_is_refused_with_both_numbers(tokens, rows, expected):
     message = (
-        f"^model: the vocabulary has {len(tokens)} tokens, the Embedding has {rows} rows; expected {expected} tokens: "
+        f"^model: the vocabulary has {len(tokens)} tokens, the Embedding has {rows} rows; expected {expected} tokens; "
         "give the vocabulary that the model was trained with$"
     )
     with pytest.raises(ModelError, match=message):

@@ -1,4 +1,4 @@
-"""A report with everything in it, as large as the page is meant to be, made of plausible numbers."""
+"""A report of plausible numbers, with every optional part, as large as the page is designed for."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def a_histogram(differences: list[float]) -> Any:
 
 
 def a_result(engine: str, scheme: str, rng: random.Random, positive: list[float], truth: list[int]) -> dict[str, Any]:
-    """A plausible result, its comparison by the code that makes real ones."""
+    """A plausible result. Its comparison is computed by the code that compares real answers."""
     file_format = ENGINES[engine].format
     reference, answers, differences = [], [], []
     for p in positive:

@@ -1,4 +1,4 @@
-"""The document of a bundle: what its engines answered, ready to be shown."""
+"""The document of a bundle has the answers of its engines and everything else that the report shows."""
 
 import json
 import math
@@ -42,7 +42,7 @@ def verification(exported, goldens):
 
 
 def turned(goldens):
-    """Goldens whose first text has the opposite answer."""
+    """The goldens with the opposite answer to the first text."""
     return [replace(goldens[0], probabilities=goldens[0].probabilities[::-1]), *goldens[1:]]
 
 
@@ -127,7 +127,7 @@ def test_true_labels_are_named(exported, goldens):
     assert [flip.label for flip in document.flipped] == ["good"]
 
 
-def test_an_answer_that_is_no_number_has_no_probability(exported, goldens):
+def test_a_nan_answer_has_no_probability(exported, goldens):
     odd = [replace(golden, probabilities=(math.nan, math.nan)) for golden in goldens]
     document = report_document(exported.bundle, run_engines(exported.bundle, odd, "numpy"), odd)
     assert {flip.keras.probability for flip in document.flipped} == {None}
@@ -150,13 +150,13 @@ def test_reliability_of_texts_whose_true_labels_are_known(exported, verification
     assert "How far the probabilities can be trusted" in render_html(document)
 
 
-def test_a_broken_bundle_lists_no_more_flips_than_can_be_read(exported, goldens):
+def test_a_broken_bundle_lists_a_limited_number_of_flips(exported, goldens):
     wrong = [replace(golden, probabilities=golden.probabilities[::-1]) for golden in goldens]
     document = report_document(exported.bundle, run_engines(exported.bundle, wrong), wrong)
     assert len(document.flipped) == MAX_FLIPPED
 
 
-def test_a_source_of_the_manifest_is_shown_whatever_it_holds(exported, verification, goldens):
+def test_any_source_in_a_manifest_is_shown(exported, verification, goldens):
     odd = replace(exported.bundle, manifest=replace(exported.bundle.manifest, source={"data": None, "epochs": 7}))
     assert report_document(odd, verification, goldens).source == {"data": None, "epochs": "7"}
 

@@ -1,4 +1,4 @@
-"""Axes: round values inside, few of them."""
+"""Axes have a few ticks at round values inside their range."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The document of a report: JSON and back, and what is refused."""
+"""The document of a report goes to JSON and back, and other JSON is refused."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def test_other_schema_versions_are_refused(report: dict[str, Any], version: obje
 
 
 @pytest.mark.parametrize("document", [{}, [], None, "report", {"results": []}])
-def test_json_without_a_schema_version_is_no_document(document: Any) -> None:
+def test_json_without_a_schema_version_is_refused(document: Any) -> None:
     with pytest.raises(
-        FormatError, match=r"^report: not a report of drupelet, it has no schema_version; expected what"
+        FormatError, match=r"^report: not a report of drupelet, it has no schema_version; expected the output"
     ):
         Document.from_json(document)
 
 
-def test_other_json_with_a_schema_version_is_no_document() -> None:
+def test_other_json_with_a_schema_version_is_refused() -> None:
     with pytest.raises(
         FormatError, match=r"^bench.json: not a report of drupelet, field 'passed' is missing; expected"
     ):
@@ -83,19 +83,19 @@ def test_other_json_with_a_schema_version_is_no_document() -> None:
         (set_field("results.0.suites.held_out.passed", False), "passed and failures contradict each other"),
         (
             set_field("results.0.histogram.counts", [1]),
-            "histogram: expected ascending edges above 0 and as many counts",
+            "histogram: expected ascending edges above 0, and one count for each",
         ),
         (set_field("results.0.histogram.edges", [0.0] * 28), "histogram: expected ascending edges"),
-        (set_field("results.0.reliability.counts", [1]), r"results\[0\]: reliability: expected as many counts"),
+        (set_field("results.0.reliability.counts", [1]), r"results\[0\]: reliability: expected a count, a "),
         (
             set_field("results.0.reliability.accuracies", [1.5] * 15),
-            "reliability: expected as many .* from 0 to 1 or null",
+            "reliability: expected a count, .* from 0 to 1 or null",
         ),
-        (set_field("results.0.reliability.accuracies", [None] * 15), "reliability: expected as many counts"),
-        (set_field("results.0.reliability.confidences", [0.5] * 15), "reliability: expected as many counts"),
+        (set_field("results.0.reliability.accuracies", [None] * 15), "reliability: expected a count, a "),
+        (set_field("results.0.reliability.confidences", [0.5] * 15), "reliability: expected a count, a "),
         (
             set_field("reference_reliability", {"counts": [], "confidences": [], "accuracies": []}),
-            "report: reference_reliability: expected as many",
+            "report: reference_reliability: expected a count, ",
         ),
         (
             set_field("results.0.histogram.edges", [math.inf] * 28),
@@ -111,7 +111,7 @@ def test_other_json_with_a_schema_version_is_no_document() -> None:
             "'held_out': passed and failures contradict each other",
         ),
         (set_field("results.0.suites", {}), r"results\[0\]: passed and failures contradict each other"),
-        (set_field("flipped.0.characters", 3), "240 characters of a text of 3; export it again"),
+        (set_field("flipped.0.characters", 3), "a text of 3 characters holds 240 of them; export it again"),
         (set_field("explanation.0", {"scheme": "wi8"}), r"explanation\[0\]: field 'tensor' is missing"),
         (set_field("ledger", {"f": {"p": 0.5}}), "report: ledger: 'f': 'p' is 0.5, expected a whole number"),
         (set_field("source", [1]), r"report: source is \[1\], expected an object"),
@@ -134,7 +134,7 @@ def test_a_verdict_with_findings_did_not_pass(report: dict[str, Any]) -> None:
         Document.from_json(report)
 
 
-def test_what_a_device_verified_is_a_document(exported: Any) -> None:
+def test_the_output_of_verify_is_a_document(exported: Any) -> None:
     verification = verify(exported.bundle)
     document = Document.from_json(json.loads(json.dumps(verification.to_json())))
     assert (document.passed, document.title, document.flipped, document.ledger) == (
@@ -164,7 +164,7 @@ def test_the_rows_of_an_explanation_have_types(full: dict[str, Any]) -> None:
         ([], None),
     ],
 )
-def test_the_main_suite_is_real_texts_before_odd_ones(
+def test_the_main_suite_is_held_out_texts_before_edge_texts(
     report: dict[str, Any], suites: list[str], main: str | None
 ) -> None:
     result = report["results"][0]

@@ -1,4 +1,4 @@
-"""Figures: marks stand where their numbers are, names do not hide each other."""
+"""Figures have their marks at the right places, and no name hides another."""
 
 import re
 from itertools import pairwise
@@ -9,7 +9,7 @@ from drupelet_export.report.figures import WIDTH, Bin, Point, _set_apart, _text_
 
 
 @pytest.mark.parametrize("count", [1, 4, 12, 16, 27])
-def test_names_of_twelve_points_and_more_stand_apart_and_inside(count: int) -> None:
+def test_names_of_twelve_points_and_more_do_not_overlap(count: int) -> None:
     points = [
         Point(f"engine{n} wi4", 600_000 << n % 4, 0.87 + n % 3 / 1000, (0.855, 0.885), n % 4, n % 3, n % 5 == 0)
         for n in range(count)
@@ -38,7 +38,7 @@ def test_places_are_set_apart_as_little_as_it_takes() -> None:
     assert _set_apart([50, 52, 61], 10, 0, 300) == pytest.approx([44.33, 54.33, 64.33], abs=0.01)
 
 
-def test_a_dot_stands_at_probability_and_accuracy_and_its_bar_in_its_bin() -> None:
+def test_a_dot_is_at_probability_and_accuracy_and_its_bar_in_its_bin() -> None:
     bins = [Bin(0.6, 0.8, 3, 0.75, 0.5, (0.3, 0.7)), Bin(0.8, 1.0, 9, 1.0, 1.0, (0.7, 1.0))]
     picture = reliability("r", "R", bins, bins[:1], "c1", 0.5, 9)
     diagonal = re.search(r'<line x1="(\S+)" y1="(\S+)" x2="(\S+)" y2="(\S+)" class="reference"', picture)

@@ -1,4 +1,4 @@
-"""report.html: what it says, that it is well-formed and safe whatever it is given, and that a browser shows it."""
+"""report.html has the right content, is well-formed and safe for any document, and a browser shows it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from export.report.made_up_report import N, a_histogram, a_report
 
 CHROMIUM = shutil.which("chromium")
 VOID = {"meta", "br", "line", "rect", "circle", "polygon", "polyline"}
-"""Elements without an end tag: those of HTML, and those of figures, closed at once."""
+"""Elements without an end tag: those of HTML, and the self-closing ones of figures."""
 
 
 class Page(HTMLParser):
@@ -68,7 +68,7 @@ def pictures(page: Page) -> int:
     return sum(tag == "svg" and "img" in (attributes.get("role") or "") for tag, attributes in page.elements)
 
 
-def test_the_page_says_everything_and_stands_alone(full: dict[str, Any]) -> None:
+def test_the_page_has_every_section_and_no_external_references(full: dict[str, Any]) -> None:
     content = page_of(full)
     page = Page(content)
     assert "failed does not answer like Keras" in page.text
@@ -90,7 +90,7 @@ def test_the_page_says_everything_and_stands_alone(full: dict[str, Any]) -> None
     content.encode("utf-8")
 
 
-def test_everything_has_a_name_for_those_who_cannot_see_it(full: dict[str, Any]) -> None:
+def test_figures_and_tables_have_names_for_screen_readers(full: dict[str, Any]) -> None:
     content = page_of(full)
     page = Page(content)
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
@@ -117,7 +117,7 @@ HOSTILE = "<script>alert(1)</script>\"'&--><svg onload=x>\x00\x1b[31m\u202eabc\u
 
 
 def spoil(value: Any) -> Any:
-    """The document with hostile text everywhere where text is free, names included."""
+    """The document with hostile text wherever any text is allowed, names included."""
     if isinstance(value, str):
         return value + HOSTILE
     if isinstance(value, list):
@@ -197,7 +197,7 @@ def squeezed(text: str) -> str:
 
 
 def only(report: dict[str, Any], *places: int) -> dict[str, Any]:
-    """The report with these results alone, passed if they did."""
+    """The report with only these results; passed if all of them are."""
     report["results"] = [report["results"][place] for place in places]
     report["passed"] = bool(report["results"]) and all(result["passed"] for result in report["results"])
     report.update(flipped=[], explanation=None, pruning=None, ledger={})
@@ -270,7 +270,7 @@ def test_reliability_has_a_picture_of_keras_and_of_every_file(full: dict[str, An
     assert section.count("<svg") == 16
     assert section.index("<b>Keras</b>") < section.index("<b>litert f32</b>")
     assert f"error {found['expected_calibration_error']:.4f}<br>by chance {found['error_by_chance']:.4f}" in section
-    assert "It was measured on 2,000 texts, on which perfectly calibrated answers would show" in section
+    assert "It was measured on 2,000 texts. Perfectly calibrated answers to so many texts would show" in section
     keras = section.partition("</svg>")[0]
     filled = sum(count > 0 for count in found["counts"])
     assert keras.count("<circle") == keras.count('class="counts"') == keras.count('class="whisker plain"') == filled
@@ -373,7 +373,7 @@ def test_numbers_at_their_limits(report: dict[str, Any]) -> None:
 
 
 def spoiled(value: Any, junk: object) -> Iterator[tuple[str, Any]]:
-    """The JSON value once for each place in it (of a list, the first), with junk in that place, and where that is."""
+    """Copies of a JSON value, each with junk in another place (in the first item of a list), and the path of that place."""
     if isinstance(value, dict):
         for name, item in value.items():
             yield name, {**value, name: junk}
@@ -399,10 +399,10 @@ def test_any_value_in_any_place_is_refused_or_shown(report: dict[str, Any], junk
     assert refused > 20
 
 
-# Documents that know less
+# Documents with fewer parts
 
 
-def test_what_a_device_verified_is_shown_and_says_what_it_lacks(report: dict[str, Any]) -> None:
+def test_the_output_of_verify_is_shown_and_lists_the_missing_parts(report: dict[str, Any]) -> None:
     kept = ("schema_version", "bundle", "passed", "findings", "results")
     device = {name: value for name, value in only(report, 0, 1).items() if name in kept}
     for result in device["results"]:
@@ -424,7 +424,7 @@ def test_latency_of_a_machine_that_is_not_known_says_nothing_of_it(report: dict[
     assert "231 tokens on average." in page_of(report)
 
 
-def test_a_whole_document_lacks_nothing(full: dict[str, Any]) -> None:
+def test_a_complete_document_lists_no_missing_parts(full: dict[str, Any]) -> None:
     assert "was saved without" not in page_of(full)
 
 
@@ -446,7 +446,7 @@ def test_a_page_is_written_over_an_older_one(full: dict[str, Any], tmp_path: Pat
 
 
 def test_a_page_that_cannot_be_written_is_an_input_error(full: dict[str, Any], tmp_path: Path) -> None:
-    message = r"missing/page.html: cannot be written \(No such file or directory\); name another place for the page"
+    message = r"missing/page.html: cannot be written \(No such file or directory\); give another path for the page"
     with pytest.raises(InputError, match=message):
         write_page(Document.from_json(full), tmp_path / "missing" / "page.html")
 
@@ -454,7 +454,7 @@ def test_a_page_that_cannot_be_written_is_an_input_error(full: dict[str, Any], t
 def test_no_page_is_written_into_a_bundle(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(
-        InputError, match=r"page.html: lies in a bundle, which holds the files of its manifest.json and no"
+        InputError, match=r"page.html: is inside a bundle, which may hold only the files in its manifest.json"
     ):
         check_place(tmp_path / "page.html")
 
@@ -490,7 +490,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def browse(folder: Path, address: str, *flags: str) -> str:
-    """What a headless browser prints for a page."""
+    """The output of a headless browser for a page."""
     assert CHROMIUM is not None
     command = [
         CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

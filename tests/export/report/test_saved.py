@@ -1,4 +1,4 @@
-"""A saved document is found in a bundle or in a file of its own; what is none is refused."""
+"""A saved document is read from a bundle or from a JSON file. Anything else is refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from drupelet_export.report.saved import read_saved
 
 @pytest.fixture
 def bundle(exported: Any, tmp_path: Path) -> Path:
-    """A copy of a bundle, to spoil."""
+    """A copy of a bundle that a test may change."""
     shutil.copytree(exported.bundle.path, tmp_path / "tiny")
     return tmp_path / "tiny"
 
@@ -67,7 +67,11 @@ def write(path: Path, content: bytes | str) -> None:
         ("[]", FormatError, "a JSON list, expected an object; expected a bundle"),
         ('{"schema_version": 1, "schema_version": 1}', FormatError, "not JSON .an object names a key twice"),
         ('{"schema_version": NaN}', FormatError, "not JSON .NaN is not JSON"),
-        ("{}", FormatError, "not a report of drupelet, it has no schema_version; expected what drupelet parity --json"),
+        (
+            "{}",
+            FormatError,
+            "not a report of drupelet, it has no schema_version; expected the output of drupelet parity",
+        ),
         (
             '{"schema_version": 2}',
             VersionError,
@@ -86,7 +90,7 @@ def test_a_file_that_is_no_document_is_refused(
         read_saved(path)
 
 
-def test_a_name_that_is_none_is_refused() -> None:
+def test_a_path_with_a_nul_is_refused() -> None:
     with pytest.raises(InputError, match=r"cannot be read .*; expected a bundle, or JSON"):
         read_saved(Path("a\0b"))
 
@@ -96,7 +100,7 @@ def test_a_model_file_alone_has_no_verdict(bundle: Path) -> None:
         read_saved(bundle / "model.f32.drupelet")
 
 
-def test_more_than_a_document_can_be_is_not_read(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_that_is_too_large_is_refused(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved, "MAX_DOCUMENT_BYTES", 100)
     with pytest.raises(FormatError, match=r"tiny: parity.json: \d+ bytes, expected at most 100; export it again"):
         read_saved(bundle)

@@ -1,4 +1,4 @@
-"""Tables of a document: every file on every engine, what failed, and the verdict, in the width of a terminal."""
+"""Tables of a document show every file on every engine, the failures and the verdict, in the width of a terminal."""
 
 import json
 import re
@@ -103,7 +103,7 @@ def test_a_latency_that_was_measured_is_shown():
     assert cells_of(markdown_table(Document.from_json(report)).splitlines()[2])[10:] == ["", "35.51 ms", "passed"]
 
 
-def test_edge_texts_alone_are_a_line_too():
+def test_edge_texts_without_other_texts_have_a_row():
     verdict = EngineVerdict("onnx", "1", MODEL, {"edge": RIGHT}, None)
     report = Verification("b", (verdict,)).to_json()
     lines = lines_of(report)
@@ -113,14 +113,14 @@ def test_edge_texts_alone_are_a_line_too():
     assert cells_of(markdown_table(Document.from_json(report)).splitlines()[2])[3] == "edge"
 
 
-def test_edge_texts_that_fail_are_said():
+def test_failures_on_edge_texts_are_printed():
     lines = lines_of(saved(RIGHT, FLIPPED))
     assert cells_of(lines[2])[3:] == ["0", "0.0e+00", "0.0e+00", "", "", "FAILED"]
     assert "edge texts: 2; in the worst file 1 flips, max dp 3.0e-01" in lines
     assert any(line.startswith("FAILED: model.f32.onnx on onnx, edge: 1 of 2 labels flipped") for line in lines)
 
 
-def test_findings_are_said():
+def test_findings_are_printed():
     verdict = EngineVerdict("onnx", "1", MODEL, {"edge": RIGHT}, None)
     lines = lines_of(Verification("b", (verdict,), ("model.f32.onnx: embedding [0] is not in the file",)).to_json())
     assert "FAILED: model.f32.onnx: embedding [0] is not in the file" in lines
@@ -139,7 +139,7 @@ def test_an_explanation_is_a_table():
     assert cells_of(lines[start + 3]) == ["wi8", "after pooling", "", "", "", "1.23%"]
 
 
-def test_what_failed_is_said():
+def test_failures_are_printed():
     lines = lines_of(saved(compare(REFERENCE, [(0.8, 0.2), (0.5, 0.5)], GATES["f32"])), "bundle")
     assert cells_of(lines[2])[-1] == "FAILED"
     assert "FAILED: model.f32.onnx on onnx, held_out: 1 of 2 labels flipped, allowed 0.0%" in lines
@@ -147,7 +147,7 @@ def test_what_failed_is_said():
     assert lines[-1] == "bundle: DOES NOT answer like Keras"
 
 
-def test_an_engine_that_did_not_run_is_said():
+def test_an_engine_that_did_not_run_is_printed():
     assert lines_of(saved(reason="onnxruntime is not installed"), "bundle") == [
         "not run: model.f32.onnx on onnx: onnxruntime is not installed",
         "bundle: DOES NOT answer like Keras",
@@ -167,7 +167,7 @@ def test_titles_are_shown_as_they_are(title):
     assert lines_of(saved(RIGHT), title)[-1] == f"{title}: answers like Keras"
 
 
-def test_names_in_a_report_are_no_markup_and_move_no_cursor():
+def test_names_in_a_report_cannot_act_as_markup_or_control_codes():
     report = saved(compare(REFERENCE, [(0.8, 0.2), (0.5, 0.5)], GATES["f32"]))
     report["findings"] = ["odd\r\x1b[2J finding"]
     result = report["results"][0]

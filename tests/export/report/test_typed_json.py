@@ -1,4 +1,4 @@
-"""Dataclasses out of JSON: what their annotations allow, and how what they do not allow is named."""
+"""JSON becomes dataclasses as their annotations allow. An error names the field of anything else."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_json_becomes_a_dataclass_and_json_again() -> None:
         ({7: 7}, "tree: unknown fields 7; upgrade"),
     ],
 )
-def test_what_the_annotations_do_not_allow_is_named(changes: dict[Any, Any], message: str) -> None:
+def test_a_value_that_the_annotations_do_not_allow_is_named(changes: dict[Any, Any], message: str) -> None:
     with pytest.raises(FormatError, match=message):
         from_json(Tree, {**TREE, **changes}, "tree")
 

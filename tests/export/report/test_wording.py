@@ -1,4 +1,4 @@
-"""Words and numbers as the report shows them."""
+"""Texts and numbers in the form that the report shows."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_numbers_are_short() -> None:
     assert [difference_text(d) for d in (0, 3.7e-7, 0.05)] == ["0", "3.7e-07", "5.0e-02"]
 
 
-def test_what_is_not_finite_says_so() -> None:
+def test_values_that_are_not_finite_are_shown_as_such() -> None:
     for show in (difference_text, share_text, time_text):
         assert show(None) == "not finite"
     assert number_text(None, ".3f") == "not finite"

@@ -1,1 +1,1 @@
-"""Puts a bundle in its place, whole or not at all."""
+"""Writes a bundle to its destination, completely or not at all."""

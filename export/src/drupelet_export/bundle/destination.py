@@ -1,4 +1,4 @@
-"""Checks the place where a bundle is to be written. An older bundle may be replaced; anything else is somebody's work."""
+"""Checks the destination of a bundle. An older bundle there may be replaced; anything else is somebody's work and stays."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from drupelet.manifest import FORMAT, MANIFEST_FILE, MAX_MANIFEST_BYTES
 from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
 
 NAMED_FILES = 5
-"""Maximum number of files in the way that an error names."""
+"""Maximum number of foreign files that an error names."""
 
 
 def resolve_destination(destination: Path) -> Path:
-    """The place itself: where a symbolic link leads to, so that the bundle and not the link is replaced."""
+    """The destination itself, or where a symbolic link leads, so that the bundle is replaced and not the link."""
     if not destination.is_symlink():
         return destination
     try:
@@ -28,7 +28,7 @@ def resolve_destination(destination: Path) -> Path:
 
 
 def check_destination(destination: Path) -> None:
-    """Raises InputError when something lies at the destination that an export must not replace.
+    """Raises InputError when there is something at the destination that an export must not replace.
 
     An export may replace an empty folder, or a bundle of any version that holds only the files its manifest names.
     """
@@ -37,7 +37,7 @@ def check_destination(destination: Path) -> None:
         return
     if destination.suffix == ".zip":
         if not place.is_file() or not zipfile.is_zipfile(place):
-            raise InputError(f"{destination}: exists and is no .zip; choose another --out")
+            raise InputError(f"{destination}: exists and is not a .zip archive; choose another --out")
         names, manifest = _zip_content(place)
     elif place.is_dir():
         names, manifest = _folder_content(place)
@@ -52,8 +52,8 @@ def check_destination(destination: Path) -> None:
     if foreign:
         more = f" and {len(foreign) - NAMED_FILES} more" if len(foreign) > NAMED_FILES else ""
         raise InputError(
-            f"{destination}: holds what is not of the bundle, so it is not replaced: {', '.join(foreign[:NAMED_FILES])}{more}; "
-            "move it elsewhere or choose another --out"
+            f"{destination}: holds files that are not part of the bundle, so it is not replaced: "
+            f"{', '.join(foreign[:NAMED_FILES])}{more}; move them elsewhere or choose another --out"
         )
 
 
@@ -70,7 +70,7 @@ def _folder_content(folder: Path) -> tuple[Collection[str], bytes]:
 
 
 def _zip_content(path: Path) -> tuple[Collection[str], bytes]:
-    """The names in a .zip, and the start of its manifest; none of both when it is damaged."""
+    """The names in a .zip, and the start of its manifest; both are empty when the archive is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
             if MANIFEST_FILE not in archive.namelist():
@@ -84,9 +84,9 @@ def _zip_content(path: Path) -> tuple[Collection[str], bytes]:
 
 
 def _listed_files(manifest: bytes) -> set[str] | None:
-    """The files that a manifest names, itself included; None when it is not that of a bundle.
+    """The files that a manifest names, itself included; None when it is not the manifest of a bundle.
 
-    A bundle that this release cannot read may be replaced too, so nothing is asked for but what identifies it.
+    A bundle that this release cannot read may be replaced too, so only the field that identifies a bundle is checked.
     """
     try:
         document = json.loads(manifest) if len(manifest) <= MAX_MANIFEST_BYTES else None
@@ -98,6 +98,6 @@ def _listed_files(manifest: bytes) -> set[str] | None:
 
 
 def _entries(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries of a manifest: objects, and the objects in lists."""
+    """The objects of a manifest at the top level, and those in lists there."""
     values = [item for value in document.values() for item in (value if isinstance(value, list) else [value])]
     return [value for value in values if isinstance(value, dict)]

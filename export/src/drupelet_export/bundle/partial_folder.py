@@ -1,7 +1,7 @@
-"""The folder in which a bundle is written, beside its place; and the removal of folders that killed exports left behind.
+"""The folder beside the destination in which a bundle is written, and the removal of those that killed exports left.
 
-A running export holds a lock on its folder. The lock ends with the process, however it ends; it works in another container
-and on another machine too, where a process id would say nothing.
+A running export holds a lock on its folder. The lock ends with the process, however the process ends. It also works across
+containers and machines, where a process id means nothing.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ SUFFIX = ".partial"
 
 @contextlib.contextmanager
 def partial_folder(destination: Path) -> Iterator[Path]:
-    """A new folder beside the destination, removed in the end with all that is in it, after those of killed exports.
+    """A new folder beside the destination, which is deleted with its content at the end of the block.
 
-    Raises OSError when there cannot be one.
+    Deletes the folders of killed exports first. Raises OSError when the folder cannot be made.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(destination)
@@ -43,7 +43,7 @@ def _locked_folder(destination: Path) -> tuple[Path, int]:
             descriptor = os.open(folder, os.O_RDONLY)
         except FileNotFoundError:
             continue  # another export took it for a leftover before it could be locked
-        with contextlib.suppress(OSError):  # a file system without locks: there, nobody removes leftovers
+        with contextlib.suppress(OSError):  # a file system without locks; _remove_leftovers deletes nothing there
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         if folder.exists():
             return folder, descriptor
@@ -59,7 +59,7 @@ def _remove_leftovers(destination: Path) -> None:
         with contextlib.suppress(OSError):
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # OSError: it is being written
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # OSError: another export is writing into it
                 shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Writes a bundle whole or not at all: into a folder beside its place, which is then exchanged for the old bundle."""
+"""Writes a bundle completely or not at all: into a folder beside its place, which then replaces the old bundle."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _RENAME_EXCHANGE = 2
 
 @dataclass
 class StagedBundle:
-    """A bundle that is being written. ``folder`` is where its files lie until it is published at ``place``.
+    """A bundle that is being written. ``folder`` holds its files until :meth:`publish` moves them to ``place``.
 
-    ``destination`` is what the user called that place, which may be a symbolic link to it.
+    ``destination`` is the path that the user gave, which may be a symbolic link to ``place``.
     """
 
     folder: Path
@@ -34,7 +34,7 @@ class StagedBundle:
     destination: Path
 
     def write(self, name: str, content: bytes) -> FileEntry:
-        """Writes a file to disk for good, and gives its manifest entry. Raises InputError when that fails."""
+        """Writes a file, waits until it is on disk, and returns its manifest entry. Raises InputError when that fails."""
         with self._unchanged(self.destination / name):
             path = self.folder / name
             with path.open("wb") as file:
@@ -44,9 +44,10 @@ class StagedBundle:
         return FileEntry(name, len(content), hashlib.sha256(content).hexdigest())
 
     def publish(self) -> None:
-        """Puts the bundle in its place; until this returns, whatever was there before is there.
+        """Moves the bundle to its place.
 
-        Raises InputError when that fails. In one case the new bundle is in place all the same; the message then says so.
+        Raises InputError when that fails; whatever was there before is then still there. The one exception is a disk that
+        does not confirm the move: the new bundle is in place, and the message says so.
         """
         with self._unchanged(self.destination):
             if self.destination.suffix == ".zip":
@@ -65,22 +66,22 @@ class StagedBundle:
 
     @contextlib.contextmanager
     def _unchanged(self, what: Path) -> Iterator[None]:
-        """Turns the failure to write something into an InputError that names it."""
+        """Turns a failure to write ``what`` into an InputError that names it."""
         try:
             yield
         except OSError as error:
             raise InputError(
-                f"{what}: cannot be written ({error.strerror}); nothing at {self.destination} was changed; free some room or "
+                f"{what}: cannot be written ({error.strerror}); nothing at {self.destination} was changed; free some space or "
                 "choose another --out"
             ) from error
 
 
 @contextlib.contextmanager
 def stage_bundle(destination: Path) -> Iterator[StagedBundle]:
-    """A place to write a bundle for ``destination``, a folder or a .zip; cleaned up unless it was published.
+    """A folder to write a bundle in that goes to ``destination``, a folder or a .zip; deleted unless it was published.
 
-    Raises InputError when the destination is something other than a bundle, or when writing fails (a full disk, say); what
-    was there before is then still there.
+    Raises InputError when the destination is something other than a bundle, or when writing fails (a full disk, say). The
+    destination then stays as it was.
     """
     check_destination(destination)
     place = resolve_destination(destination)
@@ -107,7 +108,7 @@ def _publish_zip(folder: Path, place: Path) -> None:
 
 
 def _exchange(folder: Path, place: Path) -> None:
-    """Swaps two folders in one step where the system can; where it cannot, the old one is gone for an instant only."""
+    """Swaps two folders in one step where the system can. Elsewhere there is no folder at ``place`` for a moment."""
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "renameat2"):
         names = (os.fsencode(folder), os.fsencode(place))

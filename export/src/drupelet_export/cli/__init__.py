@@ -1,1 +1,1 @@
-"""The commands that join ``drupelet``: parse, call the library, print."""
+"""The commands that this distribution adds to ``drupelet``: parse, call the library, print."""

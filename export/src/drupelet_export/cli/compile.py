@@ -23,21 +23,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "targets:\n" + "\n".join(f"  {target.name:<13} {target.boards}" for target in TARGETS)
     parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
     parser.add_argument("--target", metavar="T", help=", ".join(target.name for target in TARGETS))
-    parser.add_argument("--emit", choices=("c",), help="write C sources and a Makefile for any target instead")
+    parser.add_argument("--emit", choices=("c",), help="write C sources and a Makefile instead, for any target")
     parser.add_argument("--scheme", help="quantization scheme, when the bundle has several (default: its first)")
     parser.add_argument("--out", metavar="FILE", help="executable or folder to write (default: NAME-TARGET or NAME-c)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Writes an executable or a folder of sources; exit status 1 when it does not pass its own verification."""
+    """Writes an executable or a folder of sources; exit status 1 when the executable fails its self-check."""
     from drupelet.bundle import open_bundle
     from drupelet_export.executable.build import ExecutableError, build_executable, emit_sources, prepare
     from drupelet_export.executable.targets import TARGETS, named_target
 
     if (options.target is None) == (options.emit is None):
         names = ", ".join(target.name for target in TARGETS)
-        raise InputError(f"give either --target ({names}), or --emit c for sources that any target can be built from")
+        raise InputError(f"give either --target (one of {names}) or --emit c, which writes C sources for any target")
     target = None if options.target is None else named_target(options.target)
     prepared = prepare(open_bundle(options.bundle), options.scheme)
     out = Path(options.out or f"{prepared.content.name}-{options.target or 'c'}")
@@ -74,10 +74,10 @@ def _render_sources(prepared: Prepared, out: Path) -> str:
 
 def _render(executable: Executable) -> str:
     check = executable.self_check
-    size = f"{executable.size_bytes} bytes, {executable.beside_model_bytes} beside the model"
+    size = f"{executable.size_bytes} bytes, {executable.beside_model_bytes} besides the model"
     if check.report is not None:
         verdict = (
-            f"verified {check.how}, tier {check.report['tier']}: answers like Keras, with the bits of the native engine"
+            f"verified {check.how}, tier {check.report['tier']}: answers like Keras, bit for bit like the native engine"
         )
     else:
         verdict = f"NOT verified here: {check.reason}"
@@ -87,4 +87,4 @@ def _render(executable: Executable) -> str:
     return "\n".join([first, size, _goldens(executable.prepared), verdict])
 
 
-COMPILE = Command("compile", "compile a bundle into one executable for a device without Python", configure, run)
+COMPILE = Command("compile", "build one executable from a bundle, for a device without Python", configure, run)

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class Steps:
-    """The steps of a long piece of work, shown as they come."""
+    """Shows the steps of long work as they happen."""
 
     def __init__(self) -> None:
-        # A stream of its own: native libraries are silenced by turning file descriptor 2 elsewhere for a while.
+        # A copy of stderr, because native_log_on_failure redirects file descriptor 2 for a while.
         self._stream = os.fdopen(os.dup(2), "w")
         self._console = Console(
             file=self._stream, force_terminal=os.isatty(2), markup=False, emoji=False, highlight=False
@@ -35,17 +35,17 @@ class Steps:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._console.is_terminal:  # elsewhere it was never started, and would end an empty line
+        if self._console.is_terminal:  # elsewhere it was never started, and stopping it would print an empty line
             self._progress.stop()
         self._stream.close()
 
     def step(self, description: str) -> None:
-        """A new step begins."""
+        """Begins a new step."""
         if self._console.is_terminal:
             self._progress.update(self._task, description=description, completed=0, total=None)
         else:
             self._console.print(description, soft_wrap=True)
 
     def count(self, done: int, total: int) -> None:
-        """So much of the step is done."""
+        """Shows that ``done`` of ``total`` items of the step are done."""
         self._progress.update(self._task, completed=done, total=total)

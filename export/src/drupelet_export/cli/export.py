@@ -22,7 +22,9 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="folder of a drupelet train run, or a .keras or .h5 model")
     add_source_options(parser)
     parser.add_argument(
-        "--formats", default=",".join(FORMATS), help="comma-separated: tflite, onnx, native (default: all)"
+        "--formats",
+        default=",".join(FORMATS),
+        help=f"comma-separated formats of the model files: {', '.join(FORMATS)} (default: all)",
     )
     parser.add_argument(
         "--schemes", default="f32", help="comma-separated quantization schemes: f32 (default), f16, wi8, wi4"
@@ -33,7 +35,7 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pruning",
         action="store_true",
-        help="add to the report the accuracy that smaller vocabularies would have; needs held-out texts",
+        help="report the accuracy with smaller vocabularies too; needs held-out texts",
     )
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="folder to write, or a name ending in .zip")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -74,12 +76,12 @@ def run_export(options: argparse.Namespace) -> int:
 
 
 def parse_formats(value: str) -> tuple[str, ...]:
-    """The file formats in a comma-separated list. Raises InputError for a name that is none, or when there is no name."""
+    """The file formats in a comma-separated list. Raises InputError for an unknown name and for an empty list."""
     return tuple(named_format(name) for name in _names(value, "format", FORMATS))
 
 
 def parse_schemes(value: str) -> tuple[str, ...]:
-    """The schemes in a comma-separated list. Raises InputError for a name that is none, or when there is no name."""
+    """The schemes in a comma-separated list. Raises InputError for an unknown name and for an empty list."""
     names = _names(value, "scheme", SCHEMES)
     for name in names:
         if name not in SCHEMES:

@@ -62,7 +62,8 @@ def _model_of(bundle: Bundle, given: str | None) -> Path:
     beside = path.with_name(f"{path.stem}-source")
     if not beside.is_dir():
         raise InputError(
-            f"{bundle.path}: the Keras model that it was exported from is not known; give --model ({beside} is not there)"
+            f"{bundle.path}: the Keras model that it was exported from is not known, because there is no folder {beside}; "
+            "give --model MODEL"
         )
     return beside
 

@@ -32,7 +32,9 @@ def run(options: argparse.Namespace) -> int:
     if options.out is not None:
         page = Path(options.out)
         if page.exists() and page.samefile(saved):
-            raise InputError(f"{page}: is the saved verdict itself, expected a place for the page; name another --out")
+            raise InputError(
+                f"{page}: is the saved verdict itself, expected another file for the page; give another --out"
+            )
         write_page(document, page)
     if options.json:
         print(json.dumps(document.to_json(), indent=1))

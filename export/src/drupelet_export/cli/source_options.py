@@ -1,4 +1,4 @@
-"""The options of export and parity that say which model is meant and how its texts become ids."""
+"""The options of export and parity for the model and for how its texts become ids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_source_options(parser: argparse.ArgumentParser) -> None:
     """Declares the options that say how texts become ids."""
     group = parser.add_argument_group(
-        "how texts become ids (a run folder, or a TextVectorization in the model, says so itself)"
+        "how texts become ids (a run folder, or a TextVectorization in the model, has this information)"
     )
     group.add_argument("--vocab", metavar="FILE", help="vocabulary file: one token on each line, UTF-8")
     group.add_argument("--labels", help="names of the classes, comma-separated, in the order of the model's output")
@@ -26,12 +26,12 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
         "--max-tokens",
         type=int,
         metavar="N",
-        help="maximum tokens that are read (default: the length of the input, or all)",
+        help="maximum number of tokens that are read (default: the length of the model's input, or all)",
     )
     group.add_argument("--keep", choices=KEEPS, help="part of a longer text that is read (default: head)")
     group.add_argument("--padding", choices=("pre", "post"), help="side on which shorter texts were padded in training")
-    group.add_argument("--unknown-id", type=int, metavar="ID", help="id of words that the vocabulary lacks (default: the "
-                       "id of its unknown word; without one, such words are dropped)")  # fmt: skip
+    group.add_argument("--unknown-id", type=int, metavar="ID", help="id of words that are not in the vocabulary "
+                       "(default: the id of its unknown word; without one, such words are dropped)")  # fmt: skip
     parser.add_argument(
         "--data", help="imdb, a FILE.csv or a FOLDER with held-out texts (default: the data of the training run)"
     )
@@ -59,7 +59,7 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         )
     if options.labels is None:
         raise InputError(
-            f"{path}: the names of its classes are not known; give --labels a,b in the order of its output"
+            f"{path}: the names of its classes are not known; give --labels a,b in the order of the model's output"
         )
     tokenizer = None
     if options.tokenizer is not None:
@@ -67,7 +67,7 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
             named_tokenizer(options.tokenizer), max_tokens=options.max_tokens, keep=options.keep or "head"
         )
     elif options.max_tokens is not None or options.keep is not None:
-        raise InputError(f"{path}: --max-tokens and --keep go with --tokenizer")
+        raise InputError(f"{path}: --max-tokens and --keep need a --tokenizer; give one of {', '.join(TOKENIZERS)}")
     text_options = TextOptions(
         labels=tuple(label.strip() for label in options.labels.split(",")),
         vocabulary=None if options.vocab is None else read_vocabulary_file(Path(options.vocab)),

@@ -36,7 +36,7 @@ from drupelet_export.model.quantized import Quantized, packed_nibbles
 
 
 def emit_drupelet(model: ModelDescription, vocabulary: bytes, scheme: str = "f32") -> bytes:
-    """The .drupelet file of a model after the passes of a scheme; ``vocabulary`` are the bytes of its vocabulary file."""
+    """The bytes of the .drupelet file for a model after the passes of ``scheme``, with its vocabulary file inside."""
     none = (DTYPE_NONE, ())
     sections: list[tuple[str, bytes, int, tuple[int, ...], bytes]] = [
         ("architecture", KIND_ARCHITECTURE, *none, encode_architecture(model.architecture(), scheme)),
@@ -65,7 +65,7 @@ def emit_drupelet(model: ModelDescription, vocabulary: bytes, scheme: str = "f32
 
 
 def _stored_parts(model: ModelDescription) -> dict[str, Any]:
-    """The arrays of a model by the names of stored_tensors, little-endian."""
+    """The little-endian arrays of a model, by the names that stored_tensors gives them."""
     parts: dict[str, Any] = {}
     for name, tensor in model.tensors():
         if not isinstance(tensor, Quantized):

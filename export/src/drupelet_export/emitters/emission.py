@@ -1,4 +1,4 @@
-"""Writes a description in any file format, opens the file again and checks it, and says what the file needs to run."""
+"""Writes a description in any file format, opens the file again to check it, and lists what the file needs to run."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from drupelet_export.model.description import ModelDescription
 class Emitter:
     """A file format.
 
-    ``emit`` writes a model after the passes of a scheme, given that scheme and the bytes of its vocabulary file;
-    ``requires`` says what an emitted file needs to run; ``storage`` is how the format keeps tensors.
+    ``emit`` takes a model after the passes of a scheme, the scheme and the bytes of the vocabulary file, and returns the
+    bytes of the model file. ``requires`` lists what such a file needs to run. ``storage`` says how the format stores tensors.
     """
 
     emit: Callable[[ModelDescription, str, bytes], bytes]
@@ -47,27 +47,30 @@ EMITTERS: Mapping[str, Emitter] = {
         TFLITE_STORAGE,
     ),
 }
-"""Every file format by its name, which is the suffix of its files too; a new format is a line here."""
+"""All file formats by name. The name is also the suffix of the files. A new format adds an entry here."""
 
 
 def emit_model(
     model: ModelDescription, scheme: str, file_format: str, vocabulary: bytes
 ) -> tuple[bytes, dict[str, Any]]:
-    """The file of a model after the passes of a scheme, and what it needs; ``vocabulary`` is its vocabulary file.
+    """The bytes of the file for a model after the passes of a scheme, and what the file needs to run.
 
-    Raises EmitError, naming the tensor or the operator, when the file is not what the passes made: every tensor bit for
-    bit, builtin operators without state, no loop in ONNX, no float copy of what was made small.
+    ``vocabulary`` holds the bytes of the model's vocabulary file. Raises EmitError that names the tensor or the operator,
+    unless the file has every tensor bit for bit, no second copy of a reduced tensor as float32, only builtin operators
+    without state (TFLite) and no loop (ONNX).
     """
     emitter = EMITTERS[file_format]
     content = emitter.emit(model, scheme, vocabulary)
     requires = emitter.requires(content)
     findings = tensor_findings(content, emitter.storage, model)
     if findings:
-        raise EmitError(f"the {scheme} {file_format} file is not the model: {'; '.join(findings)}")
+        raise EmitError(
+            f"the {scheme} {file_format} file differs from the model: {'; '.join(findings)}; report this bug"
+        )
     return content, requires
 
 
 def words_of(model: ModelDescription) -> tuple[list[str], int]:
-    """The words in id order, and the id of the first."""
+    """The words of a model in the order of their ids, and the first id."""
     words = [word for word in model.vocabulary if word is not None]
     return words, len(model.vocabulary) - len(words)

@@ -1,11 +1,11 @@
-"""Writes an ONNX file with one LSTM or GRU node a layer, and no loop.
+"""Writes an ONNX file with one LSTM or GRU node for each layer, and no loop.
 
-Inputs ``ids`` int32 (texts, tokens) and ``lengths`` int32 (texts,), which is wired to every recurrent node as its
-``sequence_lens``, so that texts of unequal length stay exact in one batch; where padding is part of the answer there is
-no ``lengths``, and ``ids`` is (texts, max_tokens). Output ``logits`` float32 (texts, units).
+Inputs ``ids`` int32 (texts, tokens) and ``lengths`` int32 (texts,). Every recurrent node gets ``lengths`` as its
+``sequence_lens``, so that texts of unequal length stay exact in one batch. Where padding is part of the answer there is no
+``lengths``, and ``ids`` is (texts, max_tokens). Output ``logits`` float32 (texts, units).
 
-The graph is written node by node: what tf2onnx makes of a Keras GRU is a loop that takes ten times as long, and around an
-LSTM it writes shape arithmetic that costs up to 7 % (docs/decisions/0002-onnx-written-node-by-node.md).
+The graph is written node by node. tf2onnx turns a Keras GRU into a loop that takes ten times as long, and writes shape
+arithmetic around an LSTM that costs up to 7 % (docs/decisions/0002-onnx-written-node-by-node.md).
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ OLDEST_ONNXRUNTIME = "1.15"
 """The oldest release that is tested; it has wheels for Python 3.11."""
 
 _GATES = {"lstm": (0, 3, 1, 2), "gru": (0, 1, 2)}
-"""ONNX's gate order in terms of Keras's: LSTM i, o, f, c of i, f, c, o; GRU z, r, h in both."""
+"""For each of ONNX's gates, its place in Keras's order. LSTM: i, o, f, c in ONNX, i, f, c, o in Keras. GRU: z, r, h in both."""
 _RECURRENT_ACTIVATIONS = {"tanh": "Tanh", "sigmoid": "Sigmoid", "hard_sigmoid": "HardSigmoid", "relu": "Relu"}
 _HARD_SIGMOID = {"alpha": 1 / 6, "beta": 0.5}
 
 
 def emit_onnx(model: ModelDescription) -> bytes:
-    """The ONNX file of a model after the passes, checked by onnx. Raises EmitError when it is not what was asked for."""
+    """The bytes of the ONNX file for a model after the passes, checked by onnx. Raises EmitError when the graph has a loop,
+    or not one recurrent node for each layer."""
     graph = _Graph(model)
     graph.build()
     network = model.architecture()
@@ -56,19 +57,22 @@ def emit_onnx(model: ModelDescription) -> bytes:
 
 
 def _audit(proto: Any, model: ModelDescription) -> None:
-    """Raises EmitError unless there is one recurrent node a layer, with lengths wired, and no loop."""
+    """Raises EmitError unless the graph has one recurrent node for each layer, each with ``lengths``, and no loop."""
     recurrent = [node for node in proto.graph.node if node.op_type in ("LSTM", "GRU")]
     if len(recurrent) != len(model.recurrent) or any(
         node.op_type in ("Loop", "Scan", "If") for node in proto.graph.node
     ):
         ops = sorted({node.op_type for node in proto.graph.node})
-        raise EmitError(f"ONNX graph: {len(recurrent)} recurrent nodes for {len(model.recurrent)} layers, ops {ops}")
+        raise EmitError(
+            f"ONNX graph: {len(recurrent)} recurrent nodes for {len(model.recurrent)} layers, operators {', '.join(ops)}; "
+            "expected one node for each layer and no Loop, Scan or If; report this bug"
+        )
     if not model.architecture().padded and any("lengths" not in node.input for node in recurrent):
-        raise EmitError("ONNX graph: a recurrent node without sequence_lens")
+        raise EmitError("ONNX graph: a recurrent node without sequence_lens, expected lengths; report this bug")
 
 
 class _Graph:
-    """Nodes and constants of the graph, as they are added."""
+    """A graph under construction: its nodes and constants."""
 
     def __init__(self, model: ModelDescription) -> None:
         self.model = model
@@ -77,24 +81,24 @@ class _Graph:
         self.initializers: list[Any] = []
 
     def add(self, op: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        """One node with one output."""
+        """Adds a node with one output, and returns the output's name."""
         self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
         return output
 
     def constant(self, name: str, value: Any) -> str:
-        """A constant of the graph; the same name is stored once."""
+        """Adds a constant, unless there is one of that name already. Returns the name."""
         if all(stored.name != name for stored in self.initializers):
             self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def axis(self, number: int) -> str:
-        """The constant that names one axis."""
+        """The name of an int64 constant (1,) that holds the number of an axis."""
         return self.constant(f"axis_{number}", np.array([number], np.int64))
 
     def build(self) -> None:
-        """All nodes, from ids to logits."""
+        """Adds all nodes, from ids to logits."""
         model = self.model
-        # Recurrent nodes want time first; turning the ids is cheaper than turning their vectors.
+        # Recurrent nodes expect time as the first axis. Transposing the ids is cheaper than transposing their vectors.
         by_time = self.add("Transpose", ["ids"], "ids_by_time", perm=[1, 0])
         steps = self.embedded(model.embedding, by_time)
         for place, layer in enumerate(model.recurrent):
@@ -117,7 +121,7 @@ class _Graph:
                 vector = self.activation(dense.activation, vector, f"{prefix}.{dense.activation}")
 
     def embedded(self, embedding: Tensor, ids: str) -> str:
-        """The embedding vectors of the ids, from rows as they are stored."""
+        """The embedding vectors of the ids, from rows in their stored form."""
         if not isinstance(embedding, Quantized):
             vectors = self.add("Gather", [self.constant("embedding", embedding), ids], "embedding.rows", axis=0)
             return vectors if embedding.dtype == np.float32 else self.to_float(vectors, "embedded")
@@ -153,8 +157,8 @@ class _Graph:
         return self.add("Cast", [value], output, to=TensorProto.FLOAT)
 
     def kernel(self, name: str, kernels: list[Tensor], stacked: bool = False) -> str:
-        """Kernels (inputs, outputs) as one float32 value: the only one as it is, or ``stacked`` to (kernels, outputs,
-        inputs)."""
+        """One float32 value from kernels (inputs, outputs): a single kernel as it is, or several ``stacked`` to
+        (kernels, outputs, inputs)."""
 
         def stack(arrays: list[Any]) -> Any:
             return np.stack([array.T for array in arrays]) if stacked else arrays[0]
@@ -164,13 +168,14 @@ class _Graph:
             stored = self.constant(name, stack(kernels))
             return stored if kind_of(kernels[0]) == "float32" else self.to_float(stored, f"{name}.float")
         # Not DequantizeLinear: onnxruntime fuses one before a Gemm into a product with int8 activations (0.003 off), and
-        # runs one before an LSTM for every text. A Cast and a Mul of constants it computes once, when it loads the file.
+        # runs one before an LSTM for every text. It computes a Cast and a Mul of constants once, when it loads the file.
         scales = np.stack([kernel.scales[:, None] if stacked else kernel.scales for kernel in integers])
         values = self.to_float(self.constant(name, stack([kernel.values for kernel in integers])), f"{name}.values")
         return self.add("Mul", [values, self.constant(f"{name}.scale", scales)], f"{name}.float")
 
     def recurrent(self, layer: RecurrentLayer, place: int, steps: str) -> tuple[str, str]:
-        """The LSTM or GRU node of a layer; the names of its states (time, ways, texts, units) and last states."""
+        """Adds the LSTM or GRU node of a layer. Returns the names of its states (time, directions, texts, units) and of its
+        last states (directions, texts, units)."""
         shape = layer.shape
         prefix = f"recurrent.{place}"
         cells = [layer.weights[way] for way in shape.passes]
@@ -188,7 +193,7 @@ class _Graph:
         }
         if activations != ["Sigmoid", "Tanh", "Tanh"][: len(activations)]:
             attributes["activations"] = activations * len(shape.passes)
-            # One entry for each activation that has a parameter, in their order; the others take none.
+            # One entry for each activation that has a parameter, in order. Activations without one take no entry.
             hard = sum(name == "HardSigmoid" for name in attributes["activations"])
             if hard:
                 attributes["activation_alpha"] = [_HARD_SIGMOID["alpha"]] * hard
@@ -201,15 +206,15 @@ class _Graph:
         return outputs[0], outputs[1]
 
     def merged_final(self, layer: RecurrentLayer, place: int, finals: str) -> str:
-        """(ways, texts, units) -> (texts, features)."""
+        """(directions, texts, units) -> (texts, features)."""
         return self.merged(layer, f"recurrent.{place}.last", finals, way_axis=0)
 
     def merged_sequence(self, layer: RecurrentLayer, place: int, states: str) -> str:
-        """(time, ways, texts, units) -> (time, texts, features)."""
+        """(time, directions, texts, units) -> (time, texts, features)."""
         return self.merged(layer, f"recurrent.{place}.states", states, way_axis=1)
 
     def merged(self, layer: RecurrentLayer, prefix: str, states: str, way_axis: int) -> str:
-        """The two directions joined, or the axis of the only one taken out."""
+        """The two directions merged, or the only one without its axis."""
         merge = layer.shape.merge
         output = f"{prefix}.{merge}"
         if merge == "none":
@@ -225,19 +230,19 @@ class _Graph:
         return self.add("Concat", squeezed, output, axis=way_axis + 1)
 
     def pooled(self, steps: str) -> str:
-        """(time, texts, features) -> (texts, features), over the tokens of each text alone."""
+        """(time, texts, features) -> (texts, features), over the tokens of each text only."""
         model = self.model
         if model.pooling == "average":
             if self.padded:
                 return self.add("ReduceMean", [steps], "pooled", axes=[0], keepdims=0)
-            # Recurrent nodes fill with zeros what lies behind the end of a text.
+            # Recurrent nodes output zeros after the end of a text.
             total = self.add("ReduceSum", [steps, self.axis(0)], "total", keepdims=0)
             lengths = self.add("Cast", ["lengths"], "lengths_float", to=TensorProto.FLOAT)
             column = self.add("Unsqueeze", [lengths, self.axis(1)], "lengths_column")
             return self.add("Div", [total, column], "pooled")
         if self.padded:
             return self.add("ReduceMax", [steps], "pooled", axes=[0], keepdims=0)
-        # (time, texts, 1): which steps belong to the text. The zeros behind its end must not reach the maximum.
+        # (time, texts, 1), true for the steps of a text: the zeros after its end must not count for the maximum.
         shape = self.add("Shape", ["ids_by_time"], "shape")
         count = self.add("Gather", [shape, self.constant("zero", np.array(0, np.int64))], "time", axis=0)
         one = self.constant("one", np.array(1, np.int64))
@@ -249,7 +254,7 @@ class _Graph:
         least = self.constant("least", np.array(np.finfo(np.float32).min, np.float32))
         visible = self.add("Where", [mask, steps, least], "visible")
         highest = self.add("ReduceMax", [visible], "highest", axes=[0], keepdims=0)
-        # Below this number of tokens the maximum also sees a vector of zeros; of no token at all it is zero.
+        # With fewer tokens than this, the maximum includes a vector of zeros. Without any token it is zero.
         below = self.constant("zero_below", np.array(model.pool_zero_below or 1, np.int64))
         short = self.add("Less", [lengths, below], "short")
         short_column = self.add("Unsqueeze", [short, self.axis(1)], "short_column")
@@ -258,7 +263,7 @@ class _Graph:
         return self.add("Max", [highest, floor], "pooled")
 
     def activation(self, name: str, value: str, output: str) -> str:
-        """A dense layer's activation."""
+        """Adds the activation of a dense layer."""
         simple = {
             "relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid", "elu": "Elu", "selu": "Selu", "softsign": "Softsign"
         }  # fmt: skip
@@ -284,7 +289,7 @@ def _reordered(tensor: Tensor, order: tuple[int, ...]) -> Tensor:
 
 
 def _onnx_bias(layer: RecurrentLayer, weights: CellWeights) -> Array:
-    """The bias (2 * gates * units): input bias, then recurrent bias."""
+    """The bias float32 (2 * gates * units,): input bias, then recurrent bias."""
     bias = weights.bias if layer.shape.reset_after else np.stack([weights.bias, np.zeros_like(weights.bias)])
     return values_of(_reordered(bias, _GATES[layer.shape.cell])).reshape(-1)
 
@@ -292,7 +297,7 @@ def _onnx_bias(layer: RecurrentLayer, weights: CellWeights) -> Array:
 def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
     for initializer in onnx.load_model_from_string(content).graph.initializer:
         array = numpy_helper.to_array(initializer)
-        # A bidirectional layer keeps both directions in one array.
+        # A bidirectional layer stores both directions in one array.
         yield from ((None, part) for part in (array if array.ndim == 3 else [array]))
 
 

@@ -1,4 +1,4 @@
-"""The way in which a file format keeps tensors, as far as the audit of a file must know it."""
+"""The rules by which a file format stores tensors, for the audit of its files."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Constant = NDArray[Any]
 
 @dataclass(frozen=True)
 class Storage:
-    """The tensors of one file format.
+    """The storage of tensors in one file format.
 
-    ``constants`` yields every constant array of a file, with its name where the format keeps the names of the model.
-    ``verbatim``: names and arrays are those of the passes. A converted format renames arrays, transposes them, keeps gates in
-    an order of its own and folds biases into what follows. ``folded_factors`` are the constants that its converter takes out
-    of the graph and multiplies a kernel with; 1 stands for none. ``splits_candidate``: a GRU that resets before the product
-    keeps its recurrent kernel as two arrays, the candidate apart.
+    ``constants`` yields every constant array of a file, with its name where the format keeps the model's names.
+    ``verbatim``: the file has the names and arrays that the passes made. Other formats have a converter, which renames and
+    transposes arrays, reorders gates and folds biases into other constants. ``folded_factors`` are the factors that the
+    converter may multiply into a kernel; 1 stands for none. ``splits_candidate``: a GRU that resets before the product has
+    its recurrent kernel as two arrays, one for the gates and one for the candidate.
     """
 
     format: str

@@ -1,7 +1,7 @@
-"""Opens a model file again and finds every tensor of the description in it, bit for bit.
+"""Opens a model file again and checks that it holds every tensor of the description, bit for bit.
 
 A converter may rename, transpose or drop tensors. Each tensor, as the passes left it, must be among the constants of the
-file, and no tensor that was made small may be there as floats as well.
+file. A tensor that a pass reduced to fewer bits must not be there as float32 too.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from drupelet_export.model.quantized import Quantized, Tensor, packed_nibbles, v
 
 
 def tensor_findings(content: bytes, storage: Storage, model: ModelDescription) -> list[str]:
-    """The faults of a file's tensors, a sentence each that names the tensor; empty when all of them are there."""
+    """The faults of a file's tensors, each a sentence that names the tensor; empty when there are none."""
     try:
         constants = list(storage.constants(content))
     except DrupeletError as error:
         return [str(error)]
-    except Exception as error:  # noqa: BLE001 - what protobuf and flatbuffers raise for damaged bytes has no common class
+    except Exception as error:  # noqa: BLE001 - the errors of protobuf and flatbuffers have no common class
         return [f"cannot be opened as {storage.format} ({type(error).__name__}: {error}); export it again"]
     factors = _factors(storage, model)
     findings = []
     for name, tensor in model.tensors():
         for part, expected in _parts_as_stored(name, tensor, storage, model):
             if name.endswith("bias") and not storage.verbatim:
-                continue  # converters split and fold biases into what follows them
+                continue  # converters split biases and fold them into other constants
             named = [constant for name_in_file, constant in constants if name_in_file in (None, part)]
             if not any(_is_stored_as(part, expected, constant, storage, factors) for constant in named):
                 findings.append(_difference(part, expected, named))
         if isinstance(tensor, Quantized) or tensor.dtype == np.float16:
             floats = values_of(tensor)
             if any(constant.dtype == np.float32 and _is_reordered(floats, constant) for _, constant in constants):
-                findings.append(f"{name} is in the file as float32, although it was made small")
+                findings.append(f"{name} is in the file as float32 too, although a pass reduced it to fewer bits")
     return findings
 
 
 def _factors(storage: Storage, model: ModelDescription) -> tuple[float, ...]:
-    """The factors that a kernel may be stored with.
+    """The factors that a stored kernel may have been multiplied with.
 
-    A converter that folds constants into kernels folds the average over padded texts too: one over their length.
+    A converter that folds constants into kernels also folds the average over padded texts: one over their length.
     """
     if storage.folded_factors == (1.0,):
         return storage.folded_factors
@@ -54,7 +54,7 @@ def _factors(storage: Storage, model: ModelDescription) -> tuple[float, ...]:
 def _parts_as_stored(
     name: str, tensor: Tensor, storage: Storage, model: ModelDescription
 ) -> Iterator[tuple[str, Constant]]:
-    """The arrays that a tensor is stored as in a format, with their names."""
+    """The arrays that a tensor consists of in a file format, with their names."""
     split = {
         f"recurrent.{place}.{way}.recurrent_kernel"
         for place, layer in enumerate(model.recurrent)
@@ -71,7 +71,7 @@ def _parts_as_stored(
 
 
 def _parts(name: str, tensor: Tensor) -> Iterator[tuple[str, Constant]]:
-    """The arrays that a tensor is made of, with their names."""
+    """The arrays that a tensor consists of, with their names."""
     if not isinstance(tensor, Quantized):
         yield name, tensor
         return
@@ -86,36 +86,36 @@ def _parts(name: str, tensor: Tensor) -> Iterator[tuple[str, Constant]]:
 def _is_stored_as(
     name: str, expected: Constant, constant: Constant, storage: Storage, factors: Sequence[float]
 ) -> bool:
-    """True when a constant is the array, as far as the format keeps arrays as they are."""
+    """True when a constant holds the array ``expected``, apart from the changes that the format makes to arrays."""
     if constant.dtype != expected.dtype or constant.size != expected.size:
         return False
     if storage.verbatim:
         return np.array_equal(constant.reshape(-1), expected.reshape(-1))
     if name.partition(" ")[0].endswith(".scales"):
-        # Scales of columns in an order of their own; a quantizer that derives them again is off by a rounding.
+        # The scales may be in another order. A quantizer that computes them again is off by a rounding.
         ordered, found = np.sort(expected), np.sort(constant.reshape(-1))
         return any(np.allclose(found, ordered * factor, rtol=1e-6, atol=0) for factor in factors)
     return _is_reordered(expected, constant) or _is_folded(expected, constant, factors)
 
 
 def _is_folded(expected: Constant, constant: Constant, factors: Sequence[float]) -> bool:
-    """True when a constant is a float matrix, transposed and multiplied with a factor other than 1."""
+    """True when a constant is the float matrix ``expected``, transposed and multiplied with a factor other than 1."""
     if expected.ndim != 2 or expected.dtype not in (np.float32, np.float16):
         return False
     tolerance = 1e-6 if expected.dtype == np.float32 else 2e-3
-    turned = constant.reshape(expected.shape[::-1]).T
-    return any(np.allclose(turned, expected * factor, rtol=tolerance, atol=0) for factor in factors if factor != 1)
+    transposed = constant.reshape(expected.shape[::-1]).T
+    return any(np.allclose(transposed, expected * factor, rtol=tolerance, atol=0) for factor in factors if factor != 1)
 
 
 def _is_reordered(expected: Constant, constant: Constant) -> bool:
-    """True when a constant is the array itself, or has its axes turned or its gates in another order."""
+    """True when a constant is the array ``expected`` itself, or has its axes transposed or its gates in another order."""
     if constant.dtype != expected.dtype or constant.size != expected.size:
         return False
     if np.array_equal(constant.reshape(-1), expected.reshape(-1)):
         return True
     if expected.ndim != 2:
         return False
-    # A column of the array is one output; ONNX and TFLite keep it as a row, in an order of their own.
+    # A column of the array is one output. ONNX and TFLite store it as a row, and in another order.
     for rows in (constant.reshape(-1, expected.shape[0]), constant.reshape(expected.shape).T):
         if rows.shape == expected.T.shape and _same_rows(np.ascontiguousarray(rows), np.ascontiguousarray(expected.T)):
             return True
@@ -127,12 +127,12 @@ def _same_rows(a: Constant, b: Constant) -> bool:
 
 
 def _difference(name: str, expected: Constant, constants: list[Constant]) -> str:
-    """A sentence about a tensor that is not in the file, and what is most like it."""
+    """A sentence about a tensor that is not in the file, with the distance of the most similar constant."""
     alike = [
-        int(np.count_nonzero(turned != expected))
+        int(np.count_nonzero(candidate != expected))
         for constant in constants
         if constant.dtype == expected.dtype and constant.size == expected.size
-        for turned in (constant.reshape(expected.shape), constant.reshape(expected.shape[::-1]).T)
+        for candidate in (constant.reshape(expected.shape), constant.reshape(expected.shape[::-1]).T)
     ]
     if not alike:
         return f"{name} is not in the file: no {expected.dtype} constant has its {expected.size} values"

@@ -1,8 +1,8 @@
 """Writes a TFLite file of builtin operators that reads exactly the tokens of one text.
 
-Input ``ids`` int32 (tokens,), resized for each text (fixed to ``max_tokens`` where padding is part of the answer); output
-``logits`` float32 (1, units). The fused LSTM operator is not used: it ignores masks, keeps its state between texts and
-clips its cell at 10.
+Input ``ids`` int32 (tokens,), resized for each text (fixed to ``max_tokens`` where padding is part of the answer). Output
+``logits`` float32 (1, units). The fused LSTM operator is not used, because it ignores masks, keeps its state between texts
+and clips its cell at 10.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from drupelet_export.native_log import native_log_on_failure
 
 
 def emit_tflite(model: ModelDescription) -> bytes:
-    """The TFLite file of a model after the passes. Raises EmitError when the converter refuses or adds other ops."""
+    """The bytes of the TFLite file for a model after the passes. Raises EmitError when the converter refuses the graph."""
     import tensorflow as tf
 
     network = model.architecture()
@@ -41,15 +41,16 @@ def emit_tflite(model: ModelDescription) -> bytes:
             return _with_int8_kernels(content) if kinds == {"int8"} else content
         except Exception as error:  # neither the converter nor the quantizer has an error class of its own
             raise EmitError(
-                f"the TFLite converter of TensorFlow {tf.__version__} refuses the graph: {error}"
+                f"the TFLite converter of TensorFlow {tf.__version__} refuses the graph: {error}; report this bug"
             ) from error
 
 
 def _with_int8_kernels(content: bytes) -> bytes:
-    """The file with the constant matrices of its products as int8, a scale an output channel, and a DEQUANTIZE each.
+    """The file with the matrices of its FULLY_CONNECTED operators as int8: one scale for each output channel, and one
+    DEQUANTIZE for each matrix.
 
-    The passes have put the matrices on that grid, so ai-edge-quantizer only writes them down. Its recipes that compute in
-    int8 are not used: they leave FULLY_CONNECTED at version 1, and tflite-runtime 2.14 then answers wrongly without a word.
+    The passes have rounded the matrices to that grid already, so ai-edge-quantizer only stores them. Its recipes that compute
+    in int8 are not used: they leave FULLY_CONNECTED at version 1, and tflite-runtime 2.14 then gives wrong answers silently.
     """
     from ai_edge_quantizer import qtyping, quantizer
 
@@ -65,5 +66,5 @@ def _with_int8_kernels(content: bytes) -> bytes:
             explicit_dequantize=True,
         ),
     )
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints sizes, and stdout is our caller's
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints sizes, but stdout belongs to the caller
         return bytes(recipe.quantize().quantized_model)

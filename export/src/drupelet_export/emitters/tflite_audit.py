@@ -1,4 +1,4 @@
-"""Opens a TFLite file again after it was written: the operators and versions that it needs, and its constants."""
+"""Reads a written TFLite file: the operators and versions that it needs, and its constants."""
 
 from __future__ import annotations
 
@@ -29,12 +29,16 @@ def builtin_operators(content: bytes) -> dict[str, int]:
     operators: dict[str, int] = {}
     for place in range(model.OperatorCodesLength()):
         code = model.OperatorCodes(place)
-        # Codes below 127 stand in the older, one-byte field.
+        # Codes below 127 are in the older, one-byte field.
         name = names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
         if code.CustomCode() is not None or name == "CUSTOM":
-            raise EmitError(f"TFLite file: needs the custom operator {code.CustomCode()!r}, expected builtin ones only")
+            raise EmitError(
+                f"TFLite file: needs the custom operator {code.CustomCode()!r}, expected builtin ones only; report this bug"
+            )
         if name in STATEFUL:
-            raise EmitError(f"TFLite file: {name} keeps state from one text to the next")
+            raise EmitError(
+                f"TFLite file: {name} keeps state from one text to the next, expected operators without state; report this bug"
+            )
         operators[name] = max(operators.get(name, 0), code.Version())
     return dict(sorted(operators.items()))
 
@@ -53,7 +57,7 @@ def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
         for tensor in (graph.Tensors(place) for place in range(graph.TensorsLength())):
             buffer = model.Buffers(tensor.Buffer())
             start, size = buffer.Offset(), buffer.Size()
-            # A buffer lies in the flatbuffer, or behind it at an offset of the file.
+            # A buffer is inside the flatbuffer, or after it at an offset in the file.
             stored = np.frombuffer(content, np.uint8, size, start) if start > 1 else buffer.DataAsNumpy()
             if tensor.Type() in kinds and isinstance(stored, np.ndarray) and stored.size:
                 yield None, stored.view(kinds[tensor.Type()])
@@ -64,7 +68,7 @@ def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
 
 
 FOLDED_FACTORS = (1.0, 1 / 2, 1 / 6)
-"""Factors that the TFLite converter takes out of the graph and multiplies the next kernel with: the half of a bidirectional
-layer with ``ave``, the sixth of a hard_sigmoid."""
+"""Factors that the TFLite converter removes from the graph and multiplies into the next kernel: 1/2 from a bidirectional
+layer with ``ave``, 1/6 from a hard_sigmoid."""
 
 TFLITE_STORAGE = Storage("tflite", _constants, folded_factors=FOLDED_FACTORS, splits_candidate=True)

@@ -11,7 +11,7 @@ from drupelet.vocabulary import BLOCK_WORDS, ESCAPE, HEADER, MAGIC, MAX_WORD_BYT
 
 
 def emit_vocabulary(words: Sequence[str], first_id: int) -> bytes:
-    """The vocabulary file of these words; word number k gets the id ``first_id + k``.
+    """The bytes of the vocabulary file for these words. Word number k gets the id ``first_id + k``.
 
     The words must be distinct, not empty and sorted by their UTF-8 bytes. Raises InputError otherwise.
     """
@@ -20,7 +20,7 @@ def emit_vocabulary(words: Sequence[str], first_id: int) -> bytes:
         raise InputError(f"vocabulary: {len(encoded)} words, expected at most {MAX_WORDS}")
     for previous, word in zip([b"", *encoded], encoded, strict=False):
         if word <= previous:
-            raise InputError(f"vocabulary: {word!r} stands after {previous!r}, expected distinct words in byte order")
+            raise InputError(f"vocabulary: {word!r} comes after {previous!r}, expected distinct words in byte order")
         if len(word) > MAX_WORD_BYTES:
             raise InputError(f"vocabulary: a word of {len(word)} bytes, expected at most {MAX_WORD_BYTES}")
     offsets = []

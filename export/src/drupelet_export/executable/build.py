@@ -1,4 +1,4 @@
-"""Builds an executable from a bundle and puts it in its place, or writes the folder of its sources."""
+"""Builds an executable from a bundle, or writes the folder of its sources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from drupelet_export.executable.targets import Target
 
 SCHEMA_VERSION = 1
 MAX_BYTES_BESIDE_MODEL = 200_000
-"""Maximum bytes of code, C library and goldens together."""
+"""Maximum bytes of an executable besides its model: code, C library and goldens together."""
 _ELF = b"\x7fELF"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 MAX_NAME_CHARACTERS = 100
@@ -37,7 +37,7 @@ Progress = Callable[[str], None]
 
 
 class ExecutableError(DrupeletError):
-    """The executable fails its own check, so it was not written.
+    """The executable is too large or fails its self-check, so it was not written.
 
     The bundle does not answer like Keras, or this release or the C compiler has a bug.
     """
@@ -45,7 +45,7 @@ class ExecutableError(DrupeletError):
 
 @dataclass(frozen=True)
 class Prepared:
-    """The content of a program, and the bundle that it comes from."""
+    """The content of an executable, and the bundle that it comes from."""
 
     bundle: str
     model: ModelEntry
@@ -66,7 +66,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Executable:
-    """An executable in its place."""
+    """A written executable, and the outcome of its self-check."""
 
     prepared: Prepared
     target: Target
@@ -77,7 +77,7 @@ class Executable:
 
     @property
     def beside_model_bytes(self) -> int:
-        """Bytes of the executable beside those of the model file."""
+        """Bytes of the executable besides those of the model file."""
         return self.size_bytes - len(self.prepared.content.model)
 
     def to_json(self) -> dict[str, Any]:
@@ -97,14 +97,14 @@ class Executable:
 
 
 def plain_name(name: str) -> str:
-    """A name of letters, digits, dots, hyphens and underscores only, for files and C strings."""
+    """``name`` with only letters, digits, dots, hyphens and underscores, so that files and C strings can have it."""
     return _NOT_IN_NAMES.sub("-", name).strip("-.")[:MAX_NAME_CHARACTERS] or "classifier"
 
 
 def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
-    """Reads a bundle's native file and goldens, and has the native engine answer the goldens.
+    """Reads the .drupelet file and the goldens of a bundle, and lets the native engine answer the goldens.
 
-    Raises InputError for a bundle without such a file, EngineUnavailableError when the native engine cannot run here.
+    Raises InputError for a bundle without a .drupelet file, EngineUnavailableError when the native engine cannot run here.
     """
     if scheme is not None and scheme not in SCHEMES:
         raise InputError(f"scheme {scheme!r} is not known{closest_match(scheme, SCHEMES)}")
@@ -113,7 +113,7 @@ def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
         files = ", ".join(entry.entry.file for entry in bundle.manifest.models)
         wanted, option = (".drupelet", "") if scheme is None else (f"{scheme} .drupelet", f" --schemes {scheme}")
         raise InputError(
-            f"{bundle.path}: no {wanted} file in it, only {files}; export it with --formats drupelet{option}"
+            f"{bundle.path}: the bundle has no {wanted} file, only {files}; export it with --formats drupelet{option}"
         )
     classifier = load(bundle, "native", scheme)
     suites = _suites(bundle, classifier)
@@ -133,24 +133,24 @@ def _suites(bundle: Bundle, classifier: Classifier) -> tuple[EmbeddedSuite, ...]
         if len(golden.probabilities) != labels:
             raise InputError(
                 f"{bundle.path}: {entry.file}: {golden.name!r} has {len(golden.probabilities)} probabilities for {labels} "
-                "labels; it and the manifest are not of one export"
+                "labels; goldens and manifest come from different exports, export the bundle again"
             )
     answers = classifier.stream(golden.whole_text for golden in goldens)
     return select([EmbeddedGolden(golden, native) for golden, native in zip(goldens, answers, strict=True)])
 
 
 def build_executable(prepared: Prepared, target: Target, out: Path, progress: Progress = lambda _: None) -> Executable:
-    """Builds the executable, runs its self-check, and puts it in its place: whole, or not at all.
+    """Builds the executable, runs its self-check and writes it to ``out``, completely or not at all.
 
-    Raises InputError when there is no C compiler, it fails, or ``out`` must not be written; ExecutableError when the
-    executable is too large or its self-check fails.
+    Raises InputError when there is no C compiler, when the compiler fails, or when ``out`` must not be replaced. Raises
+    ExecutableError when the executable is too large or its self-check fails.
     """
     compiler = find_compiler()
     place = resolve_destination(out)
     _check_executable_destination(out)
     with _staged(place) as folder:
         write_sources(folder, prepared.content)
-        progress(f"compiling for {target.name}; the first time, its C library too: a minute or two")
+        progress(f"building for {target.name}; the first time with its C library, which takes a minute or two")
         build_folder(compiler, folder, target, PROGRAM_FILE)
         program = folder / PROGRAM_FILE
         program.chmod(0o755)
@@ -158,10 +158,10 @@ def build_executable(prepared: Prepared, target: Target, out: Path, progress: Pr
         beside = len(content) - len(prepared.content.model)
         if beside > MAX_BYTES_BESIDE_MODEL:
             raise ExecutableError(
-                f"{out}: {beside} bytes beside the model, expected at most {MAX_BYTES_BESIDE_MODEL}; nothing was written. "
-                "Use --emit c and a compiler of your own, and report it"
+                f"{out}: {beside} bytes besides the model, expected at most {MAX_BYTES_BESIDE_MODEL}; nothing was written. "
+                "Use --emit c and a compiler of your own, and report this bug"
             )
-        progress("verifying it")
+        progress("verifying the executable")
         self_check = _self_checked(program, prepared, target, out)
         _publish(program, place)
     return Executable(prepared, target, out, len(content), hashlib.sha256(content).hexdigest(), self_check)
@@ -173,26 +173,28 @@ def _self_checked(program: Path, prepared: Prepared, target: Target, out: Path) 
     self_check = run_self_check(program, target)
     if self_check.failures:
         raise ExecutableError(
-            f"{out}: does not pass its own --verify {self_check.how}, so it was not written: "
-            + "; ".join(self_check.failures)
+            f"{out}: fails its own --verify {self_check.how}, so it was not written: " + "; ".join(self_check.failures)
         )
     return self_check
 
 
 def emit_sources(prepared: Prepared, out: Path) -> None:
-    """Writes the folder of sources: whole, or not at all. An older one is replaced, anything else is somebody's work."""
+    """Writes the folder of sources, completely or not at all.
+
+    Replaces an older folder of sources. Raises InputError when anything else is at ``out``, or when writing fails.
+    """
     _check_folder_destination(out)
     with _staged(out) as folder:
         new, old = folder / "new", folder / "old"
         new.mkdir()
         write_sources(new, prepared.content)
         if out.is_dir():
-            out.rename(old)  # and away with it in the end
+            out.rename(old)  # deleted together with ``folder``
         new.rename(out)
 
 
 def _check_executable_destination(out: Path) -> None:
-    """Raises InputError when what lies there is no executable."""
+    """Raises InputError when ``out`` exists and is not an executable."""
     if out.is_dir():
         raise InputError(f"{out}: is a folder; give --out the name of a file")
     if not out.exists():
@@ -203,27 +205,27 @@ def _check_executable_destination(out: Path) -> None:
     except OSError as error:
         raise InputError(f"{out}: exists and cannot be read ({error.strerror}); choose another --out") from error
     if not is_program:
-        raise InputError(f"{out}: exists and is no executable, so it is not replaced; choose another --out")
+        raise InputError(f"{out}: exists and is not an executable, so it is not replaced; choose another --out")
 
 
 def _check_folder_destination(out: Path) -> None:
-    """Raises InputError when what lies there is not a folder of sources as emit_sources writes them."""
+    """Raises InputError when ``out`` exists and is not a folder of sources that emit_sources wrote."""
     if not out.exists() and not out.is_symlink():
         return
     known = {MARKER, "Makefile", "README.md", "embedded.S", "goldens.bin", "model.drupelet", "kernel", "program"}
     built = {PROGRAM_FILE, "embedded.o"}
     if out.is_symlink() or not out.is_dir():
-        raise InputError(f"{out}: exists and is no folder; choose another --out")
+        raise InputError(f"{out}: exists and is not a folder; choose another --out")
     names = {path.name for path in out.iterdir()}
     if names and (MARKER not in names or names - known - built):
         raise InputError(
-            f"{out}: holds what drupelet compile did not write, so it is not replaced; choose another --out"
+            f"{out}: holds files that drupelet compile did not write, so it is not replaced; choose another --out"
         )
 
 
 @contextmanager
 def _staged(out: Path) -> Iterator[Path]:
-    """A folder beside the place to be written, which is gone in the end."""
+    """A folder beside ``out``, deleted at the end of the block. Raises InputError when the block cannot write."""
     with _writing(out), partial_folder(out) as folder:
         yield folder
 
@@ -234,7 +236,7 @@ def _writing(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            f"{out}: cannot be written ({error.strerror}); free some room or choose another --out"
+            f"{out}: cannot be written ({error.strerror}); free some space or choose another --out"
         ) from error
 
 

@@ -13,7 +13,7 @@ from drupelet_export.executable.sources import FLAGS, INCLUDES, LINK_FLAGS, SIZE
 from drupelet_export.executable.targets import Target
 
 TIMEOUT_SECONDS = 1800
-"""A first build for a target compiles its C library too: a minute on a workstation, many on a small machine."""
+"""The first build for a target also compiles its C library: a minute on a workstation, many minutes on a small machine."""
 SHOWN_LINES = 8
 """Maximum lines of a C compiler's message that an error shows."""
 
@@ -32,19 +32,22 @@ def find_compiler() -> tuple[str, ...]:
 
 
 def build_folder(compiler: tuple[str, ...], folder: Path, target: Target, program: str) -> None:
-    """Builds ``program`` in a folder that write_sources filled. Raises InputError with what the compiler said first.
+    """Builds ``program`` in a folder that write_sources filled.
 
-    Paths are relative, so that zig finds objects of earlier builds again and the folder's name leaves no trace.
+    Raises InputError with the first lines of the compiler's message. Paths are relative, so that zig reuses the objects of
+    earlier builds and the executable does not depend on the folder's name.
     """
     arguments = ["-target", target.triple, f"-mcpu={target.cpu}", "-static"]
     arguments += [*FLAGS, *SIZE_FLAGS, *LINK_FLAGS, *INCLUDES, *source_names(), "-o", program]
     try:
         done = subprocess.run([*compiler, *arguments], cwd=folder, capture_output=True, timeout=TIMEOUT_SECONDS)
     except OSError as error:
-        raise InputError(f"{compiler[0]}: the compiler cannot be started ({error.strerror})") from error
+        raise InputError(
+            f"{compiler[0]}: the compiler cannot be started ({error.strerror}); install zig again, or use --emit c"
+        ) from error
     except subprocess.TimeoutExpired as error:
         raise InputError(
-            f"{' '.join(compiler)}: not done after {TIMEOUT_SECONDS} s; try again on a quieter machine, or use --emit c"
+            f"{' '.join(compiler)}: not finished after {TIMEOUT_SECONDS} s; try again on a less busy machine, or use --emit c"
         ) from error
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["(it said nothing)"]

@@ -7,7 +7,7 @@ Little-endian; the reader is ``program/goldens.c``, the layout is described in d
     goldens, suite after suite: u32 name bytes, u32 runs, i32 true label or -1, u32 tokens, u64 sum of the ids,
         f64 (classes) Keras's probabilities, f64 (classes) the native engine's, name (ASCII), runs
     a run: u32 bytes, u32 times, the bytes
-    u64 sum of all that stands before
+    u64 sum of all bytes before
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ from drupelet.prediction import Prediction
 
 MAGIC = b"DRPGOLD1"
 BUDGET_BYTES = 40_000
-"""Maximum bytes of the goldens in an executable of 200,000: the edge suite and some 30 reviews, beside code of 150,000."""
+"""Maximum bytes of the goldens, out of the 200,000 that an executable may have besides its model. They hold the edge suite and
+some 30 reviews; the code takes up to 150,000."""
 NAME_BYTES = 63
 SUITE_NAME_BYTES = 16
 NO_LABEL = -1
 _LONG_RUN = re.compile(rb"(.)\1{31,}", re.DOTALL)
-"""A byte that stands 32 times or more: a word of 70,000 letters is one run."""
+"""A byte repeated 32 times or more, such as a word of 70,000 equal letters: it is stored as one run."""
 
 
 @dataclass(frozen=True)
 class EmbeddedGolden:
-    """A golden, and what the native engine answers on the workstation."""
+    """A golden, and the answer of the native engine on the workstation."""
 
     golden: Golden
     native: Prediction
 
     def to_bytes(self) -> bytes:
-        """Its record in ``goldens.bin``."""
+        """The record of the golden in ``goldens.bin``."""
         golden = self.golden
         name = golden.name.encode("ascii", "backslashreplace")[:NAME_BYTES]
         runs = text_runs(golden)
@@ -54,7 +55,7 @@ class EmbeddedGolden:
 
 @dataclass(frozen=True)
 class EmbeddedSuite:
-    """The goldens of a suite that an executable carries, of the ``in_bundle`` that its bundle has."""
+    """The goldens of one suite that an executable carries. The bundle has ``in_bundle`` goldens of that suite."""
 
     name: str
     goldens: tuple[EmbeddedGolden, ...]
@@ -62,8 +63,11 @@ class EmbeddedSuite:
 
 
 def select(goldens: Sequence[EmbeddedGolden], budget_bytes: int = BUDGET_BYTES) -> tuple[EmbeddedSuite, ...]:
-    """The goldens that fit: the whole edge suite where it takes no more than half, and of each other suite as many as fit into
-    an equal share of the rest, evenly spread."""
+    """The goldens that fit into ``budget_bytes``.
+
+    The edge suite may take half of the bytes, all of them when it is the only suite. The other suites share the rest equally.
+    A suite that does not fit as a whole gives as many goldens as fit, evenly spread.
+    """
     by_suite = {
         suite: list(members)
         for suite, members in itertools.groupby(
@@ -91,7 +95,7 @@ def _evenly_spread(members: Sequence[EmbeddedGolden], budget_bytes: int) -> tupl
 
 
 def encode(suites: Sequence[EmbeddedSuite], model: bytes, gate: Gate, classes: int) -> bytes:
-    """The content of ``goldens.bin``; without suites, one that says that there are none."""
+    """The bytes of ``goldens.bin``; ``suites`` may be empty."""
     gates = (gate.max_flip_share, gate.max_difference, gate.max_accuracy_change)
     parts = [MAGIC, struct.pack("<QdddII", fnv1a(model), *gates, classes, len(suites))]
     for suite in suites:
@@ -103,7 +107,8 @@ def encode(suites: Sequence[EmbeddedSuite], model: bytes, gate: Gate, classes: i
 
 
 def text_runs(golden: Golden) -> list[tuple[bytes, int]]:
-    """A golden's text as (bytes, times): a piece that is repeated as a whole, or pieces between long runs of one byte."""
+    """A golden's text as runs (bytes, times): the whole text when the golden repeats it, else long runs of one byte and the
+    pieces between them."""
     text = golden.text.encode("utf-8", "surrogatepass")
     if not text:
         return []
@@ -121,7 +126,7 @@ def text_runs(golden: Golden) -> list[tuple[bytes, int]]:
 
 
 def fnv1a(content: bytes) -> int:
-    """The sum of Fowler, Noll and Vo, 64 bits, variant 1a: tells damage, not malice."""
+    """The 64-bit hash of Fowler, Noll and Vo, variant 1a. It detects damage, not malice."""
     value = 0xCBF29CE484222325
     for byte in content:
         value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF

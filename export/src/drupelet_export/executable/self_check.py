@@ -1,4 +1,4 @@
-"""Runs an executable's own check before anybody relies on it: on this machine, or under qemu's emulation of its target."""
+"""Runs an executable's self-check: on this machine, or under qemu, which emulates the target's processor."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from drupelet.engines.native_engine import TIER_VARIABLE
 from drupelet_export.executable.targets import Target
 
 TIMEOUT_SECONDS = 600
-"""Verifying takes seconds under qemu; one that takes minutes hangs."""
+"""A self-check takes seconds under qemu. One that takes minutes hangs."""
 _LEFT_OUT = (TIER_VARIABLE, "QEMU_CPU")
-"""Variables that would make it check another tier or processor than the one that is meant."""
+"""Environment variables that would select another tier or processor than the target's."""
 
 
 @dataclass(frozen=True)
 class SelfCheck:
     """The outcome of an executable's own ``--verify``, or the reason why it could not run here.
 
-    ``how`` says where it ran; ``report`` is its JSON document; ``reason`` why there is none, ``failures`` what is wrong with
-    one that ran.
+    ``how`` says where it ran and ``report`` is the JSON document that it printed; both are None when it did not run, and
+    ``reason`` says why. ``failures`` lists the checks that failed.
     """
 
     how: str | None
@@ -36,12 +36,12 @@ class SelfCheck:
 
     @property
     def passed(self) -> bool:
-        """True when it ran and every check held."""
+        """True when it ran and every check passed."""
         return self.reason is None and not self.failures
 
 
 def run_self_check(program: Path, target: Target) -> SelfCheck:
-    """Runs ``--verify`` in each way that this machine has for the target, until one can run it."""
+    """Runs ``--verify`` on this machine or, where that cannot run the executable, on an emulator of the target."""
     reasons = []
     for how, command in _ways(target):
         try:
@@ -55,7 +55,7 @@ def run_self_check(program: Path, target: Target) -> SelfCheck:
             reasons.append(f"{how}: {error.strerror}")
             continue
         except subprocess.TimeoutExpired:
-            return SelfCheck(how, None, (f"not done after {TIMEOUT_SECONDS} s",))
+            return SelfCheck(how, None, (f"not finished after {TIMEOUT_SECONDS} s",))
         if not command and done.returncode == -signal.SIGILL:
             reasons.append(f"{how}: this processor lacks instructions of {target.cpu}")
             continue
@@ -65,7 +65,7 @@ def run_self_check(program: Path, target: Target) -> SelfCheck:
 
 
 def _ways(target: Target) -> list[tuple[str, list[str]]]:
-    """The ways to run an executable of that target here: what to call them, and what stands before the program."""
+    """The ways to run an executable of that target here: a name for people, and the command in front of the program."""
     ways: list[tuple[str, list[str]]] = []
     if platform.machine() in target.runs_on:
         ways.append(("on this machine", []))

@@ -14,15 +14,15 @@ HERE = Path(__file__).parent
 KERNEL = HERE / "kernel"
 """The kernel's sources, runtime/csrc: a link in a checkout, a folder in an installed distribution."""
 PROGRAM = HERE / "program"
-NOT_OF_THE_KERNEL = "python_module.c"
-"""The binding to Python."""
+PYTHON_BINDING = "python_module.c"
+"""The file in the kernel's folder that an executable does not need."""
 MARKER = "embedded.h"
 MODEL = "model.drupelet"
 GOLDENS = "goldens.bin"
 PROGRAM_FILE = "classify"
-"""The name of the program that is built in the folder, by the Makefile too."""
+"""The name of the program that the Makefile and ``drupelet compile`` build in the folder."""
 FLAGS = ("-std=c11", "-O3", "-ffp-contract=off")
-"""The flags of runtime/setup.py that decide the answer's bits: no fused multiply-add, and nothing that reorders floats."""
+"""The flags of runtime/setup.py that decide the bits of an answer: no fused multiply-add, and no reordering of floats."""
 SIZE_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
 LINK_FLAGS = ("-Wl,--gc-sections", "-s")
 INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
@@ -30,7 +30,7 @@ INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a program: a name for people, the bytes and the name of a model file, and goldens.
+    """The content of an executable: its name for people, the name and the bytes of a model file, and the goldens.
 
     ``name`` and ``file`` hold letters, digits, dots, hyphens and underscores only, so that they need no quoting.
     """
@@ -45,7 +45,7 @@ def kernel_files() -> list[Path]:
     """The kernel's sources. Raises InputError when this installation has none."""
     if not (KERNEL / "drupelet.h").is_file():
         raise InputError(f"{KERNEL}: the kernel's sources are missing; install drupelet-export again")
-    return [p for p in sorted(KERNEL.iterdir()) if p.suffix in (".c", ".h") and p.name != NOT_OF_THE_KERNEL]
+    return [p for p in sorted(KERNEL.iterdir()) if p.suffix in (".c", ".h") and p.name != PYTHON_BINDING]
 
 
 def program_files() -> list[Path]:
@@ -54,7 +54,7 @@ def program_files() -> list[Path]:
 
 
 def write_sources(folder: Path, content: Content) -> None:
-    """Writes every file into an empty folder; the same content gives the same bytes."""
+    """Writes every file into an empty folder. The same content gives the same bytes."""
     for name, files in (("kernel", kernel_files()), ("program", program_files())):
         (folder / name).mkdir()
         for file in files:
@@ -81,6 +81,6 @@ def write_sources(folder: Path, content: Content) -> None:
 
 
 def source_names() -> list[str]:
-    """The files that a compiler is given, relative to the folder, in a fixed order."""
+    """The files to compile, relative to the folder, in a fixed order."""
     names = [f"program/{file.name}" for file in program_files()] + [f"kernel/{file.name}" for file in kernel_files()]
     return ["embedded.S", *(name for name in names if name.endswith(".c"))]

@@ -1,4 +1,4 @@
-"""The boards that an executable can be built for, and the emulator that stands in for each."""
+"""The boards that an executable can be built for, and the emulator of each."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from drupelet.errors import InputError, closest_match
 class Target:
     """A processor and its operating system.
 
-    ``triple`` and ``cpu`` are what zig calls them: the executable may use every instruction of that processor, and chooses
-    tiers beyond it when it starts. ``qemu`` and ``qemu_cpu`` emulate it; ``runs_on`` are the machines, as
-    ``platform.machine`` names them, that may be able to run it themselves.
+    ``triple`` and ``cpu`` are zig's names. The executable may use every instruction of that processor, and chooses higher
+    tiers when it starts. ``qemu`` and ``qemu_cpu`` name the emulator and the processor that it emulates. ``runs_on`` lists
+    the machines, as ``platform.machine`` names them, that may be able to run the executable without an emulator.
     """
 
     name: str
@@ -46,7 +46,7 @@ TARGETS = (
 
 
 def named_target(name: str) -> Target:
-    """The target of that name. Raises InputError with the closest one for any other name."""
+    """The target of that name. Raises InputError, with the closest name, for a name that is not known."""
     for target in TARGETS:
         if target.name == name:
             return target

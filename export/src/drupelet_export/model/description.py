@@ -1,6 +1,6 @@
-"""The framework-neutral description of a text classifier. Reading makes it from a Keras model; passes rewrite it.
+"""The framework-neutral description of a text classifier. Reading creates it from a Keras model; passes rewrite it.
 
-Values are immutable: arrays are read-only, and a pass makes a new description. Names, weight layouts and gate orders
+Values are immutable: arrays are read-only, and a pass creates a new description. Names, weight layouts and gate orders
 are Keras's (LSTM: input, forget, cell, output; GRU: update, reset, candidate).
 """
 
@@ -46,10 +46,10 @@ class CellWeights:
 
 @dataclass(frozen=True, eq=False)
 class RecurrentLayer:
-    """An LSTM or GRU layer. ``weights`` has one entry a direction that it runs.
+    """An LSTM or GRU layer. ``weights`` has one entry for each direction that the layer runs.
 
-    ``zero_output_for_mask``: what a masked step hands to a pooling layer is zeros (always so in a bidirectional layer)
-    and not the state before it.
+    ``zero_output_for_mask``: a masked step gives zeros to a pooling layer, and not the state before it. This is always so
+    in a bidirectional layer.
     """
 
     name: str
@@ -72,10 +72,11 @@ class DenseLayer:
 class ModelDescription:
     """A text classifier.
 
-    ``vocabulary`` names the word of each embedding row, None for a row that belongs to no word (padding, unknown word).
-    ``masking``: ``mask`` (Keras masks id 0), ``none`` (Keras computes the padding) or ``exact`` (what a mask would
-    remove has been removed from the ids; ``pool_zero_below`` is what a max pooling still has to know of it).
-    ``padding``: the side on which texts are padded with id 0 to ``tokenizer.max_tokens``, None where it cannot matter.
+    ``vocabulary`` has the word of each embedding row, None for a row that belongs to no word (padding, unknown word).
+    ``masking``: ``mask`` (Keras masks id 0), ``none`` (Keras computes the padding) or ``exact`` (a pass has removed the
+    masked ids from every text). ``pool_zero_below``: with fewer tokens than this, a max pooling also includes a vector of
+    zeros, which masked steps gave. ``padding``: the side on which texts are padded with id 0 to ``tokenizer.max_tokens``,
+    None where it does not matter.
     """
 
     tokenizer: Tokenizer
@@ -96,22 +97,22 @@ class ModelDescription:
         return {word: row for row, word in enumerate(self.vocabulary) if word is not None}
 
     @cached_property
-    def unheard_of_word(self) -> str:
-        """A word that the vocabulary lacks, of letters that every tokenizer keeps."""
+    def out_of_vocabulary_word(self) -> str:
+        """A word that is not in the vocabulary, of letters that every tokenizer keeps."""
         word = "qzxqzx"
         while word in self.row_of:
             word += "qzx"
         return word
 
     def ids(self, text: str) -> list[int]:
-        """The ids that Keras is given for a text, before padding: words looked up, then cut."""
+        """The ids of a text as Keras gets them, before padding: words looked up, then cut to the limit."""
         rows = self.row_of
         unknown = self.tokenizer.unknown_id
         found = [rows.get(word, unknown) for word in self.tokenizer.splitter()(text)]
         return self.tokenizer.cut([row for row in found if row is not None])
 
     def engine_ids(self, text: str) -> list[int]:
-        """The ids that an engine is given for a text: without what a mask removes, or with the padding of none."""
+        """The ids of a text as an engine gets them: without masked ids, or with the padding that Keras does not mask."""
         ids = self.ids(text)
         if self.masking != "none":
             return [row for row in ids if row != PADDING_ID]
@@ -169,19 +170,25 @@ def check(model: ModelDescription) -> None:
     words = [word for word in model.vocabulary if word is not None]
     if len(set(words)) != len(words):
         twice = next(word for word in words if words.count(word) > 1)
-        raise ModelError(f"vocabulary: {twice!r} stands in two places; a word has one id")
+        raise ModelError(f"vocabulary: {twice!r} is there twice, expected distinct words; a word has one id")
     unknown_id = model.tokenizer.unknown_id
     if unknown_id is not None and unknown_id >= rows:
-        raise ModelError(f"unknown words get id {unknown_id}, the embedding has {rows} rows")
+        raise ModelError(
+            f"unknown words get id {unknown_id}, the embedding has {rows} rows; give a smaller --unknown-id"
+        )
     if len(model.labels) != network.class_count:
-        raise ModelError(f"{len(model.labels)} labels {list(model.labels)} for {network.class_count} classes")
+        raise ModelError(
+            f"{len(model.labels)} labels {list(model.labels)} for {network.class_count} classes, expected one label for each"
+        )
     if len(set(model.labels)) != len(model.labels) or not all(model.labels):
         raise ModelError(f"labels {list(model.labels)}: expected distinct names that are not empty")
     try:
-        check_labels(model.labels, network.class_count)  # what a manifest holds, said before Keras is asked
+        check_labels(model.labels, network.class_count)  # the limits of a manifest, checked before Keras is asked
     except FormatError as error:
         raise ModelError(str(error)) from error
     if model.masking not in MASKINGS:
         raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
     if model.masking == "none" and (model.padding is None or model.tokenizer.max_tokens is None):
-        raise ModelError("padding that is not masked, but its side or length is not known")
+        raise ModelError(
+            "the padding is not masked, but its side or length is not known; give --padding and --max-tokens"
+        )

@@ -1,7 +1,7 @@
 """The oracle: evaluates a ModelDescription the way Keras defines it, in float64, step by step.
 
-It is written for being right and being read, and shares nothing with the engines: a masked model is run on the padded
-text with its mask, every odd corner included, so that it can tell whether a pass or an engine kept the meaning.
+It favours correctness and readability over speed, and shares no code with the engines. It runs a masked model on the padded
+text with the mask, edge cases included, and so tells whether a pass or an engine changed the answer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def stages_of_text(model: ModelDescription, text: str) -> dict[str, Vector]:
 
 
 def padded(model: ModelDescription, ids: Sequence[int]) -> list[int]:
-    """The ids padded with id 0 as Keras gets them: to ``max_tokens``, or to one id where there is no such limit."""
+    """The ids padded with id 0 as Keras gets them: to ``max_tokens``, or to one id where there is no limit."""
     filling = [PADDING_ID] * (max(1, model.tokenizer.max_tokens or 1) - len(ids))
     return [*ids, *filling] if model.padding == "post" else [*filling, *ids]
 

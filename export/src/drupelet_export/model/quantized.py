@@ -16,8 +16,8 @@ class Quantized:
     """A matrix as integers times scales: ``values[i, j] * scales[i]`` (axis 0) or ``values[i, j] * scales[j]`` (axis 1).
 
     ``values`` (rows, columns) int8, of ``bits`` 8 (-127 to 127) or 4 (-8 to 7). ``scales`` float32, (rows,) or (columns,).
-    ``codes`` and ``table``: where scales are few, ``scales == table[codes]`` with ``codes`` uint8 and ``table`` (256,)
-    float32; None where each scale is stored.
+    ``codes`` and ``table``: where there are few different scales, ``scales == table[codes]`` with ``codes`` uint8 and
+    ``table`` (256,) float32; None where each scale is stored.
     """
 
     values: NDArray[np.int8]
@@ -50,7 +50,7 @@ class Quantized:
         return product
 
     def taken(self, rows: NDArray[np.int64]) -> Quantized:
-        """These rows alone, in this order; of a matrix with a scale a row."""
+        """The matrix with only these rows, in this order. For a matrix with one scale for each row (axis 0)."""
         codes = None if self.codes is None else self.codes[rows]
         return Quantized(self.values[rows], self.scales[rows], self.axis, self.bits, codes, self.table)
 
@@ -77,8 +77,11 @@ def kind_of(tensor: Tensor) -> str:
 
 
 def packed_nibbles(values: NDArray[np.int8]) -> NDArray[np.uint8]:
-    """int4 rows two values a byte, (rows, ceil(columns / 2)) uint8: value + 8, the first half of a row in the low nibbles and
-    the second half in the high ones (of an odd number of columns, the last high nibble is 8)."""
+    """int4 rows with two values in each byte, (rows, ceil(columns / 2)) uint8.
+
+    A nibble is the value + 8. The first half of a row is in the low nibbles, the second half in the high ones. With an odd
+    number of columns, the last high nibble is 8, which stands for 0.
+    """
     columns = values.shape[1]
     half = -(-columns // 2)
     shifted = (values.astype(np.int16) + 8).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Texts drawn from a vocabulary, for models that come without real ones, and for what needs no real ones."""
+"""Random texts from a vocabulary, for models that come without held-out texts, and for checks that need no real texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SEED = 20_260_101
 
 
 def sample_texts(model: ModelDescription) -> list[str]:
-    """Texts of random words of the vocabulary, the same ones every time; some words are not in it."""
+    """Texts of random words from the vocabulary, with some words that are not in it; the same texts every time."""
     words = [word for word in model.vocabulary if word is not None] or ["word"]
     random = np.random.default_rng(SEED)
     longest = min(SAMPLED_TEXT_WORDS, (model.tokenizer.max_tokens or SAMPLED_TEXT_WORDS) + 5)
@@ -22,6 +22,6 @@ def sample_texts(model: ModelDescription) -> list[str]:
         picked = [words[place] for place in random.integers(0, len(words), length)]
         unknown = random.random(length) < UNKNOWN_SHARE
         texts.append(
-            " ".join(model.unheard_of_word if odd else word for word, odd in zip(picked, unknown, strict=True))
+            " ".join(model.out_of_vocabulary_word if odd else word for word, odd in zip(picked, unknown, strict=True))
         )
     return texts

@@ -1,7 +1,7 @@
 """A text classifier as a TensorFlow graph. The TFLite emitter converts it; sensitivities are its derivatives.
 
-Each recurrent layer is one matrix product for all inputs and a while loop over the tokens that is left by value and keeps
-no state.
+Each recurrent layer is one matrix product for all inputs and a while loop over the tokens. The loop returns its results as
+values and keeps no state between calls.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from drupelet_export.model.quantized import Quantized, packed_nibbles, values_of
 from drupelet_export.model.quantized import Tensor as StoredTensor
 
 BLOCK_STEPS = 64
-"""Steps whose outputs are collected before they join the sequence. A TFLite loop copies what it carries in every turn, so
-collecting n steps one by one copies n^2 / 2 rows; in blocks it is n * (BLOCK_STEPS + n / BLOCK_STEPS) / 2."""
+"""Number of steps whose outputs are collected before they join the sequence. A TFLite loop copies its variables in every turn:
+collecting n steps one by one copies n^2 / 2 rows, in blocks n * (BLOCK_STEPS + n / BLOCK_STEPS) / 2."""
 
 Tensor = Any
 
@@ -40,7 +40,7 @@ def classify_steps(model: ModelDescription, steps: Tensor) -> Tensor:
 
 
 def _embedded(embedding: StoredTensor, ids: Tensor) -> Tensor:
-    """The embedding vectors (tokens, dim) of the ids, from rows as they are stored."""
+    """The embedding vectors (tokens, dim) of the ids, from rows in their stored form."""
     import tensorflow as tf
 
     if not isinstance(embedding, Quantized):
@@ -49,7 +49,7 @@ def _embedded(embedding: StoredTensor, ids: Tensor) -> Tensor:
     if embedding.bits == 8:
         integers = tf.cast(tf.gather(tf.constant(embedding.values), ids), tf.float32)
     else:
-        # Taken apart with float arithmetic, because older interpreters have no shifts.
+        # Nibbles are unpacked with float arithmetic, because older interpreters have no shifts.
         pairs = tf.cast(tf.gather(tf.constant(packed_nibbles(embedding.values)), ids), tf.float32)
         high = tf.floor(pairs * (1 / 16))
         low = pairs - 16.0 * high
@@ -58,13 +58,13 @@ def _embedded(embedding: StoredTensor, ids: Tensor) -> Tensor:
 
 
 def _pooled(model: ModelDescription, layer: RecurrentLayer, steps: Tensor) -> Tensor:
-    """The output of the last recurrent layer, pooled, as the dense layers get it: (1, features) float32."""
+    """The pooled output of the last recurrent layer, (1, features) float32."""
     import tensorflow as tf
 
     merge = layer.shape.merge
     if model.pooling == "last":
         return _merge(merge, [_final(layer, way, steps, "last") for way in layer.shape.passes])
-    # The pooling of a sum is no sum of poolings where both directions have to be seen at once.
+    # Directions can be pooled one by one only for these merges. The maximum of a sum, for example, is not the sum of maxima.
     separable = merge in ("none", "concat") or (model.pooling == "average" and merge in ("sum", "ave"))
     if separable:
         pooled = _merge(merge, [_final(layer, way, steps, model.pooling) for way in layer.shape.passes])
@@ -81,7 +81,7 @@ def _pooled(model: ModelDescription, layer: RecurrentLayer, steps: Tensor) -> Te
 
 
 def _final(layer: RecurrentLayer, direction: str, steps: Tensor, reduction: str) -> Tensor:
-    """The last state, the maximum or the sum over the states of one direction, (1, units), without collecting them."""
+    """The last state of one direction, or the maximum or the sum over its states, (1, units), without collecting them."""
     import tensorflow as tf
 
     step, count, state = _prepare(layer, direction, steps)
@@ -129,7 +129,7 @@ def _sequence(layer: RecurrentLayer, direction: str, steps: Tensor) -> Tensor:
         t, block, *after = tf.while_loop(lambda t, *_: t < end, inner, [t, empty_row, *state], shape_invariants=shapes)
         return (t, join(collected, block[:-1] if backward else block[1:]), *after)
 
-    # TFLite cannot carry a tensor of no rows through a loop, so each collection starts with a row that is cut off.
+    # TFLite cannot carry a tensor without rows through a loop, so each collection starts with a row that is cut off later.
     empty_row = tf.zeros([1, units])
     collected = tf.while_loop(lambda t, *_: t < count, outer, [0, empty_row, *state], shape_invariants=shapes)[1]
     return collected[:-1] if backward else collected[1:]

@@ -21,12 +21,12 @@ from drupelet_export.reading.source import Source
 from drupelet_export.report.document import StageError, TensorCost
 
 TIMED_TEXTS = 200
-"""Texts whose latency is measured, one at a time: enough for a median, a fraction of a second."""
+"""Number of texts whose latency is measured, one at a time. They are enough for a median and take a fraction of a second."""
 
 
 @dataclass(frozen=True)
 class Parity:
-    """A verification against the Keras model itself, the texts it used, and the explanation where it was asked for."""
+    """A verification against the Keras model itself, its goldens, and the explanation if one was requested."""
 
     verification: Verification
     goldens: list[Golden]
@@ -41,14 +41,14 @@ def check_parity(
     progress: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda done, total: None,
 ) -> Parity:
-    """Looks for every tensor of the model in every file, then asks Keras and the engines for every text, and compares.
+    """Checks that every file holds every tensor of the model, then compares the answers of Keras and of every engine.
 
-    Without ``source.data`` the texts are drawn from the vocabulary, and the report calls them ``sampled``. A file whose
-    bytes or tensors are not what they should be is a finding, and is not run. Raises InputError when the bundle was not
-    exported from this model with these options.
+    Without ``source.data`` the texts are drawn from the vocabulary, and the report calls them ``sampled``. A file with
+    damaged bytes or wrong tensors is a finding, and is not run. Raises InputError when the bundle was not exported from
+    this model with these options.
     """
     if engine is not None:
-        named_engine(engine)  # a mistyped name is no reason to wait for Keras
+        named_engine(engine)  # a mistyped name fails here, before Keras is loaded
     bundle.vocabulary()
     progress(f"reading {source.model_path}")
     compiled = compile_source(source)
@@ -96,15 +96,16 @@ def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> No
     ):
         if expected != got:
             raise InputError(
-                f"{bundle.path}: its {what} is {expected}, {source.model_path} with these options gives {got}"
+                f"{bundle.path}: {what}: the bundle has {expected}, {source.model_path} with these options gives {got}; "
+                "give the options that it was exported with"
             )
 
 
 def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]) -> tuple[list[ModelEntry], list[str]]:
-    """The model files whose bytes and tensors are right, and what is wrong with the others."""
+    """The model files with the right bytes and tensors, and a sentence about each fault of the others."""
     sound, findings = [], []
     for model in bundle.manifest.models:
-        progress(f"looking into {model.entry.file}")
+        progress(f"checking {model.entry.file}")
         wrong = []
         try:
             bundle.read(model.entry)
@@ -113,7 +114,7 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
         try:
             content = bundle.read_unchecked(model.entry)
         except IntegrityError:
-            pass  # missing, and said so above
+            pass  # the file is missing; ``wrong`` says so already
         else:
             wrong += tensor_findings(content, EMITTERS[model.format].storage, compiled.scheme(model.scheme))
         findings += [f"{model.entry.file}: {sentence}" for sentence in dict.fromkeys(wrong)]
@@ -125,7 +126,7 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
 def _explained(
     bundle: Bundle, compiled: Compiled, goldens: list[Golden], progress: Callable[[str], None]
 ) -> list[TensorCost | StageError]:
-    """For each scheme of the bundle, what each tensor and each stage adds to the difference."""
+    """The cost of each tensor and the error after each stage, for each scheme of the bundle."""
     texts = [golden.whole_text for golden in goldens if golden.suite != "edge"]
     chosen = texts[:: max(1, len(texts) // EXPLAINED_TEXTS)][:EXPLAINED_TEXTS]
     rows: list[TensorCost | StageError] = []

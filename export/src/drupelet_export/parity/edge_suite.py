@@ -9,7 +9,7 @@ from drupelet_export.model.description import ModelDescription
 
 LONG_TEXT_TOKENS = 100_000
 LONGEST_WORD = 100
-"""Maximum characters of a word that is repeated: with longer words the long text would be more than a golden may hold."""
+"""Maximum characters of a word that edge texts repeat. A text of 100,000 longer words could be too long for a golden."""
 
 
 class EdgeText(NamedTuple):
@@ -21,7 +21,7 @@ class EdgeText(NamedTuple):
 
 
 def edge_suite(model: ModelDescription) -> list[EdgeText]:
-    """The odd texts for a model, made of words of its vocabulary; without those that a golden cannot hold."""
+    """The odd texts for a model, made of words from its vocabulary. Texts that are too long for a golden are left out."""
     short = [word for word in model.vocabulary if word is not None and len(word) <= LONGEST_WORD]
     words = [word for word in short if word.isalnum() and word.isascii()] or short or ["word"]
     first, middle, last = words[0], words[len(words) // 2], words[-1]
@@ -29,7 +29,7 @@ def edge_suite(model: ModelDescription) -> list[EdgeText]:
     suite = [
         EdgeText("empty", ""),
         EdgeText("white space only", " \t\n\v\f\r\u00a0\u2003\u3000\x1c\x85 "),
-        EdgeText("no known word", f"{model.unheard_of_word} \u0436\u0436\u0436 \u4f60\u597d"),
+        EdgeText("no known word", f"{model.out_of_vocabulary_word} \u0436\u0436\u0436 \u4f60\u597d"),
         EdgeText("punctuation only", "... !!! --- ??? ()"),
         EdgeText("one token", middle),
         EdgeText("exactly max_tokens", f"{first} ", limit),

@@ -15,13 +15,13 @@ from drupelet_export.model.quantized import Tensor
 from drupelet_export.report.document import StageError, TensorCost
 
 EXPLAINED_TEXTS = 48
-"""Number of texts that the oracle evaluates for every tensor; it is exact and slow."""
+"""Number of texts that the oracle evaluates for every tensor. The oracle is exact and slow."""
 
 
 def explain_tensors(
     scheme: str, exact: ModelDescription, small: ModelDescription, texts: Sequence[str]
 ) -> list[TensorCost]:
-    """The cost of each tensor when it alone is quantized.
+    """The cost of each tensor: the change of the answers when only this tensor is quantized.
 
     ``exact`` and ``small`` are the same model before and after the passes of the scheme.
     """
@@ -52,7 +52,7 @@ def explain_tensors(
 def explain_stages(
     scheme: str, exact: ModelDescription, small: ModelDescription, texts: Sequence[str]
 ) -> list[StageError]:
-    """The difference of two models after each stage, root mean square over texts."""
+    """The relative error after each stage, the root mean square over the texts."""
     errors: dict[str, list[float]] = {}
     for text in texts:
         reference, other = stages_of_text(exact, text), stages_of_text(small, text)
@@ -67,7 +67,7 @@ def explain_stages(
 
 
 def with_tensor(model: ModelDescription, name: str, tensor: Tensor) -> ModelDescription:
-    """The model with one kernel or the embedding, named as in ModelDescription.tensors, put in place of its own."""
+    """The model with ``tensor`` in place of the kernel or embedding of that name, a name of ModelDescription.tensors."""
     part, *path = name.split(".")
     if part == "embedding":
         return replace(model, embedding=tensor)

@@ -1,4 +1,4 @@
-"""Accuracy and size for vocabularies of several sizes: the vocabulary is pruned step by step, and each step answers texts."""
+"""Accuracy and size for vocabularies of several sizes. Each step prunes the vocabulary and answers the held-out texts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from drupelet_export.parity.reference_texts import HeldOut
 from drupelet_export.report.document import PruningStep
 
 CURVE_ROWS = (500, 1000, 2000, 5000, 10_000)
-"""Embedding rows of the steps; the whole vocabulary comes last."""
+"""Number of embedding rows in each step. The last step is the whole vocabulary."""
 CURVE_SCHEME = "wi8"
 
 
 def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Sequence[float]]) -> list[PruningStep]:
-    """A step for each size of the vocabulary; its ``size_bytes`` are those of ONNX file and vocabulary.
+    """A step for each size of the vocabulary. ``size_bytes`` counts the ONNX file and the vocabulary file.
 
-    ``reference`` are the probabilities that Keras gives for the held-out texts; flips count against it.
+    ``reference`` holds the probabilities of Keras for the held-out texts. A flip is a label other than Keras's.
     """
     import onnxruntime
 

@@ -14,7 +14,8 @@ from drupelet_export.model.sample_texts import sample_texts
 from drupelet_export.parity.edge_suite import edge_suite
 
 DATASETS_GROUP = "drupelet.datasets"
-"""Entry points that read data: a function name or path -> (texts, names of their labels). drupelet-train has one."""
+"""Group of entry points that read data sets. Each is a function from a name or path to (texts, names of their labels).
+drupelet-train has one."""
 
 GOLDEN_TEXTS = 256
 """Maximum number of held-out texts that a bundle carries."""
@@ -22,8 +23,8 @@ GOLDEN_TEXTS = 256
 LANGUAGE_TEXTS = 200
 """Number of held-out texts in which known words are counted."""
 MIN_KNOWN_SHARE = 0.25
-"""Least share of words that a model must know. 1,000 frequent words cover three quarters of running text; of another language
-a model knows a few names."""
+"""Minimum share of words that a model must know. The 1,000 most frequent words cover three quarters of a running text. In
+another language, a model knows only a few names."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def load_held_out(data: str, labels: Sequence[str]) -> HeldOut:
     unknown = sorted(set(names) - set(labels))
     if unknown:
         raise InputError(
-            f"data {data!r}: has labels {', '.join(unknown[:5])} that the model does not ({', '.join(labels)}); "
+            f"data {data!r}: has labels {', '.join(unknown[:5])}, the model has only {', '.join(labels)}; "
             "use data with the model's labels"
         )
     number = {label: place for place, label in enumerate(labels)}
@@ -56,10 +57,11 @@ def load_held_out(data: str, labels: Sequence[str]) -> HeldOut:
 def reference_goldens(
     compiled: Compiled, held_out: HeldOut | None, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> list[Golden]:
-    """Every text to compare, with the ids an engine must get and the probabilities that Keras gives.
+    """Every text to compare, with the ids that an engine must compute and the probabilities of Keras.
 
-    Without held-out texts, as many as travel with a bundle are drawn from the vocabulary. The edge suite is always there.
-    Raises InputError when the held-out texts are hardly in the model's language.
+    Without held-out texts, sampled texts take their place. The edge suite is always included. ``progress`` is called with
+    the number of texts that Keras has answered and their total. Raises InputError when the model knows too few words of the
+    held-out texts.
     """
     rows: list[tuple[str, str, str, int, int | None]] = []
     if held_out is not None:
@@ -78,19 +80,19 @@ def reference_goldens(
 
 
 def check_language(model: ModelDescription, held_out: HeldOut) -> None:
-    """Raises InputError when the model knows too few words of the texts for a comparison on them to mean anything."""
+    """Raises InputError when the model knows so few words of the texts that a comparison would mean nothing."""
     split, rows = model.tokenizer.splitter(), model.row_of
     words = [word for text in held_out.texts[:LANGUAGE_TEXTS] for word in split(text)]
     known = sum(word in rows for word in words)
     if known < MIN_KNOWN_SHARE * len(words) or not words:
         raise InputError(
-            f"the data: the model knows {known} of the {len(words)} words of its first texts; expected texts in the language "
-            "that the model was trained on, read with the tokenizer it was trained with"
+            f"held-out texts: the model knows {known} of the {len(words)} words in the first texts; expected texts in the "
+            "language that the model was trained on, split by the tokenizer it was trained with"
         )
 
 
 def goldens_for_bundle(goldens: Sequence[Golden]) -> list[Golden]:
-    """The goldens that travel with a bundle: evenly spread held-out (or sampled) texts, and the whole edge suite."""
+    """The goldens that a bundle carries: evenly spread held-out (or sampled) texts, and the whole edge suite."""
     texts = [golden for golden in goldens if golden.suite != "edge"]
     count = min(GOLDEN_TEXTS, len(texts))
     chosen = [texts[place * len(texts) // count] for place in range(count)]

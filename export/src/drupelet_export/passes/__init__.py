@@ -1,4 +1,4 @@
-"""The pipelines: every pass, in the order in which they run. ``docs/adding_a_pass.md`` says how to write one."""
+"""The pipelines: every pass, in the order of execution. ``docs/adding_a_pass.md`` explains how to write one."""
 
 from __future__ import annotations
 

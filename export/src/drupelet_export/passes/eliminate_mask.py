@@ -3,10 +3,10 @@
 before:  ids [0, 0, 7, 9], mask [-, -, x, x]   (padded to max_tokens, padding masked)
 after:   ids [7, 9]
 
-A masked step keeps the state, so leaving it out is exact for last state and average. A max pooling also sees what
-masked steps output: zeros from a layer with ``zero_output_for_mask`` (every bidirectional one) and from steps before
-the first token; after the last token a plain layer repeats its state, which changes no maximum. ``pool_zero_below`` keeps that.
-A model without mask is left as it is: its padding is part of the answer.
+A masked step keeps the state, so the last state and the average are exact without it. A max pooling also includes the output
+of masked steps. It is zeros in a layer with ``zero_output_for_mask`` (every bidirectional one) and before the first token;
+``pool_zero_below`` preserves these zeros. After the last token a plain layer repeats its state, which changes no maximum.
+A model without a mask stays as it is: its padding is part of the answer.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def _requires(model: ModelDescription) -> str | None:
     if model.masking != "mask" or model.pooling != "max":
         return None
     if model.padding is None or model.tokenizer.max_tokens is None:
-        return "GlobalMaxPooling1D pools over masked steps too: say --padding and --max-tokens"
+        return "GlobalMaxPooling1D pools over masked steps too; give --padding and --max-tokens"
     if not model.recurrent[-1].zero_output_for_mask and model.tokenizer.unknown_id == PADDING_ID:
         return (
-            f"GlobalMaxPooling1D over {model.recurrent[-1].name!r} with unknown words as id 0, which is masked: "
-            "whether the maximum sees zeros then depends on where such a word stands; give unknown words an id of their own"
+            f"GlobalMaxPooling1D over {model.recurrent[-1].name!r}, and unknown words have id 0, which is masked: the place of "
+            "such a word would decide whether the maximum includes zeros; give unknown words an id of their own"
         )
     return None
 

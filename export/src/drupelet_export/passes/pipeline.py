@@ -1,4 +1,4 @@
-"""The passes in the order in which they run, and the checks around each of them."""
+"""The type of a pass, and the function that runs passes and checks the description around each of them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from drupelet_export.model.description import ModelDescription, check
 from drupelet_export.model.evaluator import evaluate_text
 
 Condition = Callable[[ModelDescription], str | None]
-"""None when it holds, otherwise the reason why it does not."""
+"""A function that returns None when a condition holds, otherwise the reason why it does not."""
 
 PROBE_WORDS = 12
-"""Words of the longest probe text: enough to reach both ends of a vocabulary, few enough to cost nothing."""
+"""Number of words, evenly spread over the vocabulary, that the probe texts consist of. So few cost almost nothing."""
 
 
 @dataclass(frozen=True)
 class Pass:
-    """A rewriting of the description, with what it needs before and promises after.
+    """A function that rewrites the description, with a condition that it requires before and one that it ensures after.
 
-    ``tolerance`` is the largest difference in any logit (float64) that the pass may cause on the probe texts; 0 up to
-    float64 rounding for a pass that keeps the meaning exactly.
+    ``tolerance`` is the largest difference in any logit (float64) that the pass may cause on the probe texts. The default
+    allows only float64 rounding, for a pass that changes no answer.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Pass:
 
 
 def run_passes(model: ModelDescription, passes: Sequence[Pass]) -> ModelDescription:
-    """The description after all passes. It is checked, and evaluated on probe texts, before the first and after each.
+    """The description after all passes. It is checked and evaluated on probe texts before the first pass and after each.
 
     Raises ModelError that names the pass, its position and the passes before it.
     """
@@ -58,7 +58,7 @@ def run_passes(model: ModelDescription, passes: Sequence[Pass]) -> ModelDescript
         before_pass, answers = answers, [evaluate_text(model, text) for text in texts]
         for text, old, new in zip(texts, before_pass, answers, strict=True):
             difference = np.abs(new - old)
-            # Nothing to compare where Keras itself answers NaN; a NaN anywhere else fails.
+            # There is nothing to compare where Keras itself answers NaN. A NaN anywhere else is a failure.
             if not np.all((difference <= one_pass.tolerance) | np.isnan(old)):
                 largest = np.max(difference[~np.isnan(old)])
                 raise ModelError(
@@ -68,9 +68,9 @@ def run_passes(model: ModelDescription, passes: Sequence[Pass]) -> ModelDescript
 
 
 def probe_texts(model: ModelDescription) -> list[str]:
-    """A few texts that reach every kind of input: none, unknown, short, both ends of the vocabulary, too long."""
+    """A few texts for every kind of input: empty, unknown words, short, both ends of the vocabulary, too long."""
     words = [word for word in model.vocabulary if word is not None]
     picked = [words[place] for place in np.linspace(0, len(words) - 1, PROBE_WORDS).astype(int)] if words else []
     longest = min(model.tokenizer.max_tokens or PROBE_WORDS, 64) + 1
-    unknown = " ".join([*picked[:1], model.unheard_of_word, *picked[-1:]])
+    unknown = " ".join([*picked[:1], model.out_of_vocabulary_word, *picked[-1:]])
     return ["", "\u00e9\u00e8", unknown, *picked[-1:], " ".join(picked), " ".join((picked * longest)[:longest])]

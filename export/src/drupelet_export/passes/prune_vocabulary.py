@@ -1,10 +1,10 @@
-"""Keeps the words of the first rows; the others become unknown.
+"""Keeps the words of the first rows. The other words become unknown.
 
 before:  rows 0 padding, 1 unknown, 2 "the", 3 "a", ... 19999 "zest"
 after:   rows 0 padding, 1 unknown, 2 "the", 3 "a", ... 4999 "gore"
 
-Vocabularies are listed by falling frequency, so these are the frequent words; it has to run before the ids are sorted.
-Approximate: texts with a word that went answer differently; the pruning curve of the report says how much that costs.
+Vocabularies list words by falling frequency, so the frequent words stay. The pass must run before the ids are sorted.
+Approximate: the answer to a text with a removed word changes. The pruning curve of the report shows how much that costs.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from drupelet_export.passes.pipeline import Pass
 
 
 def prune_vocabulary(rows: int) -> Pass:
-    """The pass that leaves ``rows`` embedding rows, reserved ones included."""
+    """The pass that keeps ``rows`` embedding rows, reserved ones included."""
 
     def apply(model: ModelDescription) -> ModelDescription:
         return replace(model, vocabulary=model.vocabulary[:rows], embedding=frozen(values_of(model.embedding)[:rows]))
 
     def requires(model: ModelDescription) -> str | None:
         if not 2 <= rows <= len(model.vocabulary):
-            return f"{rows} rows are to stay, the vocabulary has {len(model.vocabulary)}; expected from 2 to as many"
+            return f"cannot keep {rows} rows, expected from 2 to {len(model.vocabulary)}, the rows of the vocabulary"
         if model.tokenizer.unknown_id is not None and model.tokenizer.unknown_id >= rows:
-            return f"unknown words have id {model.tokenizer.unknown_id}, which would go"
+            return f"unknown words have id {model.tokenizer.unknown_id}, which would be removed; keep more rows"
         return None
 
     def ensures(model: ModelDescription) -> str | None:

@@ -1,10 +1,10 @@
-"""The passes that make weights small: float16, or integers with scales.
+"""The passes that store weights in fewer bits: float16, or integers with scales.
 
 before:  embedding float32 (20000, 50), recurrent.0.forward.kernel float32 (50, 256)
-after:   embedding int8 or int4 with a scale a row, kernels int8 with a scale a column
+after:   embedding int8 or int4 with one scale per row, kernels int8 with one scale per column
 
-Approximate: nothing is promised about the answers here; the gates of the scheme judge them on texts. Biases, which are
-few, stay float32. A tensor that would not shrink is an error and never left float without a word.
+Approximate: the passes promise nothing about the answers; the gates of the scheme judge them on texts. Biases stay float32,
+because they are few. A model whose weights would hardly shrink is an error.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from drupelet_export.passes.pipeline import Pass
 from drupelet_export.passes.rounding import lies_on_grid, quantize_columns, quantize_rows
 
 WORTHWHILE_SHARE = 0.75
-"""Maximum share of the float32 bytes that quantized weights may take; otherwise quantization is not worth its errors."""
+"""Maximum share of the float32 bytes that quantized weights may take. Above it, quantization is not worth its errors."""
 
 INPUT_KERNEL_SHARE = 0.03
-"""Share of the change of gate inputs in the error that rounding minimises; the rest is the answer's change on probe texts.
+"""Weight of the change of gate inputs in the error that rounding minimises, relative to the answer's change on sampled texts.
 
-Probe texts alone say nothing about directions that they do not reach. Chosen on validation reviews (docs/decisions)."""
+Sampled texts alone say nothing about directions that they do not reach. Chosen on validation reviews
+(docs/decisions/0007-int4-rows.md)."""
 
 
 def _map_kernels(model: ModelDescription, change: Callable[[Array], Tensor]) -> ModelDescription:
-    """The model with every kernel changed."""
+    """The model with ``change`` applied to every kernel."""
     return replace(
         model,
         recurrent=tuple(

@@ -1,9 +1,9 @@
-"""Rounds matrices to small integers times scales, so that what the network makes of them changes least.
+"""Rounds matrices to small integers times scales, so that the output of the network changes least.
 
-Scales of rows lie on the grid of :mod:`drupelet.quantization`, so that a byte names one, and so that a matrix which lies on
-the grid already (trained there) is found again exactly.
+The scales of rows are on the grid of :mod:`drupelet.quantization`. One byte can name such a scale, and a matrix that training
+has put on the grid is recovered exactly.
 
-Training rounds rows to the same grid by code of its own (docs/decisions/0015-two-roundings.md).
+Training has its own code to round rows to the same grid (docs/decisions/0015-two-roundings.md).
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from drupelet_export.model.quantized import Array, Quantized
 Matrix = NDArray[np.float64]
 
 INT8_SCALES = 17
-"""Scales tried for an int8 row, from the smallest that holds it: an octave. The first is almost always the best one,
-unless the row lies on the grid with a larger scale."""
+"""Number of scales tried for an int8 row: an octave, from the smallest scale that holds the row without clipping. The first
+one is almost always the best, unless the row is on the grid with a larger scale."""
 INT4_SCALES = range(4, -16, -1)
-"""Grid steps tried for an int4 row whose errors are passed on, counted from the smallest scale that holds it: from a third
-above it to half of it. Clipping one large value often pays."""
+"""Grid steps tried for an int4 row whose errors are passed on, counted from the smallest scale that holds the row: from a
+fifth above that scale to half of it. Clipping one large value often reduces the error."""
 INT4_PLAIN_SCALES = range(13, -16, -1)
-"""Grid steps tried for an int4 row that is rounded to the nearest, which costs little. A row that lies on the grid with 4
-as its largest magnitude has a scale 16 log2(7 / 4) = 12.9 steps above the smallest that holds it."""
+"""Grid steps tried for an int4 row that is rounded to the nearest, which takes little time. A row on the grid with 4 as its
+largest magnitude has a scale 16 log2(7 / 4) = 12.9 steps above the smallest that holds it."""
 RIDGE = 1e-4
-"""Share of the mean sensitivity that is added to every direction: without it, rounding would push unlimited errors into
-directions that no probe text reaches."""
+"""Share of the mean sensitivity that is added to every direction. Without it, rounding would push unlimited errors into
+directions that no sampled text reaches."""
 
 
 def quantize_columns(matrix: Array) -> Quantized:
-    """The matrix as int8 with a float32 scale a column (an output channel): the largest magnitude becomes 127.
+    """The matrix as int8 with one float32 scale per column (output channel). The largest magnitude of a column becomes 127.
 
     A column of zeros gets the scale 1 and stays zero.
     """
@@ -42,10 +42,10 @@ def quantize_columns(matrix: Array) -> Quantized:
 
 
 def quantize_rows(matrix: Array, bits: int, weight: Matrix | None = None) -> Quantized:
-    """The matrix as integers of 8 or 4 bits with a grid scale a row.
+    """The matrix as integers of 8 or 4 bits with one grid scale per row.
 
-    ``weight`` (columns, columns), symmetric: the error d of a row costs d' weight d, and rounding passes the error of one
-    value on to those that are still to be rounded (Frantar et al. 2022, "GPTQ", arXiv:2210.17323, without its blocks).
+    ``weight`` (columns, columns), symmetric: an error d of a row costs d' weight d. Rounding passes the error of one value on
+    to the values that are still to be rounded (Frantar et al. 2022, "GPTQ", arXiv:2210.17323, without its blocks).
     None: every value is rounded to the nearest. A row of zeros stays zero.
     """
     limit = INT8_MAX if bits == 8 else INT4_MAX
@@ -60,7 +60,7 @@ def quantize_rows(matrix: Array, bits: int, weight: Matrix | None = None) -> Qua
     for offset in tried:
         candidate = np.clip(holding[rows] + offset, top - SCALE_STEPS + 1, top)
         scales = _scales(candidate)
-        # Passing errors on is no better than rounding to the nearest for every single row.
+        # Passing errors on is worse than rounding to the nearest for some rows, so both are tried.
         ways = [_nearest(exact[rows], scales, limit)]
         if weight is not None and offset in INT4_SCALES:
             ways.append(_compensated(exact[rows], scales, limit, weight))
@@ -83,12 +83,11 @@ def lies_on_grid(matrix: Array, quantized: Quantized) -> bool:
 
 
 def _holding_steps(matrix: Matrix, limit: int) -> NDArray[np.int64]:
-    """For each row the smallest grid step whose scale holds it without clipping."""
+    """The smallest grid step for each row whose scale holds the row without clipping."""
     largest = np.abs(matrix).max(axis=1)
     exponent = np.log2(np.where(largest > 0, largest, 1) / limit) * SCALE_STEPS_PER_OCTAVE
-    return np.ceil(exponent - 1e-4).astype(
-        np.int64
-    )  # a row that lies on the grid must not be taken for a hair too large
+    # Less 1e-4, because float rounding must not move a row that is on the grid to the next step.
+    return np.ceil(exponent - 1e-4).astype(np.int64)
 
 
 def _scales(steps: NDArray[np.int64]) -> Array:
@@ -97,16 +96,16 @@ def _scales(steps: NDArray[np.int64]) -> Array:
 
 
 def _nearest(matrix: Matrix, scales: Array, limit: int) -> Matrix:
-    """The integers of each row, float64, for one scale a row, each value rounded to the nearest."""
+    """The integers of each row as float64, every value rounded to the nearest. ``scales`` has one scale per row."""
     return np.clip(np.rint(matrix / scales.astype(np.float64)[:, None]), -limit, limit)
 
 
 def _compensated(matrix: Matrix, scales: Array, limit: int, weight: Matrix) -> Matrix:
-    """The same with the error of each value passed on to the values that are still to be rounded."""
+    """The integers of each row as float64, the error of each value passed on to the values that are still to be rounded."""
     scales64 = scales.astype(np.float64)
     order = np.argsort(-np.diag(weight), kind="stable")
     ordered = weight[np.ix_(order, order)] + RIDGE * np.trace(weight) / len(weight) * np.eye(len(weight))
-    # Row i of this factor says how an error in value i is best made up for by the values after it.
+    # Row i of this factor says how the values after value i best compensate an error in it.
     factor = np.linalg.cholesky(np.linalg.inv(ordered)).T
     left = matrix[:, order].copy()
     rounded = np.empty_like(left)

@@ -14,7 +14,7 @@ from drupelet_export.model.tensorflow_graph import classify_steps
 from drupelet_export.native_log import native_log_on_failure
 
 MAX_PROJECTIONS = 8
-"""Maximum number of contrasts of classes that are differentiated; of more classes, random combinations are."""
+"""Maximum number of contrasts that are differentiated. With more classes, so many random combinations of contrasts are."""
 MAX_TOKENS = 512
 SEED = 7
 
@@ -51,7 +51,7 @@ def input_sensitivity(model: ModelDescription, texts: Sequence[str]) -> NDArray[
 
 
 def _contrasts(units: int) -> NDArray[np.float64]:
-    """(contrasts, units): what is differentiated."""
+    """The contrasts to differentiate, (contrasts, units) float64."""
     if units == 1:
         return np.ones((1, 1))
     if units == 2:

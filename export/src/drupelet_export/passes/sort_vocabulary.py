@@ -3,8 +3,8 @@
 before:  row 0 padding, 1 unknown, 2 "the", 3 "a", 4 "film"
 after:   row 0 padding, 1 unknown, 2 "a", 3 "film", 4 "the"
 
-The compact vocabulary file is sorted, and an id is a place in it: with the embedding rows in the same order no table
-between places and rows is needed. Exact: every text gets the same vectors in the same order.
+The compact vocabulary file is sorted, and an id is a position in it. With the embedding rows in the same order, no table
+from positions to rows is needed. Exact: every text gets the same vectors in the same order.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ def _requires(model: ModelDescription) -> str | None:
     if model.masking == "mask" and model.vocabulary[PADDING_ID] is not None:
         return (
             f"the word {model.vocabulary[PADDING_ID]!r} has id {PADDING_ID}, which the model masks as padding; "
-            "the vocabulary lacks its first, empty line"
+            "add the missing empty first line to the vocabulary"
         )
     return None
 
 
 def is_sorted(model: ModelDescription) -> str | None:
-    """None when the words ascend from the first row that belongs to a word on, otherwise what is wrong."""
+    """None when the words ascend from the first row that belongs to a word on, otherwise the reason why not."""
     first = next((row for row, word in enumerate(model.vocabulary) if word is not None), len(model.vocabulary))
     encoded = [word.encode() for word in model.vocabulary[first:] if word is not None]
     if len(encoded) != len(model.vocabulary) - first:
-        return "a row without a word stands between words"
+        return "a row without a word is between words"
     if any(a >= b for a, b in pairwise(encoded)):
         return "the words do not ascend"
     return None

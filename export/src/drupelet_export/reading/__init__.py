@@ -1,1 +1,1 @@
-"""Reads what a user has: a saved Keras model, or a run folder, becomes a ModelDescription."""
+"""Reads a saved Keras model or a run folder into a ModelDescription."""

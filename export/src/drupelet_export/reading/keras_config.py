@@ -1,7 +1,7 @@
 """Checks the configuration in a saved Keras model, plain JSON, before Keras builds anything from it.
 
-A layer that cannot be compiled is refused by name, and so is every class that is not Keras's own: nothing that a file
-brings along is ever looked up, let alone executed.
+A layer that cannot be compiled is refused by name. So is every class that is not Keras's own: code that a file names or
+contains is never looked up, let alone executed.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ Config = Mapping[str, Any]
 
 
 def is_before_keras_3(keras_version: str) -> bool:
-    """True for the version of a model file of Keras 1 or 2; files that state no version are that old."""
+    """True for the version in a model file of Keras 1 or 2. A file without a version is that old."""
     return keras_version.partition(".")[0] in ("1", "2", "unknown")
 
 
 def check_config(config: Config, path: Path, keras_version: str) -> None:
-    """Raises ModelError, naming the file and the layer, unless Keras may build the model and it may be compiled.
+    """Raises ModelError that names the file and the layer, unless every layer is supported and every class is Keras's own.
 
     Layers are counted from 0, without input layers and without the masks of functional models.
     """
@@ -62,7 +62,7 @@ def check_config(config: Config, path: Path, keras_version: str) -> None:
 
 
 def _layers(model: Config, path: Path) -> Iterator[Config]:
-    """Every layer in the configuration of a model, those of nested models included, in order."""
+    """Every layer in the configuration of a model, in order, with the layers of nested models."""
     if model.get("class_name") not in MODELS:
         raise ModelError(
             f"{path}: a {model.get('class_name')!r}, expected a Sequential or Functional model (a subclass of Model "
@@ -91,8 +91,8 @@ def _check_layer(layer: Config, where: str, keras_version: str) -> None:
         matches = difflib.get_close_matches(str(name), SUPPORTED_LAYERS, n=1, cutoff=0.75)
         hint = f" (closest: {matches[0]})" if matches else ""
         if name in SUPPORTED_LAYERS:
-            hint = " (a class of that name, but not that of Keras)"
-        raise ModelError(f"{where}: not supported{hint}; what compiles is {GRAMMAR}")
+            hint = " (a class of this name that is not Keras's own)"
+        raise ModelError(f"{where}: not supported{hint}; supported models: {GRAMMAR}")
     if not isinstance(config, dict):
         raise ModelError(f"{where}: has no configuration; save the model again")
     cells: list[Config] = [config]
@@ -125,15 +125,15 @@ def _check_activations(config: Config, where: str, keras_version: str) -> None:
         value = config.get(key)
         if "hard_sigmoid" in (value, value.get("config") if isinstance(value, dict) else None):
             raise ModelError(
-                f"{where}: hard_sigmoid of Keras {keras_version} is 0.2 x + 0.5, that of Keras 3 is x / 6 + 0.5: its "
+                f"{where}: hard_sigmoid is 0.2 x + 0.5 in Keras {keras_version} but x / 6 + 0.5 in Keras 3, so the "
                 f"answers would change; train it again with {instead}"
             )
 
 
 def _check_classes(value: Any, where: str) -> None:
-    """Raises ModelError when a serialised object, however deep, is not of Keras itself.
+    """Raises ModelError when a serialised object, at any depth, is not Keras's own.
 
-    How the model was compiled for training does not matter: that part is never built.
+    Skips ``compile_config``, the options of training, because nothing is ever built from it.
     """
     if isinstance(value, list):
         for item in value:
@@ -142,8 +142,8 @@ def _check_classes(value: Any, where: str) -> None:
         name, registered = value.get("class_name"), value.get("registered_name")
         if not _is_of_keras(value) or name == "__lambda__" or registered not in (None, name):
             raise ModelError(
-                f"{where}: holds {registered or name!r} of {value.get('module')!r}, expected classes of Keras itself; code "
-                "that a model brings along is never run"
+                f"{where}: holds {registered or name!r} of {value.get('module')!r}, expected Keras's own classes; code in a "
+                "model file is never run, so build the model without it"
             )
         for key, item in value.items():
             if key != "compile_config":
@@ -159,7 +159,7 @@ def _is_of_keras(value: Config) -> bool:
 
 
 def _id_sources(model: Config) -> Iterator[str]:
-    """The names under which the layers of a functional model know where ids come from."""
+    """The names of the layers in a functional model that give ids."""
     for layer in model["config"]["layers"]:
         if layer.get("class_name") in ("InputLayer", "TextVectorization") or _ends_in_ids(layer):
             yield str(layer.get("name"))

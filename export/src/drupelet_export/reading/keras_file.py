@@ -1,6 +1,6 @@
-"""Opens a saved Keras model: .keras, or the older .h5, from Keras 2 too.
+"""Opens a saved Keras model: a .keras file or the older .h5, also of Keras 2.
 
-The configuration in the file is checked first, as plain JSON, so nothing that a file brings along is ever executed.
+The configuration in the file is checked first, as plain JSON, so code in a file is never executed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from drupelet_export.native_log import native_log_on_failure
 from drupelet_export.reading.keras_config import check_config, is_before_keras_3
 
 MAX_MODEL_BYTES = 1 << 32
-"""Maximum bytes of an unpacked .keras file. A text classifier for a Pi has megabytes; one that unpacks to more is a trap."""
+"""Maximum bytes of an unpacked .keras file. A text classifier for a Pi has megabytes; a larger one is a zip bomb."""
 MAX_REASON_CHARACTERS = 300
 """Maximum characters of a Keras error that are shown; Keras may print the whole configuration."""
 
@@ -34,18 +34,18 @@ KERAS_2_ONLY = {
     "SpatialDropout1D": ("trainable", "noise_shape"),
     "Embedding": ("input_length", "batch_input_shape"),
 }
-"""Configuration keys that Keras 2 wrote and Keras 3 refuses or warns of; none of them changes an answer."""
+"""Configuration keys that Keras 2 wrote and that Keras 3 refuses or warns about. None of them changes an answer."""
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _ENCRYPTED = 1
-"""The bit in the flags of a zip member."""
+"""The bit for encryption in the flags of a zip member."""
 
 
 @contextmanager
 def max_pooling_ignores_masks() -> Iterator[None]:
     """Silences Keras's warning that max pooling ignores the mask.
 
-    The output of a masked step is part of Keras's answer, and so of the answer of every file.
+    The output of masked steps is part of Keras's answer, and our files reproduce it.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
@@ -68,12 +68,12 @@ def load_keras_model(path: Path) -> Any:
             elif is_before_keras_3(keras_version):
                 readable = _translated_archive(path, config, Path(folder))
             return keras.saving.load_model(readable, compile=False, safe_mode=True)
-        except Exception as error:  # Keras lets through whatever goes wrong deep inside it
+        except Exception as error:  # Keras passes on any error from deep inside
             raise ModelError(f"{path}: Keras {keras.__version__} cannot build the model: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:
-    """The innermost of what Keras says went wrong, in one line: not the configuration, the weights and the objects."""
+    """The innermost reason in a message of Keras, in one line, without the configuration and lists of objects around it."""
     text = str(error).partition("\n\nList of objects that could not be loaded")[0]
     innermost = text.rpartition("Exception encountered: ")[2].strip().split("\n\n")[-1]
     line = innermost.partition("\n")[0] or type(error).__name__
@@ -149,7 +149,7 @@ def _translated_archive(path: Path, config: Mapping[str, Any], folder: Path) -> 
 
 
 def _translated(config: Any, class_name: str | None = None) -> Any:
-    """A Keras 2 configuration with what Keras 3 refuses taken out, nested layers included."""
+    """A Keras 2 configuration without the keys that Keras 3 refuses, nested layers included."""
     if isinstance(config, list):
         return [_translated(item) for item in config]
     if not isinstance(config, dict):

@@ -1,4 +1,4 @@
-"""Reads a Keras model into a ModelDescription, layer by layer, and refuses by name what is outside the grammar."""
+"""Reads a Keras model into a ModelDescription, layer by layer. A layer outside the grammar is refused by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = Any
 
 @dataclass
 class _Network:
-    """The parts that have been read so far, from the embedding on."""
+    """The parts of a model that have been read so far, from the embedding on."""
 
     embedding: Any = None
     recurrent: list[RecurrentLayer] = field(default_factory=list)
@@ -32,8 +32,8 @@ class _Network:
 def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescription:
     """The description of a Keras model, checked.
 
-    ``options`` say how texts become ids where the model does not say it itself (TextVectorization does). ``where`` names
-    the model in errors. Raises ModelError for a layer outside the grammar, with its name and place.
+    ``options`` say how texts become ids, unless the model has a TextVectorization. ``where`` names the model in errors.
+    Raises ModelError for a layer outside the grammar, with its name and place.
     """
     chain = layer_chain(model, where)
     layers = [link.layer for link in chain]
@@ -44,7 +44,7 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
             _read_layer(network, link.layer, _Place(where, place, layers))
             _check_mask(network, link.layer, link.has_mask, _Place(where, place, layers))
     if not network.dense or not network.recurrent:
-        raise ModelError(f"{where}: no recurrent layer, or no Dense layer behind it; what compiles is {GRAMMAR}")
+        raise ModelError(f"{where}: no recurrent layer, or no Dense layer after it; supported models: {GRAMMAR}")
     *hidden, last = network.dense
     output = {"linear": "logits"}.get(last.activation, last.activation)
     if output not in OUTPUTS:
@@ -61,12 +61,14 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     if tokenizer.max_tokens is None:
         tokenizer = replace(tokenizer, max_tokens=input_length(model))
     elif input_length(model) not in (None, tokenizer.max_tokens):
-        raise ModelError(f"{where}: its input has {input_length(model)} ids, max_tokens is {tokenizer.max_tokens}")
+        raise ModelError(
+            f"{where}: its input has {input_length(model)} ids, max_tokens is {tokenizer.max_tokens}; expected the same number"
+        )
     padding = "post" if vectorization is not None else options.padding
     _check_padding(network, tokenizer, padding, vectorization is not None, where)
     rows = int(network.embedding.input_dim)
     if vectorization is not None and rows > len(words):
-        # Embedding(max_tokens) over a corpus with fewer words: no text reaches the rows behind them.
+        # Embedding(max_tokens) over a corpus with fewer words: no text reaches the rows after them.
         vocabulary, unknown_id = rows_of_vocabulary(words, len(words), 1, where)
         vocabulary += (None,) * (rows - len(words))
     else:
@@ -91,7 +93,7 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
 
 
 def _check_mask(network: _Network, layer: Any, has_mask: bool | None, place: _Place) -> None:
-    """A functional model may hand its mask to some layers only; then it is neither masked nor unmasked."""
+    """Refuses a functional model that gives its mask to some layers only, because it is neither masked nor unmasked."""
     kind = type(layer).__name__
     if has_mask is None or kind not in (*RECURRENT_LAYERS, "Bidirectional", "GlobalAveragePooling1D"):
         return
@@ -112,7 +114,7 @@ class _Place:
         after = f", after {self.layers[self.place - 1].name!r}" if self.place else ""
         raise ModelError(
             f"{self.where}: layer {self.place} of {len(self.layers)}, {layer.name!r} ({type(layer).__name__}){after}: "
-            f"{reason}; what compiles is {GRAMMAR}"
+            f"{reason}; supported models: {GRAMMAR}"
         )
 
 
@@ -122,7 +124,7 @@ def _read_layer(network: _Network, layer: Any, place: _Place) -> None:
         place.refuse(f"computes in {layer.dtype_policy.name}, expected float32")
     if kind in DROPOUT_LAYERS:
         if network.embedding is None:
-            place.refuse("stands before the Embedding")
+            place.refuse("is before the Embedding")
         return
     for reader in (_read_embedding, _read_recurrent, _read_pooling, _read_dense):
         if reader(network, layer, kind, place):
@@ -143,9 +145,9 @@ def _read_recurrent(network: _Network, layer: Any, kind: str, place: _Place) -> 
     if kind not in (*RECURRENT_LAYERS, "Bidirectional"):
         return False
     if network.embedding is None or network.pooling or network.dense:
-        place.refuse("is not supported here: recurrent layers stand between the Embedding and the pooling")
+        place.refuse("is not supported here: recurrent layers must be between the Embedding and the pooling")
     if not network.returns_sequences:
-        place.refuse("reads a layer without return_sequences")
+        place.refuse("reads a recurrent layer without return_sequences=True")
     network.recurrent.append(_recurrent_layer(layer, kind, place))
     network.returns_sequences = bool(layer.return_sequences)
     return True
@@ -155,7 +157,7 @@ def _read_pooling(network: _Network, layer: Any, kind: str, place: _Place) -> bo
     if kind not in POOLING_LAYERS:
         return False
     if not network.recurrent or network.pooling or network.dense:
-        place.refuse("is not supported here: a pooling stands right behind the last recurrent layer")
+        place.refuse("is not supported here: a pooling must come directly after the last recurrent layer")
     if layer.keepdims or layer.data_format != "channels_last":
         place.refuse(f"has keepdims={layer.keepdims} and data_format={layer.data_format!r}, expected the defaults")
     network.pooling = POOLING_LAYERS[kind]
@@ -172,7 +174,7 @@ def _read_dense(network: _Network, layer: Any, kind: str, place: _Place) -> bool
     activation = _activation_name(layer.activation)
     if kind == "Activation":
         if not network.dense or network.dense[-1].activation != "linear":
-            place.refuse("has no linear Dense before it to which it could belong")
+            place.refuse("has no linear Dense layer before it to which it could belong")
         network.dense[-1] = replace(network.dense[-1], activation=activation)
         return True
     if network.dense and network.dense[-1].activation == "softmax":
@@ -193,7 +195,7 @@ def _recurrent_layer(layer: Any, kind: str, place: _Place) -> RecurrentLayer:
         if cell_kind not in RECURRENT_LAYERS:
             place.refuse(f"wraps a {cell_kind}, expected LSTM or GRU")
         if part.stateful or part.return_state:
-            place.refuse("has stateful=True or return_state=True: its answer would depend on the texts before")
+            place.refuse("has stateful=True or return_state=True: its answer would depend on earlier texts")
         reversed_ = bool(part.go_backwards)
         if bidirectional and reversed_ != (way == "backward"):
             place.refuse("has a forward layer that goes backwards, or a backward layer that does not")
@@ -203,7 +205,7 @@ def _recurrent_layer(layer: Any, kind: str, place: _Place) -> RecurrentLayer:
         if not bidirectional and part.zero_output_for_mask and not part.return_sequences:
             place.refuse("has zero_output_for_mask=True without return_sequences: its last output is then often zero")
         if bidirectional and bool(part.zero_output_for_mask) != bool(part.return_sequences):
-            place.refuse("has zero_output_for_mask set by hand, other than Bidirectional sets it")
+            place.refuse("has a zero_output_for_mask set by hand that differs from the one that Bidirectional sets")
         shapes.add(_recurrent_shape(part, cell_kind, "bidirectional" if bidirectional else direction,
                                     (layer.merge_mode or "None") if bidirectional else "none", place))  # fmt: skip
         weights[direction] = _cell_weights(part, cell_kind)
@@ -243,7 +245,7 @@ def _cell_weights(part: Any, kind: str) -> CellWeights:
 
 
 def _activation_name(activation: Callable[..., Any] | None) -> str:
-    """The name under which Keras knows an activation; one of its own only, so that a name never stands for another."""
+    """The name of an activation that is Keras's own, ``custom NAME`` for any other, even one with a name of Keras."""
     import keras
 
     if activation is None:
@@ -264,16 +266,17 @@ def _check_padding(network: _Network, tokenizer: Tokenizer, padding: str | None,
         raise ModelError(f"{where}: {why}, so padding is part of the answer, but its length is not fixed: build the "
                          "TextVectorization with output_sequence_length")  # fmt: skip
     if missing:
-        raise ModelError(f"{where}: {why}, so padding is part of the answer: say how texts are padded with "
-                         f"{' and '.join(missing)}")  # fmt: skip
+        raise ModelError(
+            f"{where}: {why}, so padding is part of the answer; give {' and '.join(missing)}, as in training"
+        )
 
 
 def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple[Tokenizer, list[str]]:
-    """The tokenizer and the vocabulary, a word a row: those inside the model, or those that were given."""
+    """The tokenizer and the words in the order of rows: from the model's TextVectorization, else from the options."""
     if vectorization is None:
         if options.tokenizer is None or options.vocabulary is None:
-            raise ModelError(f"{where}: has no TextVectorization, so it does not know its words: give --vocab FILE (a token "
-                             "a line) and --tokenizer alnum|keras")  # fmt: skip
+            raise ModelError(f"{where}: has no TextVectorization, so its words are not known; give --vocab FILE (one token "
+                             "per line) and --tokenizer alnum|keras")  # fmt: skip
         return options.tokenizer, list(options.vocabulary)
     if any(said is not None for said in (options.tokenizer, options.vocabulary, options.padding, options.unknown_id)):
         raise ModelError(f"{where}: has a TextVectorization with tokenizer and vocabulary inside; leave out --vocab, "

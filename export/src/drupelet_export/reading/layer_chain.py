@@ -1,7 +1,7 @@
-"""The layers of a Keras model in the order in which a text goes through them, nested models opened.
+"""The layers of a Keras model, in the order in which a text passes through them, with nested models unpacked.
 
-How the layers of a functional model are wired is read from its configuration, which names every call of a layer, what
-the call is given and in which model: the tensors that a layer remembers are those of its first call, in any model.
+The wiring of a functional model is read from its configuration, which lists every call of a layer with its arguments, model
+by model. The tensors that a layer object remembers are not enough: they are those of its first call, in any model.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from drupelet_export.reading.keras_config import MODELS
 
 @dataclass(frozen=True)
 class ChainedLayer:
-    """A layer, and whether its call is given a mask: None where only running the model tells.
+    """A layer, and whether its call gets a mask.
 
-    That is so in a Sequential model, where every layer behind an Embedding with ``mask_zero`` gets one, inside a nested
-    model, which passes on what it is given, and behind one.
+    ``has_mask`` is None where the configuration does not say it: in a Sequential model, where every layer after an Embedding
+    with ``mask_zero`` gets a mask, inside a nested model, which passes its mask on, and after a nested model.
     """
 
     layer: Any
@@ -27,7 +27,7 @@ class ChainedLayer:
 
 
 def layer_chain(model: Any, where: str) -> list[ChainedLayer]:
-    """Every layer of a model, input layers left out. Raises ModelError, naming the layer, unless they are a chain."""
+    """Every layer of a model except input layers. Raises ModelError that names the layer, unless they are a chain."""
     chain = list(_opened(model, where, False if _is_functional(model) else None))
     if len(chain) != len({id(link.layer) for link in chain}):
         raise ModelError(f"{where}: a layer is used twice; expected a plain chain of layers, each used once")
@@ -35,7 +35,7 @@ def layer_chain(model: Any, where: str) -> list[ChainedLayer]:
 
 
 def input_length(model: Any) -> int | None:
-    """The number of ids that the input of a model, or of one that is nested in front of it, is fixed to, if it is."""
+    """The fixed number of ids in the input of a model, or of a model nested at its start; None when it is not fixed."""
     tensor = model.inputs[0]
     if tensor.dtype != "string" and len(tensor.shape) == 2 and tensor.shape[1] is not None:
         return int(tensor.shape[1])
@@ -48,7 +48,7 @@ def _is_functional(model: Any) -> bool:
 
 
 def _opened(model: Any, where: str, given: bool | None) -> Iterator[ChainedLayer]:
-    """The layers of a model; ``given`` is what ChainedLayer.has_mask is for one whose call does not name a mask."""
+    """The layers of a model. ``given`` is the value of ``has_mask`` for a layer whose call does not name a mask."""
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ModelError(f"{where}: {len(model.inputs)} inputs and {len(model.outputs)} outputs, expected one of each")
     calls = (
@@ -71,7 +71,10 @@ def _opened(model: Any, where: str, given: bool | None) -> Iterator[ChainedLayer
 
 
 def _is_given_a_mask(calls: list[Mapping[str, Any]], before: str | None, layer: str) -> bool:
-    """Whether the call of a layer names a mask. Raises ModelError unless it is one call, on what ``before`` gives."""
+    """True when the call of a layer names a mask.
+
+    Raises ModelError unless there is one call, and its argument is the output of the layer ``before``.
+    """
     if len(calls) != 1:
         raise ModelError(f"{layer} is used more than once; expected a plain chain of layers, each used once")
     arguments = {f"argument {place}": value for place, value in enumerate(calls[0]["args"])} | calls[0]["kwargs"]
@@ -83,12 +86,12 @@ def _is_given_a_mask(calls: list[Mapping[str, Any]], before: str | None, layer: 
         raise ModelError(f"{layer} does not read the layer before it; expected a chain without branches")
     for name in others:
         if arguments[name] not in (None, False) and not _is_mask(arguments[name]):
-            raise ModelError(f"{layer} is called with {name}; expected nothing but what the layer before it gives")
+            raise ModelError(f"{layer} is called with {name}; expected only the output of the layer before it")
     return any(_is_mask(arguments[name]) for name in others)
 
 
 def _source(value: Any) -> str | None:
-    """The name of the layer whose output this argument of a call is, None for a constant; of a list, any that has one."""
+    """The name of the layer that an argument of a call comes from, None for a constant. For a list, the first such name."""
     if isinstance(value, list):
         return next((name for name in map(_source, value) if name is not None), None)
     if not isinstance(value, dict) or value.get("class_name") != "__keras_tensor__":

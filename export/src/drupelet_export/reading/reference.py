@@ -21,10 +21,10 @@ MAX_BATCH_IDS = 1 << 16
 
 
 class KerasReference:
-    """A Keras model and the description that was read from it, before any pass: together they answer texts.
+    """Answers texts with a Keras model and the description that was read from it, before any pass.
 
-    A model with a TextVectorization is given the texts themselves, so that its own tokenizer is the reference; only
-    texts that TensorFlow cannot hold (lone surrogates) are given as ids.
+    A model with a TextVectorization gets the texts themselves, so that its own tokenizer is the reference. Only a batch with
+    a text that TensorFlow cannot hold (lone surrogates) goes in as ids.
     """
 
     @max_pooling_ignores_masks()
@@ -39,7 +39,7 @@ class KerasReference:
     def predict(
         self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
     ) -> list[tuple[float, ...]]:
-        """The probabilities of each text, one entry a label, as Prediction.probabilities has them.
+        """The probabilities of each text, one for each label, like Prediction.probabilities.
 
         ``progress`` is called with the number of texts done after each batch.
         """
@@ -59,10 +59,10 @@ class KerasReference:
         import tensorflow as tf
 
         if self._takes_text and all(_is_encodable(text) for text in texts):
-            # TensorFlow's recurrent layers fail on a batch without any token: one text with a word keeps company.
-            batch: Any = tf.constant([[text] for text in (*texts, self._description.unheard_of_word)])
+            # TensorFlow's recurrent layers fail on a batch without any token, so a text with a word is added.
+            batch: Any = tf.constant([[text] for text in (*texts, self._description.out_of_vocabulary_word)])
             return np.asarray(self._model.predict(batch, verbose=0))[: len(texts)]
-        # Texts of a model without max_tokens differ in length; the mask makes the filling invisible.
+        # Without max_tokens, texts differ in length. The mask hides the padding.
         longest = max(len(row) for row in rows)
         ids = np.full((len(rows), longest), PADDING_ID, np.int32)
         for target, row in zip(ids, rows, strict=True):
@@ -78,7 +78,7 @@ class KerasReference:
 
 
 def _batch(rows: Sequence[Sequence[int]], start: int) -> range:
-    """The rows from ``start`` on that fit one batch when all are padded to the longest of them; at least one."""
+    """The places of the rows from ``start`` on that fit into one batch when padded to the longest of them; at least one."""
     longest = len(rows[start])
     stop = start + 1
     while stop < min(start + BATCH_TEXTS, len(rows)):
@@ -90,7 +90,7 @@ def _batch(rows: Sequence[Sequence[int]], start: int) -> range:
 
 
 def _flat(layers: Sequence[Any]) -> Iterator[Any]:
-    """The layers of a model that was read, which are a chain; nested models opened, input layers left out."""
+    """The layers of a model that is a chain, with nested models unpacked and without input layers."""
     for layer in layers:
         if type(layer).__name__ in MODELS:
             yield from _flat(layer.layers)

@@ -1,4 +1,4 @@
-"""The source of an export: a run folder of ``drupelet train``, or a saved model and its user's word about texts and labels."""
+"""The source of an export: a run folder of ``drupelet train``, or a saved model with options for its texts and labels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def is_run_folder(path: Path) -> bool:
 
 
 def read_run_folder(folder: Path) -> Source:
-    """The source that a run folder holds. Raises ModelError or FormatError, naming the file."""
+    """The source in a run folder. Raises ModelError or FormatError that names the file."""
     where = str(folder / RECORD)
     try:
         run: dict[str, Any] = parse_object((folder / RECORD).read_bytes(), where)
@@ -49,7 +49,7 @@ def read_run_folder(folder: Path) -> Source:
     padding = field(run, "padding", str, where)
     labels = field(run, "labels", list, where)
     if padding not in ("pre", "post") or not all(isinstance(label, str) for label in labels):
-        raise FormatError(f"{where}: padding {padding!r} and labels {labels!r}, expected pre or post, and strings")
+        raise FormatError(f"{where}: padding {padding!r}, expected pre or post; labels {labels!r}, expected strings")
     options = TextOptions(
         labels=tuple(labels),
         vocabulary=read_vocabulary_file(folder / VOCABULARY),

@@ -1,4 +1,4 @@
-"""The user's word about a model that does not know its own words: vocabulary, tokenizer, labels, padding."""
+"""The options for a model without a TextVectorization: vocabulary, tokenizer, padding. Labels are options of every model."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ PADDING_NAMES = ("", "[PAD]", "<PAD>", "<pad>")
 
 @dataclass(frozen=True)
 class TextOptions:
-    """The way from texts to ids, and the names of the classes.
+    """The way from texts to ids, and the names of the classes. None: not given.
 
-    ``vocabulary``: a token a line, as in the file; ``tokenizer`` with ``max_tokens`` and ``keep``; ``unknown_id``: the
-    id of words that the vocabulary lacks, where the file does not name it; ``padding``: ``pre`` or ``post``. None: not
-    said.
+    ``vocabulary`` holds the lines of the vocabulary file, one token each. ``tokenizer`` includes ``max_tokens`` and ``keep``.
+    ``unknown_id`` is the id of words that are not in the vocabulary, where the file does not name it. ``padding`` is ``pre``
+    or ``post``.
     """
 
     labels: tuple[str, ...]
@@ -31,18 +31,22 @@ class TextOptions:
 
 
 def read_vocabulary_file(path: Path) -> tuple[str, ...]:
-    """The lines of a vocabulary file, UTF-8, a token a line. Raises ModelError, naming file and line."""
+    """The lines of a vocabulary file, UTF-8, one token per line. Raises ModelError that names the file and the line."""
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror}); expected a vocabulary, a token a line") from error
+        raise ModelError(
+            f"{path}: cannot be read ({error.strerror}); expected a vocabulary, one token per line"
+        ) from error
     except UnicodeDecodeError as error:
-        raise ModelError(f"{path}: byte {error.start} is not UTF-8; expected a vocabulary, a token a line") from error
+        raise ModelError(
+            f"{path}: byte {error.start} is not UTF-8; expected a vocabulary, one token per line"
+        ) from error
     lines = content.replace("\r\n", "\n").removesuffix("\n").split("\n")
     seen: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         if line in seen:
-            raise ModelError(f"{path}: line {number}: {line!r} stands in line {seen[line]} already; a word has one id")
+            raise ModelError(f"{path}: line {number}: {line!r} is in line {seen[line]} already; a word has one id")
         if line.strip() != line or (not line and number > 1):
             raise ModelError(f"{path}: line {number}: {line!r}, expected one token without white space around it")
         seen[line] = number
@@ -54,10 +58,10 @@ def rows_of_vocabulary(
 ) -> tuple[tuple[str | None, ...], int | None]:
     """The word of each embedding row (None for padding and unknown word), and the id of unknown words.
 
-    A file whose first line is the padding (empty, or named like ``[PAD]``) counts its lines from id 0. One without may
-    leave out row 0, which Keras keeps for padding, or rows 0 and 1, of which 1 is then the unknown word. Where neither
-    the file nor ``unknown_id`` says so, unknown words have no id and are left out, as ``keras.Tokenizer`` does.
-    Raises ModelError when words and rows cannot match.
+    In a file whose first line is the padding (empty, or a name like ``[PAD]``), the first line has id 0. Another file may
+    leave out row 0, which Keras keeps for padding, or rows 0 and 1; row 1 is then the unknown word. When neither the file
+    nor ``unknown_id`` gives unknown words an id, they are dropped, as ``keras.Tokenizer`` does. Raises ModelError when the
+    number of words does not match the number of rows.
     """
     left_out = rows - len(words)
     named = next((place for place, word in enumerate(words[:4]) if word in UNKNOWN_NAMES), None)
@@ -66,7 +70,7 @@ def rows_of_vocabulary(
     if left_out not in allowed:
         raise ModelError(
             f"{where}: the vocabulary has {len(words)} tokens, the Embedding has {rows} rows; expected "
-            f"{' or '.join(str(rows - n) for n in allowed)} tokens: give the vocabulary that the model was trained with"
+            f"{' or '.join(str(rows - n) for n in allowed)} tokens; give the vocabulary that the model was trained with"
         )
     if unknown_id is None:
         unknown_id = 1 if left_out == 2 else None if named is None else named + left_out

@@ -1,1 +1,1 @@
-"""Presents a verification to people: the document, the table of the terminal, the page with its figures."""
+"""Presents a verification to people: the document, the table for a terminal, and the page with its figures."""

@@ -1,4 +1,4 @@
-"""Puts together the document of a report from a bundle, its verification and the goldens it was verified with."""
+"""Assembles the document of a report from a bundle, its verification and the goldens it was verified with."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def report_document(
     explanation: Sequence[TensorCost | StageError] | None = None,
     pruning: Sequence[PruningStep] | None = None,
 ) -> Document:
-    """The document for a bundle whose files answered the goldens, with the parts of the report that were asked for."""
+    """The document for a bundle whose files answered the goldens. ``explanation`` and ``pruning`` are optional parts."""
     manifest = bundle.manifest
     verified = Document.from_json(verification.to_json(), bundle.path)
     comparisons = [comparison for verdict in verification.verdicts for comparison in verdict.comparisons.values()]
@@ -70,7 +70,7 @@ def report_document(
 
 
 def _measured(result: Result, verdict: EngineVerdict, goldens: Sequence[Golden]) -> Result:
-    """The result with what only the answers to every text tell."""
+    """The result with its histogram and reliability, which need the answers to every text."""
     return replace(
         result,
         histogram=None if result.main_suite is None else _histogram(verdict, result.main_suite, goldens),
@@ -87,13 +87,13 @@ def _histogram(verdict: EngineVerdict, suite: str, goldens: Sequence[Golden]) ->
 
 
 def _first_bins(found: Iterable[Reliability | None]) -> ReliabilityBins | None:
-    """The first that is known: that of the suite with true labels."""
+    """The first reliability that is not None: only the suite with true labels has one."""
     known = next((reliability for reliability in found if reliability is not None), None)
     return None if known is None else from_json(ReliabilityBins, known.to_json(), "reliability")
 
 
 def _flipped(verification: Verification, goldens: Sequence[Golden], labels: Sequence[str]) -> tuple[FlippedText, ...]:
-    """The texts that flipped in any file, in the order in which they were found, each with the answers that differ."""
+    """The texts that flipped in any file, in the order of discovery, each with the answers that differ."""
     chosen: dict[str, list[Golden]] = {}
     for golden in goldens:
         chosen.setdefault(golden.suite, []).append(golden)

@@ -1,4 +1,4 @@
-"""Axes of figures: where a value is drawn, and which values are written beside it."""
+"""Axes of figures: the position of a value, and the ticks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Axis:
-    """Maps values from ``low`` to ``high`` onto places from ``start`` to ``stop``."""
+    """Maps values from ``low`` to ``high`` onto positions from ``start`` to ``stop``."""
 
     low: float
     high: float
@@ -22,7 +22,7 @@ class Axis:
             raise ValueError(f"an axis from {self.low} to {self.high}")
 
     def place(self, value: float) -> float:
-        """Where a value is drawn; what lies outside is drawn at the border."""
+        """The position of a value. A value outside the axis gets the position of the nearest end."""
         value = min(max(value, self.low), self.high)
         if self.logarithmic:
             share = math.log(value / self.low) / math.log(self.high / self.low)
@@ -31,7 +31,7 @@ class Axis:
         return self.start + share * (self.stop - self.start)
 
     def ticks(self, wanted: int = 6) -> list[float]:
-        """Round values inside the axis, as many as wanted or fewer."""
+        """Round values inside the axis, about as many as ``wanted`` or fewer."""
         if self.logarithmic:
             decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
             for mantissas in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):

@@ -1,6 +1,6 @@
-"""Charts of a document: which of its numbers are drawn, in which colour, and with which words.
+"""Charts of a document. This module chooses the numbers, colours and captions; the module ``figures`` draws them.
 
-Each function gives the figures of one section of the page, or nothing when the document does not know their numbers.
+Each function returns the charts of one section of the page, or nothing when the document lacks their numbers.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure with its legend. ``title`` and the lines of ``words`` are what the caption says of its numbers.
+    """A figure with its legend. ``title`` and the lines of ``words`` are parts of the caption.
 
-    ``has_failed`` says whether the mark of a failed gate is in the figure, for the legend to explain.
+    ``has_failed`` is true when the figure has the mark of a failed gate, so that the legend explains it.
     """
 
     picture: Markup
@@ -43,7 +43,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The reliability diagrams, in ``bins`` bins, of answers to ``texts`` texts."""
+    """The reliability diagrams of answers to ``texts`` texts, with ``bins`` bins."""
 
     charts: tuple[Chart, ...]
     bins: int
@@ -132,7 +132,7 @@ def latency_chart(document: Document) -> Chart | None:
 
 
 def difference_charts(document: Document) -> tuple[Chart, ...]:
-    """A histogram of differences from Keras for every file; all have the same height for as many texts."""
+    """A histogram of the differences from Keras for every file. The scale of the heights is the same in all."""
     colours = _scheme_colours(document)
     shown = [(result, result.histogram) for result in document.results if result.histogram is not None]
     most = max((max(found.counts) for _, found in shown), default=0) or 1
@@ -183,7 +183,7 @@ def calibration(document: Document) -> Calibration | None:
 
 
 def ledger(document: Document) -> Ledger | None:
-    """The bytes of every file by part. More parts than there are colours share the last one."""
+    """The bytes of every file by part. When there are more parts than colours, the smallest parts share the last colour."""
     files = {file: parts for file, parts in (document.ledger or {}).items() if parts}
     if not files:
         return None
@@ -244,7 +244,7 @@ def pruning(document: Document) -> Pruning | None:
 
 
 def _accuracy(comparison: SuiteComparison | None) -> tuple[float, tuple[float, float]] | None:
-    """The accuracy and its interval, where all three numbers are known."""
+    """The accuracy and its interval, or None unless all three numbers are known."""
     if comparison is None or comparison.accuracy is None:
         return None
     share, (low, high) = comparison.accuracy.share, comparison.accuracy.interval_95
@@ -293,7 +293,7 @@ def _format_shapes(document: Document) -> dict[str, int]:
 
 
 def _numbering(values: Iterable[str], known: Sequence[str]) -> dict[str, int]:
-    """A colour or shape for every value: its place among the known ones, else one of the following."""
+    """The number of a colour or shape for every value: known values have fixed numbers, others get the next ones."""
     return {value: n % figures.COLOURS for n, value in enumerate(dict.fromkeys([*known, *values]))}
 
 

@@ -1,9 +1,9 @@
 """The document of a report: the verdict on a bundle as one typed value that JSON holds without loss.
 
-``drupelet parity --json`` and ``drupelet export --json`` print it, a bundle keeps it as ``parity.json``, and the page and
-the tables are drawn from it alone. Its fields are the schema: :mod:`drupelet_export.report.typed_json` reads them by their
-annotations, and a field with a default may be left out. What every document has is the JSON object of a
-:class:`drupelet.verification.Verification`, so that a file written by ``drupelet verify --json`` is a document too.
+``drupelet parity --json`` and ``drupelet export --json`` print it, and a bundle keeps it as ``parity.json``. The page and the
+tables need nothing else. Its fields are the schema: :mod:`drupelet_export.report.typed_json` reads them by their annotations,
+and a field with a default may be left out. Every document contains the JSON object of a
+:class:`drupelet.verification.Verification`, so the output of ``drupelet verify --json`` is a document too.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from drupelet.verification import SCHEMA_VERSION
 from drupelet_export.report import typed_json
 
 HISTOGRAM_EDGES = tuple(10.0 ** (k / 3) for k in range(-27, 1))
-"""Three bins a decade from 1e-9, below the 6e-8 that float32 resolves near 1, to 1, the largest difference there is."""
+"""Three bins per decade, from 1e-9 (float32 resolves 6e-8 near 1) to 1, the largest possible difference."""
 EDGE_SUITE = SUITES[-1]
 MAX_FLIPPED = 200
-"""Flipped texts that a document lists; a bundle that flips more is broken, and the counts still say how many."""
+"""Maximum number of flipped texts that a document lists. A bundle that flips more is broken; the counts include them all."""
 MAX_TEXT_CHARACTERS = 1500
-"""Characters kept of a flipped text: a screen of a desktop, three of a telephone. Odd texts have half a million."""
+"""Maximum characters kept of a flipped text: one screen on a desktop, three on a telephone. Edge texts have up to half a
+million."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +41,9 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteComparison:
-    """The answers of one file on one engine to one suite of texts, against those of Keras.
+    """The comparison of one file on one engine with Keras, for one suite of texts.
 
-    ``flipped`` are the places of the first flips in the suite, ``worst`` that of the largest difference. Shares and
+    ``flipped`` holds the places of the first flips in the suite, ``worst`` the place of the largest difference. Shares and
     calibration errors are None where true labels are not known.
     """
 
@@ -80,7 +81,7 @@ class Latency:
 
 @dataclass(frozen=True, kw_only=True)
 class Histogram:
-    """Texts by their difference from Keras: ``counts[0]`` have none, ``counts[k]`` at most ``edges[k]``."""
+    """Number of texts by their difference from Keras: ``counts[0]`` have none, ``counts[k]`` at most ``edges[k]``."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
@@ -88,7 +89,7 @@ class Histogram:
     def __post_init__(self) -> None:
         ascending = all(low < high for low, high in pairwise(self.edges))
         if not (len(self.edges) == len(self.counts) >= 2 and self.edges[0] >= 1e-300 and ascending):
-            raise FormatError("expected ascending edges above 0 and as many counts; export it again")
+            raise FormatError("expected ascending edges above 0, and one count for each; export it again")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,15 +106,15 @@ class ReliabilityBins:
         as_many = len(self.counts) == len(self.confidences) == len(self.accuracies) > 0
         if not as_many or not all(map(_is_bin, self.counts, self.confidences, self.accuracies)):
             raise FormatError(
-                "expected as many counts, confidences and accuracies, from 0 to 1 or null where empty; export it again"
+                "expected a count, a confidence and an accuracy for each bin, from 0 to 1 or null when empty; export it again"
             )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One model file on one engine: its comparisons by suite, or why it did not run.
+    """One model file on one engine: its comparisons by suite, or the reason why it did not run.
 
-    ``histogram`` is that of the main suite, ``reliability`` that of texts whose true labels are known.
+    ``histogram`` covers the main suite, ``reliability`` the texts whose true labels are known.
     """
 
     engine: str
@@ -136,17 +137,17 @@ class Result:
 
     @property
     def ran(self) -> bool:
-        """Whether the engine ran the file."""
+        """True when the engine ran the file."""
         return self.not_run_because is None
 
     @property
     def title(self) -> str:
-        """Engine and scheme, which tell the results of a document apart."""
+        """Engine and scheme. Together they identify a result in a document."""
         return f"{self.engine} {self.scheme}"
 
     @property
     def main_suite(self) -> str | None:
-        """The suite that figures and tables show: real texts before sampled ones before odd ones."""
+        """The suite that figures and tables show: held-out texts, else sampled texts, else the edge suite."""
         return next((suite for suite in (*SUITES, *self.suites) if suite in self.suites), None)
 
     @property
@@ -157,7 +158,7 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A label and the probability it was given."""
+    """A label and its probability."""
 
     label: str
     probability: float | None = None
@@ -175,9 +176,9 @@ class EngineAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class FlippedText:
-    """A text to which some file gave another label than Keras, and the answers of those files.
+    """A text to which a file gave another label than Keras, with the answers of all such files.
 
-    ``text`` is its beginning, ``characters`` the length of the whole; ``label`` is the true one.
+    ``text`` is the beginning of the text, ``characters`` its whole length, ``label`` the true label.
     """
 
     name: str
@@ -189,12 +190,12 @@ class FlippedText:
 
     def __post_init__(self) -> None:
         if self.characters < len(self.text):
-            raise FormatError(f"{len(self.text)} characters of a text of {self.characters}; export it again")
+            raise FormatError(f"a text of {self.characters} characters holds {len(self.text)} of them; export it again")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TensorCost:
-    """The change of the answers when one tensor alone is quantized: probability differences, and flips."""
+    """The change of the answers when only one tensor is quantized: probability differences, and flips."""
 
     scheme: str
     tensor: str
@@ -205,7 +206,7 @@ class TensorCost:
 
 @dataclass(frozen=True, kw_only=True)
 class StageError:
-    """How far a quantized model is off after a stage: root mean square of the error over that of the values."""
+    """The relative error of a quantized model after a stage: root mean square of the error, divided by that of the values."""
 
     scheme: str
     stage: str
@@ -214,7 +215,7 @@ class StageError:
 
 @dataclass(frozen=True, kw_only=True)
 class PruningStep:
-    """A vocabulary cut to its most frequent words, and what that does to size, accuracy and labels."""
+    """A vocabulary cut to its most frequent words, with the size, accuracy and flips that follow."""
 
     words: int
     size_bytes: int
@@ -224,11 +225,11 @@ class PruningStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """The verdict on a bundle, and all that the report shows of it.
+    """The verdict on a bundle, and everything else that the report shows.
 
-    None stands for what the writer did not know: a device that verifies itself knows neither the ledger nor the texts that
-    flipped. ``bundle`` says which bundle it was, ``name`` what the bundle calls itself; ``findings`` are what is wrong with
-    a file; ``source`` and ``machine`` are facts by name; ``ledger`` has bytes by part for every file.
+    None: not known to the writer. A device that verifies itself, for example, knows neither the ledger nor the texts that
+    flipped. ``bundle`` is the path of the bundle, ``name`` the name in its manifest. ``findings`` lists the faults of files.
+    ``source`` and ``machine`` are facts by name. ``ledger`` has the bytes of every file by part.
     """
 
     bundle: str
@@ -263,7 +264,7 @@ class Document:
 
     @property
     def tensor_costs(self) -> list[TensorCost]:
-        """The rows of the explanation about single tensors."""
+        """The rows of the explanation that are about a single tensor."""
         return [row for row in self.explanation or () if isinstance(row, TensorCost)]
 
     def to_json(self) -> dict[str, Any]:
@@ -274,9 +275,9 @@ class Document:
     def from_json(cls, value: object, where: str = "report") -> Document:
         """The document in a JSON value. Numbers that are not finite and fields that are left out become None.
 
-        Raises VersionError for another schema version and FormatError, naming the field, for what is not a document.
+        Raises VersionError for another schema version, and FormatError that names the field when it is not a document.
         """
-        expected = "expected what drupelet parity --json printed"
+        expected = "expected the output of drupelet parity --json"
         if not isinstance(value, Mapping) or "schema_version" not in value:
             raise FormatError(f"{where}: not a report of drupelet, it has no schema_version; {expected}")
         version = value["schema_version"]
@@ -295,8 +296,8 @@ class Document:
 def difference_histogram(differences: Iterable[float]) -> Histogram:
     """The histogram of differences from Keras, over HISTOGRAM_EDGES.
 
-    What is smaller than the first edge counts in bin 1, what is larger than the last in the last; differences that are
-    not finite are left out, and the page says how many are missing of n.
+    A difference below the first edge counts in bin 1, one above the last edge in the last bin. Differences that are not
+    finite are left out; the page shows how many are missing from n.
     """
     counts = [0] * len(HISTOGRAM_EDGES)
     for difference in differences:

@@ -1,8 +1,8 @@
-"""Figures as inline SVG: each function draws values that it is given and knows nothing of the report.
+"""Figures as inline SVG. Each function draws its arguments and knows nothing of the report.
 
-Every function here is pure and returns markup without script, external references or colours of its own: colours are
-classes (``c0``-``c7`` for schemes and parts, ``failed``, ``grid``, ``muted``) that ``page.css`` defines. Figures are 460
-units wide, so that a text of 12 units is still legible on a telephone.
+Every function here is pure. The markup has no script, no external references and no colours: colours are classes
+(``c0``-``c7`` for schemes and parts, ``failed``, ``grid``, ``muted``) that ``page.css`` defines. Figures are 460 units wide,
+so that a text of 12 units is still legible on a telephone.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from drupelet_export.report.axis import Axis, log_axis
 from drupelet_export.report.wording import markup, size_text, visible
 
 WIDTH = 460
-"""Units of a figure; a telephone shows them at three quarters."""
+"""Width of a figure in units. A telephone shows it at three quarters of that size."""
 COLOURS = 8
 """Number of colour classes in ``page.css``: c0 to c7."""
 LABEL_CHARACTERS = 26
-"""Characters shown of a name beside a point or a bar, which fit into a third of a figure. Tables have the whole name."""
+"""Maximum characters of a name beside a point or a bar. They fit into a third of a figure. Tables have the whole name."""
 LINE = 14
-"""Height of a line of text."""
+"""Height of a line of text in units."""
 
 
 def _short(name: str, limit: int = LABEL_CHARACTERS) -> str:
-    """A name that fits beside its mark, safe to measure."""
+    """A name cut to fit beside its mark, with invisible characters spelled out."""
     name = visible(name[: limit + 1])
     return name if len(name) <= limit else f"{name[: limit - 1]}…"
 
 
 def _text_width(text: str, font_size: float = 11) -> float:
-    """About how wide a text is drawn, in the widest of usual fonts (DejaVu Sans); East Asian characters count more."""
+    """The approximate width of a text in units, for the widest usual font (DejaVu Sans). East Asian characters are wider."""
     return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.62 for c in text) * font_size
 
 
 def _tick(shown: str) -> str:
-    """A round value without zeros that say nothing: ``1.00 MB`` is ``1 MB``, ``1.0e-04`` is ``1e-04``."""
+    """The label of a tick without needless zeros: ``1.00 MB`` becomes ``1 MB``, ``1.0e-04`` becomes ``1e-04``."""
     return re.sub(r"\.0+(?=[ e])|(?<=\.[1-9])0+(?=[ e])", "", shown)
 
 
@@ -69,7 +69,7 @@ def _rect(x: float, y: float, width: float, height: float, kind: str) -> str:
 def _x_axis(
     axis: Axis, top: float, bottom: float, show: Callable[[float], str], wanted: int = 6, width: int = WIDTH
 ) -> list[str]:
-    """Grid lines and their values below; a value that would touch the one before it is left out."""
+    """Grid lines with their values below. A value that would touch the one before it is left out."""
     parts, free_from = [], 0.0
     for tick in axis.ticks(wanted):
         x, shown = axis.place(tick), _tick(show(tick))
@@ -95,7 +95,7 @@ def _y_axis(axis: Axis, left: float, right: float, show: Callable[[float], str],
 
 
 def marker(shape: int, x: float, y: float, kind: str) -> Markup:
-    """The mark of a format, about 9 units wide: circle, square, triangle, diamond, and round again."""
+    """The mark of a format, about 9 units wide: circle, square, triangle, diamond, then again from the circle."""
     if shape % 4 == 0:
         return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4.5" class="{}"/>').format(x, y, kind)
     outline = (((-4, -4), (4, -4), (4, 4), (-4, 4)), ((0, -5), (5, 4), (-5, 4)), ((0, -6), (6, 0), (0, 6), (-6, 0)))
@@ -120,10 +120,10 @@ class Point:
 
 
 def scatter(points: Sequence[Point], reference: float | None) -> Markup:
-    """Accuracy, with whiskers, over size, the name of each point above its whisker.
+    """Accuracy over size, with whiskers and with the name of each point above its whisker.
 
-    Points of like size stand side by side, so that no whisker hides another and no name another: whiskers are a line of
-    text apart. More points than fit that way are shown without names.
+    Points of similar size are moved apart by a line of text, so that no whisker or name hides another. When there are too
+    many points for that, they have no names.
     """
     height, left, right, top, bottom = 420, 52, WIDTH - 8, 6, 372
     gutter = left + 44  # for the name of the reference line
@@ -166,8 +166,8 @@ def scatter(points: Sequence[Point], reference: float | None) -> Markup:
 
 
 def _set_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places in ascending order at least ``gap`` apart, each group centred on where it wanted to be."""
-    groups: list[tuple[float, int]] = []  # the sum of wanted places, how many
+    """Places in ascending order, at least ``gap`` apart. Places that would be too close form a group, centred on their mean."""
+    groups: list[tuple[float, int]] = []  # the sum of the wanted places in a group, and their number
     for place in wanted:
         total, count = place, 1
         while groups:
@@ -190,7 +190,7 @@ def _set_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> 
 
 @dataclass(frozen=True)
 class Bar:
-    """A row of a bar chart. ``value`` None: nothing known. ``reach`` ends a thin line beyond the bar, such as the p95."""
+    """A row of a bar chart. ``value`` None: not known. ``reach`` is the end of a thin line beyond the bar, such as the p95."""
 
     name: str
     value: float | None
@@ -201,7 +201,7 @@ class Bar:
 
 
 def bars(key: str, title: str, axis_title: str, rows: Sequence[Bar], show: Callable[[float], str]) -> Markup:
-    """Horizontal bars with their names and values; a logarithmic axis where the largest is over 30 times the smallest."""
+    """Horizontal bars with names and values. The axis is logarithmic if the largest value is over 30 times the smallest."""
     known = [value for row in rows for value in (row.value, row.reach) if value is not None and value > 0]
     names = [_short(row.name) for row in rows]
     left = 8 + max(_text_width(name) for name in names)
@@ -246,8 +246,8 @@ def histogram(
 ) -> Markup:
     """Counts of probability differences: exactly 0 at the left, the others over a logarithmic axis, the gate as a line.
 
-    ``counts[0]`` are exactly 0 and ``counts[k]`` lie between ``edges[k - 1]`` and ``edges[k]``. ``most`` is the count that
-    fills the height, the same for figures that are compared.
+    ``counts[0]`` are exactly 0 and ``counts[k]`` between ``edges[k - 1]`` and ``edges[k]``. ``most`` is the count that fills
+    the height; it is the same for figures that are compared.
     """
     width, height, left, right, top, bottom = 200, 112, 38, 190, 16, 90
     axis = Axis(edges[0], edges[-1], left, right, logarithmic=True)
@@ -277,9 +277,10 @@ def histogram(
 
 @dataclass(frozen=True)
 class Bin:
-    """Answers with probabilities from ``low`` to ``high``: how many, the mean, and how many of them are right.
+    """Answers with a probability from ``low`` to ``high``.
 
-    ``accuracy`` is the share of right ones, ``interval`` its 95 % interval.
+    ``count`` is their number, ``confidence`` their mean probability, ``accuracy`` the share of right answers and
+    ``interval`` its 95 % interval.
     """
 
     low: float
@@ -293,10 +294,10 @@ class Bin:
 def reliability(
     key: str, title: str, bins: Sequence[Bin], reference: Sequence[Bin], kind: str, lowest: float, most: int
 ) -> Markup:
-    """The share of right answers over the probability they were given with: a dot and a whisker a bin, counts as bars.
+    """The share of right answers over their probability: a dot and a whisker for each bin, counts as bars.
 
-    ``reference`` is drawn as a thin line, without dots; both axes go from ``lowest`` to 1. ``most`` is the count that fills a
-    third of the height, the same for figures that are compared.
+    ``reference`` is a thin line without dots. Both axes go from ``lowest`` to 1. ``most`` is the count that fills a third of
+    the height; it is the same for figures that are compared.
     """
     width, height, left, right, top, bottom = 200, 190, 30, 189, 6, 170
     x_axis, y_axis = Axis(lowest, 1.0, left, right), Axis(lowest, 1.0, bottom, top)
@@ -321,7 +322,7 @@ def reliability(
 
 
 def stacked(key: str, title: str, rows: Sequence[tuple[str, Sequence[int]]], parts: Sequence[str]) -> Markup:
-    """Bytes by part for every file, on one linear scale; the parts have the classes c0, c1 and on."""
+    """Bytes by part for every file, on one linear scale. The parts have the classes c0, c1 and so on."""
     row_height, top = 40, 4
     bottom = top + row_height * len(rows)
     axis = Axis(0, max(1, *(sum(sizes) for _, sizes in rows)), 2, WIDTH - 12)

@@ -1,7 +1,7 @@
 """Renders a document as ``report.html``, one page without script or network, from the templates beside this module.
 
-The page escapes whatever it prints and spells out characters that cannot be seen, so that no text of a document can be
-anything but text. It is always valid UTF-8.
+The page escapes everything that it prints and spells out invisible characters, so that no text of a document can become
+markup. It is always valid UTF-8.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from drupelet_export.report import charts, wording
 from drupelet_export.report.document import MAX_FLIPPED, MAX_TEXT_CHARACTERS, Document, Result
 
 MAX_FLIPPED_TEXTS = 100
-"""Flipped texts shown: a bundle that flips more is broken, and the page still opens on a telephone."""
+"""Maximum number of flipped texts on the page. A bundle that flips more is broken, and the page must open on a telephone."""
 
 SECTIONS = {
     "files": "Size, accuracy, latency",
@@ -33,7 +33,7 @@ SECTIONS = {
     "pruning": "Fewer words",
     "about": "About this report",
 }
-"""The sections in the order of the page, each a template of that name. One without anything to show is left out."""
+"""The sections in the order of the page. Each has a template of that name. A section with nothing to show is left out."""
 
 FILTERS = {
     "cut": wording.cut,
@@ -83,7 +83,7 @@ def render_html(document: Document) -> str:
 
 
 def style_sheet() -> Markup:
-    """The style sheet of the page, which no document has a part in."""
+    """The style sheet of the page. It holds nothing from a document, so it is not escaped."""
     content = resources.files("drupelet_export.report").joinpath("templates", "page.css").read_text(encoding="utf-8")
     return Markup(content)  # noqa: S704
 
@@ -92,7 +92,7 @@ def check_place(path: Path) -> None:
     """Raises InputError when a page must not be written to the path, because a bundle is there."""
     if (path.parent / MANIFEST_FILE).exists():
         raise InputError(
-            f"{path}: lies in a bundle, which holds the files of its {MANIFEST_FILE} and no others; name a place outside"
+            f"{path}: is inside a bundle, which may hold only the files in its {MANIFEST_FILE}; give a path outside of it"
         )
 
 
@@ -102,7 +102,7 @@ def write_page(document: Document, path: Path) -> None:
     try:
         path.write_text(render_html(document), encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); name another place for the page") from error
+        raise InputError(f"{path}: cannot be written ({error.strerror}); give another path for the page") from error
 
 
 def _tiles(document: Document) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _tiles(document: Document) -> dict[str, str]:
 
 
 def _failures(document: Document) -> list[tuple[Result, str, str]]:
-    """Each gate that broke: the result, the suite, and the sentence about it."""
+    """Each failed gate: the result, the suite, and the sentence about it."""
     return [
         (result, suite, failure)
         for result in document.results
@@ -134,7 +134,7 @@ def _failures(document: Document) -> list[tuple[Result, str, str]]:
 
 
 def _absent(document: Document) -> list[str]:
-    """The parts that every export records and this document lacks."""
+    """The parts that every export records but this document lacks."""
     compared = [result for result in document.results if result.suites]
     parts = {
         "the differences of all texts": bool(compared) and all(result.histogram is None for result in compared),
@@ -146,7 +146,7 @@ def _absent(document: Document) -> list[str]:
 
 
 def _printable(value: Any) -> Any:
-    """A value as the page prints it: markup as it is, anything else with its invisible characters spelled out."""
+    """A value for the page: markup as it is, anything else with its invisible characters spelled out."""
     return value if isinstance(value, Markup) else wording.visible(str(value))
 
 

@@ -11,14 +11,15 @@ from drupelet.zip_bundle import is_zip
 from drupelet_export.report.document import Document
 
 MAX_DOCUMENT_BYTES = 32 << 20
-"""A document of 200 flipped texts takes 4 MB at most, all others kilobytes."""
+"""Maximum bytes of a saved document. One with 200 flipped texts takes at most 4 MB, all others kilobytes."""
 EXPECTED = "expected a bundle, or JSON that drupelet parity --json or drupelet verify --json printed"
 
 
 def read_saved(path: Path) -> Document:
-    """The document that is saved at the path: a bundle folder, a .zip of one, or a JSON file.
+    """The saved document at a path: a bundle folder, a .zip of one, or a JSON file.
 
-    Raises InputError when nothing usable is there, FormatError, VersionError or IntegrityError when something is wrong.
+    Raises InputError when the path cannot be read or its bundle has no verdict, and FormatError, VersionError or
+    IntegrityError when the content is damaged, of another version, or not a document.
     """
     try:
         if path.is_dir() or is_zip(str(path)):

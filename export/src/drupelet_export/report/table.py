@@ -1,6 +1,6 @@
-"""Tables of a document: one that fits a terminal, with what failed and the verdict, and a long one for documentation.
+"""Tables of a document: one that fits a terminal, with failures and the verdict below it, and a wide one for documentation.
 
-Both are Markdown, to be copied as they are.
+Both are Markdown and can be pasted as they are.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ LONG_HEADER = (
 EXPLANATION_HEADER = ("scheme", "tensor or stage", "max dp", "mean dp", "flips", "relative error")
 MAX_VERSION_CHARACTERS = 80
 MAX_NAME_CHARACTERS = 40
-"""Characters shown of a name in a cell: those that export writes have 18, a saved document may hold anything."""
+"""Maximum characters of a name in a cell. Names that export writes have 18; a saved document may hold anything."""
 
 
 def render_verification(document: Document, title: str) -> str:
-    """The document for a terminal: a line for every file and engine, facts that they share, failures, the verdict."""
+    """The document for a terminal: a row for every file and engine, the facts they share, the failures, the verdict."""
     compared = [(result, result.main) for result in document.results if result.main is not None]
     lines = []
     if compared:
@@ -39,7 +39,7 @@ def render_verification(document: Document, title: str) -> str:
 
 
 def markdown_table(document: Document) -> str:
-    """The document as a Markdown table of 13 columns, which says everything about a file on an engine in one line."""
+    """The document as a Markdown table of 13 columns, with everything about a file on an engine in one row."""
     return _markdown(
         LONG_HEADER, [_long_cells(result, result.main) for result in document.results if result.main is not None]
     )
@@ -81,7 +81,7 @@ def _long_cells(result: Result, main: SuiteComparison) -> list[str]:
 
 
 def _facts(compared: Sequence[tuple[Result, SuiteComparison]]) -> Iterator[str]:
-    """Lines about all files: the texts, the edge texts, calibration, the version of each engine."""
+    """Lines about all files together: the texts, the edge texts, calibration, the version of each engine."""
     texts = dict.fromkeys(f"{main.n:,} {_name(str(result.main_suite))}" for result, main in compared)
     if texts:
         keras = dict.fromkeys(main.reference_accuracy for _, main in compared if main.reference_accuracy is not None)
@@ -129,7 +129,7 @@ def _explanation_cells(row: TensorCost | StageError) -> list[str]:
 
 
 def _edge(result: Result) -> SuiteComparison | None:
-    """The comparison of odd texts, where others were compared besides."""
+    """The comparison on the edge suite, or None when the edge suite is the main one."""
     return None if result.main_suite == EDGE_SUITE else result.suites.get(EDGE_SUITE)
 
 
@@ -138,7 +138,7 @@ def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     for row in rows:
         table.add_row(*row)
     stream = io.StringIO()
-    # Wider than any table, for a line that is broken is no Markdown.
+    # Wider than any table, because a row that rich wraps is no longer Markdown.
     Console(file=stream, width=1000, color_system=None, markup=False, emoji=False, highlight=False).print(table)
     return "\n".join(line.strip() for line in stream.getvalue().strip().splitlines())
 

@@ -1,8 +1,8 @@
-"""Reads JSON that may be hostile into frozen dataclasses, whose annotations are the schema, and writes them as JSON.
+"""Reads JSON, which may be hostile, into frozen dataclasses and writes them as JSON. Their annotations are the schema.
 
 An annotation is ``str``, ``bool``, ``int`` (from 0), ``float``, a dataclass, ``tuple[X, ...]``, ``Mapping[str, X]`` (names
-that the writer chose), or one of these ``| None``. A field with a default may be left out. Where None is allowed it stands
-for a number that is not finite, which JSON does not have.
+that the writer chose), or one of these ``| None``. A field with a default may be left out. Where None is allowed, it also
+stands for a number that is not finite, which JSON does not have.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from drupelet.errors import FormatError
 
 MAX_NUMBER = 1e15
-"""Whole numbers up to here are exact in JSON readers, and no size, time or count of a report comes near."""
+"""Maximum magnitude of a number. JSON readers keep whole numbers up to here exact, and no size, time or count comes near."""
 NAMED_FIELDS = 5
-"""Unknown fields that an error names."""
+"""Maximum number of unknown fields that an error names."""
 
 _EXPECTED = {str: "text", bool: "true or false", int: "a whole number from 0 to 1e15", float: "a number"}
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 def from_json(kind: type[T], value: object, where: str) -> T:
-    """The dataclass ``kind`` that a JSON object describes. Raises FormatError, naming the field, for anything else."""
+    """The value of dataclass ``kind`` in a JSON object. Raises FormatError that names the field for anything else."""
     read: T = _read(kind, value, where)
     return read
 
@@ -42,7 +42,7 @@ def to_json(value: object) -> Any:
 
 
 def missing_fields(kind: type, value: Mapping[str, object]) -> list[str]:
-    """The fields that the object lacks and that have no default, in the order of the dataclass."""
+    """The fields without a default that the object lacks, in the order of the dataclass."""
     return [field.name for field in fields(kind) if field.default is MISSING and field.name not in value]
 
 
@@ -72,7 +72,7 @@ def _read_alternative(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
     if float in kinds and isinstance(value, float) and not math.isfinite(value):
         return None
     possible = [kind for kind in kinds if kind is not types.NoneType]
-    if len(possible) > 1 and isinstance(value, Mapping):  # dataclasses that differ in the fields they ask for
+    if len(possible) > 1 and isinstance(value, Mapping):  # dataclasses that differ in the fields they require
         possible = [kind for kind in possible if not missing_fields(kind, value)] or possible
     return _read(possible[0], value, where)
 

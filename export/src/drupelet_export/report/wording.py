@@ -1,4 +1,4 @@
-"""Words and numbers as every form of the report shows them: safe in a page and in a terminal, and short."""
+"""Texts and numbers as the page and the tables show them: safe in a page and in a terminal, and short."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ NOT_FINITE = "not finite"
 
 
 def markup(text: object, limit: int | None = None) -> str:
-    """A text escaped for HTML and SVG, content or attribute: control characters are spelled out, a long text is cut."""
+    """A text escaped for the content or an attribute of HTML and SVG: control characters spelled out, a long text cut."""
     return html.escape(cut(str(text), limit))
 
 
 def cut(text: str, limit: int | None = None) -> str:
-    """A visible text of at most ``limit`` characters of the given one, the last of them an ellipsis where some are left out."""
+    """At most ``limit`` characters of a text, made visible. The last one is an ellipsis when the text is longer."""
     if limit is None or len(text) <= limit:
         return visible(text)
     return f"{visible(text[: limit - 1])}…"
 
 
 def visible(text: str) -> str:
-    """A text in which control, format and unassigned characters and lone surrogates are spelled out; always valid UTF-8."""
+    """A text with control, format and unassigned characters and lone surrogates spelled out. It is always valid UTF-8."""
     return "".join(_visible_character(character) for character in text)
 
 
 def _visible_character(character: str) -> str:
     code = ord(character)
-    if code < 0x100 and unicodedata.category(character) in ("Cc", "Cf"):  # few fonts have the pictures of U+2400 and on
+    if code < 0x100 and unicodedata.category(character) in (
+        "Cc",
+        "Cf",
+    ):  # few fonts have the control pictures from U+2400 on
         return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, f"\\x{code:02x}")
     if unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"):
         return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
@@ -43,7 +46,7 @@ def size_text(size_bytes: float) -> str:
 
 
 def time_text(latency_us: float | None) -> str:
-    """Microseconds in the unit that suits, three digits: ``1.20 ms``."""
+    """Microseconds in a suitable unit, three digits: ``1.20 ms``."""
     if latency_us is None:
         return NOT_FINITE
     for limit, unit in ((1e6, "s"), (1e3, "ms")):
@@ -53,7 +56,7 @@ def time_text(latency_us: float | None) -> str:
 
 
 def difference_text(value: float | None) -> str:
-    """A difference of probabilities: ``3.7e-07``, and 0 where it is exactly that."""
+    """A difference of probabilities: ``3.7e-07``, or ``0`` when it is exactly 0."""
     return "0" if value == 0 else number_text(value, ".1e")
 
 
@@ -63,12 +66,12 @@ def share_text(value: float | None) -> str:
 
 
 def count_text(value: float) -> str:
-    """A whole number with its thousands set apart: ``2,000``."""
+    """A whole number with separated thousands: ``2,000``."""
     return f"{value:,.0f}"
 
 
 def number_text(value: float | None, form: str) -> str:
-    """A number in a form of :func:`format`; None stands for one that is not finite."""
+    """A number in a form of :func:`format`. None stands for a number that is not finite."""
     return NOT_FINITE if value is None else format(value, form)
 
 

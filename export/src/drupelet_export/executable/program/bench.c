@@ -12,7 +12,7 @@
 #include "json.h"
 #include "messages.h"
 
-/* Rounds over all texts. Each has a session of its own, so that no text finds its words remembered from the round before. */
+/* Rounds over all texts. Each round has a new session, so that no text finds its words in the cache of the round before. */
 enum { ROUNDS = 10, WARM_UP_TEXTS = 5 };
 
 typedef struct {
@@ -21,7 +21,7 @@ typedef struct {
 } text_list;
 
 typedef struct {
-    double *microseconds; /* (ROUNDS x texts), ascending in the end */
+    double *microseconds; /* (ROUNDS x texts), sorted at the end */
     size_t count, tokens;
 } latencies;
 
@@ -42,12 +42,12 @@ static void sort_ascending(double *values, size_t count) {
         }
 }
 
-static void forget(text_list *texts) {
+static void free_texts(text_list *texts) {
     for (size_t n = 0; n < texts->count; ++n) free((char *)texts->items[n].bytes);
     free(texts->items);
 }
 
-/* The texts of every suite but the odd ones; 0 when there is no memory or the goldens are damaged. */
+/* Collects the texts of every suite but the edge suite. Returns 0 when there is no memory or the goldens are damaged. */
 static int collect(text_list *texts) {
     goldens all;
     golden one;
@@ -133,7 +133,7 @@ int bench(const drupelet_model *model, const options *given) {
     if (!collected) {
         complain("the goldens inside are damaged, or there is no memory for them; run --verify");
     } else if (texts.count == 0) {
-        complain("no texts but odd ones inside to measure with; compile a bundle that drupelet export wrote");
+        complain("no texts to measure with, apart from the edge suite; build from a bundle that drupelet export wrote");
     } else if (!probabilities || !measured.microseconds) {
         complain("no memory to measure with; free some");
     } else {
@@ -148,7 +148,7 @@ int bench(const drupelet_model *model, const options *given) {
             complain("a text inside: %s", error.message);
         }
     }
-    forget(&texts);
+    free_texts(&texts);
     free(measured.microseconds);
     free(probabilities);
     return status;

@@ -35,7 +35,7 @@ static void print_json(const printer *p, const drupelet_answer *answer) {
     printf("], \"n_tokens\": %zu}", answer->n_tokens);
 }
 
-/* Answers one text; `what` and `number` say where a text is that is not UTF-8. */
+/* Answers one text. `what` and `number` name the text in an error, for example when it is not UTF-8. */
 static int print_answer(printer *p, drupelet_text text, const char *what, size_t number) {
     drupelet_error error;
     drupelet_answer answer = {.probabilities = p->probabilities};
@@ -61,11 +61,11 @@ static int answer_arguments(printer *p, const options *given) {
     return status;
 }
 
-/* Whoever writes to stdin may wait for each answer before the next text: what was answered goes out before we wait. */
+/* The writer of stdin may wait for an answer before it sends the next text, so answers are flushed before each wait. */
 static int answer_lines(printer *p) {
     line_reader reader = {.descriptor = 0};
     int status = EXIT_OK;
-    if (isatty(0)) fprintf(stderr, "%s: type a text a line, end with Ctrl-D; --help says more\n", program_name);
+    if (isatty(0)) fprintf(stderr, "%s: type one text per line, end with Ctrl-D; see --help\n", program_name);
     while (status == EXIT_OK && output_is_well()) {
         const char *bytes;
         size_t size_bytes;

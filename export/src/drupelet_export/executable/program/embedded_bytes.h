@@ -1,5 +1,5 @@
-/* What embedded.S puts into the program: the model file and the goldens, and what they are called (embedded.h, written when
- * the model was compiled). */
+/* The model file and the goldens, which embedded.S puts into the program. drupelet compile writes their names and sizes into
+ * embedded.h. */
 #ifndef EMBEDDED_BYTES_H
 #define EMBEDDED_BYTES_H
 

@@ -14,7 +14,7 @@ uint64_t fnv1a(const void *bytes, size_t size_bytes) {
     return sum;
 }
 
-/* Copies the next bytes, or says that there are not so many. All numbers are little-endian, as every target is. */
+/* Copies the next bytes. Returns 0 when there are fewer. All numbers are little-endian, as on every target. */
 static int take(goldens *g, void *to, size_t size_bytes) {
     if ((size_t)(g->end - g->at) < size_bytes) return 0;
     memcpy(to, g->at, size_bytes);
@@ -48,7 +48,7 @@ golden_outcome goldens_open(goldens *g) {
     return g->probabilities ? GOLDEN_FOUND : GOLDENS_NO_MEMORY;
 }
 
-/* A text is a sequence of runs: some bytes, so many times. */
+/* A text is a sequence of runs. A run is some bytes, repeated `times` times. */
 static golden_outcome take_text(goldens *g, uint32_t run_count, golden *found) {
     const unsigned char *start = g->at;
     size_t size_bytes = 0;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DIGITS = 17 }; /* as many always read back */
+enum { MAX_DIGITS = 17 }; /* so many digits always read back as the same float64 */
 
-/* Adds one to the last of some decimal digits; 0 when all were nines. */
+/* Adds one to a number of `count` decimal digits. Returns 0 when all of them were nines. */
 static int increment(char *digits, int count) {
     while (count > 0) {
         if (digits[--count] != '9') {
@@ -25,10 +25,10 @@ static double value_of(const char *digits, int count, int exponent) {
     return strtod(text, NULL);
 }
 
-/* The digits of the shortest number that reads back as `value`, positive and finite, without zeros at their end; sets the
- * exponent of the first. */
+/* Writes the digits of the shortest number that reads back as `value` (positive and finite), without trailing zeros, and the
+ * exponent of the first digit. Returns the number of digits. */
 static int shortest_digits(double value, char digits[MAX_DIGITS + 1], int *exponent) {
-    int count = 15; /* fewer always come out as 15 with zeros at the end, but for subnormal numbers, cut here too */
+    int count = 15; /* a shorter number comes out as 15 digits with trailing zeros, unless it is subnormal */
     if (value < 2.3e-308) count = 1;
     for (; count <= MAX_DIGITS; ++count) {
         char text[48];
@@ -38,8 +38,8 @@ static int shortest_digits(double value, char digits[MAX_DIGITS + 1], int *expon
         memcpy(digits + 1, text + 2, (size_t)(count - 1));
         *exponent = atoi(e + 1);
         if (value_of(digits, count, *exponent) == value) break;
-        /* Above a power of two, floats lie twice as far apart as below: the next larger number of so many digits may read back
-         * where the nearest does not. */
+        /* Floats are twice as far apart above a power of two as below it. There the next larger number with `count` digits may
+         * read back where the nearest one does not. */
         if (increment(digits, count) && value_of(digits, count, *exponent) == value) break;
     }
     while (count > 1 && digits[count - 1] == '0') --count;
@@ -89,7 +89,7 @@ void print_json_number(double value) {
     fputs(text, stdout);
 }
 
-/* The code point that starts at `p`, of UTF-8 that is right but may be cut at `end`. */
+/* The code point that starts at `p`. The UTF-8 is valid, but may be cut off at `end`. */
 static unsigned code_point(const unsigned char *p, const unsigned char *end, size_t *length) {
     *length = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
     if (*length > (size_t)(end - p)) {

@@ -8,7 +8,7 @@
 
 enum { FIRST_ROOM = 1 << 16 };
 
-/* The place of the next line feed in what was read, or NULL; remembers where it has looked. */
+/* The next line feed in the bytes read so far, or NULL. Remembers how far it has searched. */
 static char *line_feed(line_reader *r) {
     char *found = r->scanned < r->end ? memchr(r->buffer + r->scanned, '\n', r->end - r->scanned) : NULL;
     r->scanned = found ? (size_t)(found - r->buffer) : r->end;
@@ -17,7 +17,7 @@ static char *line_feed(line_reader *r) {
 
 int lines_waiting(line_reader *r) { return line_feed(r) != NULL; }
 
-/* Room for more behind what was read: what was given already is given up, then the buffer grows. */
+/* Makes room at the end of the buffer: drops the lines that were returned, then grows the buffer if it is still full. */
 static int make_room(line_reader *r) {
     if (r->start > 0) {
         memmove(r->buffer, r->buffer + r->start, r->end - r->start);

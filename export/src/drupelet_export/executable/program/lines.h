@@ -1,11 +1,11 @@
-/* The lines of a stream, as they come. */
+/* Reads a stream line by line. */
 #ifndef LINES_H
 #define LINES_H
 
 #include <stddef.h>
 
-/* A line of 16 MiB, its end included, is no review: more likely a stream without line ends, which must not fill the memory
- * of a Pi. As in drupelet predict. */
+/* Maximum bytes of a line with its end, as in drupelet predict. A longer one is probably a stream without line ends, which must
+ * not fill the memory of a Pi. */
 #define MAX_LINE_BYTES ((size_t)1 << 24)
 
 typedef struct {
@@ -13,19 +13,19 @@ typedef struct {
     char *buffer;
     size_t room;
     size_t start;   /* of the next line */
-    size_t scanned; /* no line feed before it, from start on */
-    size_t end;     /* of what was read */
-    size_t number;  /* of the line that was given last, from 1 on */
-    int at_end;     /* nothing more is to be read */
+    size_t scanned; /* there is no line feed from start to here */
+    size_t end;     /* of the bytes read so far */
+    size_t number;  /* of the line that was returned last; the first is 1 */
+    int at_end;     /* the stream has ended */
 } line_reader;
 
 typedef enum { LINE_FOUND, LINES_ENDED, LINE_TOO_LONG, LINES_UNREADABLE, LINES_NO_MEMORY } line_outcome;
 
-/* Whether the next line can be given without waiting for the stream. */
+/* Returns 1 when next_line can return a line without waiting for the stream. */
 int lines_waiting(line_reader *reader);
 
-/* The next line, without its line feed and the carriage returns before it; valid until the next call. What follows the last
- * line feed is a line unless it is empty. LINES_UNREADABLE leaves the reason in errno. */
+/* Reads the next line, without its line feed and the carriage returns before it. It is valid until the next call. Bytes after
+ * the last line feed are a line too. LINES_UNREADABLE leaves the reason in errno. */
 line_outcome next_line(line_reader *reader, const char **bytes, size_t *size_bytes);
 
 void lines_end(line_reader *reader);

@@ -1,4 +1,4 @@
-/* A text classifier in one file: the model is inside (embedded.S), the kernel beside (kernel/). See print_help. */
+/* A text classifier in one file, built from the model (embedded.S) and the kernel (kernel/). See print_help. */
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ static int say_tiers(const options *given) {
     char known[160] = "";
     for (size_t n = 0; (name = drupelet_tier_name(n)) != NULL; ++n)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", n ? ", " : "", name);
-    complain("%s is '%s', this build has %s", given->tier_from, given->tier, known);
+    complain("%s is '%s', expected one of %s", given->tier_from, given->tier, known);
     return EXIT_USAGE;
 }
 

@@ -1,4 +1,4 @@
-/* Sentences on stderr and exit statuses, those of the command drupelet. */
+/* Messages on stderr, and the same exit statuses as the command drupelet. */
 #ifndef MESSAGES_H
 #define MESSAGES_H
 

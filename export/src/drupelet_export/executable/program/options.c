@@ -9,7 +9,7 @@
 static const char *const names[] = {"--json", "--tier", "--verify", "--bench", "--version", "--help"};
 enum { NAME_COUNT = sizeof names / sizeof *names, MAX_COMPARED = 32, NEAR_EDITS = 3 };
 
-/* Letters to insert, leave out or change to make one name the other (Levenshtein). */
+/* The number of letters to insert, delete or change to turn one name into the other (Levenshtein). */
 static int edits(const char *a, const char *b) {
     int row[MAX_COMPARED + 1];
     int width = (int)strlen(b);
@@ -33,16 +33,16 @@ static int unknown(const char *name) {
     for (int n = 1; n < NAME_COUNT; ++n)
         if (edits(name, names[n]) < edits(name, names[nearest])) nearest = n;
     if (edits(name, names[nearest]) <= NEAR_EDITS)
-        complain("no option %s; did you mean %s? A text that starts with a hyphen goes behind --", name, names[nearest]);
+        complain("no option %s; did you mean %s? A text that starts with a hyphen goes after --", name, names[nearest]);
     else
         complain("no option %s; options: --json, --tier NAME, --verify, --bench, --version, --help. A text that starts with a "
-                 "hyphen goes behind --", name);
+                 "hyphen goes after --", name);
     return EXIT_USAGE;
 }
 
 static int set_action(options *given, action wanted) {
     if (given->action != CLASSIFY && given->action != wanted) {
-        complain("two of --verify, --bench, --version and --help together; give one");
+        complain("more than one of --verify, --bench, --version and --help; give one");
         return EXIT_USAGE;
     }
     given->action = wanted;
@@ -75,7 +75,7 @@ static int read_option(int count, char **arguments, int *at, options *given) {
 }
 
 int read_options(int count, char **arguments, options *given) {
-    char **texts = arguments; /* those behind options move to the front */
+    char **texts = arguments; /* texts after options move to the front */
     int text_count = 0, only_texts = 0;
     *given = (options){.action = CLASSIFY};
     for (int n = 1; n < count; ++n) {
@@ -112,13 +112,13 @@ void print_help(void) {
            "       %s --verify | --bench | --version | --help\n"
            "\n"
            "Classifies texts with the model inside: prints label, tab and probability for each, in order.\n"
-           "Without a TEXT, or with -, texts come from stdin, one a line, and answers go out as they come.\n"
+           "Without a TEXT, or with -, reads one text per line from stdin and answers each at once.\n"
            "\n"
-           "  --verify     answer the texts inside, compare with Keras and with the machine this was compiled on\n"
+           "  --verify     answer the texts inside, compare with Keras and with the native engine\n"
            "  --bench      measure latency, texts a second and memory with the texts inside\n"
            "  --json       print one JSON document\n"
            "  --tier NAME  use these instructions, not the best that this processor has (or DRUPELET_TIER=NAME)\n"
-           "  --version    say what is inside and which tiers of instructions this processor has\n"
+           "  --version    show the model inside and the tiers of instructions that this processor has\n"
            "\n"
            "Exit status: 0 done, 1 a check failed, 2 usage or bad input.\n",
            program_name, program_name);

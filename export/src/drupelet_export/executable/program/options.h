@@ -8,12 +8,12 @@ typedef struct {
     action action;
     int json;
     const char *tier; /* NULL: the best that this processor runs */
-    const char *tier_from; /* what asked for it: --tier or DRUPELET_TIER */
+    const char *tier_from; /* where it was given: --tier or DRUPELET_TIER */
     char **texts;
-    int text_count; /* 0: a text a line from stdin */
+    int text_count; /* 0: read one text per line from stdin */
 } options;
 
-/* Reads the command line. Returns 0, or says what is wrong and returns the exit status. */
+/* Reads the command line. Returns 0, or prints the error and returns the exit status. */
 int read_options(int count, char **arguments, options *given);
 
 void print_help(void);

@@ -11,14 +11,15 @@
 #include "json.h"
 #include "messages.h"
 
-/* Texts: a share of n texts is rounded to the nearest whole number of them, a half downwards. As in drupelet verify. */
+/* In texts. An allowed share of n texts is rounded to the nearest whole number of texts, a half downwards, as in drupelet
+ * verify. */
 #define ROUNDING 0.499
 
 enum { MAX_FAILURES = 8, FAILURE_BYTES = 192 };
 
 typedef struct {
     uint32_t n, flips, other_ids, other_bits, labelled, correct, keras_correct;
-    double max_difference; /* infinite when an answer has another NaN than Keras's */
+    double max_difference; /* infinite when only one of answer and Keras is NaN */
     char worst_bits[64];   /* the first golden whose bits differ */
 } tally;
 
@@ -37,7 +38,7 @@ __attribute__((format(printf, 2, 3))) static void fail(verification *v, const ch
     va_end(values);
 }
 
-/* The place of the largest value, the first of equal ones; of values that hold a NaN, the first. */
+/* The index of the largest value, the lowest one of equal values; 0 when a value is NaN. */
 static uint32_t most_probable(const double *values, uint32_t count) {
     uint32_t best = 0;
     for (uint32_t n = 0; n < count; ++n) {
@@ -47,7 +48,7 @@ static uint32_t most_probable(const double *values, uint32_t count) {
     return best;
 }
 
-/* The largest absolute difference; infinite when one has other NaNs. */
+/* The largest absolute difference; infinite when a value is NaN on one side only. */
 static double answer_difference(const double *expected, const double *got, uint32_t count) {
     double worst = 0;
     for (uint32_t n = 0; n < count; ++n) {
@@ -57,7 +58,7 @@ static double answer_difference(const double *expected, const double *got, uint3
     return worst;
 }
 
-/* Processors differ in the sign of a NaN; every other bit is to be the same. */
+/* Returns 1 when every value has the same bits. Two NaNs count as the same, because processors differ in the sign of a NaN. */
 static int same_bits(const double *expected, const double *got, uint32_t count) {
     for (uint32_t n = 0; n < count; ++n)
         if (memcmp(&expected[n], &got[n], sizeof *got) != 0 && !(isnan(expected[n]) && isnan(got[n]))) return 0;
@@ -105,8 +106,8 @@ static void judge(verification *v, uint32_t suite) {
     if (t->n && t->labelled == t->n && change > all->max_accuracy_change * t->n + ROUNDING)
         fail(v, "%s: accuracy changed by %.2f%%, allowed %.1f%%", name, 100 * change / t->n, 100 * all->max_accuracy_change);
     if (t->other_bits)
-        fail(v, "%s: %u of %u answers have other bits than the native engine gave, the first of '%s'", name, t->other_bits, t->n,
-             t->worst_bits);
+        fail(v, "%s: %u of %u answers are not bit for bit those of the native engine, the first to '%s'", name, t->other_bits,
+             t->n, t->worst_bits);
 }
 
 static void compare_all(verification *v, const drupelet_model *model, drupelet_session *session, double *probabilities) {
@@ -117,7 +118,7 @@ static void compare_all(verification *v, const drupelet_model *model, drupelet_s
         if (check_golden(session, &one, drupelet_model_classes(model), probabilities, &v->tallies[one.suite], &error) !=
             DRUPELET_OK)
             fail(v, "%s: '%s': %s", v->all.suites[one.suite].name, one.name, error.message);
-    if (outcome == GOLDENS_DAMAGED) fail(v, "the goldens inside are damaged; copy or compile the program again");
+    if (outcome == GOLDENS_DAMAGED) fail(v, "the goldens inside are damaged; copy or build the program again");
     if (outcome == GOLDENS_NO_MEMORY) fail(v, "no memory for a golden; free some");
     for (uint32_t n = 0; n < v->all.suite_count; ++n) judge(v, n);
 }
@@ -128,24 +129,24 @@ static void run(verification *v, const drupelet_model *model) {
     golden_outcome outcome = goldens_open(&v->all);
     if (outcome != GOLDEN_FOUND) {
         fail(v, outcome == GOLDENS_NO_MEMORY ? "no memory for the goldens; free some"
-                                             : "the goldens inside are damaged; copy or compile the program again");
+                                             : "the goldens inside are damaged; copy or build the program again");
         v->all.suite_count = 0;
         return;
     }
     if (v->all.model_sum != fnv1a(embedded_model, sizeof embedded_model))
-        fail(v, "the model inside is not the one that was compiled; copy or compile the program again");
+        fail(v, "the model inside is not the one that the goldens belong to; copy or build the program again");
     if (v->all.suite_count == 0) {
-        fail(v, "nothing was compared: the bundle that this was compiled from has no goldens; compile one that drupelet export "
+        fail(v, "nothing was compared: the bundle that this was built from has no goldens; build from one that drupelet export "
                 "wrote");
         return;
     }
     if (v->all.classes != drupelet_model_classes(model)) {
-        fail(v, "goldens of %u classes for a model of %u; compile the program again", v->all.classes,
+        fail(v, "the goldens have %u classes, the model has %u; build the program again", v->all.classes,
              drupelet_model_classes(model));
         v->all.suite_count = 0;
         return;
     }
-    const drupelet_session_options accept = {.accept_surrogates = 1}; /* as Python's texts may hold */
+    const drupelet_session_options accept = {.accept_surrogates = 1}; /* Python's texts may hold them */
     double *probabilities = calloc(v->all.classes, sizeof *probabilities);
     if (!probabilities || drupelet_session_create(model, &accept, &session, &error) != DRUPELET_OK)
         fail(v, "no memory to answer with; free some");
@@ -200,7 +201,7 @@ int verify(const drupelet_model *model, const options *given) {
     } else {
         print_table(v);
         printf("%s, %s, tier %s: %s\n", EMBEDDED_NAME, drupelet_model_scheme(model), drupelet_model_tier(model),
-               status == EXIT_OK ? "verified: answers like Keras, with the bits of the native engine" : "NOT VERIFIED");
+               status == EXIT_OK ? "verified: answers like Keras, bit for bit like the native engine" : "NOT VERIFIED");
     }
     goldens_close(&v->all);
     free(v);

@@ -1,5 +1,5 @@
-/* Puts model and goldens into the program as they are: no compiler has to read a megabyte of numbers.
- * A cache of objects that goes by the bytes of this file tells other models apart by their sums:
+/* Includes model and goldens as they are, so that no compiler has to parse a megabyte of numbers.
+ * The hashes change this file with the model, for caches of objects that look at nothing else:
  * model.drupelet $model_sha256
  * goldens.bin    $goldens_sha256
  */

@@ -1,4 +1,4 @@
-/* What embedded.S puts into the program. Written by drupelet compile. */
+/* Names and sizes of the files in embedded.S. Written by drupelet compile. */
 #ifndef EMBEDDED_H
 #define EMBEDDED_H
 
