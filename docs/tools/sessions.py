@@ -22,7 +22,12 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDE = REPOSITORY / "docs/guide"
-PAGES = (REPOSITORY / "README.md", GUIDE / "quick_start.md", GUIDE / "your_own_texts.md")
+PAGES = (
+    REPOSITORY / "README.md",
+    GUIDE / "installation.md",
+    GUIDE / "quick_start.md",
+    GUIDE / "your_own_texts.md",
+)
 """The pages whose sessions are run."""
 
 FENCE = "```"
@@ -32,13 +37,25 @@ FILE_NAME = re.compile(r"# ([A-Za-z0-9_]+\.[a-z]+)(?::.*)?")
 COMMAND_SECONDS = 600
 """A command that takes longer hangs: each of the guide takes at most half a minute on two cores."""
 
+MACHINE = re.compile(r"\bPython \S+, \S+, \S+$")
+"""Python, processor and system, as the first line of ``drupelet doctor`` names them."""
+
 SHAPES = (
+    (MACHINE, "MACHINE"),
     (re.compile(r"\b(?:scalar|neon|neondot|avx2|avx512vnni)\b"), "TIER"),
-    (re.compile(r"[+-]?\d[\d.,]*(?:e[+-]?\d+)?(?: (?:us|µs|ms|s)\b)?"), "#"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DATE"),
+    (re.compile(r"\b\d[\d.,]*(?:e[+-]?\d+)? (?:us|µs|ms|s|seconds?)\b"), "TIME"),
+    (re.compile(r"[+-]?\b\d[\d,]*(?:(?:\.\d+)+(?:e[+-]?\d+)?|e[+-]?\d+)\b"), "#"),
+    (re.compile(r"\b(best of \d+ epochs .*is) \d+$"), r"\1 EPOCH"),
     (re.compile(r"-{3,}"), "---"),
     (re.compile(r"\s+"), " "),
 )
-"""What may differ from machine to machine, and what stands for it: tiers, numbers with their units of time, widths."""
+"""What may differ from machine to machine, and what stands for it: the machine, tiers, dates, times with their units, numbers
+with a point or an exponent (versions too), the best epoch of a training, widths.
+
+All other integers are compared: bytes, counts of texts and words, and flips. Bytes of a model that a page trains are, too:
+they follow from the shapes of its tensors and from its vocabulary, not from what it learnt.
+"""
 
 
 @dataclass(frozen=True)
@@ -156,10 +173,12 @@ def shape(line: str) -> str:
 
 
 def rewritten(page: str, printed: Sequence[Printed]) -> str:
-    """The page with what its commands printed."""
+    """The page with what its commands printed, but for the name of the machine, where the page names one already."""
     lines = page.splitlines()
     for answer in reversed(printed):
-        lines[answer.step.begin : answer.step.end] = answer.lines
+        shown = lines[answer.step.begin : answer.step.end]
+        machines = {shape(line): line for line in shown if MACHINE.search(line)}
+        lines[answer.step.begin : answer.step.end] = [machines.get(shape(line), line) for line in answer.lines]
     return "\n".join(lines) + "\n"
 
 

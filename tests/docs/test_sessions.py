@@ -14,7 +14,7 @@ PAGE = """\
 
 ```python
 # greet.py: says hello
-print("hello", 1.25)
+print("hello", 1.25, 48)
 ```
 
 ```sh
@@ -23,7 +23,7 @@ exit 1
 
 ```console
 $ python greet.py
-hello 7
+hello 7.5 48
 pi$ echo a; echo b
 a
 b
@@ -34,7 +34,7 @@ $ true
 
 def test_files_and_commands_are_read_in_order() -> None:
     assert sessions.read_session(PAGE) == [
-        File("greet.py", '# greet.py: says hello\nprint("hello", 1.25)\n'),
+        File("greet.py", '# greet.py: says hello\nprint("hello", 1.25, 48)\n'),
         Step("python greet.py", 13, 14),
         Step("echo a; echo b", 15, 17),
         Step("true", 18, 18),
@@ -53,15 +53,15 @@ def test_a_console_block_without_a_command() -> None:
         sessions.read_session("```console\ntrue\n```\n")
 
 
-def test_commands_run_in_the_folder_and_numbers_may_differ(tmp_path: Path) -> None:
+def test_commands_run_in_the_folder_and_measured_numbers_may_differ(tmp_path: Path) -> None:
     printed = sessions.run_session(sessions.read_session(PAGE), tmp_path)
-    assert [answer.lines for answer in printed] == [("hello 1.25",), ("a", "b"), ()]
+    assert [answer.lines for answer in printed] == [("hello 1.25 48",), ("a", "b"), ()]
     assert sessions.differences(PAGE, printed) == []
 
 
 def test_another_answer_shows() -> None:
-    (difference,) = sessions.differences(PAGE, [Printed(Step("python greet.py", 13, 14), ("bye 7",))])
-    assert difference == "line 13: `python greet.py` prints\nbye 7\nthe page shows\nhello 7"
+    (difference,) = sessions.differences(PAGE, [Printed(Step("python greet.py", 13, 14), ("bye 7.5 48",))])
+    assert difference == "line 13: `python greet.py` prints\nbye 7.5 48\nthe page shows\nhello 7.5 48"
 
 
 @pytest.mark.parametrize("lines", [(), ("a",), ("a", "b", "c"), ("b", "a")])
@@ -78,11 +78,22 @@ def test_a_command_that_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("max dp 1.5e-02, 48 texts", "max dp 2.25e-03, 1,048 texts"),
-        ("native (drupelet 0.1.0, avx512vnni)", "native (drupelet 0.2.0, neon)"),
-        ("| 2.79 µs | passed", "| 0.1 ms | passed"),
+        ("max dp 1.5e-02, 48 texts", "max dp 2.25e-03, 48 texts"),
+        ("max dp 1e-5", "max dp 1.0e-05"),
+        ("native (drupelet 0.1.0, avx512vnni)", "native (drupelet 0.10.0, neon)"),
+        ("| 2.79 µs | passed", "| 1 ms | passed"),
+        ("trained in 2 seconds;", "trained in 1 second;"),
+        ("measured on 2025-01-31", "measured on 2026-12-01"),
         ("|------|--|", "|---|--|"),
         ("delivery\t0.80", "delivery   0.7531"),
+        (
+            "best of 2 epochs with the embedding on its 8-bit grid is 10",
+            "best of 2 epochs with the embedding on its 8-bit grid is 9",
+        ),
+        (
+            "drupelet 0.1.0, Python 3.11.7, x86_64, Linux-6.1.0-x86_64-with-glibc2.36",
+            "drupelet 0.1.0, Python 3.12.1, arm64, macOS-15.1-arm64-arm-64bit",
+        ),
     ],
 )
 def test_what_may_differ_between_machines(one: str, other: str) -> None:
@@ -90,7 +101,20 @@ def test_what_may_differ_between_machines(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("passed", "failed"), ("delivery 0.8", "billing 0.8"), ("1 flip", "no flip")]
+    ("one", "other"),
+    [
+        ("passed", "failed"),
+        ("delivery 0.8", "billing 0.8"),
+        ("1 flip", "no flip"),
+        ("| 48904 | 3     | 1.8e-02 |", "| 48904 | 4     | 1.8e-02 |"),
+        ("| 48904 | 3     | 1.8e-02 |", "| 48905 | 3     | 1.8e-02 |"),
+        ("texts: 2,000 held-out", "texts: 2,001 held-out"),
+        ("held_out  256      1  1.77e-02", "held_out  255      1  1.77e-02"),
+        ('{"n_tokens": 4}', '{"n_tokens": 3}'),
+        ("model.wi4.onnx", "model.wi8.onnx"),
+        ("max dp 1.5e-02", "max dp 0"),
+        ("best of 2 epochs with it is 10", "best of 3 epochs with it is 10"),
+    ],
 )
 def test_what_may_not_differ(one: str, other: str) -> None:
     assert sessions.shape(one) != sessions.shape(other)
@@ -100,14 +124,14 @@ def test_what_was_printed_is_written_into_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(PAGE)
     assert sessions.run(["--write", str(page)]) == 0
-    assert page.read_text() == PAGE.replace("hello 7", "hello 1.25")
+    assert page.read_text() == PAGE.replace("hello 7.5 48", "hello 1.25 48")
 
 
 def test_a_page_that_says_something_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.md"
-    page.write_text(PAGE.replace("hello 7", "good morning"))
+    page.write_text(PAGE.replace("hello 7.5 48", "good morning"))
     assert sessions.run([str(page)]) == 1
-    assert "`python greet.py` prints\nhello 1.25\nthe page shows\ngood morning" in capsys.readouterr().err
+    assert "`python greet.py` prints\nhello 1.25 48\nthe page shows\ngood morning" in capsys.readouterr().err
 
 
 def test_a_page_whose_command_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,3 +139,12 @@ def test_a_page_whose_command_fails(tmp_path: Path, capsys: pytest.CaptureFixtur
     page.write_text("```console\n$ false\n```\n")
     assert sessions.run(["--write", str(page)]) == 1
     assert capsys.readouterr().err == f"{page}: line 2: `false` ended with exit status 1:\n\n"
+
+
+def test_a_page_keeps_the_machine_that_it_names(tmp_path: Path) -> None:
+    machine = "drupelet 0.1.0, Python 3.11.7, x86_64, Linux-6.1.0-x86_64-with-glibc2.36"
+    command = "$ echo drupelet 0.1.0, Python 3.12.0, aarch64, Linux-6.6.9; echo 2.5; echo"
+    page = tmp_path / "page.md"
+    page.write_text(f"```console\n{command} other\n{machine}\n1.5\nlines\n```\n")
+    assert sessions.run(["--write", str(page)]) == 0
+    assert page.read_text() == f"```console\n{command} other\n{machine}\n2.5\nother\n```\n"

@@ -56,3 +56,8 @@ def test_a_pruned_model_has_fewer_words_and_a_whole_one_is_that_of_the_scheme(so
     assert compiled.pruned(rows, "f32") is compiled.scheme("f32")
     assert len(compiled.pruned(rows - 2, "f32").vocabulary) == rows - 2
     assert len(compiled.read.vocabulary) == rows
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path, text_options):
+    with pytest.raises(ModelError, match=r"nothing\.keras: not found"):
+        compile_source(Source(tmp_path / "nothing.keras", text_options(), None))

@@ -21,16 +21,46 @@ def test_import_linter_keeps_its_contracts() -> None:
     assert f"Contracts: {len(contracts)} kept, 0 broken" in outcome.stdout
 
 
-WORKSTATION = {"drupelet_export", "drupelet_train", "keras", "tensorflow", "golden", "device", "pi", "benchmarks"}
-"""Packages that need a workstation, and packages of tests that import them."""
+TESTS = ROOT / "tests"
+WORKSTATION = {
+    *("drupelet_export", "drupelet_train", "keras", "tensorflow", "docs", "tools"),
+    *(folder.name for folder in TESTS.iterdir() if folder.is_dir() and folder.name != "runtime"),
+}
+"""Packages that need a workstation: two distributions, their libraries, the project's tools, the other folders of tests."""
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "runtime").rglob("*.py")), ids=lambda path: path.stem)
+def modules_imported_by(path: Path) -> set[str]:
+    """All modules that a file imports by an import statement, in functions too."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return imported | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def packages_imported_by(path: Path) -> set[str]:
+    """The packages that these modules belong to."""
+    return {module.partition(".")[0] for module in modules_imported_by(path)}
+
+
+def test_the_other_folders_of_tests_need_a_workstation() -> None:
+    folders = {"benchmarks", "device", "docs", "export", "fuzz", "golden", "integration", "pi", "project", "train"}
+    assert folders <= WORKSTATION
+
+
+@pytest.mark.parametrize(
+    "path", sorted((TESTS / "runtime").rglob("*.py")), ids=lambda path: path.relative_to(TESTS).as_posix()
+)
 def test_a_test_of_the_runtime_imports_nothing_of_the_workstation(path: Path) -> None:
-    nodes = list(ast.walk(ast.parse(path.read_text())))
-    imported = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    imported += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    assert not WORKSTATION & {name.partition(".")[0] for name in imported}
+    """Imports need not be followed: a helper that a file imports lies in tests/runtime, and is a file of this test itself."""
+    assert not WORKSTATION & packages_imported_by(path)
+    helpers = [module for module in modules_imported_by(path) if module.partition(".")[0] == "runtime"]
+    for place in (TESTS / module.replace(".", "/") for module in helpers):
+        assert place.is_dir() or place.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("code", ["import export.report", "from project.rooms import x", "def f(): import keras.ops"])
+def test_an_import_of_the_workstation_is_seen(tmp_path: Path, code: str) -> None:
+    (tmp_path / "test_one.py").write_text(code)
+    assert WORKSTATION & packages_imported_by(tmp_path / "test_one.py")
 
 
 def test_importing_the_runtime_imports_the_standard_library_only() -> None:

@@ -9,6 +9,7 @@ import importlib.util
 import json
 import shutil
 import struct
+import subprocess
 import sys
 import zipfile
 import zlib
@@ -215,3 +216,16 @@ def seal():
         return bytes(content)
 
     return sealed
+
+
+@pytest.fixture
+def run_in_little_memory():
+    """A function that runs code in a process that has ``megabytes`` of address space in all."""
+
+    def run(code, *arguments, megabytes=120, seconds=20):
+        limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({megabytes << 20},) * 2)\n"
+        imports = "import sys, drupelet, drupelet.cli.main\n"
+        command = [sys.executable, "-c", imports + limit + code, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+
+    return run

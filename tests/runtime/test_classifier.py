@@ -1,7 +1,5 @@
 import math
-import pickle
 import struct
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -167,33 +165,6 @@ def test_texts_are_strings_on_every_engine(full_bundle, engine_name, text):
         classifier(text)
     with pytest.raises(InputError, match=r"^a text is .*, expected a string$"):
         classifier.predict(["a", text])
-
-
-def test_a_prediction_is_a_tuple_with_names():
-    prediction = Prediction(("good", 0.75, (0.25, 0.75), 3))
-    label, probability, probabilities, n_tokens = prediction
-    assert (label, probability, probabilities, n_tokens) == ("good", 0.75, (0.25, 0.75), 3)
-    assert prediction.label == label
-    assert prediction.probability == probability
-    assert prediction.probabilities == probabilities
-    assert prediction.n_tokens == n_tokens
-    assert repr(prediction) == "Prediction(label='good', probability=0.75, probabilities=(0.25, 0.75), n_tokens=3)"
-    assert pickle.loads(pickle.dumps(prediction)).label == "good"  # noqa: S301
-    with pytest.raises(AttributeError):
-        prediction.label = "bad"
-
-
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 has no match statement")
-def test_a_prediction_is_matched_by_its_names_and_by_place():
-    code = """if True:
-        match prediction:
-            case Prediction(label=name, n_tokens=count): found.append((name, count))
-        match prediction:
-            case Prediction(name, probability): found.append((name, probability))
-    """
-    found = []
-    exec(code, {"Prediction": Prediction, "prediction": Prediction(("good", 0.75, (0.25, 0.75), 3)), "found": found})  # noqa: S102
-    assert found == [("good", 3), ("good", 0.75)]
 
 
 def test_auto_is_the_first_engine_that_can_run(full_bundle, bundle_folder):

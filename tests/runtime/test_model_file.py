@@ -2,22 +2,12 @@ import struct
 import tracemalloc
 import zlib
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drupelet.architecture import (
-    ACTIVATIONS,
-    CELLS,
-    DIRECTIONS,
-    MERGES,
-    OUTPUTS,
-    PADDINGS,
-    POOLINGS,
-    RECURRENT_ACTIVATIONS,
-    SCHEMES,
     Architecture,
     Dense,
     Recurrent,
@@ -31,18 +21,9 @@ from drupelet.model_file import (
     stored_tensors,
 )
 from drupelet.model_sections import (
-    ARCHITECTURE_HEAD,
-    DENSE_RECORD,
-    RECURRENT_RECORD,
-    TOKENIZER_HEAD,
-    decode_architecture,
-    decode_labels,
-    decode_tokenizer,
-    encode_architecture,
     encode_labels,
-    encode_tokenizer,
 )
-from drupelet.tokenizer import ALNUM, KERAS, MAX_REPLACEMENTS
+from drupelet.tokenizer import ALNUM
 from runtime.format_writer import model_file, vocabulary_file
 from runtime.networks import GOLDEN_BUNDLE, Model
 
@@ -435,184 +416,6 @@ def test_another_number_of_labels_than_classes(drupelet_file, seal, labels):
     content = with_payload(drupelet_file, "labels", encode_labels(labels))
     with pytest.raises(FormatError, match=rf"here: {len(labels)} labels for 2 classes; export it again"):
         read_model_file(seal(content), "here")
-
-
-@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
-@pytest.mark.parametrize("change", [-1, 1])
-def test_a_section_that_ends_early_or_late(drupelet_file, seal, name, change):
-    section = read_model_file(drupelet_file).sections[SECTIONS.index(name)]
-    payload = drupelet_file[section.offset_bytes : section.offset_bytes + section.size_bytes]
-    payload = payload[:-1] if change < 0 else payload + b"\0"
-    size = section.size_bytes
-    wrong = rf"ends after {size - 1} bytes, expected {size} or more" if change < 0 else "has 1 bytes too many"
-    with pytest.raises(FormatError, match=rf"^here: section {name} {wrong}; export it again"):
-        read_model_file(seal(with_payload(drupelet_file, name, payload)), "here")
-
-
-@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
-def test_an_empty_section(drupelet_file, seal, name):
-    with pytest.raises(FormatError, match=rf"section {name} ends after 0 bytes"):
-        read_model_file(seal(with_payload(drupelet_file, name, b"")))
-
-
-# The sections on their own.
-
-LSTM = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
-NETWORKS = [
-    Architecture(14, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", None, "none", None),
-    Architecture(
-        9,
-        5,
-        (
-            Recurrent("gru", "bidirectional", "concat", 5, 2, "relu", "hard_sigmoid", True),
-            Recurrent("lstm", "backward", "none", 4, 7, "tanh", "sigmoid", False),
-            Recurrent("gru", "bidirectional", "mul", 7, 3, "tanh", "sigmoid", False),
-        ),
-        "max",
-        (Dense(3, 4, "selu"), Dense(4, 1, "linear")),
-        "sigmoid",
-        250,
-        "none",
-        250,
-    ),
-    Architecture(9, 4, (LSTM,), "average", (Dense(3, 5, "linear"),), "logits", 12, "pre", None),
-]
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_networks_round_trip(network):
-    assert decode_architecture(memoryview(encode_architecture(network))) == (network, "f32")
-    for scheme in SCHEMES:
-        assert decode_architecture(memoryview(encode_architecture(network, scheme))) == (network, scheme)
-
-
-def test_a_network_section_written_out_byte_by_byte():
-    assert encode_architecture(NETWORKS[2]) == (
-        u32(9, 4, 1, POOLINGS.index("average"), 1, OUTPUTS.index("logits"), 12, PADDINGS.index("pre"), 0xFFFFFFFF, 0)
-        + u32(CELLS.index("lstm"), 0, 0, 4, 3, RECURRENT_ACTIVATIONS.index("tanh"), 1, 0)
-        + u32(3, 5, ACTIVATIONS.index("linear"))
-    )
-    assert (CELLS[0], DIRECTIONS[0], MERGES[0], POOLINGS[2], OUTPUTS[2], PADDINGS[1], ACTIVATIONS[0]) == (
-        "lstm", "forward", "none", "average", "logits", "pre", "linear"
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "message"),
-    [
-        (0, 0, r"vocabulary_rows is 0, expected at least 1"),
-        (1, 0, r"embedding_dim is 0, expected at least 1"),
-        (2, 65, r"section architecture: 65 recurrent and 1 dense layers, expected at most 64 each"),
-        (2, 0xFFFFFFFF, r"4294967295 recurrent and 1 dense"),
-        (2, 2, r"section architecture ends after 84 bytes, expected 104 or more"),
-        (2, 0, r"input_dim is 0, expected at least 1"),  # the recurrent record is read as a dense one
-        (4, 0, r"section architecture has 12 bytes too many"),
-        (3, 3, r"pooling has code 3, this release knows 3; upgrade drupelet"),
-        (4, 65, r"1 recurrent and 65 dense"),
-        (4, 2, r"section architecture ends after 84 bytes, expected 96 or more"),
-        (5, 3, r"output has code 3, this release knows 3; upgrade drupelet"),
-        (6, 0, r"max_tokens is 0, expected at least 1"),
-        (7, 3, r"padding has code 3, this release knows 3; upgrade drupelet"),
-        (7, 1, r"padding 'pre' without max_tokens: expected the length that is padded to"),
-        (8, 5, r"pool_zero_below without an unpadded max pooling: expected none"),
-        (9, 4, r"scheme has code 4, this release knows 4; upgrade drupelet"),
-        (9, 0xFFFFFFFF, r"scheme has code 4294967295, this release knows 4; upgrade drupelet"),
-        (10, 2, r"cell has code 2, this release knows 2; upgrade drupelet"),
-        (11, 3, r"direction has code 3, this release knows 3"),
-        (12, 5, r"merge has code 5, this release knows 5"),
-        (12, 1, r"a forward layer with merge 'concat': only bidirectional layers merge"),
-        (13, 0, r"input_dim is 0, expected at least 1"),
-        (13, 5, r"layer 0 reads 5 features, the one before gives 4"),
-        (14, 0, r"units is 0, expected at least 1"),
-        (15, 4, r"activation has code 4, this release knows 4"),
-        (16, 4, r"recurrent_activation has code 4, this release knows 4"),
-        (17, 2, r"reset_after has code 2, this release knows 2"),
-        (17, 1, r"an LSTM layer with reset_after: only GRU has it"),
-        (18, 4, r"layer 1 reads 4 features, the one before gives 3"),
-        (19, 1, r"softmax over a single unit is always 1"),
-        (20, 9, r"activation has code 9, this release knows 9"),
-        (20, 1, r"the last dense layer has activation 'relu', expected 'linear'"),
-    ],
-)
-def test_each_field_of_a_network_is_checked(drupelet_file, seal, field, value, message):
-    content = patched(encode_architecture(NETWORKS[0]), 4 * field, u32(value))
-    with pytest.raises(FormatError, match=message):
-        decode_architecture(memoryview(content))
-    with pytest.raises(FormatError, match=rf"^here: .*{message}.*; export it again"):
-        read_model_file(seal(with_payload(drupelet_file, "architecture", content)), "here")
-
-
-def test_the_records_have_the_sizes_of_the_specification():
-    sizes = [r.size for r in (HEADER, SECTION, ARCHITECTURE_HEAD, RECURRENT_RECORD, DENSE_RECORD, TOKENIZER_HEAD)]
-    assert sizes == [64, 96, 40, 32, 12, 60]
-
-
-TOKENIZERS = [
-    ALNUM,
-    KERAS,
-    replace(ALNUM, max_tokens=250, keep="ends", unknown_id=1),
-    replace(KERAS, characters="", lowercase="none", split="unicode", keep="tail", max_tokens=1, unknown_id=0),
-    replace(KERAS, replacements=(("\u00e9", ""), ("\U0001f600", ":-)"), ("\0", " ")), name="exactly16letters"),
-]
-
-
-@pytest.mark.parametrize("tokenizer", TOKENIZERS)
-def test_tokenizers_round_trip(tokenizer):
-    assert decode_tokenizer(memoryview(encode_tokenizer(tokenizer))) == tokenizer
-
-
-@pytest.mark.parametrize(
-    ("at", "new", "message"),
-    [
-        (0, bytes(16), r"section tokenizer: name .*, expected ASCII, padded with zeros"),
-        (0, b"\xe9", r"section tokenizer: name .*, expected ASCII"),
-        (8, b"x", r"section tokenizer: name .*, expected ASCII, padded with zeros"),
-        (16, u32(3), r"lowercase has code 3, this release knows 3; upgrade drupelet"),
-        (20, u32(2), r"kept has code 2, this release knows 2"),
-        (20, u32(1), r"lowercase 'unicode' with kept 'all_but' would depend on the Unicode version"),
-        (24, u32(2), r"split has code 2, this release knows 2"),
-        (28, u32(3), r"keep has code 3, this release knows 3"),
-        (32, u32(0), r"max_tokens is 0, expected at least 1, or none at all"),
-        (56, u32(MAX_REPLACEMENTS + 1), r"section tokenizer: 65 replacements, expected at most 64"),
-        (56, u32(0xFFFFFFFF), r"4294967295 replacements"),
-        (56, u32(2), r"section tokenizer ends after 71 bytes, expected 75 or more"),
-        (56, u32(0), r"section tokenizer has 11 bytes too many"),
-        (60, b"\x07\x00", r"section tokenizer ends after 71 bytes, expected 72 or more"),
-        (60, b"\xff\xff", r"section tokenizer ends after 71 bytes, expected 65599 or more"),
-        (60, b"\x00\x00\x07\x00", r"a replacement of the empty string, expected at least one character"),
-        (64, b"\xff", r"section tokenizer holds text that is not UTF-8"),
-        (64, b"\xed\xa0\x80", r"section tokenizer holds text that is not UTF-8"),
-    ],
-)
-def test_each_field_of_a_tokenizer_is_checked(drupelet_file, seal, at, new, message):
-    content = patched(encode_tokenizer(ALNUM), at, new)
-    with pytest.raises(FormatError, match=message):
-        decode_tokenizer(memoryview(content))
-    with pytest.raises(FormatError, match=rf"^here: .*{message}.*; export it again"):
-        read_model_file(seal(with_payload(drupelet_file, "tokenizer", content)), "here")
-
-
-@pytest.mark.parametrize("labels", [("a", "b"), ("\u043f\u043b\u043e\u0445\u043e", "\U0001f600", "x" * 1024)])
-def test_labels_round_trip(labels):
-    assert decode_labels(memoryview(encode_labels(labels))) == labels
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (u32(4097), r"section labels: 4097 labels, expected at most 4096"),
-        (u32(0xFFFFFFFF), r"4294967295 labels"),
-        (u32(1, 1025), r"section labels: a label of 1025 bytes, expected at most 1024"),
-        (u32(1, 0xFFFFFFFF), r"a label of 4294967295 bytes"),
-        (u32(1, 3) + b"no", r"section labels ends after 10 bytes, expected 11 or more"),
-        (u32(2, 2) + b"no", r"section labels ends after 10 bytes, expected 14 or more"),
-        (u32(1, 2) + b"no!", r"section labels has 1 bytes too many"),
-        (u32(1, 1) + b"\xff", r"section labels holds text that is not UTF-8"),
-    ],
-)
-def test_each_field_of_the_labels_is_checked(content, message):
-    with pytest.raises(FormatError, match=message):
-        decode_labels(memoryview(content))
 
 
 def test_no_length_field_makes_the_reader_allocate(drupelet_file, seal):

@@ -117,19 +117,6 @@ def test_a_model_that_is_not_there(run, options, tmp_path):
     assert (status, "nothing.keras: not found; expected a .keras or .h5 file" in err) == (2, True)
 
 
-def test_a_folder_that_is_no_run(run, options, tmp_path):
-    status, _, err = run("export", tmp_path, *options, "--out", tmp_path / "b")
-    assert status == 2
-    assert f"{tmp_path}: a folder without run.json; expected the folder of a drupelet train run, or a model file" in err
-
-
-def test_text_options_beside_a_run_folder_are_refused(run, run_folder, options, tmp_path):
-    status, _, err = run("export", run_folder, *options, "--unknown-id", "1", "--out", tmp_path / "b")
-    assert status == 2
-    assert "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --max-tokens" in err
-    assert "--unknown-id" in err
-
-
 def test_a_destination_that_is_no_bundle_is_refused_at_once(run, saved_model, options, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"cat")
@@ -149,23 +136,6 @@ def test_data_with_other_labels_is_refused(run, saved_model, options, tmp_path):
 def test_a_mistyped_command_gets_the_closest_match(run):
     status, _, err = run("exprot")
     assert (status, "did you mean 'export'?" in err) == (2, True)
-
-
-def test_help_describes_every_option(run):
-    for command in ("export", "parity"):
-        status, out, _ = run(command, "--help")
-        assert status == 0
-        for option in (
-            "--vocab",
-            "--labels",
-            "--tokenizer",
-            "--max-tokens",
-            "--keep",
-            "--padding",
-            "--unknown-id",
-            "--data",
-        ):
-            assert option in out
 
 
 def test_importing_the_commands_imports_nothing_heavy():

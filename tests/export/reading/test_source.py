@@ -10,8 +10,7 @@ from drupelet.errors import DrupeletError, FormatError
 from drupelet.tokenizer import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
-from drupelet_export.passes import Pass
-from drupelet_export.reading.source import Source, is_run_folder, read_run_folder
+from drupelet_export.reading.source import is_run_folder, read_run_folder
 
 RUN = {"tokenizer": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"], "data": "imdb"}
 
@@ -94,14 +93,6 @@ def test_a_run_folder_without_its_vocabulary_is_refused(run_folder):
 
 def test_the_hash_is_that_of_the_model_file(source):
     assert source.sha256() == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
-
-
-def test_an_error_names_the_model(source, tmp_path, text_options):
-    with pytest.raises(ModelError, match=r"nothing.keras: not found"):
-        compile_source(Source(tmp_path / "nothing.keras", text_options(), None))
-    refuse = Pass("picky", lambda model: model, lambda model: "not today", lambda model: None)
-    with pytest.raises(ModelError, match=rf"^{source.model_path}: pass 1 of 1, picky \(before it: none\): not today$"):
-        compile_source(source, (refuse,))
 
 
 def test_every_error_is_one_of_ours():

@@ -1,0 +1,415 @@
+"""The configuration in a saved model is checked before Keras builds anything: what cannot be compiled is refused by name."""
+
+import base64
+import json
+import marshal
+import shutil
+import zipfile
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from drupelet_export.errors import ModelError
+from drupelet_export.model.evaluator import evaluate_ids
+from drupelet_export.reading.keras_config import check_config, is_before_keras_3
+from drupelet_export.reading.keras_file import load_keras_model
+from drupelet_export.reading.keras_reader import describe_model
+from drupelet_export.reading.text_options import TextOptions
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "export"
+
+
+def embedding():
+    return layers.Embedding(8, 4, mask_zero=True, name="words")
+
+
+@keras.saving.register_keras_serializable(package="mine")
+class LSTM(layers.LSTM):
+    """Has the name of a supported layer; what it does, only its own code says."""
+
+
+def test_hard_sigmoid_of_keras_2_is_refused(tmp_path):
+    path = tmp_path / "model.h5"
+    shutil.copy(GOLDEN / "keras2_bilstm_gru.h5", path)
+    with h5py.File(path, "r+") as file:
+        config = file.attrs["model_config"]
+        file.attrs["model_config"] = config.replace(
+            '"recurrent_activation": "sigmoid"', '"recurrent_activation": "hard_sigmoid"'
+        )
+    message = (
+        r"model.h5: layer 2 of 5, 'bidirectional' \(Bidirectional\): hard_sigmoid of Keras 2\.\d+\.\d+ is 0.2 x \+ 0.5, that "
+        r"of Keras 3 is x / 6 \+ 0.5: its answers would change; train it again with recurrent_activation='sigmoid'"
+    )
+    with pytest.raises(ModelError, match=message):
+        load_keras_model(path)
+
+
+@pytest.mark.parametrize("place", [3, 4, 5], ids=["lstm", "gru", "dense"])
+def test_hard_sigmoid_of_keras_2_is_refused_as_activation_too(tmp_path, place):
+    path = tmp_path / "model.h5"
+    shutil.copy(GOLDEN / "keras2_bilstm_gru.h5", path)
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        changed = config["config"]["layers"][place]["config"]
+        changed.get("layer", {"config": changed})["config"]["activation"] = "hard_sigmoid"
+        file.attrs["model_config"] = json.dumps(config)
+    with pytest.raises(ModelError, match=rf"layer {place - 1} of 5, .*: hard_sigmoid of Keras 2"):
+        load_keras_model(path)
+
+
+@pytest.mark.parametrize("version", [b"2.2.4", "2.2.4", None])
+def test_hard_sigmoid_of_older_files_is_refused(tmp_path, version):
+    path = tmp_path / "model.h5"
+    shutil.copy(GOLDEN / "keras2_bilstm_gru.h5", path)
+    with h5py.File(path, "r+") as file:
+        config = file.attrs["model_config"]
+        file.attrs["model_config"] = config.replace('"activation": "sigmoid"', '"activation": "hard_sigmoid"')
+        del file.attrs["keras_version"]
+        if version is not None:
+            file.attrs["keras_version"] = version
+    with pytest.raises(
+        ModelError, match=r"layer \d of 5, '\w+' \(\w+\): hard_sigmoid of Keras (2.2.4|unknown) is 0.2 x"
+    ):
+        load_keras_model(path)
+
+
+def test_hard_sigmoid_of_a_keras_2_archive_is_refused(tmp_path):
+    path = tmp_path / "model.keras"
+    shutil.copy(GOLDEN / "keras2_bilstm_gru.keras", path)
+    rewrite(
+        path, b'"activation": "sigmoid"', b'"activation": {"module": "keras.activations", "config": "hard_sigmoid"}'
+    )
+    with pytest.raises(
+        ModelError, match=r"layer 4 of 5, 'dense' \(Dense\): hard_sigmoid of Keras 2.*another activation"
+    ):
+        load_keras_model(path)
+
+
+def test_hard_sigmoid_of_keras_3_is_read(save):
+    path = save(embedding(), layers.LSTM(2, recurrent_activation="hard_sigmoid"), layers.Dense(2), name="model.h5")
+    assert load_keras_model(path).layers[1].recurrent_activation is keras.activations.hard_sigmoid
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (
+            lambda: layers.Flatten(name="odd"),
+            r"layer 2 of 4, 'odd' \(Flatten\): not supported; what compiles is Embedding -> ",
+        ),
+        (
+            lambda: layers.LayerNormalization(name="odd"),
+            r"'odd' \(LayerNormalization\): not supported; what compiles is Emb",
+        ),
+        (
+            lambda: layers.Lambda(lambda x: x, name="odd"),
+            r"layer 2 of 4, 'odd' \(Lambda\): not supported; what compiles is",
+        ),
+        (lambda: layers.AlphaDropout(0.1), None),
+    ],
+)
+def test_a_layer_that_does_not_compile_is_refused_by_name(save, layer, message):
+    path = save(embedding(), layers.LSTM(3), layer(), layers.Dense(2))
+    if message is None:
+        assert load_keras_model(path)
+        return
+    with pytest.raises(ModelError, match=message):
+        load_keras_model(path)
+
+
+def test_a_misleading_name_of_a_layer_gets_the_closest_match(save):
+    path = save(embedding(), layers.LSTM(3, return_sequences=True), layers.GlobalMaxPooling1D(), layers.Dense(2))
+    rewrite(path, b'"GlobalMaxPooling1D"', b'"GlobalMaxPool1D"')
+    with pytest.raises(
+        ModelError, match=r"\(GlobalMaxPool1D\): not supported \(closest: GlobalMaxPooling1D\); what compiles"
+    ):
+        load_keras_model(path)
+
+
+def test_a_registered_class_is_refused_even_under_a_supported_name(save):
+    path = save(embedding(), LSTM(3, name="odd"), layers.Dense(2))
+    with pytest.raises(ModelError, match=r"layer 1 of 3, 'odd' \(LSTM\): not supported"):
+        load_keras_model(path)
+
+
+def test_a_registered_class_inside_bidirectional_is_refused(save):
+    path = save(embedding(), layers.Bidirectional(LSTM(3), name="odd"), layers.Dense(2))
+    with pytest.raises(ModelError, match="'odd'"):
+        load_keras_model(path)
+
+
+def test_a_wrapped_layer_other_than_lstm_and_gru_is_refused(save):
+    path = save(embedding(), layers.Bidirectional(layers.SimpleRNN(3), name="odd"), layers.Dense(2))
+    with pytest.raises(ModelError, match=r"'odd' \(Bidirectional\): wraps 'SimpleRNN', expected LSTM or GRU"):
+        load_keras_model(path)
+
+
+def test_layers_of_nested_models_are_checked(save):
+    path = save(keras.Sequential([embedding(), layers.Conv1D(3, 2, name="odd")]), layers.LSTM(3), layers.Dense(2))
+    with pytest.raises(ModelError, match=r"'odd' \(Conv1D\): not supported"):
+        load_keras_model(path)
+
+
+@pytest.fixture
+def functional_path(tmp_path):
+    """A functional model with a mask, saved: it lists ``ids != 0`` among its layers."""
+    ids = keras.Input((6,), name="ids")
+    vectors = layers.Embedding(8, 4, mask_zero=True, name="words")(ids)
+    states = layers.Bidirectional(layers.LSTM(3, return_sequences=True), name="both")(layers.Dropout(0.1)(vectors))
+    model = keras.Model(ids, layers.Dense(2)(layers.GRU(3, name="last")(states)))
+    model.save(tmp_path / "functional.keras")
+    return tmp_path / "functional.keras"
+
+
+def test_a_functional_model_with_a_mask_is_read_and_answers_as_before(functional_path, text_options):
+    model = load_keras_model(functional_path)
+    description = describe_model(model, text_options(), "functional.keras")
+    assert [layer.name for layer in description.recurrent] == ["both", "last"]
+    ids = np.array([[0, 0, 2, 3, 4, 5], [6, 0, 0, 1, 7, 0], [0] * 6])
+    answers = [evaluate_ids(description, row) for row in ids]
+    np.testing.assert_allclose(answers, model.predict(ids, verbose=0), atol=2e-6)
+
+
+def nested(kind):
+    """A masked model of two models, one inside the other."""
+    words, reader = layers.Embedding(8, 4, mask_zero=True), [layers.LSTM(3, return_sequences=True), layers.GRU(2)]
+    ids, vectors = keras.Input((6,), dtype="int32"), keras.Input((6, 4))
+    if kind == "Sequential in front":
+        return keras.Model(ids, layers.Dense(2)(keras.Sequential([words, *reader])(ids)))
+    if kind == "Sequential behind":
+        return keras.Model(ids, layers.Dense(2)(keras.Sequential(reader)(words(ids))))
+    if kind == "Functional in front":
+        return keras.Sequential([keras.Model(ids, reader[1](reader[0](words(ids)))), layers.Dense(2)])
+    inner = keras.Model(vectors, reader[1](reader[0](vectors)))
+    return keras.Model(ids, layers.Dense(2)(inner(words(ids))))
+
+
+@pytest.mark.parametrize(
+    "kind", ["Sequential in front", "Sequential behind", "Functional in front", "Functional behind"]
+)
+def test_a_nested_model_with_a_mask_answers_as_before(tmp_path, text_options, kind):
+    model = nested(kind)
+    model.save(tmp_path / "nested.keras")
+    ids = np.array([[0, 0, 2, 3, 4, 5], [6, 0, 0, 1, 7, 0], [0] * 6])
+    description = describe_model(load_keras_model(tmp_path / "nested.keras"), text_options(), "nested.keras")
+    answers = [evaluate_ids(description, row) for row in ids]
+    np.testing.assert_allclose(answers, model.predict(ids, verbose=0), atol=2e-6)
+
+
+def rewrite(path, old, new):
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    assert old in content["config.json"]
+    content["config.json"] = content["config.json"].replace(old, new)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+
+
+@pytest.mark.parametrize("other", [b"}}, 5]", b"}}, null]", b"}}]"])
+def test_a_mask_that_is_not_the_padding_is_refused(functional_path, other):
+    rewrite(functional_path, b"}}, 0]", other)
+    with pytest.raises(
+        ModelError, match=r"functional.keras: layer \d of \d, 'not_equal\w*' \(NotEqual\): not supported"
+    ):
+        load_keras_model(functional_path)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"class_name": "LSTM"},
+        {"class_name": "LSTM", "config": None},
+        {"class_name": "LSTM", "config": []},
+        None,
+        "LSTM",
+    ],
+)
+def test_a_bidirectional_layer_without_its_layer_is_refused(edit_config, wrapped):
+    def change(document):
+        document["config"]["layers"][2].update(class_name="Bidirectional", config={"name": "odd", "layer": wrapped})
+
+    with pytest.raises(ModelError, match=r"layer 1 of 3, 'odd' \(Bidirectional\): "):
+        load_keras_model(edit_config(change))
+
+
+# Nothing that a file brings along is executed.
+
+
+@pytest.fixture
+def marker(tmp_path, monkeypatch):
+    """A file that exists when hostile code ran, and a module on the path that writes it."""
+    path = tmp_path / "marker"
+    (tmp_path / "hostile.py").write_text(f"open({str(path)!r}, 'w').close()\nclass LSTM: pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield path
+    assert not path.exists()
+
+
+def lambda_config(marker):
+    """A Lambda as Keras saves one, with code that writes the marker."""
+    code = compile(f"open({str(marker)!r}, 'w').close()", "x", "eval")
+    packed = base64.b64encode(marshal.dumps(code)).decode()
+    return {"class_name": "__lambda__", "config": {"value": [packed, None, None]}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda chain, code: chain[2].update(class_name="Lambda", config={"name": "odd", "function": code}),
+        lambda chain, code: chain[2].update(class_name="Unknown", module="hostile"),
+        lambda chain, code: chain[2].update(module="hostile"),
+        lambda chain, code: chain[2].update(module="kerashostile"),
+        lambda chain, code: chain[2].update(registered_name="hostile>LSTM"),
+        lambda chain, code: chain.__setitem__(
+            2, {"class_name": "Sequential", "module": "hostile", "config": {"layers": [dict(chain[2])]}}
+        ),
+        lambda chain, code: chain[2]["config"].update(dtype={"class_name": "LSTM", "module": "hostile", "config": {}}),
+        lambda chain, code: chain[2]["config"].update(
+            activation={"module": "builtins", "class_name": "eval", "config": "LSTM", "registered_name": None}
+        ),
+        lambda chain, code: chain[2]["config"].update(activation=code),
+        lambda chain, code: chain[2]["config"].update(kernel_initializer={**code, "module": "hostile"}),
+        lambda chain, code: chain[2]["config"].update(
+            bias_initializer={"module": "hostile", "class_name": "LSTM", "config": {}, "registered_name": "LSTM"}
+        ),
+        lambda chain, code: chain[2]["config"].update(
+            activation={"module": "hostile", "class_name": "function", "config": "LSTM", "registered_name": "LSTM"}
+        ),
+        lambda chain, code: chain[2].update(
+            class_name="Bidirectional",
+            config={"name": "odd", "layer": {**chain[2], "module": "hostile"}},
+        ),
+        lambda chain, code: chain[2].update(
+            class_name="Bidirectional",
+            config={
+                "name": "odd",
+                "layer": dict(chain[2]),
+                "backward_layer": {"class_name": "Lambda", "module": "keras.layers", "config": {"function": code}},
+            },
+        ),
+    ],
+)
+def test_nothing_in_a_keras_file_is_executed(edit_config, marker, change):
+    def edit(document):
+        change(document["config"]["layers"], lambda_config(marker))
+
+    with pytest.raises(ModelError, match=r"edited.keras: "):
+        load_keras_model(edit_config(edit))
+
+
+def test_nothing_in_an_h5_file_is_executed(tmp_path, marker):
+    code = lambda_config(marker)["config"]["value"]
+    hostile = {"class_name": "Lambda", "config": {"name": "odd", "function": code, "function_type": "lambda"}}
+    for change in (
+        lambda chain: chain.__setitem__(2, hostile),
+        lambda chain: chain[3]["config"].update(backward_layer=hostile),
+        lambda chain: chain[4]["config"].update(activation=hostile),
+        lambda chain: chain[4]["config"].update(kernel_initializer=lambda_config(marker)),
+    ):
+        path = tmp_path / "model.h5"
+        shutil.copy(GOLDEN / "keras2_bilstm_gru.h5", path)
+        with h5py.File(path, "r+") as file:
+            document = json.loads(file.attrs["model_config"])
+            change(document["config"]["layers"])
+            file.attrs["model_config"] = json.dumps(document)
+        with pytest.raises(ModelError, match=r"model.h5: "):
+            load_keras_model(path)
+
+
+def test_a_model_of_another_module_is_not_looked_up(edit_config, marker):
+    with pytest.raises(
+        ModelError, match=r"edited.keras: holds 'Sequential' of 'hostile', expected classes of Keras itself"
+    ):
+        load_keras_model(edit_config(lambda document: document.update(module="hostile")))
+
+
+def test_how_a_model_was_compiled_does_not_matter(edit_config, marker):
+    loss = {"class_name": "LSTM", "module": "hostile", "registered_name": "mine>Loss", "config": {}}
+    path = edit_config(lambda document: document.update(compile_config={"optimizer": "adam", "loss": loss}))
+    assert load_keras_model(path)
+
+
+def test_a_functional_model_with_a_text_vectorization_and_a_mask_is_read(tmp_path, words):
+    text = keras.Input((1,), dtype="string")
+    ids = layers.TextVectorization(vocabulary=list(words[2:]))(text)
+    state = layers.LSTM(3)(layers.Embedding(8, 4, mask_zero=True)(ids))
+    keras.Model(text, layers.Dense(2)(state)).save(tmp_path / "functional.keras")
+    model = load_keras_model(tmp_path / "functional.keras")
+    assert describe_model(model, TextOptions(("bad", "good")), "functional.keras").masking == "mask"
+
+
+def test_layers_are_counted_as_in_the_reader(tmp_path, words):
+    """The place of a layer is the same whether the file or the model in memory is complained about."""
+    text = keras.Input((1,), dtype="string")
+    ids = layers.TextVectorization(vocabulary=list(words[2:]))(text)
+    state = layers.LSTM(3)(layers.Embedding(8, 4, mask_zero=True)(ids))
+    model = keras.Model(text, layers.Dense(2)(layers.LayerNormalization(name="odd")(state)))
+    model.save(tmp_path / "functional.keras")
+    with pytest.raises(ModelError, match=r"layer 3 of 5, 'odd' \(LayerNormalization\): not supported"):
+        load_keras_model(tmp_path / "functional.keras")
+    with pytest.raises(
+        ModelError, match=r"layer 3 of 5, 'odd' \(LayerNormalization\), after '\w+': is not supported here"
+    ):
+        describe_model(model, TextOptions(("bad", "good")), "functional.keras")
+
+
+def test_a_mask_of_a_nested_text_vectorization_is_read(tmp_path, words):
+    text = keras.Input((1,), dtype="string")
+    ids = keras.Sequential([layers.TextVectorization(vocabulary=list(words[2:]))])(text)
+    state = layers.LSTM(3)(layers.Embedding(8, 4, mask_zero=True)(ids))
+    keras.Model(text, layers.Dense(2)(state)).save(tmp_path / "functional.keras")
+    model = load_keras_model(tmp_path / "functional.keras")
+    assert describe_model(model, TextOptions(("bad", "good")), "functional.keras").masking == "mask"
+
+
+# The check alone, on plain JSON.
+
+
+def sequential(*chain):
+    """The configuration of a Sequential model of these layers."""
+    return {"class_name": "Sequential", "config": {"layers": list(chain)}}
+
+
+def layer_config(class_name, **config):
+    return {"class_name": class_name, "config": {"name": class_name.lower(), **config}}
+
+
+@pytest.mark.parametrize(
+    ("version", "is_before"), [("1.2", True), ("2.15.0", True), ("unknown", True), ("3.0.0", False), ("10.1", False)]
+)
+def test_versions_before_keras_3(version, is_before):
+    assert is_before_keras_3(version) is is_before
+
+
+def test_input_layers_are_not_counted():
+    config = sequential(layer_config("InputLayer"), layer_config("Embedding"), layer_config("Flatten"))
+    with pytest.raises(
+        ModelError, match=r"^here: layer 1 of 2, 'flatten' \(Flatten\): not supported; what compiles is Emb"
+    ):
+        check_config(config, Path("here"), "3.0.0")
+
+
+def test_a_bidirectional_layer_around_nothing_is_refused():
+    with pytest.raises(
+        ModelError, match=r"^here: layer 0 of 1, 'bidirectional' .*: wraps no layer, expected LSTM or GRU"
+    ):
+        check_config(sequential(layer_config("Bidirectional")), Path("here"), "3.0.0")
+
+
+def test_a_class_of_a_supported_name_that_is_not_of_keras_is_told_apart():
+    layer = {**layer_config("LSTM"), "module": "mine.layers"}
+    with pytest.raises(ModelError, match=r"\(LSTM\): not supported \(a class of that name, but not that of Keras\)"):
+        check_config(sequential(layer), Path("here"), "3.0.0")
+
+
+def test_a_configuration_that_is_nested_too_deeply_is_refused():
+    value = []
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(ModelError, match=r"^here: its configuration is nested too deeply; save with model.save\(\)$"):
+        check_config(sequential(layer_config("LSTM", activation=value)), Path("here"), "3.0.0")
