@@ -3,6 +3,7 @@ import shutil
 from dataclasses import replace
 
 import keras
+import optuna
 import pytest
 
 from drupelet.errors import InputError
@@ -131,6 +132,28 @@ def test_wherever_it_is_interrupted_it_ends_with_the_same_trials(run, script, tm
     assert trained == [
         (n, again) for n in range(4) for again in ((False, True) if place and n == under_way else (False,))
     ]
+
+
+def test_optuna_is_silent_during_a_study_alone(run, script, tmp_path, capsys):
+    during = []
+
+    def stop():
+        during.append(optuna.logging.get_verbosity())
+        return len(during) > 6
+
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.DEBUG)
+    try:
+        script(*LOSSES)
+        run(tmp_path / "study", 1)
+        assert optuna.logging.get_verbosity() == optuna.logging.DEBUG
+        with pytest.raises(TrainingInterruptedError):
+            run(tmp_path / "study", 4, resume=True, stop=stop)
+        assert optuna.logging.get_verbosity() == optuna.logging.DEBUG
+    finally:
+        optuna.logging.set_verbosity(before)
+    assert set(during) == {optuna.logging.ERROR}
+    assert all(line.startswith("trial ") for line in capsys.readouterr().err.splitlines())
 
 
 def test_a_trial_goes_on_with_the_settings_it_began_with(run, script, tmp_path, monkeypatch):

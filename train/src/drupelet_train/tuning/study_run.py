@@ -35,7 +35,7 @@ from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
 from drupelet_train.training_run import train
 from drupelet_train.tuning.plots import plot_tuning
 from drupelet_train.tuning.search_space import Interval, Settings, search_space
-from drupelet_train.tuning.study import Study
+from drupelet_train.tuning.study import Study, only_errors_of_optuna
 from drupelet_train.tuning.study_record import StudyRecord
 from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial, best_trial
 from drupelet_train.words.vocabulary import RESERVED
@@ -44,6 +44,7 @@ DATABASE, TRIALS = "study.db", "trials"
 RECORD, PICTURE, BEST = "tuning.json", "tuning.png", "best.toml"
 
 
+@only_errors_of_optuna()
 def tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks) -> StudyRecord:
     """Trains from ``plan`` until the study in ``folder`` has ``trials`` trials, and returns its record.
 
