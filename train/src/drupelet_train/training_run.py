@@ -42,7 +42,7 @@ from drupelet_train.words.vocabulary import Vocabulary, most_frequent, most_tell
 
 
 @max_pooling_ignores_masks()
-def train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> RunRecord:
+def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks | None = None) -> RunRecord:
     """Trains a model as ``plan`` describes, writes it into ``folder``, and returns the record of the run.
 
     With ``resume``, ``folder`` holds a run with this plan, which is continued from its checkpoint. Without, ``folder``
@@ -50,6 +50,7 @@ def train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> RunRe
     or not at all if ``plan.scores_held_out`` is false. Raises TrainingInterruptedError if ``callbacks.stop`` returns True
     (the run can be resumed then), and the exceptions of ``callbacks.before_epoch``.
     """
+    callbacks = callbacks or Callbacks()
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
     training_rows = np.setdiff1d(corpus.training, validation)
