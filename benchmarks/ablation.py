@@ -28,9 +28,9 @@ from drupelet_train.run_folder import (
     Plan,
     check_same_plan,
     read_plan,
-    read_record,
     write_json,
 )
+from drupelet_train.run_record import RunRecord, read_record
 from drupelet_train.teaching.pieces import crops, piece_ids
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.examples import one_hot
@@ -64,7 +64,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 """The changes to the recipe, by the name of the variant in the table."""
 
 
-def train_variant(folder: Path, plan: Plan) -> dict[str, Any]:
+def train_variant(folder: Path, plan: Plan) -> RunRecord:
     """The record of the training of ``plan``, read from ``folder`` when it is finished there already.
 
     Raises InputError when ``folder`` holds another training.
@@ -79,8 +79,8 @@ def train_variant(folder: Path, plan: Plan) -> dict[str, Any]:
         progress = LineProgress()
         progress.notice(f"{folder.name} begins")
         record = train(folder, plan, begun, Callbacks(progress))
-        validation = record["metrics"]["validation"]
-        progress.notice(f"{folder.name}: accuracy {validation['accuracy']:.4f}, loss {validation['loss']:.4f}")
+        validation = record.validation
+        progress.notice(f"{folder.name}: accuracy {validation.accuracy:.4f}, loss {validation.loss:.4f}")
     return record
 
 
@@ -113,19 +113,19 @@ def score_short_pieces(folder: Path, config: TrainConfig, corpus: Corpus) -> Sco
     return score(answers, one_hot(corpus.label_ids[texts[rows]], len(corpus.labels)))
 
 
-def row_of(name: str, records: Sequence[Mapping[str, Any]], short: Sequence[Score]) -> dict[str, Any]:
+def row_of(name: str, records: Sequence[RunRecord], short: Sequence[Score]) -> dict[str, Any]:
     """A JSON object for one variant: validation accuracy and loss of every seed, their means, and those of ``short``."""
-    scores = [record["metrics"]["validation"] for record in records]
+    scores = [record.validation for record in records]
     return {
         "variant": name,
-        "seeds": [record["config"]["seed"] for record in records],
-        "validation_accuracy": [score["accuracy"] for score in scores],
-        "validation_loss": [score["loss"] for score in scores],
-        "mean_accuracy": mean(score["accuracy"] for score in scores),
-        "mean_loss": mean(score["loss"] for score in scores),
+        "seeds": [record.config.seed for record in records],
+        "validation_accuracy": [score.accuracy for score in scores],
+        "validation_loss": [score.loss for score in scores],
+        "mean_accuracy": mean(score.accuracy for score in scores),
+        "mean_loss": mean(score.loss for score in scores),
         "short_pieces_accuracy": mean(score.accuracy for score in short),
         "short_pieces_loss": mean(score.loss for score in short),
-        "training_seconds": mean(record["training_seconds"] for record in records),
+        "training_seconds": mean(record.training_seconds for record in records),
     }
 
 

@@ -17,7 +17,8 @@ from drupelet_export.passes import SCHEME_PASSES, run_passes
 from drupelet_export.reading.source import read_run_folder
 from drupelet_export.report.document import Document
 from drupelet_export.report.table import markdown_table
-from drupelet_train.config import TrainConfig, load_config
+from drupelet_train.config import load_config
+from drupelet_train.run_record import read_record
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "artifacts"
@@ -114,10 +115,12 @@ def test_every_format_with_its_vocabulary_is_small(shipped: Shipped) -> None:
 
 @every_model
 def test_a_shipped_model_reached_its_accuracy_on_the_held_out_reviews(shipped: Shipped) -> None:
-    run = json.loads((shipped.source / "run.json").read_text())
-    assert run["metrics"]["held_out"]["n"] == 2000
-    assert run["metrics"]["held_out"]["accuracy"] >= shipped.accuracy
-    assert run["training_seconds"] < MAX_TRAINING_S
+    run = read_record(shipped.source)
+    assert run is not None
+    assert run.held_out is not None
+    assert run.held_out.n == 2000
+    assert run.held_out.accuracy >= shipped.accuracy
+    assert run.training_seconds < MAX_TRAINING_S
     results = json.loads((shipped.bundle / "parity.json").read_text())["results"]
     assert {result["engine"]: result["scheme"] for result in results} == dict.fromkeys(ENGINES, shipped.scheme)
     for result in results:
@@ -130,9 +133,10 @@ def test_a_shipped_model_reached_its_accuracy_on_the_held_out_reviews(shipped: S
 
 @every_model
 def test_a_shipped_model_is_what_its_configuration_says(shipped: Shipped) -> None:
-    run = json.loads((shipped.source / "run.json").read_text())
+    run = read_record(shipped.source)
+    assert run is not None
     config = load_config(ROOT / "train" / "configs" / f"{shipped.name}.toml")
-    assert TrainConfig(**run["config"]) == config
+    assert run.config == config
 
 
 def test_the_table_of_the_measurements_is_the_report() -> None:

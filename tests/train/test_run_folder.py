@@ -15,7 +15,6 @@ from drupelet_train.run_folder import (
     check_vacant,
     other_versions,
     read_plan,
-    read_record,
     versions,
 )
 
@@ -25,7 +24,6 @@ PLAN = Plan("imdb", TrainConfig(units=24))
 def test_a_begun_run_has_its_plan(tmp_path):
     begin(tmp_path / "run", PLAN)
     assert read_plan(tmp_path / "run") == PLAN
-    assert read_record(tmp_path / "run") is None
 
 
 def test_a_plan_remembers_whether_held_out_texts_are_scored(tmp_path):

@@ -6,11 +6,11 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet.quantization import INT4_MAX, grid_scale
-from drupelet.tokenizer import Tokenizer
 from drupelet_train import training_run
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpora.corpus import load_held_out, read_corpus
 from drupelet_train.run_folder import Plan
+from drupelet_train.run_record import read_record
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.examples import Examples
 from drupelet_train.training.loop import TrainingInterruptedError
@@ -43,11 +43,12 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
         "lengths.png",
         "reliability.png",
     }
-    assert json.loads((tmp_path / "run" / "run.json").read_text()) == record
+    assert json.loads((tmp_path / "run" / "run.json").read_text()) == record.to_json()
+    assert read_record(tmp_path / "run") == record
     assert (tmp_path / "run" / "labels.txt").read_text() == "bad\ngood\nugly\n"
-    assert record["labels"] == ["bad", "good", "ugly"]
-    assert record["data"] == str(tiny_csv)
-    assert set(record["metrics"]) == {"validation", "held_out"}
+    assert record.labels == ("bad", "good", "ugly")
+    assert record.data == str(tiny_csv)
+    assert record.held_out is not None
 
     # From the files alone, as the export reads them.
     model = keras.saving.load_model(tmp_path / "run" / "model.keras")
@@ -55,12 +56,11 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     assert (tmp_path / "run" / "model.keras").stat().st_size < 60_000
     tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
     texts, labels = load_held_out(str(tiny_csv))
-    tokenizer = Tokenizer.from_json(record["tokenizer"])
-    ids = id_matrix(tuple(texts), TextEncoding(Vocabulary(tuple(tokens)), tokenizer, record["padding"]))
+    ids = id_matrix(tuple(texts), TextEncoding(Vocabulary(tuple(tokens)), record.tokenizer, record.config.padding))
     answers = model.predict(ids, verbose=0).argmax(axis=1)
-    right = [record["labels"][answer] == label for answer, label in zip(answers, labels, strict=True)]
-    assert record["metrics"]["held_out"]["n"] == len(texts)
-    assert record["metrics"]["held_out"]["accuracy"] == pytest.approx(np.mean(right))
+    right = [record.labels[answer] == label for answer, label in zip(answers, labels, strict=True)]
+    assert record.held_out.n == len(texts)
+    assert record.held_out.accuracy == pytest.approx(np.mean(right))
 
 
 def test_an_interrupted_run_ends_with_the_same_files(run, tmp_path, tiny_csv):
@@ -70,16 +70,16 @@ def test_an_interrupted_run_ends_with_the_same_files(run, tmp_path, tiny_csv):
         run(tmp_path / "cut", tiny_csv, stop=lambda: len(asked) > 15 or asked.append(None))
     assert not (tmp_path / "cut" / "run.json").exists()
     resumed = run(tmp_path / "cut", tiny_csv, resume=True)
-    assert resumed["metrics"] == whole["metrics"]
-    assert resumed["best_epoch"] == whole["best_epoch"]
+    assert resumed.metrics() == whole.metrics()
+    assert resumed.best_epoch == whole.best_epoch
     one, other = (keras.saving.load_model(tmp_path / name / "model.keras").get_weights() for name in ("whole", "cut"))
     assert all(left.tobytes() == right.tobytes() for left, right in zip(one, other, strict=True))
 
 
 def test_the_embedding_of_the_model_file_is_on_its_grid(run, tmp_path, tiny_csv):
     record = run(tmp_path / "run", tiny_csv, embedding_bits=4, quantized_epochs=1)
-    assert [epoch["embedding_bits"] for epoch in record["history"]] == [32, 32, 4]
-    assert record["best_epoch"] == 2
+    assert [epoch.embedding_bits for epoch in record.history] == [32, 32, 4]
+    assert record.best_epoch == 2
     rows = keras.saving.load_model(tmp_path / "run" / "model.keras").get_layer("embedding").get_weights()[0]
     assert not rows[0].any()
     scales = np.array([grid_scale(step) for step in range(-160, 80)], np.float32)[:, None]
@@ -109,9 +109,9 @@ def test_texts_without_a_token_are_scored_but_teach_nothing(run, tmp_path):
     rows = "".join(f"{'good' if row % 2 else 'bad'} film,{row % 2}\n" for row in range(40))
     path.write_text(f"text,label\n!!,0\n!!,1\n{rows}!!,0\n!!,1\n")
     record = run(tmp_path / "run", path, pooling="average")
-    assert record["corpus"]["texts_without_tokens"] == 4
-    assert all(np.isfinite(epoch["loss"]) for epoch in record["history"])
-    assert record["metrics"]["held_out"]["accuracy"] <= 0.5
+    assert record.corpus.texts_without_tokens == 4
+    assert all(np.isfinite(epoch.loss) for epoch in record.history)
+    assert record.held_out.accuracy <= 0.5
 
 
 def test_texts_without_any_token_are_refused(run, tmp_path):
@@ -133,7 +133,7 @@ def test_a_disk_that_fills_up_leaves_a_run_to_resume(run, tmp_path, tiny_csv, mo
         with pytest.raises(InputError, match=r"model\.keras: cannot be written: No space left on device; .* make room"):
             run(tmp_path / "run", tiny_csv)
     assert not (tmp_path / "run" / "model.keras").exists()
-    assert run(tmp_path / "run", tiny_csv, resume=True)["metrics"] == whole["metrics"]
+    assert run(tmp_path / "run", tiny_csv, resume=True).metrics() == whole.metrics()
 
 
 def test_held_out_texts_are_left_alone_where_settings_are_chosen(run, tmp_path, tiny_csv, monkeypatch):
@@ -147,7 +147,7 @@ def test_held_out_texts_are_left_alone_where_settings_are_chosen(run, tmp_path, 
 
     monkeypatch.setattr(Examples, "select", remember)
     record = run(tmp_path / "run", tiny_csv, scores_held_out=False)
-    assert set(record["metrics"]) == {"validation"}
+    assert record.held_out is None
     assert selected
     assert not held_out & set(selected)
 
@@ -155,8 +155,8 @@ def test_held_out_texts_are_left_alone_where_settings_are_chosen(run, tmp_path, 
 @pytest.mark.parametrize("teacher", ["none", "ngram"])
 def test_pieces_and_teachers_end_up_in_the_record(run, tmp_path, tiny_csv, teacher):
     record = run(tmp_path / "run", tiny_csv, teacher=teacher, crops=1, vocabulary="telling", vocabulary_size=6)
-    assert record["corpus"]["vocabulary"] == 6
-    assert set(record["teacher"]) == ({"out_of_fold", "validation"} if teacher == "ngram" else set())
+    assert record.vocabulary_size == 6
+    assert set(record.teacher) == ({"out_of_fold", "validation"} if teacher == "ngram" else set())
     tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
     assert {"badish", "goodish", "uglyish"} < set(tokens)
 
@@ -166,10 +166,10 @@ MEMBERS = {"members": 2, "epochs": 3, "quantized_epochs": 2, "embedding_bits": 4
 
 def test_joined_members_end_up_in_the_model(run, tmp_path, tiny_csv, tiny_settings):
     record = run(tmp_path / "run", tiny_csv, **MEMBERS)
-    assert [(epoch["epoch"], epoch["embedding_bits"]) for epoch in record["history"]] == [(0, 32), (1, 4), (2, 4)]
+    assert [(epoch.epoch, epoch.embedding_bits) for epoch in record.history] == [(0, 32), (1, 4), (2, 4)]
     model = keras.saving.load_model(tmp_path / "run" / "model.keras")
     assert model.get_layer("embedding").output_dim == 2 * tiny_settings["embedding_dim"]
-    assert record["config"]["units"] == tiny_settings["units"]
+    assert record.config.units == tiny_settings["units"]
     dimensions, units = tiny_settings["embedding_dim"], tiny_settings["units"]
     kernel, recurrent_kernel, _ = model.get_layer("lstm").get_weights()
     for weights, rows in ((kernel, dimensions), (recurrent_kernel, units)):
@@ -187,7 +187,7 @@ def test_interrupted_members_and_epochs_of_the_joined_network_end_the_same(run, 
     with pytest.raises(TrainingInterruptedError):
         run(tmp_path / "cut", tiny_csv, stop=lambda: len(asked) > steps or asked.append(None), **MEMBERS)
     resumed = run(tmp_path / "cut", tiny_csv, resume=True, **MEMBERS)
-    assert resumed["metrics"] == whole["metrics"]
+    assert resumed.metrics() == whole.metrics()
     cut, uncut = (keras.saving.load_model(tmp_path / name / "model.keras").get_weights() for name in ("cut", "whole"))
     for ours, theirs in zip(cut, uncut, strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -217,7 +217,6 @@ def test_a_teacher_of_networks_needs_texts_of_every_class(run, tmp_path):
 
 
 def test_the_record_says_what_calibration_did(run, tmp_path, tiny_csv):
-    calibration = run(tmp_path / "run", tiny_csv)["calibration"]
-    assert 0.2 <= calibration["temperature"] <= 5.0
-    assert set(calibration) == {"temperature", "before", "after"}
-    assert sum(calibration["before"]["counts"]) == sum(calibration["after"]["counts"]) == 12
+    calibration = run(tmp_path / "run", tiny_csv).calibration
+    assert 0.2 <= calibration.temperature <= 5.0
+    assert sum(calibration.before.counts) == sum(calibration.after.counts) == 12

@@ -96,14 +96,6 @@ def test_networks_and_ngrams_together(corpus, tmp_path, capsys):
     assert "epoch 1/4" not in capsys.readouterr().err
 
 
-def test_networks_read_the_texts_that_the_student_reads():
-    changes = {"max_tokens": 7, "training_tokens": 5, "keep": "head", "padding": "post"}
-    student = TrainConfig(**changes, validation_fraction=0.02, validation_blocks=3)
-    theirs = network_teacher.network_config(student)
-    for setting in ("tokenizer", *changes, "validation_fraction", "validation_blocks"):
-        assert getattr(theirs, setting) == getattr(student, setting)
-
-
 def test_what_a_network_learns_from_has_no_label_of_its_fold(corpus, tmp_path, monkeypatch):
     asked = []
 

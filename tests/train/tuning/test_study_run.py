@@ -1,22 +1,29 @@
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import replace
 
 import keras
+import optuna
 import pytest
 
 from drupelet.errors import InputError
 from drupelet.run_folder import RECORD
 from drupelet_train import run_folder
 from drupelet_train.config import TrainConfig, load_config
-from drupelet_train.run_folder import Plan, read_plan, read_record
+from drupelet_train.json_value import JsonValue
+from drupelet_train.run_folder import Plan, read_json, read_plan
+from drupelet_train.run_record import read_record
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
+from drupelet_train.training.scores import Score
 from drupelet_train.tuning import study_run as tuning
+from drupelet_train.tuning.search_space import Interval
 from drupelet_train.tuning.study import Study
+from drupelet_train.tuning.study_record import StudyRecord
 from drupelet_train.tuning.study_run import trial_config, tune
+from train.made_up_record import made_up_record
 
 
 @pytest.fixture
@@ -51,9 +58,9 @@ def script(monkeypatch):
                 history.append(EpochRecord(epoch, 1.0, 0.5, loss + 0.1 - epoch / 100, 0.5 + epoch / 10, 2.0))
                 if callbacks.stop():
                     raise TrainingInterruptedError(f"interrupted in epoch {epoch + 1}")
-            metrics = {"validation": {"loss": loss, "accuracy": 0.9}}
-            record = {"history": [asdict(epoch) for epoch in history], "metrics": metrics}
-            run_folder.write_json(folder / RECORD, record)
+            score = Score(12, 0.9, loss, (0.6, 0.98))
+            record = made_up_record(config=plan.config, history=tuple(history), validation=score, held_out=None)
+            run_folder.write_json(folder / RECORD, record.to_json())
             return record
 
         monkeypatch.setattr(tuning, "train", scripted_train)
@@ -70,7 +77,7 @@ def stop_after(asked):
 
 
 def without_seconds(record):
-    return [{key: value for key, value in trial.items() if key != "training_seconds"} for trial in record["trials"]]
+    return [replace(trial, training_seconds=0.0) for trial in record.trials]
 
 
 def test_a_study_ends_with_its_best_as_a_configuration(run, tmp_path, tiny_csv, tiny_settings):
@@ -78,22 +85,23 @@ def test_a_study_ends_with_its_best_as_a_configuration(run, tmp_path, tiny_csv, 
     record = run(folder, 3)
     names = {path.name for path in folder.iterdir()}
     assert names == {"study.json", "study.db", "tuning.json", "tuning.png", "best.toml", "trials"}
-    assert json.loads((folder / "tuning.json").read_text()) == record
+    assert json.loads((folder / "tuning.json").read_text()) == record.to_json()
+    assert StudyRecord.from_json(JsonValue(read_json(folder / "tuning.json"), "tuning.json")) == record
     assert (folder / "tuning.png").read_bytes().startswith(b"\x89PNG")
 
-    trials, best = record["trials"], record["best"]
-    assert [(trial["number"], trial["state"]) for trial in trials] == [(n, "complete") for n in range(3)]
-    assert best == min(range(3), key=lambda number: trials[number]["validation_loss"])
+    trials, best = record.trials, record.best
+    assert [trial.state for trial in trials] == ["complete"] * 3
+    assert best == min(range(3), key=lambda number: trials[number].validation_loss)
     config = load_config(folder / "best.toml")
-    assert config == trial_config(TrainConfig(**tiny_settings), best, trials[best]["settings"])
-    assert record["validation_texts"] == 12
+    assert config == trial_config(TrainConfig(**tiny_settings), best, trials[best].settings)
+    assert record.validation_texts == 12
 
     # Of the trials, only the best keeps its run; what it reached is what the study says.
     assert [path.name for path in (folder / "trials").iterdir()] == [str(best)]
     kept = folder / "trials" / str(best)
     assert read_plan(kept) == Plan(str(tiny_csv), config, scores_held_out=False)
-    assert read_record(kept)["metrics"]["validation"]["loss"] == trials[best]["validation_loss"]
-    assert set(read_record(kept)["metrics"]) == {"validation"}
+    assert read_record(kept).validation.loss == trials[best].validation_loss
+    assert read_record(kept).held_out is None
     keras.saving.load_model(kept / "model.keras")
 
 
@@ -126,6 +134,28 @@ def test_wherever_it_is_interrupted_it_ends_with_the_same_trials(run, script, tm
     ]
 
 
+def test_optuna_is_silent_during_a_study_alone(run, script, tmp_path, capsys):
+    during = []
+
+    def stop():
+        during.append(optuna.logging.get_verbosity())
+        return len(during) > 6
+
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.DEBUG)
+    try:
+        script(*LOSSES)
+        run(tmp_path / "study", 1)
+        assert optuna.logging.get_verbosity() == optuna.logging.DEBUG
+        with pytest.raises(TrainingInterruptedError):
+            run(tmp_path / "study", 4, resume=True, stop=stop)
+        assert optuna.logging.get_verbosity() == optuna.logging.DEBUG
+    finally:
+        optuna.logging.set_verbosity(before)
+    assert set(during) == {optuna.logging.ERROR}
+    assert all(line.startswith("trial ") for line in capsys.readouterr().err.splitlines())
+
+
 def test_a_trial_goes_on_with_the_settings_it_began_with(run, script, tmp_path, monkeypatch):
     script(*LOSSES)
     with pytest.raises(TrainingInterruptedError):
@@ -133,7 +163,7 @@ def test_a_trial_goes_on_with_the_settings_it_began_with(run, script, tmp_path, 
     began_with = read_plan(tmp_path / "study" / "trials" / "1").config
     monkeypatch.setattr(Study, "propose", lambda study: pytest.fail("nothing is to be proposed"))
     record = run(tmp_path / "study", 2, resume=True)
-    assert trial_config(TrainConfig(**record["config"]), 1, record["trials"][1]["settings"]) == began_with
+    assert trial_config(record.config, 1, record.trials[1].settings) == began_with
 
 
 class KilledError(BaseException):
@@ -150,7 +180,7 @@ def test_a_trial_that_was_trained_is_not_trained_again(run, script, tmp_path, mo
         patched.setattr(Study, "book", kill)
         with pytest.raises(KilledError):
             run(tmp_path / "study", 2)
-    assert run(tmp_path / "study", 2, resume=True)["best"] == 1
+    assert run(tmp_path / "study", 2, resume=True).best == 1
     assert trained == [(0, False), (1, False)]
 
 
@@ -162,7 +192,7 @@ def test_a_kill_while_a_folder_is_deleted_does_no_harm(run, script, tmp_path, mo
             run(tmp_path / "study", 3)
     rest = tmp_path / "study" / "trials" / "2" / "checkpoints"
     rest.mkdir(parents=True)
-    assert [trial["validation_loss"] for trial in run(tmp_path / "study", 3, resume=True)["trials"]] == [0.5, 0.4, 0.6]
+    assert [trial.validation_loss for trial in run(tmp_path / "study", 3, resume=True).trials] == [0.5, 0.4, 0.6]
     assert [path.name for path in (tmp_path / "study" / "trials").iterdir()] == ["1"]
 
 
@@ -180,10 +210,10 @@ def test_the_first_trial_is_the_base_itself(run, script, tmp_path, tiny_settings
     script(0.1, 0.2)
     # More than the corpus has: booked at the end of the space, trained and reported as it is.
     record = run(tmp_path / "study", 2, vocabulary_size=20_000, max_tokens=400)
-    assert record["space"]["vocabulary_size"] == {"low": 3, "high": 9, "logarithmic": True}
-    assert record["space"]["max_tokens"]["high"] == 20
-    assert record["trials"][0]["settings"]["vocabulary_size"] == 20_000
-    assert record["best"] == 0
+    assert record.space["vocabulary_size"] == Interval(3, 9, logarithmic=True)
+    assert record.space["max_tokens"].high == 20
+    assert record.trials[0].settings["vocabulary_size"] == 20_000
+    assert record.best == 0
     base = TrainConfig(**{**tiny_settings, "vocabulary_size": 20_000, "max_tokens": 400})
     assert load_config(tmp_path / "study" / "best.toml") == base
     assert read_plan(tmp_path / "study" / "trials" / "0").config == base
@@ -192,21 +222,21 @@ def test_the_first_trial_is_the_base_itself(run, script, tmp_path, tiny_settings
 def test_what_is_worse_than_most_is_cut(run, script, tmp_path, capsys):
     script(0.3, 0.3, 0.3, 0.3, 0.3, 0.9, 0.2)
     record = run(tmp_path / "study", 7)
-    assert [trial["state"] for trial in record["trials"]] == ["complete"] * 5 + ["pruned", "complete"]
-    cut = record["trials"][5]
-    assert [epoch["epoch"] for epoch in cut["history"]] == [0, 1]
-    assert cut["validation_loss"] == pytest.approx(0.99)
-    assert (cut["validation_accuracy"], cut["training_seconds"]) == (0.6, 4.0)
-    assert record["best"] == 6
+    assert [trial.state for trial in record.trials] == ["complete"] * 5 + ["pruned", "complete"]
+    cut = record.trials[5]
+    assert list(cut.losses) == [0, 1]
+    assert cut.validation_loss == pytest.approx(0.99)
+    assert (cut.validation_accuracy, cut.training_seconds) == (0.6, 4.0)
+    assert record.best == 6
     assert "trial 5: pruned, validation loss 0.9900; best is trial 0 with 0.3000\n" in capsys.readouterr().err
 
 
 def test_a_trial_that_diverges_is_none_to_choose(run, script, tmp_path, capsys):
     script(None, 0.5, None)
     record = run(tmp_path / "study", 3)
-    assert [trial["state"] for trial in record["trials"]] == ["diverged", "complete", "diverged"]
-    assert record["trials"][0]["validation_loss"] is None
-    assert record["best"] == 1
+    assert [trial.state for trial in record.trials] == ["diverged", "complete", "diverged"]
+    assert record.trials[0].validation_loss is None
+    assert record.best == 1
     assert "trial 0: the loss is not a number\ntrial 0: diverged\n" in capsys.readouterr().err
 
 

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.table import render_table
@@ -21,7 +21,9 @@ from drupelet.errors import InputError
 
 if TYPE_CHECKING:
     from drupelet_train.run_folder import Plan
+    from drupelet_train.run_record import RunRecord
     from drupelet_train.training.callbacks import Callbacks
+    from drupelet_train.tuning.study_record import StudyRecord
 
 EXIT_INTERRUPTED = 130
 """Exit status of a program that Ctrl-C ended, as a shell reports it."""
@@ -57,14 +59,16 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from drupelet_train.run_folder import read_record
+    from drupelet_train.run_record import RunRecord, read_record
     from drupelet_train.training.progress import stderr_progress
 
     tunes = arguments.tune is not None
     if tunes:
         _check_tuning(arguments.tune)
     plan = _plan(arguments)
-    record = read_record(arguments.out) if arguments.resume and not tunes else None
+    record: RunRecord | StudyRecord | None = None
+    if arguments.resume and not tunes:
+        record = read_record(arguments.out)
     if record is None:
         with _tensorflow_notices_hidden():
             from drupelet_train.training.callbacks import Callbacks
@@ -82,13 +86,15 @@ def _run(arguments: argparse.Namespace) -> int:
                     print(json.dumps({"run": str(arguments.out), "interrupted": True, "resume": again}))
                 return EXIT_INTERRUPTED
     if arguments.json:
-        print(json.dumps({"run": str(arguments.out), **record}))
+        print(json.dumps({"run": str(arguments.out), **record.to_json()}))
+    elif isinstance(record, RunRecord):
+        print(summary(arguments.out, record))
     else:
-        print(tuning_summary(arguments.out, record) if tunes else summary(arguments.out, record))
+        print(tuning_summary(arguments.out, record))
     return EXIT_OK
 
 
-def _record(arguments: argparse.Namespace, plan: Plan, callbacks: Callbacks) -> dict[str, Any]:
+def _record(arguments: argparse.Namespace, plan: Plan, callbacks: Callbacks) -> RunRecord | StudyRecord:
     """Trains or tunes as the options say, and returns the record."""
     if arguments.tune is None:
         from drupelet_train.training_run import train
@@ -157,56 +163,59 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def summary(folder: Path, record: dict[str, Any]) -> str:
+def summary(folder: Path, record: RunRecord) -> str:
     """The scores of a finished run, and the next command, as text."""
-    bits = [epoch.get("embedding_bits", 32) for epoch in record["history"]]
+    bits = [epoch.embedding_bits for epoch in record.history]
     kind = "" if bits[-1] == 32 else f" with the embedding on its {bits[-1]}-bit grid"
-    lines = [f"{folder}: best of {bits.count(bits[-1])} epochs{kind} is {record['best_epoch'] + 1}"]
-    for part, score in record["metrics"].items():
-        low, high = score["interval_95"]
+    lines = [f"{folder}: best of {bits.count(bits[-1])} epochs{kind} is {record.best_epoch + 1}"]
+    for part, score in record.metrics().items():
+        low, high = score.interval_95
         lines.append(
-            f"{part.replace('_', '-')}: accuracy {score['accuracy']:.4f} (95 %: {low:.4f} to {high:.4f}), "
-            f"loss {score['loss']:.4f}, {score['n']:,} texts"
+            f"{part.replace('_', '-')}: accuracy {score.accuracy:.4f} (95 %: {low:.4f} to {high:.4f}), "
+            f"loss {score.loss:.4f}, {score.n:,} texts"
         )
-    if calibration := record.get("calibration"):  # runs of earlier versions have none
-        before, after = (calibration[part]["expected_calibration_error"] for part in ("before", "after"))
+    if calibration := record.calibration:
+        before, after = (part.expected_calibration_error for part in (calibration.before, calibration.after))
         lines.append(
-            f"calibrated at temperature {calibration['temperature']:.2f}: expected calibration error on validation "
+            f"calibrated at temperature {calibration.temperature:.2f}: expected calibration error on validation "
             f"{after:.3f}, {before:.3f} before"
         )
-    lines.append(f"trained in {_duration(record['training_seconds'])}; next: drupelet export {folder} --out BUNDLE")
+    lines.append(f"trained in {_duration(record.training_seconds)}; next: drupelet export {folder} --out BUNDLE")
     return "\n".join(lines)
 
 
-def tuning_summary(folder: Path, record: dict[str, Any]) -> str:
-    """The best trials of a study, and the next command, as text."""
-    trials, best = record["trials"], record["trials"][record["best"]]
-    complete = sorted(
-        (t for t in trials if t["state"] == "complete"), key=lambda t: (t["validation_loss"], t["number"])
-    )
+def tuning_summary(folder: Path, record: StudyRecord) -> str:
+    """The best trials of a study, and the next command, as text. Raises ValueError unless a trial is complete."""
+    from drupelet_train.tuning.trial import complete_trials
+
+    trials, ranking = record.trials, complete_trials(record.trials)
+    if not ranking:
+        raise ValueError("no trial is complete")
     rows = [
         (
-            str(trial["number"]),
-            f"{trial['validation_loss']:.4f}",
-            f"{trial['validation_accuracy']:.4f}",
-            f"{trial['training_seconds'] / 60:.1f}",
-            *(str(value) for value in trial["settings"].values()),
+            str(number),
+            f"{loss:.4f}",
+            f"{trials[number].validation_accuracy:.4f}",
+            f"{trials[number].training_seconds / 60:.1f}",
+            *(str(value) for value in trials[number].settings.values()),
         )
-        for trial in complete[:SHOWN_TRIALS]
+        for loss, number in ranking[:SHOWN_TRIALS]
     ]
-    cut = len(trials) - len(complete)
-    if best["number"] == 0:
+    cut = len(trials) - len(ranking)
+    losses = {number: loss for loss, number in ranking}
+    _, best = ranking[0]
+    if best == 0:
         gain = "it is the configuration that the study began with"
-    elif trials[0]["state"] == "complete":
-        gain = f"trial 0, the configuration that the study began with, has {trials[0]['validation_loss']:.4f}"
+    elif 0 in losses:
+        gain = f"trial 0, the configuration that the study began with, has {losses[0]:.4f}"
     else:
         gain = "trial 0, the configuration that the study began with, diverged"
-    data = "" if record["data"] == "imdb" else f"--data {shlex.quote(record['data'])} "
+    data = "" if record.data == "imdb" else f"--data {shlex.quote(record.data)} "
     return "\n".join(
         [
-            f"{folder}: {len(trials)} trials, {cut} of them cut short, on {record['validation_texts']:,} validation texts",
-            render_table(("trial", "loss", "accuracy", "minutes", *best["settings"]), rows),
-            f"best is trial {best['number']}; {gain}",
+            f"{folder}: {len(trials)} trials, {cut} of them cut short, on {record.validation_texts:,} validation texts",
+            render_table(("trial", "loss", "accuracy", "minutes", *record.space), rows),
+            f"best is trial {best}; {gain}",
             "the best of many validation scores is too good by chance; train the best again to score it on held-out texts",
             f"next: drupelet train {data}--config {shlex.quote(str(folder / 'best.toml'))} --out RUN",
         ]

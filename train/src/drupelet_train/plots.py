@@ -46,7 +46,7 @@ def plot_lengths(path: Path, lengths: npt.NDArray[np.int64], max_tokens: int) ->
     save_figure(figure, path)
 
 
-def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | None) -> None:
+def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int) -> None:
     """Writes a PNG with loss and accuracy by epoch, on the training and the validation part.
 
     The background of epochs with the embedding on its grid is shaded.
@@ -59,8 +59,7 @@ def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int | No
         validation = [getattr(record, f"validation_{quantity}") for record in history]
         axis.plot(epochs, training, "o-", color=TRAINING_COLOUR, label="training, while it learns")
         axis.plot(epochs, validation, "s-", color=VALIDATION_COLOUR, label="validation")
-        if best_epoch is not None:
-            axis.axvline(best_epoch + 1, color=NOTE_COLOUR, linestyle=":", label="best epoch (kept)")
+        axis.axvline(best_epoch + 1, color=NOTE_COLOUR, linestyle=":", label="best epoch (kept)")
         if on_grid:
             label = f"embedding on its {history[-1].embedding_bits}-bit grid"
             axis.axvspan(on_grid[0] - 0.5, on_grid[-1] + 0.5, color=NOTE_COLOUR, alpha=0.1, label=label)

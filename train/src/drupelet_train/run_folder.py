@@ -97,7 +97,7 @@ def read_plan(folder: Path, file: str = PLAN) -> Plan:
             f"{folder}: holds no {'run' if file == PLAN else 'tuning study'} to resume (no {file}); leave out "
             "--resume, or name its folder with --out"
         )
-    plan = _read_json(path)
+    plan = read_json(path)
     try:
         if plan["schema_version"] != SCHEMA_VERSION:
             raise FormatError(
@@ -135,17 +135,22 @@ def other_versions(folder: Path, file: str = PLAN) -> str | None:
 
     ``file`` is STUDY for a study.
     """
-    began, now = _read_json(folder / file).get("versions", {}), versions()
+    began, now = read_json(folder / file).get("versions", {}), versions()
     changes = [f"{name} {now[name]} (was {began[name]})" for name in now if began.get(name, now[name]) != now[name]]
     if not changes:
         return None
     return f"{folder}: continues with {', '.join(changes)}: the result may differ from that of an uninterrupted run"
 
 
-def read_record(folder: Path) -> dict[str, Any] | None:
-    """The record of a finished run; None for a run that is not finished. Raises FormatError when it is damaged."""
-    path = folder / RECORD
-    return _read_json(path) if path.exists() else None
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises FormatError for anything else."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FormatError(f"{path}: not a readable JSON document: {error}; train into a new folder") from error
+    if not isinstance(document, dict):
+        raise FormatError(f"{path}: a JSON {type(document).__name__}, expected an object; train into a new folder")
+    return document
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
@@ -157,13 +162,3 @@ def versions() -> dict[str, str]:
     """The versions of Python and of the packages on which the bits of a trained model depend."""
     packages = ("keras", "tensorflow", "numpy", "scipy", "scikit-learn", "drupelet-train")
     return {"python": platform.python_version(), **{package: version(package) for package in packages}}
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FormatError(f"{path}: not a readable JSON document: {error}; train into a new folder") from error
-    if not isinstance(document, dict):
-        raise FormatError(f"{path}: a JSON {type(document).__name__}, expected an object; train into a new folder")
-    return document

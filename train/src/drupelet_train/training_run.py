@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from drupelet.reliability import Reliability, reliability
+from drupelet.reliability import reliability
 from drupelet.run_folder import MODEL, RECORD, VOCABULARY
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
@@ -30,47 +28,21 @@ from drupelet_train.network.model import build_model, check_output, max_pooling_
 from drupelet_train.network.model_file import write_model
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
 from drupelet_train.run_folder import Plan
+from drupelet_train.run_record import Calibration, RunRecord
 from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.lessons import Student, check_teacher, prepare_lessons
 from drupelet_train.training.calibration import at_temperature, best_temperature, divide_logits
 from drupelet_train.training.callbacks import Callbacks
-from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState
+from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, best_epoch
 from drupelet_train.training.examples import Dataset, Examples, one_hot
 from drupelet_train.training.loop import Training, fit, predict, score_model, steps_per_epoch, trace_training
 from drupelet_train.training.members import joined_config, train_members
-from drupelet_train.training.scores import Score
 from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix
 from drupelet_train.words.vocabulary import Vocabulary, most_frequent, most_telling
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """The temperature that divided the logits, and the reliability on the validation texts before and after."""
-
-    temperature: float
-    before: Reliability
-    after: Reliability
-
-    def to_json(self) -> dict[str, Any]:
-        """The calibration as a JSON object."""
-        return {"temperature": self.temperature, "before": self.before.to_json(), "after": self.after.to_json()}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The final state of a training, its calibration, and the scores of teacher and model by part of the corpus.
-
-    ``teacher`` is empty without a teacher. ``calibration`` is None if the model answers no validation text.
-    """
-
-    state: TrainingState
-    teacher: Mapping[str, Score]
-    calibration: Calibration | None
-    metrics: Mapping[str, Score]
-
-
 @max_pooling_ignores_masks()
-def train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> dict[str, Any]:
+def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks | None = None) -> RunRecord:
     """Trains a model as ``plan`` describes, writes it into ``folder``, and returns the record of the run.
 
     With ``resume``, ``folder`` holds a run with this plan, which is continued from its checkpoint. Without, ``folder``
@@ -78,6 +50,7 @@ def train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> dict[
     or not at all if ``plan.scores_held_out`` is false. Raises TrainingInterruptedError if ``callbacks.stop`` returns True
     (the run can be resumed then), and the exceptions of ``callbacks.before_epoch``.
     """
+    callbacks = callbacks or Callbacks()
     config, corpus = plan.config, read_corpus(plan.data)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
     training_rows = np.setdiff1d(corpus.training, validation)
@@ -110,16 +83,24 @@ def train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> dict[
     calibration = _calibrate(training, validating)
     if calibration:
         plot_reliability(folder / run_folder.RELIABILITY_PICTURE, calibration.before, calibration.after)
-    metrics = {"validation": score_model(training, validating)}
-    if plan.scores_held_out:
-        metrics["held_out"] = score_model(training, examples.select(corpus.held_out))
-    figures = {
-        **statistics.to_json(),
-        "vocabulary_in_glove": vocabulary_in_glove,
-        "vocabulary": len(vocabulary.tokens),
-    }
-    record = _record(plan, corpus.labels, figures, Outcome(state, lessons.scores(), calibration, metrics))
-    _write_outputs(folder, training, vocabulary, corpus, state, record)
+    record = RunRecord(
+        data=plan.data,
+        tokenizer=tokenizer,
+        labels=corpus.labels,
+        config=config,
+        corpus=statistics,
+        vocabulary_in_glove=vocabulary_in_glove,
+        vocabulary_size=len(vocabulary.tokens),
+        history=state.history,
+        best_epoch=best_epoch(state.history),
+        training_seconds=sum(epoch.seconds for epoch in state.history),
+        teacher=lessons.scores(),
+        calibration=calibration,
+        validation=score_model(training, validating),
+        held_out=score_model(training, examples.select(corpus.held_out)) if plan.scores_held_out else None,
+        versions=run_folder.versions(),
+    )
+    _write_outputs(folder, training, vocabulary, record)
     shutil.rmtree(checkpoints.folder, ignore_errors=True)
     return record
 
@@ -180,40 +161,15 @@ def _calibrate(training: Training, validation: Examples) -> Calibration | None:
     return Calibration(temperature, before, after)
 
 
-def _record(plan: Plan, labels: Sequence[str], figures: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
-    """The record of a run as a JSON object. ``figures`` are the statistics of corpus and vocabulary."""
-    state, calibration = outcome.state, outcome.calibration
-    return {
-        "schema_version": run_folder.SCHEMA_VERSION,
-        "data": plan.data,
-        "tokenizer": plan.config.tokenizer_rules().to_json(),
-        "padding": plan.config.padding,
-        "labels": list(labels),
-        "config": plan.config.to_json(),
-        "corpus": dict(figures),
-        "history": [asdict(record) for record in state.history],
-        "best_epoch": state.best_epoch,
-        "training_seconds": sum(record.seconds for record in state.history),
-        "teacher": {part: score.to_json() for part, score in outcome.teacher.items()},
-        "calibration": calibration.to_json() if calibration else {},
-        "metrics": {part: score.to_json() for part, score in outcome.metrics.items()},
-        "versions": run_folder.versions(),
-    }
-
-
-def _write_outputs(
-    folder: Path,
-    training: Training,
-    vocabulary: Vocabulary,
-    corpus: Corpus,
-    state: TrainingState,
-    record: dict[str, Any],
-) -> None:
+def _write_outputs(folder: Path, training: Training, vocabulary: Vocabulary, record: RunRecord) -> None:
     vocabulary.write(folder / VOCABULARY)
-    replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in corpus.labels))
-    config = joined_config(TrainConfig(**record["config"]))
-    write_model(folder / MODEL, plain_model(config, training.model, len(corpus.labels)))
-    plot_curves(folder / run_folder.CURVES_PICTURE, state.history, state.best_epoch)
-    curves = {"schema_version": run_folder.SCHEMA_VERSION, "best_epoch": state.best_epoch, "history": record["history"]}
+    replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in record.labels))
+    write_model(folder / MODEL, plain_model(joined_config(record.config), training.model, len(record.labels)))
+    plot_curves(folder / run_folder.CURVES_PICTURE, record.history, record.best_epoch)
+    curves = {
+        "schema_version": run_folder.SCHEMA_VERSION,
+        "best_epoch": record.best_epoch,
+        "history": [asdict(epoch) for epoch in record.history],
+    }
     run_folder.write_json(folder / run_folder.CURVES, curves)
-    run_folder.write_json(folder / RECORD, record)
+    run_folder.write_json(folder / RECORD, record.to_json())

@@ -14,6 +14,7 @@ from drupelet.errors import InputError
 from drupelet.tokenizer import Tokenizer
 from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.splits import Indices
+from drupelet_train.json_value import JsonValue
 from drupelet_train.words.vocabulary import RESERVED, Vocabulary
 
 
@@ -70,6 +71,17 @@ class LengthStatistics:
     percentile_90: float
     max: int
 
+    @classmethod
+    def from_json(cls, value: JsonValue) -> LengthStatistics:
+        """The statistics in a JSON object. Raises FormatError."""
+        fields = value.fields(("mean", "median", "percentile_90", "max"))
+        return cls(
+            mean=fields["mean"].number(),
+            median=fields["median"].number(),
+            percentile_90=fields["percentile_90"].number(),
+            max=fields["max"].whole(),
+        )
+
 
 @dataclass(frozen=True)
 class CorpusStatistics:
@@ -95,6 +107,25 @@ class CorpusStatistics:
     def to_json(self) -> dict[str, Any]:
         """The statistics as a JSON object."""
         return asdict(self)
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, JsonValue]) -> CorpusStatistics:
+        """The statistics in these fields of a JSON object, which may have others as well. Raises FormatError."""
+        return cls(
+            sha256=fields["sha256"].text(),
+            texts=fields["texts"].whole(),
+            parts={
+                part: {label: count.whole() for label, count in counts.entries().items()}
+                for part, counts in fields["parts"].entries().items()
+            },
+            words=fields["words"].whole(),
+            words_per_text=fields["words_per_text"].number(),
+            tokens_per_text=LengthStatistics.from_json(fields["tokens_per_text"]),
+            texts_without_tokens=fields["texts_without_tokens"].whole(),
+            texts_over_max_tokens=fields["texts_over_max_tokens"].whole(),
+            training_distinct_tokens=fields["training_distinct_tokens"].whole(),
+            training_tokens_in_vocabulary=fields["training_tokens_in_vocabulary"].number(),
+        )
 
 
 def corpus_statistics(

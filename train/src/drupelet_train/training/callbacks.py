@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from drupelet_train.training.checkpoints import EpochRecord
-from drupelet_train.training.progress import Progress
+from drupelet_train.training.progress import LineProgress, Progress
 
 
 def never_stop() -> bool:
@@ -20,14 +20,14 @@ def ignore_epochs(history: Sequence[EpochRecord]) -> None:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """``progress`` reports on the training; ``stop`` and ``before_epoch`` can end it.
+    """``progress`` reports on the training, by default in a line per epoch on stderr. The other two can end the training.
 
     ``stop`` is called after every step. When it returns True, the state is saved and the training raises
     TrainingInterruptedError. ``before_epoch`` is called with the records of all finished epochs, before every epoch and
     before the rest of an interrupted one. An exception that it raises ends the training.
     """
 
-    progress: Progress
+    progress: Progress = field(default_factory=LineProgress)
     stop: Callable[[], bool] = never_stop
     before_epoch: Callable[[Sequence[EpochRecord]], None] = ignore_epochs
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from drupelet.errors import FormatError, InputError
 from drupelet_train.atomic import replacing
 from drupelet_train.config import FLOAT_BITS
+from drupelet_train.json_value import JsonValue
 
 Arrays = tuple[npt.NDArray[Any], ...]
 
@@ -44,6 +45,31 @@ class EpochRecord:
     seconds: float
     embedding_bits: int = FLOAT_BITS
 
+    @classmethod
+    def from_json(cls, value: JsonValue) -> EpochRecord:
+        """The scores in a JSON object. The first records lack ``embedding_bits``. Raises FormatError."""
+        fields = value.fields(
+            ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds"), ("embedding_bits",)
+        )
+        return cls(
+            epoch=fields["epoch"].whole(),
+            loss=fields["loss"].number(),
+            accuracy=fields["accuracy"].number(),
+            validation_loss=fields["validation_loss"].number(),
+            validation_accuracy=fields["validation_accuracy"].number(),
+            seconds=fields["seconds"].number(),
+            embedding_bits=fields["embedding_bits"].whole() if "embedding_bits" in fields else FLOAT_BITS,
+        )
+
+
+def best_epoch(history: Sequence[EpochRecord]) -> int:
+    """The epoch with the lowest validation loss, the earliest of equals. Raises ValueError for an empty history.
+
+    Once the embedding is on its grid, only epochs with such an embedding count.
+    """
+    candidates = [record for record in history if record.embedding_bits == history[-1].embedding_bits]
+    return min(candidates, key=lambda record: (record.validation_loss, record.epoch)).epoch
+
 
 @dataclass(frozen=True)
 class TrainingState:
@@ -68,14 +94,8 @@ class TrainingState:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the lowest validation loss, the earliest of equals; None before the first validation.
-
-        Once the embedding is on its grid, only epochs with such an embedding count.
-        """
-        if not self.history:
-            return None
-        candidates = [record for record in self.history if record.embedding_bits == self.history[-1].embedding_bits]
-        return min(candidates, key=lambda record: (record.validation_loss, record.epoch)).epoch
+        """The best epoch of the history; None before the first validation."""
+        return best_epoch(self.history) if self.history else None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from drupelet_train.json_value import JsonValue
+
 Z_95 = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
 
@@ -28,6 +30,15 @@ class Score:
     def to_json(self) -> dict[str, Any]:
         """The score as a JSON object."""
         return {**asdict(self), "interval_95": list(self.interval_95)}
+
+    @classmethod
+    def from_json(cls, value: JsonValue) -> Score:
+        """The score in a JSON object. Raises FormatError."""
+        fields = value.fields(("n", "accuracy", "loss", "interval_95"))
+        ends = [end.number() for end in fields["interval_95"].items()]
+        if len(ends) != 2:
+            raise fields["interval_95"].wrong("the two ends of an interval")
+        return cls(fields["n"].whole(), fields["accuracy"].number(), fields["loss"].number(), (ends[0], ends[1]))
 
 
 def score(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.float32]) -> Score:

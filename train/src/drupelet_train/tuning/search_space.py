@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drupelet_train.config import RANGES, TrainConfig
+from drupelet_train.json_value import JsonValue
 
 Settings = dict[str, float]
 """Values of settings by name. Whole numbers are ints."""
@@ -53,6 +54,15 @@ class Interval:
     def __post_init__(self) -> None:
         if not self.low <= self.high or (self.logarithmic and self.low <= 0) or type(self.low) is not type(self.high):
             raise ValueError(f"no interval: {self}")
+
+    @classmethod
+    def from_json(cls, value: JsonValue) -> Interval:
+        """The interval in a JSON object with its fields. Raises FormatError."""
+        fields = value.fields(("low", "high", "logarithmic"))
+        try:
+            return cls(fields["low"].number(), fields["high"].number(), fields["logarithmic"].flag())
+        except ValueError as error:
+            raise value.error(f"is wrong: {error}") from error
 
     def clip(self, value: float) -> float:
         """The value of the interval that is closest to ``value``."""

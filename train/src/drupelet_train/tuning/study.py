@@ -36,6 +36,17 @@ the last one."""
 _CORPUS, _ACCURACY, _SECONDS, _DIVERGED = "corpus_sha256", "validation_accuracy", "training_seconds", "diverged"
 
 
+@contextmanager
+def only_errors_of_optuna() -> Iterator[None]:
+    """Hides what Optuna logs on a study except errors, then restores the verbosity that the process had."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
 class Study:
     """The study in the file ``path``, which is created if it does not exist.
 
@@ -45,7 +56,6 @@ class Study:
     """
 
     def __init__(self, path: Path, space: Mapping[str, Interval], seed: int, epochs: int, corpus_sha256: str) -> None:
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._path, self._seed, self.space = path, seed, space
         self._distributions = {setting: _distribution(interval) for setting, interval in space.items()}
         self._pruner = optuna.pruners.MedianPruner(TRIALS_BEFORE_PRUNING, int(epochs * SHARE_BEFORE_PRUNING))

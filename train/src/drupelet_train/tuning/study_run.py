@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -29,22 +28,24 @@ from drupelet_train.corpora.corpus_statistics import check_words, count_tokens
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.network.model import check_output
 from drupelet_train.run_folder import Plan
+from drupelet_train.run_record import read_record
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
 from drupelet_train.training_run import train
 from drupelet_train.tuning.plots import plot_tuning
 from drupelet_train.tuning.search_space import Interval, Settings, search_space
-from drupelet_train.tuning.study import Study
+from drupelet_train.tuning.study import Study, only_errors_of_optuna
+from drupelet_train.tuning.study_record import StudyRecord
 from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial, best_trial
 from drupelet_train.words.vocabulary import RESERVED
 
-SCHEMA_VERSION = 1
 DATABASE, TRIALS = "study.db", "trials"
 RECORD, PICTURE, BEST = "tuning.json", "tuning.png", "best.toml"
 
 
-def tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks) -> dict[str, Any]:
+@only_errors_of_optuna()
+def tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks) -> StudyRecord:
     """Trains from ``plan`` until the study in ``folder`` has ``trials`` trials, and returns its record.
 
     With ``resume``, ``folder`` holds a study with this plan, which is continued. Without, ``folder`` becomes the folder of a
@@ -125,7 +126,7 @@ def _run_trial(folder: Path, plan: Plan, study: Study, trials: int, callbacks: C
     callbacks.progress.notice(f"trial {number} ({number + 1} of {trials}){' continues' if begun else ''}: {described}")
 
     watch = _Watch(study, settings)
-    record = run_folder.read_record(trial_folder) if begun else None
+    record = read_record(trial_folder) if begun else None
     try:
         if record is None:
             keras.backend.clear_session()  # otherwise the graphs of all trials stay in memory
@@ -138,9 +139,8 @@ def _run_trial(folder: Path, plan: Plan, study: Study, trials: int, callbacks: C
     except DivergedError as error:
         callbacks.progress.notice(f"trial {number}: {error}")
         return Trial(settings, DIVERGED, {}, None, None, _seconds(watch.history))
-    history = [EpochRecord(**epoch) for epoch in record["history"]]
-    score = record["metrics"]["validation"]
-    return Trial(settings, COMPLETE, _losses(history), score["loss"], score["accuracy"], _seconds(history))
+    history, score = record.history, record.validation
+    return Trial(settings, COMPLETE, _losses(history), score.loss, score.accuracy, _seconds(history))
 
 
 def _losses(history: Sequence[EpochRecord]) -> dict[int, float]:
@@ -168,37 +168,28 @@ def _drop_trials(folder: Path, over: Sequence[Trial]) -> None:
 
 def _write_outputs(
     folder: Path, plan: Plan, space: Mapping[str, Interval], validation_texts: int, over: Sequence[Trial]
-) -> dict[str, Any]:
+) -> StudyRecord:
     """Writes the best configuration, the picture and the record, and returns the record."""
     configs = [trial_config(plan.config, number, trial.settings) for number, trial in enumerate(over)]
-    best = best_trial(over)
-    record = {
-        "schema_version": SCHEMA_VERSION,
-        "data": plan.data,
-        "config": plan.config.to_json(),
-        "space": {setting: asdict(interval) for setting, interval in space.items()},
-        "validation_texts": validation_texts,
-        "best": best,
-        "trials": [
-            {
-                "number": number,
-                "settings": {setting: getattr(config, setting) for setting in space},
-                "state": trial.state,
-                "validation_loss": trial.validation_loss,
-                "validation_accuracy": trial.validation_accuracy,
-                "history": [{"epoch": epoch, "validation_loss": loss} for epoch, loss in sorted(trial.losses.items())],
-                "training_seconds": trial.training_seconds,
-            }
-            for number, (trial, config) in enumerate(zip(over, configs, strict=True))
-        ],
-        "versions": {**run_folder.versions(), "optuna": version("optuna")},
-    }
-    if best is not None:
+    record = StudyRecord(
+        data=plan.data,
+        config=plan.config,
+        space=space,
+        validation_texts=validation_texts,
+        # The study has the settings of trial 0 clipped to the space; the base has them as they are.
+        trials=tuple(
+            replace(trial, settings={setting: getattr(config, setting) for setting in space})
+            for trial, config in zip(over, configs, strict=True)
+        ),
+        versions={**run_folder.versions(), "optuna": version("optuna")},
+    )
+    if record.best is not None:
+        best = record.trials[record.best]
         origin = (
-            f"# Trial {best}, the best of {len(over)}: validation loss {over[best].validation_loss:.4f}, accuracy "
-            f"{over[best].validation_accuracy:.4f}, on {validation_texts:,} texts.\n"
+            f"# Trial {record.best}, the best of {len(over)}: validation loss {best.validation_loss:.4f}, accuracy "
+            f"{best.validation_accuracy:.4f}, on {validation_texts:,} texts.\n"
         )
-        replace_text(folder / BEST, origin + configs[best].to_toml())
+        replace_text(folder / BEST, origin + configs[record.best].to_toml())
         plot_tuning(folder / PICTURE, over, space)
-    run_folder.write_json(folder / RECORD, record)
+    run_folder.write_json(folder / RECORD, record.to_json())
     return record

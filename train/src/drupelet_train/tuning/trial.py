@@ -32,11 +32,16 @@ class Trial:
             raise ValueError(f"not a finished trial: {self}")
 
 
-def best_trial(over: Sequence[Trial]) -> int | None:
-    """The number of the complete trial with the lowest validation loss; the first of equals; None if none is complete."""
-    complete = [
+def complete_trials(over: Sequence[Trial]) -> list[tuple[float, int]]:
+    """Validation loss and number of every complete trial, the lowest loss first, and the first trial of equals."""
+    return sorted(
         (trial.validation_loss, number)
         for number, trial in enumerate(over)
         if trial.state == COMPLETE and trial.validation_loss is not None
-    ]
-    return min(complete)[1] if complete else None
+    )
+
+
+def best_trial(over: Sequence[Trial]) -> int | None:
+    """The number of the complete trial with the lowest validation loss; the first of equals; None if none is complete."""
+    complete = complete_trials(over)
+    return complete[0][1] if complete else None
