@@ -58,8 +58,8 @@ static drupelet_status check_utf8(const drupelet_session *s, drupelet_text text,
         if (k == text.size_bytes) break;
         size_t length = drp_utf8_length(bytes + k, text.size_bytes - k, s->accept_surrogates);
         if (length == 0)
-            return drp_fail(error, DRUPELET_BAD_TEXT, "byte %zu of a text (%#04x) is not UTF-8; convert the text", k,
-                            bytes[k]);
+            return drp_fail(error, DRUPELET_BAD_TEXT, "byte %zu (%#04x) is not UTF-8; convert the text, for example with "
+                            "iconv -f WINDOWS-1252 -t UTF-8", k, bytes[k]);
         k += length;
     }
     return DRUPELET_OK;

@@ -62,7 +62,8 @@ def test_errors_have_a_message(classify: Path, tmp_path: Path) -> None:
     assert outcome.stderr.endswith(": its first bytes are not those of a .drupelet file\n")
     outcome = run(classify, MODEL, b"good\nb\xe4d\ngood\n")
     assert (outcome.returncode, len(outcome.stdout.splitlines())) == (1, 1)
-    assert outcome.stderr.endswith("byte 1 of a text (0xe4) is not UTF-8; convert the text\n")
+    convert = "convert the text, for example with iconv -f WINDOWS-1252 -t UTF-8\n"
+    assert outcome.stderr.endswith(f"byte 1 (0xe4) is not UTF-8; {convert}")
 
 
 def test_wrong_usage_prints_the_usage(classify: Path) -> None:

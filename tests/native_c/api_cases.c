@@ -157,11 +157,11 @@ static void malformed_texts(const char *path) {
     for (int accept = 0; accept < 2; ++accept) {
         drupelet_session *session = new_session(model, accept);
         drupelet_error error;
-        char message[80];
+        char message[160];
         for (size_t n = 0; n < sizeof bad / sizeof *bad; ++n) {
             CHECK(status_of(session, bad[n].bytes, bad[n].size_bytes, &error) == DRUPELET_BAD_TEXT);
-            snprintf(message, sizeof message, "byte %zu of a text (%#04x) is not UTF-8; convert the text", bad[n].bad_at,
-                     (unsigned)(uint8_t)bad[n].bytes[bad[n].bad_at]);
+            snprintf(message, sizeof message, "byte %zu (%#04x) is not UTF-8; convert the text, for example with iconv -f WINDOWS-1252 -t UTF-8",
+                     bad[n].bad_at, (unsigned)(uint8_t)bad[n].bytes[bad[n].bad_at]);
             CHECK(strcmp(error.message, message) == 0);
         }
         for (size_t n = 0; n < sizeof surrogates / sizeof *surrogates; ++n)

@@ -111,7 +111,9 @@ def test_wrong_settings_are_named(values, message):
     ("content", "message"),
     [
         (b"units = \n", r"train\.toml: not a TOML file: .*line 1"),
-        (b"# \xff\n", r"train\.toml: not a TOML file: .*utf-8"),
+        (b"#\n# \xff\n", r"train\.toml: line 2: byte 2 \(0xff\) is not UTF-8; convert the text"),
+        ("units = 3".encode("utf-16"), r"train\.toml: starts with the byte order mark of UTF-16"),
+        (b"units = " + b"9" * 5000, r"train\.toml: not a TOML file: .*digits"),
         (b"[model]\nunits = 3\n", r"train\.toml: unknown key 'model'"),
         (b"units = 0\n", r"train\.toml: units is 0"),
     ],

@@ -182,3 +182,10 @@ def test_schemes_in_a_comma_separated_list():
         parse_schemes("wi9")
     with pytest.raises(InputError, match=r"no scheme given; expected some of f32, f16, wi8, wi4$"):
         parse_schemes("")
+
+
+def test_labels_that_are_not_utf8_are_named(run, saved_model, vocabulary_file, tmp_path):
+    given = ("--vocab", vocabulary_file, "--tokenizer", "alnum", "--out", tmp_path / "b")
+    status, out, err = run("export", saved_model, "--labels", os.fsdecode(b"good,b\xf6se"), *given)
+    assert (status, out) == (2, "")
+    assert "drupelet export: --labels: byte 6 (0xf6) is not UTF-8; convert the text" in err

@@ -1,5 +1,6 @@
 """The C program on this machine, under AddressSanitizer and UndefinedBehaviorSanitizer, acts like ``drupelet predict``."""
 
+import io
 import json
 import os
 import random
@@ -12,9 +13,10 @@ import pytest
 import drupelet
 from drupelet import _native
 from drupelet.cli.main import main
-from drupelet.cli.predict import MAX_LINE_BYTES
+from drupelet.text_source import MAX_LINE_BYTES
 from drupelet.version import __version__
 from export.executable.programs import BUNDLE, STRANGE_LABELS, run_program
+from runtime.line_cases import CASES, CASES_OF_LONG_LINES, CONVERT
 
 TEXTS = [
     "A wonderful film!",
@@ -110,22 +112,26 @@ def test_a_line_that_comes_in_two_parts_is_answered_as_a_whole(golden_program):
     assert out.decode().splitlines() == lines_of(BUNDLE, ["good", "bad"])
 
 
-@pytest.mark.parametrize(
-    ("stdin", "answered", "message"),
-    [
-        (b"good\nb\xe4d\ngood\n", 1, "stdin: line 2: byte 1 of a text (0xe4) is not UTF-8; convert the text"),
-        (b"\xed\xa0\x80\n", 0, "stdin: line 1: byte 0 of a text (0xed) is not UTF-8; convert the text"),
-        (b"a\nbad \xf0\x9f\x98", 1, "stdin: line 2: byte 4 of a text (0xf0) is not UTF-8; convert the text"),
-        (
-            b"good\n" + b"x" * MAX_LINE_BYTES + b"\n", 1,
-            f"stdin: line 2 is longer than {MAX_LINE_BYTES} bytes; expected one text a line",
-        ),
-        (b"x" * (MAX_LINE_BYTES + 1), 0, f"stdin: line 1 is longer than {MAX_LINE_BYTES} bytes; expected one text a line"),
-    ],
-)  # fmt: skip
-def test_input_that_is_not_utf8_is_named(run, stdin, answered, message):
-    status, out, err = run(stdin=stdin)
-    assert (status, len(out.splitlines()), err) == (2, answered, f"classify: {message}\n")
+@pytest.mark.parametrize(("stdin", "lines", "error"), [case[1:] for case in CASES + CASES_OF_LONG_LINES])
+def test_every_line_is_answered_up_to_the_first_that_is_no_text(run, stdin, lines, error):
+    status, told = (0, "") if error is None else (2, f"classify: {error}\n")
+    answers = lines_of(BUNDLE, lines)
+    assert run(stdin=stdin) == (status, "".join(f"{answer}\n" for answer in answers), told)
+    found, out, err = run("--json", stdin=stdin)
+    assert (found, err) == (status, told)
+    if error is not None and not lines:
+        assert out == ""
+        return
+    document = json.loads(out)
+    assert document.get("error") == error
+    assert [one["label"] for one in document["predictions"]] == [answer.partition("\t")[0] for answer in answers]
+
+
+def test_json_that_ends_with_an_error_is_that_of_drupelet_predict_byte_for_byte(run, monkeypatch, capsys):
+    content = b"good\nb\xe4d\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content), encoding="ascii"))
+    assert main(["predict", str(BUNDLE), "-", "--engine", "native", "--json"]) == 2
+    assert run("--json", stdin=content)[1] == capsys.readouterr().out
 
 
 def test_the_longest_line_is_answered(run):
@@ -134,10 +140,10 @@ def test_the_longest_line_is_answered(run):
 
 
 def test_an_argument_that_is_not_utf8_is_named(run):
-    assert run("good", b"b\xe4d")[::2] == (
-        2,
-        "classify: text 2: byte 1 of a text (0xe4) is not UTF-8; convert the text\n",
-    )
+    error = f"text 2: byte 1 (0xe4) is not UTF-8; {CONVERT}"
+    assert run("good", b"b\xe4d") == (2, lines_of(BUNDLE, ["good"])[0] + "\n", f"classify: {error}\n")
+    assert json.loads(run("--json", "good", b"b\xe4d")[1])["error"] == error
+    assert run("--json", b"b\xe4d")[1] == ""
 
 
 def test_a_stream_of_odd_bytes_is_answered_or_refused(golden_program):

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from drupelet.tokenizer import ALNUM, KERAS
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.text_options import read_vocabulary_file, rows_of_vocabulary
+from runtime.line_cases import CONVERT, other_encoding
 
 
 @pytest.fixture
@@ -29,7 +31,9 @@ def vocabulary(tmp_path):
         (b"\xef\xbb\xbfthe\nfilm\n", ("the", "film")),
         (b"\xef\xbb\xbf\r\n[UNK]\r\nthe\r\n", ("", "[UNK]", "the")),
         ("\u00e9t\u00e9\n\u732b\n".encode(), ("\u00e9t\u00e9", "\u732b")),
-        ("a\u2028b\nc\x0bd\n".encode(), ("a\u2028b", "c\x0bd")),  # lines end with a line feed only
+        ("a\u2028b\nc\x0bd\ne\rf\n".encode(), ("a\u2028b", "c\x0bd", "e\rf")),  # lines end with a line feed only
+        ("\u0085\n\u00a0\nit\u0085\n\u3000x\n\x1c\n".encode(), ("\u0085", "\u00a0", "it\u0085", "\u3000x", "\x1c")),
+        (b"the\n\xef\xbb\xbfthe\n", ("the", "\ufeffthe")),
     ],
 )
 def test_one_token_per_line(vocabulary, content, tokens):
@@ -45,8 +49,8 @@ def test_one_token_per_line(vocabulary, content, tokens):
         (b"the\n film\n", "line 2: ' film', expected one token without white space around it"),
         (b"the\t0\n", None),
         (b"the\rfilm\r", "line 1: 'the\\rfilm\\r', expected one token without white space around it"),
-        ("the\ncaf\u00e9\n".encode("latin-1"), "byte 7 is not UTF-8; expected a vocabulary, one token per line"),
-        ("the\n".encode("utf-16"), "byte 0 is not UTF-8; expected a vocabulary, one token per line"),
+        ("the\ncaf\u00e9\n".encode("latin-1"), f"line 2: byte 3 (0xe9) is not UTF-8; {CONVERT}"),
+        ("the\n".encode("utf-16"), other_encoding("UTF-16")),
     ],
 )
 def test_a_file_that_is_no_vocabulary_is_refused(vocabulary, content, message):
@@ -56,6 +60,27 @@ def test_a_file_that_is_no_vocabulary_is_refused(vocabulary, content, message):
         return
     with pytest.raises(ModelError, match=f"^{re.escape(f'{path}: {message}')}$"):
         read_vocabulary_file(path)
+
+
+@pytest.mark.parametrize("token", ["\u0085", "it\u00a0", "\u3000x", "x\x1c"])
+def test_white_space_around_a_token_is_what_the_tokenizer_splits_at(vocabulary, token):
+    path = vocabulary(f"the\n{token}\n".encode())
+    assert read_vocabulary_file(path, KERAS) == ("the", token)
+    message = (
+        f"{path}: line 2: {token!r}, expected one token without white space around it: the tokenizer alnum splits there, "
+        "so no text has this token"
+    )
+    with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
+        read_vocabulary_file(path, ALNUM)
+
+
+@pytest.mark.parametrize("tokenizer", [None, KERAS, ALNUM])
+@pytest.mark.parametrize("token", ["x\t", " x", "", "x\r"])
+def test_ascii_white_space_around_a_token_is_refused(vocabulary, tokenizer, token):
+    path = vocabulary(f"the\n{token}\r\nfilm\n".encode())
+    message = f"{path}: line 2: {token!r}, expected one token without white space around it"
+    with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
+        read_vocabulary_file(path, tokenizer)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):

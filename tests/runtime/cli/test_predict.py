@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import threading
 import time
 from dataclasses import replace
@@ -8,8 +9,12 @@ from pathlib import Path
 import pytest
 
 import drupelet
+from drupelet import text_source
 from drupelet.cli import predict
+from drupelet.errors import OutOfMemoryError
+from drupelet.tokenizer import KERAS
 from runtime.format_writer import model_file
+from runtime.line_cases import CASES, CONVERT
 
 
 @pytest.fixture
@@ -170,17 +175,69 @@ def test_bad_input_is_status_2_a_sentence_and_nothing_on_stdout(
     assert out == ""
 
 
-def test_bytes_that_are_not_utf8_name_their_line(run, bundle_folder, any_engine, stdin):
-    stdin(b"good\nb\xffd\n")
-    status, _, err = run("predict", bundle_folder, "-")
-    assert status == 2
-    assert err == "drupelet predict: stdin: line 2: byte 1 is not UTF-8; convert the file, for example with iconv\n"
-
-
-def test_a_line_without_end_is_refused_before_it_fills_the_memory(
-    run, bundle_folder, any_engine, stdin, monkeypatch, tmp_path
+@pytest.mark.parametrize("source", ["file", "stdin"])
+@pytest.mark.parametrize(("content", "lines", "error"), [case[1:] for case in CASES])
+def test_every_line_is_answered_up_to_the_first_that_is_no_text(
+    run, bundle_folder, any_engine, tmp_path, stdin, source, content, lines, error
 ):
-    monkeypatch.setattr(predict, "MAX_LINE_BYTES", 100)
+    (tmp_path / "texts").write_bytes(content)
+    stdin(content)
+    given = ["--file", tmp_path / "texts"] if source == "file" else ["-"]
+    sentence = (
+        None if error is None else error.replace("stdin", str(tmp_path / "texts") if source == "file" else "stdin")
+    )
+    told = "" if error is None else f"drupelet predict: {sentence}\n"
+    status = 0 if error is None else 2
+    expected = drupelet.load(bundle_folder).predict(lines)
+    assert run("predict", bundle_folder, *given) == (
+        status, "".join(f"{p.label}\t{p.probability:.6f}\n" for p in expected), told
+    )  # fmt: skip
+    stdin(content)
+    found, out, err = run("predict", bundle_folder, *given, "--json")
+    assert (found, err) == (status, told)
+    if error is not None and not lines:
+        assert out == ""
+        return
+    document = json.loads(out)
+    assert document.get("error") == sentence
+    assert [one["n_tokens"] for one in document["predictions"]] == [p.n_tokens for p in expected]
+
+
+def test_a_byte_order_mark_sticks_to_no_word(run_json, model, tmp_path, any_engine, stdin):
+    """With a tokenizer that drops no such character: then the word that it stuck to would be unknown."""
+    (tmp_path / "keras.drupelet").write_bytes(model_file(replace(model, tokenizer=replace_rules(model.tokenizer))))
+    classifier = drupelet.load(tmp_path / "keras.drupelet")
+    assert classifier.encode("\ufeffgood") != classifier.encode("good")
+    (tmp_path / "texts").write_bytes(b"\xef\xbb\xbfgood\n\xef\xbb\xbfgood\n")
+    first, second = run_json("predict", tmp_path / "keras.drupelet", "--file", tmp_path / "texts")[1]["predictions"]
+    assert first["probabilities"] == list(classifier("good").probabilities)
+    assert second["probabilities"] == list(classifier("\ufeffgood").probabilities)
+
+
+def replace_rules(tokenizer):
+    return type(tokenizer)(**{**vars(KERAS), "max_tokens": tokenizer.max_tokens, "unknown_id": tokenizer.unknown_id})
+
+
+@pytest.mark.parametrize(
+    ("texts", "answered", "error"),
+    [
+        (("good", b"b\xe4d", "good"), 1, f"text 2: byte 1 (0xe4) is not UTF-8; {CONVERT}"),
+        ((b"\xff",), 0, f"text 1: byte 0 (0xff) is not UTF-8; {CONVERT}"),
+    ],
+)
+def test_an_argument_that_is_not_utf8_is_named(run, bundle_folder, any_engine, texts, answered, error):
+    status, out, err = run("predict", bundle_folder, *map(os.fsdecode, texts))
+    assert (status, len(out.splitlines()), err) == (2, answered, f"drupelet predict: {error}\n")
+    out = run("predict", bundle_folder, *map(os.fsdecode, texts), "--json")[1]
+    if answered:
+        document = json.loads(out)
+        assert (len(document["predictions"]), document["error"]) == (answered, error)
+    else:
+        assert out == ""
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(run, bundle_folder, any_engine, stdin, monkeypatch):
+    monkeypatch.setattr(text_source, "MAX_LINE_BYTES", 100)
     stdin(b"good\n" + b"x" * 101)
     status, _, err = run("predict", bundle_folder, "-")
     assert (status, err) == (
@@ -188,12 +245,15 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(
     )  # fmt: skip
 
 
-def test_texts_before_a_bad_line_are_answered(run, bundle_folder, any_engine, stdin):
-    stdin(b"good\n" * 100 + b"\xff\n")
-    status, out, err = run("predict", bundle_folder, "-")
-    assert status == 2
-    assert "line 101" in err
-    assert 0 < len(out.splitlines()) <= 100  # whole batches, that is
+def test_an_engine_that_fails_in_the_middle_closes_the_document(run, bundle_folder, any_engine, monkeypatch):
+    def stream(self, texts, batch_texts=64):
+        yield from self.predict(["good"])
+        raise OutOfMemoryError("no memory")
+
+    monkeypatch.setattr(drupelet.Classifier, "stream", stream)
+    status, out, err = run("predict", bundle_folder, "good", "bad", "--json")
+    assert (status, err) == (2, "drupelet predict: no memory\n")
+    assert (len(json.loads(out)["predictions"]), json.loads(out)["error"]) == (1, "no memory")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.errors import FormatError, InputError
+from drupelet.text_source import MAX_LINE_BYTES
 from drupelet_train.corpora.csv_file import MAX_FIELD_CHARACTERS, read_csv
 
 
@@ -24,6 +25,11 @@ def test_columns_are_found_by_name(tmp_path):
 def test_a_byte_order_mark_and_blank_lines_are_allowed(tmp_path):
     read = read_csv(write(tmp_path, "\ufefftext,label\n\na,x\n\nb,y\n"))
     assert read.texts == ("a", "b")
+
+
+def test_a_line_ends_at_a_line_feed_alone(tmp_path):
+    content = 'text,label\r\na\u0085b\u2028c\x0bd\x1ce,x\r\n"f\rg\r\nh",y\r\n'
+    assert read_csv(write(tmp_path, content)).texts == ("a\u0085b\u2028c\x0bd\x1ce", "f\rg\r\nh")
 
 
 def test_a_text_longer_than_the_csv_module_allows_is_read(tmp_path):
@@ -55,9 +61,20 @@ def test_what_the_csv_module_wrote_is_read_back(tmp_path_factory, rows):
         ("text,label\na,x\nb, \n", InputError, r"a\.csv: data row 2 has an empty label"),
         ("text,label\na,x\nb\n", FormatError, r"a\.csv: line 3 has 1 fields, expected 2 as its header; put quotes"),
         ('text,label\na,x\n"b,y\n', FormatError, r"a\.csv: not a CSV file: line 3: unexpected end of data"),
-        (b"text,label\na\xff,x\n", FormatError, r"a\.csv: not UTF-8: invalid start byte \(byte 0xff\)"),
+        (b"text,label\na\xff,x\n", InputError, r"a\.csv: line 2: byte 1 \(0xff\) is not UTF-8; convert the text"),
+        ("text,label\na,x\n".encode("utf-16"), InputError, r"a\.csv: starts with the byte order mark of UTF-16"),
+        (
+            "text,label\ra,x\rb,y\r",
+            FormatError,
+            r"a\.csv: not a CSV file: line 1: a carriage return outside quotes, with no line feed behind it; save",
+        ),
         ("text,label\na,x\nb,x\n", InputError, r"every text is labelled 'x'"),
-        (f"text,label\n{'a' * (MAX_FIELD_CHARACTERS + 1)},x\n", FormatError, r"line 2: field larger than field limit"),
+        (
+            f"text,label\n{'a' * MAX_LINE_BYTES},x\n",
+            InputError,
+            r"line 2 is longer than 16777216 bytes; expected rows of a CSV",
+        ),
+        ('text,label\n"' + "a\n" * (MAX_FIELD_CHARACTERS // 2 + 1), FormatError, r"field larger than field limit"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, content, error, message):

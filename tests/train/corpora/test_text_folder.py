@@ -1,6 +1,6 @@
 import pytest
 
-from drupelet.errors import FormatError, InputError
+from drupelet.errors import InputError
 from drupelet_train.corpora.text_folder import read_text_folder
 
 
@@ -53,9 +53,15 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path):
 
 def test_a_file_that_is_not_utf8_is_named(tmp_path):
     write(tmp_path, pos__1="a", neg__1="b")
-    (tmp_path / "pos" / "1.txt").write_bytes(b"ab\xff")
-    with pytest.raises(FormatError, match=r"1\.txt: not UTF-8 at byte 2: invalid start byte"):
+    (tmp_path / "pos" / "1.txt").write_bytes(b"a\r\nb\xff")
+    with pytest.raises(InputError, match=r"1\.txt: line 2: byte 1 \(0xff\) is not UTF-8; convert the text"):
         read_text_folder(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path):
+    write(tmp_path, pos__1="a", neg__1="b")
+    (tmp_path / "pos" / "1.txt").write_bytes(b"\xef\xbb\xbfgood\r\n\xef\xbb\xbffilm\r")
+    assert read_text_folder(tmp_path).texts == ("b", "good\r\n\ufefffilm\r")
 
 
 def test_an_unreadable_file_is_named(tmp_path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from drupelet.errors import InputError
+from drupelet.text_source import read_text
 from drupelet.tokenizer import KEEPS, TOKENIZERS, Tokenizer, named_tokenizer
 from drupelet_train.words.glove import DIMENSIONS
 from drupelet_train.words.vocabulary import UNKNOWN_ID
@@ -162,12 +163,12 @@ def load_config(path: Path) -> TrainConfig:
     Raises InputError, naming file and key, for a missing file, an unknown key, a wrong type or a value out of range.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_text(path))
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; expected a TOML file with training settings") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the file and its permissions") from error
-    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are both ValueErrors
+    except ValueError as error:  # TOMLDecodeError is one, and so is the error for a number of too many digits
         raise InputError(f"{path}: not a TOML file: {error}; correct the file there") from error
     try:
         return parse_config(values)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drupelet.errors import InputError
+from drupelet.text_source import argument_text
 from drupelet.tokenizer import KEEPS, TOKENIZERS, named_tokenizer
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
     elif options.max_tokens is not None or options.keep is not None:
         raise InputError(f"{path}: --max-tokens and --keep need a --tokenizer; give one of {', '.join(TOKENIZERS)}")
     text_options = TextOptions(
-        labels=tuple(label.strip() for label in options.labels.split(",")),
-        vocabulary=None if options.vocab is None else read_vocabulary_file(Path(options.vocab)),
+        labels=tuple(label.strip() for label in argument_text(options.labels, "--labels").split(",")),
+        vocabulary=None if options.vocab is None else read_vocabulary_file(Path(options.vocab), tokenizer),
         tokenizer=tokenizer,
         unknown_id=options.unknown_id,
         padding=options.padding,

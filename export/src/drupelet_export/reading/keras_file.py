@@ -5,6 +5,7 @@ The configuration in the file is checked first, as plain JSON, so code in a file
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 import tempfile
@@ -18,6 +19,8 @@ from typing import Any
 
 import h5py
 
+from drupelet.errors import InputError
+from drupelet.text_source import split_lines, text_of
 from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
 from drupelet_export.errors import ModelError
 from drupelet_export.native_log import native_log_on_failure
@@ -65,9 +68,14 @@ def load_keras_model(path: Path) -> Any:
             readable = path
             if is_hdf5:
                 readable = _translated_hdf5(path, config, Path(folder))
-            elif is_before_keras_3(keras_version):
-                readable = _translated_archive(path, config, Path(folder))
+            else:
+                readable_config = _translated(config) if is_before_keras_3(keras_version) else config
+                readable_config = _with_vocabulary(readable_config, path)
+                if readable_config != config:
+                    readable = _archive_with_config(path, readable_config, Path(folder))
             return keras.saving.load_model(readable, compile=False, safe_mode=True)
+        except ModelError:
+            raise
         except Exception as error:  # Keras passes on any error from deep inside
             raise ModelError(f"{path}: Keras {keras.__version__} cannot build the model: {_reason(error)}") from error
 
@@ -128,24 +136,65 @@ def _mapping(value: Any, path: Path) -> Mapping[str, Any]:
 
 def _translated_hdf5(path: Path, config: Mapping[str, Any], folder: Path) -> Path:
     """A copy of an .h5 file whose configuration Keras 3 reads."""
-    copy = folder / "model.h5"
-    shutil.copyfile(path, copy)
-    with h5py.File(copy, "r+") as weights:
+    place = folder / "model.h5"
+    shutil.copyfile(path, place)
+    with h5py.File(place, "r+") as weights:
         weights.attrs["model_config"] = json.dumps(_translated(config))
-    return copy
+    return place
 
 
-def _translated_archive(path: Path, config: Mapping[str, Any], folder: Path) -> Path:
-    """A copy of a .keras file whose configuration Keras 3 reads."""
-    copy = folder / "model.keras"
-    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as translated:
+def _archive_with_config(path: Path, config: Mapping[str, Any], folder: Path) -> Path:
+    """A copy of a .keras file with another configuration."""
+    place = folder / "model.keras"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(place, "w") as changed:
         for member in archive.infolist():
             if member.filename == "config.json":
-                translated.writestr("config.json", json.dumps(_translated(config)))
+                changed.writestr("config.json", json.dumps(config))
             else:
-                with archive.open(member) as source, translated.open(member.filename, "w") as target:
+                with archive.open(member) as source, changed.open(member.filename, "w") as target:
                     shutil.copyfileobj(source, target)
-    return copy
+    return place
+
+
+def _with_vocabulary(config: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    """The configuration with the vocabulary of its TextVectorization in it, which Keras takes before that of the assets.
+
+    Keras reads its own vocabulary.txt with ``splitlines`` and the encoding of the locale. So a token with U+0085, U+2028 or a
+    lone carriage return becomes two, and the file cannot be loaded. Here a token ends at a line feed, as Keras wrote it.
+    Anything but one layer and one vocabulary is left to Keras: such a model is refused later.
+    """
+    with zipfile.ZipFile(path) as archive:
+        assets = {
+            archive.read(name): name
+            for name in archive.namelist()
+            if name.startswith("assets/") and name.endswith("/vocabulary.txt")
+        }  # Keras writes the same file for the layer and for the lookup in it
+    changed = copy.deepcopy(dict(config))
+    layers = [layer for layer in _vectorization_configs(changed) if layer.get("vocabulary") is None]
+    if len(assets) != 1 or len(layers) != 1 or layers[0].get("output_mode") != "int":
+        return config
+    [(content, name)] = assets.items()
+    try:
+        words = split_lines(text_of(content, f"{path}: {name}"))
+    except InputError as error:
+        raise ModelError(str(error)) from error
+    while words and not words[-1]:  # as Keras does
+        words.pop()
+    if words:
+        layers[0]["vocabulary"] = words
+    return changed if words else config
+
+
+def _vectorization_configs(value: Any) -> Iterator[dict[str, Any]]:
+    """The configuration of every TextVectorization, nested models included."""
+    if isinstance(value, dict):
+        if value.get("class_name") == "TextVectorization" and isinstance(value.get("config"), dict):
+            yield value["config"]
+        for item in value.values():
+            yield from _vectorization_configs(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _vectorization_configs(item)
 
 
 def _translated(config: Any, class_name: str | None = None) -> Any:

@@ -52,7 +52,7 @@ def read_run_folder(folder: Path) -> Source:
         raise FormatError(f"{where}: padding {padding!r}, expected pre or post; labels {labels!r}, expected strings")
     options = TextOptions(
         labels=tuple(labels),
-        vocabulary=read_vocabulary_file(folder / VOCABULARY),
+        vocabulary=read_vocabulary_file(folder / VOCABULARY, tokenizer),
         tokenizer=tokenizer,
         unknown_id=tokenizer.unknown_id,
         padding=padding,

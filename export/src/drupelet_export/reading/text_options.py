@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from drupelet.errors import InputError
+from drupelet.text_source import read_text, split_lines
 from drupelet.tokenizer import Tokenizer
 from drupelet_export.errors import ModelError
 
 UNKNOWN_NAMES = ("[UNK]", "<UNK>", "<unk>", "<OOV>", "<oov>", "UNK")
 """Spellings of the unknown word in vocabulary files."""
 PADDING_NAMES = ("", "[PAD]", "<PAD>", "<pad>")
+ASCII_WHITE_SPACE = "\t\n\v\f\r "
+"""The characters at which every tokenizer splits."""
 
 
 @dataclass(frozen=True)
@@ -30,25 +34,33 @@ class TextOptions:
     padding: str | None = None
 
 
-def read_vocabulary_file(path: Path) -> tuple[str, ...]:
-    """The lines of a vocabulary file, UTF-8, one token per line. Raises ModelError that names the file and the line."""
+def read_vocabulary_file(path: Path, tokenizer: Tokenizer | None = None) -> tuple[str, ...]:
+    """The lines of a vocabulary file, UTF-8, one token per line. Raises ModelError that names the file and the line.
+
+    A token may hold any character but a line feed. White space around it is refused where ``tokenizer`` splits at such white
+    space: no text has this token. Without a tokenizer that is the white space of ASCII, at which every tokenizer splits.
+    """
     try:
-        content = path.read_bytes().decode("utf-8-sig")
+        lines = split_lines(read_text(path))
     except OSError as error:
         raise ModelError(
             f"{path}: cannot be read ({error.strerror}); expected a vocabulary, one token per line"
         ) from error
-    except UnicodeDecodeError as error:
-        raise ModelError(
-            f"{path}: byte {error.start} is not UTF-8; expected a vocabulary, one token per line"
-        ) from error
-    lines = content.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    except InputError as error:
+        raise ModelError(str(error)) from error
+    unicode_splitter = tokenizer is not None and tokenizer.split == "unicode"
+    around = None if unicode_splitter else ASCII_WHITE_SPACE
     seen: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         if line in seen:
             raise ModelError(f"{path}: line {number}: {line!r} is in line {seen[line]} already; a word has one id")
-        if line.strip() != line or (not line and number > 1):
-            raise ModelError(f"{path}: line {number}: {line!r}, expected one token without white space around it")
+        if line.strip(around) != line or (not line and number > 1):
+            reason = ""
+            if tokenizer is not None and line.strip(ASCII_WHITE_SPACE) == line != "":
+                reason = f": the tokenizer {tokenizer.name} splits there, so no text has this token"
+            raise ModelError(
+                f"{path}: line {number}: {line!r}, expected one token without white space around it{reason}"
+            )
         seen[line] = number
     return tuple(lines)
 

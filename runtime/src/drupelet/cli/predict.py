@@ -8,15 +8,16 @@ import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, cast
 
 from drupelet.classifier import load
 from drupelet.cli.command import EXIT_OK, Command
-from drupelet.errors import InputError
+from drupelet.errors import DrupeletError, InputError
 from drupelet.prediction import Prediction
+from drupelet.text_source import argument_text, lines_of
 
-MAX_LINE_BYTES = 1 << 24
-"""Longest line. A line of 16 MiB is more likely a file without line ends, which must not fill the memory of a Pi."""
+if TYPE_CHECKING:
+    from io import BufferedReader
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,16 +37,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints ``label<TAB>probability`` for each text, in order, as soon as it is answered."""
-    texts = _texts(options)
+    texts = _UntilBadInput(_texts(options))
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
     # The writer of our stdin may wait for an answer before it sends the next text.
     live = options.text == ["-"]
     predictions = classifier.stream(texts, 1) if live else classifier.stream(texts)
     if options.json:
-        _print_json(classifier.engine, classifier.model.entry.file, predictions)
+        _print_json(classifier.engine, classifier.model.entry.file, predictions, texts)
     else:
+        write = sys.stdout.write  # print takes twice as long
         for prediction in predictions:
-            print(f"{prediction.label}\t{prediction.probability:.6f}", flush=live)
+            write(f"{prediction.label}\t{prediction.probability:.6f}\n")
+            if live:
+                sys.stdout.flush()
+    if texts.error is not None:
+        raise texts.error
     return EXIT_OK
 
 
@@ -55,10 +61,10 @@ def _texts(options: argparse.Namespace) -> Iterator[str]:
     if options.file is not None:
         return _lines_of_file(Path(options.file))
     if options.text == ["-"]:
-        return _lines(sys.stdin.buffer, "stdin")
+        return lines_of(cast("BufferedReader", sys.stdin.buffer), "stdin")
     if not options.text:
         raise InputError("no text; give texts, --file F, or - to read one text per line from stdin")
-    return iter(options.text)
+    return (argument_text(text, f"text {number}") for number, text in enumerate(options.text, 1))
 
 
 def _lines_of_file(path: Path) -> Iterator[str]:
@@ -69,32 +75,50 @@ def _lines_of_file(path: Path) -> Iterator[str]:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:  # a NUL or a lone surrogate in the name
         raise InputError(f"{str(path)!r}: cannot be read ({error})") from error
-    return _lines(stream, str(path))
+    return lines_of(stream, str(path))
 
 
-def _lines(stream: BinaryIO, where: str) -> Iterator[str]:
-    number = 0
-    while line := stream.readline(MAX_LINE_BYTES + 1):
-        number += 1
-        if len(line) > MAX_LINE_BYTES:
-            raise InputError(
-                f"{where}: line {number} is longer than {MAX_LINE_BYTES} bytes; expected one text per line"
-            )
+class _UntilBadInput:
+    """The texts before the first bad one; ``error`` then says what is wrong with that one.
+
+    A stream of answers takes texts in batches. It ends here instead of failing, so the texts of a batch that is not full are
+    answered too.
+    """
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self.error: DrupeletError | None = None
+
+    def __iter__(self) -> Iterator[str]:
         try:
-            yield line.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{where}: line {number}: byte {error.start} is not UTF-8; convert the file, for example with iconv"
-            ) from error
+            yield from self._texts
+        except DrupeletError as error:
+            self.error = error
 
 
-def _print_json(engine: str, file: str, predictions: Iterator[Prediction]) -> None:
-    """Writes one document piece by piece, so that a long stream needs no more memory than a short one."""
-    print(f'{{"engine": {json.dumps(engine)}, "file": {json.dumps(file)}, "predictions": [', end="")
-    separator = "\n"
-    for prediction in predictions:
-        print(separator + json.dumps(_json_object(prediction)), end="")
-        separator = ",\n"
+def _print_json(engine: str, file: str, predictions: Iterator[Prediction], texts: _UntilBadInput) -> None:
+    """Writes one document piece by piece, so that a long stream needs no more memory than a short one.
+
+    Where a text after the first is bad, the document ends with the member ``error``. Where the first is bad, nothing is
+    printed. Raises the error in both cases.
+    """
+    head = f'{{"engine": {json.dumps(engine)}, "file": {json.dumps(file)}, "predictions": ['
+    separator = head + "\n"
+    error = None
+    try:
+        for prediction in predictions:
+            print(separator + json.dumps(_json_object(prediction)), end="")
+            separator = ",\n"
+    except DrupeletError as raised:
+        error = raised
+    error = error or texts.error
+    answered = separator == ",\n"
+    if error is not None and not answered:
+        raise error
+    print("" if answered else head, end="")
+    if error is not None:
+        print(f'\n], "error": {json.dumps(str(error))}}}')
+        raise error
     print("\n]}")
 
 

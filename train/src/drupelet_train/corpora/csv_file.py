@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from drupelet.errors import FormatError, InputError
+from drupelet.text_source import lines_of
 from drupelet_train.corpora.labelled_texts import LabelledTexts
 
 MAX_FIELD_CHARACTERS = 1 << 24
@@ -18,8 +19,8 @@ MAX_FIELD_CHARACTERS = 1 << 24
 def read_csv(path: Path) -> LabelledTexts:
     """Reads a CSV file whose header names the columns ``text`` and ``label``. Other columns are ignored.
 
-    Raises InputError for a missing file, a missing column and an empty file, FormatError for bytes that are not a
-    UTF-8 CSV file.
+    Raises InputError for a missing file, a missing column, an empty file and bytes that are not UTF-8, FormatError for
+    text that is not a CSV file. A line ends at a line feed, with or without a carriage return before it.
     """
     rows = list(read_columns(path, ("text", "label")))
     if not rows:
@@ -36,8 +37,8 @@ def read_columns(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]
     """Yields the named columns of every row, in the order of ``columns``. Raises as :func:`read_csv` does."""
     previous_limit = csv.field_size_limit(MAX_FIELD_CHARACTERS)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+        with path.open("rb") as file:
+            reader = csv.reader(lines_of(file, str(path), "rows of a CSV file", line_ends=True), strict=True)
             header = next(reader, None)
             if header is None:
                 raise InputError(f"{path}: is empty; expected a CSV file whose header names {', '.join(columns)}")
@@ -55,12 +56,14 @@ def read_columns(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]
         raise InputError(f"{path}: no such file; expected a CSV file with the columns {', '.join(columns)}") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the file and its permissions") from error
-    except UnicodeDecodeError as error:
-        raise FormatError(
-            f"{path}: not UTF-8: {error.reason} (byte {error.object[error.start]:#04x}); save the file as UTF-8"
-        ) from error
     except csv.Error as error:
-        raise FormatError(f"{path}: not a CSV file: line {reader.line_num}: {error}; check its quotes there") from error
+        where = f"{path}: not a CSV file: line {reader.line_num}"
+        if "new-line character" in str(error):
+            raise FormatError(
+                f"{where}: a carriage return outside quotes, with no line feed behind it; save the file with line ends "
+                "LF or CRLF"
+            ) from error
+        raise FormatError(f"{where}: {error}; check its quotes there") from error
     finally:
         csv.field_size_limit(previous_limit)
 

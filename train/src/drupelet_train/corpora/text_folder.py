@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from drupelet.errors import FormatError, InputError
+from drupelet.errors import InputError
+from drupelet.text_source import read_text
 from drupelet_train.corpora.labelled_texts import LabelledTexts
 
 UNLABELLED = "unsup"
@@ -18,7 +19,7 @@ def read_text_folder(folder: Path) -> LabelledTexts:
     There are two layouts: ``folder/<label>/*.txt``, and that of aclImdb, ``folder/train/<label>/*.txt`` with
     ``folder/test/<label>/*.txt``, whose test half is then held out. The training half comes first, labels come in
     alphabetical order, and files in the order of the numbers in their names (``9_3.txt`` before ``10_1.txt``). ``unsup``
-    is left out. Raises InputError for a folder of another layout, FormatError for a file that is not UTF-8.
+    is left out. Raises InputError for a folder of another layout and for a file that is not UTF-8.
     """
     training, test = folder / "train", folder / "test"
     if not (training.is_dir() and test.is_dir()):
@@ -61,8 +62,6 @@ def _number_order(path: Path) -> list[tuple[int, str]]:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise FormatError(f"{path}: not UTF-8 at byte {error.start}: {error.reason}; save the file as UTF-8") from error
+        return read_text(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the file and its permissions") from error

@@ -21,8 +21,13 @@ typedef struct {
     size_t printed;
 } printer;
 
+static void print_json_head(void) {
+    fputs("{\"engine\": \"native\", \"file\": \"" EMBEDDED_MODEL_FILE "\", \"predictions\": [", stdout);
+}
+
 static void print_json(const printer *p, const drupelet_answer *answer) {
     const char *label = drupelet_model_label(p->model, answer->label);
+    if (!p->printed) print_json_head();
     fputs(p->printed ? ",\n{\"label\": " : "\n{\"label\": ", stdout);
     print_json_string(label, strlen(label));
     fputs(", \"probability\": ", stdout);
@@ -33,6 +38,20 @@ static void print_json(const printer *p, const drupelet_answer *answer) {
         print_json_number(answer->probabilities[n]);
     }
     printf("], \"n_tokens\": %zu}", answer->n_tokens);
+}
+
+/* Ends the document. Where a text after the first is bad, its last member says why; where the first is bad, there is none. */
+static void print_json_end(const printer *p, int status) {
+    if (!p->printed) {
+        if (status != EXIT_OK) return;
+        print_json_head();
+    }
+    fputs("\n]", stdout);
+    if (status != EXIT_OK) {
+        fputs(", \"error\": ", stdout);
+        print_json_string(last_complaint(), strlen(last_complaint()));
+    }
+    fputs("}\n", stdout);
 }
 
 /* Answers one text. `what` and `number` name the text in an error, for example when it is not UTF-8. */
@@ -77,7 +96,10 @@ static int answer_lines(printer *p) {
             continue;
         }
         if (outcome == LINE_TOO_LONG)
-            complain("stdin: line %zu is longer than %zu bytes; expected one text a line", reader.number, MAX_LINE_BYTES);
+            complain("stdin: line %zu is longer than %zu bytes; expected one text per line", reader.number, MAX_LINE_BYTES);
+        else if (outcome == LINES_OF_OTHER_ENCODING)
+            complain("stdin: starts with the byte order mark of %s, expected UTF-8; convert it with iconv -f %s -t UTF-8",
+                     reader.encoding, reader.encoding);
         else if (outcome == LINES_NO_MEMORY)
             complain("stdin: no memory for line %zu; cut it", reader.number);
         else
@@ -97,9 +119,8 @@ int classify(const drupelet_model *model, const options *given) {
         free(p.probabilities);
         return EXIT_USAGE;
     }
-    if (given->json) fputs("{\"engine\": \"native\", \"file\": \"" EMBEDDED_MODEL_FILE "\", \"predictions\": [", stdout);
     int status = given->text_count ? answer_arguments(&p, given) : answer_lines(&p);
-    if (given->json && status == EXIT_OK) fputs("\n]}\n", stdout);
+    if (given->json) print_json_end(&p, status);
     drupelet_session_destroy(p.session);
     free(p.probabilities);
     return status;

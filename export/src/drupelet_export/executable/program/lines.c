@@ -34,8 +34,35 @@ static int make_room(line_reader *r) {
     return 1;
 }
 
-static line_outcome give(line_reader *r, size_t stop, size_t next, const char **bytes, size_t *size_bytes) {
-    while (stop > r->start && (r->buffer[stop - 1] == '\r' || r->buffer[stop - 1] == '\n')) --stop;
+static int starts_with(const line_reader *r, size_t stop, const char *mark, size_t size_bytes) {
+    return stop - r->start >= size_bytes && memcmp(r->buffer + r->start, mark, size_bytes) == 0;
+}
+
+/* Steps over a UTF-8 byte order mark. Returns 0 for the mark of another encoding, and remembers its name. */
+static int read_mark(line_reader *r, size_t stop) {
+    static const struct {
+        const char *bytes;
+        size_t size_bytes;
+        const char *encoding;
+    } others[] = {{"\xff\xfe\0\0", 4, "UTF-32"}, {"\0\0\xfe\xff", 4, "UTF-32"},
+                  {"\xff\xfe", 2, "UTF-16"},     {"\xfe\xff", 2, "UTF-16"}};
+    if (starts_with(r, stop, "\xef\xbb\xbf", 3)) {
+        r->start += 3;
+        return 1;
+    }
+    for (size_t n = 0; n < sizeof others / sizeof *others; ++n)
+        if (starts_with(r, stop, others[n].bytes, others[n].size_bytes)) {
+            r->encoding = others[n].encoding;
+            return 0;
+        }
+    return 1;
+}
+
+/* Gives the line before `next`, whose end is `end_bytes` long or has a carriage return more. */
+static line_outcome give(line_reader *r, size_t next, size_t end_bytes, const char **bytes, size_t *size_bytes) {
+    if (r->number == 1 && !read_mark(r, next)) return LINES_OF_OTHER_ENCODING;
+    size_t stop = next - end_bytes;
+    if (end_bytes && stop > r->start && r->buffer[stop - 1] == '\r') --stop;
     *bytes = r->buffer + r->start;
     *size_bytes = stop - r->start;
     r->start = r->scanned = next;
@@ -48,8 +75,8 @@ line_outcome next_line(line_reader *r, const char **bytes, size_t *size_bytes) {
         const char *feed = line_feed(r);
         size_t next = feed ? (size_t)(feed - r->buffer) + 1 : r->end;
         if (next - r->start > MAX_LINE_BYTES) return LINE_TOO_LONG;
-        if (feed) return give(r, next, next, bytes, size_bytes);
-        if (r->at_end) return r->end > r->start ? give(r, r->end, r->end, bytes, size_bytes) : LINES_ENDED;
+        if (feed) return give(r, next, 1, bytes, size_bytes);
+        if (r->at_end) return r->end > r->start ? give(r, next, 0, bytes, size_bytes) : LINES_ENDED;
         if (!make_room(r)) return LINES_NO_MEMORY;
         ssize_t got = read(r->descriptor, r->buffer + r->end, r->room - r->end);
         if (got < 0 && errno == EINTR) continue;

@@ -1,4 +1,5 @@
-/* Reads a stream line by line. */
+/* Reads a stream line by line. The rules are those of drupelet/text_source.py: a line ends at a line feed, and one
+ * carriage return before it belongs to the line end; a UTF-8 byte order mark before the first line is removed. */
 #ifndef LINES_H
 #define LINES_H
 
@@ -17,15 +18,23 @@ typedef struct {
     size_t end;     /* of the bytes read so far */
     size_t number;  /* of the line that was returned last; the first is 1 */
     int at_end;     /* the stream has ended */
+    const char *encoding; /* LINES_OF_OTHER_ENCODING: its name */
 } line_reader;
 
-typedef enum { LINE_FOUND, LINES_ENDED, LINE_TOO_LONG, LINES_UNREADABLE, LINES_NO_MEMORY } line_outcome;
+typedef enum {
+    LINE_FOUND,
+    LINES_ENDED,
+    LINE_TOO_LONG,
+    LINES_OF_OTHER_ENCODING, /* the stream starts with the byte order mark of UTF-16 or UTF-32 */
+    LINES_UNREADABLE,
+    LINES_NO_MEMORY
+} line_outcome;
 
 /* Returns 1 when next_line can return a line without waiting for the stream. */
 int lines_waiting(line_reader *reader);
 
-/* Reads the next line, without its line feed and the carriage returns before it. It is valid until the next call. Bytes after
- * the last line feed are a line too. LINES_UNREADABLE leaves the reason in errno. */
+/* Reads the next line, without its end. It is valid until the next call. Bytes after the last line feed are a line too.
+ * LINES_UNREADABLE leaves the reason in errno. */
 line_outcome next_line(line_reader *reader, const char **bytes, size_t *size_bytes);
 
 void lines_end(line_reader *reader);

@@ -15,4 +15,7 @@ extern const char *program_name; /* without its folder */
 /* Prints "PROGRAM: sentence" to stderr. */
 LIKE_PRINTF void complain(const char *format, ...);
 
+/* The sentence of the last complaint, cut to a few hundred bytes; empty before the first. */
+const char *last_complaint(void);
+
 #endif

@@ -1,0 +1,121 @@
+"""What a line is, where a byte order mark goes, and which bytes are no text: the same for streams, files and arguments."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from drupelet import text_source
+from drupelet.errors import InputError
+from drupelet.text_source import argument_text, lines_of, read_text, split_lines, text_of
+from runtime.line_cases import CASES, CASES_OF_LONG_LINES, CONVERT, other_encoding
+
+
+def read(stream):
+    """The lines of a stream before the first bad one, and what is said about that one."""
+    lines = []
+    try:
+        lines.extend(lines_of(stream, "stdin"))
+    except InputError as error:
+        return lines, str(error)
+    return lines, None
+
+
+@pytest.mark.parametrize(("content", "lines", "error"), [case[1:] for case in CASES + CASES_OF_LONG_LINES])
+def test_lines_of_a_stream(content, lines, error):
+    assert read(io.BytesIO(content)) == (lines, error)
+
+
+@pytest.mark.parametrize(("content", "lines", "error"), [case[1:] for case in CASES])
+def test_lines_of_a_whole_file(tmp_path, content, lines, error):
+    path = tmp_path / "texts"
+    path.write_bytes(content)
+    if error is None:
+        # A mark and nothing else is an empty file here, and an empty line in a stream.
+        assert split_lines(read_text(path)) == (lines if content != b"\xef\xbb\xbf" else [])
+        return
+    with pytest.raises(InputError, match=f"^{re.escape(error.replace('stdin', str(path)))}$"):
+        read_text(path)
+
+
+class Trickle(io.BytesIO):
+    """A stream that gives one byte at a time, as a slow writer might."""
+
+    def read1(self, size=-1):
+        return self.read(1)
+
+
+@pytest.mark.parametrize(("content", "lines", "error"), [case[1:] for case in CASES if len(case[1]) < 1000])
+def test_lines_of_a_stream_that_comes_byte_by_byte(content, lines, error):
+    assert read(Trickle(content)) == (lines, error)
+
+
+def test_a_line_is_given_before_the_stream_goes_on():
+    reading, writing = os.pipe()
+    with open(reading, "rb") as stream, open(writing, "wb", buffering=0) as other:  # noqa: PTH123
+        lines = lines_of(stream, "pipe")
+        other.write(b"good\nb")
+        assert next(lines) == "good"
+        other.write(b"ad\n")
+        assert next(lines) == "bad"
+
+
+def test_lines_with_their_ends():
+    given = b"\xef\xbb\xbfa\r\nb\rc\n\r\nd"
+    assert list(lines_of(io.BytesIO(given), "f", line_ends=True)) == ["a\r\n", "b\rc\n", "\r\n", "d"]
+
+
+def test_a_long_line_says_what_was_expected(monkeypatch):
+    monkeypatch.setattr(text_source, "MAX_LINE_BYTES", 3)
+    assert list(lines_of(io.BytesIO(b"ab\n" * 2), "f", "rows")) == ["ab", "ab"]
+    with pytest.raises(InputError, match=r"^f: line 1 is longer than 3 bytes; expected rows$"):
+        list(lines_of(io.BytesIO(b"abc\n"), "f", "rows"))
+
+
+def test_a_stream_that_cannot_be_read_is_named():
+    class Broken(io.BytesIO):
+        def read1(self, size=-1):
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(InputError, match=r"^f: cannot be read \(Input/output error\)$"):
+        list(lines_of(Broken(), "f"))
+
+
+def test_a_whole_text_keeps_its_line_ends():
+    assert text_of(b"\xef\xbb\xbfa\r\nb\rc\n", "f") == "a\r\nb\rc\n"
+    with pytest.raises(InputError, match=f"^f: {other_encoding('UTF-16')}$"):
+        text_of("a".encode("utf-16"), "f")
+
+
+@pytest.mark.parametrize("text", ["", "good", "caf\u00e9", "\ufeffgood", "a\u2028b", "\U0001f600"])
+def test_an_argument_is_its_bytes_as_utf8(text):
+    assert argument_text(os.fsdecode(text.encode()), "text 1") == text
+
+
+@pytest.mark.parametrize(
+    ("argument", "error"),
+    [
+        (os.fsdecode(b"b\xe4d"), f"text 2: byte 1 (0xe4) is not UTF-8; {CONVERT}"),
+        ("b\ud800d", f"text 2: byte 1 (0xed) is not UTF-8; {CONVERT}"),
+    ],
+)
+def test_an_argument_that_is_not_utf8_is_named(argument, error):
+    with pytest.raises(InputError, match=f"^{re.escape(error)}$"):
+        argument_text(argument, "text 2")
+
+
+PROGRAM = (
+    "import sys; from drupelet.text_source import argument_text; print(ascii(argument_text(sys.argv[1], 'text 1')))"
+)
+
+
+@pytest.mark.parametrize(
+    "environment", [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+)
+def test_the_locale_decides_nothing(environment):
+    given = [sys.executable, "-c", PROGRAM, "caf\u00e9".encode()]
+    done = subprocess.run(given, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
+    assert done.stdout == "'caf\\xe9'\n"
