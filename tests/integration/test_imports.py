@@ -50,7 +50,7 @@ def test_the_other_folders_of_tests_need_a_workstation() -> None:
     "path", sorted((TESTS / "runtime").rglob("*.py")), ids=lambda path: path.relative_to(TESTS).as_posix()
 )
 def test_a_test_of_the_runtime_imports_nothing_of_the_workstation(path: Path) -> None:
-    """Imports need not be followed: a helper that a file imports lies in tests/runtime, and is a file of this test itself."""
+    """Imports need not be followed: a helper that a file imports is in tests/runtime, so this test checks that file too."""
     assert not WORKSTATION & packages_imported_by(path)
     helpers = [module for module in modules_imported_by(path) if module.partition(".")[0] == "runtime"]
     for place in (TESTS / module.replace(".", "/") for module in helpers):

@@ -1,4 +1,4 @@
-"""The options that say which model is meant: what they become, and what is missing when something is."""
+"""The options for the model and its texts: they become a source, and an error names a missing one."""
 
 import argparse
 
@@ -26,7 +26,7 @@ def test_options_become_a_source(parsed, saved_model, vocabulary_file, words):
     assert (text.tokenizer.name, text.tokenizer.max_tokens, text.tokenizer.keep) == ("alnum", 6, "tail")
 
 
-def test_what_is_not_given_is_left_to_the_model(parsed, saved_model):
+def test_options_that_are_not_given_are_none(parsed, saved_model):
     text = source_of(saved_model, parsed("--labels", "a,b")).options
     assert (text.vocabulary, text.tokenizer, text.padding, text.unknown_id) == (None, None, None, None)
     tokenizer = source_of(saved_model, parsed("--labels", "a,b", "--tokenizer", "keras")).options.tokenizer
@@ -43,8 +43,10 @@ def test_a_run_folder_takes_other_data_only(parsed, run_folder):
 
 
 @pytest.mark.parametrize("option", [("--max-tokens", "6"), ("--keep", "tail")])
-def test_cutting_goes_with_a_tokenizer(parsed, saved_model, option):
-    with pytest.raises(InputError, match=r"tiny\.keras: --max-tokens and --keep go with --tokenizer$"):
+def test_max_tokens_and_keep_need_a_tokenizer(parsed, saved_model, option):
+    with pytest.raises(
+        InputError, match=r"tiny\.keras: --max-tokens and --keep need a --tokenizer; give one of alnum, keras$"
+    ):
         source_of(saved_model, parsed("--labels", "a,b", *option))
 
 
@@ -59,14 +61,14 @@ def test_a_folder_that_is_no_run(run, options, tmp_path):
     assert f"{tmp_path}: a folder without run.json; expected the folder of a drupelet train run, or a model file" in err
 
 
-def test_a_run_folder_says_itself_how_texts_are_read(run, run_folder, options, tmp_path):
+def test_text_options_beside_a_run_folder_are_refused(run, run_folder, options, tmp_path):
     status, _, err = run("export", run_folder, *options, "--unknown-id", "1", "--out", tmp_path / "b")
     assert status == 2
     assert "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --max-tokens" in err
     assert "--unknown-id" in err
 
 
-def test_help_says_what_every_option_is_for(run):
+def test_help_describes_every_option(run):
     for command in ("export", "parity"):
         status, out, _ = run(command, "--help")
         assert status == 0

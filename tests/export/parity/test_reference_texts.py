@@ -111,7 +111,7 @@ def test_a_vocabulary_without_words_can_be_sampled(random_model):
 
 @dataclass(frozen=True)
 class _Words:
-    """What check_language looks at of a model."""
+    """The attributes of a model that check_language uses."""
 
     tokenizer = ALNUM
     row_of = dict.fromkeys(("a", "good", "film"), 2)

@@ -1,4 +1,4 @@
-"""Saved Keras models, as they are and with their configuration changed."""
+"""Saved Keras models, unchanged or with another configuration."""
 
 import json
 import zipfile
@@ -28,7 +28,7 @@ def edit_config(saved_model, tmp_path):
 
 @pytest.fixture
 def save(tmp_path, keras_chain):
-    """A function that saves a chain of layers and gives its path."""
+    """A function that saves a chain of layers and returns the path."""
 
     def write(*chain, name="model.keras"):
         path = tmp_path / name

@@ -1,4 +1,4 @@
-"""The configuration in a saved model is checked before Keras builds anything: what cannot be compiled is refused by name."""
+"""The configuration in a saved model is checked before Keras builds anything. An unsupported layer is refused by name."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ def embedding():
 
 @keras.saving.register_keras_serializable(package="mine")
 class LSTM(layers.LSTM):
-    """Has the name of a supported layer; what it does, only its own code says."""
+    """A layer with the name of a supported layer, but with code of its own."""
 
 
 def test_hard_sigmoid_of_keras_2_is_refused(tmp_path):
@@ -41,8 +41,8 @@ def test_hard_sigmoid_of_keras_2_is_refused(tmp_path):
             '"recurrent_activation": "sigmoid"', '"recurrent_activation": "hard_sigmoid"'
         )
     message = (
-        r"model.h5: layer 2 of 5, 'bidirectional' \(Bidirectional\): hard_sigmoid of Keras 2\.\d+\.\d+ is 0.2 x \+ 0.5, that "
-        r"of Keras 3 is x / 6 \+ 0.5: its answers would change; train it again with recurrent_activation='sigmoid'"
+        r"model.h5: layer 2 of 5, 'bidirectional' \(Bidirectional\): hard_sigmoid is 0.2 x \+ 0.5 in Keras 2\.\d+\.\d+ but "
+        r"x / 6 \+ 0.5 in Keras 3, so the answers would change; train it again with recurrent_activation='sigmoid'"
     )
     with pytest.raises(ModelError, match=message):
         load_keras_model(path)
@@ -57,7 +57,7 @@ def test_hard_sigmoid_of_keras_2_is_refused_as_activation_too(tmp_path, place):
         changed = config["config"]["layers"][place]["config"]
         changed.get("layer", {"config": changed})["config"]["activation"] = "hard_sigmoid"
         file.attrs["model_config"] = json.dumps(config)
-    with pytest.raises(ModelError, match=rf"layer {place - 1} of 5, .*: hard_sigmoid of Keras 2"):
+    with pytest.raises(ModelError, match=rf"layer {place - 1} of 5, .*: hard_sigmoid is 0.2 x \+ 0.5 in Keras 2"):
         load_keras_model(path)
 
 
@@ -72,7 +72,7 @@ def test_hard_sigmoid_of_older_files_is_refused(tmp_path, version):
         if version is not None:
             file.attrs["keras_version"] = version
     with pytest.raises(
-        ModelError, match=r"layer \d of 5, '\w+' \(\w+\): hard_sigmoid of Keras (2.2.4|unknown) is 0.2 x"
+        ModelError, match=r"layer \d of 5, '\w+' \(\w+\): hard_sigmoid is 0.2 x \+ 0.5 in Keras (2.2.4|unknown) but"
     ):
         load_keras_model(path)
 
@@ -84,7 +84,8 @@ def test_hard_sigmoid_of_a_keras_2_archive_is_refused(tmp_path):
         path, b'"activation": "sigmoid"', b'"activation": {"module": "keras.activations", "config": "hard_sigmoid"}'
     )
     with pytest.raises(
-        ModelError, match=r"layer 4 of 5, 'dense' \(Dense\): hard_sigmoid of Keras 2.*another activation"
+        ModelError,
+        match=r"layer 4 of 5, 'dense' \(Dense\): hard_sigmoid is 0.2 x \+ 0.5 in Keras 2.*another activation",
     ):
         load_keras_model(path)
 
@@ -99,15 +100,15 @@ def test_hard_sigmoid_of_keras_3_is_read(save):
     [
         (
             lambda: layers.Flatten(name="odd"),
-            r"layer 2 of 4, 'odd' \(Flatten\): not supported; what compiles is Embedding -> ",
+            r"layer 2 of 4, 'odd' \(Flatten\): not supported; supported models: Embedding -> ",
         ),
         (
             lambda: layers.LayerNormalization(name="odd"),
-            r"'odd' \(LayerNormalization\): not supported; what compiles is Emb",
+            r"'odd' \(LayerNormalization\): not supported; supported models: Emb",
         ),
         (
             lambda: layers.Lambda(lambda x: x, name="odd"),
-            r"layer 2 of 4, 'odd' \(Lambda\): not supported; what compiles is",
+            r"layer 2 of 4, 'odd' \(Lambda\): not supported; supported models:",
         ),
         (lambda: layers.AlphaDropout(0.1), None),
     ],
@@ -121,11 +122,11 @@ def test_a_layer_that_does_not_compile_is_refused_by_name(save, layer, message):
         load_keras_model(path)
 
 
-def test_a_misleading_name_of_a_layer_gets_the_closest_match(save):
+def test_an_unknown_layer_gets_the_closest_name(save):
     path = save(embedding(), layers.LSTM(3, return_sequences=True), layers.GlobalMaxPooling1D(), layers.Dense(2))
     rewrite(path, b'"GlobalMaxPooling1D"', b'"GlobalMaxPool1D"')
     with pytest.raises(
-        ModelError, match=r"\(GlobalMaxPool1D\): not supported \(closest: GlobalMaxPooling1D\); what compiles"
+        ModelError, match=r"\(GlobalMaxPool1D\): not supported \(closest: GlobalMaxPooling1D\); supported models"
     ):
         load_keras_model(path)
 
@@ -237,12 +238,12 @@ def test_a_bidirectional_layer_without_its_layer_is_refused(edit_config, wrapped
         load_keras_model(edit_config(change))
 
 
-# Nothing that a file brings along is executed.
+# Code in a file is never executed.
 
 
 @pytest.fixture
 def marker(tmp_path, monkeypatch):
-    """A file that exists when hostile code ran, and a module on the path that writes it."""
+    """A file that exists only if hostile code ran. A module on the import path writes it."""
     path = tmp_path / "marker"
     (tmp_path / "hostile.py").write_text(f"open({str(path)!r}, 'w').close()\nclass LSTM: pass\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -294,7 +295,7 @@ def lambda_config(marker):
         ),
     ],
 )
-def test_nothing_in_a_keras_file_is_executed(edit_config, marker, change):
+def test_code_in_a_keras_file_is_not_executed(edit_config, marker, change):
     def edit(document):
         change(document["config"]["layers"], lambda_config(marker))
 
@@ -302,7 +303,7 @@ def test_nothing_in_a_keras_file_is_executed(edit_config, marker, change):
         load_keras_model(edit_config(edit))
 
 
-def test_nothing_in_an_h5_file_is_executed(tmp_path, marker):
+def test_code_in_an_h5_file_is_not_executed(tmp_path, marker):
     code = lambda_config(marker)["config"]["value"]
     hostile = {"class_name": "Lambda", "config": {"name": "odd", "function": code, "function_type": "lambda"}}
     for change in (
@@ -323,12 +324,13 @@ def test_nothing_in_an_h5_file_is_executed(tmp_path, marker):
 
 def test_a_model_of_another_module_is_not_looked_up(edit_config, marker):
     with pytest.raises(
-        ModelError, match=r"edited.keras: holds 'Sequential' of 'hostile', expected classes of Keras itself"
+        ModelError,
+        match=r"edited.keras: holds 'Sequential' of 'hostile', expected Keras's own classes; code in a model file",
     ):
         load_keras_model(edit_config(lambda document: document.update(module="hostile")))
 
 
-def test_how_a_model_was_compiled_does_not_matter(edit_config, marker):
+def test_training_options_of_a_model_do_not_matter(edit_config, marker):
     loss = {"class_name": "LSTM", "module": "hostile", "registered_name": "mine>Loss", "config": {}}
     path = edit_config(lambda document: document.update(compile_config={"optimizer": "adam", "loss": loss}))
     assert load_keras_model(path)
@@ -344,7 +346,7 @@ def test_a_functional_model_with_a_text_vectorization_and_a_mask_is_read(tmp_pat
 
 
 def test_layers_are_counted_as_in_the_reader(tmp_path, words):
-    """The place of a layer is the same whether the file or the model in memory is complained about."""
+    """A layer has the same place in errors about the file and in errors about the model in memory."""
     text = keras.Input((1,), dtype="string")
     ids = layers.TextVectorization(vocabulary=list(words[2:]))(text)
     state = layers.LSTM(3)(layers.Embedding(8, 4, mask_zero=True)(ids))
@@ -389,7 +391,7 @@ def test_versions_before_keras_3(version, is_before):
 def test_input_layers_are_not_counted():
     config = sequential(layer_config("InputLayer"), layer_config("Embedding"), layer_config("Flatten"))
     with pytest.raises(
-        ModelError, match=r"^here: layer 1 of 2, 'flatten' \(Flatten\): not supported; what compiles is Emb"
+        ModelError, match=r"^here: layer 1 of 2, 'flatten' \(Flatten\): not supported; supported models: Emb"
     ):
         check_config(config, Path("here"), "3.0.0")
 
@@ -403,7 +405,7 @@ def test_a_bidirectional_layer_around_nothing_is_refused():
 
 def test_a_class_of_a_supported_name_that_is_not_of_keras_is_told_apart():
     layer = {**layer_config("LSTM"), "module": "mine.layers"}
-    with pytest.raises(ModelError, match=r"\(LSTM\): not supported \(a class of that name, but not that of Keras\)"):
+    with pytest.raises(ModelError, match=r"\(LSTM\): not supported \(a class of this name that is not Keras's own\)"):
         check_config(sequential(layer), Path("here"), "3.0.0")
 
 

@@ -1,4 +1,4 @@
-"""Saved models are opened, those of Keras 2 too; other files are refused."""
+"""Saved models are opened, also those of Keras 2. Other files are refused."""
 
 import json
 import shutil
@@ -210,7 +210,7 @@ def test_weights_without_the_model_are_refused(keras_chain, tmp_path):
         load_keras_model(path)
 
 
-def test_a_vocabulary_is_not_read_from_where_a_file_points(edit_config, tmp_path):
+def test_a_vocabulary_path_in_a_model_file_is_not_read(edit_config, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("password\n")
 

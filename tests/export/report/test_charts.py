@@ -1,4 +1,4 @@
-"""Charts choose what is drawn: which numbers, in which colour, with which words, and nothing where none are known."""
+"""Charts choose the numbers, colours and captions of figures, and return nothing when the numbers are not known."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ NOT_RUN = "onnx wi4"
 
 @pytest.fixture(scope="module")
 def document(full: dict[str, Any]) -> Document:
-    """The document with everything in it: 4 schemes, each on 4 engines."""
+    """The document with every optional part: 4 schemes, each on 4 engines."""
     return Document.from_json(full)
 
 
 @pytest.fixture
 def changed(report: dict[str, Any]) -> Any:
-    """A function that gives the document with other fields."""
+    """A function that returns the document with other fields."""
     return lambda **fields: Document.from_json({**report, **fields})
 
 
 def described(chart: charts.Chart | None) -> str:
-    """The description of a figure, for those who cannot see it: the values that are drawn."""
+    """The description of a figure for screen readers, which has the drawn values."""
     assert chart is not None
     found = re.search(r"<desc[^>]*>(.*?)</desc>", chart.picture)
     assert found is not None
@@ -69,7 +69,7 @@ def test_sizes_are_drawn_with_their_texts(document: Document) -> None:
     assert "litert f32 4.20 MB" in description
 
 
-def test_a_latency_that_was_not_measured_is_said(document: Document, report: dict[str, Any], changed: Any) -> None:
+def test_a_latency_that_was_not_measured_is_shown_as_such(document: Document, report: dict[str, Any], changed: Any) -> None:
     assert f"{NOT_RUN} not measured" in described(charts.latency_chart(document))
     for result in report["results"]:
         result["latency_us"] = None
