@@ -174,14 +174,16 @@ def test_the_teachers_that_were_used_last_are_kept(trained, fitted, tmp_path):
     (oldest,) = tmp_path.glob("teacher-*")
     for number in range(1, KEPT_TEACHERS):
         trained(identity=str(number))
-    for path in tmp_path.glob("teacher-*"):
+    others = set(tmp_path.glob("teacher-*")) - {oldest}
+    for path in (oldest, *others):
         os.utime(path, (1_000_000, 1_000_000 + (path != oldest)))
     (tmp_path / "ids-1.npy").touch()
     trained(identity="0")  # found, and so no longer the oldest
     trained(identity="new")
-    kept = list(tmp_path.glob("teacher-*"))
+    kept = set(tmp_path.glob("teacher-*"))
     assert len(kept) == KEPT_TEACHERS
     assert oldest in kept
+    assert len(kept - others) == 2, "the one that was found, and the new one"
     assert (tmp_path / "ids-1.npy").exists()
 
 
