@@ -69,7 +69,9 @@ def test_sizes_are_drawn_with_their_texts(document: Document) -> None:
     assert "litert f32 4.20 MB" in description
 
 
-def test_a_latency_that_was_not_measured_is_shown_as_such(document: Document, report: dict[str, Any], changed: Any) -> None:
+def test_a_latency_that_was_not_measured_is_shown_as_such(
+    document: Document, report: dict[str, Any], changed: Any
+) -> None:
     assert f"{NOT_RUN} not measured" in described(charts.latency_chart(document))
     for result in report["results"]:
         result["latency_us"] = None
