@@ -28,7 +28,6 @@ EXCEPTIONS = {
     "export/errors.py": "classes without code; each test of a refusal names the one that it expects",
     "export/passes/__init__.py": "the list of passes; passes/test_pipeline.py and test_compiled.py run it",
     "train/__init__.py": "public names, pinned by test_public_api.py",
-    "train/teaching/network_teacher.py": "trains whole networks; teaching/test_lessons.py does that once and tests both",
 }
 """Modules without a test file of their name, and why."""
 
