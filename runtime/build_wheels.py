@@ -1,4 +1,4 @@
-"""Builds the runtime's sdist, and from it a wheel for each processor of TARGETS, with zig as the only compiler.
+"""Builds the runtime's sdist, and from it a wheel for each processor of PLATFORMS, with zig as the only compiler.
 
     python runtime/build_wheels.py [--out dist] [TARGET...]
 
@@ -31,11 +31,11 @@ OPTIMIZATION = "-O3"
 """Option of setup.py that zig wants for linking as well, or an armv7l extension is twice as large."""
 ELF_MACHINE_OFFSET = 18
 ELF_MACHINES = {"x86_64": 62, "aarch64": 183, "armv7l": 40}
-"""e_machine of an ELF header (System V ABI), by name of a target."""
+"""e_machine of an ELF header (System V ABI), by name of a platform."""
 
 
 @dataclass(frozen=True)
-class Target:
+class Platform:
     """A processor that wheels are built for: what zig calls it, and the bytes of a pointer in C."""
 
     triple: str
@@ -43,10 +43,10 @@ class Target:
     pointer_bytes: int
 
 
-TARGETS: Mapping[str, Target] = {
-    "x86_64": Target("x86_64-linux-gnu", "x86_64", 8),
-    "aarch64": Target("aarch64-linux-gnu", "generic", 8),
-    "armv7l": Target("arm-linux-gnueabihf", "generic+v7a", 4),
+PLATFORMS: Mapping[str, Platform] = {
+    "x86_64": Platform("x86_64-linux-gnu", "x86_64", 8),
+    "aarch64": Platform("aarch64-linux-gnu", "generic", 8),
+    "armv7l": Platform("arm-linux-gnueabihf", "generic+v7a", 4),
 }
 """By the name that manylinux has for them. More than the baseline is found at run time (csrc/dispatch.c)."""
 
@@ -54,13 +54,13 @@ TARGETS: Mapping[str, Target] = {
 def main() -> int:
     """Builds what the command line asks for; exit status 1 when a wheel is not what it should be."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (default: all)")
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=f"of {', '.join(PLATFORMS)} (default: all)")
     parser.add_argument("--out", type=Path, default=Path("dist"), metavar="FOLDER", help="where to (default: dist)")
     options = parser.parse_args()
-    wanted = options.targets or list(TARGETS)
-    unknown = [name for name in wanted if name not in TARGETS]
+    wanted = options.platforms or list(PLATFORMS)
+    unknown = [name for name in wanted if name not in PLATFORMS]
     if unknown:
-        parser.error(f"no target {unknown[0]!r}, expected one of {', '.join(TARGETS)}")
+        parser.error(f"no platform {unknown[0]!r}, expected one of {', '.join(PLATFORMS)}")
     absent = [name for name in ("build", "auditwheel", "ziglang") if importlib.util.find_spec(name) is None]
     if absent:
         parser.error(f"{absent[0]} is not installed; pip install --group wheels")
@@ -90,12 +90,12 @@ def build_sdist(out: Path) -> Path:
 
 
 def build_wheel(sdist: Path, name: str, out: Path) -> Path:
-    """The wheel of a target, built from the source distribution."""
-    target = TARGETS[name]
+    """The wheel of a platform, built from the source distribution."""
+    platform = PLATFORMS[name]
     with tempfile.TemporaryDirectory() as folder:
         compiler = (
-            f"{sys.executable} -m ziglang cc -target {target.triple}.{GLIBC} -mcpu={target.cpu} "
-            f"-I{headers_for(target, Path(folder))}"
+            f"{sys.executable} -m ziglang cc -target {platform.triple}.{GLIBC} -mcpu={platform.cpu} "
+            f"-I{headers_for(platform, Path(folder))}"
         )
         environment = {"CC": compiler, "LDSHARED": f"{compiler} {OPTIMIZATION} -shared"}
         tag = f"--config-settings=--build-option=--plat-name=manylinux2014_{name}"
@@ -105,8 +105,8 @@ def build_wheel(sdist: Path, name: str, out: Path) -> Path:
         return Path(shutil.move(built, out / built.name))
 
 
-def headers_for(target: Target, folder: Path) -> Path:
-    """Python's headers as a machine of the target has them.
+def headers_for(platform: Platform, folder: Path) -> Path:
+    """Python's headers as a machine of the platform has them.
 
     Those of this machine, which differ in the sizes of C's types alone as far as the limited API reads them.
     """
@@ -116,13 +116,13 @@ def headers_for(target: Target, folder: Path) -> Path:
     lines = configuration.read_text().splitlines()
     for kind in ("LONG", "SIZE_T", "VOID_P", "UINTPTR_T"):
         (place,) = (n for n, line in enumerate(lines) if line.startswith(f"#define SIZEOF_{kind} "))
-        lines[place] = f"#define SIZEOF_{kind} {target.pointer_bytes}"
+        lines[place] = f"#define SIZEOF_{kind} {platform.pointer_bytes}"
     configuration.write_text("\n".join(lines) + "\n")
     return headers
 
 
 def check_wheel(wheel: Path, name: str) -> str:
-    """The tag that auditwheel gives a wheel. Raises ValueError unless it is that target's, and the kernel in it, too."""
+    """The tag that auditwheel gives a wheel. Raises ValueError unless it is that platform's, and the kernel in it, too."""
     with zipfile.ZipFile(wheel) as archive:
         if EXTENSION not in archive.namelist():
             raise ValueError(f"{wheel}: has no {EXTENSION}: the compiler failed; run pip with --verbose to see why")

@@ -27,7 +27,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 ROOT = Path(__file__).resolve().parents[1]
 VERSION_FILE = ROOT / "runtime" / "src" / "drupelet" / "version.py"
 BUNDLE = ROOT / "artifacts" / "imdb-nano"
-LINUX_TARGETS = ("x86_64", "aarch64", "armv7l")
+LINUX_MACHINES = ("x86_64", "aarch64", "armv7l")
 """Processors for which a release has a Linux wheel of the runtime."""
 RUNTIME, EXPORT, TRAIN = "drupelet", "drupelet-export", "drupelet-train"
 REQUIRED_RUNTIME = {RUNTIME: (), EXPORT: ("drupelet[all]=={}",), TRAIN: ("drupelet=={}",)}
@@ -160,9 +160,9 @@ def check_distributions(distributions: Sequence[Distribution], version: str) -> 
     for name in (EXPORT, TRAIN):
         if not any(d.name == name and d.tags == ("py3-none-any",) for d in distributions):
             raise CheckError(f"no wheel of {name} {version}; make dist writes it")
-    for target in LINUX_TARGETS:
-        if f"cp39-abi3-manylinux2014_{target}" not in [t for d in distributions if d.name == RUNTIME for t in d.tags]:
-            raise CheckError(f"no wheel of {RUNTIME} {version} for Linux on {target}; make dist writes it")
+    for machine in LINUX_MACHINES:
+        if f"cp39-abi3-manylinux2014_{machine}" not in [t for d in distributions if d.name == RUNTIME for t in d.tags]:
+            raise CheckError(f"no wheel of {RUNTIME} {version} for Linux on {machine}; make dist writes it")
 
 
 def check_installed(folder: Path, version: str) -> str:

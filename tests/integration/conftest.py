@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from drupelet_export.native_log import native_log_on_failure
+from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 
 @pytest.fixture(scope="session")
 def keras() -> Any:
     """Keras, imported once for all tests that need it."""
-    with native_log_on_failure():
+    with tensorflow_log_on_failure():
         import keras
 
     return keras

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from drupelet.tokenizer import KERAS
-from drupelet_export.native_log import native_log_on_failure
+from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 WHITE_SPACE = "".join(character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace())
 ODD = "\0\ud800\udfff\u0130\u212a\u0307\u1e9e\ufb01\u03a3\u01c5\ufeff\u200b\u200d\u180e\U0001f600" + WHITE_SPACE
@@ -16,7 +16,7 @@ ODD = "\0\ud800\udfff\u0130\u212a\u0307\u1e9e\ufb01\u03a3\u01c5\ufeff\u200b\u200
 
 @pytest.mark.slow
 def test_the_keras_tokenizer_splits_like_the_textvectorization_layer() -> None:
-    with native_log_on_failure():
+    with tensorflow_log_on_failure():
         import tensorflow as tf
 
     seed = 20240229

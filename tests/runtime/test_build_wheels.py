@@ -31,7 +31,7 @@ def load(path: Path) -> ModuleType:
 
 
 build_wheels = load(RUNTIME / "build_wheels.py")
-targets = pytest.mark.parametrize("target", list(build_wheels.TARGETS))
+targets = pytest.mark.parametrize("target", list(build_wheels.PLATFORMS))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     assert [line.split(", ")[-1] for line in done.stdout.splitlines()[1:]] == [
-        f"manylinux_2_17_{target}" for target in build_wheels.TARGETS
+        f"manylinux_2_17_{target}" for target in build_wheels.PLATFORMS
     ]
     return out
 
@@ -129,8 +129,8 @@ def test_a_wheel_that_wants_a_newer_glibc_is_an_error(built: Path, tmp_path: Pat
         build_wheels.check_wheel(newer, "x86_64")
 
 
-def test_an_unknown_target_is_a_usage_error(tmp_path: Path) -> None:
+def test_an_unknown_platform_is_a_usage_error(tmp_path: Path) -> None:
     command = [sys.executable, str(RUNTIME / "build_wheels.py"), "--out", str(tmp_path), "armv6l"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "no target 'armv6l', expected one of x86_64, aarch64, armv7l" in done.stderr
+    assert "no platform 'armv6l', expected one of x86_64, aarch64, armv7l" in done.stderr

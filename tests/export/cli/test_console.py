@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from drupelet_export.cli.console import Steps
-from drupelet_export.native_log import native_log_on_failure
+from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 SCRIPT = """
 from drupelet_export.cli.console import Steps
@@ -33,8 +33,8 @@ def test_names_are_shown_as_they_are(capfd):
     assert capfd.readouterr().err == "reading models[red]/[/x].keras\n"
 
 
-def test_steps_are_shown_while_native_logs_are_kept_back(capfd):
-    with Steps() as steps, native_log_on_failure():
+def test_steps_are_shown_while_the_log_of_tensorflow_is_kept_back(capfd):
+    with Steps() as steps, tensorflow_log_on_failure():
         steps.step("converting")
         os.write(2, b"noise")
     assert capfd.readouterr().err == "converting\n"

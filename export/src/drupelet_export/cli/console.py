@@ -13,7 +13,7 @@ class Steps:
     """Shows the steps of long work as they happen."""
 
     def __init__(self) -> None:
-        # A copy of stderr, because native_log_on_failure redirects file descriptor 2 for a while.
+        # A copy of stderr, because tensorflow_log_on_failure redirects file descriptor 2 for a while.
         self._stream = os.fdopen(os.dup(2), "w")
         self._console = Console(
             file=self._stream, force_terminal=os.isatty(2), markup=False, emoji=False, highlight=False

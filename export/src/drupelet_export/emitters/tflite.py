@@ -15,7 +15,7 @@ from drupelet_export.errors import EmitError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import kind_of
 from drupelet_export.model.tensorflow_graph import classify_ids
-from drupelet_export.native_log import native_log_on_failure
+from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 
 def emit_tflite(model: ModelDescription) -> bytes:
@@ -30,7 +30,7 @@ def emit_tflite(model: ModelDescription) -> bytes:
         return {"logits": classify_ids(model, ids)}
 
     kinds = {kind_of(tensor) for name, tensor in model.tensors() if name.endswith("kernel")}
-    with native_log_on_failure():
+    with tensorflow_log_on_failure():
         try:
             converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()], classify)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import values_of
 from drupelet_export.model.tensorflow_graph import classify_steps
-from drupelet_export.native_log import native_log_on_failure
+from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 MAX_PROJECTIONS = 8
 """Maximum number of contrasts that are differentiated. With more classes, so many random combinations of contrasts are."""
@@ -25,7 +25,7 @@ def input_sensitivity(model: ModelDescription, texts: Sequence[str]) -> NDArray[
     To first order, an error d in one embedding vector changes the answer by the square root of d' S d. A contrast is the
     difference of two logits, the single logit, or with more classes each logit against their mean.
     """
-    with native_log_on_failure():
+    with tensorflow_log_on_failure():
         import tensorflow as tf
     units = model.dense[-1].kernel.shape[1]
     contrasts = tf.constant(_contrasts(units), tf.float32)

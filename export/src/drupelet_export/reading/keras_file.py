@@ -23,8 +23,8 @@ from drupelet.errors import InputError
 from drupelet.text_source import split_lines, text_of
 from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
 from drupelet_export.errors import ModelError
-from drupelet_export.native_log import native_log_on_failure
 from drupelet_export.reading.keras_config import check_config, is_before_keras_3
+from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 MAX_MODEL_BYTES = 1 << 32
 """Maximum bytes of an unpacked .keras file. A text classifier for a Pi has megabytes; a larger one is a zip bomb."""
@@ -60,7 +60,7 @@ def load_keras_model(path: Path) -> Any:
     """The Keras model in a .keras or .h5 file, not compiled. Raises ModelError, naming the file and the layer."""
     config, is_hdf5, keras_version = _read_config(path)
     check_config(config, path, keras_version)
-    with native_log_on_failure():
+    with tensorflow_log_on_failure():
         import keras
 
     with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def native_log_on_failure() -> Iterator[None]:
+def tensorflow_log_on_failure() -> Iterator[None]:
     """Holds back everything that the block writes to file descriptor 2, and shows it only when the block raises."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logger = logging.getLogger("tensorflow")
