@@ -167,7 +167,7 @@ def test_a_wrong_golden_is_found_on_the_device(folder: Path, tmp_path: Path) -> 
     goldens = encode(suites, prepared.content.model, GATES["wi8"], 2)
     changed = replace(prepared, content=replace(prepared.content, goldens=goldens))
     with pytest.raises(
-        ExecutableError, match=r"does not pass its own --verify under qemu-arm-static .*held_out: 1 of \d+ labels"
+        ExecutableError, match=r"fails its own --verify under qemu-arm-static .*held_out: 1 of \d+ labels"
     ):
         build_executable(changed, target, tmp_path / "program")
     assert list(tmp_path.iterdir()) == []
