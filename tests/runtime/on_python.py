@@ -43,7 +43,7 @@ def interpreter(name: str) -> str | None:
 
 def version_of(python: str) -> tuple[int, ...]:
     """Its version, as (3, 9, 18)."""
-    program = "import sys; print(*sys.version_info[:3])"
+    program = "import sys; sys.stdout.write('%d %d %d' % sys.version_info[:3])"  # Python 2 reads it too
     said = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout
     return tuple(map(int, said.split()))
 

@@ -22,7 +22,7 @@ def bundle(exported: Any, tmp_path: Path) -> Path:
 
 def test_a_bundle_is_drawn_again_as_its_own_page(run: Run, bundle: Path, tmp_path: Path) -> None:
     status, out, err = run("report", bundle, "--out", tmp_path / "page.html")
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, f"wrote {tmp_path / 'page.html'}\n")
     assert out.splitlines()[-1] == f"{bundle}: answers like Keras"
     assert (tmp_path / "page.html").read_bytes() == (bundle / "report.html").read_bytes()
 
@@ -66,12 +66,19 @@ def test_no_page_goes_into_the_bundle(run: Run, bundle: Path) -> None:
         (("newer.json",), "drupelet report: newer.json: schema_version 9, this release reads 1; upgrade drupelet"),
         (
             ("good.json", "--out", "missing/page.html"),
-            "drupelet report: missing/page.html: cannot be written (No such file",
+            "drupelet report: missing/page.html: there is no folder missing; make it, or give another path for the page",
         ),
-        (("good.json", "--out", "."), "drupelet report: .: cannot be written (Is a directory); give another path"),
+        (
+            ("good.json", "--out", "."),
+            "drupelet report: .: is a folder, expected the name of a file for the page; give another path",
+        ),
         (
             ("good.json", "--out", "./good.json"),
             "drupelet report: good.json: is the saved verdict itself, expected another file",
+        ),
+        (
+            ("good.json", "--out", "notes.txt"),
+            "notes.txt: exists and is not a page, so it is not replaced; give another path",
         ),
         (("good.json", "--json", "--wide"), "argument --wide: not allowed with argument --json"),
         ((), "the following arguments are required: BUNDLE"),

@@ -440,13 +440,26 @@ def test_findings_are_failures(report: dict[str, Any]) -> None:
 
 def test_a_page_is_written_over_an_older_one(full: dict[str, Any], tmp_path: Path) -> None:
     place = tmp_path / "page.html"
-    place.write_text("older")
-    write_page(Document.from_json(full), place)
-    assert place.read_text(encoding="utf-8") == page_of(full)
+    for older in ("", page_of({**full, "name": "older"})):
+        place.write_text(older, encoding="utf-8")
+        write_page(Document.from_json(full), place)
+        assert place.read_text(encoding="utf-8") == page_of(full)
+
+
+@pytest.mark.parametrize(
+    "content", ["text,label\ngood,pos\n", "<!DOCTYPE html><html><body>my own</body></html>", "\x00\x01"]
+)
+def test_a_file_that_is_no_page_is_not_replaced(full: dict[str, Any], tmp_path: Path, content: str) -> None:
+    place = tmp_path / "texts.csv"
+    place.write_text(content, encoding="utf-8")
+    message = r"texts.csv: exists and is not a page, so it is not replaced; give another path for the page$"
+    with pytest.raises(InputError, match=message):
+        write_page(Document.from_json(full), place)
+    assert place.read_text(encoding="utf-8") == content
 
 
 def test_a_page_that_cannot_be_written_is_an_input_error(full: dict[str, Any], tmp_path: Path) -> None:
-    message = r"missing/page.html: cannot be written \(No such file or directory\); give another path for the page"
+    message = r"missing/page.html: there is no folder .*missing; make it, or give another path for the page$"
     with pytest.raises(InputError, match=message):
         write_page(Document.from_json(full), tmp_path / "missing" / "page.html")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from drupelet.cli.command import EXIT_OK, Command
@@ -36,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
                 f"{page}: is the saved verdict itself, expected another file for the page; give another --out"
             )
         write_page(document, page)
+        print(f"wrote {page}", file=sys.stderr)
     if options.json:
         print(json.dumps(document.to_json(), indent=1))
     else:

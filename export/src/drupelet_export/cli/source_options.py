@@ -58,6 +58,8 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         raise InputError(
             f"{path}: a folder without run.json; expected the folder of a drupelet train run, or a model file"
         )
+    if not path.exists():
+        raise InputError(f"{path}: not found; expected a .keras or .h5 file, or the folder of a drupelet train run")
     if options.labels is None:
         raise InputError(
             f"{path}: the names of its classes are not known; give --labels a,b in the order of the model's output"

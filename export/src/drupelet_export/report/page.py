@@ -35,6 +35,10 @@ SECTIONS = {
 }
 """The sections in the order of the page. Each has a template of that name. A section with nothing to show is left out."""
 
+CONTENT_POLICY = b"default-src 'none'; style-src 'unsafe-inline'"
+"""The policy in the head of every page. A file with this policy in its first HEAD_BYTES is an older page."""
+HEAD_BYTES = 1024
+
 FILTERS = {
     "cut": wording.cut,
     "count_text": wording.count_text,
@@ -89,7 +93,25 @@ def style_sheet() -> Markup:
 
 
 def check_place(path: Path) -> None:
-    """Raises InputError when a page must not be written to the path, because a bundle is there."""
+    """Raises InputError when a page must not be written to the path.
+
+    A page goes into a folder that is there and is no bundle. It replaces an empty file or an older page, nothing else.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}; make it, or give another path for the page")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected the name of a file for the page; give another path")
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except FileNotFoundError:
+        head = b""
+    except OSError as error:
+        raise InputError(
+            f"{path}: exists and cannot be read ({error.strerror}); give another path for the page"
+        ) from error
+    if head and CONTENT_POLICY not in head:
+        raise InputError(f"{path}: exists and is not a page, so it is not replaced; give another path for the page")
     if (path.parent / MANIFEST_FILE).exists():
         raise InputError(
             f"{path}: is inside a bundle, which may hold only the files in its {MANIFEST_FILE}; give a path outside of it"
