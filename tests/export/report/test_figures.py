@@ -50,3 +50,11 @@ def test_a_dot_is_at_probability_and_accuracy_and_its_bar_in_its_bin() -> None:
     assert [float(bar[3]) for bar in bars] == pytest.approx([(bottom - top) / 9, (bottom - top) / 3], abs=0.1)
     assert float(bars[0][0]) == pytest.approx(left + 0.2 * (right - left), abs=0.6)
     assert "0.750: 0.500 right of 3; 1.000: 1.000 right of 9" in picture
+
+
+@pytest.mark.parametrize(("lowest", "shown"), [(0.8, "0.85"), (0.9, "0.92"), (0.0, "0.2"), (0.5, "0.6")])
+def test_the_ticks_of_a_reliability_diagram_are_told_apart(lowest: float, shown: str) -> None:
+    picture = reliability("r", "R", [Bin(lowest, 1.0, 9, 0.97, 0.98, (0.95, 1.0))], [], "c1", lowest, 9)
+    ticks = re.findall(r">([01]\.\d+)<", picture)
+    assert shown in ticks
+    assert len(ticks) == 2 * len(set(ticks)), "each tick once on each axis"

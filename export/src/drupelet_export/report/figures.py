@@ -291,6 +291,15 @@ class Bin:
     interval: tuple[float, float]
 
 
+RELIABILITY_TICKS = 5
+
+
+def _decimals(ticks: Sequence[float]) -> int:
+    """The fewest decimals, 1 to 4, that show every tick without rounding."""
+    exact = (n for n in (1, 2, 3) if all(abs(round(tick, n) - tick) < 1e-9 for tick in ticks))
+    return next(exact, 4)
+
+
 def reliability(
     key: str, title: str, bins: Sequence[Bin], reference: Sequence[Bin], kind: str, lowest: float, most: int
 ) -> Markup:
@@ -301,7 +310,9 @@ def reliability(
     """
     width, height, left, right, top, bottom = 200, 190, 30, 189, 6, 170
     x_axis, y_axis = Axis(lowest, 1.0, left, right), Axis(lowest, 1.0, bottom, top)
-    body = _y_axis(y_axis, left, right, "{:.1f}".format, 5) + _x_axis(x_axis, top, bottom, "{:.1f}".format, 5, width)
+    tick = f"{{:.{_decimals(x_axis.ticks(RELIABILITY_TICKS))}f}}".format
+    body = _y_axis(y_axis, left, right, tick, RELIABILITY_TICKS)
+    body += _x_axis(x_axis, top, bottom, tick, RELIABILITY_TICKS, width)
     for part in bins:
         start, stop = x_axis.place(part.low), x_axis.place(part.high)
         tall = max(1.0, (bottom - top) / 3 * part.count / most)
