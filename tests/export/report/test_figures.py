@@ -57,4 +57,4 @@ def test_the_ticks_of_a_reliability_diagram_are_told_apart(lowest: float, shown:
     picture = reliability("r", "R", [Bin(lowest, 1.0, 9, 0.97, 0.98, (0.95, 1.0))], [], "c1", lowest, 9)
     ticks = re.findall(r">([01]\.\d+)<", picture)
     assert shown in ticks
-    assert len(ticks) == 2 * len(set(ticks)), "each tick once on each axis"
+    assert all(ticks.count(tick) <= 2 for tick in ticks), "each tick at most once on each axis"
