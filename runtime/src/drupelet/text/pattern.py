@@ -1,0 +1,426 @@
+"""Patterns of text rules: a subset of Python's ``re`` for ``str``, with exactly its meaning.
+
+A pattern becomes the automaton of Glushkov (1961): a position for each character or set of the pattern once ``{m,n}``
+is written out, and for each position the list of those that may come next, in the order in which a backtracking
+matcher would try them. ``ACCEPT`` in that list is the end of a match. An edge may carry assertions (``\\b``, ``^``
+...), which must hold at the place between the two characters.
+
+Details that are easy to get wrong, all as in ``re``: ``.`` is every character but a line feed; ``$`` holds at the end
+and before a line feed that ends the text, ``\\Z`` at the end alone; ``]`` is itself at the start of a set; ``\\b`` in
+a set is a backspace; a ``{`` that begins no quantifier is itself; ``{,}`` is ``*``. Python's ``re`` is the
+specification; ``docs/decisions/0020-text-rules-are-steps.md`` lists what is left out.
+"""
+
+from __future__ import annotations
+
+from drupelet.errors import InputError
+from drupelet.text.unicode_data import ranges
+from drupelet.value import Value
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    Range = tuple[int, int]
+
+ACCEPT = -1
+"""In a list of followers: the match may end here."""
+MAX_POSITIONS = 64
+"""Most positions, so that a set of them is one machine word. Patterns that clean texts have 1 to 30."""
+
+START, END, FINAL_NEWLINE, BOUNDARY, NOT_BOUNDARY = 1, 2, 4, 8, 16
+"""Assertions, as bits: start of the text; its end; its end or before a line feed that ends it; ``\\b``; ``\\B``."""
+_ANCHORS = {"^": START, "$": FINAL_NEWLINE, "\\A": START, "\\Z": END, "\\b": BOUNDARY, "\\B": NOT_BOUNDARY}
+_LAST = 0x10FFFF
+_CONTROLS = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "0": 0, "\\": 92}
+_HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
+_CLASSES = {"w": "alphanumeric", "d": "decimal", "s": "space"}
+_EXTENSIONS = {
+    "=": "look-ahead",
+    "!": "look-ahead",
+    "<": "look-behind",
+    "P": "a named group",
+    "#": "a comment",
+    ">": "an atomic group",
+    "(": "a conditional group",
+}
+
+
+class Characters(Value):
+    """A set of characters: inclusive ranges of code points that ascend and do not touch."""
+
+    ranges: tuple[Range, ...]
+
+    def __contains__(self, character: str) -> bool:
+        code = ord(character)
+        low, high = 0, len(self.ranges)
+        while low < high:
+            middle = (low + high) // 2
+            if self.ranges[middle][1] < code:
+                low = middle + 1
+            else:
+                high = middle
+        return low < len(self.ranges) and self.ranges[low][0] <= code
+
+    def complement(self) -> Characters:
+        """All characters that are not in this set."""
+        found, free = [], 0
+        for first, last in self.ranges:
+            if free < first:
+                found.append((free, first - 1))
+            free = last + 1
+        return Characters(tuple(found if free > _LAST else [*found, (free, _LAST)]))
+
+    def as_set(self) -> str:
+        """The set as the module ``re`` writes it, of code points alone, so that it depends on no version of Unicode."""
+        return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in self.ranges) + "]"
+
+
+class Pattern(Value):
+    """A parsed pattern.
+
+    ``positions`` are the sets of characters. ``first`` and ``followers[position]`` list what may come first or next,
+    as pairs of a position (or ACCEPT) and the assertions that must hold in between, in order of priority.
+    """
+
+    source: str
+    positions: tuple[Characters, ...]
+    first: tuple[tuple[int, int], ...]
+    followers: tuple[tuple[tuple[int, int], ...], ...]
+
+
+def parse_pattern(source: str) -> Pattern:
+    """The pattern in this text. Raises InputError, with the place, for what is no pattern or outside the subset."""
+    parser = _Parser(source)
+    node = parser.alternation()
+    if parser.at < len(source):
+        parser.refuse("an unbalanced parenthesis; write \\) for the character", parser.at)
+    if node.nullable:
+        parser.refuse("the pattern can match the empty text, which would put the replacement between all characters; "
+                      "write + in place of *, or make a part of it required", 0)  # fmt: skip
+    if node.count > MAX_POSITIONS:
+        parser.refuse(f"the pattern has {node.count} positions with its repetitions written out, expected at most "
+                      f"{MAX_POSITIONS}; write several shorter patterns", 0)  # fmt: skip
+    return _Automaton(source, node).pattern()
+
+
+class _Node:
+    """A part of a pattern. ``count``: positions once repetitions are written out. ``nullable``: it can match the
+    empty text."""
+
+    count = 0
+    nullable = True
+
+
+class _Set(_Node):
+    count, nullable = 1, False
+
+    def __init__(self, characters: Characters) -> None:
+        self.characters = characters
+
+
+class _Assertion(_Node):
+    def __init__(self, bit: int) -> None:
+        self.bit = bit
+
+
+class _Sequence(_Node):
+    def __init__(self, parts: list[_Node]) -> None:
+        self.parts = parts
+        self.count = sum(part.count for part in parts)
+        self.nullable = all(part.nullable for part in parts)
+
+
+class _Alternation(_Node):
+    def __init__(self, branches: list[_Node]) -> None:
+        self.branches = branches
+        self.count = sum(branch.count for branch in branches)
+        self.nullable = any(branch.nullable for branch in branches)
+
+
+class _Repeat(_Node):
+    def __init__(self, body: _Node, least: int, most: int | None, lazy: bool) -> None:
+        self.body, self.least, self.most, self.lazy = body, least, most, lazy
+        self.count = body.count * (max(least, 1) if most is None else most)
+        self.nullable = least == 0
+
+
+class _Parser:
+    """Reads a pattern character by character; ``at`` is the place of the next one."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.at = 0
+
+    def refuse(self, reason: str, place: int) -> NoReturn:
+        raise InputError(f"pattern {self.source!r:.200}, character {place}: {reason}")
+
+    def peek(self, size: int = 1) -> str:
+        return self.source[self.at : self.at + size]
+
+    def take(self, expected: str) -> bool:
+        if self.source.startswith(expected, self.at):
+            self.at += len(expected)
+            return True
+        return False
+
+    def alternation(self, depth: int = 0) -> _Node:
+        branches = [self.sequence(depth)]
+        while self.take("|"):
+            branches.append(self.sequence(depth))
+        return branches[0] if len(branches) == 1 else _Alternation(branches)
+
+    def sequence(self, depth: int) -> _Node:
+        parts: list[_Node] = []
+        while self.at < len(self.source) and self.peek() not in ("|", ")"):
+            place = self.at
+            node = self.item(depth)
+            parts.append(self.repeated(node, place))
+        return parts[0] if len(parts) == 1 else _Sequence(parts)
+
+    def item(self, depth: int) -> _Node:
+        place = self.at
+        character = self.peek()
+        self.at += 1
+        if character in "^$":
+            return _Assertion(_ANCHORS[character])
+        if character == ".":
+            return _Set(Characters(((10, 10),)).complement())
+        if character == "(":
+            return self.group(place, depth)
+        if character == "[":
+            return _Set(self.set_of_characters(place))
+        if character == "\\":
+            letter = self.peek()
+            if "\\" + letter in _ANCHORS:
+                self.at += 1
+                return _Assertion(_ANCHORS["\\" + letter])
+            found = self.escape(place)
+            return _Set(found if isinstance(found, Characters) else Characters(((found, found),)))
+        if character in "*+?" or (character == "{" and self.quantifier_at(place) is not None):
+            self.refuse(
+                "a quantifier without something to repeat; write a backslash before it for the character", place
+            )
+        return _Set(Characters(((ord(character), ord(character)),)))
+
+    def group(self, place: int, depth: int) -> _Node:
+        if depth >= MAX_POSITIONS:
+            self.refuse(f"parentheses inside parentheses, more than {MAX_POSITIONS} deep; write it flat", place)
+        if self.take("?") and not self.take(":"):
+            what = _EXTENSIONS.get(self.peek(), "a flag")
+            self.refuse(f"{what}, which is outside the subset; groups are (...) and (?:...)", place)
+        inside = self.alternation(depth + 1)
+        if not self.take(")"):
+            self.refuse("a parenthesis that is not closed", place)
+        return inside
+
+    def quantifier_at(self, place: int) -> tuple[int, int | None, int] | None:
+        """Least, most and the place behind a quantifier in braces at ``place``; None where the brace is a character."""
+        end = self.source.find("}", place)
+        inside = self.source[place + 1 : end] if end > place + 1 else ""
+        least, comma, most = inside.partition(",")
+        digits = least + most
+        if not inside or digits.strip("0123456789"):
+            return None
+        low = int(least or 0) if len(least) < 10 else MAX_POSITIONS + 1
+        if not comma:
+            return low, low, end + 1
+        high = None if not most else int(most) if len(most) < 10 else MAX_POSITIONS + 1
+        return low, high, end + 1
+
+    def repeated(self, node: _Node, start: int) -> _Node:
+        place = self.at
+        character = self.peek()
+        bounds = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(character)
+        if bounds is not None:
+            least, most = bounds
+            self.at += 1
+        else:
+            found = self.quantifier_at(place) if character == "{" else None
+            if found is None:
+                return node
+            least, most, self.at = found
+        if isinstance(node, _Assertion):
+            self.refuse("a quantifier without something to repeat", place)
+        if most is not None and most < least:
+            self.refuse(f"at least {least} and at most {most} times; expected the smaller number first", place)
+        lazy = self.take("?")
+        follower = self.peek()
+        if (follower and follower in "*+?") or (follower == "{" and self.quantifier_at(self.at) is not None):
+            self.refuse("a quantifier behind a quantifier (possessive ones are outside the subset); write a group around the "
+                        "first", self.at)  # fmt: skip
+        if node.nullable:
+            self.refuse("a quantifier over something that can be empty; make a part of it required", start)
+        repeat = _Repeat(node, least, most, lazy)
+        if repeat.count > MAX_POSITIONS:
+            self.refuse(f"{repeat.count} positions once the repetition is written out, expected at most {MAX_POSITIONS} in a "
+                        "pattern; write + or a smaller number", place)  # fmt: skip
+        return repeat
+
+    def escape(self, place: int, in_set: bool = False) -> Characters | int:
+        """The set or the code point of the escape whose backslash is at ``place``."""
+        letter = self.peek()
+        self.at += 1
+        if not letter:
+            self.refuse("a backslash at the end; write two for the character", place)
+        if letter.lower() in _CLASSES:
+            found = _class(letter.lower())
+            return found if letter.islower() else found.complement()
+        if letter in _HEX_DIGITS:
+            digits = self.peek(_HEX_DIGITS[letter])
+            if len(digits) < _HEX_DIGITS[letter] or digits.strip("0123456789abcdefABCDEF"):
+                self.refuse(f"\\{letter} without its {_HEX_DIGITS[letter]} hexadecimal digits", place)
+            code = int(digits, 16)
+            if code > _LAST:
+                self.refuse(f"\\U{digits} is no character", place)
+            self.at += len(digits)
+            return code
+        if letter == "b" and in_set:
+            return 8
+        if letter in _CONTROLS:
+            if letter == "0" and self.peek() and self.peek() in "01234567":
+                self.refuse("an octal escape, which is outside the subset; write \\x and two hexadecimal digits", place)
+            return _CONTROLS[letter]
+        if letter in "123456789":
+            self.refuse("a reference back to a group, or an octal escape, which are outside the subset", place)
+        if letter.isascii() and letter.isalpha():
+            self.refuse(f"the escape \\{letter}, which has no meaning {'in a set' if in_set else 'here'}", place)
+        return ord(letter)
+
+    def set_of_characters(self, place: int) -> Characters:
+        if self.peek() == "[":
+            self.refuse("a set that begins with [, which Python may read as a nested set one day; write \\[", self.at)
+        negated = self.take("^")
+        found: list[Range] = []
+        is_first = True
+        while True:
+            start = self.at
+            character = self.peek()
+            if not character:
+                self.refuse("a set that is not closed; write \\[ for the character", place)
+            self.at += 1
+            if character == "]" and not is_first:
+                break
+            if not is_first and character in "-&~|" and self.peek() == character:
+                self.refuse(
+                    f"{character}{character} in a set, which Python may read as an operator one day; write \\{character}",
+                    start,
+                )
+            one = self.escape(start, in_set=True) if character == "\\" else ord(character)
+            is_first = False
+            if self.peek() == "-" and self.peek(2) != "-]":
+                self.at += 1
+                behind = self.at
+                last = self.peek()
+                if not last:
+                    self.refuse("a set that is not closed; write \\[ for the character", place)
+                self.at += 1
+                if last == "-":
+                    self.refuse(
+                        "a range that ends with -, which Python may read as an operator one day; write \\-", behind
+                    )
+                other = self.escape(behind, in_set=True) if last == "\\" else ord(last)
+                if isinstance(one, Characters) or isinstance(other, Characters) or other < one:
+                    self.refuse(
+                        "a range in a set that does not go from a character to a later one; write \\- for the hyphen",
+                        start,
+                    )
+                found.append((one, other))
+            elif isinstance(one, Characters):
+                found += one.ranges
+            else:
+                found.append((one, one))
+        characters = Characters(_merged(found))
+        return characters.complement() if negated else characters
+
+
+class _Automaton:
+    """Builds the lists of followers. States are joined by edges without a character, in order of priority, then read off."""
+
+    def __init__(self, source: str, node: _Node) -> None:
+        self._source = source
+        self._positions: list[Characters] = []
+        # A state is ("set", position, next), ("assert", bit, next), ("fork", next, next...) or ("accept").
+        self._states: list[tuple[str, tuple[int, ...]]] = [("accept", ())]
+        self._start = self._add(node, 0)
+
+    def pattern(self) -> Pattern:
+        behind = {numbers[0]: numbers[1] for kind, numbers in self._states if kind == "set"}
+        followers = tuple(self._reach(behind[place]) for place in range(len(self._positions)))
+        return Pattern(self._source, tuple(self._positions), self._reach(self._start), followers)
+
+    def _state(self, kind: str, *numbers: int) -> int:
+        self._states.append((kind, numbers))
+        return len(self._states) - 1
+
+    def _add(self, node: _Node, then: int) -> int:
+        """Adds the states of a part, which go on to the state ``then``. Returns its first state."""
+        if isinstance(node, _Set):
+            self._positions.append(node.characters)
+            return self._state("set", len(self._positions) - 1, then)
+        if isinstance(node, _Assertion):
+            return self._state("assert", node.bit, then)
+        if isinstance(node, _Sequence):
+            for part in reversed(node.parts):
+                then = self._add(part, then)
+            return then
+        if isinstance(node, _Alternation):
+            return self._state("fork", *[self._add(branch, then) for branch in node.branches])
+        assert isinstance(node, _Repeat), "every kind of part is above"  # noqa: S101
+        if node.most is None:
+            fork = self._state("fork")
+            body = self._add(node.body, fork)
+            self._states[fork] = ("fork", (then, body) if node.lazy else (body, then))
+            start = fork if node.least == 0 else body
+            copies = max(node.least - 1, 0)
+        else:
+            start = then
+            for _ in range(node.most - node.least):
+                body = self._add(node.body, start)
+                start = self._state("fork", *((then, body) if node.lazy else (body, then)))
+            copies = node.least
+        for _ in range(copies):
+            start = self._add(node.body, start)
+        return start
+
+    def _reach(self, state: int) -> tuple[tuple[int, int], ...]:
+        """The positions that a state leads to without a character, with the assertions on the way, by priority."""
+        found: list[tuple[int, int]] = []
+        seen = set()
+        waiting = [(state, 0)]
+        while waiting:
+            here, asserted = waiting.pop()
+            if (here, asserted) in seen:
+                continue
+            seen.add((here, asserted))
+            kind, numbers = self._states[here]
+            if kind == "fork":
+                waiting += [(follower, asserted) for follower in reversed(numbers)]
+            elif kind == "assert":
+                waiting.append((numbers[1], asserted | numbers[0]))
+            else:
+                target = ACCEPT if kind == "accept" else numbers[0]
+                # An earlier way to the same place that asks for no more would have been taken.
+                if not any(earlier == target and bits & ~asserted == 0 for earlier, bits in found):
+                    found.append((target, asserted))
+        return tuple(found)
+
+
+def _class(letter: str) -> Characters:
+    found = list(ranges(_CLASSES[letter]))
+    return Characters(_merged([*found, (ord("_"), ord("_"))] if letter == "w" else found))
+
+
+def _merged(found: Sequence[Range]) -> tuple[Range, ...]:
+    merged: list[Range] = []
+    for first, last in sorted(found):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+WORD_CHARACTERS = _class("w")
+"""What ``\\w`` matches, and what ``\\b`` stands beside."""
