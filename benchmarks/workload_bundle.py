@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drupelet.manifest import MANIFEST_FILE, VOCABULARY_FILE, Manifest, ModelEntry
+from drupelet.proof import IDS, IDS_REFERENCE
 from drupelet_export.bundle.writer import stage_bundle
 from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
@@ -43,6 +44,8 @@ def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence
             parity=None,
             report=None,
             verdict="not run",
+            proof=IDS,
+            reference=IDS_REFERENCE,
         )
         staged.write(MANIFEST_FILE, manifest.to_json())
         staged.publish()

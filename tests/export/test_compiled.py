@@ -11,6 +11,7 @@ from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass
 from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_options import TextOptions
 
 
 @pytest.fixture
@@ -37,6 +38,34 @@ def test_the_passes_of_a_scheme_run_once(source, monkeypatch):
     assert compiled.scheme("f32") is compiled.scheme("f32")
     assert compiled.scheme("f16") is not compiled.scheme("f32")
     assert ran == ["pipeline", "f32", "f16"]
+
+
+def test_a_proof_begins_at_the_text_only_where_keras_or_a_training_run_says_how_texts_are_read(source):
+    assert compile_source(source).proof() == ("ids", "Keras, asked with ids that drupelet made")
+    assert compile_source(replace(source, is_run=True)).proof() == ("text", "its training run")
+
+
+def test_a_textvectorization_inside_the_model_proves_texts(tmp_path):
+    keras = pytest.importorskip("keras")
+    layer = keras.layers.TextVectorization(output_sequence_length=4)
+    layer.adapt(["good film", "bad film"])
+    model = keras.Sequential(
+        [
+            keras.Input((1,), dtype="string"),
+            layer,
+            keras.layers.Embedding(layer.vocabulary_size(), 3, mask_zero=True),
+            keras.layers.LSTM(2),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.save(tmp_path / "model.keras")
+    source = Source(tmp_path / "model.keras", TextOptions(("bad", "good")), None)
+    assert compile_source(source).proof() == ("text", "the TextVectorization inside the model")
+    model.save(tmp_path / "model.h5")
+    with pytest.raises(
+        ModelError, match=r"TextVectorization has no word.*A \.h5 file does not keep it: save the model as \.keras"
+    ):
+        compile_source(replace(source, model_path=tmp_path / "model.h5"))
 
 
 def test_a_pass_that_fails_names_the_model_and_the_scheme(source, monkeypatch):

@@ -17,6 +17,7 @@ from device.networks import PLAIN_WORDS, Layer, Network, on_int4_grid, random_mo
 from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FORMATS, FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
+from drupelet.proof import IDS, IDS_REFERENCE
 from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.model.description import ModelDescription
@@ -84,6 +85,8 @@ def write_bundle(folder: Path) -> None:
         parity=None,
         report=None,
         verdict="not run",
+        proof=IDS,
+        reference=IDS_REFERENCE,
     )
     (folder / "manifest.json").write_bytes(manifest.to_json())
 

@@ -17,6 +17,7 @@ from drupelet.architecture import Recurrent
 from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
+from drupelet.proof import IDS, IDS_REFERENCE
 from drupelet.tokenizer import ALNUM
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.onnx import emit_onnx
@@ -108,6 +109,8 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
         parity=None,
         report=None,
         verdict="not run",
+        proof=IDS,
+        reference=IDS_REFERENCE,
     )
     (folder / "manifest.json").write_bytes(manifest.to_json())
 

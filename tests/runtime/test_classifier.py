@@ -258,6 +258,14 @@ def test_a_bundle_that_failed_parity_warns(bundle_copy, edit_manifest, any_engin
         assert answer.label in ("negative", "positive")
 
 
+def test_what_was_proved_stands_in_the_loaded_classifier(bundle_copy, edit_manifest, any_engine):
+    loaded = drupelet.load(bundle_copy, any_engine)
+    assert (loaded.proof, loaded.reference) == ("ids", "Keras, asked with ids that drupelet made")
+    edit_manifest(bundle_copy, lambda data: data.update(proof="text", reference="answers.csv"))
+    loaded = drupelet.load(bundle_copy, any_engine)
+    assert (loaded.proof, loaded.reference) == ("text", "answers.csv")
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("verdict", ["passed", "not run"])
 def test_a_bundle_that_did_not_fail_loads_without_a_warning(bundle_copy, edit_manifest, any_engine, verdict):

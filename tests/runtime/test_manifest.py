@@ -153,6 +153,8 @@ def test_an_unknown_field(document, path):
         ("models/0/file", "model.f32.onnx", r"files \[.*\] are not distinct, or more than 64"),
         ("models/0/file", "manifest.json", r"files \[.*\] are not distinct, or more than 64"),
         ("goldens", "goldens.jsonl", r"field 'goldens' is 'goldens\.jsonl', expected dict"),
+        ("proof", "texts", r"proof 'texts', expected one of text, ids"),
+        ("reference", "", r"reference '', expected one line"),
         ("verdict", "fine", r"verdict 'fine', expected one of passed, failed, not run"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from drupelet.proof import IDS, IDS_REFERENCE, TEXT
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
@@ -17,13 +18,17 @@ from drupelet_export.reading.source import Source
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A compiled model: Keras's answers (``reference``), the description as read (``read``) and as compiled (``final``)."""
+    """A compiled model: Keras's answers (``reference``), the description as read (``read``) and as compiled (``final``).
+
+    ``is_run``: the model is from a folder of ``drupelet train``.
+    """
 
     model_path: Path
     passes: tuple[Pass, ...]
     reference: KerasReference
     read: ModelDescription
     final: ModelDescription
+    is_run: bool = False
     _of_scheme: dict[str, ModelDescription] = field(default_factory=dict, repr=False)
 
     def scheme(self, name: str) -> ModelDescription:
@@ -34,6 +39,14 @@ class Compiled:
             except ModelError as error:
                 raise ModelError(f"{self.model_path}: scheme {name}: {error}") from error
         return self._of_scheme[name]
+
+    def proof(self) -> tuple[str, str]:
+        """What an agreement with ``reference`` proves, and who gave the answers (see :mod:`drupelet.proof`)."""
+        if self.reference.takes_text:
+            return TEXT, "the TextVectorization inside the model"
+        if self.is_run:
+            return TEXT, "its training run"
+        return IDS, IDS_REFERENCE
 
     def pruned(self, rows: int, name: str) -> ModelDescription:
         """The description after the passes of a scheme, with only the words of the first ``rows`` embedding rows."""
@@ -50,4 +63,4 @@ def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE) -> Compi
         final = run_passes(read, passes)
     except ModelError as error:
         raise ModelError(f"{source.model_path}: {error}") from error
-    return Compiled(source.model_path, passes, KerasReference(model, read), read, final)
+    return Compiled(source.model_path, passes, KerasReference(model, read), read, final, source.is_run)

@@ -133,6 +133,7 @@ def _write_unjudged_bundle(
 ) -> Bundle:
     """Writes goldens and a manifest without a verdict, so that engines can open the bundle."""
     model, source = work.compiled.final, work.request.source
+    proof, reference = work.compiled.proof()
     manifest = Manifest(
         name=work.request.destination.stem,
         created_by=f"drupelet-export {version('drupelet-export')}",
@@ -152,6 +153,8 @@ def _write_unjudged_bundle(
         parity=None,
         report=None,
         verdict="not run",
+        proof=proof,
+        reference=reference,
     )
     work.staged.write(MANIFEST_FILE, manifest.to_json())
     return open_bundle(work.staged.folder)

@@ -4,15 +4,30 @@ import os
 import pytest
 
 from drupelet.engines import ENGINES
+from drupelet.proof import HOW_TO_CHECK
 
 
 def test_a_right_bundle_is_status_0(run, full_bundle_folder, engine_name):
     status, out, err = run("verify", full_bundle_folder, "--engine", engine_name)
     assert (status, err) == (0, "")
-    header, *rows, verdict = out.splitlines()
+    header, *rows, advice, verdict = out.splitlines()
     assert header.split() == ["file", "engine", "suite", "n", "flips", "max", "dp", "verdict"]
     assert [row.split()[1:5] for row in rows] == [[engine_name, "held_out", "4", "0"], [engine_name, "edge", "5", "0"]]
-    assert verdict == f"{full_bundle_folder}: verified: this device answers like Keras"
+    assert advice == HOW_TO_CHECK
+    assert verdict == (
+        f"{full_bundle_folder}: verified: this device answers like Keras from the ids on; text to ids was not checked"
+    )
+
+
+def test_a_bundle_that_was_proved_from_the_text_on_says_so(run, bundle_copy, any_engine):
+    manifest = json.loads((bundle_copy / "manifest.json").read_text())
+    manifest.update(proof="text", reference="its training run")
+    (bundle_copy / "manifest.json").write_text(json.dumps(manifest))
+    status, out, _ = run("verify", bundle_copy)
+    assert status == 0
+    claim = "answers like Keras from the text on, compared with its training run"
+    assert out.splitlines()[-1] == f"{bundle_copy}: verified: this device {claim}"
+    assert HOW_TO_CHECK not in out
 
 
 def test_json_is_one_document(run_json, bundle_folder, any_engine):

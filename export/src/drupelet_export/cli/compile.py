@@ -77,7 +77,8 @@ def _render(executable: Executable) -> str:
     size = f"{executable.size_bytes} bytes, {executable.beside_model_bytes} besides the model"
     if check.report is not None:
         verdict = (
-            f"verified {check.how}, tier {check.report['tier']}: answers like Keras, bit for bit like the native engine"
+            f"verified {check.how}, tier {check.report['tier']}: {executable.prepared.content.claim}; bit for bit like the "
+            "native engine"
         )
     else:
         verdict = f"NOT verified here: {check.reason}"

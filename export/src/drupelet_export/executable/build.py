@@ -18,6 +18,7 @@ from drupelet.comparison import GATES
 from drupelet.errors import DrupeletError, InputError, closest_match
 from drupelet.goldens import read_goldens
 from drupelet.manifest import ModelEntry
+from drupelet.proof import claim
 from drupelet_export.bundle.destination import resolve_destination
 from drupelet_export.bundle.partial_folder import partial_folder
 from drupelet_export.executable.c_compiler import build_folder, find_compiler
@@ -119,7 +120,9 @@ def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
     suites = _suites(bundle, classifier)
     model_bytes = bundle.read(model.entry)
     goldens = encode(suites, model_bytes, GATES[model.scheme], len(bundle.manifest.labels))
-    content = Content(plain_name(bundle.manifest.name), model.entry.file, model_bytes, goldens)
+    content = Content(
+        plain_name(bundle.manifest.name), model.entry.file, model_bytes, goldens, claim(bundle.manifest.proof)
+    )
     return Prepared(bundle.path, model, content, suites)
 
 

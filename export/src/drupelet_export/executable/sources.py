@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from drupelet.errors import InputError
+from drupelet.proof import IDS_SENTENCE
 from drupelet.version import __version__
 
 HERE = Path(__file__).parent
@@ -30,7 +31,9 @@ INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
 
 @dataclass(frozen=True)
 class Content:
-    """The content of an executable: its name for people, the name and the bytes of a model file, and the goldens.
+    """The content of an executable: its name for people, the name and the bytes of a model file, the goldens, its claim.
+
+    ``claim`` is one of the sentences of :mod:`drupelet.proof`, which a passed self-check prints.
 
     ``name`` and ``file`` hold letters, digits, dots, hyphens and underscores only, so that they need no quoting.
     """
@@ -39,6 +42,7 @@ class Content:
     file: str
     model: bytes
     goldens: bytes
+    claim: str = IDS_SENTENCE
 
 
 def kernel_files() -> list[Path]:
@@ -66,6 +70,7 @@ def write_sources(folder: Path, content: Content) -> None:
         "program": PROGRAM_FILE,
         "file": content.file,
         "version": __version__,
+        "claim": content.claim,
         "model_bytes": str(len(content.model)),
         "goldens_bytes": str(len(content.goldens)),
         "model_sha256": hashlib.sha256(content.model).hexdigest(),

@@ -57,7 +57,8 @@ def check_parity(
     held_out = None if source.data is None else load_held_out(source.data, compiled.final.labels)
     progress("asking Keras")
     goldens = reference_goldens(compiled, held_out, count)
-    verification = Verification(bundle.path, (), tuple(findings))
+    manifest = bundle.manifest
+    verification = Verification(bundle.path, (), tuple(findings), manifest.proof, manifest.reference)
     asked_formats = [chosen.format for chosen in ENGINES.values() if engine in (None, chosen.name)]
     damaged = [model for model in bundle.manifest.models if model not in sound and model.format in asked_formats]
     # A named engine without a sound file has nothing to run; the findings say why.

@@ -17,6 +17,9 @@ from drupelet_export.reading.text_options import TextOptions, rows_of_vocabulary
 Floats = Any
 """A Keras variable."""
 
+RESERVED_WORDS = 2
+"""The first entries of a TextVectorization's vocabulary, which are no words: padding and ``[UNK]``."""
+
 
 @dataclass
 class _Network:
@@ -297,4 +300,8 @@ def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple
         characters=KERAS.characters if strips else "",
         max_tokens=config.get("output_sequence_length"),
     )
-    return tokenizer, [str(word) for word in vectorization.get_vocabulary()]
+    words = [str(word) for word in vectorization.get_vocabulary()]
+    if len(words) <= RESERVED_WORDS:
+        raise ModelError(f"{where}: its TextVectorization has no word, so every text would be unknown; expected the vocabulary of its "
+                         "training. A .h5 file does not keep it: save the model as .keras from the program that trained it")  # fmt: skip
+    return tokenizer, words

@@ -23,6 +23,7 @@ MAX_BATCH_IDS = 1 << 16
 class KerasReference:
     """Answers texts with a Keras model and the description that was read from it, before any pass.
 
+    ``takes_text``: the model has a TextVectorization, and so does not depend on the ids of the description.
     A model with a TextVectorization gets the texts themselves, so that its own tokenizer is the reference. Only a batch with
     a text that TensorFlow cannot hold (lone surrogates) goes in as ids.
     """
@@ -31,9 +32,9 @@ class KerasReference:
     def __init__(self, model: Any, description: ModelDescription) -> None:
         self._description = description
         first, *rest = _flat(model.layers)
-        self._takes_text = type(first).__name__ == "TextVectorization"
+        self.takes_text = type(first).__name__ == "TextVectorization"
         self._model = model
-        self._on_ids = _on_ids(rest) if self._takes_text else model
+        self._on_ids = _on_ids(rest) if self.takes_text else model
 
     @max_pooling_ignores_masks()
     def predict(
@@ -58,7 +59,7 @@ class KerasReference:
     def _run(self, texts: Sequence[str], rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         import tensorflow as tf
 
-        if self._takes_text and all(_is_encodable(text) for text in texts):
+        if self.takes_text and all(_is_encodable(text) for text in texts):
             # TensorFlow's recurrent layers fail on a batch without any token, so a text with a word is added.
             batch: Any = tf.constant([[text] for text in (*texts, self._description.out_of_vocabulary_word)])
             return np.asarray(self._model.predict(batch, verbose=0))[: len(texts)]

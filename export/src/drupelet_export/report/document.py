@@ -18,6 +18,7 @@ from typing import Any
 from drupelet.comparison import Gate
 from drupelet.errors import FormatError, VersionError
 from drupelet.goldens import SUITES
+from drupelet.proof import advice, claim
 from drupelet.verification import SCHEMA_VERSION
 from drupelet_export.report import typed_json
 
@@ -226,14 +227,16 @@ class PruningStep:
 @dataclass(frozen=True, kw_only=True)
 class Document:
     """The verdict on a bundle, and everything else that the report shows.
-
-    None: not known to the writer. A device that verifies itself, for example, knows neither the ledger nor the texts that
-    flipped. ``bundle`` is the path of the bundle, ``name`` the name in its manifest. ``findings`` lists the faults of files.
-    ``source`` and ``machine`` are facts by name. ``ledger`` has the bytes of every file by part.
+     None: not known to the writer. A device that verifies itself, for example, knows neither the ledger nor the texts
+    that flipped. ``proof`` and ``reference`` say what a passed verdict proves (drupelet.proof). ``bundle`` is the
+    path of the bundle, ``name`` the name in its manifest. ``findings`` lists the faults of files. ``source`` and
+    ``machine`` are facts by name. ``ledger`` has the bytes of every file by part.
     """
 
     bundle: str
     passed: bool
+    proof: str | None = None
+    reference: str | None = None
     findings: tuple[str, ...] = ()
     results: tuple[Result, ...]
     name: str | None = None
@@ -256,6 +259,16 @@ class Document:
     def ran(self) -> list[Result]:
         """The results of files that an engine ran."""
         return [result for result in self.results if result.ran]
+
+    @property
+    def claim(self) -> str:
+        """What the verdict says, as the end of a sentence."""
+        return claim(self.proof, self.reference) if self.passed else "DOES NOT answer like Keras"
+
+    @property
+    def advice(self) -> str | None:
+        """How to have checked what a passed verdict leaves open; None where nothing is left."""
+        return advice(self.proof) if self.passed else None
 
     @property
     def title(self) -> str:

@@ -35,7 +35,8 @@ def render_verification(document: Document, title: str) -> str:
     lines += [*_facts(compared), *_notes(document)]
     if document.explanation:
         lines += ["", _markdown(EXPLANATION_HEADER, [_explanation_cells(row) for row in document.explanation]), ""]
-    return "\n".join([*lines, f"{title}: {'answers like Keras' if document.passed else 'DOES NOT answer like Keras'}"])
+    left_open = [] if document.advice is None else [document.advice]
+    return "\n".join([*lines, *left_open, f"{title}: {document.claim}"])
 
 
 def markdown_table(document: Document) -> str:

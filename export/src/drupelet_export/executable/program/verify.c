@@ -201,7 +201,7 @@ int verify(const drupelet_model *model, const options *given) {
     } else {
         print_table(v);
         printf("%s, %s, tier %s: %s\n", EMBEDDED_NAME, drupelet_model_scheme(model), drupelet_model_tier(model),
-               status == EXIT_OK ? "verified: answers like Keras, bit for bit like the native engine" : "NOT VERIFIED");
+               status == EXIT_OK ? "verified: " EMBEDDED_CLAIM "; bit for bit like the native engine" : "NOT VERIFIED");
     }
     goldens_close(&v->all);
     free(v);
