@@ -302,6 +302,8 @@ def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple
     )
     words = [str(word) for word in vectorization.get_vocabulary()]
     if len(words) <= RESERVED_WORDS:
-        raise ModelError(f"{where}: its TextVectorization has no word, so every text would be unknown; expected the vocabulary of its "
-                         "training. A .h5 file does not keep it: save the model as .keras from the program that trained it")  # fmt: skip
+        raise ModelError(
+            f"{where}: its TextVectorization has no word, so every text would be unknown; expected the vocabulary of its "
+            "training. A .h5 file does not keep it: save the model as .keras from the program that trained it"
+        )
     return tokenizer, words
