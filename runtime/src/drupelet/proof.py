@@ -20,10 +20,7 @@ IDS_REFERENCE = "Keras, asked with ids that drupelet made"
 """The reference of a proof from the ids on."""
 IDS_SENTENCE = "answers like Keras from the ids on; text to ids was not checked"
 TEXT_SENTENCE = "answers like Keras from the text on"
-HOW_TO_CHECK = (
-    "to have text to ids checked, export the model with its TextVectorization inside, or the folder of a drupelet train run; "
-    "otherwise compare some answers with those of your own pipeline"
-)
+HOW_TO_CHECK = "to have text to ids checked, export the model with its TextVectorization inside, or a drupelet train run"
 
 
 def check_proof(proof: str, reference: str) -> None:
