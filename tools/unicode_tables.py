@@ -1,0 +1,271 @@
+"""Writes the tables of Unicode 15.1.0 that text rules use: one file for the C kernel, one for Python.
+
+    python3.13 tools/unicode_tables.py
+
+The interpreter must have Unicode 15.1.0 in its own tables, as Python 3.13 does; no file is downloaded. Both files are
+committed. The classes are those of ``str``: what ``isalpha``, ``isalnum``, ``isdecimal`` and ``lower`` of that Python say.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+C_FILE = ROOT / "runtime" / "csrc" / "unicode_tables.h"
+PYTHON_FILE = ROOT / "runtime" / "src" / "drupelet" / "text" / "unicode_data.py"
+VERSION = "15.1.0"
+FINAL_SIGMA, CAPITAL_SIGMA, DOTTED_CAPITAL_I = "\u03c2", "\u03a3", "\u0130"
+
+
+def is_case_ignorable(character: str) -> bool:
+    """Whether the rule of the final sigma looks past it: then the letter behind decides, and it is not one itself."""
+    behind_letter = f"a{character}{CAPITAL_SIGMA}".lower().endswith(FINAL_SIGMA)
+    alone = f"{character}{CAPITAL_SIGMA}".lower().endswith(FINAL_SIGMA)
+    return behind_letter != alone
+
+
+def is_cased(character: str) -> bool:
+    """Whether a sigma behind it is a final one. No character that is case-ignorable counts."""
+    return f"{character}{CAPITAL_SIGMA}".lower().endswith(FINAL_SIGMA)
+
+
+CLASSES: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("letters", str.isalpha),
+    ("alphanumeric", str.isalnum),
+    ("decimal", str.isdecimal),
+    ("marks", lambda character: unicodedata.category(character).startswith("M")),
+    ("cased", is_cased),
+    ("case_ignorable", is_case_ignorable),
+)
+"""Class n is bit n of a range."""
+
+
+def class_runs() -> list[tuple[int, int]]:
+    """The first code point of each run of equal classes, from 0 on, with the bits of its classes."""
+    runs: list[tuple[int, int]] = []
+    for code in range(sys.maxunicode + 1):
+        bits = sum(belongs(chr(code)) << bit for bit, (_, belongs) in enumerate(CLASSES))
+        if not runs or runs[-1][1] != bits:
+            runs.append((code, bits))
+    return runs
+
+
+def lower_runs() -> list[tuple[int, int, int, int]]:
+    """Runs (start, count, stride, delta) of code points whose lower case is ``delta`` away; U+0130 is in none."""
+    runs: list[tuple[int, int, int, int]] = []
+    for code in range(sys.maxunicode + 1):
+        lower = chr(code).lower()
+        if lower == chr(code) or code == ord(DOTTED_CAPITAL_I):
+            continue
+        delta = ord(lower) - code
+        if runs and runs[-1][3] == delta:
+            start, count, stride, _ = runs[-1]
+            step = code - (start + (count - 1) * stride)
+            if step <= 2 and (count == 1 or step == stride):
+                runs[-1] = (start, count + 1, step, delta)
+                continue
+        runs.append((code, 1, 1, delta))
+    return runs
+
+
+def spaces() -> list[tuple[int, int]]:
+    """Ranges of ``str.isspace``, both ends included."""
+    ranges: list[tuple[int, int]] = []
+    for code in range(sys.maxunicode + 1):
+        if chr(code).isspace():
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1] = (ranges[-1][0], code)
+            else:
+                ranges.append((code, code))
+    return ranges
+
+
+def variable_length(number: int) -> bytes:
+    """Seven bits a byte, the lowest first; all bytes but the last have their top bit set."""
+    coded = bytearray()
+    while number > 127:
+        coded.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*coded, number])
+
+
+def python_blob(numbers: list[int]) -> str:
+    """The numbers as lines of a Python expression."""
+    text = base64.b64encode(b"".join(map(variable_length, numbers))).decode()
+    return "\n".join(f'    "{line}"' for line in textwrap.wrap(text, 113))
+
+
+def python_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, int]]) -> str:
+    """The module ``drupelet.text.unicode_data``."""
+    ends = [start for start, _ in classes[1:]] + [sys.maxunicode + 1]
+    class_numbers = [number for (start, bits), end in zip(classes, ends, strict=True) for number in (end - start, bits)]
+    lower_numbers, after = [], 0
+    for start, count, stride, delta in lower:
+        lower_numbers += [start - after, (count - 1) * 2 + stride - 1, delta * 2 if delta >= 0 else -delta * 2 - 1]
+        after = start
+    space_pairs = "".join(f"    ({first:#x}, {last:#x}),\n" for first, last in spaces())
+    names = ", ".join(f'"{name}"' for name, _ in CLASSES)
+    return f'''"""Tables of Unicode {VERSION}: classes of characters and lower case for text rules, alike on every Python.
+
+Written by ``tools/unicode_tables.py``; do not edit. The kernel's ``unicode_tables.h`` holds the same.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNICODE_VERSION = "{VERSION}"
+
+_CLASSES = ({names})
+_SPACES = (
+{space_pairs})
+
+
+def _numbers(blob: str) -> Iterator[int]:
+    """The numbers of a blob: base64 of seven bits a byte, the lowest first; the last byte has its top bit clear."""
+    from base64 import b64decode
+
+    number = shift = 0
+    for byte in b64decode(blob):
+        number |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            yield number
+            number = shift = 0
+
+
+def ranges(name: str) -> tuple[tuple[int, int], ...]:
+    """The code points of a class as ascending ranges, both ends included.
+
+    The classes are ``space`` (``str.isspace``), ``letters`` (``str.isalpha``), ``alphanumeric`` (``str.isalnum``),
+    ``decimal`` (``str.isdecimal``), ``marks`` (general categories Mn, Mc, Me), and two that a final sigma depends on:
+    ``case_ignorable``, and ``cased``, which leaves out what is case-ignorable as well. Takes a millisecond: keep the
+    result. Raises KeyError for another name.
+    """
+    if name == "space":
+        return _SPACES
+    if name not in _CLASSES:
+        raise KeyError(name)
+    bit = 1 << _CLASSES.index(name)
+    found: list[tuple[int, int]] = []
+    start = 0
+    numbers = _numbers(_CLASS_RUNS)
+    for length, bits in zip(numbers, numbers):
+        if bits & bit:
+            if found and found[-1][1] == start - 1:
+                found[-1] = (found[-1][0], start + length - 1)
+            else:
+                found.append((start, start + length - 1))
+        start += length
+    return tuple(found)
+
+
+def lower_mapping() -> dict[int, str]:
+    """The lower case of each code point that has another one, as ``str.lower`` gives it for that character alone.
+
+    U+0130 alone becomes two characters. A sigma (U+03A3) becomes U+03C3 here; a final one becomes U+03C2.
+    """
+    mapping = {{0x130: "i\\u0307"}}
+    start = 0
+    numbers = _numbers(_LOWER_RUNS)
+    for gap, run, delta in zip(numbers, numbers, numbers):
+        start += gap
+        stride = run % 2 + 1
+        step = delta // 2 if delta % 2 == 0 else -(delta // 2) - 1
+        for code in range(start, start + (run // 2 + 1) * stride, stride):
+            mapping[code] = chr(code + step)
+    return mapping
+
+
+_CLASS_RUNS = (
+{python_blob(class_numbers)}
+)
+"""Pairs, from code point 0 on: the length of a run of equal classes, and their bits."""
+
+_LOWER_RUNS = (
+{python_blob(lower_numbers)}
+)
+"""Triples: how far a run starts behind the last one; (count - 1) * 2 + stride - 1; and the distance of the lower case:
+twice, or, where it is negative, twice its size less 1."""
+'''
+
+
+def wrapped(items: list[str]) -> str:
+    """Items of a C array, in lines."""
+    return textwrap.fill(" ".join(f"{item}," for item in items), 120, initial_indent="    ", subsequent_indent="    ")
+
+
+def c_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, int]]) -> str:
+    """The header ``unicode_tables.h``."""
+    bits = ", ".join(f"DRP_{name.upper()} = {1 << bit}" for bit, (name, _) in enumerate(CLASSES))
+    class_items = [f"{start << 8 | bits:#x}" for start, bits in classes]
+    lower_items = [
+        f"{{{start:#x},{count},{stride},{delta}}}".replace(",", ", ").replace(" ", "\0")
+        for start, count, stride, delta in lower
+    ]
+    lower_lines = wrapped(lower_items).replace("\0", " ")
+    space_items = "\n".join(f"    {{{first:#x}, {last:#x}}}," for first, last in spaces())
+    return f"""/* Tables of Unicode {VERSION}, which only unicode.c includes. Written by tools/unicode_tables.py, as
+ * drupelet/text/unicode_data.py is; do not edit. */
+#ifndef DRP_UNICODE_TABLES_H
+#define DRP_UNICODE_TABLES_H
+
+#include <stdint.h>
+
+/* Bits of a character's classes: str.isalpha, str.isalnum, str.isdecimal, general categories M*, and two that a final
+ * sigma depends on: case-ignorable, and cased without what is case-ignorable. */
+enum {{ {bits} }};
+
+/* Runs of equal classes: the first code point * 256 + bits, ascending. The first run starts at 0. */
+enum {{ DRP_CLASS_RUNS = {len(classes)} }};
+static const uint32_t drp_class_runs[DRP_CLASS_RUNS] = {{
+{wrapped(class_items)}
+}};
+
+/* White space (str.isspace), both ends included. */
+static const struct {{
+    uint16_t first, last;
+}} drp_space_ranges[] = {{
+{space_items}
+}};
+
+/* Code points whose lower case is one code point, `delta` away: count of them from `start` on, every stride-th. */
+typedef struct {{
+    uint32_t start;
+    uint16_t count;
+    uint16_t stride;
+    int32_t delta;
+}} drp_lower_run;
+enum {{ DRP_LOWER_RUNS = {len(lower)} }};
+static const drp_lower_run drp_lower_runs[DRP_LOWER_RUNS] = {{
+{lower_lines}
+}};
+
+#endif
+"""
+
+
+def main() -> int:
+    """Writes both files. Returns 2, having said why, where the interpreter has another version of Unicode."""
+    if unicodedata.unidata_version != VERSION:
+        print(
+            f"this Python has Unicode {unicodedata.unidata_version}, expected {VERSION}; run it with Python 3.13",
+            file=sys.stderr,
+        )
+        return 2
+    classes, lower = class_runs(), lower_runs()
+    C_FILE.write_text(c_source(classes, lower), encoding="utf-8")
+    PYTHON_FILE.write_text(python_source(classes, lower), encoding="utf-8")
+    print(f"{len(classes)} runs of classes, {len(lower)} of lower case")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
