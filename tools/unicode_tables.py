@@ -108,7 +108,7 @@ def python_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, in
     for start, count, stride, delta in lower:
         lower_numbers += [start - after, (count - 1) * 2 + stride - 1, delta * 2 if delta >= 0 else -delta * 2 - 1]
         after = start
-    space_pairs = "".join(f"    ({first:#x}, {last:#x}),\n" for first, last in spaces())
+    space_pairs = "".join(f"    (0x{first:X}, 0x{last:X}),\n" for first, last in spaces())
     names = ", ".join(f'"{name}"' for name, _ in CLASSES)
     return f'''"""Tables of Unicode {VERSION}: classes of characters and lower case for text rules, alike on every Python.
 
