@@ -204,7 +204,6 @@ def wrapped(items: list[str]) -> str:
 
 def c_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, int]]) -> str:
     """The header ``unicode_tables.h``."""
-    bits = ", ".join(f"DRP_{name.upper()} = {1 << bit}" for bit, (name, _) in enumerate(CLASSES))
     class_items = [f"{start << 8 | bits:#x}" for start, bits in classes]
     lower_items = [
         f"{{{start:#x},{count},{stride},{delta}}}".replace(",", ", ").replace(" ", "\0")
@@ -219,11 +218,7 @@ def c_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, in
 
 #include <stdint.h>
 
-/* Bits of a character's classes: str.isalpha, str.isalnum, str.isdecimal, general categories M*, and two that a final
- * sigma depends on: case-ignorable, and cased without what is case-ignorable. */
-enum {{ {bits} }};
-
-/* Runs of equal classes: the first code point * 256 + bits, ascending. The first run starts at 0. */
+/* Runs of equal classes: the first code point * 256 + bits of unicode.h, ascending. The first run starts at 0. */
 enum {{ DRP_CLASS_RUNS = {len(classes)} }};
 static const uint32_t drp_class_runs[DRP_CLASS_RUNS] = {{
 {wrapped(class_items)}

@@ -5,11 +5,7 @@
 
 #include <stdint.h>
 
-/* Bits of a character's classes: str.isalpha, str.isalnum, str.isdecimal, general categories M*, and two that a final
- * sigma depends on: case-ignorable, and cased without what is case-ignorable. */
-enum { DRP_LETTERS = 1, DRP_ALPHANUMERIC = 2, DRP_DECIMAL = 4, DRP_MARKS = 8, DRP_CASED = 16, DRP_CASE_IGNORABLE = 32 };
-
-/* Runs of equal classes: the first code point * 256 + bits, ascending. The first run starts at 0. */
+/* Runs of equal classes: the first code point * 256 + bits of unicode.h, ascending. The first run starts at 0. */
 enum { DRP_CLASS_RUNS = 2278 };
 static const uint32_t drp_class_runs[DRP_CLASS_RUNS] = {
     0x0, 0x2720, 0x2800, 0x2e20, 0x2f00, 0x3006, 0x3a20, 0x3b00, 0x4113, 0x5b00, 0x5e20, 0x5f00, 0x6020, 0x6113, 0x7b00,
