@@ -223,6 +223,11 @@ static void prepare_squeeze(drp_text_rules *rules) {
                 (before->replacement.size_bytes == 0 ||
                  (before->replacement.size_bytes == 1 && before->replacement.bytes[0] < 128));
     rules->last = fits && rules->split != DRP_SPLIT_CHARACTERS ? before : NULL;
+    const drp_step *last = rules->last;
+    bool drops_wide = last && (last->kind == DRP_KEEP || last->classes ||
+                               (last->character_count && last->characters[last->character_count - 1] >= 128));
+    bool splits_wide = rules->split == DRP_SPLIT_UNICODE || (rules->split == DRP_SPLIT_SEPARATOR && rules->separator >= 128);
+    rules->wide_stays = !drops_wide && !splits_wide;
     for (uint32_t code = 0; code < 128; ++code) {
         bool replaced = rules->last && rules->last->replaced[code];
         uint32_t becomes = replaced && rules->last->replacement.size_bytes ? rules->last->replacement.bytes[0] : code;

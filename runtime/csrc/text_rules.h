@@ -53,6 +53,7 @@ typedef struct {
     const drp_step *last; /* keep or drop directly before the split, when one pass can do both; or NULL */
     uint8_t squeezed[128];    /* what that pass makes of an ASCII byte; DRP_DELIMITER between words */
     uint8_t squeezed_to[128]; /* how many bytes that takes: 1, or 0 where it is dropped */
+    bool wide_stays;          /* that pass leaves all other characters as they are */
     bool rewrites_words;
 } drp_text_rules;
 

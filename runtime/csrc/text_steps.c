@@ -208,9 +208,14 @@ static void squeeze(const drp_text_rules *rules, drp_word_walk *walk) {
         const uint8_t *stop = in < enough ? enough : in + 1;
         out = squeeze_ascii(rules, &in, stop, out);
         if (in < stop) {
-            size_t length;
-            out = squeeze_wide(rules, in, &length, out);
-            in += length;
+            if (rules->wide_stays) {
+                do *out++ = *in++;
+                while (in < end && *in >= 128);
+            } else {
+                size_t length;
+                out = squeeze_wide(rules, in, &length, out);
+                in += length;
+            }
         }
         between_words = out > walk->next_word && out[-1] == DRP_DELIMITER;
     }
