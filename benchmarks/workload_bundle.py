@@ -43,6 +43,8 @@ def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence
             parity=None,
             report=None,
             verdict="not run",
+        proof="ids",
+        reference="the reference evaluator",
         )
         staged.write(MANIFEST_FILE, manifest.to_json())
         staged.publish()

@@ -265,6 +265,14 @@ def test_a_bundle_that_did_not_fail_loads_without_a_warning(bundle_copy, edit_ma
     assert drupelet.load(bundle_copy, any_engine)("good").n_tokens == 1
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("proof", ["text", "ids"])
+def test_a_classifier_says_what_was_proved_without_a_warning(bundle_copy, edit_manifest, any_engine, proof):
+    edit_manifest(bundle_copy, lambda data: data.update(proof=proof, reference="pipeline.py:predict"))
+    classifier = drupelet.load(bundle_copy, any_engine)
+    assert (classifier.proof, classifier.reference) == (proof, "pipeline.py:predict")
+
+
 @pytest.mark.parametrize(
     ("mistyped", "closest"), [("nunpy", "numpy"), ("onx", "onnx"), ("lite", "litert"), ("atuo", "auto")]
 )

@@ -81,7 +81,16 @@ def test_another_kind_of_manifest(document):
 
 REQUIRED = [
     *("format", "format_version", "name", "created_by", "labels", "tokenizer", "architecture", "source", "vocabulary"),
-    *("models", "verdict", "vocabulary/file", "vocabulary/size_bytes", "vocabulary/sha256", "models/0/file"),
+    *(
+        "models",
+        "verdict",
+        "proof",
+        "reference",
+        "vocabulary/file",
+        "vocabulary/size_bytes",
+        "vocabulary/sha256",
+        "models/0/file",
+    ),
     *("models/0/format", "models/0/scheme", "models/0/requires", "goldens/sha256"),
     *(f"architecture/{name}" for name in ("vocabulary_rows", "embedding_dim", "recurrent", "pooling", "dense")),
     *("architecture/output", "architecture/padding", "goldens", "parity"),
@@ -153,6 +162,9 @@ def test_an_unknown_field(document, path):
         ("models/0/file", "model.f32.onnx", r"files \[.*\] are not distinct, or more than 64"),
         ("models/0/file", "manifest.json", r"files \[.*\] are not distinct, or more than 64"),
         ("goldens", "goldens.jsonl", r"field 'goldens' is 'goldens\.jsonl', expected dict"),
+        ("proof", "both", r"proof 'both', expected one of text, ids; export it again"),
+        ("reference", "", r"reference '', expected one line of at most 200 characters that says who gave the answers"),
+        ("reference", "a\x1b[31m", r"reference 'a\\x1b\[31m', expected one line"),
         ("verdict", "fine", r"verdict 'fine', expected one of passed, failed, not run"),
     ],
 )

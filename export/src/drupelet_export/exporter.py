@@ -28,6 +28,7 @@ from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.errors import ParityError
 from drupelet_export.parity.check import TIMED_TEXTS, failures
+from drupelet_export.parity.owner_reference import proof_of
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
 from drupelet_export.reading.source import Source
@@ -133,6 +134,7 @@ def _write_unjudged_bundle(
 ) -> Bundle:
     """Writes goldens and a manifest without a verdict, so that engines can open the bundle."""
     model, source = work.compiled.final, work.request.source
+    proof, reference = proof_of(source, work.compiled)
     manifest = Manifest(
         name=work.request.destination.stem,
         created_by=f"drupelet-export {version('drupelet-export')}",
@@ -152,6 +154,8 @@ def _write_unjudged_bundle(
         parity=None,
         report=None,
         verdict="not run",
+        proof=proof,
+        reference=reference,
     )
     work.staged.write(MANIFEST_FILE, manifest.to_json())
     return open_bundle(work.staged.folder)

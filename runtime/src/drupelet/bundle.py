@@ -20,6 +20,7 @@ from drupelet.manifest import (
     ModelEntry,
     parse_manifest,
 )
+from drupelet.proof import IDS, IDS_REFERENCE
 from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -166,6 +167,8 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
             parity=None,
             report=None,
             verdict="not run",
+            proof=IDS,
+            reference=IDS_REFERENCE,
         )
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error

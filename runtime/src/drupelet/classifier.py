@@ -26,7 +26,11 @@ BATCH_TEXTS = 64
 
 
 class Classifier:
-    """A model on an engine. Call it with one text, or :meth:`predict` with many. Safe to share between threads."""
+    """A model on an engine. Call it with one text, or :meth:`predict` with many. Safe to share between threads.
+
+    ``proof`` is ``text`` when the bundle was compared with Keras from the raw text on, and ``ids`` when only from the ids on:
+    then nobody has checked that a text becomes the ids that its owner means. ``reference`` says who gave the answers.
+    """
 
     def __init__(self, bundle: Bundle, engine: Engine, model: ModelEntry, threads: int = 1) -> None:
         if threads < 1:
@@ -35,6 +39,8 @@ class Classifier:
         self.engine = engine.name
         self.model = model
         self.labels = bundle.manifest.labels
+        self.proof = bundle.manifest.proof
+        self.reference = bundle.manifest.reference
         self._session = _text_session(bundle, engine, model)
         self._answer = self._session.answer
         self._threads = threads

@@ -19,11 +19,12 @@ def check_labels(labels: Sequence[str], class_count: int) -> None:
     if len(set(labels)) != len(labels):
         raise FormatError(f"labels {list(labels)!r} are not distinct")
     for label in labels:
-        if not label or not _stands_in_a_line(label):
+        if not label or not stands_in_a_line(label):
             raise FormatError(f"label {label!r} is empty or has a character that cannot stand in a line")
 
 
-def _stands_in_a_line(label: str) -> bool:
+def stands_in_a_line(label: str) -> bool:
+    """True for a text that can be printed on one line: no control character, line separator or lone surrogate."""
     if label.isascii():
         return label.isprintable()
     import unicodedata  # most labels are ASCII and need none of its tables

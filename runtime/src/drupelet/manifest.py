@@ -5,6 +5,7 @@ from __future__ import annotations
 from drupelet.architecture import SCHEMES, Architecture, Dense, Recurrent
 from drupelet.errors import FormatError, VersionError
 from drupelet.labels import check_labels
+from drupelet.proof import check_proof
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
 from drupelet.tokenizer import Tokenizer
 from drupelet.value import Value, field_names
@@ -71,7 +72,10 @@ class ModelEntry(Value):
 
 
 class Manifest(Value):
-    """Everything that a reader needs to know before it opens another file of the bundle."""
+    """Everything that a reader needs to know before it opens another file of the bundle.
+
+    ``proof`` and ``reference`` say what the verdict covers and who gave the answers (:mod:`drupelet.proof`).
+    """
 
     name: str
     created_by: str
@@ -85,6 +89,8 @@ class Manifest(Value):
     parity: FileEntry | None
     report: FileEntry | None
     verdict: str
+    proof: str
+    reference: str
 
     def __post_init__(self) -> None:
         check_labels(self.labels, self.architecture.class_count)
@@ -95,6 +101,7 @@ class Manifest(Value):
             )
         if self.verdict not in VERDICTS:
             raise FormatError(f"verdict {self.verdict!r}, expected one of {', '.join(VERDICTS)}")
+        check_proof(self.proof, self.reference)
         names = [entry.file for entry in self.files()]
         if len(set(names)) != len(names) or MANIFEST_FILE in names or len(names) > MAX_FILES:
             raise FormatError(f"files {names!r} are not distinct, or more than {MAX_FILES}")
@@ -133,6 +140,8 @@ class Manifest(Value):
             "parity": None if self.parity is None else vars(self.parity),
             "report": None if self.report is None else vars(self.report),
             "verdict": self.verdict,
+            "proof": self.proof,
+            "reference": self.reference,
         }
         return (json.dumps(document, indent=1) + "\n").encode()
 
@@ -148,7 +157,9 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
             f"{where}: bundle format {version}, this release reads {FORMAT_VERSION}; upgrade drupelet or export again"
         )
     expected = ("format", "format_version", "name", "created_by", "labels", "tokenizer", "architecture", "source")
-    only_fields(data, (*expected, "vocabulary", "models", "goldens", "parity", "report", "verdict"), where)
+    only_fields(
+        data, (*expected, "vocabulary", "models", "goldens", "parity", "report", "verdict", "proof", "reference"), where
+    )
     labels = field(data, "labels", list, where)
     if not all(isinstance(label, str) for label in labels):
         raise FormatError(f"{where}: labels {labels!r:.60}, expected strings")
@@ -166,6 +177,8 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
             parity=_optional_entry(data, "parity"),
             report=_optional_entry(data, "report"),
             verdict=field(data, "verdict", str, where),
+            proof=field(data, "proof", str, where),
+            reference=field(data, "reference", str, where),
         )
     except FormatError as error:
         message = str(error)

@@ -15,6 +15,7 @@ from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.goldens import SUITES, Golden, read_goldens
 from drupelet.latency import Latency, measure_latency
 from drupelet.manifest import ModelEntry
+from drupelet.proof import IDS, IDS_REFERENCE, claim
 
 SCHEMA_VERSION = 1
 
@@ -45,12 +46,15 @@ class EngineVerdict:
 class Verification:
     """The verdicts of all files on all engines. ``findings`` are sentences about anything else that is wrong with a file.
 
-    It passes when at least one engine ran, every engine that ran passed, and there is no finding.
+    ``proof`` and ``reference`` say what a passed outcome proves. It passes when at least one engine ran, every engine that ran
+    passed, and there is no finding.
     """
 
     bundle: str
     verdicts: tuple[EngineVerdict, ...]
     findings: tuple[str, ...] = ()
+    proof: str = IDS
+    reference: str = IDS_REFERENCE
 
     @property
     def passed(self) -> bool:
@@ -58,12 +62,19 @@ class Verification:
         ran = [verdict for verdict in self.verdicts if verdict.reason is None]
         return bool(ran) and all(verdict.passed for verdict in ran) and not self.findings
 
+    @property
+    def claim(self) -> str:
+        """What it proves when it passes, as the end of a sentence."""
+        return claim(self.proof, self.reference)
+
     def to_json(self, answers: bool = False) -> dict[str, Any]:
         """The outcome as a JSON object; with ``answers``, the probabilities of every golden as well (null for NaN)."""
         return {
             "schema_version": SCHEMA_VERSION,
             "bundle": self.bundle,
             "passed": self.passed,
+            "proof": self.proof,
+            "reference": self.reference,
             "findings": list(self.findings),
             "results": [
                 {
@@ -155,7 +166,8 @@ def run_engines(
                 latency,
             )
         )
-    return Verification(bundle.path, tuple(verdicts))
+    manifest = bundle.manifest
+    return Verification(bundle.path, tuple(verdicts), proof=manifest.proof, reference=manifest.reference)
 
 
 def answer_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, list[tuple[float, ...]]]:

@@ -10,6 +10,7 @@ import pytest
 
 import drupelet
 from drupelet.errors import InputError
+from drupelet.proof import IDS_SENTENCE, claim
 from drupelet_export import exporter
 from drupelet_export.cli.export import parse_formats, parse_schemes
 
@@ -17,7 +18,7 @@ from drupelet_export.cli.export import parse_formats, parse_schemes
 def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
     status, out, err = run("export", saved_model, *options, "--formats", "drupelet", "--out", tmp_path / "bundle")
     assert status == 0
-    assert out.splitlines()[-1] == f"wrote {tmp_path / 'bundle'}: answers like Keras"
+    assert out.splitlines()[-1] == f"wrote {tmp_path / 'bundle'}: {IDS_SENTENCE}"
     assert "model.f32.drupelet | numpy" in out
     assert err.splitlines()[0] == f"reading {saved_model}"
     manifest = drupelet.open_bundle(tmp_path / "bundle").manifest
@@ -40,7 +41,7 @@ def test_a_run_folder_is_exported_and_compared(run, run_folder, tmp_path):
     status, out, _ = run("parity", tmp_path / "tiny", "--json")
     assert (status, json.loads(out)["passed"]) == (0, True)
     status, out, _ = run("parity", tmp_path / "tiny", "--engine", "numpy", "--model", tmp_path / "tiny-source")
-    assert (status, out.splitlines()[-1]) == (0, f"{tmp_path / 'tiny'}: answers like Keras")
+    assert (status, out.splitlines()[-1]) == (0, f"{tmp_path / 'tiny'}: {claim('text', 'the training run')}")
 
 
 def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, options, tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ def bundle(exported: Any, tmp_path: Path) -> Path:
 def test_a_bundle_is_drawn_again_as_its_own_page(run: Run, bundle: Path, tmp_path: Path) -> None:
     status, out, err = run("report", bundle, "--out", tmp_path / "page.html")
     assert (status, err) == (0, f"wrote {tmp_path / 'page.html'}\n")
-    assert out.splitlines()[-1] == f"{bundle}: answers like Keras"
+    assert out.splitlines()[-1] == f"{bundle}: answers like Keras from the ids on; text to ids was not checked"
     assert (tmp_path / "page.html").read_bytes() == (bundle / "report.html").read_bytes()
 
 

@@ -206,7 +206,8 @@ def only(report: dict[str, Any], *places: int) -> dict[str, Any]:
 
 def test_one_file_that_passed(report: dict[str, Any]) -> None:
     text = words(only(report, 0))
-    assert "passed answers like Keras" in text
+    assert "passed answers like Keras from the ids on; text to ids was not checked" in text
+    assert "to have it checked: drupelet export ... --answers FILE or --reference FILE.py:function" in text
     assert "No label flipped" in text
     assert "What quantizing" not in text
     assert "Fewer words" not in text

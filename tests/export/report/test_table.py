@@ -9,6 +9,7 @@ import pytest
 from drupelet.comparison import GATES, compare
 from drupelet.latency import Latency
 from drupelet.manifest import FileEntry, ModelEntry
+from drupelet.proof import HOW_TO_CHECK, IDS_SENTENCE
 from drupelet.verification import EngineVerdict, Verification
 from drupelet_export.report.document import Document
 from drupelet_export.report.table import (
@@ -50,7 +51,8 @@ def test_a_line_for_every_file_and_engine():
         "edge texts: 2; in the worst file 0 flips, max dp 0.0e+00",
         "expected calibration error: 0.3750 to 0.3750, Keras 0.3750",  # 0.75 right, 0.5 wrong
         "onnx: onnxruntime 1.2",
-        "wrote b: answers like Keras",
+        HOW_TO_CHECK,
+        f"wrote b: {IDS_SENTENCE}",
     ]
     assert cells_of(lines[0]) == list(HEADER)
     cells = cells_of(lines[2])
@@ -164,7 +166,7 @@ def test_a_difference_that_is_not_finite_is_named():
 
 @pytest.mark.parametrize("title", ["wrote [bold]x[/bold]", "/a/very/long/path/" * 20])
 def test_titles_are_shown_as_they_are(title):
-    assert lines_of(saved(RIGHT), title)[-1] == f"{title}: answers like Keras"
+    assert lines_of(saved(RIGHT), title)[-1] == f"{title}: {IDS_SENTENCE}"
 
 
 def test_names_in_a_report_cannot_act_as_markup_or_control_codes():
@@ -180,3 +182,18 @@ def test_names_in_a_report_cannot_act_as_markup_or_control_codes():
     assert lines[2].startswith(r"| a\|b\nccc")
     assert max(map(len, lines[:3])) <= 150
     assert "\x1b" not in "".join(lines)
+
+
+def test_the_verdict_claims_no_more_than_was_proved():
+    report = saved(RIGHT)
+    report.update(proof="text", reference="answers.csv (300 texts)")
+    assert lines_of(report)[-1] == "b: answers like Keras from the text on, compared with answers.csv (300 texts)"
+    assert HOW_TO_CHECK not in lines_of(report)
+    for name in ("proof", "reference"):
+        del report[name]  # a document that an older release saved
+    assert lines_of(report)[-2:] == [HOW_TO_CHECK, f"b: {IDS_SENTENCE}"]
+
+
+def test_a_failed_verdict_gives_no_advice_about_text():
+    assert lines_of(saved(FLIPPED))[-1] == "b: DOES NOT answer like Keras"
+    assert HOW_TO_CHECK not in lines_of(saved(FLIPPED))

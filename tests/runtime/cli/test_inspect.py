@@ -6,6 +6,7 @@ def test_everything_is_shown(run, bundle_folder):
     assert (status, err) == (0, "")
     for line in (
         "tiny, written by make_bundle_v1.py, parity not run",
+        "proof       none: parity not run",
         "network     Embedding(14 x 4) -> LSTM(3) -> last state -> Dense(2, softmax)",
         "labels      negative, positive",
         "tokenizer   alnum, 8 tokens, ends",
@@ -13,6 +14,21 @@ def test_everything_is_shown(run, bundle_folder):
     ):
         assert line in out.splitlines()
     assert '{"opset": 13}' in out
+
+
+@pytest.mark.parametrize(
+    ("proof", "line"),
+    [
+        ("text", "proof       answers like Keras from the text on, compared with the training run"),
+        ("ids", "proof       answers like Keras from the ids on; text to ids was not checked "
+                "(to have it checked: drupelet export ... --answers FILE or --reference FILE.py:function)"),
+    ],
+)  # fmt: skip
+def test_what_the_verdict_proves_is_shown(run, run_json, bundle_copy, edit_manifest, proof, line):
+    edit_manifest(bundle_copy, lambda data: data.update(verdict="passed", proof=proof, reference="the training run"))
+    assert line in run("inspect", bundle_copy)[1].splitlines()
+    document = run_json("inspect", bundle_copy)[1]
+    assert (document["proof"], document["reference"]) == (proof, "the training run")
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip", "single file"])

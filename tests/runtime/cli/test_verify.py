@@ -4,15 +4,31 @@ import os
 import pytest
 
 from drupelet.engines import ENGINES
+from drupelet.proof import HOW_TO_CHECK
 
 
 def test_a_right_bundle_is_status_0(run, full_bundle_folder, engine_name):
     status, out, err = run("verify", full_bundle_folder, "--engine", engine_name)
     assert (status, err) == (0, "")
-    header, *rows, verdict = out.splitlines()
+    header, *rows, how_to_check, verdict = out.splitlines()
     assert header.split() == ["file", "engine", "suite", "n", "flips", "max", "dp", "verdict"]
     assert [row.split()[1:5] for row in rows] == [[engine_name, "held_out", "4", "0"], [engine_name, "edge", "5", "0"]]
-    assert verdict == f"{full_bundle_folder}: verified: this device answers like Keras"
+    assert how_to_check == HOW_TO_CHECK
+    assert verdict == (
+        f"{full_bundle_folder}: verified: this device answers like Keras from the ids on; text to ids was not checked"
+    )
+
+
+def test_a_proof_from_the_text_on_names_its_reference(run, run_json, bundle_copy, edit_manifest, any_engine):
+    edit_manifest(bundle_copy, lambda data: data.update(proof="text", reference="answers.csv (300 texts)"))
+    status, out, _ = run("verify", bundle_copy, "--engine", any_engine)
+    assert status == 0
+    assert HOW_TO_CHECK not in out
+    assert out.splitlines()[-1] == (
+        f"{bundle_copy}: verified: this device answers like Keras from the text on, compared with answers.csv (300 texts)"
+    )
+    document = run_json("verify", bundle_copy, "--engine", any_engine)[1]
+    assert (document["proof"], document["reference"]) == ("text", "answers.csv (300 texts)")
 
 
 def test_json_is_one_document(run_json, bundle_folder, any_engine):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError
+from drupelet.proof import claim
 
 if TYPE_CHECKING:
     from drupelet_export.executable.build import Executable, Prepared
@@ -77,7 +78,8 @@ def _render(executable: Executable) -> str:
     size = f"{executable.size_bytes} bytes, {executable.beside_model_bytes} besides the model"
     if check.report is not None:
         verdict = (
-            f"verified {check.how}, tier {check.report['tier']}: answers like Keras, bit for bit like the native engine"
+            f"verified {check.how}, tier {check.report['tier']}: {claim(executable.prepared.content.proof)}, "
+            "bit for bit like the native engine"
         )
     else:
         verdict = f"NOT verified here: {check.reason}"

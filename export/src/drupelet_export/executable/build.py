@@ -60,6 +60,7 @@ class Prepared:
             "name": self.content.name,
             "file": self.content.file,
             "scheme": self.model.scheme,
+            "proof": self.content.proof,
             "goldens": {suite.name: {"n": len(suite.goldens), "n_in_bundle": suite.in_bundle} for suite in self.suites},
         }
 
@@ -119,7 +120,7 @@ def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
     suites = _suites(bundle, classifier)
     model_bytes = bundle.read(model.entry)
     goldens = encode(suites, model_bytes, GATES[model.scheme], len(bundle.manifest.labels))
-    content = Content(plain_name(bundle.manifest.name), model.entry.file, model_bytes, goldens)
+    content = Content(plain_name(bundle.manifest.name), model.entry.file, model_bytes, goldens, bundle.manifest.proof)
     return Prepared(bundle.path, model, content, suites)
 
 

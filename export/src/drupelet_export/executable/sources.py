@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from drupelet.errors import InputError
+from drupelet.proof import IDS, claim
 from drupelet.version import __version__
 
 HERE = Path(__file__).parent
@@ -30,7 +31,8 @@ INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
 
 @dataclass(frozen=True)
 class Content:
-    """The content of an executable: its name for people, the name and the bytes of a model file, and the goldens.
+    """The content of an executable: its name for people, the name and the bytes of a model file, the goldens,
+    and what they prove (:mod:`drupelet.proof`).
 
     ``name`` and ``file`` hold letters, digits, dots, hyphens and underscores only, so that they need no quoting.
     """
@@ -39,6 +41,7 @@ class Content:
     file: str
     model: bytes
     goldens: bytes
+    proof: str = IDS
 
 
 def kernel_files() -> list[Path]:
@@ -66,6 +69,8 @@ def write_sources(folder: Path, content: Content) -> None:
         "program": PROGRAM_FILE,
         "file": content.file,
         "version": __version__,
+        "proof": content.proof,
+        "claim": claim(content.proof),
         "model_bytes": str(len(content.model)),
         "goldens_bytes": str(len(content.goldens)),
         "model_sha256": hashlib.sha256(content.model).hexdigest(),

@@ -16,6 +16,7 @@ from drupelet_export.compiled import Compiled, compile_source
 from drupelet_export.emitters.emission import EMITTERS
 from drupelet_export.emitters.tensor_audit import tensor_findings
 from drupelet_export.parity.explain import EXPLAINED_TEXTS, explain_stages, explain_tensors
+from drupelet_export.parity.owner_reference import proof_of
 from drupelet_export.parity.reference_texts import load_held_out, reference_goldens
 from drupelet_export.reading.source import Source
 from drupelet_export.report.document import StageError, TensorCost
@@ -57,7 +58,8 @@ def check_parity(
     held_out = None if source.data is None else load_held_out(source.data, compiled.final.labels)
     progress("asking Keras")
     goldens = reference_goldens(compiled, held_out, count)
-    verification = Verification(bundle.path, (), tuple(findings))
+    proof, reference = proof_of(source, compiled)
+    verification = Verification(bundle.path, (), tuple(findings), proof, reference)
     asked_formats = [chosen.format for chosen in ENGINES.values() if engine in (None, chosen.name)]
     damaged = [model for model in bundle.manifest.models if model not in sound and model.format in asked_formats]
     # A named engine without a sound file has nothing to run; the findings say why.

@@ -35,6 +35,11 @@ class KerasReference:
         self._model = model
         self._on_ids = _on_ids(rest) if self._takes_text else model
 
+    @property
+    def takes_text(self) -> bool:
+        """True when the model holds a TextVectorization, so that texts become ids in Keras."""
+        return self._takes_text
+
     @max_pooling_ignores_masks()
     def predict(
         self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None

@@ -17,11 +17,15 @@ from drupelet_export.reading.text_options import TextOptions, read_vocabulary_fi
 
 @dataclass(frozen=True)
 class Source:
-    """A saved Keras model, how texts become its ids, and the data it was trained on (None: not known)."""
+    """A saved Keras model, how texts become its ids, and the data it was trained on (None: not known).
+
+    ``trained_here``: it comes from a training run of drupelet, so its text rules are the ones that it was trained with.
+    """
 
     model_path: Path
     options: TextOptions
     data: str | None
+    trained_here: bool = False
 
     def sha256(self) -> str:
         """The hash of the model file."""
@@ -58,4 +62,4 @@ def read_run_folder(folder: Path) -> Source:
         padding=padding,
     )
     data = run.get("data")
-    return Source(folder / MODEL, options, data if isinstance(data, str) else None)
+    return Source(folder / MODEL, options, data if isinstance(data, str) else None, trained_here=True)

@@ -18,6 +18,7 @@ from typing import Any
 from drupelet.comparison import Gate
 from drupelet.errors import FormatError, VersionError
 from drupelet.goldens import SUITES
+from drupelet.proof import PROOFS, advice, claim
 from drupelet.verification import SCHEMA_VERSION
 from drupelet_export.report import typed_json
 
@@ -228,12 +229,15 @@ class Document:
     """The verdict on a bundle, and everything else that the report shows.
 
     None: not known to the writer. A device that verifies itself, for example, knows neither the ledger nor the texts that
-    flipped. ``bundle`` is the path of the bundle, ``name`` the name in its manifest. ``findings`` lists the faults of files.
+    flipped. ``bundle`` is the path of the bundle, ``name`` the name in its manifest. ``proof``
+    and ``reference`` say what a passed verdict covers, and who gave the answers. ``findings`` lists the faults of files.
     ``source`` and ``machine`` are facts by name. ``ledger`` has the bytes of every file by part.
     """
 
     bundle: str
     passed: bool
+    proof: str | None = None
+    reference: str | None = None
     findings: tuple[str, ...] = ()
     results: tuple[Result, ...]
     name: str | None = None
@@ -249,8 +253,20 @@ class Document:
     pruning: tuple[PruningStep, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.proof not in (None, *PROOFS):
+            raise FormatError(f"proof {self.proof!r:.60}, expected one of {', '.join(PROOFS)}; export it again")
         if self.passed and (self.findings or not self.ran or not all(result.passed for result in self.ran)):
             raise FormatError("the verdict is passed, but not every file that ran did; export it again")
+
+    @property
+    def claim(self) -> str:
+        """The verdict as the end of a sentence: what it proves when it passed."""
+        return claim(self.proof, self.reference) if self.passed else "does not answer like Keras"
+
+    @property
+    def how_to_check(self) -> str | None:
+        """How to have checked what a passed verdict leaves open; None when it leaves nothing open, or failed."""
+        return advice(self.proof) if self.passed else None
 
     @property
     def ran(self) -> list[Result]:

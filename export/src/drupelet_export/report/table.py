@@ -35,7 +35,10 @@ def render_verification(document: Document, title: str) -> str:
     lines += [*_facts(compared), *_notes(document)]
     if document.explanation:
         lines += ["", _markdown(EXPLANATION_HEADER, [_explanation_cells(row) for row in document.explanation]), ""]
-    return "\n".join([*lines, f"{title}: {'answers like Keras' if document.passed else 'DOES NOT answer like Keras'}"])
+    if document.how_to_check is not None:
+        lines.append(document.how_to_check)
+    verdict = visible(document.claim) if document.passed else "DOES NOT answer like Keras"
+    return "\n".join([*lines, f"{title}: {verdict}"])
 
 
 def markdown_table(document: Document) -> str:

@@ -12,6 +12,7 @@ from drupelet.cli.table import render_table
 from drupelet.engines import ENGINES
 from drupelet.ledger import PARTS, size_ledgers
 from drupelet.model_file import read_model_file
+from drupelet.proof import advice, claim
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +50,8 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         "name": manifest.name,
         "created_by": manifest.created_by,
         "verdict": manifest.verdict,
+        "proof": manifest.proof,
+        "reference": manifest.reference,
         "network": manifest.architecture.summary(),
         "labels": list(manifest.labels),
         "tokenizer": manifest.tokenizer.to_json(),
@@ -70,6 +73,7 @@ def render(report: dict[str, Any]) -> str:
     cut = "all tokens" if tokenizer["max_tokens"] is None else f"{tokenizer['max_tokens']} tokens, {tokenizer['keep']}"
     lines = [
         f"{report['name']}, written by {report['created_by']}, parity {report['verdict']}",
+        f"proof       {_proof(report)}",
         f"network     {' -> '.join(report['network'])}",
         f"labels      {', '.join(report['labels'])}",
         f"tokenizer   {tokenizer['name']}, {cut}",
@@ -90,6 +94,14 @@ def render(report: dict[str, Any]) -> str:
         rows = [[name, str(size)] for name, size in report["drupelet_sections_bytes"].items()]
         lines += ["", render_table([f"sections of {report['drupelet_file']}", "bytes"], rows)]
     return "\n".join(lines)
+
+
+def _proof(report: dict[str, Any]) -> str:
+    """What the verdict proves, and how to have the rest checked."""
+    if report["verdict"] != "passed":
+        return f"none: parity {report['verdict']}"
+    how_to_check = advice(report["proof"])
+    return claim(report["proof"], report["reference"]) + ("" if how_to_check is None else f" ({how_to_check})")
 
 
 COMMAND = Command("inspect", "show the contents of a bundle or model file, and the engines that run it", configure, run)

@@ -10,6 +10,7 @@ from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.table import render_table
 from drupelet.errors import InputError
+from drupelet.proof import advice
 from drupelet.verification import Verification, verify
 
 
@@ -52,7 +53,10 @@ def render(outcome: Verification) -> str:
     table = render_table(["file", "engine", "suite", "n", "flips", "max dp", "verdict"], rows)
     if not rows:
         table = "no engine could run a file of this bundle"
-    verdict_line = "verified: this device answers like Keras" if outcome.passed else "NOT VERIFIED"
+    how_to_check = advice(outcome.proof)
+    if outcome.passed and how_to_check is not None:
+        notes.append(how_to_check)
+    verdict_line = f"verified: this device {outcome.claim}" if outcome.passed else "NOT VERIFIED"
     return "\n".join([table, *notes, f"{outcome.bundle}: {verdict_line}"])
 
 

@@ -167,7 +167,7 @@ static void print_table(const verification *v) {
 }
 
 static void print_document(const verification *v, const drupelet_model *model) {
-    printf("{\"schema_version\": 1, \"passed\": %s, \"name\": ", v->failure_count ? "false" : "true");
+    printf("{\"schema_version\": 1, \"passed\": %s, \"proof\": \"" EMBEDDED_PROOF "\", \"name\": ", v->failure_count ? "false" : "true");
     print_json_string(EMBEDDED_NAME, strlen(EMBEDDED_NAME));
     printf(", \"file\": \"" EMBEDDED_MODEL_FILE "\", \"scheme\": \"%s\", \"drupelet\": \"" EMBEDDED_VERSION
            "\", \"tier\": \"%s\", \"failures\": [", drupelet_model_scheme(model), drupelet_model_tier(model));
@@ -201,7 +201,7 @@ int verify(const drupelet_model *model, const options *given) {
     } else {
         print_table(v);
         printf("%s, %s, tier %s: %s\n", EMBEDDED_NAME, drupelet_model_scheme(model), drupelet_model_tier(model),
-               status == EXIT_OK ? "verified: answers like Keras, bit for bit like the native engine" : "NOT VERIFIED");
+               status == EXIT_OK ? "verified: " EMBEDDED_CLAIM ", bit for bit like the native engine" : "NOT VERIFIED");
     }
     goldens_close(&v->all);
     free(v);

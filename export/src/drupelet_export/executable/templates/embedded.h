@@ -5,6 +5,8 @@
 #define EMBEDDED_NAME "$name"
 #define EMBEDDED_MODEL_FILE "$file"
 #define EMBEDDED_VERSION "$version"
+#define EMBEDDED_PROOF "$proof"
+#define EMBEDDED_CLAIM "$claim"
 #define EMBEDDED_MODEL_BYTES $model_bytes
 #define EMBEDDED_GOLDENS_BYTES $goldens_bytes
 

@@ -1,0 +1,46 @@
+"""What a verdict proves: the two kinds of proof, and the sentences that state them. No other place words them.
+
+``text``: answers were compared from the raw text on, with answers that the owner's own way from text to answer gave.
+``ids``: answers were compared from the ids on. Nobody has checked that a text becomes the ids that its owner means.
+"""
+
+from __future__ import annotations
+
+from drupelet.errors import FormatError
+from drupelet.labels import stands_in_a_line
+
+TEXT = "text"
+IDS = "ids"
+PROOFS = (TEXT, IDS)
+
+MAX_REFERENCE_CHARACTERS = 200
+"""Longest name of a reference. It stands in one line of a terminal; a name of a file has at most 255 bytes and is cut."""
+
+IDS_REFERENCE = "Keras, asked with ids that drupelet made"
+"""The reference of a proof from the ids on."""
+IDS_SENTENCE = "answers like Keras from the ids on; text to ids was not checked"
+TEXT_SENTENCE = "answers like Keras from the text on"
+HOW_TO_CHECK = "to have it checked: drupelet export ... --answers FILE or --reference FILE.py:function"
+
+
+def check_proof(proof: str, reference: str) -> None:
+    """Raises FormatError unless the proof is one of :data:`PROOFS` and the reference is one short line."""
+    if proof not in PROOFS:
+        raise FormatError(f"proof {proof!r:.60}, expected one of {', '.join(PROOFS)}; export it again")
+    if not reference or len(reference) > MAX_REFERENCE_CHARACTERS or not stands_in_a_line(reference):
+        raise FormatError(
+            f"reference {reference!r:.60}, expected one line of at most {MAX_REFERENCE_CHARACTERS} characters that says who "
+            "gave the answers; export it again"
+        )
+
+
+def claim(proof: str | None, reference: str | None = None) -> str:
+    """What a passed verdict claims, as the end of a sentence. A proof that is not known (None) claims as little as ``ids``."""
+    if proof != TEXT:
+        return IDS_SENTENCE
+    return TEXT_SENTENCE if reference is None else f"{TEXT_SENTENCE}, compared with {reference}"
+
+
+def advice(proof: str | None) -> str | None:
+    """How to have the rest checked; None where nothing is left to check."""
+    return None if proof == TEXT else HOW_TO_CHECK
