@@ -20,7 +20,9 @@ IDS_REFERENCE = "Keras, asked with ids that drupelet made"
 """The reference of a proof from the ids on."""
 IDS_SENTENCE = "answers like Keras from the ids on; text to ids was not checked"
 TEXT_SENTENCE = "answers like Keras from the text on"
-HOW_TO_CHECK = "to have text to ids checked, export the model with its TextVectorization inside, or a drupelet train run"
+HOW_TO_CHECK = (
+    "to have text to ids checked, export the model with its TextVectorization inside, or a drupelet train run"
+)
 
 
 def check_proof(proof: str, reference: str) -> None:
