@@ -87,7 +87,8 @@ def explain_difference(
 def _first(model: ModelDescription, answered: Answered, place: int) -> str:
     """How the first text differs: the ids of both where they part, or the answers where the owner's ids are not known."""
     ours = unpadded(answered.keras_ids[place])
-    answers = f"the owner answers {_answer(model, answered.owner[place])}, Keras on our ids {_answer(model, answered.keras[place])}"
+    owner, keras = (_answer(model, answers[place]) for answers in (answered.owner, answered.keras))
+    answers = f"the owner answers {owner}, Keras on our ids {keras}"
     if answered.owner_ids is None:
         return f"our ids: {_tokens(model, ours, 0)}; {answers}"
     theirs = unpadded(answered.owner_ids[place])
