@@ -45,7 +45,7 @@ def test_ids_are_shown_where_they_part(random_model):
     )
     assert first == (
         "answers.csv: 1 of 2 texts are answered otherwise than by their owner; the first is line 3: "
-        "'the film unseen good bad quiet the film unseen good bad quiet the film unseen good bad q...'"
+        "'the film unseen good bad quiet the film unseen good bad quiet the film unseen go...'"
     )
     assert where == (
         "they part at token 5: the owner's 15 ids: ... 3=film 1=unknown 5=good 7=quiet 2=the 3=film 1=unknown 5=good "

@@ -73,7 +73,7 @@ def test_what_it_raises_is_shown_with_its_own_traceback_alone(function):
 
 
 @pytest.mark.parametrize(
-    ("source", "ending"), [("1/0\n", "ZeroDivisionError"), ("def (\n", "SyntaxError"), ("raise SystemExit(3)\n", "SystemExit: 3")]
+    ("source", "ending"), [("1/0\n", "ZeroDivision"), ("def (\n", "SyntaxError"), ("raise SystemExit(3)\n", "SystemExit: 3")]
 )  # fmt: skip
 def test_a_file_that_raises(function, source, ending):
     with pytest.raises(OwnerFunctionError, match=ending) as caught:
