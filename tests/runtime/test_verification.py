@@ -56,7 +56,7 @@ def test_one_engine_by_name(full_bundle, engine_name):
 def test_the_json_says_everything(bundle_folder, monkeypatch, any_engine):
     monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "not today", raising=False)
     document = verify(open_bundle(bundle_folder)).to_json()
-    assert list(document) == ["schema_version", "bundle", "passed", "findings", "results"]
+    assert list(document) == ["schema_version", "bundle", "passed", "proof", "reference", "findings", "results"]
     assert document["findings"] == []
     assert document["schema_version"] == 1
     (onnx,) = [result for result in document["results"] if result["engine"] == "onnx"]
@@ -108,7 +108,7 @@ def test_no_goldens_in_the_file_fail(with_goldens, any_engine):
     outcome = verify(with_goldens([]), any_engine)
     assert not outcome.passed
     assert {suite: c.failures for suite, c in outcome.verdicts[0].comparisons.items()} == dict.fromkeys(
-        ("held_out", "sampled", "edge"), ("nothing was compared",)
+        ("answers", "held_out", "sampled", "edge"), ("nothing was compared",)
     )
 
 

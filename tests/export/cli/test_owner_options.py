@@ -128,6 +128,7 @@ def test_probabilities_of_another_rule(export, write, texts):
     status, _, err = export("--answers", write("probabilities", keep="tail"), "--json")
     distinct = len(set(texts))
     assert status == 1
+    assert "; our words: " in err
     assert "; our ids: " in err
     assert "the owner answers bad 0." in err
     assert f"the owner's answers fit --keep tail ({distinct} of {distinct} texts)" in err

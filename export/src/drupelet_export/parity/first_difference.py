@@ -89,15 +89,16 @@ def _first(model: ModelDescription, answered: Answered, place: int) -> str:
     ours = unpadded(answered.keras_ids[place])
     owner, keras = (_answer(model, answers[place]) for answers in (answered.owner, answered.keras))
     answers = f"the owner answers {owner}, Keras on our ids {keras}"
+    text = answered.texts[place]
     if answered.owner_ids is None:
-        return f"our ids: {_tokens(model, ours, 0)}; {answers}"
+        return f"our words: {_words(model, text, ours, 0)}; our ids: {_tokens(model, ours, 0)}; {answers}"
     theirs = unpadded(answered.owner_ids[place])
     if theirs == ours:
         return f"the ids are the same: {_tokens(model, ours, 0)}; {answers}"
     part = next((n for n, (a, b) in enumerate(zip(theirs, ours, strict=False)) if a != b), min(len(theirs), len(ours)))
     return (
         f"they part at token {part + 1}: the owner's {len(theirs)} ids: {_tokens(model, theirs, part)}; our {len(ours)} ids: "
-        f"{_tokens(model, ours, part)}"
+        f"{_tokens(model, ours, part)}, of the words {_words(model, text, ours, part)}"
     )
 
 
@@ -108,6 +109,17 @@ def _tokens(model: ModelDescription, ids: Sequence[int], part: int) -> str:
     shown = [_token(model, row) for row in chosen]
     before, behind = ["..."] * (start > 0), ["..."] * (start + len(chosen) < len(ids))
     return " ".join([*before, *shown, *behind]) or "none"
+
+
+def _words(model: ModelDescription, text: str, ids: Sequence[int], part: int) -> str:
+    """The words around the same place, as the rules of the model make them. Where words are dropped, the place is not exact."""
+    words = model.tokenizer.splitter()(text)
+    cut = max(0, len(words) - len(ids)) if model.tokenizer.keep == "tail" else 0
+    start = max(0, part + cut - TOKENS_BEFORE) if part else cut
+    return (
+        " ".join(ascii(word)[1:-1] if not word.isprintable() else word for word in words[start : start + SHOWN_TOKENS])
+        or "none"
+    )
 
 
 def _token(model: ModelDescription, row: int) -> str:
