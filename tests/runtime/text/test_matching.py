@@ -149,3 +149,9 @@ def test_a_text_of_twice_the_length_takes_twice_the_steps(source, piece):
         return matcher.steps
 
     assert steps(2000) <= 2 * steps(1000) + 10
+
+
+@pytest.mark.parametrize("source", [r"[^\s\S]", r"[^\s\S]+", r"b|[^\w\W]a", r"x?[^\s\S]"])
+def test_a_set_without_characters_matches_nothing(source):
+    for text in ("", "ab x", "b"):
+        assert substituter(parse_pattern(source), "#")(text) == re.sub(source, "#", text)

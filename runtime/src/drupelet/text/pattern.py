@@ -74,6 +74,8 @@ class Characters(Value):
 
     def as_set(self) -> str:
         """The set as the module ``re`` writes it, of code points alone, so that it depends on no version of Unicode."""
+        if not self.ranges:  # a set of re cannot be empty: all but everything
+            return f"[^\\U00000000-\\U{_LAST:08x}]"
         return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in self.ranges) + "]"
 
 
