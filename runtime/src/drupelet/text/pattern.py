@@ -6,54 +6,57 @@ means by the same text without flags, with the Unicode classes of one version. W
 
 **Grammar.** A pattern is a choice: branches between ``|``, each a sequence of items. A branch may be empty. An item is
 
-* an assertion: ``^`` and ``\A`` (start of the text, inside groups too), ``\Z`` (end of the text), ``$`` (end of the text, or
-  before a line feed that is the last character), ``\b`` (of the characters on both sides exactly one is of ``\w``; outside
-  the text there is none), ``\B`` (not so);
+* an assertion: ``^`` and ``\A`` (start of the text, inside groups too), ``\Z`` (end of the text), ``$`` (end of the text,
+  or before a line feed that is the last character), ``\b`` (of the characters on both sides exactly one is of ``\w``;
+  outside the text there is none), ``\B`` (not so);
 * an atom with at most one quantifier. An atom is a group, a class, ``.`` (all but line feed), or one character. Groups
   ``(...)`` and ``(?:...)`` mean the same, at most :data:`MAX_DEPTH` inside each other.
 
-**Characters.** All but ``\ . ^ $ * + ? ( ) | [`` mean themselves; ``]``, ``}`` and, where it starts no quantifier, ``{`` are
-among those. White space and ``#`` mean themselves.
+**Characters.** All but ``\ . ^ $ * + ? ( ) | [`` mean themselves; ``]``, ``}`` and, where it starts no quantifier, ``{``
+are among those. White space and ``#`` mean themselves.
 
-**Escapes**, outside and inside of classes: ``\n \t \r \f \v \a``; ``\xHH``, ``\uHHHH``, ``\UHHHHHHHH`` with exactly that many
-hexadecimal digits of either case, at most 10FFFF, surrogates included; ``\0``, refused where a digit from 0 to 7 follows (that
-is octal in Python); ``\w \d \s \W \D \S``; a backslash before any character but an ASCII letter or digit means that character
-(``\_``, ``\-``, a backslash before a space or before a letter that is not ASCII). All other escapes are refused; so are
-``\b`` (backspace in Python), ``\B``, ``\A`` and ``\Z`` inside a class.
+**Escapes**, outside and inside of classes: ``\n \t \r \f \v \a``; ``\xHH``, ``\uHHHH``, ``\UHHHHHHHH`` with exactly that
+many hexadecimal digits of either case, at most 10FFFF, surrogates included; ``\0``, refused where a digit from 0 to 7
+follows (that is octal in Python); ``\w \d \s \W \D \S``; a backslash before any character but an ASCII letter or digit
+means that character (``\_``, ``\-``, a backslash before a space or before a letter that is not ASCII). All other escapes
+are refused; so are ``\b`` (backspace in Python), ``\B``, ``\A`` and ``\Z`` inside a class.
 
-**Classes.** ``[``, perhaps ``^`` (all other characters), then at least one part up to ``]``. A ``]`` that comes first (or first
-after ``^``) is an ordinary character. A part is one character or escape; followed by ``-`` and anything but ``]`` it is a range
-up to the next character or escape. Both ends of a range are single characters (no ``\w``) and ascend or are equal. A ``-``
-before ``]`` is an ordinary character, and so is one that comes where a part begins. ``[a-b-c]`` is the range, ``-`` and ``c``.
-Refused, because Python warns that their meaning may change: ``[`` as the very first character (``[[``, not ``[^[`` or
-``[a[``); two equal characters of ``- & ~ |`` in a row, unescaped, of which the first begins a part that is not the first part of
-the class; an unescaped ``-`` as the end of a range.
+**Classes.** ``[``, perhaps ``^`` (all other characters), then at least one part up to ``]``. A ``]`` that comes first (or
+first after ``^``) is an ordinary character. A part is one character or escape; followed by ``-`` and anything but ``]`` it
+is a range up to the next character or escape. Both ends of a range are single characters (no ``\w``) and ascend or are
+equal. A ``-`` before ``]`` is an ordinary character, and so is one that comes where a part begins. ``[a-b-c]`` is the
+range, ``-`` and ``c``. Refused, because Python warns that their meaning may change: ``[`` as the very first character
+(``[[``, not ``[^[`` or ``[a[``); two equal characters of ``- & ~ |`` in a row, unescaped, of which the first begins a part
+that is not the first part of the class; an unescaped ``-`` as the end of a range.
 
-**Quantifiers.** ``*`` is ``{0,}``, ``+`` is ``{1,}``, ``?`` is ``{0,1}``. ``{m}``, ``{m,}``, ``{,n}`` (m is 0) and ``{m,n}`` hold ASCII
-digits only, leading zeros allowed; ``{,}`` is ``{0,}``. Anything else that begins with ``{``, such as ``{}``, ``{1`` or ``{1, 2}``, is
-a literal ``{``. m is at most n; both are at most :data:`MAX_POSITIONS`. A ``?`` behind a quantifier makes it lazy; ``+`` behind one is possessive, and
-refused; any other quantifier behind one is refused. Refused as well: a quantifier at the start of a branch, one behind an
-assertion, and one behind a group that can match nothing, whatever its numbers are.
+**Quantifiers.** ``*`` is ``{0,}``, ``+`` is ``{1,}``, ``?`` is ``{0,1}``. ``{m}``, ``{m,}``, ``{,n}`` (m is 0) and
+``{m,n}`` hold ASCII digits only, leading zeros allowed; ``{,}`` is ``{0,}``. Anything else that begins with ``{``, such as
+``{}``, ``{1`` or ``{1, 2}``, is a literal ``{``. m is at most n; both are at most :data:`MAX_POSITIONS`. A ``?`` behind a
+quantifier makes it lazy; ``+`` behind one is possessive, and refused; any other quantifier behind one is refused. Refused
+as well: a quantifier at the start of a branch, one behind an assertion, and one behind a group that can match nothing,
+whatever its numbers are.
 
-**Empty.** "Can match nothing" is a property of the form: assertions and empty branches can; a quantified atom can if m is 0; a
-choice can if one branch can; a sequence can if all its items can. A pattern that can is refused.
+**Empty.** "Can match nothing" is a property of the form: assertions and empty branches can; a quantified atom can if m is
+0; a choice can if one branch can; a sequence can if all its items can. A pattern that can is refused.
 
-**Positions** are numbered from the left after quantifiers are written out: ``x{m,n}`` is m copies of x, then n - m copies each
-of which is optional and encloses the next ones (``x(x(x)?)?``); ``x{m,}`` is m copies of which the last repeats; ``x{0,}`` is one
-copy that repeats and is optional; ``x{0}`` is nothing. A character, ``.`` or a class is one position in each copy. There are at
-most :data:`MAX_POSITIONS`, and at least one.
+**Positions** are numbered from the left after quantifiers are written out: ``x{m,n}`` is m copies of x, then n - m copies
+each of which is optional and encloses the next ones (``x(x(x)?)?``); ``x{m,}`` is m copies of which the last repeats;
+``x{0,}`` is one copy that repeats and is optional; ``x{0}`` is nothing. A character, ``.`` or a class is one position in
+each copy. There are at most :data:`MAX_POSITIONS`, and at least one.
 
-**Edges.** An edge is a target (a position, or :data:`ACCEPT`) with assertions that must all hold between the character before
-and the one behind. The list of edges that lead into an item, when ``rest`` is the list behind it:
+**Edges.** An edge is a target (a position, or :data:`ACCEPT`) with assertions that must all hold between the character
+before and the one behind. The list of edges that lead into an item, when ``rest`` is the list behind it:
 
 * a position: the one edge to it, without assertions; its followers are ``rest``;
 * an assertion: ``rest``, with the assertion added to every edge;
 * a sequence: that of its first item, whose ``rest`` is the list of the remaining sequence;
 * a choice: those of its branches, one after the other;
 * an optional item: that of the item, then ``rest``; lazy: ``rest``, then that of the item;
-* a repeated item: that of the item, whose ``rest`` is "that of the item, then ``rest``"; lazy: "``rest``, then that of the item".
+* a repeated item: that of the item, whose ``rest`` is "that of the item, then ``rest``"; lazy: "``rest``, then that of the
+  item".
 
-In a list, an edge that stands behind one with the same target and no other assertions than its own never matters and is dropped.
+In a list, an edge that stands behind one with the same target and no other assertions than its own never matters and is
+dropped.
 """
 
 from __future__ import annotations
@@ -67,7 +70,7 @@ from drupelet.value import Value
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import NoReturn, Union
+    from typing import NoReturn
 
     Ranges = tuple[tuple[int, int], ...]
     """Inclusive ranges of code points."""
@@ -143,10 +146,10 @@ class CharacterSet(Value):
 
 
 class Pattern(Value):
-    """A parsed pattern: ``sets[p]`` is what position p matches, ``followers[p]`` what may come behind it, ``first`` how a match
-    begins.
+    """A parsed pattern.
 
-    The edges of a list are in the order in which a backtracking matcher tries them. Every match has at least one character.
+    ``sets[p]`` is what position p matches, ``followers[p]`` what may come behind it, ``first`` how a match begins. The
+    edges of a list are in the order in which a backtracking matcher tries them. Every match has at least one character.
     """
 
     source: str
@@ -213,8 +216,9 @@ def parse_pattern(source: str) -> Pattern:
         )
     if tree.size > MAX_POSITIONS:
         raise InputError(
-            f"the pattern {source!r} has {tree.size} positions (characters and classes after {{m,n}} is written out), and at most "
-            f"{MAX_POSITIONS} are supported; write classes in place of alternatives, + in place of {{m,n}}, or several substitutions"
+            f"the pattern {source!r} has {tree.size} positions (characters and classes after {{m,n}} is written out), and at "
+            f"most {MAX_POSITIONS} are supported; write classes in place of alternatives, + in place of {{m,n}}, or several "
+            "substitutions"
         )
     sets: list[CharacterSet] = []
     tree = tree.written_out(sets)
@@ -248,7 +252,26 @@ def _ordered(edges: Iterable[Edge]) -> list[Edge]:
     return kept
 
 
-class _Set:
+class _Node:
+    """A part of a pattern: whether it can match nothing (``empty``) and how many positions it has (``size``)."""
+
+    empty: bool
+    size: int
+
+    def written_out(self, sets: list[CharacterSet]) -> _Node:
+        """The same without :class:`_Repeat`; what its positions match is appended to ``sets``."""
+        raise NotImplementedError("it is written out already")
+
+    def edges(self, rest: Sequence[Edge]) -> Sequence[Edge]:
+        """The edges that lead into it, when ``rest`` is the list behind it."""
+        raise NotImplementedError("a repeat is written out first")
+
+    def link(self, rest: Sequence[Edge], followers: list[Sequence[Edge]]) -> None:
+        """Set the followers of its positions, when ``rest`` is the list behind it."""
+        raise NotImplementedError("a repeat is written out first")
+
+
+class _Set(_Node):
     """One character, ``.`` or a class; after :meth:`written_out` the position with this number."""
 
     empty = False
@@ -269,7 +292,7 @@ class _Set:
         followers[self._position] = rest
 
 
-class _Assertion:
+class _Assertion(_Node):
     """A condition on the place between two characters."""
 
     empty = True
@@ -288,7 +311,7 @@ class _Assertion:
         """An assertion has no followers."""
 
 
-class _Sequence:
+class _Sequence(_Node):
     """Items one after the other; without items it matches nothing."""
 
     def __init__(self, items: Sequence[_Node]) -> None:
@@ -310,7 +333,7 @@ class _Sequence:
             rest = item.edges(rest)
 
 
-class _Choice:
+class _Choice(_Node):
     """Branches, of which the first that leads to a match is taken."""
 
     def __init__(self, branches: Sequence[_Node]) -> None:
@@ -329,7 +352,7 @@ class _Choice:
             branch.link(rest, followers)
 
 
-class _Repeat:
+class _Repeat(_Node):
     """A body that cannot be empty, ``low`` to ``high`` times (None: any number of times)."""
 
     def __init__(self, body: _Node, low: int, high: int | None, greedy: bool) -> None:
@@ -348,14 +371,8 @@ class _Repeat:
             optional = [_Optional(_Sequence([copy, *optional]), self._greedy)]
         return _Sequence(copies[: self._low] + optional)
 
-    def edges(self, rest: Sequence[Edge]) -> Sequence[Edge]:
-        raise NotImplementedError("a repeat is written out first")
 
-    def link(self, rest: Sequence[Edge], followers: list[Sequence[Edge]]) -> None:
-        raise NotImplementedError("a repeat is written out first")
-
-
-class _Optional:
+class _Optional(_Node):
     """A body that may be left out."""
 
     empty = True
@@ -363,9 +380,6 @@ class _Optional:
     def __init__(self, body: _Node, greedy: bool) -> None:
         self._body, self._greedy = body, greedy
         self.size = body.size
-
-    def written_out(self, sets: list[CharacterSet]) -> _Node:
-        raise NotImplementedError("it is written out already")
 
     def edges(self, rest: Sequence[Edge]) -> Sequence[Edge]:
         inside = self._body.edges(rest)
@@ -375,7 +389,7 @@ class _Optional:
         self._body.link(rest, followers)
 
 
-class _Loop:
+class _Loop(_Node):
     """A body, once or more."""
 
     empty = False
@@ -384,19 +398,12 @@ class _Loop:
         self._body, self._greedy = body, greedy
         self.size = body.size
 
-    def written_out(self, sets: list[CharacterSet]) -> _Node:
-        raise NotImplementedError("it is written out already")
-
     def edges(self, rest: Sequence[Edge]) -> Sequence[Edge]:
         return self._body.edges(rest)
 
     def link(self, rest: Sequence[Edge], followers: list[Sequence[Edge]]) -> None:
         again = self._body.edges(())  # it cannot be empty, so what follows is not reached
         self._body.link(_ordered([*again, *rest] if self._greedy else [*rest, *again]), followers)
-
-
-if TYPE_CHECKING:
-    _Node = Union[_Set, _Assertion, _Sequence, _Choice, _Repeat, _Optional, _Loop]
 
 
 class _Parser:
@@ -584,8 +591,8 @@ class _Parser:
             self._refuse(
                 begin,
                 f"flags '(?{behind[0]}'",
-                "flags are not supported; for (?i) put a step that makes lower case in front, or write [Aa]; for (?s) write [\\s\\S] "
-                "in place of the dot",
+                "flags are not supported; for (?i) put a step that makes lower case in front, or write [Aa]; "
+                "for (?s) write [\\s\\S] in place of the dot",
             )
         self._refuse(begin, f"the unknown form '(?{behind[:1]}'", "write (?:...) for a group")
 
@@ -634,7 +641,7 @@ class _Parser:
                 r"the backspace '\b' in a class",
                 r"write \x08 instead, or put the word boundary outside the class",
             )
-        self._refuse(
+        return self._refuse(
             begin,
             f"the unknown escape '\\{letter}'",
             f"write {letter} for the letter, or \\\\{letter} for both characters",
@@ -698,7 +705,7 @@ class _Parser:
 
 
 def _number(digits: str) -> int:
-    """The number, or one that is too large as well in place of one with many digits (int() refuses those with a ValueError)."""
+    """The number; in place of one with many digits, which int() may refuse, another one that is too large."""
     return int(digits.lstrip("0")[:9] or "0")
 
 
