@@ -71,87 +71,13 @@ PATTERNS = [
     r".+?\b",
 ]
 PIECES = [
-    *(
-        "",
-        " ",
-        "  ",
-        "\n",
-        "\r\n",
-        "\t",
-        "\x1c",
-        "\x85",
-        "\u00a0",
-        "\u3000",
-        "\u2028",
-        "\0",
-        "_",
-        "-",
-        "/",
-        "<",
-        ">",
-        "<<",
-    ),
-    *(
-        ">>",
-        "&",
-        ";",
-        "a",
-        "b",
-        "b ",
-        "RT ",
-        "x",
-        "xxy",
-        "Z",
-        "\u00e9",
-        "e\u0301",
-        "\u4e2d\u6587",
-        "\u0663",
-        "\u00b2",
-        "\u00bd",
-    ),
-    *(
-        "\ud800",
-        "\udc00",
-        "\U0001f600",
-        "\u2600",
-        "https://t.co/aB1",
-        "http://",
-        "www.a.de",
-        "ftp://x.y/z",
-        "@name_1",
-        "@",
-    ),
-    *(
-        "#tag",
-        "a#b",
-        "<br />",
-        "<br/><br/>",
-        "<p class='x'>",
-        "</p>",
-        "<\n>",
-        "&amp;",
-        "&#39;",
-        "&nbsp",
-        "won't",
-        "can't",
-    ),
-    *(
-        "isn't",
-        "it's",
-        "a.b+c@d-e.org",
-        "@@",
-        "[1]",
-        "[[x]",
-        "(y)",
-        "abc123def",
-        "1",
-        "12/3/2004",
-        "$3.50",
-        "haha",
-        "hahaha",
-    ),
+    *("", " ", "  ", "\n", "\r\n", "\t", "\x1c", "\x85", "\u00a0", "\u3000", "\u2028", "\0", "_", "-", "/", "<", ">", "<<"),
+    *(">>", "&", ";", "a", "b", "b ", "RT ", "x", "xxy", "Z", "\u00e9", "e\u0301", "\u4e2d\u6587", "\u0663", "\u00b2"),
+    *("\u00bd", "\ud800", "\udc00", "\U0001f600", "\u2600", "https://t.co/aB1", "http://", "www.a.de", "ftp://x.y/z", "@name_1"),
+    *("@", "#tag", "a#b", "<br />", "<br/><br/>", "<p class='x'>", "</p>", "<\n>", "&amp;", "&#39;", "&nbsp", "won't", "can't"),
+    *("isn't", "it's", "a.b+c@d-e.org", "@@", "[1]", "[[x]", "(y)", "abc123def", "1", "12/3/2004", "$3.50", "haha", "hahaha"),
     *("...", "!?", "^a ", " q ", "a\n", "\\"),
-]
+]  # fmt: skip
 ALPHABET = "ab1_ \n<>\u00e9\u0301\u4e2d\ud800"
 
 
@@ -214,8 +140,9 @@ def test_any_pattern_of_the_subset_is_that_of_python(drawn, texts, replacement):
     try:
         pattern = parse_pattern(written)
     except InputError as error:
-        assert f"{MAX_POSITIONS} are supported" in str(error)
-        return
+        if f"most {MAX_POSITIONS} are supported" in str(error):
+            return
+        raise
     substitute = substituter(pattern, replacement)
     for text in texts:
         assert substitute(text) == expected(written, replacement, text)
