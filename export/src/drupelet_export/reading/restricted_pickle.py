@@ -48,9 +48,10 @@ _ESCAPED = {b"\\": b"\\", b"'": b"'", b'"': b'"', b"n": b"\n", b"r": b"\r", b"t"
 
 @dataclass(frozen=True)
 class PickledValue:
-    """The plain data of a pickle. ``findings`` are sentences on what had to be decided while it was read."""
+    """The plain data of a pickle, the classes and functions that it names, and sentences on what had to be decided."""
 
     value: Any
+    names: frozenset[Global] = frozenset()
     findings: tuple[str, ...] = ()
 
 
@@ -65,7 +66,7 @@ def read_pickle(content: bytes, where: str) -> PickledValue:
     machine = _Machine(content, where)
     value = machine.run()
     _Measure(where).of(value, 0)
-    return PickledValue(value, machine.findings())
+    return PickledValue(value, frozenset(machine.names), machine.findings())
 
 
 class _Machine:
@@ -79,6 +80,7 @@ class _Machine:
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []  # the stacks under each mark
         self.memo: dict[int, Any] = {}
+        self.names: set[Global] = set()
         self.containers = 0
         self.byte_strings_utf8 = 0
         self.byte_strings_latin1: list[str] = []
@@ -328,7 +330,7 @@ class _Machine:
 
     def global_line(self) -> Global:
         module, name = self.line(), self.line()
-        return Global(self.decoded(module, "utf-8"), self.decoded(name, "utf-8"))
+        return self.named(self.decoded(module, "utf-8"), self.decoded(name, "utf-8"))
 
     def stack_global(self) -> Global:
         name, module = self.pop(), self.pop()
@@ -336,9 +338,16 @@ class _Machine:
             raise self.error(
                 f"the name {described(name)} in {described(module)}, expected two texts; copy the file again"
             )
-        return Global(module, name)
+        return self.named(module, name)
 
-    def note(self, make: Callable[[Global, Any, Any], Any], function: Any, arguments: Any, named: Any = None) -> Any:
+    def named(self, module: str, name: str) -> Global:
+        made = Global(module, name)
+        if made not in self.names:
+            self.count()
+            self.names.add(made)
+        return made
+
+    def note(self, make: Callable[[Global, Any, Any], Any], function: Any, arguments: Any) -> Any:
         """What stands for a call or an instance that the file asks for. Nothing is called."""
         if type(function) is not Global:
             raise self.error(f"the file calls {described(function)}, expected the name of a class; {ADVICE}")
