@@ -34,13 +34,14 @@ def parse_json(text: str, where: str) -> Any:
 
 
 def begins_as_json(text: str) -> bool:
-    """True for a text that only JSON begins like: an object, a list of strings, or one of both inside a string."""
+    """True for a text that begins as JSON: an object, a list of strings, or one of both inside a string.
+
+    The single quotes with which Python prints a dict or a list count as well: no list of words begins so.
+    """
     start = text[:1000].lstrip(" \t\n\r")
     if start[:1] in ("{", "["):
         inside = start[1:].lstrip(" \t\n\r")
-        return (
-            inside[:1] == '"' or inside[:1] == "}" or (start[0] == "[" and inside[:1] == "]" and not inside[1:].strip())
-        )
+        return inside[:1] in ('"', "'", "}") or (start[0] == "[" and inside[:1] == "]" and not inside[1:].strip())
     return start.startswith(('"{', '"['))
 
 

@@ -42,23 +42,25 @@ _FOREIGN = (
 _BINARY_WORD2VEC = re.compile(rb"[0-9]{1,9} [0-9]{1,5}\n")
 
 
-SYSTEM_MODULES = frozenset(
-    "asyncio code commands ctypes importlib io multiprocessing nt os pathlib pdb pip posix pty runpy shutil signal socket "
-    "subprocess sys tempfile timeit urllib webbrowser".split()
-)
-SYSTEM_FUNCTIONS = frozenset(
-    "__import__ apply breakpoint compile delattr eval exec execfile getattr globals input locals open setattr vars".split()
-)
-"""Names by which a pickle runs programs or code, or touches files. They are never called; a file with one of them is refused, so
-that its user does not open it elsewhere."""
+SYSTEM_MODULES = frozenset((
+    "asyncio", "code", "commands", "ctypes", "importlib", "io", "multiprocessing", "nt", "os", "pathlib", "pdb",
+    "pip", "posix", "pty", "runpy", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "timeit", "urllib",
+    "webbrowser",
+))  # fmt: skip
+SYSTEM_FUNCTIONS = frozenset((
+    "__import__", "apply", "breakpoint", "compile", "delattr", "eval", "exec", "execfile", "globals", "input",
+    "locals", "open", "setattr", "vars",
+))  # fmt: skip
+"""Names by which a pickle runs programs or code, or touches files. They are never called; a file with one of them is refused,
+so that its user does not open it elsewhere."""
 
 
 def read_owner_vocabulary(path: Path) -> OwnerVocabulary:
     """The words in a file of an owner, their ids where it has them, and the settings that came with them.
 
-    Reads a Tokenizer or a TextVectorization as JSON, pickle or joblib dump, a word index, a list of words, and text with a token,
-    a token and a number, or a token and a vector a line; each may be compressed. Raises InputError that names the file and says
-    what was found, what was expected, and what to do, also where the content may mean two things.
+    Reads a Tokenizer or a TextVectorization as JSON, pickle or joblib dump, a word index, a list of words, and text with a
+    token, a token and a number, or a token and a vector a line; each may be compressed. Raises InputError that names the file
+    and says what was found, what was expected, and what to do, also where the content may mean two things.
     """
     where = str(path)
     content, compression = decompressed(_content(path), where)

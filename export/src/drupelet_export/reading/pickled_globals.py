@@ -219,11 +219,14 @@ def _utf32(content: bytes, order: str) -> str:
 def array_values(record: Record) -> list[Any] | None:
     """The values of a NumPy array of one dimension: numbers, texts, bytes or objects. None for anything else."""
     state = record.state
-    if not (
-        record.is_from("numpy", "_reconstruct") and type(state) is tuple and len(state) == 5 and type(state[1]) is tuple
-    ):
+    if record.is_from("numpy", "_frombuffer") and len(record.args) == 4:  # protocol 5
+        content, dtype, shape, _ = record.args
+    elif record.is_from("numpy", "_reconstruct") and type(state) is tuple and len(state) == 5:
+        _, shape, dtype, _, content = state
+    else:
         return None
-    _, shape, dtype, _, content = state
+    if type(shape) is not tuple:
+        return None
     if len(shape) != 1 or type(shape[0]) is not int:
         return None
     count = shape[0]

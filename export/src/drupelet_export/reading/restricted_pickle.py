@@ -531,9 +531,11 @@ class _Measure:
 
 
 def described(value: Any) -> str:
-    """A value for people, short whatever it is: ``the text 'abc'``, ``a list of 3``, ``a keras.Tokenizer``."""
-    if isinstance(value, Record | Global):
-        return f"a {value}"
+    """A value for people, short whatever it is: ``the text 'abc'``, ``a list of 3``."""
+    if isinstance(value, Record):
+        return f"an instance of {value}"
+    if isinstance(value, Global):
+        return f"the name {value}"
     if isinstance(value, str):
         return f"the text {value[:60]!r}"
     if isinstance(value, bytes):
