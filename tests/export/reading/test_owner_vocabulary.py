@@ -1,4 +1,4 @@
-"""What owners hold: each kind of file gives its words, ids and settings, whatever its name; what may mean two things is refused."""
+"""What owners hold: each kind of file gives its words, ids and settings, whatever its name; what is ambiguous is refused."""
 
 import bz2
 import collections
@@ -28,6 +28,8 @@ from drupelet_export.reading.owner_vocabulary import OwnerVocabulary, read_owner
 from runtime.line_cases import CONVERT, other_encoding
 
 PROTOCOLS = range(6)
+OOV = "<OOV>"
+UNKNOWN = "[UNK]"
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 TEXTS = ["The film\x85 is good", "the\u3000film was it's b\u00e4d", "a good film \U0001f600"]
 
@@ -84,7 +86,7 @@ def matches(vocabulary, owner, form):
 
 OPTIONS = [
     {},
-    {"num_words": 5, "oov_token": "<OOV>"},
+    {"num_words": 5, "oov_token": OOV},
     {"char_level": True, "lower": False, "filters": "", "split": "|"},
     {"filters": "".join(c for c in FILTERS if c != "-"), "lower": False},
 ]
@@ -178,7 +180,7 @@ def test_findings_on_a_tokenizer(read):
     vocabulary = read(owner.to_json())
     assert set(vocabulary.ids) == {"a", "", "b\tc", "\x85", " ", "\u3000"}
     assert vocabulary.findings == ("num_words is 3: the 4 words with ids from 3 on are not used, of 6.",)
-    owner = tokenizer(["a b"], oov_token="<OOV>")
+    owner = tokenizer(["a b"], oov_token=OOV)
     del owner.word_index["<OOV>"]
     assert read(pickle.dumps(owner)).findings == (
         "The oov_token '<OOV>' is not in the word_index; unknown words have no id.",
@@ -360,12 +362,13 @@ class TestTextVectorization:
         for content in (json.dumps(words), *(pickle.dumps(words, protocol) for protocol in PROTOCOLS)):
             vocabulary = read(content)
             assert (vocabulary.kind, vocabulary.tokens) == ("TextVectorization vocabulary", tuple(words))
-            assert vocabulary.unknown_token == "[UNK]"
+            assert vocabulary.unknown_token == UNKNOWN
         vocabulary = read("\n".join(words) + "\n")
         assert (vocabulary.kind, vocabulary.tokens) == ("one token a line", tuple(words))
-        assert vocabulary.unknown_token == "[UNK]"
-        assert vocabulary.findings[0] == "5 tokens are several words joined by a space, for example 'the new'." or (
-            "tokens are several words joined by a space" in vocabulary.findings[0]
+        assert vocabulary.unknown_token == UNKNOWN
+        joined = [word for word in words if " " in word]
+        assert vocabulary.findings[0] == (
+            f"{len(joined)} tokens are several words joined by a space, for example {str(joined[0])!r}."
         )
 
     @pytest.mark.parametrize("whole", [True, False])
@@ -393,7 +396,7 @@ class TestTextVectorization:
 
     def test_words_in_the_weights(self, layer, read, refused):
         config = layer.get_config()
-        words = np.array(["film".encode(), "bäd".encode(), b"the"], dtype=object)
+        words = np.array([b"film", "bäd".encode(), b"the"], dtype=object)
         vocabulary = read(pickle.dumps({"config": config, "weights": [words, np.array([3, 4, 2])]}))
         assert vocabulary.tokens == ("", "[UNK]", "the", "film", "bäd")
         assert read(pickle.dumps({"config": config, "weights": [["a", "b"]]})).tokens == ("", "[UNK]", "a", "b")
@@ -408,7 +411,7 @@ class TestTextVectorization:
         [
             (
                 {},
-                "the configuration of a TextVectorization without its words; write them with json.dump(layer.get_vocabulary(), file)",
+                "the configuration of a TextVectorization without its words; write them with json.dump(",
             ),
             (
                 {"vocabulary": "words.txt"},
@@ -457,7 +460,7 @@ class TestTextVectorization:
         ("the\r\nfilm", ("the", "film")),
         ("\ufeffthe\nfilm", ("the", "film")),
         ("[UNK]\nthe\n", ("[UNK]", "the")),
-        ("{\n}\n", ("{", "}")),
+        ("{\n}\nthe\n", ("{", "}", "the")),
         ('"\nthe\n', ('"', "the")),
         ("\n[PAD]\n\x85\n \n\u3000\nit\xa0\n", ("", "[PAD]", "\x85", " ", "\u3000", "it\xa0")),
         ("a\n\t\n \nb\n", ("a", "\t", " ", "b")),
@@ -498,7 +501,7 @@ def test_findings_on_tokens_a_line(read):
         ([1, 1, 1], "counts"),
         (list(range(4, 14)), "ids"),
         ([3, 1, 2, *range(4, 11)], "ids"),
-        ([10, *range(0, 10)], "ids"),
+        ([10, *range(10)], "ids"),
     ],
 )
 def test_a_token_and_a_number_a_line(read, separator, numbers, kind):
@@ -552,6 +555,10 @@ def test_a_token_and_a_vector_a_line(read, ending, header, separator):
     ("content", "message"),
     [
         ("", "is empty; expected a vocabulary"),
+        ("the\nfi\0lm\n", "line 2: a NUL character, expected text; give the words as text, JSON or pickle"),
+        (pickle.dumps({"the": 1}, 0)[:-3], "byte "),
+        (pickle.dumps(["the"], 1)[:-3], "byte "),
+        (pickle.dumps(tokenizer(), 0)[:-100], "byte "),
         ("\ufeff", "is empty; expected a vocabulary, for example one token per line"),
         (
             "the\rfilm\r",
@@ -594,7 +601,10 @@ def test_a_token_and_a_vector_a_line(read, ending, header, separator):
         ('{"the": 1}{"film": 2}', "not JSON (Extra data"),
         ('{"a":' * 100_000, "JSON that is nested too deeply"),
         ('["a", ' + "[" * 100_000, "JSON that is nested too deeply"),
-        (json.dumps(json.dumps(json.dumps(json.dumps(["a"])))), None),
+        (
+            json.dumps(json.dumps(json.dumps(json.dumps(["a"])))),
+            "JSON inside a string more than 2 times; write it once with",
+        ),
         (
             "{}",
             "a JSON file with a dict of 0, in which there are no words; expected a Tokenizer, a dict of words and ids, or",
@@ -658,7 +668,7 @@ def test_a_token_and_a_vector_a_line(read, ending, header, separator):
         (pickle.dumps(np.zeros((2, 2))), "a pickle file with an instance of numpy"),
         (
             pickle.dumps({"the": 1})[:-1],
-            "byte 20: the pickle ends before its last operation: the file is cut short; copy it again",
+            "byte 2: a frame of 12 bytes, of which 11 are there; copy the file again",
         ),
         (
             b"\x93NUMPY\x01\x00",
@@ -685,9 +695,6 @@ def test_a_token_and_a_vector_a_line(read, ending, header, separator):
     ],
 )
 def test_what_is_no_vocabulary_is_refused(refused, content, message):
-    if message is None:
-        assert "one token" not in refused(content)
-        return
     assert refused(content).startswith(message)
 
 

@@ -312,6 +312,7 @@ def test_limits_hold(monkeypatch):
     for name, limit, content, message in [
         ("MAX_BYTES", 3, b"NNN.", "a pickle of 4 bytes, expected at most 3"),
         ("MAX_OPERATIONS", 3, b"NNN.", "more than 3 operations, which is the limit"),
+        ("MAX_MEMO", 2, b"}q\0q\1q\2.", "more than 2 remembered values, which is the limit"),
         ("MAX_CONTAINERS", 3, b"}}}}.", "more than 3 lists, dicts and marks, which is the limit"),
         ("MAX_CONTAINERS", 3, b"((((t.", "more than 3 lists, dicts and marks, which is the limit"),
         ("MAX_CONTAINERS", 3, b"ca\nb\nca\nc\nca\nd\nca\ne\n.", "more than 3 lists, dicts and marks"),

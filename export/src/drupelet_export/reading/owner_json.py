@@ -40,9 +40,8 @@ def begins_as_json(text: str) -> bool:
     """
     start = text[:1000].lstrip(" \t\n\r")
     if start[:1] in ("{", "["):
-        inside = start[1:].lstrip(" \t\n\r")
-        return inside[:1] in ('"', "'", "}") or (start[0] == "[" and inside[:1] == "]" and not inside[1:].strip())
-    return start.startswith(('"{', '"['))
+        return start[1:].lstrip(" \t\n\r")[:1] in ('"', "'")
+    return start.startswith(('"{', '"[', '"\\"'))
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

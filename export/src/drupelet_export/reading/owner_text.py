@@ -44,6 +44,11 @@ def vocabulary_of_text(text: str, where: str) -> OwnerVocabulary:
             f"{where}: lines end with a carriage return alone, expected a line feed; convert the file, for example with "
             "tr '\\r' '\\n'"
         )
+    if "\0" in text:
+        number = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(
+            f"{where}: line {number}: a NUL character, expected text; give the words as text, JSON or pickle"
+        )
     return _vectors(lines, where) or _numbers(lines, where) or _tokens(lines, where)
 
 

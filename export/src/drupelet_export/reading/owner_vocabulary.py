@@ -24,12 +24,12 @@ __all__ = ["OwnerVocabulary", "read_owner_vocabulary"]
 EXPECTED = "a vocabulary: a Tokenizer, a word index, or one token per line"
 
 _BINARY_PICKLE = re.compile(rb"\x80[\x00-\x05]", re.DOTALL)
-_OLD_PICKLE = re.compile(rb"[(c}\]]")
-"""How a pickle of protocol 0 or 1 begins. A text may begin so, too."""
+_OLD_PICKLE = re.compile(rb"[(c}\]].*\.\Z", re.DOTALL)
+"""How a pickle of protocol 0 or 1 begins and ends. A text may, too."""
 _CERTAIN_OLD_PICKLE = re.compile(
-    rb"\([dl](p[0-9]+\n|q)|[}\]]q.|c(copy_reg|copyreg|__builtin__|builtins|collections|keras[\w.]*|tensorflow[\w.]*)\n",
-    re.DOTALL,
+    rb"\([dl]p[0-9]+\n|[}\]]q\0|c(copy_?reg|__builtin__|builtins|collections|keras[\w.]*|tensorflow[\w.]*)\n\w+\n"
 )
+"""How only such a pickle begins: a dict, a list, or the name of a class."""
 _FOREIGN = (
     (b"\x93NUMPY", "a NumPy array (.npy); write its words with json.dump(array.tolist(), file)"),
     (b"PK\x03\x04", "a zip archive (.npz, .keras or another); unpack the vocabulary in it"),
@@ -117,8 +117,8 @@ def _vocabulary(content: bytes, where: str) -> OwnerVocabulary:
 
 def _pickled(content: bytes, where: str) -> OwnerVocabulary | None:
     """The vocabulary of a pickle; None for a file that is none. A text that could be a pickle of a bare name is a text."""
-    certain = _BINARY_PICKLE.match(content) or (_CERTAIN_OLD_PICKLE.match(content) and content.endswith(b"."))
-    if not certain and not (_OLD_PICKLE.match(content) and content.endswith(b".")):
+    certain = _BINARY_PICKLE.match(content) or _CERTAIN_OLD_PICKLE.match(content)
+    if not certain and not _OLD_PICKLE.match(content):
         return None
     try:
         read = read_pickle(content, where)

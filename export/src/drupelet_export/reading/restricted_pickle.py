@@ -25,6 +25,8 @@ MAX_OPERATIONS = 1 << 25
 """Most operations. A Tokenizer of a million words takes 20 million; 33 million take about half a minute."""
 MAX_CONTAINERS = 1 << 21
 """Most lists, dicts, tuples, sets and records, each of which takes up to 300 bytes for one byte of the file."""
+MAX_MEMO = 1 << 24
+"""Most values that a pickle remembers to use them again, each of which takes up to 100 bytes for 5 bytes of the file."""
 MAX_DEPTH = 64
 """Deepest nesting. Python walks nested values by recursion, and owners nest less than ten."""
 MAX_WRITTEN_OUT = 1 << 29
@@ -260,6 +262,8 @@ class _Machine:
 
     def remember(self, place: int) -> None:
         self.memo[place] = self.top()
+        if len(self.memo) > MAX_MEMO:
+            raise self.error(f"more than {MAX_MEMO} remembered values, which is the limit; {ADVICE}")
 
     # Containers
 
