@@ -327,8 +327,8 @@ def test_an_instance_of_the_owners_class(read):
 
 def test_two_lists_of_words_are_refused(refused):
     assert refused(json.dumps({"words": ["a", "b"], "labels": ["neg", "pos"]})) == (
-        "holds 2 different lists of words: ['words'] (2 words), ['labels'] (2 words); expected one; save the one that the model "
-        "was trained with alone"
+        "holds 2 different lists of words: ['words'] (2 words), ['labels'] (2 words); expected one; save the one that the "
+        "model was trained with alone"
     )
     assert refused(pickle.dumps([tokenizer(), tokenizer(["other words"])])).startswith(
         "holds 2 different lists of words: [0]"

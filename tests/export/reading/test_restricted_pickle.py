@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drupelet.errors import DrupeletError, InputError
-from drupelet_export.reading import restricted_pickle
+from drupelet_export.reading import plain_value, restricted_pickle
 from drupelet_export.reading.pickled_globals import Global, Record, array_values
-from drupelet_export.reading.restricted_pickle import described, read_pickle
+from drupelet_export.reading.plain_value import described
+from drupelet_export.reading.restricted_pickle import read_pickle
 
 PROTOCOLS = range(6)
 
@@ -296,6 +297,7 @@ DEEP = 100_000
         (b"ca\nb\n)Rq\0h\0b.", "an instance of a.b contains itself"),
         (b"]" * 65 + b"a" * 64 + b".", "values are nested more than 64 deep"),
         (b"]" * DEEP + b"a" * (DEEP - 1) + b".", "values are nested more than 64 deep"),
+        (b"](]q\0" + b"](h\0eq\0" * 100 + b"e.", "values are nested more than 64 deep"),
         (b"N" + b"\x85" * DEEP + b".", "values are nested more than 64 deep"),
         (b"}" + b"N" + b"\x85" * DEEP + b"Ns.", "is a key of a dict"),
         (b"(" * DEEP + b"t" * DEEP + b".", "values are nested more than 64 deep"),
@@ -319,7 +321,7 @@ def test_limits_hold(monkeypatch):
         ("MAX_WRITTEN_OUT", 10, b"](Vabcd\np1\ng1\ne.", "takes more than 10 characters when it is written out"),
     ]:
         with monkeypatch.context() as patch:
-            patch.setattr(restricted_pickle, name, limit)
+            patch.setattr(plain_value if name == "MAX_WRITTEN_OUT" else restricted_pickle, name, limit)
             with pytest.raises(InputError, match=message):
                 read_pickle(content, "file")
 

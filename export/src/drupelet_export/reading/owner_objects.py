@@ -26,7 +26,7 @@ from drupelet_export.reading.owner_words import (
     tokens_findings,
 )
 from drupelet_export.reading.pickled_globals import Record
-from drupelet_export.reading.restricted_pickle import described
+from drupelet_export.reading.plain_value import described
 
 MAX_NESTING = 4
 """Deepest place in which a vocabulary is looked for. A dict of a Tokenizer and a few settings has one level."""

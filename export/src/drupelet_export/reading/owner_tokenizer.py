@@ -18,7 +18,7 @@ from drupelet_export.reading.owner_words import (
     tokens_findings,
 )
 from drupelet_export.reading.pickled_globals import Global, Record, array_values
-from drupelet_export.reading.restricted_pickle import described
+from drupelet_export.reading.plain_value import described
 
 TOKENIZER_SETTINGS = ("num_words", "nb_words", "filters", "char_level", "oov_token")
 """Names of which a Tokenizer has at least one beside its word_index. Keras 1 said nb_words."""

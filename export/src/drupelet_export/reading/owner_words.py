@@ -8,7 +8,7 @@ from typing import Any
 
 from drupelet.errors import InputError
 from drupelet.vocabulary import MAX_WORD_BYTES, MAX_WORDS
-from drupelet_export.reading.restricted_pickle import described
+from drupelet_export.reading.plain_value import described
 
 EXAMPLES_SHOWN = 3
 """Most examples in one finding."""

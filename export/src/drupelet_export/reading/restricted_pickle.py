@@ -5,6 +5,8 @@ and builds ``None``, bool, int, float, str, bytes, list, tuple, dict, set and fr
 names is never looked up: it stays a :class:`Global`, and what the file wants made of it is a :class:`Record`, a note of the
 call. A few names mean plain data (``collections.OrderedDict``, a NumPy number): ``pickled_globals`` lists them.
 
+The module is long because a machine is one thing: each operation of pickle, and the table that lists them.
+
 A file of Python 2 holds byte strings in place of texts. They are read as UTF-8, or as Latin-1 where they are not UTF-8.
 """
 
@@ -18,6 +20,7 @@ from typing import Any
 
 from drupelet.errors import InputError
 from drupelet_export.reading.pickled_globals import Global, NotPlainError, Record, call, create
+from drupelet_export.reading.plain_value import ADVICE, described, refuse_unbounded
 
 MAX_BYTES = 1 << 29
 """Largest pickle. A Tokenizer of a million words takes 80 MB."""
@@ -27,11 +30,6 @@ MAX_CONTAINERS = 1 << 21
 """Most lists, dicts, tuples, sets and records, each of which takes up to 300 bytes for one byte of the file."""
 MAX_MEMO = 1 << 24
 """Most values that a pickle remembers to use them again, each of which takes up to 100 bytes for 5 bytes of the file."""
-MAX_DEPTH = 64
-"""Deepest nesting. Python walks nested values by recursion, and owners nest less than ten."""
-MAX_WRITTEN_OUT = 1 << 29
-"""Most values and characters of texts when each shared value is written out where it is used. A file of a hundred bytes can
-share a list so that it is found a billion times."""
 MAX_INTEGER_BITS = 2048
 """Longest integer. Ids are shorter; a random generator that lies beside them is not."""
 MAX_KEY_BITS = 64
@@ -40,7 +38,6 @@ MAX_KEY_MEMBERS = 16
 """Most members of a tuple that is a key: it is hashed at each use."""
 
 HIGHEST_PROTOCOL = 5
-ADVICE = "write the words with json.dump(tokenizer.word_index, file) in Python, and give that file"
 
 _DECIMAL = re.compile(rb"[+-]?[0-9]{1,620}")
 _INDEX = re.compile(rb"[0-9]{1,10}")
@@ -67,7 +64,7 @@ def read_pickle(content: bytes, where: str) -> PickledValue:
         raise InputError(f"{where}: a pickle of {len(content)} bytes, expected at most {MAX_BYTES}; {ADVICE}")
     machine = _Machine(content, where)
     value = machine.run()
-    _Measure(where).of(value, 0)
+    refuse_unbounded(value, where)
     return PickledValue(value, frozenset(machine.names), machine.findings())
 
 
@@ -489,63 +486,3 @@ for _code, _action in {
     **dict.fromkeys("PQ\x82\x83\x84\x97\x98", _Machine.refuse_outside),
 }.items():
     _ACTIONS[ord(_code)] = _action
-
-
-class _Measure:
-    """Refuses a value that contains itself, is nested too deeply, or is too large when shared values are written out."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-        self.sizes: dict[int, int] = {}
-        self.open: set[int] = set()
-
-    def of(self, value: Any, depth: int) -> int:
-        kind = type(value)
-        if kind is str or kind is bytes:
-            return 1 + len(value)
-        if kind is Record:
-            parts: Any = (value.args, value.state, value.items, value.elements)
-        elif kind is dict:
-            parts = [*value.keys(), *value.values()]
-        elif kind in (list, tuple, set, frozenset):
-            parts = value
-        else:
-            return 1
-        known = self.sizes.get(id(value))
-        if known is not None:
-            return known
-        if id(value) in self.open:
-            raise InputError(f"{self.where}: {described(value)} contains itself, expected plain data; {ADVICE}")
-        if depth >= MAX_DEPTH:
-            raise InputError(
-                f"{self.where}: values are nested more than {MAX_DEPTH} deep, which is the limit; {ADVICE}"
-            )
-        self.open.add(id(value))
-        size = 1
-        for part in parts:
-            size += self.of(part, depth + 1)
-            if size > MAX_WRITTEN_OUT:
-                raise InputError(
-                    f"{self.where}: the value takes more than {MAX_WRITTEN_OUT} characters when it is written out, which is "
-                    f"the limit; {ADVICE}"
-                )
-        self.open.discard(id(value))
-        self.sizes[id(value)] = size
-        return size
-
-
-def described(value: Any) -> str:
-    """A value for people, short whatever it is: ``the text 'abc'``, ``a list of 3``."""
-    if isinstance(value, Record):
-        return f"an instance of {value}"
-    if isinstance(value, Global):
-        return f"the name {value}"
-    if isinstance(value, str):
-        return f"the text {value[:60]!r}"
-    if isinstance(value, bytes):
-        return f"the bytes {value[:60]!r}"
-    if isinstance(value, list | tuple | dict | set | frozenset):
-        return f"a {type(value).__name__} of {len(value)}"
-    if value is None:
-        return "None"
-    return f"the {type(value).__name__} {str(value)[:60]}"
