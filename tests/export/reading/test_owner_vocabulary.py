@@ -161,7 +161,7 @@ def test_tokenizers_of_other_releases(read, monkeypatch, module, protocol):
         lower=True,
         filters=FILTERS,
         split=" ",
-        findings=("num_words is 3: the 1 words with ids from 3 on are not used, of 3.",),
+        findings=("num_words is 3: words with ids from 3 on are not used, 1 of 3.",),
     )
 
 
@@ -172,14 +172,14 @@ def test_a_tokenizer_of_python_2(read):
     )
     vocabulary = read(content)
     assert (vocabulary.kind, vocabulary.ids) == ("Tokenizer (pickle)", {"café": 1, "the": 2})
-    assert vocabulary.findings == ("The pickle was written by Python 2: 1 of its byte strings were read as UTF-8.",)
+    assert vocabulary.findings == ("The pickle was written by Python 2. Byte strings read as UTF-8: 1.",)
 
 
 def test_findings_on_a_tokenizer(read):
     owner = tokenizer([["a", "", "b\tc", "\x85", " ", "\u3000"]], num_words=3)
     vocabulary = read(owner.to_json())
     assert set(vocabulary.ids) == {"a", "", "b\tc", "\x85", " ", "\u3000"}
-    assert vocabulary.findings == ("num_words is 3: the 4 words with ids from 3 on are not used, of 6.",)
+    assert vocabulary.findings == ("num_words is 3: words with ids from 3 on are not used, 4 of 6.",)
     owner = tokenizer(["a b"], oov_token=OOV)
     del owner.word_index["<OOV>"]
     assert read(pickle.dumps(owner)).findings == (
@@ -368,7 +368,7 @@ class TestTextVectorization:
         assert vocabulary.unknown_token == UNKNOWN
         joined = [word for word in words if " " in word]
         assert vocabulary.findings[0] == (
-            f"{len(joined)} tokens are several words joined by a space, for example {str(joined[0])!r}."
+            f"Tokens of several words joined by a space: {len(joined)}, for example {str(joined[0])!r}."
         )
 
     @pytest.mark.parametrize("whole", [True, False])
@@ -486,7 +486,7 @@ def test_findings_on_tokens_a_line(read):
         "4 lines repeat an earlier token: line 3 is 'a' as line 1, line 4 is 'a' as line 1, line 5 is 'b' as line 2, ....",
     )
     assert read("new\nyork\nnew york\n").findings == (
-        "1 tokens are several words joined by a space, for example 'new york'.",
+        "Tokens of several words joined by a space: 1, for example 'new york'.",
     )
 
 
@@ -798,4 +798,4 @@ def test_two_pickles_in_one_file(read):
     pickle.dump(250, stream)
     vocabulary = read(stream.getvalue())
     assert vocabulary.ids == tokenizer().word_index
-    assert re.fullmatch(r"\d+ bytes follow the first value of the file; they were not read\.", vocabulary.findings[0])
+    assert re.fullmatch(r"Bytes behind the first value of the file, which were not read: \d+\.", vocabulary.findings[0])

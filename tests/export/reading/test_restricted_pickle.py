@@ -338,8 +338,8 @@ def test_strings_of_python_2_are_read_as_utf8_or_latin1():
     read = read_pickle(content, "file")
     assert read.value == {"café": 1, "cafè": 2, "it's\n\"": 3, "naïve": 4}
     assert read.findings == (
-        "The pickle was written by Python 2: 1 of its byte strings were read as UTF-8.",
-        "The pickle was written by Python 2: 1 of its byte strings are not UTF-8 and were read as Latin-1, for example 'cafè'.",
+        "The pickle was written by Python 2. Byte strings read as UTF-8: 1.",
+        "The pickle was written by Python 2. Byte strings that are not UTF-8, read as Latin-1: 1, for example 'cafè'.",
     )
     assert read_pickle(b"\x80\x02]q\x00(U\x04caf\xe9T\x03\0\0\0abce.", "file").value == ["café", "abc"]
     assert read_pickle(b'S"it\'s"\n.', "file").value == "it's"
@@ -365,7 +365,9 @@ def test_what_follows_the_first_value_is_said():
     pickle.dump(250, stream)
     read = read_pickle(stream.getvalue(), "file")
     assert read.value == {"the": 1}
-    assert read.findings == (f"{stream.tell() - first} bytes follow the first value of the file; they were not read.",)
+    assert read.findings == (
+        f"Bytes behind the first value of the file, which were not read: {stream.tell() - first}.",
+    )
 
 
 def test_old_operations():

@@ -178,7 +178,7 @@ def _tokens(lines: list[str], where: str) -> OwnerVocabulary:
         )
     findings = []
     if joined:
-        findings.append(f"{len(joined)} tokens are several words joined by a space, for example {joined[0][:60]!r}.")
+        findings.append(f"Tokens of several words joined by a space: {len(joined)}, for example {joined[0][:60]!r}.")
     kind = "one token a line"
     return _listed(lines, where, kind, findings)
 

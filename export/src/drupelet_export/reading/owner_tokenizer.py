@@ -71,7 +71,7 @@ def vocabulary_of_tokenizer(value: Any, settings: Mapping[str, Any], where: str,
     if num_words and highest >= num_words:
         unused = sum(word_id >= num_words for word_id in ids.values())
         findings.append(
-            f"num_words is {num_words}: the {unused} words with ids from {num_words} on are not used, of {len(ids)}."
+            f"num_words is {num_words}: words with ids from {num_words} on are not used, {unused} of {len(ids)}."
         )
     analyzer = settings.get("analyzer")
     own_words = analyzer is not None

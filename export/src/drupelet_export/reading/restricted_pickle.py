@@ -109,17 +109,15 @@ class _Machine:
     def findings(self) -> tuple[str, ...]:
         found = []
         if self.byte_strings_utf8:
-            found.append(
-                f"The pickle was written by Python 2: {self.byte_strings_utf8} of its byte strings were read as UTF-8."
-            )
+            found.append(f"The pickle was written by Python 2. Byte strings read as UTF-8: {self.byte_strings_utf8}.")
         if self.byte_strings_latin1:
             found.append(
-                f"The pickle was written by Python 2: {len(self.byte_strings_latin1)} of its byte strings are not UTF-8 and "
-                f"were read as Latin-1, for example {self.byte_strings_latin1[0]!r:.60}."
+                "The pickle was written by Python 2. Byte strings that are not UTF-8, read as Latin-1: "
+                f"{len(self.byte_strings_latin1)}, for example {self.byte_strings_latin1[0]!r:.60}."
             )
         rest = len(self.content) - self.position
         if rest:
-            found.append(f"{rest} bytes follow the first value of the file; they were not read.")
+            found.append(f"Bytes behind the first value of the file, which were not read: {rest}.")
         return tuple(found)
 
     def error(self, problem: str) -> InputError:
