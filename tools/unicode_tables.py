@@ -1,9 +1,10 @@
-"""Writes the tables of Unicode 15.1.0 that text rules use: one file for the C kernel, one for Python.
+"""Writes the tables of Unicode 15.1.0 that text rules use.
 
     python3.13 tools/unicode_tables.py
 
-The interpreter must have Unicode 15.1.0 in its own tables, as Python 3.13 does; no file is downloaded. Both files are
-committed. The classes are those of ``str``: what ``isalpha``, ``isalnum``, ``isdecimal`` and ``lower`` of that Python say.
+The interpreter must have Unicode 15.1.0 in its own tables, as Python 3.13 does; no file is downloaded. The module is
+committed. The classes are those of ``str``: what ``isalpha``, ``isalnum``, ``isdecimal`` and ``lower`` of that Python
+say.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-C_FILE = ROOT / "runtime" / "csrc" / "unicode_tables.h"
-PYTHON_FILE = ROOT / "runtime" / "src" / "drupelet" / "text" / "unicode_data.py"
+PYTHON_FILE = ROOT / "runtime" / "src" / "drupelet" / "text" / "unicode_tables.py"
 VERSION = "15.1.0"
 FINAL_SIGMA, CAPITAL_SIGMA, DOTTED_CAPITAL_I = "\u03c2", "\u03a3", "\u0130"
 
@@ -101,7 +101,7 @@ def python_blob(numbers: list[int]) -> str:
 
 
 def python_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, int]]) -> str:
-    """The module ``drupelet.text.unicode_data``."""
+    """The module ``drupelet.text.unicode_tables``."""
     ends = [start for start, _ in classes[1:]] + [sys.maxunicode + 1]
     class_numbers = [number for (start, bits), end in zip(classes, ends, strict=True) for number in (end - start, bits)]
     lower_numbers, after = [], 0
@@ -110,86 +110,22 @@ def python_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, in
         after = start
     space_pairs = "".join(f"    (0x{first:X}, 0x{last:X}),\n" for first, last in spaces())
     names = ", ".join(f'"{name}"' for name, _ in CLASSES)
-    return f'''"""Tables of Unicode {VERSION}: classes of characters and lower case for text rules, alike on every Python.
-
-Written by ``tools/unicode_tables.py``; do not edit. The kernel's ``unicode_tables.h`` holds the same.
-"""
-
-from __future__ import annotations
-
-TYPE_CHECKING = False  # see drupelet/__init__.py
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+    return f'''"""Tables of Unicode {VERSION}. Written by ``tools/unicode_tables.py``; do not edit."""
 
 UNICODE_VERSION = "{VERSION}"
 
-_CLASSES = ({names})
-_SPACES = (
+CLASSES = ({names})
+"""Class n is bit n of a run."""
+SPACES = (
 {space_pairs})
+"""White space (``str.isspace``), both ends included."""
 
-
-def _numbers(blob: str) -> Iterator[int]:
-    """The numbers of a blob: base64 of seven bits a byte, the lowest first; the last byte has its top bit clear."""
-    from base64 import b64decode
-
-    number = shift = 0
-    for byte in b64decode(blob):
-        number |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            yield number
-            number = shift = 0
-
-
-def ranges(name: str) -> tuple[tuple[int, int], ...]:
-    """The code points of a class as ascending ranges, both ends included.
-
-    The classes are ``space`` (``str.isspace``), ``letters`` (``str.isalpha``), ``alphanumeric`` (``str.isalnum``),
-    ``decimal`` (``str.isdecimal``), ``marks`` (general categories Mn, Mc, Me), and two that a final sigma depends on:
-    ``case_ignorable``, and ``cased``, which leaves out what is case-ignorable as well. Takes a millisecond: keep the
-    result. Raises KeyError for another name.
-    """
-    if name == "space":
-        return _SPACES
-    if name not in _CLASSES:
-        raise KeyError(name)
-    bit = 1 << _CLASSES.index(name)
-    found: list[tuple[int, int]] = []
-    start = 0
-    numbers = _numbers(_CLASS_RUNS)
-    for length, bits in zip(numbers, numbers):
-        if bits & bit:
-            if found and found[-1][1] == start - 1:
-                found[-1] = (found[-1][0], start + length - 1)
-            else:
-                found.append((start, start + length - 1))
-        start += length
-    return tuple(found)
-
-
-def lower_mapping() -> dict[int, str]:
-    """The lower case of each code point that has another one, as ``str.lower`` gives it for that character alone.
-
-    U+0130 alone becomes two characters. A sigma (U+03A3) becomes U+03C3 here; a final one becomes U+03C2.
-    """
-    mapping = {{0x130: "i\\u0307"}}
-    start = 0
-    numbers = _numbers(_LOWER_RUNS)
-    for gap, run, delta in zip(numbers, numbers, numbers):
-        start += gap
-        stride = run % 2 + 1
-        step = delta // 2 if delta % 2 == 0 else -(delta // 2) - 1
-        for code in range(start, start + (run // 2 + 1) * stride, stride):
-            mapping[code] = chr(code + step)
-    return mapping
-
-
-_CLASS_RUNS = (
+CLASS_RUNS = (
 {python_blob(class_numbers)}
 )
 """Pairs, from code point 0 on: the length of a run of equal classes, and their bits."""
 
-_LOWER_RUNS = (
+LOWER_RUNS = (
 {python_blob(lower_numbers)}
 )
 """Triples: how far a run starts behind the last one; (count - 1) * 2 + stride - 1; and the distance of the lower case:
@@ -197,63 +133,8 @@ twice, or, where it is negative, twice its size less 1."""
 '''
 
 
-def wrapped(items: list[str]) -> str:
-    """Items of a C array, in lines."""
-    return textwrap.fill(" ".join(f"{item}," for item in items), 120, initial_indent="    ", subsequent_indent="    ")
-
-
-def c_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, int]]) -> str:
-    """The header ``unicode_tables.h``."""
-    bits = ", ".join(f"DRP_{name.upper()} = {1 << bit}" for bit, (name, _) in enumerate(CLASSES))
-    class_items = [f"{start << 8 | bits:#x}" for start, bits in classes]
-    lower_items = [
-        f"{{{start:#x},{count},{stride},{delta}}}".replace(",", ", ").replace(" ", "\0")
-        for start, count, stride, delta in lower
-    ]
-    lower_lines = wrapped(lower_items).replace("\0", " ")
-    space_items = "\n".join(f"    {{{first:#x}, {last:#x}}}," for first, last in spaces())
-    return f"""/* Tables of Unicode {VERSION}, which only unicode.c includes. Written by tools/unicode_tables.py, as
- * drupelet/text/unicode_data.py is; do not edit. */
-#ifndef DRP_UNICODE_TABLES_H
-#define DRP_UNICODE_TABLES_H
-
-#include <stdint.h>
-
-/* Bits of a character's classes: str.isalpha, str.isalnum, str.isdecimal, general categories M*, and two that a final
- * sigma depends on: case-ignorable, and cased without what is case-ignorable. */
-enum {{ {bits} }};
-
-/* Runs of equal classes: the first code point * 256 + bits, ascending. The first run starts at 0. */
-enum {{ DRP_CLASS_RUNS = {len(classes)} }};
-static const uint32_t drp_class_runs[DRP_CLASS_RUNS] = {{
-{wrapped(class_items)}
-}};
-
-/* White space (str.isspace), both ends included. */
-static const struct {{
-    uint16_t first, last;
-}} drp_space_ranges[] = {{
-{space_items}
-}};
-
-/* Code points whose lower case is one code point, `delta` away: count of them from `start` on, every stride-th. */
-typedef struct {{
-    uint32_t start;
-    uint16_t count;
-    uint16_t stride;
-    int32_t delta;
-}} drp_lower_run;
-enum {{ DRP_LOWER_RUNS = {len(lower)} }};
-static const drp_lower_run drp_lower_runs[DRP_LOWER_RUNS] = {{
-{lower_lines}
-}};
-
-#endif
-"""
-
-
 def main() -> int:
-    """Writes both files. Returns 2, having said why, where the interpreter has another version of Unicode."""
+    """Writes the module. Returns 2, having said why, where the interpreter has another version of Unicode."""
     if unicodedata.unidata_version != VERSION:
         print(
             f"this Python has Unicode {unicodedata.unidata_version}, expected {VERSION}; run it with Python 3.13",
@@ -261,7 +142,6 @@ def main() -> int:
         )
         return 2
     classes, lower = class_runs(), lower_runs()
-    C_FILE.write_text(c_source(classes, lower), encoding="utf-8")
     PYTHON_FILE.write_text(python_source(classes, lower), encoding="utf-8")
     print(f"{len(classes)} runs of classes, {len(lower)} of lower case")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import sys
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -133,8 +134,6 @@ def test_a_chain_of_substitutions_is_that_of_re(texts: list[str]) -> None:
         DropWords(stop_words),
     )
     # The words of this interpreter's re may be of another Unicode version than the rules: texts of assigned characters agree.
-    import unicodedata
-
     known = [text for text in texts if all(unicodedata.category(c) != "Cn" for c in text)]
     assert len(known) > REAL_TEXTS
     assert_same_words(TextRules("chain", steps), owner, known)

@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tiers", ("scalar", "avx2", "avx512vnni", "neon", "neondot")),
     ("arithmetic of a tier", ("vector_math",)),
     ("shared pieces", ("support", "lstm_cell", "neon_vector")),
-    ("ground", ("drupelet", "kernel", "target", "unicode_tables")),
+    ("ground", ("drupelet", "kernel", "target")),
 )
 """From the top down. Units of one layer do not use each other."""
 

@@ -155,3 +155,30 @@ def test_a_text_of_twice_the_length_takes_twice_the_steps(source, piece):
 def test_a_set_without_characters_matches_nothing(source):
     for text in ("", "ab x", "b"):
         assert substituter(parse_pattern(source), "#")(text) == re.sub(source, "#", text)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a{",
+        "a{b}",
+        "a{1",
+        "a{}",
+        "{",
+        "a{ 1}",
+        "]",
+        "a}",
+        "[]a]",
+        "[^]a]",
+        "[a-]",
+        "[-a]",
+        r"[\b]",
+        r"\0",
+        r"\.\-\_",
+        "xa{,}",
+    ],
+)
+def test_signs_are_characters_where_re_takes_them_for_characters(source):
+    ours = substituter(parse_pattern(source), "#")
+    for text in (source, "a{b}a{1a{}a}{", "a{ 1}]", "xaaa]", "ab-]", "\b\0", ".-_", "b^"):
+        assert ours(text) == re.sub(source, "#", text), ascii(text)

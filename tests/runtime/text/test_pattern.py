@@ -1,6 +1,3 @@
-import re
-import warnings
-
 import pytest
 
 from drupelet.errors import InputError
@@ -10,7 +7,6 @@ from drupelet.text.pattern import (
     FINAL_NEWLINE,
     MAX_POSITIONS,
     WORD_CHARACTERS,
-    Characters,
     parse_pattern,
 )
 
@@ -86,50 +82,6 @@ def test_parentheses_inside_parentheses_end_somewhere():
     with pytest.raises(InputError, match="more than 64 deep"):
         parse_pattern("(" * 10_000 + "a" + ")" * 10_000)
     assert len(parse_pattern("(" * MAX_POSITIONS + "a" + ")" * MAX_POSITIONS).positions) == 1
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "a{",
-        "a{b}",
-        "a{1",
-        "a{,}b",
-        "a{}",
-        "{",
-        "a{ 1}",
-        "]",
-        "a}",
-        "[]a]",
-        "[^]a]",
-        "[a-]",
-        "[-a]",
-        r"[\b]",
-        r"\0",
-        r"\.\-\_",
-    ],
-)
-def test_signs_are_characters_where_re_takes_them_for_characters(source):
-    pattern = parse_pattern(source)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        expected = re.compile(source)
-    for text in (source, "a", "b", "]", "a]", "-", "\b", "\0", "{", "ab", "aab", ".-_"):
-        taken = [expected.fullmatch(text) is not None]
-        ours = len(pattern.positions) == 1 and len(text) == 1 and text in pattern.positions[0]
-        if len(pattern.positions) == 1 and len(text) == 1:
-            assert taken == [ours], text
-
-
-def test_a_set_and_its_complement_share_no_character():
-    some = Characters(((0, 9), (65, 90)))
-    rest = some.complement()
-    assert rest.ranges == ((10, 64), (91, 0x10FFFF))
-    assert rest.complement() == some
-    assert "A" in some
-    assert "A" not in rest
-    assert "\n" not in some
-    assert "\n" in rest
 
 
 def test_word_characters_are_letters_numbers_and_the_underscore():

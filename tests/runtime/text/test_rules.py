@@ -11,7 +11,6 @@ from drupelet.text.rules import (
     MAX_STEPS,
     MAX_TEXT_BYTES,
     STEPS,
-    UNICODE_VERSION,
     Drop,
     DropWords,
     Keep,
@@ -23,6 +22,7 @@ from drupelet.text.rules import (
     TextRules,
     step_from_json,
 )
+from drupelet.text.unicode_tables import UNICODE_VERSION
 
 SPLIT = Split("unicode")
 EVERY_KIND = TextRules(
@@ -106,11 +106,14 @@ def test_a_step_that_is_none_is_refused(step, said):
         (lambda: TextRules("x", ()), "0 steps 'split', expected one"),
         (lambda: TextRules("x", (SPLIT, SPLIT)), "2 steps 'split'"),
         (lambda: TextRules("x", (SPLIT, Lower("ascii"))), "step 1 \\(lower\\), expected it before the split"),
+        (lambda: TextRules("x", (SPLIT, Ngrams((2,)), Ngrams((3,)))), "more than one step 'ngrams'"),
         (lambda: TextRules("x", (Ngrams((2,)), SPLIT)), "step 0 \\(ngrams\\), expected it behind the split"),
         (lambda: TextRules("x", (*[Lower("ascii")] * MAX_STEPS, SPLIT)), "257 steps"),
         (lambda: TextRules("", (SPLIT,)), "1 to 32 ASCII"),
         (lambda: TextRules("x" * 33, (SPLIT,)), "1 to 32 ASCII"),
         (lambda: TextRules("x", (SPLIT,), start_id=-1), "start_id is -1"),
+        (lambda: TextRules("x", (SPLIT,), unknown_id=1 << 31), "unknown_id is 2147483648, expected 0 to 2147483647"),
+        (lambda: TextRules("x", (SPLIT,), max_tokens=1 << 40), "max_tokens is 1099511627776, expected 1 to"),
         (lambda: TextRules("x", (SPLIT,), max_tokens=0), "max_tokens is 0"),
         (lambda: TextRules("x", (SPLIT,), keep="middle"), "keep is 'middle'"),
     ],

@@ -6,8 +6,9 @@ import unicodedata
 import pytest
 
 from drupelet.text import unicode_data
+from drupelet.text.unicode_tables import UNICODE_VERSION
 
-SAME_VERSION = unicodedata.unidata_version == unicode_data.UNICODE_VERSION
+SAME_VERSION = unicodedata.unidata_version == UNICODE_VERSION
 METHODS = {
     "space": str.isspace,
     "letters": str.isalpha,

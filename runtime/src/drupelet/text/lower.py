@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from functools import cache
 
-from drupelet.text.unicode_data import lower_mapping, ranges
+from drupelet.text.characters import characters_of
+from drupelet.text.unicode_data import lower_mapping
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    import re
 
 CAPITAL_SIGMA, SMALL_SIGMA, FINAL_SIGMA = "\u03a3", "\u03c3", "\u03c2"
 
 _ASCII_UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_mapping: dict[int, str] = {}
-_final_sigma: list[re.Pattern[str]] = []
 
 
 def lower_ascii(text: str) -> str:
@@ -26,20 +29,14 @@ def lower_unicode(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    if not _mapping:
-        _mapping.update(lower_mapping())
     if CAPITAL_SIGMA in text:
         text = _with_small_sigmas(text)
-    return text.translate(_mapping)
+    return text.translate(_mapping())
 
 
 def _with_small_sigmas(text: str) -> str:
     """The text with every capital sigma in lower case. Linear: the gap between two sigmas is walked once from each side."""
-    if not _final_sigma:
-        cased, ignorable = (_set(name) for name in ("cased", "case_ignorable"))
-        _final_sigma.append(re.compile(f"[{ignorable}]*"))
-        _final_sigma.append(re.compile(f"[{cased}]"))
-    ignored, cased_letter = _final_sigma
+    ignored, cased_letter = _around_a_sigma()
     parts, start = [], 0
     place = text.find(CAPITAL_SIGMA)
     while place >= 0:
@@ -56,5 +53,12 @@ def _with_small_sigmas(text: str) -> str:
     return "".join([*parts, text[start:]])
 
 
-def _set(name: str) -> str:
-    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges(name))
+@cache
+def _mapping() -> dict[int, str]:
+    return lower_mapping()
+
+
+@cache
+def _around_a_sigma() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Expressions for a run of case-ignorable characters, and for a cased one."""
+    return characters_of(classes=["case_ignorable"]).compiled("*"), characters_of(classes=["cased"]).compiled()

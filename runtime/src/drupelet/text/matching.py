@@ -34,7 +34,7 @@ def substituter(pattern: Pattern, replacement: str) -> Callable[[str], str]:
     if len(pattern.positions) == 1 and pattern.first == ((0, 0),):
         repeats = {((ACCEPT, 0),): "", ((ACCEPT, 0), (0, 0)): "", ((0, 0), (ACCEPT, 0)): "+"}.get(pattern.followers[0])
         if repeats is not None:  # a set, or as many of it as there are
-            sub = re.compile(pattern.positions[0].as_set() + repeats).sub
+            sub = pattern.positions[0].compiled(repeats).sub
             return lambda text: sub(lambda _: replacement, text)
     matcher = Matcher(pattern)
 
@@ -151,7 +151,7 @@ def _holding(text: str, place: int) -> int:
     return holding | (BOUNDARY if before != behind else NOT_BOUNDARY)
 
 
-_is_word = re.compile(WORD_CHARACTERS.as_set()).match
+_is_word = WORD_CHARACTERS.compiled().match
 
 
 def _bits(edges: tuple[tuple[int, int], ...]) -> int:

@@ -14,16 +14,18 @@ specification; ``docs/decisions/0020-text-rules-are-steps.md`` lists what is lef
 from __future__ import annotations
 
 from drupelet.errors import InputError
-from drupelet.text.unicode_data import ranges
+from drupelet.text.characters import LAST_CODE_POINT, Characters, characters_of
 from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import NoReturn
 
-    Range = tuple[int, int]
+    from drupelet.text.characters import Range
 
+WORD_CHARACTERS = characters_of("_", ["alphanumeric"])
+"""What ``\\w`` matches, and what ``\\b`` stands beside."""
+_CLASSES = {"w": WORD_CHARACTERS, "d": characters_of(classes=["decimal"]), "s": characters_of(classes=["space"])}
 ACCEPT = -1
 """In a list of followers: the match may end here."""
 MAX_POSITIONS = 64
@@ -32,10 +34,8 @@ MAX_POSITIONS = 64
 START, END, FINAL_NEWLINE, BOUNDARY, NOT_BOUNDARY = 1, 2, 4, 8, 16
 """Assertions, as bits: start of the text; its end; its end or before a line feed that ends it; ``\\b``; ``\\B``."""
 _ANCHORS = {"^": START, "$": FINAL_NEWLINE, "\\A": START, "\\Z": END, "\\b": BOUNDARY, "\\B": NOT_BOUNDARY}
-_LAST = 0x10FFFF
 _CONTROLS = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "0": 0, "\\": 92}
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
-_CLASSES = {"w": "alphanumeric", "d": "decimal", "s": "space"}
 _EXTENSIONS = {
     "=": "look-ahead",
     "!": "look-ahead",
@@ -45,38 +45,6 @@ _EXTENSIONS = {
     ">": "an atomic group",
     "(": "a conditional group",
 }
-
-
-class Characters(Value):
-    """A set of characters: inclusive ranges of code points that ascend and do not touch."""
-
-    ranges: tuple[Range, ...]
-
-    def __contains__(self, character: str) -> bool:
-        code = ord(character)
-        low, high = 0, len(self.ranges)
-        while low < high:
-            middle = (low + high) // 2
-            if self.ranges[middle][1] < code:
-                low = middle + 1
-            else:
-                high = middle
-        return low < len(self.ranges) and self.ranges[low][0] <= code
-
-    def complement(self) -> Characters:
-        """All characters that are not in this set."""
-        found, free = [], 0
-        for first, last in self.ranges:
-            if free < first:
-                found.append((free, first - 1))
-            free = last + 1
-        return Characters(tuple(found if free > _LAST else [*found, (free, _LAST)]))
-
-    def as_set(self) -> str:
-        """The set as the module ``re`` writes it, of code points alone, so that it depends on no version of Unicode."""
-        if not self.ranges:  # a set of re cannot be empty: all but everything
-            return f"[^\\U00000000-\\U{_LAST:08x}]"
-        return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in self.ranges) + "]"
 
 
 class Pattern(Value):
@@ -267,14 +235,14 @@ class _Parser:
         if not letter:
             self.refuse("a backslash at the end; write two for the character", place)
         if letter.lower() in _CLASSES:
-            found = _class(letter.lower())
+            found = _CLASSES[letter.lower()]
             return found if letter.islower() else found.complement()
         if letter in _HEX_DIGITS:
             digits = self.peek(_HEX_DIGITS[letter])
             if len(digits) < _HEX_DIGITS[letter] or digits.strip("0123456789abcdefABCDEF"):
                 self.refuse(f"\\{letter} without its {_HEX_DIGITS[letter]} hexadecimal digits", place)
             code = int(digits, 16)
-            if code > _LAST:
+            if code > LAST_CODE_POINT:
                 self.refuse(f"\\U{digits} is no character", place)
             self.at += len(digits)
             return code
@@ -333,7 +301,7 @@ class _Parser:
                 found += one.ranges
             else:
                 found.append((one, one))
-        characters = Characters(_merged(found))
+        characters = characters_of(others=found)
         return characters.complement() if negated else characters
 
 
@@ -407,22 +375,3 @@ class _Automaton:
                 if not any(earlier == target and bits & ~asserted == 0 for earlier, bits in found):
                     found.append((target, asserted))
         return tuple(found)
-
-
-def _class(letter: str) -> Characters:
-    found = list(ranges(_CLASSES[letter]))
-    return Characters(_merged([*found, (ord("_"), ord("_"))] if letter == "w" else found))
-
-
-def _merged(found: Sequence[Range]) -> tuple[Range, ...]:
-    merged: list[Range] = []
-    for first, last in sorted(found):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
-        else:
-            merged.append((first, last))
-    return tuple(merged)
-
-
-WORD_CHARACTERS = _class("w")
-"""What ``\\w`` matches, and what ``\\b`` stands beside."""

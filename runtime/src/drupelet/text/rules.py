@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from drupelet.errors import FormatError
 from drupelet.strict_json import field, only_fields, optional_field
+from drupelet.text.unicode_tables import UNICODE_VERSION
 from drupelet.value import Value, field_names
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Union
 
-UNICODE_VERSION = "15.1.0"
-"""The version of Unicode whose letters, spaces and lower case all rules use."""
 LETTERS = ("unicode", "ascii")
 CLASSES = ("space", "letters", "alphanumeric", "marks")
 """Classes of characters: ``str.isspace``, ``str.isalpha``, ``str.isalnum``, and general categories Mn, Mc and Me."""
@@ -36,6 +35,8 @@ MAX_DROPPED_WORDS = 4096
 MAX_NGRAM_SIZES = 4
 MAX_NGRAM_SIZE = 8
 MAX_NAME_BYTES = 32
+MAX_NUMBER = (1 << 31) - 1
+"""Largest id and largest max_tokens: the kernel's ids are int32."""
 
 
 class Lower(Value):
@@ -183,6 +184,8 @@ class TextRules(Value):
             raise FormatError(f"text rules: name is {self.name!r}, expected 1 to {MAX_NAME_BYTES} ASCII characters")
         if len(self.steps) > MAX_STEPS:
             raise FormatError(f"text rules: {len(self.steps)} steps, expected at most {MAX_STEPS}")
+        if sum(isinstance(step, Ngrams) for step in self.steps) > 1:
+            raise FormatError("text rules: more than one step 'ngrams', expected one: each multiplies the words")
         splits = [place for place, step in enumerate(self.steps) if isinstance(step, Split)]
         if len(splits) != 1:
             raise FormatError(f"text rules: {len(splits)} steps 'split', expected one")
@@ -190,12 +193,26 @@ class TextRules(Value):
             if isinstance(step, _WORD_STEPS) != (place > splits[0]) and place != splits[0]:
                 side = "behind" if isinstance(step, _WORD_STEPS) else "before"
                 raise FormatError(f"text rules: step {place} ({step_name(step)}), expected it {side} the split")
-        for number, name in ((self.start_id, "start_id"), (self.end_id, "end_id"), (self.unknown_id, "unknown_id")):
-            if number is not None and number < 0:
-                raise FormatError(f"text rules: {name} is {number}, expected 0 or more, or none at all")
-        if self.max_tokens is not None and self.max_tokens < 1:
-            raise FormatError(f"text rules: max_tokens is {self.max_tokens}, expected at least 1, or none at all")
+        for name, least in (("start_id", 0), ("end_id", 0), ("unknown_id", 0), ("max_tokens", 1)):
+            number = getattr(self, name)
+            if number is not None and not least <= number <= MAX_NUMBER:
+                raise FormatError(f"text rules: {name} is {number}, expected {least} to {MAX_NUMBER}, or none at all")
         _one_of("text rules: keep", self.keep, KEEPS)
+
+    @property
+    def split(self) -> Split:
+        """The step that makes words of the text."""
+        return next(step for step in self.steps if isinstance(step, Split))
+
+    @property
+    def text_steps(self) -> tuple[Step, ...]:
+        """The steps before the split."""
+        return self.steps[: self.steps.index(self.split)]
+
+    @property
+    def word_steps(self) -> tuple[Step, ...]:
+        """The steps behind the split."""
+        return self.steps[self.steps.index(self.split) + 1 :]
 
     def ids(self, word_ids: Sequence[int | None]) -> list[int]:
         """The ids that a model reads for words with these ids (None: a word that the vocabulary lacks)."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from drupelet.errors import InputError
+from drupelet.text.characters import characters_of
 from drupelet.text.lower import lower_ascii, lower_unicode
 from drupelet.text.matching import substituter
 from drupelet.text.pattern import parse_pattern
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
-from drupelet.text.unicode_data import ranges
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -32,11 +32,10 @@ def splitter(rules: TextRules) -> Callable[[str], list[str]]:
 
     The function raises InputError for a text that the steps make too long.
     """
-    place = next(place for place, step in enumerate(rules.steps) if isinstance(step, Split))
-    rewrites = [rewrite_of(step) for step in rules.steps[:place]]
-    split = _split(rules.steps[place])
-    rewords = [reword_of(step) for step in rules.steps[place + 1 :]]
-    grows = any(_grows(step) for step in rules.steps[:place])
+    rewrites = [rewrite_of(step) for step in rules.text_steps]
+    split = split_of(rules.split)
+    rewords = [reword_of(step) for step in rules.word_steps]
+    grows = any(_grows(step) for step in rules.text_steps)
 
     def words(text: str) -> list[str]:
         whole = text
@@ -53,20 +52,18 @@ def splitter(rules: TextRules) -> Callable[[str], list[str]]:
 
 
 def trace(rules: TextRules, text: str) -> list[tuple[Step, str | list[str]]]:
-    """Every step with the text, or the words, that it leaves."""
-    whole, words = text, [text]
+    """Every step with the text, or the words, that it leaves. Raises InputError as the function of :func:`splitter` does."""
+    whole = text
     outcome: list[tuple[Step, str | list[str]]] = []
-    for step in rules.steps:
-        if isinstance(step, Split):
-            words = _split(step)(text)
-            outcome.append((step, words))
-        elif isinstance(step, (DropWords, Ngrams)):
-            words = reword_of(step)(words)
-            outcome.append((step, words))
-        else:
-            text = rewrite_of(step)(text)
-            _check_growth(whole, text)
-            outcome.append((step, text))
+    for step in rules.text_steps:
+        text = rewrite_of(step)(text)
+        _check_growth(whole, text)
+        outcome.append((step, text))
+    words = split_of(rules.split)(text)
+    outcome.append((rules.split, words))
+    for step in rules.word_steps:
+        words = reword_of(step)(words)
+        outcome.append((step, words))
     return outcome
 
 
@@ -80,14 +77,15 @@ def rewrite_of(step: Step) -> Rewrite:
     if isinstance(step, Substitute):
         return substituter(parse_pattern(step.pattern), step.replacement)
     if isinstance(step, (Keep, Drop)):
-        body = "".join(map(re.escape, step.characters)) + "".join(_class_body(name) for name in step.classes)
-        negated = isinstance(step, Keep)
-        if not body:
-            return (lambda text: step.replacement * len(text)) if negated else (lambda text: text)
+        replaced = characters_of(step.characters, step.classes)
+        if isinstance(step, Keep):
+            replaced = replaced.complement()
+        replacement = step.replacement
         # A run can go in one piece only where nothing takes its place.
-        pattern = re.compile(f"[{'^' if negated else ''}{body}]{'' if step.replacement else '+'}")
-        sub, replacement = pattern.sub, step.replacement
-        return lambda text: sub(lambda _: replacement, text) if "\\" in replacement else sub(replacement, text)
+        sub = replaced.compiled("" if replacement else "+").sub
+        if "\\" in replacement:
+            return lambda text: sub(lambda _: replacement, text)
+        return lambda text: sub(replacement, text)
     raise TypeError(f"{step!r} rewrites words, not the text")
 
 
@@ -106,8 +104,8 @@ def ngrams(words: Sequence[str], sizes: Sequence[int]) -> list[str]:
     return [" ".join(words[at : at + size]) for size in sizes for at in range(len(words) - size + 1)]
 
 
-def _split(step: Step) -> Callable[[str], list[str]]:
-    assert isinstance(step, Split), "the caller has found it"  # noqa: S101
+def split_of(step: Split) -> Callable[[str], list[str]]:
+    """The function from a text to its words."""
     if step.by == "unicode":
         return str.split
     if step.by == "ascii":
@@ -116,12 +114,6 @@ def _split(step: Step) -> Callable[[str], list[str]]:
         return list
     separator = step.separator
     return lambda text: [word for word in text.split(separator) if word]
-
-
-def _class_body(name: str) -> str:
-    """The characters of a class, as the inside of a set of the module re: ranges, not ``\\w``, which depends on the
-    interpreter."""
-    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges(name))
 
 
 def _grows(step: Step) -> bool:
