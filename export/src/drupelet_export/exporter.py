@@ -138,7 +138,7 @@ def _write_unjudged_bundle(
         name=work.request.destination.stem,
         created_by=f"drupelet-export {version('drupelet-export')}",
         architecture=model.architecture(),
-        tokenizer=model.tokenizer,
+        text_rules=model.text_rules,
         labels=model.labels,
         source={
             "model": source.model_path.name,

@@ -86,9 +86,9 @@ class Bundle(Value):
                 f"{self.path}: the vocabulary has ids up to {vocabulary.id_count - 1}, the embedding has {rows} rows; "
                 "they come from different exports"
             )
-        unknown_id = self.manifest.tokenizer.unknown_id
-        if unknown_id is not None and unknown_id >= rows:
-            raise FormatError(f"{self.path}: unknown words get id {unknown_id}, the embedding has {rows} rows")
+        for name, found in self.manifest.text_rules.reserved_ids().items():
+            if found >= rows:
+                raise FormatError(f"{self.path}: {name} is {found}, the embedding has {rows} rows; export it again")
         return vocabulary
 
     def model(self, format: str, scheme: str | None = None) -> ModelEntry | None:
@@ -158,7 +158,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
             name=os.path.splitext(os.path.basename(path))[0],
             created_by="unknown",
             architecture=model.architecture,
-            tokenizer=model.tokenizer,
+            text_rules=model.text_rules,
             labels=model.labels,
             source={},
             vocabulary=FileEntry(VOCABULARY_FILE, len(model.vocabulary), sha256_hex(model.vocabulary)),

@@ -171,7 +171,7 @@ def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSess
     session = engine.load(bundle, model)
     if _takes_texts(session):
         return session
-    from drupelet.encoded_session import EncodedSession  # with tokenizer and vocabulary in Python
+    from drupelet.encoded_session import EncodedSession  # with text rules and vocabulary in Python
 
     return EncodedSession(bundle, model, session)
 

@@ -174,7 +174,7 @@ def compare(
     if n == 0:
         failures.append("nothing was compared")
     if id_mismatches:
-        failures.append(f"{len(id_mismatches)} texts got other ids than the reference: tokenizer or vocabulary differ")
+        failures.append(f"{len(id_mismatches)} texts got other ids than the reference: text rules or vocabulary differ")
     if len(flips) > gate.max_flip_share * n + ROUNDING:
         failures.append(f"{len(flips)} of {n} labels flipped, allowed {gate.max_flip_share:.1%}")
     if n and not max_difference <= gate.max_difference:

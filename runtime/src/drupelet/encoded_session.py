@@ -22,7 +22,7 @@ class EncodedSession:
         self._where = f"{bundle.path}: {model.entry.file}"
         self._network = manifest.architecture
         self._labels = manifest.labels
-        self._encoder = Encoder(manifest.tokenizer, bundle.vocabulary(), manifest.architecture)
+        self._encoder = Encoder(manifest.text_rules, bundle.vocabulary(), manifest.architecture)
         self._session = session
 
     def answer(self, texts: list[str]) -> list[Prediction]:

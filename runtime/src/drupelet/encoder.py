@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from drupelet.architecture import Architecture
-from drupelet.tokenizer import Tokenizer
+from drupelet.text.rules import TextRules
+from drupelet.text.words import splitter
 from drupelet.vocabulary import Vocabulary
 
 PADDING_ID = 0
@@ -22,10 +23,9 @@ class Encoded(NamedTuple):
 class Encoder:
     """Turns texts into ids for one network. Keeps no state between calls; safe to share between threads."""
 
-    def __init__(self, tokenizer: Tokenizer, vocabulary: Vocabulary, network: Architecture) -> None:
-        self._words = tokenizer.splitter()
-        self._cut = tokenizer.cut
-        self._unknown_id = tokenizer.unknown_id
+    def __init__(self, text_rules: TextRules, vocabulary: Vocabulary, network: Architecture) -> None:
+        self._words = splitter(text_rules)
+        self._ids = text_rules.ids
         self._vocabulary = vocabulary
         self._padding = network.padding
         self._max_tokens = network.max_tokens or 0
@@ -36,12 +36,7 @@ class Encoder:
         A network with a mask gets exactly the tokens that the mask keeps (none at all for an empty text). A network whose
         padding Keras does not mask gets ``max_tokens`` ids, filled up with id 0 at the front or at the back.
         """
-        id_of, unknown_id = self._vocabulary.id_of, self._unknown_id
-        found = (id_of(word) for word in self._words(text))
-        if unknown_id is None:
-            ids = self._cut([word_id for word_id in found if word_id is not None])
-        else:
-            ids = self._cut([unknown_id if word_id is None else word_id for word_id in found])
+        ids = self._ids([self._vocabulary.id_of(word) for word in self._words(text)])
         first_word_id = self._vocabulary.first_id
         n_tokens = sum(1 for word_id in ids if word_id >= first_word_id)
         if self._padding == "none":

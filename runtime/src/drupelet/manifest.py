@@ -1,4 +1,4 @@
-"""The manifest of a bundle: its files and their needs, its network, its tokenizer, and its verdict."""
+"""The manifest of a bundle: its files and their needs, its network, its text rules, and its verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from drupelet.errors import FormatError, VersionError
 from drupelet.labels import check_labels
 from drupelet.proof import check_proof
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
-from drupelet.tokenizer import Tokenizer
+from drupelet.text.rules import TextRules
 from drupelet.value import Value, field_names
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -23,7 +23,7 @@ REPORT_FILE = "report.html"
 """Names of the files that an export writes beside the model files; a reader takes them from the manifest."""
 
 FORMAT = "drupelet-bundle"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FORMATS = ("drupelet", "onnx", "tflite")
 """Formats of model files; the name of a format is also the suffix of its files."""
 VERDICTS = ("passed", "failed", "not run")
@@ -80,7 +80,7 @@ class Manifest(Value):
     name: str
     created_by: str
     architecture: Architecture
-    tokenizer: Tokenizer
+    text_rules: TextRules
     labels: tuple[str, ...]
     source: Mapping[str, Any]
     vocabulary: FileEntry
@@ -94,9 +94,9 @@ class Manifest(Value):
 
     def __post_init__(self) -> None:
         check_labels(self.labels, self.architecture.class_count)
-        if self.tokenizer.max_tokens != self.architecture.max_tokens:
+        if self.text_rules.max_tokens != self.architecture.max_tokens:
             raise FormatError(
-                f"the tokenizer cuts at {self.tokenizer.max_tokens} tokens, "
+                f"the text rules cut at {self.text_rules.max_tokens} tokens, "
                 f"the network reads {self.architecture.max_tokens}; export it again"
             )
         if self.verdict not in VERDICTS:
@@ -124,7 +124,7 @@ class Manifest(Value):
             "name": self.name,
             "created_by": self.created_by,
             "labels": list(self.labels),
-            "tokenizer": self.tokenizer.to_json(),
+            "text_rules": self.text_rules.to_json(),
             "architecture": {
                 **vars(network),
                 "recurrent": [vars(layer) for layer in network.recurrent],
@@ -156,7 +156,7 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
         raise VersionError(
             f"{where}: bundle format {version}, this release reads {FORMAT_VERSION}; upgrade drupelet or export again"
         )
-    expected = ("format", "format_version", "name", "created_by", "labels", "tokenizer", "architecture", "source")
+    expected = ("format", "format_version", "name", "created_by", "labels", "text_rules", "architecture", "source")
     proved = ("verdict", "proof", "reference")
     only_fields(data, (*expected, "vocabulary", "models", "goldens", "parity", "report", *proved), where)
     labels = field(data, "labels", list, where)
@@ -167,7 +167,7 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
             name=field(data, "name", str, where),
             created_by=field(data, "created_by", str, where),
             architecture=_architecture(field(data, "architecture", dict, where)),
-            tokenizer=Tokenizer.from_json(field(data, "tokenizer", dict, where)),
+            text_rules=TextRules.from_json(field(data, "text_rules", dict, where)),
             labels=tuple(labels),
             source=field(data, "source", dict, where),
             vocabulary=_file_entry(field(data, "vocabulary", dict, where)),

@@ -1,4 +1,4 @@
-"""The ``.drupelet`` model file: one file that holds network, labels, tokenizer, weights and vocabulary as sections.
+"""The ``.drupelet`` model file: one file that holds network, labels, text rules, weights and vocabulary as sections.
 
 ``docs/format.md`` is the specification. The constants here are its only copy in code; the writer in ``drupelet_export``
 imports them. The reader compares every length with the bytes that are there before it uses it. It unpickles and executes
@@ -13,17 +13,19 @@ import zlib
 
 from drupelet.errors import FormatError, VersionError
 from drupelet.labels import check_labels
-from drupelet.model_sections import decode_architecture, decode_labels, decode_tokenizer, padded_name
+from drupelet.model_sections import decode_architecture, decode_labels
+from drupelet.section_reader import padded_name
+from drupelet.text_section import decode_text_rules
 from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from drupelet.architecture import Architecture
-    from drupelet.tokenizer import Tokenizer
+    from drupelet.text.rules import TextRules
 
 MAGIC = b"\x89DRPLT\r\n"
 """First bytes of the file. One is not ASCII and two are a line end, so that a transfer in text mode damages them visibly."""
-VERSION = 1
+VERSION = 2
 BYTE_ORDER_MARK = 0x01020304
 ALIGNMENT = 64
 """Sections start at multiples of this number of bytes: a cache line, and the widest vector register."""
@@ -33,14 +35,14 @@ SECTION = struct.Struct("<48s4sIII4IQQ")
 """name, kind, dtype, rank, crc32 of the payload, shape, offset_bytes, size_bytes."""
 MAX_SECTIONS = 256
 """Most sections of a file. A bidirectional layer has six tensors: this is room for forty such layers."""
-KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
+KIND_ARCHITECTURE, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
     b"ARCH",
-    b"TOKN",
+    b"TEXT",
     b"LABL",
     b"VOCB",
     b"TENS",
 )
-KINDS = (KIND_ARCHITECTURE, KIND_TOKENIZER, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
+KINDS = (KIND_ARCHITECTURE, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
 DTYPE_NONE, DTYPE_FLOAT32, DTYPE_FLOAT16, DTYPE_INT8, DTYPE_INT4, DTYPE_UINT8 = range(6)
 DTYPE_SIZES_BYTES = {DTYPE_FLOAT32: 4, DTYPE_FLOAT16: 2, DTYPE_INT8: 1, DTYPE_UINT8: 1}
 """Bytes of one value by dtype code. int4 is missing: two values of a row share a byte, and a row takes whole bytes."""
@@ -69,7 +71,7 @@ class ModelFile(Value):
 
     architecture: Architecture
     scheme: str
-    tokenizer: Tokenizer
+    text_rules: TextRules
     labels: tuple[str, ...]
     vocabulary: bytes
     tensors: dict[str, memoryview]
@@ -121,7 +123,7 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
     single: dict[bytes, memoryview] = {}
     for kind, name in (
         (KIND_ARCHITECTURE, "architecture"),
-        (KIND_TOKENIZER, "tokenizer"),
+        (KIND_TEXT, "text rules"),
         (KIND_LABELS, "labels"),
         (KIND_VOCABULARY, "vocabulary"),
     ):
@@ -131,7 +133,7 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
         single[kind] = payloads[found[0].name]
     try:
         architecture, scheme = decode_architecture(single[KIND_ARCHITECTURE])
-        tokenizer = decode_tokenizer(single[KIND_TOKENIZER])
+        text_rules = decode_text_rules(single[KIND_TEXT])
         labels = decode_labels(single[KIND_LABELS])
         check_labels(labels, architecture.class_count)
     except FormatError as error:
@@ -152,7 +154,7 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
         if dtype == DTYPE_INT8 and name != "embedding" and b"\x80" in bytes(payloads[name]):
             raise FormatError(f"{where}: tensor {name!r} holds -128, expected -127 to 127; export it again")
         tensors[name] = payloads[name]
-    return ModelFile(architecture, scheme, tokenizer, labels, bytes(single[KIND_VOCABULARY]), tensors, sections)
+    return ModelFile(architecture, scheme, text_rules, labels, bytes(single[KIND_VOCABULARY]), tensors, sections)
 
 
 def _section_table(content: bytes, where: str) -> tuple[Section, ...]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from drupelet.errors import InputError
+from drupelet.text.named import NAMED_RULES, named_rules
+from drupelet.text.rules import KEEPS, TextRules
 from drupelet.text_source import read_text
-from drupelet.tokenizer import KEEPS, TOKENIZERS, Tokenizer, named_tokenizer
 from drupelet_train.words.glove import DIMENSIONS
 from drupelet_train.words.vocabulary import UNKNOWN_ID
 
@@ -20,7 +21,7 @@ FLOAT_BITS = 32
 """``embedding_bits`` of an embedding that stays float32."""
 
 CHOICES: dict[str, tuple[Any, ...]] = {
-    "tokenizer": tuple(TOKENIZERS),
+    "tokenizer": tuple(name for name, rules in NAMED_RULES.items() if not rules.reserved_ids()),
     "vocabulary": ("frequent", "telling"),
     "keep": KEEPS,
     "padding": ("pre", "post"),
@@ -142,11 +143,10 @@ class TrainConfig:
         """Number of epochs, the first ones, with a float32 embedding."""
         return self.epochs if self.embedding_bits == FLOAT_BITS else self.epochs - self.quantized_epochs
 
-    def tokenizer_rules(self) -> Tokenizer:
-        """The named tokenizer with this configuration's ``max_tokens`` and ``keep``, and the vocabulary's unknown id."""
-        base = named_tokenizer(self.tokenizer)
-        values = {field: getattr(base, field) for field in base.__dataclass_fields__}
-        return Tokenizer(**{**values, "max_tokens": self.max_tokens, "keep": self.keep, "unknown_id": UNKNOWN_ID})
+    def text_rules(self) -> TextRules:
+        """The named rules with this configuration's ``max_tokens`` and ``keep``, and the vocabulary's unknown id."""
+        rules = named_rules(self.tokenizer)
+        return replace(rules, max_tokens=self.max_tokens, keep=self.keep, unknown_id=UNKNOWN_ID)
 
     def to_json(self) -> dict[str, Any]:
         """The configuration as a flat JSON object; ``TrainConfig(**to_json())`` is the inverse."""

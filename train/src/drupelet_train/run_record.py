@@ -10,7 +10,7 @@ from typing import Any
 from drupelet.errors import FormatError, InputError
 from drupelet.reliability import Reliability
 from drupelet.run_folder import RECORD
-from drupelet.tokenizer import Tokenizer
+from drupelet.text.rules import TextRules
 from drupelet_train.config import TrainConfig, parse_config
 from drupelet_train.corpora.corpus_statistics import CorpusStatistics
 from drupelet_train.json_value import JsonValue
@@ -50,7 +50,7 @@ class RunRecord:
     """
 
     data: str
-    tokenizer: Tokenizer
+    text_rules: TextRules
     labels: tuple[str, ...]
     config: TrainConfig
     corpus: CorpusStatistics
@@ -78,7 +78,7 @@ class RunRecord:
         return {
             "schema_version": SCHEMA_VERSION,
             "data": self.data,
-            "tokenizer": self.tokenizer.to_json(),
+            "text_rules": self.text_rules.to_json(),
             "padding": self.config.padding,
             "labels": list(self.labels),
             "config": self.config.to_json(),
@@ -107,7 +107,7 @@ class RunRecord:
             version.equals(SCHEMA_VERSION)
         record = document.fields(
             (
-                *("schema_version", "data", "tokenizer", "padding", "labels", "config", "corpus", "history"),
+                *("schema_version", "data", "text_rules", "padding", "labels", "config", "corpus", "history"),
                 *("best_epoch", "training_seconds", "metrics", "versions"),
             ),
             ("teacher", "calibration"),
@@ -123,7 +123,7 @@ class RunRecord:
         try:
             return cls(
                 data=record["data"].text(),
-                tokenizer=_tokenizer(record["tokenizer"]),
+                text_rules=_text_rules(record["text_rules"]),
                 labels=tuple(label.text() for label in record["labels"].items()),
                 config=config,
                 corpus=CorpusStatistics.from_fields(corpus),
@@ -156,9 +156,9 @@ def read_config(value: JsonValue) -> TrainConfig:
         raise value.error(f"is wrong: {error}") from error
 
 
-def _tokenizer(value: JsonValue) -> Tokenizer:
+def _text_rules(value: JsonValue) -> TextRules:
     try:
-        return Tokenizer.from_json(value.value)
+        return TextRules.from_json(value.value)
     except FormatError as error:
         raise value.error(f"is wrong: {error}") from error
 

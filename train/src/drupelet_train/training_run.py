@@ -56,14 +56,14 @@ def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks |
     training_rows = np.setdiff1d(corpus.training, validation)
     parts = {"training": training_rows, "validation": validation, "held_out": corpus.held_out}
 
-    tokenizer = config.tokenizer_rules()
-    counts = count_tokens(corpus.texts, training_rows, tokenizer)
-    check_words(plan.data, counts, tokenizer)
+    rules = config.text_rules()
+    counts = count_tokens(corpus.texts, training_rows, rules)
+    check_words(plan.data, counts, rules)
     vocabulary = _vocabulary(corpus, training_rows, counts, config)
     statistics = corpus_statistics(corpus, parts, counts, vocabulary, config.max_tokens)
     rows, vocabulary_in_glove = embedding_rows(vocabulary, config)
 
-    encoding = TextEncoding(vocabulary, tokenizer, config.padding)
+    encoding = TextEncoding(vocabulary, rules, config.padding)
     ids = cached_id_matrix(corpus.texts, statistics.sha256, encoding, cache_folder(), callbacks.progress.notice)
     examples = Examples(ids, one_hot(corpus.label_ids, len(corpus.labels)), config.padding)
 
@@ -85,7 +85,7 @@ def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks |
         plot_reliability(folder / run_folder.RELIABILITY_PICTURE, calibration.before, calibration.after)
     record = RunRecord(
         data=plan.data,
-        tokenizer=tokenizer,
+        text_rules=rules,
         labels=corpus.labels,
         config=config,
         corpus=statistics,
@@ -139,7 +139,7 @@ def _vocabulary(corpus: Corpus, training_rows: Indices, counts: TokenCounts, con
     if config.vocabulary == "frequent":
         return most_frequent(counts.frequencies, config.vocabulary_size)
     words = sorted(counts.frequencies)
-    text_counts = texts_with_word(corpus, training_rows, words, config.tokenizer_rules())
+    text_counts = texts_with_word(corpus, training_rows, words, config.text_rules())
     return most_telling(text_counts, words, counts.frequencies, config.vocabulary_size)
 
 

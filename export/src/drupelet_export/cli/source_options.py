@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drupelet.errors import InputError
+from drupelet.text.named import NAMED_RULES, named_rules
+from drupelet.text.rules import KEEPS
 from drupelet.text_source import argument_text
-from drupelet.tokenizer import KEEPS, TOKENIZERS, named_tokenizer
 
 if TYPE_CHECKING:
     from drupelet_export.reading.source import Source
@@ -22,7 +23,9 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--vocab", metavar="FILE", help="vocabulary file: one token on each line, UTF-8")
     group.add_argument("--labels", help="names of the classes, comma-separated, in the order of the model's output")
-    group.add_argument("--tokenizer", choices=list(TOKENIZERS), help="rule that splits a text into words")
+    group.add_argument(
+        "--tokenizer", metavar="NAME", help=f"rules that split a text into words: {', '.join(NAMED_RULES)}"
+    )
     group.add_argument(
         "--max-tokens",
         type=int,
@@ -64,17 +67,15 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         raise InputError(
             f"{path}: the names of its classes are not known; give --labels a,b in the order of the model's output"
         )
-    tokenizer = None
+    rules = None
     if options.tokenizer is not None:
-        tokenizer = replace(
-            named_tokenizer(options.tokenizer), max_tokens=options.max_tokens, keep=options.keep or "head"
-        )
+        rules = replace(named_rules(options.tokenizer), max_tokens=options.max_tokens, keep=options.keep or "head")
     elif options.max_tokens is not None or options.keep is not None:
-        raise InputError(f"{path}: --max-tokens and --keep need a --tokenizer; give one of {', '.join(TOKENIZERS)}")
+        raise InputError(f"{path}: --max-tokens and --keep need a --tokenizer; give one of {', '.join(NAMED_RULES)}")
     text_options = TextOptions(
         labels=tuple(label.strip() for label in argument_text(options.labels, "--labels").split(",")),
-        vocabulary=None if options.vocab is None else read_vocabulary_file(Path(options.vocab), tokenizer),
-        tokenizer=tokenizer,
+        vocabulary=None if options.vocab is None else read_vocabulary_file(Path(options.vocab), rules),
+        text_rules=rules,
         unknown_id=options.unknown_id,
         padding=options.padding,
     )

@@ -17,7 +17,7 @@ from drupelet.model_file import (
     KIND_ARCHITECTURE,
     KIND_LABELS,
     KIND_TENSOR,
-    KIND_TOKENIZER,
+    KIND_TEXT,
     KIND_VOCABULARY,
     MAGIC,
     SECTION,
@@ -25,11 +25,8 @@ from drupelet.model_file import (
     read_model_file,
     stored_tensors,
 )
-from drupelet.model_sections import (
-    encode_architecture,
-    encode_labels,
-    encode_tokenizer,
-)
+from drupelet.model_sections import encode_architecture, encode_labels
+from drupelet.text_section import encode_text_rules
 from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import Quantized, packed_nibbles
@@ -40,7 +37,7 @@ def emit_drupelet(model: ModelDescription, vocabulary: bytes, scheme: str = "f32
     none = (DTYPE_NONE, ())
     sections: list[tuple[str, bytes, int, tuple[int, ...], bytes]] = [
         ("architecture", KIND_ARCHITECTURE, *none, encode_architecture(model.architecture(), scheme)),
-        ("tokenizer", KIND_TOKENIZER, *none, encode_tokenizer(model.tokenizer)),
+        ("text rules", KIND_TEXT, *none, encode_text_rules(model.text_rules)),
         ("labels", KIND_LABELS, *none, encode_labels(model.labels)),
         ("vocabulary", KIND_VOCABULARY, *none, vocabulary),
     ]

@@ -47,7 +47,7 @@ def _factors(storage: Storage, model: ModelDescription) -> tuple[float, ...]:
     """
     if storage.folded_factors == (1.0,):
         return storage.folded_factors
-    lengths = (1, model.tokenizer.max_tokens or 1) if model.pooling == "average" else (1,)
+    lengths = (1, model.text_rules.max_tokens or 1) if model.pooling == "average" else (1,)
     return tuple(factor / length for length in lengths for factor in storage.folded_factors)
 
 

@@ -6,7 +6,7 @@ are Keras's (LSTM: input, forget, cell, output; GRU: update, reset, candidate).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,8 @@ from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import PADDING_ID
 from drupelet.errors import FormatError
 from drupelet.labels import check_labels
-from drupelet.tokenizer import Tokenizer
+from drupelet.text.rules import TextRules
+from drupelet.text.words import splitter
 from drupelet_export.errors import ModelError
 from drupelet_export.model.quantized import Array, Quantized, Tensor, values_of
 
@@ -75,11 +76,11 @@ class ModelDescription:
     ``vocabulary`` has the word of each embedding row, None for a row that belongs to no word (padding, unknown word).
     ``masking``: ``mask`` (Keras masks id 0), ``none`` (Keras computes the padding) or ``exact`` (a pass has removed the
     masked ids from every text). ``pool_zero_below``: with fewer tokens than this, a max pooling also includes a vector of
-    zeros, which masked steps gave. ``padding``: the side on which texts are padded with id 0 to ``tokenizer.max_tokens``,
+    zeros, which masked steps gave. ``padding``: the side on which texts are padded with id 0 to ``text_rules.max_tokens``,
     None where it does not matter.
     """
 
-    tokenizer: Tokenizer
+    text_rules: TextRules
     vocabulary: tuple[str | None, ...]
     labels: tuple[str, ...]
     embedding: Tensor
@@ -98,25 +99,35 @@ class ModelDescription:
 
     @cached_property
     def out_of_vocabulary_word(self) -> str:
-        """A word that is not in the vocabulary, of letters that every tokenizer keeps."""
+        """A word that is not in the vocabulary: of letters that all named rules keep, or one character where each is a word."""
+        if self.text_rules.split.by == "characters":
+            return next(chr(code) for code in range(0x1F300, 0x110000) if chr(code) not in self.row_of)
         word = "qzxqzx"
         while word in self.row_of:
             word += "qzx"
         return word
 
+    @cached_property
+    def words_of(self) -> Callable[[str], list[str]]:
+        """The function from a text to its words."""
+        return splitter(self.text_rules)
+
+    def joined(self, words: Iterable[str]) -> str:
+        """A text of these words, with what the split needs between them."""
+        split = self.text_rules.split
+        return {"characters": "", "separator": split.separator}.get(split.by, " ").join(words)
+
     def ids(self, text: str) -> list[int]:
         """The ids of a text as Keras gets them, before padding: words looked up, then cut to the limit."""
         rows = self.row_of
-        unknown = self.tokenizer.unknown_id
-        found = [rows.get(word, unknown) for word in self.tokenizer.splitter()(text)]
-        return self.tokenizer.cut([row for row in found if row is not None])
+        return self.text_rules.ids([rows.get(word) for word in self.words_of(text)])
 
     def engine_ids(self, text: str) -> list[int]:
         """The ids of a text as an engine gets them: without masked ids, or with the padding that Keras does not mask."""
         ids = self.ids(text)
         if self.masking != "none":
             return [row for row in ids if row != PADDING_ID]
-        filling = [PADDING_ID] * ((self.tokenizer.max_tokens or 0) - len(ids))
+        filling = [PADDING_ID] * ((self.text_rules.max_tokens or 0) - len(ids))
         return filling + ids if self.padding == "pre" else ids + filling
 
     def tensors(self) -> Iterator[tuple[str, Tensor]]:
@@ -142,7 +153,7 @@ class ModelDescription:
             pooling=self.pooling,
             dense=tuple(Dense(layer.kernel.shape[0], layer.kernel.shape[1], layer.activation) for layer in self.dense),
             output=self.output,
-            max_tokens=self.tokenizer.max_tokens,
+            max_tokens=self.text_rules.max_tokens,
             padding=(self.padding or "none") if self.masking == "none" else "none",
             pool_zero_below=self.pool_zero_below,
         )
@@ -171,11 +182,11 @@ def check(model: ModelDescription) -> None:
     if len(set(words)) != len(words):
         twice = next(word for word in words if words.count(word) > 1)
         raise ModelError(f"vocabulary: {twice!r} is there twice, expected distinct words; a word has one id")
-    unknown_id = model.tokenizer.unknown_id
-    if unknown_id is not None and unknown_id >= rows:
-        raise ModelError(
-            f"unknown words get id {unknown_id}, the embedding has {rows} rows; give a smaller --unknown-id"
-        )
+    for name, row in model.text_rules.reserved_ids().items():
+        if row >= rows:
+            raise ModelError(
+                f"{name} is {row}, the embedding has {rows} rows; give a smaller --{name.replace('_', '-')}"
+            )
     if len(model.labels) != network.class_count:
         raise ModelError(
             f"{len(model.labels)} labels {list(model.labels)} for {network.class_count} classes, expected one label for each"
@@ -188,7 +199,7 @@ def check(model: ModelDescription) -> None:
         raise ModelError(str(error)) from error
     if model.masking not in MASKINGS:
         raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
-    if model.masking == "none" and (model.padding is None or model.tokenizer.max_tokens is None):
+    if model.masking == "none" and (model.padding is None or model.text_rules.max_tokens is None):
         raise ModelError(
             "the padding is not masked, but its side or length is not known; give --padding and --max-tokens"
         )

@@ -30,7 +30,7 @@ def stages_of_text(model: ModelDescription, text: str) -> dict[str, Vector]:
 
 def padded(model: ModelDescription, ids: Sequence[int]) -> list[int]:
     """The ids padded with id 0 as Keras gets them: to ``max_tokens``, or to one id where there is no limit."""
-    filling = [PADDING_ID] * (max(1, model.tokenizer.max_tokens or 1) - len(ids))
+    filling = [PADDING_ID] * (max(1, model.text_rules.max_tokens or 1) - len(ids))
     return [*ids, *filling] if model.padding == "post" else [*filling, *ids]
 
 

@@ -16,12 +16,14 @@ def sample_texts(model: ModelDescription) -> list[str]:
     """Texts of random words from the vocabulary, with some words that are not in it; the same texts every time."""
     words = [word for word in model.vocabulary if word is not None] or ["word"]
     random = np.random.default_rng(SEED)
-    longest = min(SAMPLED_TEXT_WORDS, (model.tokenizer.max_tokens or SAMPLED_TEXT_WORDS) + 5)
+    longest = min(SAMPLED_TEXT_WORDS, (model.text_rules.max_tokens or SAMPLED_TEXT_WORDS) + 5)
     texts = []
     for length in random.integers(1, longest + 1, SAMPLED_TEXTS):
         picked = [words[place] for place in random.integers(0, len(words), length)]
         unknown = random.random(length) < UNKNOWN_SHARE
         texts.append(
-            " ".join(model.out_of_vocabulary_word if odd else word for word, odd in zip(picked, unknown, strict=True))
+            model.joined(
+                model.out_of_vocabulary_word if odd else word for word, odd in zip(picked, unknown, strict=True)
+            )
         )
     return texts

@@ -92,7 +92,7 @@ def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> No
     final, manifest = compiled.final, bundle.manifest
     for what, expected, got in (
         ("labels", manifest.labels, final.labels),
-        ("tokenizer", manifest.tokenizer, final.tokenizer),
+        ("text rules", manifest.text_rules, final.text_rules),
         ("network", manifest.architecture, final.architecture()),
     ):
         if expected != got:

@@ -25,7 +25,7 @@ def edge_suite(model: ModelDescription) -> list[EdgeText]:
     short = [word for word in model.vocabulary if word is not None and len(word) <= LONGEST_WORD]
     words = [word for word in short if word.isalnum() and word.isascii()] or short or ["word"]
     first, middle, last = words[0], words[len(words) // 2], words[-1]
-    limit = model.tokenizer.max_tokens or 64
+    limit = model.text_rules.max_tokens or 64
     suite = [
         EdgeText("empty", ""),
         EdgeText("white space only", " \t\n\v\f\r\u00a0\u2003\u3000\x1c\x85 "),

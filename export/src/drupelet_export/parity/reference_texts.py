@@ -81,13 +81,13 @@ def reference_goldens(
 
 def check_language(model: ModelDescription, held_out: HeldOut) -> None:
     """Raises InputError when the model knows so few words of the texts that a comparison would mean nothing."""
-    split, rows = model.tokenizer.splitter(), model.row_of
+    split, rows = model.words_of, model.row_of
     words = [word for text in held_out.texts[:LANGUAGE_TEXTS] for word in split(text)]
     known = sum(word in rows for word in words)
     if known < MIN_KNOWN_SHARE * len(words) or not words:
         raise InputError(
             f"held-out texts: the model knows {known} of the {len(words)} words in the first texts; expected texts in the "
-            "language that the model was trained on, split by the tokenizer it was trained with"
+            "language that the model was trained on, split by the text rules it was trained with"
         )
 
 

@@ -22,16 +22,16 @@ def _apply(model: ModelDescription) -> ModelDescription:
     if model.masking != "mask":
         return model
     sees_zeros = model.recurrent[-1].zero_output_for_mask or model.padding == "pre"
-    zero_below = model.tokenizer.max_tokens if model.pooling == "max" and sees_zeros else None
+    zero_below = model.text_rules.max_tokens if model.pooling == "max" and sees_zeros else None
     return replace(model, masking="exact", pool_zero_below=zero_below)
 
 
 def _requires(model: ModelDescription) -> str | None:
     if model.masking != "mask" or model.pooling != "max":
         return None
-    if model.padding is None or model.tokenizer.max_tokens is None:
+    if model.padding is None or model.text_rules.max_tokens is None:
         return "GlobalMaxPooling1D pools over masked steps too; give --padding and --max-tokens"
-    if not model.recurrent[-1].zero_output_for_mask and model.tokenizer.unknown_id == PADDING_ID:
+    if not model.recurrent[-1].zero_output_for_mask and model.text_rules.unknown_id == PADDING_ID:
         return (
             f"GlobalMaxPooling1D over {model.recurrent[-1].name!r}, and unknown words have id 0, which is masked: the place of "
             "such a word would decide whether the maximum includes zeros; give unknown words an id of their own"

@@ -71,6 +71,6 @@ def probe_texts(model: ModelDescription) -> list[str]:
     """A few texts for every kind of input: empty, unknown words, short, both ends of the vocabulary, too long."""
     words = [word for word in model.vocabulary if word is not None]
     picked = [words[place] for place in np.linspace(0, len(words) - 1, PROBE_WORDS).astype(int)] if words else []
-    longest = min(model.tokenizer.max_tokens or PROBE_WORDS, 64) + 1
-    unknown = " ".join([*picked[:1], model.out_of_vocabulary_word, *picked[-1:]])
-    return ["", "\u00e9\u00e8", unknown, *picked[-1:], " ".join(picked), " ".join((picked * longest)[:longest])]
+    longest = min(model.text_rules.max_tokens or PROBE_WORDS, 64) + 1
+    unknown = model.joined([*picked[:1], model.out_of_vocabulary_word, *picked[-1:]])
+    return ["", "\u00e9\u00e8", unknown, *picked[-1:], model.joined(picked), model.joined((picked * longest)[:longest])]

@@ -26,8 +26,9 @@ def prune_vocabulary(rows: int) -> Pass:
     def requires(model: ModelDescription) -> str | None:
         if not 2 <= rows <= len(model.vocabulary):
             return f"cannot keep {rows} rows, expected from 2 to {len(model.vocabulary)}, the rows of the vocabulary"
-        if model.tokenizer.unknown_id is not None and model.tokenizer.unknown_id >= rows:
-            return f"unknown words have id {model.tokenizer.unknown_id}, which would be removed; keep more rows"
+        for name, row in model.text_rules.reserved_ids().items():
+            if row >= rows:
+                return f"{name} is {row}, a row that would be removed; keep more rows"
         return None
 
     def ensures(model: ModelDescription) -> str | None:

@@ -21,14 +21,14 @@ from drupelet_export.passes.pipeline import Pass
 
 
 def _apply(model: ModelDescription) -> ModelDescription:
-    unknown_id = model.tokenizer.unknown_id
-    # Row 0 always stays first, for padding; a word that shares row 0 or the unknown word's row gets a copy of it.
-    reserved = [PADDING_ID] if unknown_id in (None, PADDING_ID) else [PADDING_ID, unknown_id]
-    words = sorted(model.row_of, key=str.encode)
+    rules = model.text_rules
+    # Row 0 always stays first, for padding; a word that shares a reserved row gets a copy of it.
+    reserved = list(dict.fromkeys((PADDING_ID, *sorted(rules.reserved_ids().values()))))
+    words = sorted((word for word in model.row_of if word), key=str.encode)  # no text has the empty word
     order = np.array([*reserved, *(model.row_of[word] for word in words)])
     return replace(
         model,
-        tokenizer=replace(model.tokenizer, unknown_id=None if unknown_id is None else reserved.index(unknown_id)),
+        text_rules=rules.renumbered({row: new_row for new_row, row in enumerate(reserved)}),
         vocabulary=(*(None for _ in reserved), *words),
         embedding=frozen(values_of(model.embedding)[order]),
     )

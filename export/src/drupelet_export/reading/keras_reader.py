@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from drupelet.architecture import ACTIVATIONS, OUTPUTS, RECURRENT_ACTIVATIONS, Recurrent
-from drupelet.tokenizer import KERAS, Tokenizer
+from drupelet.text.named import ASCII_PUNCTUATION, NAMED_RULES
+from drupelet.text.rules import Drop, Lower, Split, TextRules
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, check, frozen
 from drupelet_export.reading.keras_config import DROPOUT_LAYERS, GRAMMAR, POOLING_LAYERS, RECURRENT_LAYERS
@@ -60,15 +61,15 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     if last.kernel.shape[1] == 1 and output == "softmax":
         raise ModelError(f"{where}: {last.name!r} is a softmax over one unit, which is always 1; use sigmoid")
     masked = bool(network.embedding.mask_zero)
-    tokenizer, words = _tokenization(vectorization, options, where)
-    if tokenizer.max_tokens is None:
-        tokenizer = replace(tokenizer, max_tokens=input_length(model))
-    elif input_length(model) not in (None, tokenizer.max_tokens):
+    rules, words = _tokenization(vectorization, options, where)
+    if rules.max_tokens is None:
+        rules = replace(rules, max_tokens=input_length(model))
+    elif input_length(model) not in (None, rules.max_tokens):
         raise ModelError(
-            f"{where}: its input has {input_length(model)} ids, max_tokens is {tokenizer.max_tokens}; expected the same number"
+            f"{where}: its input has {input_length(model)} ids, max_tokens is {rules.max_tokens}; expected the same number"
         )
     padding = "post" if vectorization is not None else options.padding
-    _check_padding(network, tokenizer, padding, vectorization is not None, where)
+    _check_padding(network, rules, padding, vectorization is not None, where)
     rows = int(network.embedding.input_dim)
     if vectorization is not None and rows > len(words):
         # Embedding(max_tokens) over a corpus with fewer words: no text reaches the rows after them.
@@ -77,7 +78,7 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     else:
         vocabulary, unknown_id = rows_of_vocabulary(words, rows, options.unknown_id, where)
     description = ModelDescription(
-        tokenizer=replace(tokenizer, unknown_id=unknown_id),
+        text_rules=replace(rules, unknown_id=unknown_id),
         vocabulary=vocabulary,
         labels=options.labels,
         embedding=frozen(network.embedding.embeddings),
@@ -258,12 +259,12 @@ def _activation_name(activation: Callable[..., Any] | None) -> str:
     return name if known is activation else f"custom {name}"
 
 
-def _check_padding(network: _Network, tokenizer: Tokenizer, padding: str | None, vectorized: bool, where: str) -> None:
+def _check_padding(network: _Network, rules: TextRules, padding: str | None, vectorized: bool, where: str) -> None:
     masked = bool(network.embedding.mask_zero)
     if masked and network.pooling != "max":
         return
     why = "GlobalMaxPooling1D pools over masked steps too" if masked else "the Embedding has mask_zero=False"
-    missing = [name for name, value in (("--padding pre|post", padding), ("--max-tokens N", tokenizer.max_tokens))
+    missing = [name for name, value in (("--padding pre|post", padding), ("--max-tokens N", rules.max_tokens))
                if value is None]  # fmt: skip
     if missing and vectorized:
         raise ModelError(f"{where}: {why}, so padding is part of the answer, but its length is not fixed: build the "
@@ -274,14 +275,14 @@ def _check_padding(network: _Network, tokenizer: Tokenizer, padding: str | None,
         )
 
 
-def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple[Tokenizer, list[str]]:
-    """The tokenizer and the words in the order of rows: from the model's TextVectorization, else from the options."""
+def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple[TextRules, list[str]]:
+    """The text rules and the words in the order of rows: from the model's TextVectorization, else from the options."""
     if vectorization is None:
-        if options.tokenizer is None or options.vocabulary is None:
+        if options.text_rules is None or options.vocabulary is None:
             raise ModelError(f"{where}: has no TextVectorization, so its words are not known; give --vocab FILE (one token "
-                             "per line) and --tokenizer alnum|keras")  # fmt: skip
-        return options.tokenizer, list(options.vocabulary)
-    if any(said is not None for said in (options.tokenizer, options.vocabulary, options.padding, options.unknown_id)):
+                             f"per line) and --tokenizer {'|'.join(NAMED_RULES)}")  # fmt: skip
+        return options.text_rules, list(options.vocabulary)
+    if any(said is not None for said in (options.text_rules, options.vocabulary, options.padding, options.unknown_id)):
         raise ModelError(f"{where}: has a TextVectorization with tokenizer and vocabulary inside; leave out --vocab, "
                          "--tokenizer, --max-tokens, --keep, --padding and --unknown-id")  # fmt: skip
     config = vectorization.get_config()
@@ -294,10 +295,9 @@ def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple
         raise ModelError(f"{where}: TextVectorization has standardize={standardize!r}, expected "
                          "'lower_and_strip_punctuation', 'lower', 'strip_punctuation' or None")  # fmt: skip
     lowers, strips = "lower" in (standardize or "").split("_"), "punctuation" in (standardize or "")
-    tokenizer = replace(
-        KERAS,
-        lowercase="ascii" if lowers else "none",
-        characters=KERAS.characters if strips else "",
+    rules = TextRules(
+        "textvectorization",
+        (*[Lower("ascii")] * lowers, *[Drop(ASCII_PUNCTUATION)] * strips, Split("ascii")),
         max_tokens=config.get("output_sequence_length"),
     )
     words = [str(word) for word in vectorization.get_vocabulary()]
@@ -306,4 +306,4 @@ def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple
             f"{where}: its TextVectorization has no word, so every text would be unknown; expected the vocabulary of its "
             "training. A .h5 file does not keep it: save the model as .keras from the program that trained it"
         )
-    return tokenizer, words
+    return rules, words

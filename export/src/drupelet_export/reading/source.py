@@ -10,7 +10,7 @@ from typing import Any
 from drupelet.errors import FormatError
 from drupelet.run_folder import MODEL, RECORD, VOCABULARY
 from drupelet.strict_json import field, parse_object
-from drupelet.tokenizer import Tokenizer
+from drupelet.text.rules import TextRules
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.text_options import TextOptions, read_vocabulary_file
 
@@ -47,7 +47,7 @@ def read_run_folder(folder: Path) -> Source:
             f"{where}: cannot be read ({error.strerror}); expected the folder of a drupelet train run"
         ) from error
     try:
-        tokenizer = Tokenizer.from_json(field(run, "tokenizer", dict, where))
+        rules = TextRules.from_json(field(run, "text_rules", dict, where))
     except FormatError as error:
         raise FormatError(str(error) if str(error).startswith(where) else f"{where}: {error}") from error
     padding = field(run, "padding", str, where)
@@ -56,9 +56,9 @@ def read_run_folder(folder: Path) -> Source:
         raise FormatError(f"{where}: padding {padding!r}, expected pre or post; labels {labels!r}, expected strings")
     options = TextOptions(
         labels=tuple(labels),
-        vocabulary=read_vocabulary_file(folder / VOCABULARY, tokenizer),
-        tokenizer=tokenizer,
-        unknown_id=tokenizer.unknown_id,
+        vocabulary=read_vocabulary_file(folder / VOCABULARY, rules),
+        text_rules=rules,
+        unknown_id=rules.unknown_id,
         padding=padding,
     )
     data = run.get("data")

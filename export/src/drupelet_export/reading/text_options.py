@@ -7,38 +7,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drupelet.errors import InputError
+from drupelet.text.rules import TextRules
 from drupelet.text_source import read_text, split_lines
-from drupelet.tokenizer import Tokenizer
 from drupelet_export.errors import ModelError
 
 UNKNOWN_NAMES = ("[UNK]", "<UNK>", "<unk>", "<OOV>", "<oov>", "UNK")
 """Spellings of the unknown word in vocabulary files."""
 PADDING_NAMES = ("", "[PAD]", "<PAD>", "<pad>")
 ASCII_WHITE_SPACE = "\t\n\v\f\r "
-"""The characters at which every tokenizer splits."""
+"""The characters at which all rules that split at white space do."""
 
 
 @dataclass(frozen=True)
 class TextOptions:
     """The way from texts to ids, and the names of the classes. None: not given.
 
-    ``vocabulary`` holds the lines of the vocabulary file, one token each. ``tokenizer`` includes ``max_tokens`` and ``keep``.
+    ``vocabulary`` holds the lines of the vocabulary file, one token each. ``text_rules`` include ``max_tokens`` and ``keep``.
     ``unknown_id`` is the id of words that are not in the vocabulary, where the file does not name it. ``padding`` is ``pre``
     or ``post``.
     """
 
     labels: tuple[str, ...]
     vocabulary: tuple[str, ...] | None = None
-    tokenizer: Tokenizer | None = None
+    text_rules: TextRules | None = None
     unknown_id: int | None = None
     padding: str | None = None
 
 
-def read_vocabulary_file(path: Path, tokenizer: Tokenizer | None = None) -> tuple[str, ...]:
+def read_vocabulary_file(path: Path, rules: TextRules | None = None) -> tuple[str, ...]:
     """The lines of a vocabulary file, UTF-8, one token per line. Raises ModelError that names the file and the line.
 
-    A token may hold any character but a line feed. White space around it is refused where ``tokenizer`` splits at such white
-    space: no text has this token. Without a tokenizer that is the white space of ASCII, at which every tokenizer splits.
+    A token may hold any character but a line feed. White space around it is refused where ``rules`` split at such white
+    space: no text has this token. Without rules that is the white space of ASCII.
     """
     try:
         lines = split_lines(read_text(path))
@@ -48,16 +48,17 @@ def read_vocabulary_file(path: Path, tokenizer: Tokenizer | None = None) -> tupl
         ) from error
     except InputError as error:
         raise ModelError(str(error)) from error
-    unicode_splitter = tokenizer is not None and tokenizer.split == "unicode"
-    around = None if unicode_splitter else ASCII_WHITE_SPACE
+    around = {"unicode": None, "separator": " ", "characters": "\n"}.get(
+        "ascii" if rules is None else rules.split.by, ASCII_WHITE_SPACE
+    )
     seen: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         if line in seen:
             raise ModelError(f"{path}: line {number}: {line!r} is in line {seen[line]} already; a word has one id")
         if line.strip(around) != line or (not line and number > 1):
             reason = ""
-            if tokenizer is not None and line.strip(ASCII_WHITE_SPACE) == line != "":
-                reason = f": the tokenizer {tokenizer.name} splits there, so no text has this token"
+            if rules is not None and line.strip(ASCII_WHITE_SPACE) == line != "":
+                reason = f": the rules {rules.name} split there, so no text has this token"
             raise ModelError(
                 f"{path}: line {number}: {line!r}, expected one token without white space around it{reason}"
             )

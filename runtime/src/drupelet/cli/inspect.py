@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints network, tokenizer, files with their requirements, and the size ledger."""
+    """Prints network, text rules, files with their requirements, and the size ledger."""
     report = describe(open_bundle(options.bundle))
     print(json.dumps(report, indent=1) if options.json else render(report))
     return EXIT_OK
@@ -54,7 +54,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         "reference": manifest.reference,
         "network": manifest.architecture.summary(),
         "labels": list(manifest.labels),
-        "tokenizer": manifest.tokenizer.to_json(),
+        "text_rules": manifest.text_rules.to_json(),
         "vocabulary": {
             "words": len(vocabulary),
             "size_bytes": manifest.vocabulary.size_bytes,
@@ -69,14 +69,14 @@ def describe(bundle: Bundle) -> dict[str, Any]:
 
 def render(report: dict[str, Any]) -> str:
     """The report for people."""
-    tokenizer, vocabulary = report["tokenizer"], report["vocabulary"]
-    cut = "all tokens" if tokenizer["max_tokens"] is None else f"{tokenizer['max_tokens']} tokens, {tokenizer['keep']}"
+    rules, vocabulary = report["text_rules"], report["vocabulary"]
+    cut = "all tokens" if rules["max_tokens"] is None else f"{rules['max_tokens']} tokens, {rules['keep']}"
     lines = [
         f"{report['name']}, written by {report['created_by']}, parity {report['verdict']}",
         f"proof       {_proof(report)}",
         f"network     {' -> '.join(report['network'])}",
         f"labels      {', '.join(report['labels'])}",
-        f"tokenizer   {tokenizer['name']}, {cut}",
+        f"text rules  {rules['name']}, {cut}",
         f"vocabulary  {vocabulary['words']} words, {vocabulary['size_bytes']} bytes, "
         f"{vocabulary['bytes_per_word']:.2f} a word",
         "",

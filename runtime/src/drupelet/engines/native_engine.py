@@ -81,17 +81,18 @@ class NativeEngine:
 
 
 def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
-    """Raises FormatError unless scheme, network, tokenizer and labels of the file are those of the manifest."""
-    from drupelet.model_sections import encode_architecture, encode_tokenizer
+    """Raises FormatError unless scheme, network, text rules and labels of the file are those of the manifest."""
+    from drupelet.model_sections import encode_architecture
+    from drupelet.text_section import encode_text_rules
 
     manifest = bundle.manifest
     if loaded.scheme != model.scheme:
         raise FormatError(f"{where}: its scheme is {loaded.scheme}, the manifest says {model.scheme}; export it again")
     if (loaded.section("ARCH"), loaded.section("TOKN"), loaded.labels) != (
         encode_architecture(manifest.architecture, model.scheme),
-        encode_tokenizer(manifest.tokenizer),
+        encode_text_rules(manifest.text_rules),
         manifest.labels,
     ):
         raise FormatError(
-            f"{where}: holds another network, tokenizer or labels than the manifest says; export it again"
+            f"{where}: holds another network, text rules or labels than the manifest says; export it again"
         )

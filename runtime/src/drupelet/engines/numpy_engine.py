@@ -50,13 +50,13 @@ class NumpyEngine:
         where = f"{bundle.path}: {model.entry.file}"
         file = read_model_file(bundle.read(model.entry), where)
         manifest = bundle.manifest
-        if (file.architecture, file.tokenizer, file.labels) != (
+        if (file.architecture, file.text_rules, file.labels) != (
             manifest.architecture,
-            manifest.tokenizer,
+            manifest.text_rules,
             manifest.labels,
         ):
             raise FormatError(
-                f"{where}: holds another network, tokenizer or labels than the manifest says; export it again"
+                f"{where}: holds another network, text rules or labels than the manifest says; export it again"
             )
         if file.scheme != model.scheme:
             raise FormatError(

@@ -214,6 +214,16 @@ class TextRules(Value):
         """The steps behind the split."""
         return self.steps[self.steps.index(self.split) + 1 :]
 
+    def reserved_ids(self) -> dict[str, int]:
+        """The ids that stand for no word, by the name of their field; without those that are None."""
+        named = (("start_id", self.start_id), ("end_id", self.end_id), ("unknown_id", self.unknown_id))
+        return {name: number for name, number in named if number is not None}
+
+    def renumbered(self, new_id: Mapping[int, int]) -> TextRules:
+        """The same rules for ids that were renumbered; ``new_id`` has every id of :meth:`reserved_ids`."""
+        changed = {name: new_id[number] for name, number in self.reserved_ids().items()}
+        return TextRules(**{**vars(self), **changed})
+
     def ids(self, word_ids: Sequence[int | None]) -> list[int]:
         """The ids that a model reads for words with these ids (None: a word that the vocabulary lacks)."""
         unknown = self.unknown_id
@@ -239,8 +249,10 @@ class TextRules(Value):
         return {"name": self.name, "unicode": UNICODE_VERSION, "steps": steps, **rest}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], where: str = "text rules") -> TextRules:
+    def from_json(cls, data: Any, where: str = "text rules") -> TextRules:
         """The rules in a JSON object. Raises FormatError for a missing or unknown field, or one of another type."""
+        if not isinstance(data, dict):
+            raise FormatError(f"{where}: a JSON {type(data).__name__}, expected an object")
         only_fields(data, ("unicode", *field_names(cls)), where)
         if field(data, "unicode", str, where) != UNICODE_VERSION:
             raise FormatError(

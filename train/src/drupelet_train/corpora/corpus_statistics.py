@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drupelet.errors import InputError
-from drupelet.tokenizer import Tokenizer
+from drupelet.text.rules import TextRules
+from drupelet.text.words import splitter
 from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.json_value import JsonValue
@@ -26,9 +27,9 @@ class TokenCounts:
     frequencies: Counter[str]
 
 
-def count_tokens(texts: Iterable[str], training: Indices, tokenizer: Tokenizer) -> TokenCounts:
+def count_tokens(texts: Iterable[str], training: Indices, rules: TextRules) -> TokenCounts:
     """Counts the tokens of every text, and each word in the texts with an index in ``training``."""
-    words_of = tokenizer.splitter()
+    words_of = splitter(rules)
     trains = set(training.tolist())
     lengths = []
     frequencies: Counter[str] = Counter()
@@ -40,21 +41,19 @@ def count_tokens(texts: Iterable[str], training: Indices, tokenizer: Tokenizer) 
     return TokenCounts(np.array(lengths, np.int64), frequencies)
 
 
-def check_words(data: str, counts: TokenCounts, tokenizer: Tokenizer) -> None:
-    """Raises InputError, naming ``data``, when ``tokenizer`` found no word in any training text."""
+def check_words(data: str, counts: TokenCounts, rules: TextRules) -> None:
+    """Raises InputError, naming ``data``, when ``rules`` found no word in any training text."""
     if not counts.frequencies:
         raise InputError(
-            f"{data}: the tokenizer {tokenizer.name!r} finds no word in any training text; expected text in letters "
-            'that it keeps: try tokenizer = "keras" in the configuration'
+            f"{data}: the tokenizer {rules.name!r} finds no word in any training text; expected text in letters "
+            'that it keeps: try tokenizer = "words" in the configuration'
         )
 
 
-def texts_with_word(
-    corpus: Corpus, training: Indices, words: Sequence[str], tokenizer: Tokenizer
-) -> npt.NDArray[np.int64]:
+def texts_with_word(corpus: Corpus, training: Indices, words: Sequence[str], rules: TextRules) -> npt.NDArray[np.int64]:
     """(classes, words) int64: the number of a class's texts, among those in ``training``, that have each of ``words``."""
     number_of = {word: number for number, word in enumerate(words)}
-    words_of = tokenizer.splitter()
+    words_of = splitter(rules)
     counts = np.zeros((len(corpus.labels), len(words)), np.int64)
     for index in training.tolist():
         numbers = [number_of[word] for word in set(words_of(corpus.texts[index])) if word in number_of]

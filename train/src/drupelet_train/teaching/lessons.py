@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drupelet.errors import InputError
-from drupelet.tokenizer import named_tokenizer
+from drupelet.text.named import named_rules
+from drupelet.text.words import splitter
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.splits import Indices
@@ -54,7 +55,7 @@ def numbered_texts(material: Material) -> tuple[TokenTexts, npt.NDArray[np.int32
     """The training part of a corpus in its order, its label ids (texts,) int32, and the folds without validation texts."""
     corpus = material.corpus
     chosen = np.sort(corpus.training)
-    texts = number_tokens((corpus.texts[index] for index in chosen), named_tokenizer(material.tokenizer).splitter())
+    texts = number_tokens((corpus.texts[index] for index in chosen), splitter(named_rules(material.tokenizer)))
     label_ids = corpus.label_ids[chosen]
     trains = ~np.isin(chosen, np.array(material.validation, np.int64))
     return texts, label_ids, contiguous_folds(label_ids, trains, TEACHER_FOLDS)

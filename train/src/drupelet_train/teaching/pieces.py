@@ -94,7 +94,7 @@ def piece_ids(
     """(pieces, max_tokens) int32: the ids of every piece, padded at the ``padding`` side.
 
     ``id_of_number`` (words,) int32 is the id of each word of ``texts``. A piece with more than ``max_tokens`` is cut as
-    :meth:`drupelet.tokenizer.Tokenizer.cut` does: ``keep`` names its head, its tail, or half of each (ends).
+    :meth:`drupelet.text.rules.TextRules.cut` does: ``keep`` names its head, its tail, or half of each (ends).
     """
     ids = np.full((len(pieces), max_tokens), PADDING_ID, np.int32)
     for first in range(0, len(pieces), PIECES_AT_ONCE):

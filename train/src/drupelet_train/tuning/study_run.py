@@ -87,9 +87,9 @@ def trial_config(base: TrainConfig, number: int, settings: Settings) -> TrainCon
 
 def _limits(plan: Plan, corpus: Corpus, validation: Indices) -> dict[str, int]:
     """The largest values of settings that the corpus can use. Raises InputError when no training text has a word."""
-    tokenizer = plan.config.tokenizer_rules()
-    counts = count_tokens(corpus.texts, np.setdiff1d(corpus.training, validation), tokenizer)
-    check_words(plan.data, counts, tokenizer)
+    rules = plan.config.text_rules()
+    counts = count_tokens(corpus.texts, np.setdiff1d(corpus.training, validation), rules)
+    check_words(plan.data, counts, rules)
     return {
         "vocabulary_size": len(counts.frequencies) + len(RESERVED),
         "max_tokens": int(counts.lengths[corpus.training].max()),

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drupelet.errors import DrupeletError
-from drupelet.tokenizer import Tokenizer
+from drupelet.text.rules import TextRules
+from drupelet.text.words import splitter
 from drupelet_train.atomic import replacing
 from drupelet_train.words.vocabulary import PADDING_ID, Vocabulary
 
@@ -31,35 +32,35 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 class TextEncoding:
     """The rules by which a text becomes a row of ``max_tokens`` ids.
 
-    ``tokenizer`` splits the text and cuts it to its ``max_tokens``, ``vocabulary`` gives the ids, and the row is padded
-    with 0 at the ``padding`` side, "pre" or "post". Raises ValueError for a tokenizer without ``max_tokens``.
+    ``text_rules`` split the text and cut it to their ``max_tokens``, ``vocabulary`` gives the ids, and the row is padded
+    with 0 at the ``padding`` side, "pre" or "post". Raises ValueError for rules without ``max_tokens``.
     """
 
     vocabulary: Vocabulary
-    tokenizer: Tokenizer
+    text_rules: TextRules
     padding: str
 
     def __post_init__(self) -> None:
-        if self.tokenizer.max_tokens is None:
+        if self.text_rules.max_tokens is None:
             raise ValueError("a matrix needs max_tokens")
 
     @property
     def max_tokens(self) -> int:
         """The length of a row."""
-        return cast(int, self.tokenizer.max_tokens)
+        return cast(int, self.text_rules.max_tokens)
 
     def sha256(self, corpus_sha256: str) -> str:
         """Identifies the matrix of a corpus under these rules."""
-        rules = [corpus_sha256, self.vocabulary.tokens, self.tokenizer.to_json(), self.padding]
+        rules = [corpus_sha256, self.vocabulary.tokens, self.text_rules.to_json(), self.padding]
         return hashlib.sha256(json.dumps(rules).encode()).hexdigest()
 
 
 def id_matrix(texts: tuple[str, ...], encoding: TextEncoding) -> IdMatrix:
     """(texts, max_tokens) int32: the ids that the model reads for every text."""
-    words = encoding.tokenizer.splitter()
+    words = splitter(encoding.text_rules)
     matrix = np.full((len(texts), encoding.max_tokens), PADDING_ID, np.int32)
     for row, text in enumerate(texts):
-        ids = encoding.tokenizer.cut(encoding.vocabulary.ids(words(text)))
+        ids = encoding.text_rules.cut(encoding.vocabulary.ids(words(text)))
         if not ids:
             continue
         if encoding.padding == "pre":
