@@ -29,7 +29,7 @@ typedef enum {
     DRUPELET_OK = 0,
     DRUPELET_BAD_FORMAT = 1,   /* the bytes are not what their format says: copy or export the file again */
     DRUPELET_BAD_VERSION = 2,  /* a format version that this release does not read: upgrade, or export again */
-    DRUPELET_BAD_TEXT = 3,     /* a text that is not UTF-8: convert it */
+    DRUPELET_BAD_TEXT = 3,     /* a text that is not UTF-8, or that the text rules make too long: convert or shorten it */
     DRUPELET_NO_MEMORY = 4,    /* an allocation failed; the session can go on with other texts */
     DRUPELET_NO_TIER = 5,      /* a tier of that name is not built in, or this processor lacks it */
     DRUPELET_NO_FILE = 6       /* a file that cannot be opened or read */
@@ -86,7 +86,7 @@ uint32_t drupelet_model_classes(const drupelet_model *model);
 uint32_t drupelet_model_units(const drupelet_model *model); /* logits of one answer: classes, or 1 */
 const char *drupelet_model_label(const drupelet_model *model, uint32_t label); /* UTF-8, terminated; NULL past the end */
 
-/* The bytes of the file's only section of that kind (ARCH, TOKN, LABL, VOCB), to be compared; NULL for another kind. */
+/* The bytes of the file's only section of that kind (ARCH, TEXT, LABL, VOCB), to be compared; NULL for another kind. */
 const void *drupelet_model_section(const drupelet_model *model, const char *kind, size_t *size_bytes);
 
 /* Creates a session of an open model. The model must outlive it. */
@@ -107,8 +107,8 @@ drupelet_status drupelet_encode(drupelet_session *session, drupelet_text text, c
 drupelet_status drupelet_run(drupelet_session *session, const int32_t *ids, size_t count, float *logits,
                              drupelet_error *error);
 
-/* The words (UTF-8, each followed by a zero byte) into which the tokenizer cuts a text, before ids and max_tokens:
- * for tests and for people. Valid until the session's next call; a word that holds a zero byte shows as two. */
+/* The words that the text rules make of a text, before ids and max_tokens: for tests and for people. Each is a
+ * little-endian uint32, its size in bytes, and then its UTF-8. Valid until the session's next call. */
 drupelet_status drupelet_words(drupelet_session *session, drupelet_text text, const char **words, size_t *size_bytes,
                                drupelet_error *error);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "support.h"
-#include "tokenizer.h"
+#include "text_steps.h"
 #include "vocabulary.h"
 
 /* ---- From word to rank ---- */
@@ -65,28 +65,26 @@ static drupelet_status check_utf8(const drupelet_session *s, drupelet_text text,
     return DRUPELET_OK;
 }
 
-/* Checks a text, normalizes a copy in the session's buffer, and begins a walk over its words. */
-static drupelet_status normalize(drupelet_session *s, drupelet_text text, drp_word_walk *walk, drupelet_error *error) {
+/* Checks a text, rewrites a copy in the session's buffers, and begins a walk over its words. */
+static drupelet_status begin(drupelet_session *s, drupelet_text text, drp_word_walk *walk, drupelet_error *error) {
     drupelet_status status = check_utf8(s, text, error);
     if (status != DRUPELET_OK) return status;
-    uint8_t *out = text.size_bytes > SIZE_MAX - DRP_WORD_READ ? NULL : drp_reserve(&s->text, text.size_bytes + DRP_WORD_READ);
-    if (!out)
-        return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", text.size_bytes);
-    size_t size_bytes =
-        drp_tokenizer_normalize(&s->model->tokenizer, (const uint8_t *)text.bytes, text.size_bytes, out);
-    *walk = drp_words_of(out, size_bytes);
-    return DRUPELET_OK;
+    return drp_begin_words(&s->model->text_rules, (const uint8_t *)text.bytes, text.size_bytes, &s->text, walk, error);
 }
 
 static drupelet_status no_room_for_ids(size_t count, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the ids of a text of %zu words; cut it", count);
 }
 
-/* Cuts the ids of a text (count) to max_tokens, in place. Returns the number of ids left. */
-static size_t cut(const drp_tokenizer *t, int32_t *ids, size_t count) {
+/* Cuts the ids of a text (count) to max_tokens, in place. Returns the number of ids left, and tells whether the first and
+ * the last of them are still there. */
+static size_t cut(const drp_text_rules *t, int32_t *ids, size_t count, bool *first_stays, bool *last_stays) {
+    *first_stays = *last_stays = true;
     if (t->max_tokens == DRP_NO_VALUE || count <= t->max_tokens) return count;
     size_t limit = t->max_tokens, tail = t->keep == DRP_KEEP_HEAD ? 0 : t->keep == DRP_KEEP_TAIL ? limit : limit / 2;
     memmove(ids + (limit - tail), ids + (count - tail), tail * sizeof *ids);
+    *first_stays = tail < limit;
+    *last_stays = tail > 0;
     return limit;
 }
 
@@ -105,32 +103,46 @@ static size_t pad(const drupelet_model *m, int32_t *ids, size_t count) {
     return m->max_tokens;
 }
 
+/* Puts an id behind `count` others; NULL when there is no memory. */
+static inline int32_t *append(drupelet_session *s, int32_t *ids, size_t count, int32_t id) {
+    if (count == s->ids.size_bytes / sizeof *ids) ids = drp_reserve_ids(s, count, 2 * count + 256);
+    if (ids) ids[count] = id;
+    return ids;
+}
+
+/* Words of the vocabulary among the ids of a text, of which the first and the last may stand for its start and end. */
+static size_t count_words(const int32_t *ids, size_t count, int32_t first_id, bool has_start, bool has_end) {
+    size_t words = 0;
+    for (size_t k = has_start; k + has_end < count; ++k) words += ids[k] >= first_id;
+    return words;
+}
+
 drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded *result, drupelet_error *error) {
     const drupelet_model *m = s->model;
-    const drp_tokenizer *t = &m->tokenizer;
+    const drp_text_rules *t = &m->text_rules;
     const int32_t first_id = (int32_t)m->vocabulary.first_id;
+    const bool has_start = t->start_id != DRP_NO_VALUE, has_end = t->end_id != DRP_NO_VALUE;
     drp_word_walk walk;
-    drupelet_status status = normalize(s, text, &walk, error);
+    drupelet_status status = begin(s, text, &walk, error);
     if (status != DRUPELET_OK) return status;
     size_t enough = t->keep == DRP_KEEP_HEAD && t->max_tokens != DRP_NO_VALUE ? t->max_tokens : SIZE_MAX, count = 0;
-    size_t room = s->ids.size_bytes / sizeof(int32_t), word_bytes;
+    size_t word_bytes;
     int32_t *ids = s->ids.memory;
     uint8_t *word;
+    if (has_start && !(ids = append(s, ids, count++, (int32_t)t->start_id))) return no_room_for_ids(count, error);
     while (count < enough && drp_next_word(t, &walk, &word, &word_bytes)) {
         int32_t rank = rank_of(s, word, word_bytes);
         if (rank == DRP_RANK_DAMAGED)
             return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: a block breaks the format; copy or export it again");
         if (rank == DRP_RANK_NONE && t->unknown_id == DRP_NO_VALUE) continue;
-        if (count == room) {
-            room = 2 * count + 256;
-            ids = drp_reserve_ids(s, count, room);
-            if (!ids) return no_room_for_ids(count, error);
-        }
-        ids[count++] = rank == DRP_RANK_NONE ? (int32_t)t->unknown_id : first_id + rank;
+        ids = append(s, ids, count, rank == DRP_RANK_NONE ? (int32_t)t->unknown_id : first_id + rank);
+        if (!ids) return no_room_for_ids(count, error);
+        ++count;
     }
-    count = cut(t, ids, count);
-    result->n_tokens = 0;
-    for (size_t k = 0; k < count; ++k) result->n_tokens += ids[k] >= first_id;
+    if (has_end && !(ids = append(s, ids, count++, (int32_t)t->end_id))) return no_room_for_ids(count, error);
+    bool first_stays, last_stays;
+    count = cut(t, ids, count, &first_stays, &last_stays);
+    result->n_tokens = count_words(ids, count, first_id, has_start && first_stays, has_end && last_stays);
     if (m->padding != DRP_PADDING_NONE) ids = drp_reserve_ids(s, count, m->max_tokens);
     if (!ids) return no_room_for_ids(m->max_tokens, error);
     result->count = pad(m, ids, count);
@@ -153,18 +165,19 @@ drupelet_status drupelet_words(drupelet_session *s, drupelet_text text, const ch
                                drupelet_error *error) {
     if (error) error->message[0] = 0;
     drp_word_walk walk;
-    drupelet_status status = normalize(s, text, &walk, error);
+    drupelet_status status = begin(s, text, &walk, error);
     if (status != DRUPELET_OK) return status;
-    /* A word is never longer than what it was read from, and white space stands between two. */
-    uint8_t *start = drp_reserve(&s->states, text.size_bytes + DRP_WORD_READ), *out = start, *word;
-    if (!start) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", text.size_bytes);
+    drp_writer out = {.buffer = &s->words_found, .limit_bytes = SIZE_MAX / 2};
+    uint8_t *word;
     size_t word_bytes;
-    while (drp_next_word(&s->model->tokenizer, &walk, &word, &word_bytes)) {
-        memcpy(out, word, word_bytes);
-        out += word_bytes;
-        *out++ = 0;
+    bool done = drp_make_room(&out, 0) != NULL;
+    while (done && drp_next_word(&s->model->text_rules, &walk, &word, &word_bytes)) {
+        const uint8_t size[4] = {(uint8_t)word_bytes, (uint8_t)(word_bytes >> 8), (uint8_t)(word_bytes >> 16),
+                                 (uint8_t)(word_bytes >> 24)};
+        done = drp_write(&out, size, sizeof size) && drp_write(&out, word, word_bytes);
     }
-    *words = (const char *)start;
-    *size_bytes = (size_t)(out - start);
+    if (!done) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", text.size_bytes);
+    *words = out.buffer->memory;
+    *size_bytes = out.size_bytes;
     return DRUPELET_OK;
 }

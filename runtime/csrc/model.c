@@ -36,6 +36,7 @@ void drupelet_model_close(drupelet_model *m) {
     drp_free(m->dense);
     drp_free(m->scale_table);
     drp_vocabulary_close(&m->vocabulary);
+    drp_text_rules_close(&m->text_rules);
     free(m->own_bytes);
     drp_free(m);
 }

@@ -8,7 +8,7 @@
 #include "activations.h"
 #include "drupelet.h"
 #include "kernel.h"
-#include "tokenizer.h"
+#include "text_rules.h"
 #include "vocabulary.h"
 
 /* Codes of a file: indices into the tuples of drupelet/architecture.py. */
@@ -65,10 +65,10 @@ struct drupelet_model {
     drp_layer *layers;
     drp_dense *dense;
     char **labels;
-    drp_tokenizer tokenizer;
+    drp_text_rules text_rules;
     drp_vocabulary vocabulary;
     struct {
-        const char *kind; /* ARCH, TOKN, LABL or VOCB */
+        const char *kind; /* ARCH, TEXT, LABL or VOCB */
         const uint8_t *bytes;
         size_t size_bytes;
     } only_sections[DRP_ONLY_SECTIONS];

@@ -12,12 +12,13 @@
 #include "model_sections.h"
 #include "model_tensors.h"
 #include "support.h"
+#include "text_rules.h"
 #include "vocabulary.h"
 
 /* Kinds of sections of which a file has exactly one each: in the table, and in messages. */
-enum { ARCHITECTURE, TOKENIZER, LABELS, VOCABULARY };
+enum { ARCHITECTURE, TEXT, LABELS, VOCABULARY };
 static const char *const only_kinds[DRP_ONLY_SECTIONS][2] = {
-    {"ARCH", "architecture"}, {"TOKN", "tokenizer"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
+    {"ARCH", "architecture"}, {"TEXT", "text"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
 
 static drupelet_status find_only_sections(const drp_section_table *table, const drp_section *found[DRP_ONLY_SECTIONS],
                                           drupelet_model *m, drupelet_error *error) {
@@ -42,20 +43,28 @@ static drupelet_status read_model(const drp_section_table *table, drupelet_model
     const drp_section *only[DRP_ONLY_SECTIONS];
     drupelet_status status = find_only_sections(table, only, m, error);
     if (status == DRUPELET_OK) status = drp_read_architecture(only[ARCHITECTURE], m, error);
-    if (status == DRUPELET_OK) status = drp_read_tokenizer(only[TOKENIZER], &m->tokenizer, error);
+    if (status == DRUPELET_OK) status = drp_text_rules_read(only[TEXT]->bytes, only[TEXT]->size_bytes, &m->text_rules, error);
     if (status == DRUPELET_OK) status = drp_read_labels(only[LABELS], m, error);
     if (status == DRUPELET_OK)
         status = drp_vocabulary_open(only[VOCABULARY]->bytes, only[VOCABULARY]->size_bytes, &m->vocabulary, error);
     if (status != DRUPELET_OK) return status;
     uint64_t ids = (uint64_t)m->vocabulary.first_id + m->vocabulary.word_count;
-    uint32_t unknown_id = m->tokenizer.unknown_id;
-    if (ids != m->vocabulary_rows || (unknown_id != DRP_NO_VALUE && unknown_id >= m->vocabulary_rows))
+    const drp_text_rules *rules = &m->text_rules;
+    if (ids != m->vocabulary_rows)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "the vocabulary has %llu ids, the embedding has %u rows; export it again",
+                        (unsigned long long)ids, m->vocabulary_rows);
+    const struct {
+        const char *name;
+        uint32_t id;
+    } special[] = {{"start_id", rules->start_id}, {"end_id", rules->end_id}, {"unknown_id", rules->unknown_id}};
+    for (size_t n = 0; n < sizeof special / sizeof *special; ++n)
+        if (special[n].id != DRP_NO_VALUE && special[n].id >= m->vocabulary_rows)
+            return drp_fail(error, DRUPELET_BAD_FORMAT,
+                            "text rules: %s is %u, the embedding has %u rows; export it again", special[n].name,
+                            special[n].id, m->vocabulary_rows);
+    if (rules->max_tokens != m->max_tokens) /* NO_VALUE on both sides is fine: no limit */
         return drp_fail(error, DRUPELET_BAD_FORMAT,
-                        "the vocabulary has %llu ids, unknown words get %u, the embedding has %u rows; export it again",
-                        (unsigned long long)ids, unknown_id, m->vocabulary_rows);
-    if (m->tokenizer.max_tokens != m->max_tokens) /* NO_VALUE on both sides is fine: no limit */
-        return drp_fail(error, DRUPELET_BAD_FORMAT,
-                        "the tokenizer cuts at %u tokens, the network reads %u; export it again", m->tokenizer.max_tokens,
+                        "the text rules cut at %u tokens, the network reads %u; export it again", rules->max_tokens,
                         m->max_tokens);
     return drp_read_tensors(table, m, error);
 }

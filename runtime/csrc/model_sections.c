@@ -1,4 +1,4 @@
-/* The sections of a .drupelet file that are no tensors: network, tokenizer, labels (drupelet/model_sections.py). */
+/* The sections of a .drupelet file that are no tensors: network and labels (drupelet/model_sections.py). */
 #include "model_sections.h"
 
 #include <string.h>
@@ -188,68 +188,7 @@ drupelet_status drp_read_architecture(const drp_section *section, drupelet_model
     return finish(&r, error);
 }
 
-/* ---- TOKN, LABL ---- */
-
-drupelet_status drp_read_tokenizer(const drp_section *section, drp_tokenizer *t, drupelet_error *error) {
-    enum { NAME_BYTES = 16, BITMAP_BYTES = 16 };
-    reader r = {section->bytes, section->bytes + section->size_bytes, "tokenizer"};
-    if (!has(&r, NAME_BYTES + 24 + BITMAP_BYTES + 4)) return ends_early(&r, error);
-    size_t name_bytes = 0;
-    while (name_bytes < NAME_BYTES && r.at[name_bytes] && r.at[name_bytes] < 128) ++name_bytes;
-    for (size_t k = name_bytes; k < NAME_BYTES; ++k)
-        if (name_bytes == 0 || r.at[k])
-            return drp_fail(error, DRUPELET_BAD_FORMAT,
-                            "section tokenizer: its name is not ASCII padded with zeros; export it again");
-    r.at += NAME_BYTES;
-    uint32_t lowercase = take_u32(&r), kept = take_u32(&r), split = take_u32(&r), keep = take_u32(&r);
-    t->max_tokens = take_u32(&r);
-    t->unknown_id = take_u32(&r);
-    const uint8_t *bitmap = r.at;
-    r.at += BITMAP_BYTES;
-    t->replacement_count = take_u32(&r);
-    if (lowercase > DRP_LOWERCASE_NONE) return bad_code("lowercase", lowercase, 3, error);
-    if (kept > DRP_KEPT_ALL_BUT) return bad_code("kept", kept, 2, error);
-    if (split > DRP_SPLIT_ASCII) return bad_code("split", split, 2, error);
-    if (keep > DRP_KEEP_ENDS) return bad_code("keep", keep, 3, error);
-    if (lowercase == DRP_LOWERCASE_UNICODE && kept != DRP_KEPT_ONLY)
-        return drp_fail(error, DRUPELET_BAD_FORMAT,
-                        "tokenizer: lowercase 'unicode' with kept 'all_but' would depend on a Unicode version; use "
-                        "lowercase 'ascii', or kept 'only'");
-    if (t->max_tokens < 1)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "tokenizer: max_tokens is 0, expected at least 1, or none at all");
-    if (t->replacement_count > DRP_MAX_REPLACEMENTS)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "section tokenizer: %u replacements, expected at most %d",
-                        t->replacement_count, DRP_MAX_REPLACEMENTS);
-    t->lowercase = (drp_lowercase)lowercase;
-    t->kept = (drp_kept)kept;
-    t->split = (drp_split)split;
-    t->keep = (drp_keep)keep;
-    for (uint32_t n = 0; n < t->replacement_count; ++n) {
-        drp_replacement *replacement = &t->replacements[n];
-        if (!has(&r, 4)) return ends_early(&r, error);
-        replacement->from_bytes = drp_u16(r.at);
-        replacement->to_bytes = drp_u16(r.at + 2);
-        r.at += 4;
-        if (!has(&r, (size_t)replacement->from_bytes + replacement->to_bytes)) return ends_early(&r, error);
-        replacement->from = r.at;
-        replacement->to = r.at + replacement->from_bytes;
-        r.at = replacement->to + replacement->to_bytes;
-        if (!is_utf8(replacement->from, replacement->from_bytes) || !is_utf8(replacement->to, replacement->to_bytes))
-            return drp_fail(error, DRUPELET_BAD_FORMAT,
-                            "section tokenizer: replacement %u is not UTF-8; export it again", n);
-        if (replacement->from_bytes < 1 || replacement->to_bytes > replacement->from_bytes)
-            return drp_fail(error, DRUPELET_BAD_FORMAT,
-                            "tokenizer: a replacement of %u bytes by %u, expected 1 or more, and no more than that",
-                            replacement->from_bytes, replacement->to_bytes);
-        for (uint32_t k = 0; t->lowercase == DRP_LOWERCASE_UNICODE && k < replacement->from_bytes; ++k)
-            if (replacement->from[k] >= 128)
-                return drp_fail(error, DRUPELET_BAD_FORMAT,
-                                "tokenizer: with lowercase 'unicode' a replacement of text that is not ASCII would depend "
-                                "on a Unicode version; use lowercase 'ascii'");
-    }
-    drp_tokenizer_prepare(t, bitmap);
-    return finish(&r, error);
-}
+/* ---- LABL ---- */
 
 /* False for control characters, line and paragraph separators: a label is printed on one line. */
 static bool is_printable(const uint8_t *bytes, size_t size_bytes) {

@@ -1,4 +1,4 @@
-/* Reads the sections of a .drupelet file that are no tensors into a model, each checked in itself (docs/format.md). */
+/* Reads the sections of a .drupelet file that are no tensors and no text rules into a model, each checked in itself (docs/format.md). */
 #ifndef DRP_MODEL_SECTIONS_H
 #define DRP_MODEL_SECTIONS_H
 
@@ -7,9 +7,6 @@
 
 /* ARCH: fills in the network's shape and codes, and what of it multiplies integers. */
 drupelet_status drp_read_architecture(const drp_section *section, drupelet_model *model, drupelet_error *error);
-
-/* TOKN. The texts of replacements stay in the file. */
-drupelet_status drp_read_tokenizer(const drp_section *section, drp_tokenizer *tokenizer, drupelet_error *error);
 
 /* LABL: one printable, distinct label a class of the network, which must have been read. */
 drupelet_status drp_read_labels(const drp_section *section, drupelet_model *model, drupelet_error *error);

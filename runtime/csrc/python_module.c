@@ -265,7 +265,8 @@ static PyObject *model_encode(PyObject *object, PyObject *text) {
 }
 
 PyDoc_STRVAR(words_doc,
-             "words(text)\n--\n\nThe words of a text, before look-up: bytes, each word followed by a zero byte.");
+             "words(text)\n--\n\nThe words of a text, before look-up: for each a little-endian uint32, its size in bytes, "
+             "and its UTF-8.");
 
 static PyObject *model_words(PyObject *object, PyObject *text) {
     Model *self = (Model *)object;
@@ -343,7 +344,7 @@ static PyObject *model_run(PyObject *object, PyObject *batch) {
     return result;
 }
 
-PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section ARCH, TOKN, LABL or VOCB.");
+PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section ARCH, TEXT, LABL or VOCB.");
 
 static PyObject *model_section(PyObject *object, PyObject *kind) {
     PyObject *ascii = PyUnicode_AsASCIIString(kind);

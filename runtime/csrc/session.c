@@ -5,14 +5,6 @@
 
 #include "support.h"
 
-void *drp_reserve(drp_buffer *buffer, size_t size_bytes) {
-    if (size_bytes <= buffer->size_bytes && buffer->memory) return buffer->memory;
-    drp_free(buffer->memory);
-    buffer->memory = drp_allocate(size_bytes, 1);
-    buffer->size_bytes = buffer->memory ? size_bytes : 0;
-    return buffer->memory;
-}
-
 int32_t *drp_reserve_ids(drupelet_session *s, size_t kept, size_t count) {
     if (s->ids.memory && count <= s->ids.size_bytes / sizeof(int32_t)) return s->ids.memory;
     int32_t *larger = drp_allocate(count, sizeof *larger);
@@ -86,8 +78,9 @@ void drupelet_session_destroy(drupelet_session *s) {
     if (!s) return;
     void *const all[] = {s->words, s->input_row, s->float_row, s->gates, s->recurrent_gates, s->reset_state,
                          s->reset_state_i8, s->projections.ids, s->projections.places, s->projections.rows,
-                         s->text.memory, s->ids.memory, s->states.memory, s->steps[0].memory, s->steps[1].memory,
-                         s->vectors.memory, s->logits.memory};
+                         s->ids.memory, s->states.memory, s->steps[0].memory, s->steps[1].memory,
+                         s->vectors.memory, s->logits.memory, s->words_found.memory};
     for (size_t n = 0; n < sizeof all / sizeof *all; ++n) drp_free(all[n]);
+    drp_text_buffers_free(&s->text);
     drp_free(s);
 }

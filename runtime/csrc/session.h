@@ -3,12 +3,8 @@
 #define DRP_SESSION_H
 
 #include "model.h"
-
-/* A buffer that only grows. */
-typedef struct {
-    void *memory;
-    size_t size_bytes;
-} drp_buffer;
+#include "support.h"
+#include "text_steps.h"
 
 /* An entry of the cache from words to ranks: sets of two entries, one cache line each. The first entry of a set is the
  * one that was hit last, so that a rare word replaces only the other. */
@@ -40,13 +36,11 @@ struct drupelet_session {
     float *gates;       /* input projection of a layer after the first, in panels */
     float *recurrent_gates, *reset_state;
     uint8_t *reset_state_i8;
-    drp_buffer text, ids, states, steps[2], vectors, logits;
+    drp_text_buffers text;
+    drp_buffer words_found, ids, states, steps[2], vectors, logits;
 };
 
 /* The session's buffer of ids with room for `count`; its first `kept` ids stay. NULL when there is no such memory. */
 int32_t *drp_reserve_ids(drupelet_session *session, size_t kept, size_t count);
-
-/* The buffer's memory with room for that many bytes, aligned; old contents are lost. NULL when there is no such memory. */
-void *drp_reserve(drp_buffer *buffer, size_t size_bytes);
 
 #endif

@@ -78,3 +78,40 @@ size_t drp_utf8_length(const uint8_t *p, size_t left, bool surrogates) {
     if (p[0] == 0xF4 && p[1] >= 0x90) return 0; /* beyond U+10FFFF */
     return length;
 }
+
+void *drp_reserve(drp_buffer *buffer, size_t size_bytes) {
+    if (size_bytes <= buffer->size_bytes && buffer->memory) return buffer->memory;
+    drp_free(buffer->memory);
+    buffer->memory = drp_allocate(size_bytes, 1);
+    buffer->size_bytes = buffer->memory ? size_bytes : 0;
+    return buffer->memory;
+}
+
+uint8_t *drp_make_room(drp_writer *w, size_t size_bytes) {
+    if (size_bytes > w->limit_bytes - w->size_bytes) {
+        w->too_long = true;
+        return NULL;
+    }
+    size_t needed = w->size_bytes + size_bytes + DRP_WORD_READ;
+    if (needed > w->buffer->size_bytes || !w->buffer->memory) {
+        size_t room = needed + needed / 2;
+        uint8_t *larger = room < needed ? NULL : drp_allocate(room, 1);
+        if (!larger) {
+            w->no_memory = true;
+            return NULL;
+        }
+        if (w->size_bytes) memcpy(larger, w->buffer->memory, w->size_bytes);
+        drp_free(w->buffer->memory);
+        *w->buffer = (drp_buffer){larger, room};
+    }
+    return (uint8_t *)w->buffer->memory + w->size_bytes;
+}
+
+bool drp_write(drp_writer *w, const uint8_t *bytes, size_t size_bytes) {
+    if (size_bytes == 0) return true;
+    uint8_t *out = drp_make_room(w, size_bytes);
+    if (!out) return false;
+    memcpy(out, bytes, size_bytes);
+    w->size_bytes += size_bytes;
+    return true;
+}

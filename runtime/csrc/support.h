@@ -30,6 +30,32 @@ drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const ch
 void *drp_allocate(size_t count, size_t size);
 void drp_free(void *memory); /* NULL is allowed */
 
+/* A buffer that only grows. */
+typedef struct {
+    void *memory;
+    size_t size_bytes;
+} drp_buffer;
+
+/* The buffer's memory with room for that many bytes, aligned; old contents are lost. NULL when there is no such memory. */
+void *drp_reserve(drp_buffer *buffer, size_t size_bytes);
+
+/* Writes bytes into a buffer, behind one another, up to a limit. */
+typedef struct {
+    drp_buffer *buffer;
+    size_t size_bytes, limit_bytes;
+    bool no_memory, too_long;
+} drp_writer;
+
+/* Makes room for that many bytes behind what is written, and DRP_WORD_READ more. Returns where they go; NULL, with the
+ * reason in the writer, where there is no memory or the limit does not allow them. The caller adds to size_bytes. */
+uint8_t *drp_make_room(drp_writer *writer, size_t size_bytes);
+
+/* Writes bytes; false where drp_make_room gives no room. */
+bool drp_write(drp_writer *writer, const uint8_t *bytes, size_t size_bytes);
+
+/* This many bytes are read from the start of a word, however short it is: a buffer needs that much room behind a text. */
+enum { DRP_WORD_READ = 24 };
+
 /* CRC-32 as zlib computes it. */
 uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes);
 

@@ -27,12 +27,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("entry points", ("predict", "model_open")),
     ("steps", ("encode", "network", "model_sections", "model_tensors")),
     ("session", ("session",)),
-    ("model", ("model", "packing", "dispatch")),
-    ("parts of a model", ("activations", "tokenizer", "vocabulary", "model_file")),
+    ("model", ("model", "packing", "dispatch", "text_steps")),
+    ("parts of a model", ("activations", "text_rules", "vocabulary", "model_file")),
+    ("patterns", ("text_pattern",)),
     ("tiers", ("scalar", "avx2", "avx512vnni", "neon", "neondot")),
     ("arithmetic of a tier", ("vector_math",)),
-    ("shared pieces", ("support", "lstm_cell", "neon_vector")),
-    ("ground", ("drupelet", "kernel", "target")),
+    ("shared pieces", ("support", "unicode", "lstm_cell", "neon_vector")),
+    ("ground", ("drupelet", "kernel", "target", "unicode_tables")),
 )
 """From the top down. Units of one layer do not use each other."""
 

@@ -1,0 +1,161 @@
+"""The words and ids of the C kernel's text rules are those of the Python ones, on any string."""
+
+import struct
+import sys
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from drupelet.errors import FormatError, InputError
+from drupelet.text.pattern import parse_pattern
+from drupelet.text.rules import (
+    CLASSES,
+    KEEPS,
+    LETTERS,
+    Drop,
+    DropWords,
+    Keep,
+    Lower,
+    Ngrams,
+    Replace,
+    Split,
+    Substitute,
+    TextRules,
+)
+from drupelet.text.words import splitter
+
+WHITE_SPACE = "".join(character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace())
+ODD = "\0\x7f\x80\ud800\udbff\udc00\udfff\u0130\u212a\u0307\u1e9e\ufb01\u03a3\u03c3\ufeff\u200b\u200d\u023a\u0e31\U0010ffff"
+LONG = ["x" * 23, "x" * 24, "x" * 25, "Wonderful" * 5, "\u00e9" * 13, "good bad" * 40]
+HELD = st.characters(exclude_categories=["Cs"])
+SHORT = st.text(st.sampled_from("abAB \u00e9\u00c9\u212a\u03a3<>-") | HELD, max_size=4)
+CHARACTERS = st.sets(st.sampled_from("abz09 .,-'\t\u00e9\u03a3\u4e00") | HELD, max_size=8).map(sorted).map("".join)
+PATTERNS = [
+    "<[^>]+>", "<.*?>", "\\s+", "[^\\w\\s]", "\\b\\w\\b", "^a|b$", "(?:ab|a)(?:c|bcd)", "a{2,3}?", "\\d+(?:\\.\\d+)?",
+    "(?:a|ab)+c", "\\Bb+\\Z", "[\\b\\]-]+", "(?:|a)b", "\\u0130|\\W", ".$", "a+\n", "\\Aa\\b.", "[^a]{1,4}x",
+]  # fmt: skip
+any_text = st.lists(
+    st.text(st.characters(exclude_categories=[]))
+    | st.text(ODD + WHITE_SPACE + "aZ09.-_'<>&")
+    | st.sampled_from(["<br />", " ", "A", "good", "bad", "abc", "abcd", "wonderful", "the ", "a\u03a3", *LONG])
+).map("".join)
+
+text_steps = (
+    st.builds(Lower, st.sampled_from(LETTERS))
+    | st.builds(Replace, SHORT.filter(bool), SHORT)
+    | st.builds(Substitute, st.sampled_from(PATTERNS), SHORT)
+    | st.builds(
+        lambda kind, characters, classes, replacement: kind(
+            characters, tuple(name for name in CLASSES if name in classes), replacement
+        ),
+        st.sampled_from([Keep, Drop]),
+        CHARACTERS,
+        st.sets(st.sampled_from(CLASSES)),
+        st.just("") | st.just(" ") | SHORT,
+    )
+)
+splits = st.sampled_from([Split("unicode"), Split("ascii"), Split("characters"), Split("separator", " ")]) | st.builds(
+    lambda separator: Split("separator", separator), HELD
+)
+word_steps = st.builds(
+    lambda words: DropWords(tuple(sorted(words, key=str.encode))), st.sets(SHORT.filter(bool), min_size=1, max_size=5)
+) | st.builds(lambda sizes: Ngrams(tuple(sizes)), st.lists(st.integers(1, 8), min_size=1, max_size=4, unique=True))
+
+
+@st.composite
+def text_rules(draw):
+    """Any text rules that a file may hold."""
+    special = st.none() | st.integers(0, 3)
+    steps = [*draw(st.lists(text_steps, max_size=4)), draw(splits), *draw(st.lists(word_steps, max_size=1))]
+    return TextRules("drawn", tuple(steps), draw(special), draw(special), draw(special),
+                     draw(st.none() | st.integers(1, 9)), draw(st.sampled_from(KEEPS)))  # fmt: skip
+
+
+def sized(words):
+    """Words as the kernel gives them."""
+    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
+    return b"".join(struct.pack("<I", len(word)) + word for word in encoded)
+
+
+def assert_alike(opened_with, rules, texts):
+    opened, words_of = opened_with(rules), splitter(rules)
+    for text in texts:
+        assert opened.words(text) == sized(words_of(text)), rules
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@given(text_rules(), st.lists(any_text, min_size=1, max_size=4))
+def test_drawn_rules(opened_with, rules, texts):
+    assert_alike(opened_with, rules, texts)
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(any_text)
+@example("abcabcd aab\n")
+@example("a\n\n")
+@example("")
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_patterns(opened_with, pattern, text):
+    rules = TextRules("pattern", (Substitute(pattern, "="), Split("separator", "\0")))
+    assert_alike(opened_with, rules, [text, text + "\n", f"{text}abcd<a b>{text}"])
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["a*", "(", ")", "a**", "a*+", "(?i)a", "(?=a)", "\\1", "[a", "[[a]", "[a&&b]", "(?:a?)+", "a{65}", "\\z", "\\07",
+     "[b-a]", "a|", "\\b", "^", "(?P<n>a)", "\\", "*a", "^*", "[\\d-z]", "\\u12", "\\U00110000"],
+)  # fmt: skip
+def test_both_refuse_what_is_no_pattern_of_the_subset(opened_with, pattern):
+    with pytest.raises(InputError):
+        parse_pattern(pattern)
+    with pytest.raises(FormatError, match="a pattern is refused at character"):
+        opened_with(TextRules("pattern", (Substitute(pattern, ""), Split("ascii"))))
+
+
+@pytest.mark.parametrize("letters", LETTERS)
+def test_lower_case_of_every_character(opened_with, letters):
+    rules = TextRules("lower", (Lower(letters), Split("characters")))
+    assert_alike(opened_with, rules, ["".join(map(chr, range(sys.maxunicode + 1)))])
+
+
+@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("by", ["unicode", "characters"])
+def test_class_of_every_character(opened_with, name, by):
+    rules = TextRules("class", (Keep("", (name,), ""), Split(by)))
+    assert_alike(opened_with, rules, ["".join(f"a{character}b" for character in map(chr, range(sys.maxunicode + 1)))])
+
+
+@pytest.mark.parametrize("before", ["", "a", "a.", ".", "\u0301", "a\u0301", "1", "\u03a3"])
+@pytest.mark.parametrize("behind", ["", "a", ".a", ". ", "\u0301", "\u0301a", "\u03a3", "1"])
+def test_final_sigma(opened_with, before, behind):
+    assert_alike(opened_with, TextRules("lower", (Lower("unicode"), Split("ascii"))), [f"{before}\u03a3{behind}"])
+
+
+@pytest.mark.parametrize("step", [Replace("a", "b" * 200), Substitute("a", "b" * 200), Drop("a", (), "b" * 200)])
+def test_a_text_that_grows_too_much_is_refused(opened_with, step):
+    rules = TextRules("grows", (step, Split("ascii")))
+    assert_alike(opened_with, rules, ["a" * 400])
+    with pytest.raises(InputError, match="the text rules make a text of more than"):
+        opened_with(rules).words("a" * 4000)
+    with pytest.raises(InputError):
+        splitter(rules)("a" * 4000)
+
+
+def test_a_pattern_takes_linear_time(opened_with):
+    rules = TextRules("tags", (Substitute("<[^>]+>", ""), Split("ascii")))
+    text = "<" * 300_000
+    assert opened_with(rules).words(text) == sized([text])
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+@pytest.mark.parametrize("max_tokens", [None, 1, 2, 3, 5])
+@pytest.mark.parametrize(("start_id", "end_id"), [(None, None), (1, None), (None, 2), (1, 2)])
+@pytest.mark.parametrize("unknown_id", [None, 0, 1])
+def test_ids(opened_with, model, keep, max_tokens, start_id, end_id, unknown_id):
+    rules = TextRules("ids", (Split("ascii"),), start_id, end_id, unknown_id, max_tokens, keep)
+    opened = opened_with(rules)
+    known = {word: model.first_id + rank for rank, word in enumerate(model.words)}
+    for text in ("", "good", "qzx", "good bad qzx film bad good", "bad " * 9):
+        ids = rules.ids([known.get(word) for word in text.split()])
+        assert opened.encode(text) == [number for number in ids if number != 0]
