@@ -88,7 +88,7 @@ def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str
     manifest = bundle.manifest
     if loaded.scheme != model.scheme:
         raise FormatError(f"{where}: its scheme is {loaded.scheme}, the manifest says {model.scheme}; export it again")
-    if (loaded.section("ARCH"), loaded.section("TOKN"), loaded.labels) != (
+    if (loaded.section("ARCH"), loaded.section("TEXT"), loaded.labels) != (
         encode_architecture(manifest.architecture, model.scheme),
         encode_text_rules(manifest.text_rules),
         manifest.labels,
