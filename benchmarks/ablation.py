@@ -102,7 +102,7 @@ def score_short_pieces(folder: Path, config: TrainConfig, corpus: Corpus) -> Sco
     from drupelet_train.network.model import class_probabilities
 
     texts = corpus.validation(config.validation_fraction, config.validation_blocks)
-    tokens = number_tokens((corpus.texts[text] for text in texts), config.tokenizer_rules().splitter())
+    tokens = number_tokens((corpus.texts[text] for text in texts), config.text_rules().splitter())
     rows = np.flatnonzero(tokens.lengths > 0)
     pieces = crops(tokens, rows, *SHORT_PIECE, np.random.default_rng(SHORT_PIECE_SEED))
     words = (folder / VOCABULARY).read_text(encoding="utf-8").splitlines()

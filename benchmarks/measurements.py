@@ -89,7 +89,7 @@ def measure_latency(workload: Workload, rounds: int) -> Measured:
         FastText(workload.folder.fasttext_model),
     )
     texts = workload.texts
-    words_of, whole_words_of = joined_words(workload.bundle.manifest.tokenizer.max_tokens), joined_words(None)
+    words_of, whole_words_of = joined_words(workload.bundle.manifest.text_rules.max_tokens), joined_words(None)
     words, whole = [words_of(text) for text in texts], [whole_words_of(text) for text in texts]
     for text in texts:
         if onnx.ids(text) != ours.encode(text):

@@ -13,7 +13,8 @@ import onnxruntime
 
 from drupelet.bundle import Bundle
 from drupelet.classifier import Classifier
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
+from drupelet.text.words import splitter
 
 FASTTEXT_PREFIX = "__label__"
 
@@ -38,8 +39,8 @@ class PlainOnnx:
         options.inter_op_num_threads = 1
         content = bundle.read(model.entry)
         self._run: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]).run
-        tokenizer, vocabulary = bundle.manifest.tokenizer, bundle.vocabulary()
-        self._words_of = tokenizer.splitter()
+        tokenizer, vocabulary = bundle.manifest.text_rules, bundle.vocabulary()
+        self._words_of = splitter(tokenizer)
         self._id_of = {word: number for number, word in enumerate(vocabulary, vocabulary.first_id)}.get
         self._unknown_id = tokenizer.unknown_id
         self._max_tokens = tokenizer.max_tokens
@@ -89,5 +90,5 @@ class FastText:
 
 def joined_words(max_tokens: int | None) -> Callable[[str], str]:
     """The function from a text to its first words in fastText's form: lower case, no punctuation, joined by spaces."""
-    words_of = ALNUM.splitter()
+    words_of = splitter(ALNUM)
     return lambda text: " ".join(words_of(text)[:max_tokens])

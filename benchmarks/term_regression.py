@@ -13,7 +13,8 @@ from scipy.special import expit
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
+from drupelet.text.words import splitter
 from drupelet_train.atomic import replacing
 from drupelet_train.teaching.ngram_features import LONGEST
 from drupelet_train.teaching.ngram_teacher import MIN_TEXTS, fit_weighted_regression
@@ -71,4 +72,4 @@ def fit_tfidf_regression(texts: Sequence[str], second: npt.NDArray[np.bool_]) ->
 
 def _our_words() -> dict[str, Any]:
     """The options of a vectorizer that make it split texts into the same words as every other system."""
-    return {"tokenizer": ALNUM.splitter(), "token_pattern": None, "lowercase": False}
+    return {"tokenizer": splitter(ALNUM), "token_pattern": None, "lowercase": False}

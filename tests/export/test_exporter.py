@@ -65,7 +65,7 @@ def test_a_bundle_holds_the_files_of_its_manifest(exported, source, words):
         )
     assert (manifest.name, manifest.verdict, manifest.labels) == ("tiny", "passed", ("bad", "good"))
     assert manifest.created_by.startswith("drupelet-export ")
-    assert manifest.tokenizer == replace(source.options.tokenizer, unknown_id=1)
+    assert manifest.text_rules == replace(source.options.text_rules, unknown_id=1)
     assert manifest.architecture.vocabulary_rows == len(words)
     assert manifest.source["model"] == "tiny.keras"
     assert manifest.source["sha256"] == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
@@ -199,7 +199,7 @@ def test_a_failed_bundle_can_be_kept_and_says_so(drupelet_request):
 def test_an_id_that_differs_fails(drupelet_request, monkeypatch):
     original = exporter.emit_vocabulary
     monkeypatch.setattr(exporter, "emit_vocabulary", lambda words, first: original(["aa", *words[1:]], first))
-    with pytest.raises(ParityError, match="texts got other ids than the reference: tokenizer or vocabulary differ"):
+    with pytest.raises(ParityError, match="texts got other ids than the reference: text rules or vocabulary differ"):
         export_bundle(drupelet_request)
 
 
@@ -271,12 +271,12 @@ def test_engine_statuses_have_reasons(exported):
 def test_a_word_that_is_not_ascii_survives(keras_chain, text_options, tmp_path):
     from keras import layers
 
-    from drupelet.tokenizer import KERAS
+    from drupelet.text.named import TEXTVECTORIZATION
 
     words = ("", "[UNK]", "\u732b", "\u00e9t\u00e9", "na\u00efve", "zoo")
     model = keras_chain(layers.Embedding(6, 4, mask_zero=True), layers.GRU(3), layers.Dense(1, activation="sigmoid"))
     model.save(tmp_path / "model.keras")
-    options = replace(text_options(words=words), tokenizer=replace(KERAS, max_tokens=6))
+    options = replace(text_options(words=words), text_rules=replace(TEXTVECTORIZATION, max_tokens=6))
     export = export_bundle(
         ExportRequest(Source(tmp_path / "model.keras", options, None), tmp_path / "b", formats=("drupelet",))
     )

@@ -76,7 +76,7 @@ def write_bundle(folder: Path) -> None:
         name="schemes",
         created_by="make_bundle_schemes.py",
         architecture=model.architecture(),
-        tokenizer=model.tokenizer,
+        text_rules=model.text_rules,
         labels=model.labels,
         source={"model": "none: the weights are drawn"},
         vocabulary=write("vocabulary.bin", vocabulary),

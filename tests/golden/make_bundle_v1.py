@@ -18,7 +18,7 @@ from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
 from drupelet.proof import IDS, IDS_REFERENCE
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.emitters.tflite import emit_tflite
@@ -54,7 +54,7 @@ def tiny_model(max_tokens: int = 8) -> ModelDescription:
     shape = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
     cell = CellWeights(weights(4, 12), weights(3, 12), weights(12))
     return ModelDescription(
-        tokenizer=replace(ALNUM, max_tokens=max_tokens, keep="ends", unknown_id=1),
+        text_rules=replace(ALNUM, max_tokens=max_tokens, keep="ends", unknown_id=1),
         vocabulary=(None, None, *WORDS),
         labels=("negative", "positive"),
         embedding=weights(2 + len(WORDS), 4),
@@ -100,7 +100,7 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
         name="tiny",
         created_by="make_bundle_v1.py",
         architecture=model.architecture(),
-        tokenizer=model.tokenizer,
+        text_rules=model.text_rules,
         labels=model.labels,
         source={"model": "none: the weights are drawn"},
         vocabulary=write("vocabulary.bin", vocabulary(model)),

@@ -52,7 +52,7 @@ def described(model: Model) -> ModelDescription:
         for n, one in enumerate(network.dense)
     )
     description = ModelDescription(
-        tokenizer=model.tokenizer,
+        text_rules=model.text_rules,
         vocabulary=(*[None] * model.first_id, *model.words),
         labels=model.labels,
         embedding=tensor("embedding", network.vocabulary_rows, network.embedding_dim),

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from drupelet.engines import ENGINES
-from drupelet.tokenizer import ALNUM, KERAS
+from drupelet.text.named import ALNUM, TEXTVECTORIZATION
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
 from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_options import TextOptions
@@ -170,7 +170,7 @@ def options(classes: int, padding: str | None, max_tokens: int | None = MAX_TOKE
     return TextOptions(
         labels=("negative", "neutral", "positive")[:classes] if classes > 2 else ("no", "yes"),
         vocabulary=VOCABULARY,
-        tokenizer=replace(ALNUM, max_tokens=max_tokens, keep="ends"),
+        text_rules=replace(ALNUM, max_tokens=max_tokens, keep="ends"),
         padding=padding,
     )
 
@@ -231,7 +231,7 @@ def test_a_model_with_text_vectorization_inside(
     )
     exported = export(save(keras, model, tmp_path / "model.keras"), TextOptions(labels=("no", "yes")))
     hold_to_gate(exported)
-    assert exported.bundle.manifest.tokenizer.max_tokens == MAX_TOKENS
+    assert exported.bundle.manifest.text_rules.max_tokens == MAX_TOKENS
 
 
 def test_a_model_that_reads_all_of_a_text(keras: Any, tmp_path: Path) -> None:
@@ -259,9 +259,11 @@ def test_the_keras_tokenizer_and_unknown_words_left_out(keras: Any, tmp_path: Pa
             keras.layers.Dense(1, activation="sigmoid"),
         ]
     )
-    text_options = TextOptions(("no", "yes"), WORDS, replace(KERAS, max_tokens=MAX_TOKENS, keep="tail"), padding="pre")
+    text_options = TextOptions(
+        ("no", "yes"), WORDS, replace(TEXTVECTORIZATION, max_tokens=MAX_TOKENS, keep="tail"), padding="pre"
+    )
     exported = export(save(keras, model, tmp_path / "model.keras"), text_options)
-    assert exported.bundle.manifest.tokenizer.unknown_id is None
+    assert exported.bundle.manifest.text_rules.unknown_id is None
     hold_to_gate(exported)
 
 

@@ -94,7 +94,16 @@ def test_a_list_of_words_beside_the_model(tmp_path: Path, vectorization: Any) ->
     (tmp_path / "words.txt").write_bytes("\n".join(words).encode() + b"\n")
     model = network([], len(words))
     model.save(tmp_path / "model.keras")
-    given = ("--vocab", tmp_path / "words.txt", "--tokenizer", "keras", "--labels", "bad,good", "--out", tmp_path / "b")
+    given = (
+        "--vocab",
+        tmp_path / "words.txt",
+        "--tokenizer",
+        "textvectorization",
+        "--labels",
+        "bad,good",
+        "--out",
+        tmp_path / "b",
+    )
     assert main(["export", str(tmp_path / "model.keras"), *map(str, given)]) == 0
     ids = np.asarray(vectorization(np.array(texts(), dtype=object)))
     compare(tmp_path / "b", ids, model.predict(ids, verbose=0)[:, 0])

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from drupelet_export.exporter import ExportRequest, export_bundle
 from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_options import TextOptions

@@ -16,7 +16,7 @@ import pytest
 from drupelet.bundle import open_bundle
 from drupelet.cli.main import main
 from drupelet.comparison import answer_difference
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.emitters.emission import words_of
 from drupelet_export.exporter import Export, ExportRequest, export_bundle

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from drupelet.tokenizer import KERAS
+from drupelet.text.named import TEXTVECTORIZATION
+from drupelet.text.words import splitter
 from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 WHITE_SPACE = "".join(character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace())
@@ -31,6 +32,6 @@ def test_the_keras_tokenizer_splits_like_the_textvectorization_layer() -> None:
     layer = tf.keras.layers.TextVectorization(standardize="lower_and_strip_punctuation", split="whitespace")
     with tf.device("CPU"):
         expected = layer._preprocess(tf.constant(texts))
-    split = KERAS.splitter()
+    split = splitter(TEXTVECTORIZATION)
     for text, words in zip(texts, expected.to_list(), strict=True):
         assert [word.encode() for word in split(text)] == words, ascii(text)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from device.networks import NETWORKS as DEVICE_NETWORKS
 from device.networks import random_model
 from drupelet.architecture import ACTIVATIONS, RECURRENT_ACTIVATIONS, SCHEMES, Recurrent
-from drupelet.tokenizer import ALNUM, KERAS
+from drupelet.text.named import ALNUM
 from drupelet.vocabulary import MAX_WORD_BYTES
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.emission import words_of
@@ -41,6 +41,7 @@ from runtime.format_writer import (
 )
 from runtime.networks import FIRST_ID, Model
 from runtime.oracle import Oracle
+from runtime.text.examples import EVERY_KIND
 
 IDS: Sequence[Sequence[int]] = ([], [3], [0, 1, 2], list(range(40, 60)), [ROWS - 1, 7, ROWS - 1])
 CELLS = [("lstm", False), ("gru", True), ("gru", False)]
@@ -62,8 +63,8 @@ def networks() -> dict[str, Model]:
         found[f"dense {activation}"] = drawn(lstm, dense=((activation, 4), ("linear", 1)), output="sigmoid")
     found["stack"] = drawn(gru, lstm, gru, pooling="max", pool_zero_below=3, dense=(("linear", 3),), output="logits")
     found["padded"] = drawn(gru, lstm, padding="pre", max_tokens=len(IDS[3]))
-    odd = replace(KERAS, replacements=(("\u00e9", "e"), ("\U0001f600", ":)")), keep="ends", max_tokens=7, unknown_id=0)
-    found["tokenizer"] = replace(drawn(lstm).with_tokenizer(odd), labels=("\u043d\u0435\u0442", "\u0434\u0430"))
+    odd = replace(EVERY_KIND, max_tokens=7, unknown_id=0)
+    found["text rules"] = replace(drawn(lstm).with_text_rules(odd), labels=("\u043d\u0435\u0442", "\u0434\u0430"))
     found["words"] = replace(
         drawn(lstm), words=tuple(sorted((f"w{number:x}" * 9 for number in range(ROWS - 2)), key=str.encode))
     )
@@ -113,7 +114,7 @@ def test_both_writers_write_the_same_bytes_and_both_oracles_give_the_same_answer
 def test_both_write_the_same_f32_file_of_the_networks_in_the_device_tests(name: str) -> None:
     description = random_model(DEVICE_NETWORKS[name])
     words, first_id = words_of(description)
-    model = Model(description.architecture(), description.tokenizer, description.labels, tuple(words), {}, first_id)
+    model = Model(description.architecture(), description.text_rules, description.labels, tuple(words), {}, first_id)
     expected = emit_drupelet(description, emit_vocabulary(words, first_id))
     assert model_file(model, "f32", stored_by_the_compiler(description)) == expected
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from drupelet.architecture import Architecture
-from drupelet.tokenizer import Tokenizer
+from drupelet.text.rules import Drop, DropWords, Keep, Lower, Replace, Split, Step, Substitute, TextRules
 from runtime.networks import Model, float32, tensor_shapes
 
 FLOAT32, FLOAT16, INT8, INT4, UINT8 = range(1, 6)
@@ -30,9 +30,8 @@ CODES = {
     "output": ("softmax", "sigmoid", "logits"),
     "padding": ("none", "pre", "post"),
     "scheme": ("f32", "f16", "wi8", "wi4"),
-    "lowercase": ("unicode", "ascii", "none"),
-    "kept": ("only", "all_but"),
-    "split": ("unicode", "ascii"),
+    "letters": ("unicode", "ascii"),
+    "split": ("unicode", "ascii", "separator", "characters"),
     "keep": ("head", "tail", "ends"),
 }  # fmt: skip
 """Codes of names: the place in its list."""
@@ -85,7 +84,7 @@ def model_file(model: Model, scheme: str = "f32", stored: Sequence[Stored] | Non
     """The .drupelet file of a model under a scheme, with the tensors of :func:`stored_tensors` unless others are given."""
     sections = [
         ("architecture", b"ARCH", 0, (), architecture_section(model.architecture, scheme)),
-        ("tokenizer", b"TOKN", 0, (), tokenizer_section(model.tokenizer)),
+        ("text_rules", b"TEXT", 0, (), text_rules_section(model.text_rules)),
         ("labels", b"LABL", 0, (), labels_section(model.labels)),
         ("vocabulary", b"VOCB", 0, (), vocabulary_file(model.words, model.first_id)),
         *((tensor.name, b"TENS", *tensor[1:]) for tensor in stored or stored_tensors(model, scheme)),
@@ -97,7 +96,7 @@ def model_file(model: Model, scheme: str = "f32", stored: Sequence[Stored] | Non
         table += name.encode().ljust(48, b"\0") + kind + u32(dtype, len(shape), zlib.crc32(payload))
         table += u32(*(*shape, 0, 0, 0, 0)[:4]) + struct.pack("<QQ", body_at + len(body), len(payload))
         body += payload
-    head = b"\x89DRPLT\r\n" + u32(1, 0x01020304) + struct.pack("<Q", body_at + len(body))
+    head = b"\x89DRPLT\r\n" + u32(2, 0x01020304) + struct.pack("<Q", body_at + len(body))
     head += u32(len(sections), zlib.crc32(table)) + bytes(32)
     return (head + table).ljust(body_at, b"\0") + bytes(body)
 
@@ -136,21 +135,43 @@ def architecture_section(network: Architecture, scheme: str) -> bytes:
     return payload
 
 
-def tokenizer_section(tokenizer: Tokenizer) -> bytes:
-    """The payload of TOKN."""
-    bitmap = sum(1 << ord(character) for character in tokenizer.characters).to_bytes(16, "little")
-    payload = tokenizer.name.encode("ascii").ljust(16, b"\0") + u32(
-        code("lowercase", tokenizer.lowercase),
-        code("kept", tokenizer.kept),
-        code("split", tokenizer.split),
-        code("keep", tokenizer.keep),
-        NONE if tokenizer.max_tokens is None else tokenizer.max_tokens,
-        NONE if tokenizer.unknown_id is None else tokenizer.unknown_id,
+def text_rules_section(rules: TextRules) -> bytes:
+    """The payload of TEXT."""
+    numbers = (rules.start_id, rules.end_id, rules.unknown_id, rules.max_tokens)
+    payload = rules.name.encode("ascii").ljust(32, b"\0") + u32(
+        0x0F0100,
+        *(NONE if number is None else number for number in numbers),
+        code("keep", rules.keep),
+        len(rules.steps),
     )
-    payload += bitmap + u32(len(tokenizer.replacements))
-    for old, new in tokenizer.replacements:
-        payload += struct.pack("<HH", len(old.encode()), len(new.encode())) + old.encode() + new.encode()
+    for step in rules.steps:
+        kind, content = _step(step)
+        payload += u32(kind, len(content)) + content
     return payload
+
+
+def _step(step: Step) -> tuple[int, bytes]:
+    if isinstance(step, Lower):
+        return 0, u32(code("letters", step.letters))
+    if isinstance(step, Replace):
+        return 1, _texts(step.old, step.new)
+    if isinstance(step, Substitute):
+        return 2, _texts(step.pattern, step.replacement)
+    if isinstance(step, (Keep, Drop)):
+        bits = {"space": 1, "letters": 2, "alphanumeric": 4, "marks": 8}
+        classes = u32(sum(bits[name] for name in step.classes))
+        return 3 if isinstance(step, Keep) else 4, classes + _texts(step.characters, step.replacement)
+    if isinstance(step, Split):
+        return 5, u32(code("split", step.by), ord(step.separator) if step.separator else NONE)
+    if isinstance(step, DropWords):
+        words = [word.encode() for word in step.words]
+        return 6, u32(len(words)) + b"".join(struct.pack("<H", len(word)) + word for word in words)
+    return 7, u32(len(step.sizes), *step.sizes)
+
+
+def _texts(*texts: str) -> bytes:
+    encoded = [text.encode() for text in texts]
+    return struct.pack(f"<{len(encoded)}H", *map(len, encoded)) + b"".join(encoded)
 
 
 def labels_section(labels: Sequence[str]) -> bytes:

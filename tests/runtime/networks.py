@@ -12,7 +12,8 @@ from typing import Any
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.model_file import read_model_file
-from drupelet.tokenizer import ALNUM, Tokenizer
+from drupelet.text.named import ALNUM
+from drupelet.text.rules import TextRules
 
 GOLDEN_BUNDLE = Path(__file__).parents[1] / "golden" / "bundle-v1"
 """The committed bundle of the tiny network, in every format: an LSTM of 3 units over 12 words and two labels."""
@@ -28,7 +29,7 @@ class Model:
     """A network with its float32 weights, row-major by the names of docs/format.md, and what surrounds it in a file."""
 
     architecture: Architecture
-    tokenizer: Tokenizer
+    text_rules: TextRules
     labels: tuple[str, ...]
     words: tuple[str, ...]
     weights: Mapping[str, tuple[float, ...]]
@@ -38,9 +39,9 @@ class Model:
         """The same weights in a network with other fields."""
         return replace(self, architecture=replace(self.architecture, **changes))
 
-    def with_tokenizer(self, tokenizer: Tokenizer) -> Model:
-        """The same network behind another tokenizer, whose max_tokens becomes the network's."""
-        return replace(self.with_network(max_tokens=tokenizer.max_tokens), tokenizer=tokenizer)
+    def with_text_rules(self, rules: TextRules) -> Model:
+        """The same network behind other text rules, whose max_tokens becomes the network's."""
+        return replace(self.with_network(max_tokens=rules.max_tokens), text_rules=rules)
 
     def with_weights(self, **changes: Sequence[float]) -> Model:
         """The same network with other weights; a name has "__" for each dot."""
@@ -74,7 +75,7 @@ def tiny_model() -> Model:
     """The network of GOLDEN_BUNDLE. Its weights are multiples of 1/16, so that no library can round them differently."""
     file = read_model_file((GOLDEN_BUNDLE / "model.f32.drupelet").read_bytes())
     weights = {name: struct.unpack(f"<{len(held) // 4}f", held) for name, held in file.tensors.items()}
-    return Model(file.architecture, file.tokenizer, file.labels, TINY_WORDS, weights)
+    return Model(file.architecture, file.text_rules, file.labels, TINY_WORDS, weights)
 
 
 def drawn_model(
@@ -122,7 +123,7 @@ def drawn_model(
     ]
     return Model(
         architecture=network,
-        tokenizer=replace(ALNUM, max_tokens=max_tokens, unknown_id=1),
+        text_rules=replace(ALNUM, max_tokens=max_tokens, unknown_id=1),
         labels=tuple(f"label{number}" for number in range(max(2, network.dense[-1].units))),
         words=tuple(f"w{number:03}" for number in range(rows - FIRST_ID)),
         weights={**weights, "embedding": tuple(embedding)},

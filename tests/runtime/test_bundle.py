@@ -263,7 +263,7 @@ def test_vocabulary_and_model_of_two_exports(bundle_copy, replace_file):
 
 
 def test_an_unknown_id_that_the_embedding_lacks(bundle_copy, edit_manifest):
-    edit_manifest(bundle_copy, lambda data: data["tokenizer"].update(unknown_id=14))
+    edit_manifest(bundle_copy, lambda data: data["text_rules"].update(unknown_id=14))
     with pytest.raises(FormatError, match=r"tiny: unknown words get id 14, the embedding has 14 rows"):
         open_bundle(bundle_copy).vocabulary()
 
@@ -276,7 +276,9 @@ def test_a_vocabulary_that_is_no_vocabulary_is_named(bundle_copy, replace_file):
 
 def test_a_model_of_another_network_than_the_manifest_says(bundle_copy, edit_manifest, drupelet_engine):
     edit_manifest(bundle_copy, lambda data: data["architecture"].update(output="sigmoid"))
-    with pytest.raises(FormatError, match=r"model\.f32\.drupelet: holds another network, tokenizer or labels than the"):
+    with pytest.raises(
+        FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
+    ):
         drupelet.load(bundle_copy, drupelet_engine)
 
 

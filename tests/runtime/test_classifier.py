@@ -319,7 +319,9 @@ def test_a_model_with_other_classes_than_the_labels(model, bundle_copy, replace_
     wider = replace(model.with_network(dense=(Dense(3, 3, "linear"),)), labels=("a", "b", "c"))
     wider = wider.with_weights(dense__0__kernel=range(9), dense__0__bias=(99, 100, 101))
     replace_file(bundle_copy, "model.f32.drupelet", model_file(wider))
-    with pytest.raises(FormatError, match=r"model\.f32\.drupelet: holds another network, tokenizer or labels than the"):
+    with pytest.raises(
+        FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
+    ):
         drupelet.load(bundle_copy, drupelet_engine)
 
 
@@ -327,7 +329,9 @@ def test_a_model_with_fewer_rows_than_the_vocabulary_has_ids(model, bundle_copy,
     shorter = replace(model.with_network(vocabulary_rows=5), words=model.words[:3])
     shorter = shorter.with_weights(embedding=model.weights["embedding"][: 5 * 4])
     replace_file(bundle_copy, "model.f32.drupelet", model_file(shorter))
-    with pytest.raises(FormatError, match=r"model\.f32\.drupelet: holds another network, tokenizer or labels than the"):
+    with pytest.raises(
+        FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
+    ):
         drupelet.load(bundle_copy, drupelet_engine)
 
 
@@ -345,7 +349,7 @@ def test_a_vocabulary_block_with_more_words_than_announced_gives_no_id_beyond_th
         ids = Classifier(bundle, OracleEngine(), bundle.model("drupelet")).encode("zzz")
     except FormatError:
         return
-    assert ids == [model.tokenizer.unknown_id]
+    assert ids == [model.text_rules.unknown_id]
 
 
 def test_a_model_that_averages_answers_nan_and_its_first_label_when_there_is_no_token(model, tmp_path, drupelet_engine):

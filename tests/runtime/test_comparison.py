@@ -122,7 +122,7 @@ def test_a_change_of_accuracy_is_named():
 
 def test_other_ids_than_the_reference_fail():
     comparison = compare(two_class(0.1, 0.2), two_class(0.1, 0.2), OPEN, id_mismatches=[1])
-    assert comparison.failures == ("1 texts got other ids than the reference: tokenizer or vocabulary differ",)
+    assert comparison.failures == ("1 texts got other ids than the reference: text rules or vocabulary differ",)
     assert comparison.to_json()["id_mismatches"] == 1
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import Encoder
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from drupelet.vocabulary import Vocabulary
 from runtime.format_writer import vocabulary_file
 

@@ -44,7 +44,7 @@ def put(document, path, value):
 def test_the_golden_of_format_1_reads_and_is_written_the_same(manifest, model):
     assert manifest.to_json() == GOLDEN.read_bytes()
     assert manifest.architecture == model.architecture
-    assert manifest.tokenizer == model.tokenizer
+    assert manifest.text_rules == model.text_rules
     assert manifest.labels == ("negative", "positive")
     assert [(entry.format, entry.scheme) for entry in manifest.models] == [
         ("drupelet", "f32"), ("onnx", "f32"), ("tflite", "f32")

@@ -23,7 +23,7 @@ from drupelet.model_file import (
 from drupelet.model_sections import (
     encode_labels,
 )
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from runtime.format_writer import model_file, vocabulary_file
 from runtime.networks import GOLDEN_BUNDLE, Model
 
@@ -33,7 +33,7 @@ GOLDEN = GOLDEN_BUNDLE / "model.f32.drupelet"
 NAME, KIND, DTYPE, RANK, CRC, SHAPE, OFFSET, SIZE = 0, 48, 52, 56, 60, 64, 80, 88
 SECTIONS = (
     "architecture",
-    "tokenizer",
+    "text_rules",
     "labels",
     "vocabulary",
     "embedding",
@@ -82,8 +82,11 @@ def literal_file():
     payloads = [
         ("architecture", b"ARCH", 0, (), u32(3, 1, 1, 0, 1, 1, 0xFFFFFFFF, 0, 0xFFFFFFFF, 0)
          + u32(0, 0, 0, 1, 1, 0, 1, 0) + u32(1, 1, 0)),
-        ("tokenizer", b"TOKN", 0, (), b"alnum" + bytes(11) + u32(0, 0, 0, 0, 0xFFFFFFFF, 0xFFFFFFFF)
-         + bytes(6) + b"\xff\x03" + bytes(4) + b"\xfe\xff\xff\x07" + u32(1) + b"\x06\x00\x01\x00<br /> "),
+        ("text_rules", b"TEXT", 0, (), b"alnum" + bytes(27) + u32(0x0F0100, *[0xFFFFFFFF] * 4, 0, 4)
+         + u32(0, 4) + u32(0)
+         + u32(1, 11) + b"\x06\x00\x01\x00<br /> "
+         + u32(3, 44) + u32(1) + b"\x24\x00\x00\x000123456789abcdefghijklmnopqrstuvwxyz"
+         + u32(5, 8) + u32(0, 0xFFFFFFFF)),
         ("labels", b"LABL", 0, (), u32(2) + u32(2) + b"no" + u32(3) + b"yes"),
         ("vocabulary", b"VOCB", 0, (), b"DRPVOCAB" + u32(1, 32, 2, 1, 4)
          + u32(zlib.crc32(b"\0\0\0\0\x01a\x01b")) + b"\0\0\0\0\x01a\x01b"),
@@ -110,7 +113,7 @@ LITERAL_MODEL = Model(
         3, 1, (Recurrent("lstm", "forward", "none", 1, 1, "tanh", "sigmoid", False),), "last",
         (Dense(1, 1, "linear"),), "sigmoid", None, "none", None,
     ),
-    tokenizer=ALNUM,
+    text_rules=ALNUM,
     labels=("no", "yes"),
     words=("a", "b"),
     first_id=1,
@@ -133,7 +136,7 @@ def test_a_file_written_out_byte_by_byte_is_what_the_writer_of_the_tests_writes(
 def test_a_file_written_out_byte_by_byte_reads_back():
     file = read_model_file(literal_file())
     assert file.architecture == LITERAL_MODEL.architecture
-    assert file.tokenizer == ALNUM
+    assert file.text_rules == ALNUM
     assert file.labels == ("no", "yes")
     assert file.vocabulary == vocabulary_file(("a", "b"), 1)
     assert {name: bytes(tensor) for name, tensor in file.tensors.items()} == {
@@ -146,7 +149,7 @@ def test_a_file_written_out_byte_by_byte_reads_back():
 def test_the_golden_of_format_1_reads_and_is_written_the_same(model, drupelet_file):
     file = read_model_file(GOLDEN.read_bytes())
     assert file.architecture == model.architecture
-    assert (file.tokenizer, file.labels) == (model.tokenizer, model.labels)
+    assert (file.text_rules, file.labels) == (model.text_rules, model.labels)
     assert drupelet_file == GOLDEN.read_bytes()
 
 
@@ -268,7 +271,7 @@ def test_sections_that_overlap(drupelet_file, seal):
 
 
 def test_sections_in_another_order_than_the_table(drupelet_file, seal):
-    one, two = entry_of("tokenizer"), entry_of("labels")
+    one, two = entry_of("text_rules"), entry_of("labels")
     content = patched(drupelet_file, one, drupelet_file[two : two + SECTION.size])
     content = patched(content, two, drupelet_file[one : one + SECTION.size])
     with pytest.raises(FormatError, match=r"section 'labels' covers bytes"):
@@ -277,7 +280,7 @@ def test_sections_in_another_order_than_the_table(drupelet_file, seal):
 
 def test_bytes_hidden_between_sections(drupelet_file, seal):
     end = (section := read_model_file(drupelet_file).sections[0]).offset_bytes + section.size_bytes
-    with pytest.raises(FormatError, match=r"bytes before section 'tokenizer' are not zero; copy it again"):
+    with pytest.raises(FormatError, match=r"bytes before section 'text_rules' are not zero; copy it again"):
         read_model_file(seal(patched(drupelet_file, end, b"x")))
 
 
@@ -356,7 +359,12 @@ def test_a_section_that_is_no_tensor_has_no_dtype_and_no_shape(drupelet_file, se
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("architecture", "architecture"), ("tokenizer", "tokenizer"), ("labels", "labels"), ("vocabulary", "vocabulary")],
+    [
+        ("architecture", "architecture"),
+        ("text_rules", "text_rules"),
+        ("labels", "labels"),
+        ("vocabulary", "vocabulary"),
+    ],
 )
 def test_a_missing_section(drupelet_file, seal, name, kind):
     sections = read_model_file(drupelet_file).sections

@@ -1,7 +1,5 @@
 """The sections of a .drupelet file that are not tensors: each field is written where docs/format.md says, and checked."""
 
-from dataclasses import replace
-
 import pytest
 
 from drupelet.architecture import (
@@ -24,19 +22,15 @@ from drupelet.model_sections import (
     ARCHITECTURE_HEAD,
     DENSE_RECORD,
     RECURRENT_RECORD,
-    TOKENIZER_HEAD,
     decode_architecture,
     decode_labels,
-    decode_tokenizer,
     encode_architecture,
     encode_labels,
-    encode_tokenizer,
 )
-from drupelet.tokenizer import ALNUM, KERAS, MAX_REPLACEMENTS
 from runtime.native.file_surgery import patched, u32, with_payload
 
 
-@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
+@pytest.mark.parametrize("name", ["architecture", "labels"])
 @pytest.mark.parametrize("change", [-1, 1])
 def test_a_section_that_ends_early_or_late(drupelet_file, name, change):
     (size,) = (s.size_bytes for s in read_model_file(drupelet_file).sections if s.name == name)
@@ -46,7 +40,7 @@ def test_a_section_that_ends_early_or_late(drupelet_file, name, change):
         read_model_file(content, "here")
 
 
-@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
+@pytest.mark.parametrize("name", ["architecture", "labels"])
 def test_an_empty_section(drupelet_file, name):
     with pytest.raises(FormatError, match=rf"section {name} ends after 0 bytes"):
         read_model_file(with_payload(drupelet_file, name, lambda _: b""))
@@ -140,53 +134,8 @@ def test_each_field_of_a_network_is_checked(drupelet_file, field, value, message
 
 
 def test_the_records_have_the_sizes_of_the_specification():
-    sizes = [r.size for r in (HEADER, SECTION, ARCHITECTURE_HEAD, RECURRENT_RECORD, DENSE_RECORD, TOKENIZER_HEAD)]
-    assert sizes == [64, 96, 40, 32, 12, 60]
-
-
-TOKENIZERS = [
-    ALNUM,
-    KERAS,
-    replace(ALNUM, max_tokens=250, keep="ends", unknown_id=1),
-    replace(KERAS, characters="", lowercase="none", split="unicode", keep="tail", max_tokens=1, unknown_id=0),
-    replace(KERAS, replacements=(("\u00e9", ""), ("\U0001f600", ":-)"), ("\0", " ")), name="exactly16letters"),
-]
-
-
-@pytest.mark.parametrize("tokenizer", TOKENIZERS)
-def test_tokenizers_round_trip(tokenizer):
-    assert decode_tokenizer(memoryview(encode_tokenizer(tokenizer))) == tokenizer
-
-
-@pytest.mark.parametrize(
-    ("at", "new", "message"),
-    [
-        (0, bytes(16), r"section tokenizer: name .*, expected ASCII, padded with zeros"),
-        (0, b"\xe9", r"section tokenizer: name .*, expected ASCII"),
-        (8, b"x", r"section tokenizer: name .*, expected ASCII, padded with zeros"),
-        (16, u32(3), r"lowercase has code 3, this release knows 3; upgrade drupelet"),
-        (20, u32(2), r"kept has code 2, this release knows 2"),
-        (20, u32(1), r"lowercase 'unicode' with kept 'all_but' would depend on the Unicode version"),
-        (24, u32(2), r"split has code 2, this release knows 2"),
-        (28, u32(3), r"keep has code 3, this release knows 3"),
-        (32, u32(0), r"max_tokens is 0, expected at least 1, or none at all"),
-        (56, u32(MAX_REPLACEMENTS + 1), r"section tokenizer: 65 replacements, expected at most 64"),
-        (56, u32(0xFFFFFFFF), r"4294967295 replacements"),
-        (56, u32(2), r"section tokenizer ends after 71 bytes, expected 75 or more"),
-        (56, u32(0), r"section tokenizer has 11 bytes too many"),
-        (60, b"\x07\x00", r"section tokenizer ends after 71 bytes, expected 72 or more"),
-        (60, b"\xff\xff", r"section tokenizer ends after 71 bytes, expected 65599 or more"),
-        (60, b"\x00\x00\x07\x00", r"a replacement of the empty string, expected at least one character"),
-        (64, b"\xff", r"section tokenizer holds text that is not UTF-8"),
-        (64, b"\xed\xa0\x80", r"section tokenizer holds text that is not UTF-8"),
-    ],
-)
-def test_each_field_of_a_tokenizer_is_checked(drupelet_file, at, new, message):
-    content = patched(encode_tokenizer(ALNUM), at, new)
-    with pytest.raises(FormatError, match=message):
-        decode_tokenizer(memoryview(content))
-    with pytest.raises(FormatError, match=rf"^here: .*{message}.*; export it again"):
-        read_model_file(with_payload(drupelet_file, "tokenizer", lambda _: content), "here")
+    sizes = [r.size for r in (HEADER, SECTION, ARCHITECTURE_HEAD, RECURRENT_RECORD, DENSE_RECORD)]
+    assert sizes == [64, 96, 40, 32, 12]
 
 
 @pytest.mark.parametrize("labels", [("a", "b"), ("\u043f\u043b\u043e\u0445\u043e", "\U0001f600", "x" * 1024)])

@@ -69,7 +69,7 @@ def test_toml_is_the_inverse_of_reading(tmp_path, changes):
 
 
 def test_the_tokenizer_carries_the_limits():
-    tokenizer = TrainConfig(max_tokens=7, keep="tail").tokenizer_rules()
+    tokenizer = TrainConfig(max_tokens=7, keep="tail").text_rules()
     assert (tokenizer.name, tokenizer.max_tokens, tokenizer.keep, tokenizer.unknown_id) == ("alnum", 7, "tail", 1)
 
 

@@ -56,7 +56,7 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     assert (tmp_path / "run" / "model.keras").stat().st_size < 60_000
     tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
     texts, labels = load_held_out(str(tiny_csv))
-    ids = id_matrix(tuple(texts), TextEncoding(Vocabulary(tuple(tokens)), record.tokenizer, record.config.padding))
+    ids = id_matrix(tuple(texts), TextEncoding(Vocabulary(tuple(tokens)), record.text_rules, record.config.padding))
     answers = model.predict(ids, verbose=0).argmax(axis=1)
     right = [record.labels[answer] == label for answer, label in zip(answers, labels, strict=True)]
     assert record.held_out.n == len(texts)

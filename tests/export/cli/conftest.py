@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from drupelet.cli.main import main
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 
 
 @pytest.fixture
@@ -37,6 +37,6 @@ def run_folder(saved_model, vocabulary_file, tmp_path):
     folder.mkdir()
     shutil.copy(saved_model, folder / "model.keras")
     shutil.copy(vocabulary_file, folder / "vocabulary.txt")
-    run = {"tokenizer": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"]}
+    run = {"text_rules": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"]}
     (folder / "run.json").write_text(json.dumps(run))
     return folder

@@ -27,7 +27,7 @@ def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
     assert err.splitlines()[0] == f"reading {saved_model}"
     manifest = drupelet.open_bundle(tmp_path / "bundle").manifest
     assert manifest.labels == ("bad", "good")
-    assert (manifest.tokenizer.name, manifest.tokenizer.max_tokens, manifest.tokenizer.keep) == ("alnum", 6, "head")
+    assert (manifest.text_rules.name, manifest.text_rules.max_tokens, manifest.text_rules.keep) == ("alnum", 6, "head")
 
 
 def test_json_is_one_document_on_stdout(run, saved_model, options, tmp_path):

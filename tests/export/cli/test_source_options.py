@@ -23,13 +23,13 @@ def test_options_become_a_source(parsed, saved_model, vocabulary_file, words):
     assert (source.model_path, source.data) == (saved_model, "imdb")
     text = source.options
     assert (text.labels, text.vocabulary, text.padding, text.unknown_id) == (("bad", "good"), words, "post", 1)
-    assert (text.tokenizer.name, text.tokenizer.max_tokens, text.tokenizer.keep) == ("alnum", 6, "tail")
+    assert (text.text_rules.name, text.text_rules.max_tokens, text.text_rules.keep) == ("alnum", 6, "tail")
 
 
 def test_options_that_are_not_given_are_none(parsed, saved_model):
     text = source_of(saved_model, parsed("--labels", "a,b")).options
-    assert (text.vocabulary, text.tokenizer, text.padding, text.unknown_id) == (None, None, None, None)
-    tokenizer = source_of(saved_model, parsed("--labels", "a,b", "--tokenizer", "keras")).options.tokenizer
+    assert (text.vocabulary, text.text_rules, text.padding, text.unknown_id) == (None, None, None, None)
+    tokenizer = source_of(saved_model, parsed("--labels", "a,b", "--tokenizer", "textvectorization")).options.text_rules
     assert (tokenizer.max_tokens, tokenizer.keep) == (None, "head")
 
 

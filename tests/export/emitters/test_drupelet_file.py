@@ -29,7 +29,7 @@ def model(request, random_model):
 
 def test_it_reads_back_equal(model):
     file = read_model_file(emit_drupelet(model, VOCABULARY))
-    assert (file.architecture, file.tokenizer, file.labels) == (model.architecture(), model.tokenizer, model.labels)
+    assert (file.architecture, file.text_rules, file.labels) == (model.architecture(), model.text_rules, model.labels)
     assert file.vocabulary == VOCABULARY
     for name, tensor in model.tensors():
         np.testing.assert_array_equal(np.frombuffer(file.tensors[name], "<f4").reshape(tensor.shape), tensor)

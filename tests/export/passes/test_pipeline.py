@@ -67,8 +67,8 @@ def test_a_pass_that_leaves_a_contradiction_is_named(random_model, wrong):
     "wrong",
     [
         lambda model: replace(model, embedding=frozen(np.roll(model.embedding, 1, axis=0))),
-        lambda model: replace(model, masking="exact", tokenizer=replace(model.tokenizer, keep="tail")),
-        lambda model: replace(model, tokenizer=replace(model.tokenizer, unknown_id=None)),
+        lambda model: replace(model, masking="exact", text_rules=replace(model.text_rules, keep="tail")),
+        lambda model: replace(model, text_rules=replace(model.text_rules, unknown_id=None)),
         lambda model: replace(model, dense=(replace(model.dense[0], bias=frozen(model.dense[0].bias + 1e-6)),)),
     ],
     ids=["rows", "keep", "unknown words", "a bias that is off by a millionth"],
@@ -127,7 +127,7 @@ def test_the_pipeline_twice_equals_the_pipeline_once(random_model, pooling, padd
     once = run_passes(model, PIPELINE)
     twice = run_passes(once, PIPELINE)
     assert once.architecture() == twice.architecture()
-    assert (once.vocabulary, once.tokenizer, once.masking) == (twice.vocabulary, twice.tokenizer, twice.masking)
+    assert (once.vocabulary, once.text_rules, once.masking) == (twice.vocabulary, twice.text_rules, twice.masking)
     assert all(
         np.array_equal(a, b) for (_, a), (_, b) in zip(once.tensors(), twice.tensors(), strict=True)
     )  # fmt: skip

@@ -23,7 +23,7 @@ def test_words_are_sorted_and_rows_follow(random_model):
     before = random_model()
     after = run_passes(before, (SORT_VOCABULARY,))
     assert after.vocabulary == (None, None, "a", "bad", "film", "good", "quiet", "the")
-    assert after.tokenizer.unknown_id == 1
+    assert after.text_rules.unknown_id == 1
     text = "the quiet film a nothing"
     np.testing.assert_array_equal(vectors(before, text), vectors(after, text))
 

@@ -44,7 +44,7 @@ def test_a_model_of_keras_2_answers_as_in_keras_2(text_options, suffix):
     answers = model.predict(np.array(expected["ids"]), verbose=0)[:, 0]
     np.testing.assert_allclose(answers, expected["probabilities"], atol=1e-6)
     description = describe_model(model, text_options(words=expected["words"]), "keras2")
-    assert description.tokenizer.max_tokens == 5
+    assert description.text_rules.max_tokens == 5
 
 
 def test_opening_a_model_of_keras_2_leaves_the_file_as_it_is(tmp_path):

@@ -76,7 +76,7 @@ def test_a_chain_is_read_layer_by_layer(describe):
     assert [(dense.activation, dense.kernel.shape) for dense in model.dense] == [("selu", (2, 5)), ("linear", (5, 3))]
     assert not model.dense[0].bias.any()
     assert model.vocabulary[:3] == (None, None, "the")
-    assert model.tokenizer.unknown_id == 1
+    assert model.text_rules.unknown_id == 1
 
 
 def test_weights_are_read_as_keras_has_them(keras_chain, text_options):
@@ -410,10 +410,10 @@ def test_padding_that_is_part_of_the_answer_must_be_given(describe, padding, max
 
 
 def test_the_length_of_the_input_is_max_tokens(describe):
-    assert describe(embedding(), layers.LSTM(3), head(), length=6).tokenizer.max_tokens == 6
-    assert describe(embedding(), layers.LSTM(3), head(), length=6, max_tokens=6).tokenizer.max_tokens == 6
+    assert describe(embedding(), layers.LSTM(3), head(), length=6).text_rules.max_tokens == 6
+    assert describe(embedding(), layers.LSTM(3), head(), length=6, max_tokens=6).text_rules.max_tokens == 6
     assert describe(embedding(mask_zero=False), layers.LSTM(3), head(), length=6, padding="pre").padding == "pre"
-    assert describe(embedding(), layers.LSTM(3), head()).tokenizer.max_tokens is None
+    assert describe(embedding(), layers.LSTM(3), head()).text_rules.max_tokens is None
 
 
 def test_max_tokens_other_than_the_length_of_the_input_is_refused(describe):
@@ -424,7 +424,7 @@ def test_max_tokens_other_than_the_length_of_the_input_is_refused(describe):
 def test_a_nested_model_keeps_the_length_of_the_outer_input(keras_chain, text_options):
     inner = keras.Sequential([keras.Input((None,)), embedding(), layers.LSTM(3), head()])
     model = keras_chain(inner, length=5)
-    assert describe_model(model, text_options(), "model.keras").tokenizer.max_tokens == 5
+    assert describe_model(model, text_options(), "model.keras").text_rules.max_tokens == 5
 
 
 def test_a_model_without_a_vocabulary_needs_one(keras_chain):
@@ -454,7 +454,7 @@ def describe_vectorized(keras_chain, words):
 def test_text_vectorization_supplies_tokenizer_and_vocabulary(describe_vectorized, words):
     model = describe_vectorized(output_sequence_length=5)
     assert model.vocabulary == (None, None, *words[2:])
-    assert (model.tokenizer.unknown_id, model.tokenizer.max_tokens, model.padding) == (1, 5, "post")
+    assert (model.text_rules.unknown_id, model.text_rules.max_tokens, model.padding) == (1, 5, "post")
     assert model.ids("The Film, <br /> GOOD! nothing else") == [2, 3, 1, 5, 1]
 
 
@@ -469,7 +469,7 @@ def test_text_vectorization_supplies_tokenizer_and_vocabulary(describe_vectorize
 )
 def test_every_standardization_splits_like_text_vectorization(describe_vectorized, standardize, words):
     text = "Good, FILM! \u00c9t\u00e9"
-    assert describe_vectorized(standardize=standardize).tokenizer.splitter()(text) == words
+    assert describe_vectorized(standardize=standardize).words_of(text) == words
     layer = layers.TextVectorization(standardize=standardize, vocabulary=words)
     assert layer([text]).numpy().tolist() == [[2, 3, 4]]
 

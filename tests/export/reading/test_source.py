@@ -7,12 +7,12 @@ import shutil
 import pytest
 
 from drupelet.errors import DrupeletError, FormatError
-from drupelet.tokenizer import ALNUM
+from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.source import is_run_folder, read_run_folder
 
-RUN = {"tokenizer": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"], "data": "imdb"}
+RUN = {"text_rules": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"], "data": "imdb"}
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_run_folder_is_read(run_folder, words):
     assert (source.model_path, source.data) == (folder / "model.keras", "imdb")
     options = source.options
     assert (options.labels, options.vocabulary, options.padding) == (("bad", "good"), words, "pre")
-    assert options.tokenizer.max_tokens == 6
+    assert options.text_rules.max_tokens == 6
     assert read_run_folder(run_folder(data=...)).data is None
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from drupelet.tokenizer import ALNUM, KERAS
+from drupelet.text.named import ALNUM, TEXTVECTORIZATION
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.text_options import read_vocabulary_file, rows_of_vocabulary
 from runtime.line_cases import CONVERT, other_encoding
@@ -65,7 +65,7 @@ def test_a_file_that_is_no_vocabulary_is_refused(vocabulary, content, message):
 @pytest.mark.parametrize("token", ["\u0085", "it\u00a0", "\u3000x", "x\x1c"])
 def test_white_space_around_a_token_is_what_the_tokenizer_splits_at(vocabulary, token):
     path = vocabulary(f"the\n{token}\n".encode())
-    assert read_vocabulary_file(path, KERAS) == ("the", token)
+    assert read_vocabulary_file(path, TEXTVECTORIZATION) == ("the", token)
     message = (
         f"{path}: line 2: {token!r}, expected one token without white space around it: the tokenizer alnum splits there, "
         "so no text has this token"
@@ -74,7 +74,7 @@ def test_white_space_around_a_token_is_what_the_tokenizer_splits_at(vocabulary, 
         read_vocabulary_file(path, ALNUM)
 
 
-@pytest.mark.parametrize("tokenizer", [None, KERAS, ALNUM])
+@pytest.mark.parametrize("tokenizer", [None, TEXTVECTORIZATION, ALNUM])
 @pytest.mark.parametrize("token", ["x\t", " x", "", "x\r"])
 def test_ascii_white_space_around_a_token_is_refused(vocabulary, tokenizer, token):
     path = vocabulary(f"the\n{token}\r\nfilm\n".encode())

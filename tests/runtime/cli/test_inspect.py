@@ -42,7 +42,7 @@ def test_the_ledger_accounts_for_every_byte(run_json, bundle_folder, tmp_path, a
 
 def test_no_limit_of_tokens(run, bundle_folder, edit_manifest, bundle_copy):
     def change(data):
-        data["tokenizer"]["max_tokens"] = data["architecture"]["max_tokens"] = None
+        data["text_rules"]["max_tokens"] = data["architecture"]["max_tokens"] = None
 
     edit_manifest(bundle_copy, change)
     assert "tokenizer   alnum, all tokens" in run("inspect", bundle_copy)[1].splitlines()

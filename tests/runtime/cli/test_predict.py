@@ -12,7 +12,7 @@ import drupelet
 from drupelet import text_source
 from drupelet.cli import predict
 from drupelet.errors import OutOfMemoryError
-from drupelet.tokenizer import KERAS
+from drupelet.text.named import TEXTVECTORIZATION
 from runtime.format_writer import model_file
 from runtime.line_cases import CASES, CONVERT
 
@@ -204,8 +204,10 @@ def test_every_line_is_answered_up_to_the_first_that_is_no_text(
 
 
 def test_a_byte_order_mark_sticks_to_no_word(run_json, model, tmp_path, any_engine, stdin):
-    """With a tokenizer that drops no such character: then the word that it stuck to would be unknown."""
-    (tmp_path / "keras.drupelet").write_bytes(model_file(replace(model, tokenizer=replace_rules(model.tokenizer))))
+    """With rules that drop no such character: then the word that it stuck to would be unknown."""
+    (tmp_path / "keras.drupelet").write_bytes(
+        model_file(replace(model, text_rules=textvectorization(model.text_rules)))
+    )
     classifier = drupelet.load(tmp_path / "keras.drupelet")
     assert classifier.encode("\ufeffgood") != classifier.encode("good")
     (tmp_path / "texts").write_bytes(b"\xef\xbb\xbfgood\n\xef\xbb\xbfgood\n")
@@ -214,8 +216,8 @@ def test_a_byte_order_mark_sticks_to_no_word(run_json, model, tmp_path, any_engi
     assert second["probabilities"] == list(classifier("\ufeffgood").probabilities)
 
 
-def replace_rules(tokenizer):
-    return type(tokenizer)(**{**vars(KERAS), "max_tokens": tokenizer.max_tokens, "unknown_id": tokenizer.unknown_id})
+def textvectorization(rules):
+    return replace(TEXTVECTORIZATION, max_tokens=rules.max_tokens, unknown_id=rules.unknown_id)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_the_tier_is_the_best_one_or_the_one_that_is_asked_for(monkeypatch, bund
     "other",
     [
         replace(tiny_model(), labels=("other", "names")),
-        tiny_model().with_tokenizer(replace(tiny_model().tokenizer, keep="head")),
+        tiny_model().with_text_rules(replace(tiny_model().text_rules, keep="head")),
         tiny_model().with_network(output="logits"),
         tiny_model().with_network(pooling="max"),
     ],
@@ -150,7 +150,7 @@ def test_the_tier_is_the_best_one_or_the_one_that_is_asked_for(monkeypatch, bund
 def test_a_file_of_another_model_than_the_manifest_says(bundle_copy, replace_file, tiers, other):
     replace_file(bundle_copy, "model.f32.drupelet", model_file(other))
     message = (
-        r"tiny: model\.f32\.drupelet: holds another network, tokenizer or labels than the manifest says; export it"
+        r"tiny: model\.f32\.drupelet: holds another network, text rules or labels than the manifest says; export it"
     )
     with pytest.raises(FormatError, match=message):
         drupelet.load(bundle_copy, "native")

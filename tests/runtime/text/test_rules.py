@@ -23,26 +23,9 @@ from drupelet.text.rules import (
     step_from_json,
 )
 from drupelet.text.unicode_tables import UNICODE_VERSION
+from runtime.text.examples import EVERY_KIND
 
 SPLIT = Split("unicode")
-EVERY_KIND = TextRules(
-    "every kind",
-    (
-        Lower("unicode"),
-        Replace("<br />", " "),
-        Substitute(r"https?://\S+", "\u4e2d"),
-        Keep("'", ("space", "alphanumeric"), "-"),
-        Drop("\u00e9", (), ""),
-        Split("separator", " "),
-        DropWords(("a", "the")),
-        Ngrams((1, 2)),
-    ),
-    start_id=1,
-    end_id=3,
-    unknown_id=2,
-    max_tokens=9,
-    keep="ends",
-)
 
 
 def test_rules_in_json_are_the_same_rules():

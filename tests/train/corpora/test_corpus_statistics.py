@@ -12,26 +12,26 @@ CORPUS = Corpus("a.csv", TEXTS, np.array([1, 0, 0, 1], np.int32), ("bad", "good"
 
 
 def test_frequencies_are_those_of_the_training_texts():
-    counts = count_tokens(TEXTS, np.array([0, 1]), TrainConfig().tokenizer_rules())
+    counts = count_tokens(TEXTS, np.array([0, 1]), TrainConfig().text_rules())
     assert counts.lengths.tolist() == [4, 1, 0, 2]
     assert counts.frequencies == {"a": 2, "film": 2, "bad": 1}
 
 
 def test_texts_without_a_word_are_named():
-    tokenizer = TrainConfig().tokenizer_rules()
+    tokenizer = TrainConfig().text_rules()
     check_words("a.csv", count_tokens(TEXTS, np.array([1, 2]), tokenizer), tokenizer)
     with pytest.raises(InputError, match=r"a\.csv: the tokenizer 'alnum' finds no word in any training text"):
         check_words("a.csv", count_tokens(TEXTS, np.array([2]), tokenizer), tokenizer)
 
 
 def test_texts_that_have_a_word_are_counted_by_class():
-    counts = texts_with_word(CORPUS, np.array([0, 1, 3]), ("a", "cat", "gone"), TrainConfig().tokenizer_rules())
+    counts = texts_with_word(CORPUS, np.array([0, 1, 3]), ("a", "cat", "gone"), TrainConfig().text_rules())
     assert counts.tolist() == [[0, 0, 0], [2, 1, 0]]
 
 
 def test_statistics():
     parts = {"training": np.array([0, 1]), "validation": np.array([2]), "held_out": np.array([3])}
-    counts = count_tokens(TEXTS, parts["training"], TrainConfig().tokenizer_rules())
+    counts = count_tokens(TEXTS, parts["training"], TrainConfig().text_rules())
     statistics = corpus_statistics(CORPUS, parts, counts, most_frequent(counts.frequencies, 4), max_tokens=3)
     assert statistics.to_json() == {
         "sha256": CORPUS.sha256(),
@@ -56,7 +56,7 @@ def test_texts_without_any_token_have_statistics():
         "a.csv", ("", "!"), np.array([0, 1], np.int32), ("x", "y"), np.array([0, 1]), np.array([], np.int64)
     )
     parts = {"training": np.array([0, 1])}
-    counts = count_tokens(corpus.texts, parts["training"], TrainConfig().tokenizer_rules())
+    counts = count_tokens(corpus.texts, parts["training"], TrainConfig().text_rules())
     statistics = corpus_statistics(corpus, parts, counts, most_frequent(counts.frequencies, 9), max_tokens=3)
     assert statistics.training_tokens_in_vocabulary == 0.0
     assert statistics.texts_without_tokens == 2

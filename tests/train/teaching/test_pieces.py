@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet.tokenizer import KEEPS, named_tokenizer
+from drupelet.text.rules import KEEPS
 from drupelet_train.teaching import pieces as pieces_module
 from drupelet_train.teaching.pieces import concatenated, crops, mixtures, piece_ids, token_runs, whole_texts
 from drupelet_train.words.token_texts import number_tokens
@@ -65,13 +67,12 @@ def test_ids_are_cut_and_padded_as_the_tokenizer_does(keep, padding, max_tokens,
     ids = np.arange(2, 2 + len(TEXTS.words), dtype=np.int32)
     whole = whole_texts(TEXTS, np.array(order))
     pieces = concatenated([whole, mixtures(whole, whole.select(np.array([1, 2, 3, 0])))])
-    base = vars(named_tokenizer("alnum"))
-    tokenizer = type(named_tokenizer("alnum"))(**{**base, "max_tokens": max_tokens, "keep": keep, "unknown_id": 1})
+    rules = replace(named_rules("alnum"), max_tokens=max_tokens, keep=keep, unknown_id=1)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pieces_module, "PIECES_AT_ONCE", 3)
         matrix = piece_ids(TEXTS, pieces, ids, max_tokens, keep, padding)
     assert matrix.dtype == np.int32
     for piece, row in enumerate(matrix.tolist()):
-        expected = tokenizer.cut([int(ids[TEXTS.words.index(word)]) for word in words(pieces, piece)])
+        expected = rules.cut([int(ids[TEXTS.words.index(word)]) for word in words(pieces, piece)])
         filler = [0] * (max_tokens - len(expected))
         assert row == (filler + expected if padding == "pre" else expected + filler)

@@ -1,12 +1,13 @@
 import hashlib
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet.tokenizer import ALNUM, Tokenizer
+from drupelet.text.named import ALNUM
 from drupelet_train.words import id_matrix as module
 from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix, id_matrix, token_counts
 from drupelet_train.words.vocabulary import RESERVED, Vocabulary
@@ -16,8 +17,7 @@ TEXTS = ("a b zzz c a", "", "C")
 
 
 def rules(max_tokens, keep="head"):
-    values = {field: getattr(ALNUM, field) for field in ALNUM.__dataclass_fields__}
-    return Tokenizer(**{**values, "max_tokens": max_tokens, "keep": keep, "unknown_id": 1})
+    return replace(ALNUM, max_tokens=max_tokens, keep=keep, unknown_id=1)
 
 
 def encoding(max_tokens, keep="head", padding="pre"):

@@ -37,7 +37,7 @@ def emit_drupelet(model: ModelDescription, vocabulary: bytes, scheme: str = "f32
     none = (DTYPE_NONE, ())
     sections: list[tuple[str, bytes, int, tuple[int, ...], bytes]] = [
         ("architecture", KIND_ARCHITECTURE, *none, encode_architecture(model.architecture(), scheme)),
-        ("text rules", KIND_TEXT, *none, encode_text_rules(model.text_rules)),
+        ("text_rules", KIND_TEXT, *none, encode_text_rules(model.text_rules)),
         ("labels", KIND_LABELS, *none, encode_labels(model.labels)),
         ("vocabulary", KIND_VOCABULARY, *none, vocabulary),
     ]

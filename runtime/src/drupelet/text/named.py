@@ -18,36 +18,33 @@ JOINERS = "\u200c\u200d"
 
 _TOKENIZER_STEPS = (Lower("unicode"), Drop(KERAS_FILTERS, replacement=" "), Split("separator", " "))
 
-NAMED_RULES: Mapping[str, TextRules] = {
-    rules.name: rules
-    for rules in (
-        TextRules("tokenizer", _TOKENIZER_STEPS),
-        TextRules("textvectorization", (Lower("ascii"), Drop(ASCII_PUNCTUATION), Split("ascii"))),
-        TextRules("imdb", _TOKENIZER_STEPS, start_id=1, unknown_id=2),
-        TextRules(
-            "alnum",
-            (
-                Lower("unicode"),
-                Replace("<br />", " "),
-                Keep("0123456789abcdefghijklmnopqrstuvwxyz", ("space",)),
-                Split("unicode"),
-            ),
-        ),
-        TextRules(
-            "words", (Lower("unicode"), Keep(JOINERS, ("alphanumeric", "marks"), replacement=" "), Split("unicode"))
-        ),
-        TextRules("characters", (Split("characters"),)),
-    )
-}
-"""All named rules.
+TOKENIZER = TextRules("tokenizer", _TOKENIZER_STEPS)
+"""``keras.preprocessing.text.Tokenizer`` with its defaults."""
+TEXTVECTORIZATION = TextRules("textvectorization", (Lower("ascii"), Drop(ASCII_PUNCTUATION), Split("ascii")))
+"""``keras.layers.TextVectorization`` with its defaults."""
+IMDB = TextRules("imdb", _TOKENIZER_STEPS, start_id=1, unknown_id=2)
+"""Ids as ``keras.datasets.imdb.load_data`` gives them, words as ``tokenizer`` makes them."""
+ALNUM = TextRules(
+    "alnum",
+    (
+        Lower("unicode"),
+        Replace("<br />", " "),
+        Keep("0123456789abcdefghijklmnopqrstuvwxyz", ("space",)),
+        Split("unicode"),
+    ),
+)
+"""Lower case, ``<br />`` to space, everything but a-z, 0-9 and white space is dropped."""
+WORDS = TextRules(
+    "words", (Lower("unicode"), Keep(JOINERS, ("alphanumeric", "marks"), replacement=" "), Split("unicode"))
+)
+"""Lower-case words of letters, marks and digits of any script."""
+CHARACTERS = TextRules("characters", (Split("characters"),))
+"""Every character is a word."""
 
-* ``tokenizer``: ``keras.preprocessing.text.Tokenizer`` with its defaults;
-* ``textvectorization``: ``keras.layers.TextVectorization`` with its defaults;
-* ``imdb``: ids as ``keras.datasets.imdb.load_data`` gives them, words as ``tokenizer`` makes them;
-* ``alnum``: lower case, ``<br />`` to space, drop everything but a-z, 0-9 and white space;
-* ``words``: lower-case words of letters, marks and digits of any script;
-* ``characters``: every character.
-"""
+NAMED_RULES: Mapping[str, TextRules] = {
+    rules.name: rules for rules in (TOKENIZER, TEXTVECTORIZATION, IMDB, ALNUM, WORDS, CHARACTERS)
+}
+"""All named rules by name."""
 
 
 def named_rules(name: str) -> TextRules:
