@@ -17,7 +17,7 @@ from drupelet.tokenizer import ALNUM, KERAS, Tokenizer
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
-from golden.make_bundle_v1 import vocabulary
+from golden.make_bundle_v2 import vocabulary
 from runtime.native.file_surgery import joined, parts_of
 
 ROWS = 512

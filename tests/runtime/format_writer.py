@@ -9,11 +9,14 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from drupelet.architecture import Architecture
-from drupelet.text.rules import Drop, DropWords, Keep, Lower, Replace, Split, Step, Substitute, TextRules
+from drupelet.text.rules import Drop, DropWords, Keep, Lower, Replace, Split, Substitute, TextRules
 from runtime.networks import Model, float32, tensor_shapes
+
+if TYPE_CHECKING:
+    from drupelet.text.rules import Step
 
 FLOAT32, FLOAT16, INT8, INT4, UINT8 = range(1, 6)
 BLOCK_WORDS = 32

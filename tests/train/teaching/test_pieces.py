@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drupelet.text.named import named_rules
 from drupelet.text.rules import KEEPS
 from drupelet_train.teaching import pieces as pieces_module
 from drupelet_train.teaching.pieces import concatenated, crops, mixtures, piece_ids, token_runs, whole_texts
