@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-enum { HEADER_BYTES = 64, ENTRY_BYTES = 96, VERSION = 1, ALIGNMENT = 64, MAX_RANK = 4 };
+enum { HEADER_BYTES = 64, ENTRY_BYTES = 96, VERSION = 2, ALIGNMENT = 64, MAX_RANK = 4 };
 #define BYTE_ORDER_MARK 0x01020304u
 
 static const uint8_t MAGIC[8] = {0x89, 'D', 'R', 'P', 'L', 'T', '\r', '\n'};

@@ -10,7 +10,7 @@ enum {
     MAX_CHARACTERS_BYTES = 4096,
     MAX_WORDS = 4096,
     MAX_SIZE = 8,
-    NAME_BYTES = 16,
+    NAME_BYTES = 32,
     UNICODE_VERSION = 0x0F0100
 };
 
