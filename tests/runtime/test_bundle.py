@@ -151,8 +151,8 @@ def test_a_shorter_longer_and_missing_file(bundle_copy, name):
 
 
 def test_a_newer_bundle(bundle_copy, edit_manifest):
-    edit_manifest(bundle_copy, lambda data: data.update(format_version=2))
-    with pytest.raises(VersionError, match=r"manifest\.json: bundle format 2, this release reads 1; upgrade drupelet"):
+    edit_manifest(bundle_copy, lambda data: data.update(format_version=3))
+    with pytest.raises(VersionError, match=r"manifest\.json: bundle format 3, this release reads 2; upgrade drupelet"):
         open_bundle(bundle_copy)
 
 
@@ -264,7 +264,7 @@ def test_vocabulary_and_model_of_two_exports(bundle_copy, replace_file):
 
 def test_an_unknown_id_that_the_embedding_lacks(bundle_copy, edit_manifest):
     edit_manifest(bundle_copy, lambda data: data["text_rules"].update(unknown_id=14))
-    with pytest.raises(FormatError, match=r"tiny: unknown words get id 14, the embedding has 14 rows"):
+    with pytest.raises(FormatError, match=r"tiny: unknown_id is 14, the embedding has 14 rows"):
         open_bundle(bundle_copy).vocabulary()
 
 
@@ -284,8 +284,8 @@ def test_a_model_of_another_network_than_the_manifest_says(bundle_copy, edit_man
 
 def test_a_single_file_that_contradicts_itself_names_the_file(drupelet_file, tmp_path, seal):
     path = tmp_path / "one.drupelet"
-    # The tokenizer cuts at 9 tokens, the network reads 8.
-    at = drupelet_file.index(b"alnum") + 32
+    # The text rules cut at 9 tokens, the network reads 8.
+    at = drupelet_file.index(b"alnum") + 48
     path.write_bytes(seal(drupelet_file[:at] + struct.pack("<I", 9) + drupelet_file[at + 4 :]))
     with pytest.raises(FormatError, match=r"one\.drupelet: .*cuts at 9 tokens"):
         open_bundle(path)

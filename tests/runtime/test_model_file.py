@@ -104,7 +104,7 @@ def literal_file():
         table += u32(*(*shape, 0, 0, 0, 0)[:4]) + u64(at, len(payload))
         body += payload
         at = (at + len(payload) + 63) // 64 * 64
-    head = b"\x89DRPLT\r\n" + u32(1) + b"\x04\x03\x02\x01" + u64(1024 + len(body)) + u32(10, zlib.crc32(table))
+    head = b"\x89DRPLT\r\n" + u32(2) + b"\x04\x03\x02\x01" + u64(1024 + len(body)) + u32(10, zlib.crc32(table))
     return head + bytes(32) + table + body
 
 
@@ -174,9 +174,9 @@ def test_another_kind_of_file_or_one_sent_as_text(drupelet_file, damage):
         read_model_file(patched(drupelet_file, 0, damage), "here")
 
 
-@pytest.mark.parametrize("version", [0, 2, 0xFFFFFFFF])
+@pytest.mark.parametrize("version", [0, 1, 3, 0xFFFFFFFF])
 def test_another_version(drupelet_file, version):
-    with pytest.raises(VersionError, match=rf"here: model format {version}, this release reads 1; upgrade drupelet"):
+    with pytest.raises(VersionError, match=rf"here: model format {version}, this release reads 2; upgrade drupelet"):
         read_model_file(patched(drupelet_file, 8, u32(version)), "here")
 
 
@@ -361,7 +361,7 @@ def test_a_section_that_is_no_tensor_has_no_dtype_and_no_shape(drupelet_file, se
     ("name", "kind"),
     [
         ("architecture", "architecture"),
-        ("text_rules", "text_rules"),
+        ("text_rules", "text rules"),
         ("labels", "labels"),
         ("vocabulary", "vocabulary"),
     ],

@@ -8,7 +8,7 @@ def test_everything_is_shown(run, bundle_folder):
         "tiny, written by make_bundle_v2.py, parity not run",
         "network     Embedding(14 x 4) -> LSTM(3) -> last state -> Dense(2, softmax)",
         "labels      negative, positive",
-        "tokenizer   alnum, 8 tokens, ends",
+        "text rules  alnum, 8 tokens, ends",
         "vocabulary  12 words, 94 bytes, 7.83 a word",
     ):
         assert line in out.splitlines()
@@ -45,7 +45,7 @@ def test_no_limit_of_tokens(run, bundle_folder, edit_manifest, bundle_copy):
         data["text_rules"]["max_tokens"] = data["architecture"]["max_tokens"] = None
 
     edit_manifest(bundle_copy, change)
-    assert "tokenizer   alnum, all tokens" in run("inspect", bundle_copy)[1].splitlines()
+    assert "text rules  alnum, all tokens" in run("inspect", bundle_copy)[1].splitlines()
 
 
 def test_a_bundle_without_a_drupelet_file_has_no_sections(run, run_json, bundle_copy, edit_manifest):

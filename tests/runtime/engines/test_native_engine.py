@@ -169,9 +169,9 @@ def test_a_damaged_file_is_named_before_what_is_wrong_with_it(bundle_copy, repla
         FormatError, match=r"tiny: model\.f32\.drupelet: \d+ bytes, its header announces \d+; copy it again"
     ):
         drupelet.load(bundle_copy, "native")
-    replace_file(bundle_copy, "model.f32.drupelet", patched(drupelet_file, 8, u32(2)))
+    replace_file(bundle_copy, "model.f32.drupelet", patched(drupelet_file, 8, u32(3)))
     with pytest.raises(
-        VersionError, match=r"tiny: model\.f32\.drupelet: model format 2, this release reads 1; upgrade"
+        VersionError, match=r"tiny: model\.f32\.drupelet: model format 3, this release reads 2; upgrade"
     ):
         drupelet.load(bundle_copy, "native")
 
