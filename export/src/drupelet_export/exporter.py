@@ -36,7 +36,7 @@ from drupelet_export.report.assembly import report_document
 from drupelet_export.report.document import Document, PruningStep
 from drupelet_export.report.page import render_html
 
-OTHER_RULES = "give the options of the owner's own pipeline, or write the bundle anyway with --keep-failed"
+OTHER_RULES = "next: give the options of the owner's own pipeline, or write the bundle anyway with --keep-failed"
 """The next step after the owner answered otherwise."""
 
 
@@ -100,8 +100,8 @@ def export_bundle(
             progress(f"asking {request.owner.name}")
             goldens, findings = with_owner(work.compiled, goldens, request.owner, count)
         if findings and not request.keep_failed:
-            failed = Verification(request.destination.name, (), findings)
-            raise ParityError(f"{request.destination}: not written, {'; '.join(findings)}; {OTHER_RULES}", failed)
+            failed = Verification(request.destination.name, (), findings, *proof_of(work.compiled, request.owner))
+            raise ParityError("\n  ".join([f"{request.destination}: not written", *findings, OTHER_RULES]), failed)
         bundle = _write_unjudged_bundle(work, models, vocabulary, goldens)
         verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
         verification = replace(verification, bundle=request.destination.name, findings=findings)

@@ -120,7 +120,7 @@ def test_ids_of_another_rule_are_shown_with_the_option_that_explains_them(export
     assert f"of {len(distinct)} texts are answered otherwise than by their owner; the first is line" in err
     assert "they part at token 1: the owner's 6 ids: " in err
     assert f"the owner's answers fit --keep tail ({len(distinct)} of {len(distinct)} texts)" in err
-    assert "give the options of the owner's own pipeline" in err
+    assert "\n  next: give the options of the owner's own pipeline" in err
     assert longer
     assert not (tmp_path / "bundle").exists()
     status, out, _ = export("--answers", write("ids", keep="tail"), "--keep", "tail")
@@ -131,8 +131,7 @@ def test_probabilities_of_another_rule(export, write, texts):
     status, _, err = export("--answers", write("probabilities", keep="tail"), "--json")
     distinct = len(set(texts))
     assert status == 1
-    assert "; our words: " in err
-    assert "; our ids: " in err
+    assert "\n  our ids, with their words: " in err
     assert "the owner answers bad 0." in err
     assert f"the owner's answers fit --keep tail ({distinct} of {distinct} texts)" in err
 

@@ -49,8 +49,8 @@ def test_ids_are_shown_where_they_part(random_model):
     )
     assert where == (
         "they part at token 5: the owner's 15 ids: ... 3=film 1=unknown 5=good 7=quiet 2=the 3=film 1=unknown 5=good "
-        "7=quiet 2=the 3=film 1=unknown ...; our 18 ids: ... 3=film 1=unknown 5=good 6=bad 7=quiet 2=the 3=film "
-        "1=unknown 5=good 6=bad 7=quiet 2=the ..., of the words film unseen good bad quiet the film unseen good bad quiet the"
+        "7=quiet 2=the 3=film 1=unknown ...; our 18 ids: ... 3=film 1=unknown(unseen) 5=good 6=bad 7=quiet 2=the 3=film "
+        "1=unknown(unseen) 5=good 6=bad 7=quiet 2=the ..."
     )
     assert why == "no other rule that is known fits more of the owner's answers (1 of 2 texts fit now)"
 

@@ -66,7 +66,7 @@ def test_a_text_twice_with_the_same_answer_counts_once(read):
     [
         ("", r"answers.csv: is empty; expected 'text' and a column for each label \(bad, good\)"),
         ("text,probability\n", "answers.csv: has no rows"),
-        ("review,good\na,1\n", "line 1: has no column 'text', it has review, good"),
+        ("review,good\na,1\n", "line 1: has no column 'text', it has 'review', 'good'; separate columns by commas"),
         ("text,bad,fine\na,0,1\n", r"line 1: column 'fine' is neither an answer nor a label of the model \(bad, good\)"),
         ("text,good\na,1\n", "line 1: has no column for the label 'bad'"),
         ("text\na\n", "line 1: has no column of answers, it has text"),

@@ -9,6 +9,7 @@ from itertools import permutations
 from drupelet.comparison import GATES, answer_difference
 from drupelet.encoder import PADDING_ID
 from drupelet_export.model.description import ModelDescription
+from drupelet_export.parity.shown_tokens import ids_around, words_around
 
 TOLERANCE = GATES["f32"].max_difference
 """Largest difference between the owner's answer and Keras's on our ids. Both come from the same float32 model."""
@@ -19,9 +20,6 @@ MAX_PERMUTED_LABELS = 4
 MAX_ROUNDED_DECIMALS = 5
 """Answers with as many decimals or fewer cannot hold the tolerance."""
 SHOWN_CHARACTERS = 80
-SHOWN_TOKENS = 12
-TOKENS_BEFORE = 3
-"""Tokens that are shown, and those of them before the place where ids part."""
 
 
 @dataclass(frozen=True)
@@ -91,42 +89,15 @@ def _first(model: ModelDescription, answered: Answered, place: int) -> str:
     answers = f"the owner answers {owner}, Keras on our ids {keras}"
     text = answered.texts[place]
     if answered.owner_ids is None:
-        return f"our words: {_words(model, text, ours, 0)}; our ids: {_tokens(model, ours, 0)}; {answers}"
+        return f"our ids, with their words: {words_around(model, text, 0)}; {answers}"
     theirs = unpadded(answered.owner_ids[place])
     if theirs == ours:
-        return f"the ids are the same: {_tokens(model, ours, 0)}; {answers}"
+        return f"the ids are the same: {ids_around(model, ours, 0)}; {answers}"
     part = next((n for n, (a, b) in enumerate(zip(theirs, ours, strict=False)) if a != b), min(len(theirs), len(ours)))
     return (
-        f"they part at token {part + 1}: the owner's {len(theirs)} ids: {_tokens(model, theirs, part)}; our {len(ours)} ids: "
-        f"{_tokens(model, ours, part)}, of the words {_words(model, text, ours, part)}"
+        f"they part at token {part + 1}: the owner's {len(theirs)} ids: {ids_around(model, theirs, part)}; "
+        f"our {len(ours)} ids: {words_around(model, text, part)}"
     )
-
-
-def _tokens(model: ModelDescription, ids: Sequence[int], part: int) -> str:
-    """The ids around a place with the words of the vocabulary that they stand for."""
-    start = max(0, part - TOKENS_BEFORE)
-    chosen = ids[start : start + SHOWN_TOKENS]
-    shown = [_token(model, row) for row in chosen]
-    before, behind = ["..."] * (start > 0), ["..."] * (start + len(chosen) < len(ids))
-    return " ".join([*before, *shown, *behind]) or "none"
-
-
-def _words(model: ModelDescription, text: str, ids: Sequence[int], part: int) -> str:
-    """The words around the same place, as the rules of the model make them. Where words are dropped, the place is not exact."""
-    words = model.tokenizer.splitter()(text)
-    cut = max(0, len(words) - len(ids)) if model.tokenizer.keep == "tail" else 0
-    start = max(0, part + cut - TOKENS_BEFORE) if part else cut
-    return (
-        " ".join(ascii(word)[1:-1] if not word.isprintable() else word for word in words[start : start + SHOWN_TOKENS])
-        or "none"
-    )
-
-
-def _token(model: ModelDescription, row: int) -> str:
-    word = model.vocabulary[row] if row < len(model.vocabulary) else None
-    if word is not None:
-        return f"{row}={word if word.isprintable() else ascii(word)}"
-    return f"{row}=unknown" if row == model.tokenizer.unknown_id else str(row)
 
 
 def _answer(model: ModelDescription, values: Sequence[float]) -> str:

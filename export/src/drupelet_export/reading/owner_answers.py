@@ -25,6 +25,7 @@ SAME_ANSWER = 1e-6
 """Largest difference of two answers for one text that count as the same: float32 rounding of another batch."""
 MAX_ID = (1 << 31) - 1
 SHOWN_CHARACTERS = 60
+NUMBER = "expected a number from 0 to 1, such as 0.0625; correct it, or delete the row"
 
 Row = tuple[int, Mapping[str, Any]]
 """The number of the line and its values by name."""
@@ -158,7 +159,10 @@ def _check_columns(header: Sequence[str], labels: Sequence[str], where: str) -> 
     if twice:
         raise InputError(f"{where}: column {twice[0]!r} is there twice; {_expected(labels)}")
     if TEXT not in header:
-        raise InputError(f"{where}: has no column {TEXT!r}, it has {', '.join(header)}; {_expected(labels)}")
+        raise InputError(
+            f"{where}: has no column {TEXT!r}, it has {', '.join(map(repr, header))[:SHOWN_CHARACTERS]}; separate columns by commas; "
+            f"{_expected(labels)}"
+        )
     if other:
         raise InputError(
             f"{where}: column {other[0]!r} is neither an answer nor a label of the model ({', '.join(labels)}); "
@@ -217,7 +221,7 @@ def _probabilities(values: Mapping[str, Any], labels: Sequence[str], where: str)
 
 def _probability(value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
-        raise InputError(f"{where}: probability {value!r:.60}, expected a number from 0 to 1")
+        raise InputError(f"{where}: probability {value!r:.60}, {NUMBER}")
     if not 0 <= value <= 1:
         raise InputError(
             f"{where}: probability {value!r:.60} is outside 0 to 1; give probabilities, not logits or percent"
@@ -229,7 +233,8 @@ def _number_in(field: str, where: str) -> float:
     try:
         return float(field)
     except ValueError as error:
-        raise InputError(f"{where}: probability {field[:60]!r}, expected a number from 0 to 1") from error
+        what = f"probability {field[:60]!r}" if field.strip() else "no probability"
+        raise InputError(f"{where}: {what}, {NUMBER}") from error
 
 
 def _ids_in(field: str, where: str) -> list[Any]:
