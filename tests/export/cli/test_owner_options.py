@@ -171,7 +171,7 @@ def test_a_function_of_another_rule(export, reference, tmp_path):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("def predict(texts):\n    raise ValueError('mine')\n", "this is its own traceback\nTraceback"),
+        ("def predict(texts):\n    raise ValueError('mine')\n", "your own function raised; this is its traceback\nTraceback"),
         ("def predict(texts):\n    return [float('nan')] * len(texts)\n", "sampled text 'sampled 0': returned NaN, expected"),
         ("def predict(texts):\n    return [0.5]\n", "returned shape (1,) for"),
         ("def predict(texts):\n    return [[0.5, 0.9]] * len(texts)\n", "probabilities sum to 1.4, expected 1"),

@@ -43,8 +43,8 @@ def test_its_folder_is_on_the_path(function, tmp_path):
     [
         ([0.5], r"p.py:f: returned shape \(1,\) for 2 texts, expected \(2, 2\), \(2,\) or \(2, 1\)$"),
         ([[0.1, 0.2, 0.7]] * 2, r"returned shape \(2, 3\) for 2 texts"),
-        (None, r"returned shape \(\)|returned NoneType, not numbers"),
-        ("good", "p.py:f: returned str, not numbers; expected"),
+        (None, r"returned None, not numbers; expected"),
+        ("good", "p.py:f: returned 'good', not numbers; expected"),
         ([3.5, 0.5], r"returned \(-2.5, 3.5\) for 'a', expected probabilities from 0 to 1, not logits"),
     ],
 )
@@ -65,7 +65,7 @@ def test_what_it_raises_is_shown_with_its_own_traceback_alone(function):
     with pytest.raises(OwnerFunctionError) as caught:
         loaded.answers(["a"], LABELS)
     message = str(caught.value)
-    assert "the reference function raised; this is its own traceback\nTraceback (most recent call last):" in message
+    assert "your own function raised; this is its traceback\nTraceback (most recent call last):" in message
     assert message.endswith("KeyError: 'my word'")
     assert "pipeline.py" in message
     assert "in inner" in message
@@ -79,6 +79,7 @@ def test_a_file_that_raises(function, source, ending):
     with pytest.raises(OwnerFunctionError, match=ending) as caught:
         function(source)
     assert "importlib" not in str(caught.value)
+    assert "your own file raised; this is its traceback\n" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -95,5 +96,17 @@ def test_another_form_is_refused(given, message):
 
 
 def test_a_function_that_is_not_there(function):
-    with pytest.raises(InputError, match=r"pipeline.py has no function 'predcit'; it has predict"):
-        function("def predict(texts): ...\n", "predcit")
+    with pytest.raises(InputError, match=r"pipeline.py has no function 'predcit'; it has predict$"):
+        function("from pathlib import Path\nfrom json import dumps\ndef predict(texts): ...\n", "predcit")
+
+
+def test_what_it_prints_does_not_mix_with_the_output(function, capsys):
+    function("print('loaded')\ndef predict(texts):\n    print('asked')\n    return [0.5]\n").answers(
+        ["a"], ("no", "yes")
+    )
+    assert capsys.readouterr() == ("", "loaded\nasked\n")
+
+
+def test_nothing_is_no_answer(function):
+    with pytest.raises(InputError, match=r"returned None, not numbers; expected \(1, 2\)"):
+        function("def predict(texts): pass\n").answers(["a"], ("no", "yes"))

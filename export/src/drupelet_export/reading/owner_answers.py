@@ -160,8 +160,8 @@ def _check_columns(header: Sequence[str], labels: Sequence[str], where: str) -> 
         raise InputError(f"{where}: column {twice[0]!r} is there twice; {_expected(labels)}")
     if TEXT not in header:
         raise InputError(
-            f"{where}: has no column {TEXT!r}, it has {', '.join(map(repr, header))[:SHOWN_CHARACTERS]}; separate columns by commas; "
-            f"{_expected(labels)}"
+            f"{where}: has no column {TEXT!r}, it has {', '.join(map(repr, header))[:SHOWN_CHARACTERS]}; separate columns by "
+            f"commas; {_expected(labels)}"
         )
     if other:
         raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import math
 import sys
@@ -9,10 +10,12 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from drupelet.errors import InputError
 from drupelet_export.reading.reference_name import reference_name
+from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 MODULE = "drupelet_owner_reference"
 """The name under which the user's file is imported, so that it shadows no module."""
@@ -39,16 +42,19 @@ class OwnerFunction:
         import numpy as np
 
         try:
-            given = self.call(list(texts))
+            with contextlib.redirect_stdout(sys.stderr):  # standard output is for the verdict
+                given = self.call(list(texts))
         except (Exception, SystemExit) as error:
-            raise OwnerFunctionError(_as_theirs(error, self.name)) from error
+            raise OwnerFunctionError(_as_theirs(error, self.name, "function")) from error
         wanted = f"expected ({len(texts)}, {len(labels)})" + (
             f", ({len(texts)},) or ({len(texts)}, 1)" if len(labels) == 2 else ""
         )
         try:
             array = np.asarray(given, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise InputError(f"{self.name}: returned {type(given).__name__}, not numbers; {wanted}") from error
+            raise InputError(f"{self.name}: returned {given!r:.60}, not numbers; {wanted}") from error
+        if given is None:
+            raise InputError(f"{self.name}: returned None, not numbers; {wanted}")
         if len(labels) == 2 and array.shape in ((len(texts),), (len(texts), 1)):
             column = array.reshape(-1)
             array = np.stack([1.0 - column, column], axis=1)
@@ -74,6 +80,8 @@ def load_function(given: str) -> OwnerFunction:
     path = Path(file)
     if not path.is_file():
         raise InputError(f"--reference {given!r}: {path} is not a file; expected FILE.py:function")
+    with tensorflow_log_on_failure():
+        import keras  # noqa: F401 - the file finds it as export needs it, and its first import writes no log
     folder = str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -83,19 +91,21 @@ def load_function(given: str) -> OwnerFunction:
     module = importlib.util.module_from_spec(spec)
     sys.modules[MODULE] = module  # dataclasses and pickles of the file look it up
     try:
-        spec.loader.exec_module(module)
+        with contextlib.redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        raise OwnerFunctionError(_as_theirs(error, given)) from error
+        raise OwnerFunctionError(_as_theirs(error, given, "file")) from error
     function = getattr(module, name, None)
     if not callable(function):
-        functions = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+        own = [value for value in vars(module).values() if getattr(value, "__module__", None) == MODULE]
+        functions = [value.__name__ for value in own if isinstance(value, FunctionType)]
         raise InputError(
             f"--reference {given!r}: {path} has no function {name!r}; it has {', '.join(functions[:10]) or 'none'}"
         )
     return OwnerFunction(given, function, reference_name(f"{path.name}:{name}"))
 
 
-def _as_theirs(error: BaseException, name: str) -> str:
+def _as_theirs(error: BaseException, name: str, what: str) -> str:
     """The error with the traceback of the user's code, without the frames of this module."""
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename in (__file__, importlib.util.__file__):
@@ -103,4 +113,4 @@ def _as_theirs(error: BaseException, name: str) -> str:
     while frames is not None and "importlib" in frames.tb_frame.f_code.co_filename:
         frames = frames.tb_next
     lines = "".join(traceback.format_exception(type(error), error, frames)).rstrip()
-    return f"--reference {name}: the reference function raised; this is its own traceback\n{lines}"
+    return f"--reference {name}: your own {what} raised; this is its traceback\n{lines}"
