@@ -22,6 +22,7 @@ from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.edge_suite import edge_suite
 from drupelet_export.parity.reference_texts import GOLDEN_TEXTS, HeldOut
 from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_options import TextOptions
 from drupelet_export.report.document import Document
 from drupelet_export.report.page import render_html
 
@@ -283,3 +284,24 @@ def test_a_word_that_is_not_ascii_survives(keras_chain, text_options, tmp_path):
     classifier = drupelet.load(export.bundle.path, engine="numpy")
     assert classifier("\u732b \u00e9t\u00e9! Na\u00efve").n_tokens == 3
     assert np.isfinite(classifier("").probability)
+
+
+def test_a_text_vectorization_inside_proves_the_text(keras_chain, tmp_path):
+    from keras import layers
+
+    words = ["film", "good", "bad"]
+    model = keras_chain(
+        layers.TextVectorization(vocabulary=words, output_sequence_length=6),
+        layers.Embedding(5, 4, mask_zero=True),
+        layers.LSTM(3),
+        layers.Dense(1, activation="sigmoid"),
+        dtype="string",
+    )
+    model.save(tmp_path / "model.keras")
+    source = Source(tmp_path / "model.keras", TextOptions(("bad", "good")), None)
+    export = export_bundle(ExportRequest(source, tmp_path / "b", formats=("drupelet",)))
+    manifest = export.bundle.manifest
+    assert (manifest.proof, manifest.reference) == ("text", "the TextVectorization inside the model")
+    assert export.document.claim == (
+        "answers like Keras from the text on, compared with the TextVectorization inside the model"
+    )

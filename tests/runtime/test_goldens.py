@@ -86,7 +86,7 @@ def test_a_missing_field(field):
     ("changes", "message"),
     [
         ({"extra": 1}, r"line 1: unknown fields \['extra'\]"),
-        ({"suite": "train"}, r"goldens: 'one': suite 'train', expected one of held_out, sampled, edge"),
+        ({"suite": "train"}, r"goldens: 'one': suite 'train', expected one of answers, held_out, sampled, edge"),
         ({"suite": 1}, r"line 1: field 'suite' is 1, expected str"),
         ({"name": None}, r"line 1: field 'name' is None, expected str"),
         ({"text": 1}, r"line 1: field 'text' is 1, expected str"),

@@ -28,12 +28,16 @@ from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.errors import ParityError
 from drupelet_export.parity.check import TIMED_TEXTS, failures
+from drupelet_export.parity.owner_reference import Owner, proof_of, with_owner
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
 from drupelet_export.reading.source import Source
 from drupelet_export.report.assembly import report_document
 from drupelet_export.report.document import Document, PruningStep
 from drupelet_export.report.page import render_html
+
+OTHER_RULES = "next: give the options of the owner's own pipeline, or write the bundle anyway with --keep-failed"
+"""The next step after the owner answered otherwise."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class ExportRequest:
 
     ``destination`` is a folder, or ends in .zip. Without ``held_out`` texts, texts are made up. ``pruning`` adds to the report
     how accuracy depends on the size of the vocabulary; it needs held-out texts. ``keep_failed`` publishes the bundle even
-    when it does not answer like Keras.
+    when it does not answer like Keras. ``owner`` gives the answers that files are compared with; None: Keras on our ids.
     """
 
     source: Source
@@ -52,6 +56,7 @@ class ExportRequest:
     held_out: HeldOut | None = None
     keep_failed: bool = False
     pruning: bool = False
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,16 @@ def export_bundle(
         models, vocabulary = _write_models(work)
         progress("asking Keras")
         goldens = reference_goldens(work.compiled, request.held_out, count)
+        findings: tuple[str, ...] = ()
+        if request.owner is not None:
+            progress(f"asking {request.owner.name}")
+            goldens, findings = with_owner(work.compiled, goldens, request.owner, count)
+        if findings and not request.keep_failed:
+            failed = Verification(request.destination.name, (), findings, *proof_of(work.compiled, request.owner))
+            raise ParityError("\n  ".join([f"{request.destination}: not written", *findings, OTHER_RULES]), failed)
         bundle = _write_unjudged_bundle(work, models, vocabulary, goldens)
         verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
-        verification = replace(verification, bundle=request.destination.name)
+        verification = replace(verification, bundle=request.destination.name, findings=findings)
         document = report_document(bundle, verification, goldens, pruning=_pruning(work, goldens))
         _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
@@ -133,7 +145,7 @@ def _write_unjudged_bundle(
 ) -> Bundle:
     """Writes goldens and a manifest without a verdict, so that engines can open the bundle."""
     model, source = work.compiled.final, work.request.source
-    proof, reference = work.compiled.proof()
+    proof, reference = proof_of(work.compiled, work.request.owner)
     manifest = Manifest(
         name=work.request.destination.stem,
         created_by=f"drupelet-export {version('drupelet-export')}",

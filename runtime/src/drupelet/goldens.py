@@ -1,4 +1,5 @@
-"""The goldens of a bundle: texts with their ids and Keras's answers, so that a device verifies itself.
+"""The goldens of a bundle: texts with their ids and the answers of Keras or of the model's owner. A device verifies itself
+with them.
 
 ``goldens.jsonl`` holds one JSON object per line: ``text`` (repeated ``times``), ``suite`` (one of SUITES), ``name``,
 ``ids``, ``probabilities`` (null for NaN), ``label`` (the true class number, or null).
@@ -15,15 +16,16 @@ from typing import Any
 from drupelet.errors import FormatError
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
 
-SUITES = ("held_out", "sampled", "edge")
-"""Real texts kept from training; texts drawn from the vocabulary, where no real ones were given; edge cases."""
+SUITES = ("answers", "held_out", "sampled", "edge")
+"""Texts with answers that the model's owner gave; real texts kept from training; texts drawn from the vocabulary, where no
+real ones were given; edge cases."""
 MAX_TEXT_CHARACTERS = 1 << 24
 """Longest text with all its repetitions. 100,000 tokens are half a million characters; ``times`` must not ask for gigabytes."""
 
 
 @dataclass(frozen=True)
 class Golden:
-    """One text and Keras's answer."""
+    """One text and its answer: Keras's, or the owner's where the manifest names their answers as the reference."""
 
     suite: str
     name: str

@@ -21,7 +21,8 @@ IDS_REFERENCE = "Keras, asked with ids that drupelet made"
 IDS_SENTENCE = "answers like Keras from the ids on; text to ids was not checked"
 TEXT_SENTENCE = "answers like Keras from the text on"
 HOW_TO_CHECK = (
-    "to have text to ids checked, export the model with its TextVectorization inside, or a drupelet train run"
+    "to have text to ids checked by answers of your own pipeline: "
+    "drupelet export ... --answers FILE or --reference FILE.py:function"
 )
 
 

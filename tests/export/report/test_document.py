@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from drupelet.errors import FormatError, VersionError
+from drupelet.goldens import SUITES
 from drupelet.verification import verify
-from drupelet_export.report.document import Document, StageError, TensorCost, difference_histogram
+from drupelet_export.report.document import MAIN_SUITES, Document, StageError, TensorCost, difference_histogram
 
 
 def test_a_document_survives_json(full: dict[str, Any]) -> None:
@@ -158,6 +159,8 @@ def test_the_rows_of_an_explanation_have_types(full: dict[str, Any]) -> None:
     ("suites", "main"),
     [
         (["edge", "held_out"], "held_out"),
+        (["answers", "edge", "held_out"], "held_out"),
+        (["answers", "edge"], "answers"),
         (["edge", "sampled"], "sampled"),
         (["edge"], "edge"),
         (["odd"], "odd"),
@@ -171,6 +174,10 @@ def test_the_main_suite_is_held_out_texts_before_edge_texts(
     result.update(suites=dict.fromkeys(suites, result["suites"]["held_out"]), passed=None if main is None else True)
     found = Document.from_json(report).results[0]
     assert (found.main_suite, found.main is None) == (main, main is None)
+
+
+def test_every_suite_of_goldens_has_its_place() -> None:
+    assert sorted(MAIN_SUITES) == sorted(SUITES)
 
 
 def test_a_document_is_a_value(full: dict[str, Any]) -> None:

@@ -39,6 +39,20 @@ def lines_of(report, title="b"):
     return render_verification(Document.from_json(report), title).splitlines()
 
 
+def test_the_texts_that_the_owner_answered_have_a_line_beside_held_out_texts():
+    report = saved(LABELLED, RIGHT)
+    suites = report["results"][0]["suites"]
+    suites["answers"] = suites["edge"] | {"n": 3}
+    lines = lines_of(report)
+    assert lines[4:7] == [
+        "texts: 2 held-out; accuracy of Keras 0.5000",
+        "texts that the owner answered: 3; in the worst file 0 flips, max dp 0.0e+00",
+        "edge texts: 2; in the worst file 0 flips, max dp 0.0e+00",
+    ]
+    del suites["held_out"]
+    assert [line for line in lines_of(report) if "answer" in line][:1] == ["texts: 3 answers"]
+
+
 def cells_of(line):
     return [cell.strip() for cell in line.strip("|").split("|")]
 

@@ -14,13 +14,14 @@ from drupelet.classifier import named_format
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError, closest_match
 from drupelet.manifest import FORMATS
-from drupelet_export.cli.source_options import add_source_options, source_of
+from drupelet_export.cli.source_options import add_owner_options, add_source_options, owner_of, source_of
 
 
 def configure_export(parser: argparse.ArgumentParser) -> None:
     """Declares the options of export."""
     parser.add_argument("model", help="folder of a drupelet train run, or a .keras or .h5 model")
     add_source_options(parser)
+    add_owner_options(parser)
     parser.add_argument(
         "--formats",
         default=",".join(FORMATS),
@@ -59,6 +60,7 @@ def run_export(options: argparse.Namespace) -> int:
         pruning=options.pruning,
     )
     check_destination(request.destination)  # before minutes of work
+    request = replace(request, owner=owner_of(options, request.source.options.labels))
     if request.source.data is not None:
         request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError
-from drupelet_export.cli.source_options import add_source_options, source_of
+from drupelet_export.cli.source_options import add_owner_options, add_source_options, owner_of, source_of
 
 if TYPE_CHECKING:
     from drupelet.bundle import Bundle
@@ -24,6 +24,7 @@ def configure_parity(parser: argparse.ArgumentParser) -> None:
         help="run folder or model file that the bundle was exported from (default: the folder BUNDLE-source beside the bundle)",
     )
     add_source_options(parser)
+    add_owner_options(parser)
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
     parser.add_argument(
         "--explain", action="store_true", help="show the error that each quantized tensor and each stage adds"
@@ -46,8 +47,9 @@ def run_parity(options: argparse.Namespace) -> int:
         check_place(page)  # before minutes of work
     bundle = open_bundle(options.bundle)
     source = source_of(_model_of(bundle, options.model), options)
+    owner = owner_of(options, source.options.labels)
     with Steps() as steps:
-        parity = check_parity(bundle, source, options.engine, options.explain, steps.step, steps.count)
+        parity = check_parity(bundle, source, options.engine, options.explain, owner, steps.step, steps.count)
     document = report_document(bundle, parity.verification, parity.goldens, parity.explanation)
     if page is not None:
         write_page(document, page)

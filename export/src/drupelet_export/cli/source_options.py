@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from drupelet.text.rules import KEEPS
 from drupelet.text_source import argument_text
 
 if TYPE_CHECKING:
+    from drupelet_export.parity.owner_reference import Owner
     from drupelet_export.reading.source import Source
 
 
@@ -39,6 +41,36 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", help="imdb, a FILE.csv or a FOLDER with held-out texts (default: the data of the training run)"
     )
+
+
+def add_owner_options(parser: argparse.ArgumentParser) -> None:
+    """Declares the options that name the owner's own answers."""
+    group = parser.add_argument_group(
+        "who knows the right answers (to have text to ids checked)"
+    ).add_mutually_exclusive_group()
+    group.add_argument(
+        "--answers",
+        metavar="FILE",
+        help="CSV or JSONL of your own pipeline: text, and a probability for each label, a probability, or ids",
+    )
+    group.add_argument(
+        "--reference",
+        metavar="FILE.py:function",
+        help="a function from a list of texts to probabilities; it is run in this process",
+    )
+
+
+def owner_of(options: argparse.Namespace, labels: Sequence[str]) -> Owner | None:
+    """The owner's answers that the options name; None without them."""
+    if options.answers is not None:
+        from drupelet_export.reading.owner_answers import read_answers
+
+        return read_answers(Path(options.answers), labels)
+    if options.reference is not None:
+        from drupelet_export.reading.owner_function import load_function
+
+        return load_function(options.reference)
+    return None
 
 
 def source_of(path: Path, options: argparse.Namespace) -> Source:

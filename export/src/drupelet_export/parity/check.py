@@ -9,13 +9,15 @@ from drupelet.bundle import Bundle
 from drupelet.classifier import named_engine
 from drupelet.engines import ENGINES
 from drupelet.errors import InputError, IntegrityError
-from drupelet.goldens import Golden
+from drupelet.goldens import Golden, read_goldens
 from drupelet.manifest import ModelEntry
+from drupelet.proof import IDS, TEXT
 from drupelet.verification import Verification, run_engines
 from drupelet_export.compiled import Compiled, compile_source
 from drupelet_export.emitters.emission import EMITTERS
 from drupelet_export.emitters.tensor_audit import tensor_findings
 from drupelet_export.parity.explain import EXPLAINED_TEXTS, explain_stages, explain_tensors
+from drupelet_export.parity.owner_reference import Owner, proof_of, with_owner, with_stored_answers
 from drupelet_export.parity.reference_texts import load_held_out, reference_goldens
 from drupelet_export.reading.source import Source
 from drupelet_export.report.document import StageError, TensorCost
@@ -38,6 +40,7 @@ def check_parity(
     source: Source,
     engine: str | None = None,
     explain: bool = False,
+    owner: Owner | None = None,
     progress: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda done, total: None,
 ) -> Parity:
@@ -46,6 +49,9 @@ def check_parity(
     Without ``source.data`` the texts are drawn from the vocabulary, and the report calls them ``sampled``. A file with
     damaged bytes or wrong tensors is a finding, and is not run. Raises InputError when the bundle was not exported from
     this model with these options.
+
+    ``owner`` gives the answers that files are compared with. Without it, a bundle that was proved by its owner's answers is
+    compared with those that its goldens keep, and with Keras on all other texts.
     """
     if engine is not None:
         named_engine(engine)  # a mistyped name fails here, before Keras is loaded
@@ -58,7 +64,16 @@ def check_parity(
     progress("asking Keras")
     goldens = reference_goldens(compiled, held_out, count)
     manifest = bundle.manifest
-    verification = Verification(bundle.path, (), tuple(findings), manifest.proof, manifest.reference)
+    proof, reference = manifest.proof, manifest.reference
+    if owner is not None:
+        proof, reference = proof_of(compiled, owner)
+        progress(f"asking {owner.name}")
+        goldens, otherwise = with_owner(compiled, goldens, owner, count)
+        findings += otherwise
+    elif proof == TEXT and compiled.proof()[0] == IDS and manifest.goldens is not None:
+        entry = manifest.goldens
+        goldens = with_stored_answers(goldens, read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}"))
+    verification = Verification(bundle.path, (), tuple(findings), proof, reference)
     asked_formats = [chosen.format for chosen in ENGINES.values() if engine in (None, chosen.name)]
     damaged = [model for model in bundle.manifest.models if model not in sound and model.format in asked_formats]
     # A named engine without a sound file has nothing to run; the findings say why.

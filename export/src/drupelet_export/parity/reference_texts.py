@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 from drupelet.errors import InputError
-from drupelet.goldens import Golden
+from drupelet.goldens import SUITES, Golden
 from drupelet_export.compiled import Compiled
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.sample_texts import sample_texts
@@ -18,7 +18,7 @@ DATASETS_GROUP = "drupelet.datasets"
 drupelet-train has one."""
 
 GOLDEN_TEXTS = 256
-"""Maximum number of held-out texts that a bundle carries."""
+"""Maximum number of texts of a suite that a bundle carries; of the edge suite it carries all."""
 
 LANGUAGE_TEXTS = 200
 """Number of held-out texts in which known words are counted."""
@@ -92,8 +92,10 @@ def check_language(model: ModelDescription, held_out: HeldOut) -> None:
 
 
 def goldens_for_bundle(goldens: Sequence[Golden]) -> list[Golden]:
-    """The goldens that a bundle carries: evenly spread held-out (or sampled) texts, and the whole edge suite."""
-    texts = [golden for golden in goldens if golden.suite != "edge"]
-    count = min(GOLDEN_TEXTS, len(texts))
-    chosen = [texts[place * len(texts) // count] for place in range(count)]
-    return chosen + [golden for golden in goldens if golden.suite == "edge"]
+    """The goldens that a bundle carries: evenly spread texts of every other suite, and the whole edge suite."""
+    chosen = []
+    for suite in SUITES:
+        texts = [golden for golden in goldens if golden.suite == suite]
+        count = len(texts) if suite == "edge" else min(GOLDEN_TEXTS, len(texts))
+        chosen += [texts[place * len(texts) // count] for place in range(count)]
+    return chosen

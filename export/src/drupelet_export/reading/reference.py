@@ -44,22 +44,33 @@ class KerasReference:
 
         ``progress`` is called with the number of texts done after each batch.
         """
+        return self._answers(texts, [self._description.ids(text) for text in texts], progress)
+
+    @max_pooling_ignores_masks()
+    def predict_ids(
+        self, rows: Sequence[Sequence[int]], progress: Callable[[int], None] = lambda _: None
+    ) -> list[tuple[float, ...]]:
+        """The probabilities of rows of ids as the embedding takes them, padded or not. Shorter rows are padded."""
+        return self._answers(None, rows, progress)
+
+    def _answers(
+        self, texts: Sequence[str] | None, ids: Sequence[Sequence[int]], progress: Callable[[int], None]
+    ) -> list[tuple[float, ...]]:
+        rows = [padded(self._description, row) for row in ids]
         done = 0
         answers: list[tuple[float, ...]] = []
-        rows = [padded(self._description, self._description.ids(text)) for text in texts]
-        while done < len(texts):
+        while done < len(rows):
             batch = _batch(rows, done)
-            answers += [
-                self._probabilities(row) for row in self._run([texts[n] for n in batch], [rows[n] for n in batch])
-            ]
+            chosen = None if texts is None else [texts[n] for n in batch]
+            answers += [self._probabilities(row) for row in self._run(chosen, [rows[n] for n in batch])]
             done = batch.stop
             progress(done)
         return answers
 
-    def _run(self, texts: Sequence[str], rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    def _run(self, texts: Sequence[str] | None, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         import tensorflow as tf
 
-        if self.takes_text and all(_is_encodable(text) for text in texts):
+        if self.takes_text and texts is not None and all(_is_encodable(text) for text in texts):
             # TensorFlow's recurrent layers fail on a batch without any token, so a text with a word is added.
             batch: Any = tf.constant([[text] for text in (*texts, self._description.out_of_vocabulary_word)])
             return np.asarray(self._model.predict(batch, verbose=0))[: len(texts)]

@@ -17,14 +17,15 @@ from typing import Any
 
 from drupelet.comparison import Gate
 from drupelet.errors import FormatError, VersionError
-from drupelet.goldens import SUITES
 from drupelet.proof import advice, claim
 from drupelet.verification import SCHEMA_VERSION
 from drupelet_export.report import typed_json
 
 HISTOGRAM_EDGES = tuple(10.0 ** (k / 3) for k in range(-27, 1))
 """Three bins per decade, from 1e-9 (float32 resolves 6e-8 near 1) to 1, the largest possible difference."""
-EDGE_SUITE = SUITES[-1]
+MAIN_SUITES = ("held_out", "answers", "sampled", "edge")
+"""The suites of goldens, from the one that says most: held-out texts have true labels, and so an accuracy."""
+EDGE_SUITE = MAIN_SUITES[-1]
 MAX_FLIPPED = 200
 """Maximum number of flipped texts that a document lists. A bundle that flips more is broken; the counts include them all."""
 MAX_TEXT_CHARACTERS = 1500
@@ -148,8 +149,8 @@ class Result:
 
     @property
     def main_suite(self) -> str | None:
-        """The suite that figures and tables show: held-out texts, else sampled texts, else the edge suite."""
-        return next((suite for suite in (*SUITES, *self.suites) if suite in self.suites), None)
+        """The suite that figures and tables show: the first of :data:`MAIN_SUITES` that was compared."""
+        return next((suite for suite in (*MAIN_SUITES, *self.suites) if suite in self.suites), None)
 
     @property
     def main(self) -> SuiteComparison | None:

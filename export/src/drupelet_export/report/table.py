@@ -88,15 +88,12 @@ def _facts(compared: Sequence[tuple[Result, SuiteComparison]]) -> Iterator[str]:
         keras = dict.fromkeys(main.reference_accuracy for _, main in compared if main.reference_accuracy is not None)
         shares = " or ".join(number_text(accuracy.share, ".4f") for accuracy in keras)
         yield f"texts: {' or '.join(texts)}".replace("_", "-") + (f"; accuracy of Keras {shares}" if shares else "")
-    edges = [edge for result, _ in compared if (edge := _edge(result)) is not None]
-    if edges:
-        differences = [edge.max_difference for edge in edges]
-        finite = [difference for difference in differences if difference is not None]
-        largest = max(finite) if len(finite) == len(differences) else None
-        yield (
-            f"edge texts: {max(edge.n for edge in edges):,}; in the worst file {max(edge.flips for edge in edges):,} flips, "
-            f"max dp {_difference(largest)}"
-        )
+    for suite, words in (("answers", "texts that the owner answered"), (EDGE_SUITE, "edge texts")):
+        others = [
+            result.suites[suite] for result, _ in compared if suite in result.suites and suite != result.main_suite
+        ]
+        if others:
+            yield f"{words}: {_worst(others)}"
     calibrated = [main for _, main in compared if main.expected_calibration_error is not None]
     if calibrated:
         errors = [main.expected_calibration_error or 0.0 for main in calibrated]
@@ -107,6 +104,17 @@ def _facts(compared: Sequence[tuple[Result, SuiteComparison]]) -> Iterator[str]:
     for engine, version in dict.fromkeys((result.engine, result.version) for result, _ in compared):
         if version is not None:
             yield f"{_name(engine)}: {cut(version, MAX_VERSION_CHARACTERS)}"
+
+
+def _worst(comparisons: Sequence[SuiteComparison]) -> str:
+    """The number of texts of one suite, with the most flips and the largest difference of all files."""
+    differences = [comparison.max_difference for comparison in comparisons]
+    finite = [difference for difference in differences if difference is not None]
+    largest = max(finite) if len(finite) == len(differences) else None
+    return (
+        f"{max(comparison.n for comparison in comparisons):,}; in the worst file "
+        f"{max(comparison.flips for comparison in comparisons):,} flips, max dp {_difference(largest)}"
+    )
 
 
 def _notes(document: Document) -> Iterator[str]:
