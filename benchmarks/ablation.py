@@ -21,6 +21,7 @@ import numpy as np
 
 from drupelet.cli.table import render_table
 from drupelet.run_folder import MODEL, VOCABULARY
+from drupelet.text.words import splitter
 from drupelet_train.config import TrainConfig, load_config
 from drupelet_train.corpora.corpus import Corpus, read_corpus
 from drupelet_train.run_folder import (
@@ -102,7 +103,7 @@ def score_short_pieces(folder: Path, config: TrainConfig, corpus: Corpus) -> Sco
     from drupelet_train.network.model import class_probabilities
 
     texts = corpus.validation(config.validation_fraction, config.validation_blocks)
-    tokens = number_tokens((corpus.texts[text] for text in texts), config.text_rules().splitter())
+    tokens = number_tokens((corpus.texts[text] for text in texts), splitter(config.text_rules()))
     rows = np.flatnonzero(tokens.lengths > 0)
     pieces = crops(tokens, rows, *SHORT_PIECE, np.random.default_rng(SHORT_PIECE_SEED))
     words = (folder / VOCABULARY).read_text(encoding="utf-8").splitlines()

@@ -80,7 +80,7 @@ def test_another_kind_of_manifest(document):
 
 
 REQUIRED = [
-    *("format", "format_version", "name", "created_by", "labels", "tokenizer", "architecture", "source", "vocabulary"),
+    *("format", "format_version", "name", "created_by", "labels", "text_rules", "architecture", "source", "vocabulary"),
     *("models", "verdict", "vocabulary/file", "vocabulary/size_bytes", "vocabulary/sha256", "models/0/file"),
     *("models/0/format", "models/0/scheme", "models/0/requires", "goldens/sha256"),
     *(f"architecture/{name}" for name in ("vocabulary_rows", "embedding_dim", "recurrent", "pooling", "dense")),

@@ -13,7 +13,7 @@ def model(random_model):
 
 
 def with_rules(model, **changes):
-    return replace(model, tokenizer=replace(model.tokenizer, **changes))
+    return replace(model, text_rules=replace(model.text_rules, **changes))
 
 
 @pytest.mark.parametrize(

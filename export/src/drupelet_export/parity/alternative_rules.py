@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from drupelet.tokenizer import KEEPS, TOKENIZERS
+from drupelet.text.named import NAMED_RULES
+from drupelet.text.rules import KEEPS
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import padded
 
@@ -15,9 +16,9 @@ Rules = Callable[[str], list[int]]
 
 def alternative_rules(model: ModelDescription) -> Mapping[str, Rules]:
     """Every combination of the known options that differs from the model's own rules, those with the fewest changes first."""
-    own = model.tokenizer
+    own = model.text_rules
     found: dict[str, Rules] = {}
-    for name, tokenizer in {own.name: own, **TOKENIZERS}.items():
+    for name, named in {**NAMED_RULES, own.name: own}.items():
         for keep in KEEPS if own.max_tokens is not None else (own.keep,):
             for padding in ("pre", "post") if model.masking == "none" else (model.padding,):
                 changes = [
@@ -27,9 +28,10 @@ def alternative_rules(model: ModelDescription) -> Mapping[str, Rules]:
                     )
                     if value != now
                 ]  # fmt: skip
-                changed = replace(tokenizer, max_tokens=own.max_tokens, keep=keep, unknown_id=own.unknown_id)
+                unknown_id = own.unknown_id if named.unknown_id is None else named.unknown_id
+                changed = replace(named, unknown_id=unknown_id, max_tokens=own.max_tokens, keep=keep)
                 if changes:
-                    found[" ".join(changes)] = _rules(replace(model, tokenizer=changed, padding=padding))
+                    found[" ".join(changes)] = _rules(replace(model, text_rules=changed, padding=padding))
     return dict(sorted(found.items(), key=lambda item: item[0].count("--")))
 
 

@@ -20,7 +20,7 @@ def ids_around(model: ModelDescription, ids: Sequence[int], place: int) -> str:
         if word is not None:
             tokens.append(f"{row}={_printable(word)}")
         else:
-            tokens.append(f"{row}=unknown" if row == model.tokenizer.unknown_id else str(row))
+            tokens.append(f"{row}=unknown" if row == model.text_rules.unknown_id else str(row))
     return _around(tokens, max(0, place - TOKENS_BEFORE))
 
 
@@ -29,10 +29,14 @@ def words_around(model: ModelDescription, text: str, place: int) -> str:
 
     Words without an id are shown too. What the limit of the model cuts off is ``...``.
     """
-    unknown = model.tokenizer.unknown_id
-    found = [(model.row_of.get(word, unknown), _printable(word)) for word in model.tokenizer.splitter()(text)]
+    rules = model.text_rules
+    unknown = rules.unknown_id
+    words = [(model.row_of.get(word, unknown), _printable(word)) for word in model.words_of(text)]
+    first = [] if rules.start_id is None else [(rules.start_id, "start")]
+    last = [] if rules.end_id is None else [(rules.end_id, "end")]
+    found = [*first, *words, *last]
     with_id = [n for n, (row, _) in enumerate(found) if row is not None]
-    read = model.tokenizer.cut(with_id)
+    read = rules.cut(with_id)
     cut_off = set(with_id).difference(read)
     unpadded = [n for n in read if found[n][0] != PADDING_ID]
     start = 0
