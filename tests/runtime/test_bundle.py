@@ -287,7 +287,7 @@ def test_a_single_file_that_contradicts_itself_names_the_file(drupelet_file, tmp
     # The text rules cut at 9 tokens, the network reads 8.
     at = drupelet_file.index(b"alnum") + 48  # name, version of Unicode, three ids
     path.write_bytes(seal(drupelet_file[:at] + struct.pack("<I", 9) + drupelet_file[at + 4 :]))
-    with pytest.raises(FormatError, match=r"one\.drupelet: .*cuts at 9 tokens"):
+    with pytest.raises(FormatError, match=r"one\.drupelet: the text rules cut at 9 tokens"):
         open_bundle(path)
 
 

@@ -17,8 +17,9 @@ Rules = Callable[[str], list[int]]
 def alternative_rules(model: ModelDescription) -> Mapping[str, Rules]:
     """Every combination of the known options that differs from the model's own rules, those with the fewest changes first."""
     own = model.text_rules
+    others = {name: rules for name, rules in NAMED_RULES.items() if name != own.name}
     found: dict[str, Rules] = {}
-    for name, named in {**NAMED_RULES, own.name: own}.items():
+    for name, named in {own.name: own, **others}.items():
         for keep in KEEPS if own.max_tokens is not None else (own.keep,):
             for padding in ("pre", "post") if model.masking == "none" else (model.padding,):
                 changes = [
