@@ -86,7 +86,7 @@ def with_kernel(model, kernel):
         (lambda m: replace(m, vocabulary=m.vocabulary[1:]), "vocabulary: 7 entries for 8 embedding rows"),
         (lambda m: replace(m, vocabulary=(None, None, *"abcdea")), "vocabulary: 'a' is there twice, expected distinct words"),
         (lambda m: replace(m, text_rules=replace(m.text_rules, unknown_id=8)),
-         "unknown words get id 8, the embedding has 8 rows"),
+         "unknown_id is 8, the embedding has 8 rows"),
         (lambda m: replace(m, labels=("a", "b", "c")), r"3 labels \['a', 'b', 'c'\] for 2 classes"),
         (lambda m: replace(m, labels=("a", "a")), r"labels \['a', 'a'\]: expected distinct names that are not empty"),
         (lambda m: replace(m, labels=("a", "")), r"labels \['a', ''\]: expected distinct names that are not empty"),

@@ -47,7 +47,7 @@ def test_an_impossible_number_of_rows_is_refused(random_model, rows):
 
 
 def test_the_unknown_word_must_stay(random_model):
-    with pytest.raises(ModelError, match="unknown words have id 7, which would be removed; keep more rows"):
+    with pytest.raises(ModelError, match="unknown_id is 7, a row that would be removed; keep more rows"):
         run_passes(random_model(unknown_id=7), (prune_vocabulary(7),))
 
 

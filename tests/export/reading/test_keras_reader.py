@@ -430,7 +430,7 @@ def test_a_nested_model_keeps_the_length_of_the_outer_input(keras_chain, text_op
 def test_a_model_without_a_vocabulary_needs_one(keras_chain):
     model = keras_chain(embedding(), layers.LSTM(3), head())
     with pytest.raises(
-        ModelError, match=r"model.keras: has no TextVectorization, .*; give --vocab FILE .* and --tokenizer alnum"
+        ModelError, match=r"model.keras: has no TextVectorization, .*; give --vocab FILE .* and --tokenizer tokenizer\|"
     ):
         describe_model(model, TextOptions(("a", "b")), "model.keras")
 

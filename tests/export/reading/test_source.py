@@ -71,7 +71,7 @@ def test_folders_without_a_run_are_refused(tmp_path):
         ),
         ({"labels": ...}, "run.json: field 'labels' is missing"),
         ({"padding": 3}, "run.json: field 'padding' is 3, expected str"),
-        ({"tokenizer": ...}, "run.json: field 'tokenizer' is missing"),
+        ({"text_rules": ...}, "run.json: field 'text_rules' is missing"),
     ],
 )
 def test_a_run_file_that_is_wrong_is_refused(run_folder, changes, message):
@@ -79,9 +79,9 @@ def test_a_run_file_that_is_wrong_is_refused(run_folder, changes, message):
         read_run_folder(run_folder(**changes))
 
 
-def test_a_tokenizer_that_is_wrong_is_refused_with_the_name_of_the_file(run_folder):
-    with pytest.raises(FormatError, match=r"run.json: .*unknown fields \['surprise'\]"):
-        read_run_folder(run_folder(tokenizer=RUN["tokenizer"] | {"surprise": 1}))
+def test_text_rules_that_are_wrong_are_refused_with_the_name_of_the_file(run_folder):
+    with pytest.raises(FormatError, match=r"run.json: .*'surprise'"):
+        read_run_folder(run_folder(text_rules=RUN["text_rules"] | {"surprise": 1}))
 
 
 def test_a_run_folder_without_its_vocabulary_is_refused(run_folder):

@@ -63,24 +63,24 @@ def test_a_file_that_is_no_vocabulary_is_refused(vocabulary, content, message):
 
 
 @pytest.mark.parametrize("token", ["\u0085", "it\u00a0", "\u3000x", "x\x1c"])
-def test_white_space_around_a_token_is_what_the_tokenizer_splits_at(vocabulary, token):
+def test_white_space_around_a_token_is_what_the_rules_split_at(vocabulary, token):
     path = vocabulary(f"the\n{token}\n".encode())
     assert read_vocabulary_file(path, TEXTVECTORIZATION) == ("the", token)
     message = (
-        f"{path}: line 2: {token!r}, expected one token without white space around it: the tokenizer alnum splits there, "
+        f"{path}: line 2: {token!r}, expected one token without white space around it: the rules alnum split there, "
         "so no text has this token"
     )
     with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
         read_vocabulary_file(path, ALNUM)
 
 
-@pytest.mark.parametrize("tokenizer", [None, TEXTVECTORIZATION, ALNUM])
+@pytest.mark.parametrize("rules", [None, TEXTVECTORIZATION, ALNUM])
 @pytest.mark.parametrize("token", ["x\t", " x", "", "x\r"])
-def test_ascii_white_space_around_a_token_is_refused(vocabulary, tokenizer, token):
+def test_ascii_white_space_around_a_token_is_refused(vocabulary, rules, token):
     path = vocabulary(f"the\n{token}\r\nfilm\n".encode())
     message = f"{path}: line 2: {token!r}, expected one token without white space around it"
     with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
-        read_vocabulary_file(path, tokenizer)
+        read_vocabulary_file(path, rules)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
