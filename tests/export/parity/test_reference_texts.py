@@ -9,6 +9,7 @@ import pytest
 from drupelet.errors import InputError
 from drupelet.goldens import Golden
 from drupelet.text.named import ALNUM
+from drupelet.text.words import splitter
 from drupelet_export.model.sample_texts import SAMPLED_TEXT_WORDS, SAMPLED_TEXTS, sample_texts
 from drupelet_export.parity import reference_texts
 from drupelet_export.parity.edge_suite import edge_suite
@@ -113,7 +114,7 @@ def test_a_vocabulary_without_words_can_be_sampled(random_model):
 class _Words:
     """The attributes of a model that check_language uses."""
 
-    tokenizer = ALNUM
+    words_of = staticmethod(splitter(ALNUM))
     row_of = dict.fromkeys(("a", "good", "film"), 2)
 
 
