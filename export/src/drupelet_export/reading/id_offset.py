@@ -17,7 +17,8 @@ def settled_offset(given: Given, facts: Facts) -> Found[int] | Question:
     """The number that makes ids of the numbers in the file; ids of a list count from 0 before it is added.
 
     An index has ids, which are taken as they are; only those of keras.datasets.imdb are ranks. A list says nothing, so the
-    embedding's rows, the name of its first token and the ids that were given (which no word can have) must leave one reading.
+    embedding's rows and the name of its first token must leave one reading. A given id of unknown words decides nothing: it may
+    be that of a token with any name.
     """
     if given.id_offset is not None:
         return Found(given.id_offset, f"The ids of the vocabulary begin {given.id_offset} later (--id-offset).")
@@ -79,17 +80,10 @@ def _offset_of_list(given: Given, facts: Facts) -> Found[int] | Question:
 
 
 def _fits(given: Given, facts: Facts, offset: int) -> bool:
-    """Whether every token has a row, no word is masked, and no token has an id that was given to something else."""
-    tokens = given.vocabulary.tokens or ()
-    if offset + len(tokens) > facts.rows or (
-        offset == 0 and facts.masked and not (tokens[0] in PADDING_NAMES or is_unknown_name(tokens[0]))
-    ):
-        return False
-    rules = given.rules
-    taken = {given.unknown_id, given.start_id, given.end_id}
-    taken |= {rules.unknown_id, rules.start_id, rules.end_id} if rules is not None else set()
-    places = (number - offset for number in taken if isinstance(number, int))
-    return all(is_reserved(tokens[place]) for place in places if 0 <= place < len(tokens) and tokens[place])
+    """Whether every token has a row, and no word has that of the padding, which the model masks."""
+    tokens = given.vocabulary.tokens or ("",)
+    masks_a_word = offset == 0 and facts.masked and not (tokens[0] in PADDING_NAMES or is_unknown_name(tokens[0]))
+    return offset + len(tokens) <= facts.rows and not masks_a_word
 
 
 def _reading(given: Given, facts: Facts, offset: int, count: int) -> Reading:

@@ -21,7 +21,7 @@ def word_ids(given: Given, offset: int) -> dict[str, int]:
         )
         raise ModelError(
             f"{given.vocabulary_where}: {len(repeated)} tokens stand more than once: {shown}; a word has one id, and the "
-            "owner's program may have taken the first or the last; make the other place an empty token, which belongs to no word"
+            "owner's program may have taken the first place or the last; make the other place an empty token, which no text has"
         )
     return {word: word_id + offset for word, word_id in given.file_ids.items() if word}
 

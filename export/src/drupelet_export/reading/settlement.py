@@ -47,8 +47,8 @@ class Settled:
 def settle(given: Given, facts: Facts, samples: Iterable[str] = ()) -> Settled:
     """The way from texts to ids, if there is one.
 
-    ``samples`` are texts of the data, for examples; without any, words of the vocabulary stand in. Raises OpenQuestionError, with
-    all questions that can be asked by then, and ModelError where two sides contradict each other.
+    ``samples`` are texts of the data, for examples; without any, words of the vocabulary stand in. Raises OpenQuestionError
+    with all questions that can be asked by then, and ModelError where two sides contradict each other.
     """
     asked: list[Question] = []
     findings = list(given.vocabulary.findings)
