@@ -56,34 +56,29 @@ def _offset_of_list(given: Given, facts: Facts) -> Found[int] | Question:
         return Found(IMDB_OFFSET + 1, f"The first word has id {IMDB_OFFSET + 1}, as keras.datasets.imdb gives it.")
     if spare < 0 or given.num_words is not None:
         return Found(1, "The first token has id 1, as Keras's Tokenizer, to which num_words belongs, gives it.")
-    fitting = [offset for offset in LIST_OFFSETS if _fits(given, facts, offset)]
-    if spare == 1 and 1 in fitting and first:
+    if spare == 1 and first:
         return Found(1, f"The first token, {first!r}, has id 1: row 0 alone has no word then.")
-    if len(fitting) == 1:
-        return Found(fitting[0], f"The first token, {first!r}, has id {fitting[0]}: no other reading fits the model.")
-    readings = [_reading(given, facts, offset, len(tokens)) for offset in fitting]
-    if not fitting:
-        shown = f"{first!r} has id 1, and the last token is beyond the rows"
+    if spare == 0 and is_unknown_name(first):
+        return Found(0, f"The first token, {first!r}, has id 0: there are as many tokens as rows.")
+    if spare == 0:
         readings = [
+            Reading("--id-offset 0", "the first token has the id of the padding", f"{first!r} has id 0"),
             Reading(
-                "--id-offset 0",
-                "the first token has the id of the padding, which the model masks",
-                f"{first!r} has id 0",
+                f"--num-words {facts.rows}",
+                "as Tokenizer(num_words) leaves it, of whose words the file has the first",
+                f"{first!r} has id 1, and the last token, {tokens[-1]!r}, counts as unknown",
             ),
-            Reading(f"--num-words {facts.rows}", "as Tokenizer(num_words) leaves it", shown),
         ]
+    else:
+        offsets = [offset for offset in LIST_OFFSETS if offset + len(tokens) <= facts.rows]
+        if first and facts.masked and not is_unknown_name(first):
+            offsets.remove(0)  # the model would mask a word
+        readings = [_reading(given, facts, offset, len(tokens)) for offset in offsets]
     return Question(
         "the ids of the words",
         f"a list of {len(tokens)} tokens, the first of which is {first!r}, for {facts.rows} embedding rows",
         tuple(readings),
     )
-
-
-def _fits(given: Given, facts: Facts, offset: int) -> bool:
-    """Whether every token has a row, and no word has that of the padding, which the model masks."""
-    tokens = given.vocabulary.tokens or ("",)
-    masks_a_word = offset == 0 and facts.masked and not (tokens[0] in PADDING_NAMES or is_unknown_name(tokens[0]))
-    return offset + len(tokens) <= facts.rows and not masks_a_word
 
 
 def _reading(given: Given, facts: Facts, offset: int, count: int) -> Reading:

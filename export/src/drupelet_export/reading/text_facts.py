@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from drupelet_export.reading.owner_words import OwnerVocabulary
 
 PADDINGS = ("pre", "post")
+WORDS_FOR_NONE = {"unknown_id": "drop", "start_id": "none", "end_id": "none"}
+"""What says that there is no such id."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Given:
             value = getattr(self, name)
             if isinstance(value, int) and not least <= value <= MAX_NUMBER:
                 raise InputError(f"{option(name)} is {value}, expected {least} to {MAX_NUMBER}")
+            if isinstance(value, str) and value != WORDS_FOR_NONE[name]:
+                raise InputError(f"{option(name)} is {value!r}, expected a number or {WORDS_FOR_NONE[name]}")
         for name, known in (("keep", KEEPS), ("padding", PADDINGS)):
             value = getattr(self, name)
             if value is not None and value not in known:
