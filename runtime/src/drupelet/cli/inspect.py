@@ -61,7 +61,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
             "bytes_per_word": manifest.vocabulary.size_bytes / max(1, len(vocabulary)),
         },
         "files": files,
-        "ledger_bytes": size_ledgers(manifest),
+        "ledger_bytes": size_ledgers(bundle),
         "drupelet_file": None if drupelet is None else drupelet.entry.file,
         "drupelet_sections_bytes": sections,
     }
