@@ -2,13 +2,12 @@
 
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drupelet.architecture import SCHEMES
-from drupelet.tokenizer import KERAS
+from drupelet.text.rules import Split, TextRules
 from runtime.format_writer import model_file
 
 pytestmark = pytest.mark.slow  # compiles the kernel three times; no Python takes part
@@ -99,9 +98,9 @@ def test_every_allocation_fails_once(run, every_scheme):
 
 
 def test_an_empty_text_may_have_no_address(run, model, tmp_path):
-    # A tokenizer that copies a text as it is: memcpy from NULL is undefined even of no bytes.
+    # Rules that copy a text as it is: memcpy from NULL is undefined even of no bytes.
     path = tmp_path / "plain.drupelet"
-    path.write_bytes(model_file(model.with_tokenizer(replace(KERAS, lowercase="none"))))
+    path.write_bytes(model_file(model.with_text_rules(TextRules("plain", (Split("ascii"),)))))
     run("no_memory", path)
 
 
