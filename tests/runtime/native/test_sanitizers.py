@@ -9,6 +9,7 @@ import pytest
 from drupelet.architecture import SCHEMES
 from drupelet.text.rules import Split, TextRules
 from runtime.format_writer import model_file
+from runtime.text.examples import EVERY_KIND
 
 pytestmark = pytest.mark.slow  # compiles the kernel three times; no Python takes part
 
@@ -95,6 +96,14 @@ def test_every_allocation_fails_once(run, every_scheme):
     assert read >= 30
     assert created >= 10
     assert predicted >= 5
+
+
+def test_every_allocation_of_text_rules_fails_once(run, model, tmp_path):
+    path = tmp_path / "rules.drupelet"
+    path.write_bytes(model_file(model.with_text_rules(EVERY_KIND)))
+    read, _, predicted = map(int, run("no_memory", path).split())
+    assert read >= 30
+    assert predicted >= 10
 
 
 def test_an_empty_text_may_have_no_address(run, model, tmp_path):
