@@ -28,7 +28,22 @@ from drupelet_export.model.description import CellWeights, DenseLayer, ModelDesc
 from drupelet_export.model.evaluator import evaluate_text
 
 WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
-KERAS_ROWS = ("the", "a", None, "movie", "film", "good", "very", "bad", "great", "wonderful", "awful", "boring", "wonder", None)
+KERAS_ROWS = (
+    "the",
+    "a",
+    None,
+    "movie",
+    "film",
+    "good",
+    "very",
+    "bad",
+    "great",
+    "wonderful",
+    "awful",
+    "boring",
+    "wonder",
+    None,
+)
 """The words of rows 2 to 15 of Keras's embedding, as a vocabulary by falling frequency has them; two rows have no word."""
 EMITTERS = {
     "drupelet": lambda model: emit_drupelet(in_rank_order(model)),

@@ -233,4 +233,6 @@ def test_a_model_too_small_is_refused_with_its_scheme(
 
 def test_the_vocabulary_is_the_same_for_every_scheme(plain: tuple[Export, Source]) -> None:
     final = compile_source(plain[1]).final
-    assert {bundle_vocabulary(run_passes(final, passes)) for passes in SCHEME_PASSES.values()} == {bundle_vocabulary(final)}
+    assert {bundle_vocabulary(run_passes(final, passes)) for passes in SCHEME_PASSES.values()} == {
+        bundle_vocabulary(final)
+    }

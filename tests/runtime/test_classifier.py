@@ -346,7 +346,9 @@ def test_a_model_file_of_another_vocabulary_has_no_ids_of_keras(model, bundle_co
     replace_file(bundle_copy, "model.f32.drupelet", model_file(longer))
     classifier = drupelet.load(bundle_copy, drupelet_engine)
     assert classifier.keras_ids("good film") == [7, 6]
-    with pytest.raises(FormatError, match=r"has id 14, the vocabulary of the bundle has words up to 13; they come from"):
+    with pytest.raises(
+        FormatError, match=r"has id 14, the vocabulary of the bundle has words up to 13; they come from"
+    ):
         classifier.keras_ids("a zest")
 
 

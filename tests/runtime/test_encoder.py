@@ -83,9 +83,7 @@ def test_ids_of_a_table_and_words_that_share_a_reserved_id():
     st.sampled_from(KEEPS),
 )
 def test_n_tokens_is_the_same_for_both_kinds_of_vocabulary(words, start_id, end_id, unknown_id, max_tokens, keep):
-    rules = replace(
-        ALNUM, start_id=start_id, end_id=end_id, unknown_id=unknown_id, max_tokens=max_tokens, keep=keep
-    )
+    rules = replace(ALNUM, start_id=start_id, end_id=end_id, unknown_id=unknown_id, max_tokens=max_tokens, keep=keep)
     network = Architecture(9, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", max_tokens, "none", None)
     table = Vocabulary(table_vocabulary_file({"bad": 7, "film": 3, "good": 5}, 9))
     of_keras = Encoder(rules, table, network).encode(" ".join(words))

@@ -139,14 +139,18 @@ def test_words_round_trip_with_any_ids(words, data):
     else:
         id_count = data.draw(st.integers(len(words), len(words) + 300) | st.sampled_from([1 << 12, 1 << 16, MAX_IDS]))
         id_count = max(id_count, len(words))
-        ids = data.draw(st.lists(st.integers(0, max(id_count - 1, 0)), min_size=len(words), max_size=len(words), unique=True))
+        ids = data.draw(
+            st.lists(st.integers(0, max(id_count - 1, 0)), min_size=len(words), max_size=len(words), unique=True)
+        )
     vocabulary = Vocabulary(table_vocabulary_file(dict(zip(words, ids)), id_count))
     vocabulary.check()
     assert (list(vocabulary), vocabulary.ids(), vocabulary.id_count) == (words, ids, id_count)
     assert [vocabulary.id_of(word) for word in words] == ids
 
 
-@pytest.mark.parametrize(("id_count", "bits"), [(0, 0), (1, 0), (2, 1), (3, 2), (256, 8), (257, 9), (20_000, 15), (MAX_IDS, 24)])
+@pytest.mark.parametrize(
+    ("id_count", "bits"), [(0, 0), (1, 0), (2, 1), (3, 2), (256, 8), (257, 9), (20_000, 15), (MAX_IDS, 24)]
+)
 def test_the_bits_of_an_id(id_count, bits):
     assert id_bits(id_count) == bits
 
@@ -244,14 +248,19 @@ def test_another_version(version):
 
 @pytest.mark.parametrize("kind", [2, 0x01000000, 0xFFFFFFFF])
 def test_another_kind(kind):
-    with pytest.raises(FormatError, match=rf"here: vocabulary of kind {kind}, expected 0 \(rank\) or 1 \(table\); upgrade"):
+    with pytest.raises(
+        FormatError, match=rf"here: vocabulary of kind {kind}, expected 0 \(rank\) or 1 \(table\); upgrade"
+    ):
         Vocabulary(seal(LITERAL[36:], kind=kind, word_count=5, entries_size=14), "here")
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"id_count": MAX_IDS + 1}, r"5 words with 16777217 ids in blocks of 32, expected an id for each word, up to 16777216"),
+        (
+            {"id_count": MAX_IDS + 1},
+            r"5 words with 16777217 ids in blocks of 32, expected an id for each word, up to 16777216",
+        ),
         ({"id_count": 4}, r"5 words with 4 ids in blocks of 32"),
         ({"word_count": 0xFFFFFFFF}, r"4294967295 words"),
         ({"block_words": 0}, r"in blocks of 0"),
@@ -285,7 +294,9 @@ def test_an_id_beyond_the_ids():
 
 
 def test_two_words_with_one_id():
-    with pytest.raises(FormatError, match=r"^here: words 1 and 3 have the id 9, expected distinct ids; export it again$"):
+    with pytest.raises(
+        FormatError, match=r"^here: words 1 and 3 have the id 9, expected distinct ids; export it again$"
+    ):
         Vocabulary(table(b"\x94\x92\x07"), "here").check()
 
 

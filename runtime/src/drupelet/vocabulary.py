@@ -53,9 +53,9 @@ the cache stays below one megabyte, whatever the texts are."""
 class Vocabulary:
     """The words of one vocabulary file and their ids. Safe to share between threads.
 
-    ``kind`` is ``rank`` (the id of a word is ``first_id`` plus its rank among the words sorted by UTF-8 bytes) or ``table`` (the
-    file states the id of each word). ``id_count`` is the number of ids, those of no word included (padding, unknown word, ...):
-    the rows that the embedding must have.
+    ``kind`` is ``rank`` (the id of a word is ``first_id`` plus its rank among the words sorted by UTF-8 bytes) or ``table``
+    (the file states the id of each word). ``id_count`` is the number of ids, those of no word included (padding, unknown
+    word, ...): the rows that the embedding must have.
     """
 
     def __init__(self, content: bytes, where: str = "vocabulary.bin") -> None:
@@ -166,7 +166,9 @@ class Vocabulary:
         packed = int.from_bytes(self._table[first : first + (shift + bits + 7) // 8], "little")
         found = packed >> shift & ((1 << bits) - 1)
         if found >= self.id_count:
-            raise FormatError(f"{self._where}: word {rank} has id {found}, expected one of {self.id_count}; export it again")
+            raise FormatError(
+                f"{self._where}: word {rank} has id {found}, expected one of {self.id_count}; export it again"
+            )
         return found
 
     def _rank(self, word: bytes) -> int | None:

@@ -107,6 +107,8 @@ def test_a_mask_that_stays_is_an_error(random_model):
 
 def test_a_word_that_is_masked_as_padding_is_refused(random_model):
     model = random_model(words=("the", None, "film", "a", "good", "bad", "quiet", "x"))
-    message = r"^pass 1 of 1, eliminate_mask \(before it: none\): the word 'the' has id 0, which the model masks as padding; "
+    message = (
+        r"^pass 1 of 1, eliminate_mask \(before it: none\): the word 'the' has id 0, which the model masks as padding; "
+    )
     with pytest.raises(ModelError, match=f"{message}add the missing empty first line to the vocabulary"):
-        after(model)
+        without_mask(model)

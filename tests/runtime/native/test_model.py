@@ -161,7 +161,11 @@ ORDER = r"is out of order: expected steps of the text, one split, steps of words
             r"section text rules: rules of Unicode 0x100000, this release has 0x0f0100; upgrade drupelet",
         ),
         *(
-            (at, u32(2), rf"text rules: {name} is 2, expected an id below 2, where those of words begin; export it again")
+            (
+                at,
+                u32(2),
+                rf"text rules: {name} is 2, expected an id below 2, where those of words begin; export it again",
+            )
             for at, name in ((START_ID, "start_id"), (END_ID, "end_id"), (UNKNOWN_ID, "unknown_id"))
         ),
         (CUT, u32(0), r"text rules: max_tokens is 0, expected 1 to 2147483647, or none at all; export it again"),

@@ -35,5 +35,9 @@ def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Seq
         right = sum(answer == label for answer, label in zip(answers, held_out.labels, strict=True))
         flips = sum(answer != most_probable(row) for answer, row in zip(answers, reference, strict=True))
         size_bytes = len(content) + len(bundle_vocabulary(model))
-        curve.append(PruningStep(words=sum(map(bool, model.row_of)), size_bytes=size_bytes, accuracy=right / len(answers), flips=flips))
+        curve.append(
+            PruningStep(
+                words=sum(map(bool, model.row_of)), size_bytes=size_bytes, accuracy=right / len(answers), flips=flips
+            )
+        )
     return curve

@@ -77,7 +77,9 @@ def render(report: dict[str, Any]) -> str:
     embedded, alone = vocabulary["in_drupelet_file_size_bytes"], vocabulary["kind"] == "rank"
     in_file = ""
     if embedded is not None and not alone:
-        in_file = f"; in {report['drupelet_file']} {embedded} bytes, {embedded / max(1, vocabulary['words']):.2f} a word"
+        in_file = (
+            f"; in {report['drupelet_file']} {embedded} bytes, {embedded / max(1, vocabulary['words']):.2f} a word"
+        )
     cut = "all tokens" if rules["max_tokens"] is None else f"{rules['max_tokens']} tokens, {rules['keep']}"
     lines = [
         f"{report['name']}, written by {report['created_by']}, parity {report['verdict']}",
