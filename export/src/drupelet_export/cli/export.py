@@ -65,7 +65,7 @@ def run_export(options: argparse.Namespace) -> int:
         request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
     try:
         with Steps() as steps:
-            export = export_bundle(request, steps.step, steps.count)
+            export = export_bundle(request, steps.step, steps.count, steps.note)
     except ParityError as error:
         if options.json:
             print(json.dumps(error.verification.to_json(), indent=1))

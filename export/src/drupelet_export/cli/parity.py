@@ -49,7 +49,9 @@ def run_parity(options: argparse.Namespace) -> int:
     source = source_of(_model_of(bundle, options.model), options)
     owner = owner_of(options, source.options.labels)
     with Steps() as steps:
-        parity = check_parity(bundle, source, options.engine, options.explain, owner, steps.step, steps.count)
+        parity = check_parity(
+            bundle, source, options.engine, options.explain, owner, steps.step, steps.count, steps.note
+        )
     document = report_document(bundle, parity.verification, parity.goldens, parity.explanation)
     if page is not None:
         write_page(document, page)
