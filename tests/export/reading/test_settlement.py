@@ -183,8 +183,8 @@ def test_the_index_of_imdb_without_its_rules_is_asked():
     given = Given(OwnerVocabulary("index of keras.datasets.imdb", ids=dict(IMDB)), rules=NAMED_RULES["tokenizer"])
     question = topics(given, Facts("m", 13))["the ids of the words"]
     assert [str(reading) for reading in question.readings] == [
-        "--tokenizer imdb: ids are ranks + 3, 1 begins a text, 2 is the unknown word; 'the' has id 4",
-        "--id-offset 0: ids are the ranks, looked up by the owner's own program; 'the' has id 1",
+        "--tokenizer imdb: ids are ranks + 3, 1 begins a text, 2 is the unknown word; 'the and a of' -> 4 | 5 | 6 | 7",
+        "--id-offset 0: ids are the ranks, looked up by the owner's own program; 'the and a of' -> 1 | 2 | 3 | 4",
     ]
     settled = settle(replace(given, id_offset=0, unknown_id="drop"), Facts("m", 13))
     assert ids_of(settled, "the good unheard") == [1, 8]
