@@ -10,6 +10,7 @@ from keras.utils import pad_sequences
 
 from drupelet.text.named import NAMED_RULES
 from drupelet.text.rules import Drop, Lower, Split, Substitute, TextRules
+from drupelet_export.errors import ModelError
 from drupelet_export.reading.open_question import OpenQuestionError
 from drupelet_export.reading.owner_objects import vocabulary_of_object
 from drupelet_export.reading.owner_text import vocabulary_of_text
@@ -321,3 +322,82 @@ def test_a_padding_name_is_a_word_only_where_texts_can_hold_it():
     assert settle(Given(vocabulary, rules=NAMED_RULES["tokenizer"]), facts).words == (None, None, "a")
     plain = TextRules("plain", (Split("unicode"),))
     assert settle(Given(vocabulary, rules=plain), facts).words == ("<pad>", None, "a")
+
+
+TOKENS = st.sampled_from(
+    ["", "<pad>", "[UNK]", "<unk>", "unk", "<s>", "</s>", "<START>", "\x85", " ", "\u3000"]
+) | st.text(st.characters(exclude_categories=("Cs",)), max_size=4)
+VOCABULARIES = st.one_of(
+    st.lists(TOKENS, min_size=1, max_size=12).map(lambda tokens: OwnerVocabulary("one token a line", tokens=tuple(tokens))),
+    st.builds(
+        lambda ids, **settings: OwnerVocabulary("Tokenizer (JSON)", ids=dict(ids), **settings),
+        st.lists(st.tuples(TOKENS, st.integers(0, 15)), min_size=1, unique_by=(lambda pair: pair[0], lambda pair: pair[1])),
+        num_words=st.none() | st.integers(1, 20),
+        unknown_token=st.none() | TOKENS,
+        lower=st.none() | st.booleans(),
+        filters=st.none() | st.sampled_from(["", "a."]),
+        split=st.none() | st.sampled_from([" ", "ab", ""]),
+        char_level=st.none() | st.booleans(),
+    ),
+    st.builds(
+        lambda words, **settings: OwnerVocabulary(
+            "TextVectorization config", tokens=("", "[UNK]", *words), standardize="lower", split="whitespace",
+            **{"unknown_token": "[UNK]", **settings},
+        ),
+        st.lists(TOKENS.filter(lambda token: token not in ("", "[UNK]")), unique=True),
+        output_sequence_length=st.none() | st.integers(1, 9),
+        ngrams=st.none() | st.just((1, 2)),
+    ),
+    st.just(OwnerVocabulary("index of keras.datasets.imdb", ids=dict(IMDB))),
+)  # fmt: skip
+MODELS = st.builds(
+    Facts,
+    where=st.just("m.keras"),
+    rows=st.integers(1, 20),
+    input_length=st.none() | st.integers(1, 9),
+    masked=st.booleans(),
+    padding_counts=st.booleans(),
+)
+
+
+def answered(given, option):
+    """What the user gives after an option that a question named."""
+    name, _, value = option.removeprefix("--").partition(" ")
+    if name == "tokenizer":
+        return replace(given, rules=NAMED_RULES[value])
+    number = 5 if value == "N" else int(value) if value.isdigit() else value
+    return replace(given, **{name.replace("-", "_"): number})
+
+
+@cases(vocabulary=VOCABULARIES, facts=MODELS, data=st.data())
+def test_questions_end_and_what_is_settled_fits_the_model(vocabulary, facts, data):
+    given, asked, settled = Given(vocabulary), set(), None
+    while settled is None:
+        try:
+            settled = settle(given, facts, ["a text"])
+        except OpenQuestionError as error:
+            questions = error.questions
+        except ModelError as error:
+            refusal = str(error)
+            break
+        else:
+            break
+        assert asked.isdisjoint(question.topic for question in questions)
+        for question in questions:
+            asked.add(question.topic)
+            named = [reading.option for reading in question.readings if not reading.option.endswith(" FILE")]
+            given = answered(given, data.draw(st.sampled_from(named)))
+    if settled is None:
+        assert refusal.startswith(("m.keras: ", "the vocabulary: "))
+        return
+    words = [word for word in settled.words if word is not None]
+    assert len(settled.words) == facts.rows
+    assert len(set(words)) == len(words)
+    assert "" not in words
+    rules = settled.rules
+    assert all(number is None or number < facts.rows for number in (rules.unknown_id, rules.start_id, rules.end_id))
+    if facts.padding_counts:
+        assert settled.padding in ("pre", "post")
+        assert rules.max_tokens is not None
+    if facts.input_length is not None:
+        assert rules.max_tokens == facts.input_length
