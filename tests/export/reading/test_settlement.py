@@ -90,7 +90,7 @@ def test_any_tokenizer(texts, unseen, **settings):
     texts = ["b b b b", *texts]
     settings["oov_token"] = settings.pop("oov")
     owner = tokenizer(texts, **settings)
-    settled = settle(Given(saved(owner)), Facts("m", len(owner.word_index) + 2))
+    settled = settle(Given(saved(owner), start_id="none", end_id="none"), Facts("m", len(owner.word_index) + 2))
     for text in (*texts, unseen):
         assert ids_of(settled, text) == owner.texts_to_sequences([text])[0]
 
@@ -184,11 +184,15 @@ def test_the_index_of_imdb_without_its_rules_is_asked():
     given = Given(OwnerVocabulary("index of keras.datasets.imdb", ids=dict(IMDB)), rules=NAMED_RULES["tokenizer"])
     question = topics(given, Facts("m", 13))["the ids of the words"]
     assert [str(reading) for reading in question.readings] == [
-        "--tokenizer imdb: ids are ranks + 3, 1 begins a text, 2 is the unknown word; 'the and a of' -> 4 | 5 | 6 | 7",
+        "--id-offset 3 --start-id 1 --unknown-id 2: ids are ranks + 3, 1 begins a text, 2 is the unknown word; "
+        "'the and a of' -> 4 | 5 | 6 | 7",
         "--id-offset 0: ids are the ranks, looked up by the owner's own program; 'the and a of' -> 1 | 2 | 3 | 4",
     ]
     settled = settle(replace(given, id_offset=0, unknown_id="drop"), Facts("m", 13))
     assert ids_of(settled, "the good unheard") == [1, 8]
+    settled = settle(replace(given, id_offset=3, start_id=1, unknown_id=2), Facts("m", 13))
+    assert ids_of(settled, "the good unheard") == [1, 4, 11, 2]
+    assert "--tokenizer imdb" in options(topics(replace(given, rules=None), Facts("m", 13))["the ids of the words"])
 
 
 def test_a_list_with_the_start_of_imdb_but_other_rules_is_asked():
@@ -360,13 +364,16 @@ MODELS = st.builds(
 )
 
 
-def answered(given, option):
-    """What the user gives after an option that a question named."""
-    name, _, value = option.removeprefix("--").partition(" ")
-    if name == "tokenizer":
-        return replace(given, rules=NAMED_RULES[value])
-    number = 5 if value == "N" else int(value) if value.isdigit() else value
-    return replace(given, **{name.replace("-", "_"): number})
+def answered(given, options):
+    """What the user gives after options that a question named."""
+    for option in options.removeprefix("--").split(" --"):
+        name, value = option.split(" ")
+        if name == "tokenizer":
+            given = replace(given, rules=NAMED_RULES[value])
+        else:
+            number = 5 if value == "N" else int(value) if value.isdigit() else value
+            given = replace(given, **{name.replace("-", "_"): number})
+    return given
 
 
 @cases(vocabulary=VOCABULARIES, facts=MODELS, data=st.data())

@@ -11,6 +11,8 @@ from drupelet_export.reading.text_facts import Facts, Given
 IMDB_INDEX = "index of keras.datasets.imdb"
 IMDB_OFFSET = 3
 """``index_from`` of keras.datasets.imdb.load_data: the most frequent word has rank 1 and id 4."""
+IMDB_OPTIONS = f"--id-offset {IMDB_OFFSET} --start-id 1 --unknown-id 2"
+"""What the named rules imdb say, beside steps of one's own."""
 LIST_OFFSETS = (0, 1, 2)
 IN_FRONT = ("no row", "row 0, the padding,", "rows 0 and 1, padding and one more,")
 """Ids that the first token of a list may have, and the rows in front of it."""
@@ -32,7 +34,9 @@ def settled_offset(given: Given, facts: Facts, shown: Callable[[int], str]) -> F
             f"the file is the {IMDB_INDEX}, whose numbers are ranks; load_data makes other ids of them",
             (
                 Reading(
-                    "--tokenizer imdb", "ids are ranks + 3, 1 begins a text, 2 is the unknown word", shown(IMDB_OFFSET)
+                    "--tokenizer imdb" if given.rules is None else IMDB_OPTIONS,
+                    "ids are ranks + 3, 1 begins a text, 2 is the unknown word",
+                    shown(IMDB_OFFSET),
                 ),
                 Reading("--id-offset 0", "ids are the ranks, looked up by the owner's own program", shown(0)),
             ),
