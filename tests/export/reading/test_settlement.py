@@ -291,7 +291,7 @@ def test_all_open_questions_come_at_once():
     ]
     assert message.startswith("m.keras: 5 questions are open on how a text becomes ids; give an option for each")
     assert "\n    --unknown-id drop: they are dropped, as a Tokenizer without oov_token does; " in message
-    assert "\n    --padding pre: as pad_sequences does unless told otherwise; 0 0 W1, w2 new" in message
+    assert "\n    --padding pre: as pad_sequences does unless told otherwise; '0 0 W1, w2 new'" in message
 
 
 def test_a_masked_model_is_not_asked_for_what_changes_nothing():
@@ -408,3 +408,10 @@ def test_questions_end_and_what_is_settled_fits_the_model(vocabulary, facts, dat
         assert rules.max_tokens is not None
     if facts.input_length is not None:
         assert rules.max_tokens == facts.input_length
+
+
+def test_questions_can_be_printed_whatever_the_texts_hold():
+    given, facts = Given(lines(["a", "\u2028"])), Facts("m", 9, masked=False, padding_counts=True)
+    with pytest.raises(OpenQuestionError) as caught:
+        settle(given, facts, ["\ud800 \x1b[31m \u202e a"])
+    assert all(line.isprintable() for line in str(caught.value).splitlines())

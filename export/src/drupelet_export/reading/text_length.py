@@ -90,11 +90,11 @@ def settled_padding(given: Given, facts: Facts, texts: Sequence[str]) -> Found[s
         "the side of the padding",
         "the padding is part of the answer, and neither the model nor the vocabulary says on which side it stands",
         (
-            Reading("--padding pre", "as pad_sequences does unless told otherwise", " ".join((*PADDED, *words))),
+            Reading("--padding pre", "as pad_sequences does unless told otherwise", repr(" ".join((*PADDED, *words)))),
             Reading(
                 "--padding post",
                 "as TextVectorization and pad_sequences(padding='post') do",
-                " ".join((*words, *PADDED)),
+                repr(" ".join((*words, *PADDED))),
             ),
         ),
     )
