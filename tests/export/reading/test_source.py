@@ -12,7 +12,12 @@ from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.source import is_run_folder, read_run_folder
 
-RUN = {"text_rules": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"], "data": "imdb"}
+RUN = {
+    "text_rules": ALNUM.to_json() | {"max_tokens": 6, "unknown_id": 1},
+    "padding": "pre",
+    "labels": ["bad", "good"],
+    "data": "imdb",
+}
 
 
 @pytest.fixture
@@ -35,8 +40,9 @@ def test_a_run_folder_is_read(run_folder, words):
     assert is_run_folder(folder)
     assert (source.model_path, source.data) == (folder / "model.keras", "imdb")
     options = source.options
-    assert (options.labels, options.vocabulary, options.padding) == (("bad", "good"), words, "pre")
-    assert options.text_rules.max_tokens == 6
+    assert options.labels == ("bad", "good")
+    assert (options.text.words, options.text.padding) == ((None, None, *words[2:]), "pre")
+    assert (options.text.rules.max_tokens, options.text.rules.unknown_id) == (6, 1)
     assert read_run_folder(run_folder(data=...)).data is None
 
 
