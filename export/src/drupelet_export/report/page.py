@@ -25,6 +25,7 @@ MAX_FLIPPED_TEXTS = 100
 SECTIONS = {
     "files": "Size, accuracy, latency",
     "results": "Every file on every engine",
+    "text_checks": "Text and labels",
     "differences": "How far the probabilities moved",
     "calibration": "How far the probabilities can be trusted",
     "flips": "Flipped texts",
@@ -69,6 +70,8 @@ def render_html(document: Document) -> str:
     empty = {key for key in ("differences", "calibration", "ledger", "explanation", "pruning") if not values[key]}
     if not compared and not flipped:
         empty.add("flips")
+    if not document.text_checks:
+        empty.add("text_checks")
     return (
         _environment()
         .get_template("page.html.jinja")
