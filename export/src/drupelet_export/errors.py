@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from drupelet.errors import DrupeletError
 
 if TYPE_CHECKING:
     from drupelet.verification import Verification
-    from drupelet_export.report.document import TextCheck
 
 
 class ModelError(DrupeletError):
@@ -22,15 +21,10 @@ class EmitError(DrupeletError):
 class ParityError(DrupeletError):
     """The compiled model does not answer like Keras, or a check of texts and labels failed, so the bundle was not written.
 
-    ``verification`` and ``text_checks`` say where.
+    ``verification`` says where; ``text_checks`` are the :class:`drupelet_export.report.document.TextCheck` of the model.
     """
 
-    def __init__(self, message: str, verification: Verification, text_checks: tuple[TextCheck, ...] = ()) -> None:
+    def __init__(self, message: str, verification: Verification, text_checks: tuple[object, ...] = ()) -> None:
         super().__init__(message)
         self.verification = verification
         self.text_checks = text_checks
-
-    def to_json(self) -> dict[str, Any]:
-        """What is known of the bundle that was not written, as a JSON object that is the document of a report."""
-        checks = [vars(check) for check in self.text_checks]
-        return {**self.verification.to_json(), "text_checks": checks}

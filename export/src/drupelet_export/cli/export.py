@@ -58,7 +58,9 @@ def run_export(options: argparse.Namespace) -> int:
     from drupelet_export.exporter import ExportRequest, export_bundle
     from drupelet_export.parity.reference_texts import load_held_out
     from drupelet_export.report.table import render_verification
+    from drupelet_export.report.typed_json import to_json
 
+    accepted = parse_accepted(options.accept)
     request = ExportRequest(
         source=source_of(Path(options.model), options),
         destination=Path(options.out),
@@ -66,7 +68,7 @@ def run_export(options: argparse.Namespace) -> int:
         schemes=parse_schemes(options.schemes),
         keep_failed=options.keep_failed,
         pruning=options.pruning,
-        accepted=parse_accepted(options.accept),
+        accepted=accepted,
     )
     check_destination(request.destination)  # before minutes of work
     request = replace(request, owner=owner_of(options, request.source.options.labels))
@@ -77,7 +79,8 @@ def run_export(options: argparse.Namespace) -> int:
             export = export_bundle(request, steps.step, steps.count)
     except ParityError as error:
         if options.json:
-            print(json.dumps(error.to_json(), indent=1))
+            unwritten = {**error.verification.to_json(), "text_checks": to_json(error.text_checks)}
+            print(json.dumps(unwritten, indent=1))
         print(f"drupelet export: {error}", file=sys.stderr)
         return EXIT_CHECK_FAILED
     document = export.document

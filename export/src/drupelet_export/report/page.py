@@ -25,9 +25,9 @@ MAX_FLIPPED_TEXTS = 100
 SECTIONS = {
     "files": "Size, accuracy, latency",
     "results": "Every file on every engine",
-    "text_checks": "Text and labels",
     "differences": "How far the probabilities moved",
     "calibration": "How far the probabilities can be trusted",
+    "text_checks": "Text and labels",
     "flips": "Flipped texts",
     "ledger": "Where the bytes go",
     "explanation": "What quantizing each part costs",
