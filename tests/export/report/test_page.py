@@ -123,7 +123,7 @@ def spoil(value: Any) -> Any:
     if isinstance(value, list):
         return [spoil(item) for item in value]
     if isinstance(value, dict):
-        fixed = ("schema_version",)
+        fixed = ("schema_version", "verdict")
         return {key: item if key in fixed else spoil(item) for key, item in value.items()}
     return value
 
