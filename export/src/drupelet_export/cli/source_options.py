@@ -12,6 +12,7 @@ from drupelet.errors import InputError
 from drupelet.text.named import NAMED_RULES, named_rules
 from drupelet.text.rules import KEEPS
 from drupelet.text_source import argument_text
+from drupelet_export.parity.check_names import CHECKS
 
 PADDINGS = ("pre", "post")
 
@@ -118,6 +119,15 @@ def add_owner_options(parser: argparse.ArgumentParser) -> None:
         "--reference",
         metavar="FILE.py:function",
         help="a function from a list of texts to probabilities; it is run in this process",
+    )
+
+
+def add_accept_option(parser: argparse.ArgumentParser) -> None:
+    """Declares the option that overrules checks of texts and labels."""
+    parser.add_argument(
+        "--accept",
+        metavar="CHECK[,CHECK...]",
+        help=f"checks of texts and labels that may fail, because you know why: {', '.join(CHECKS)}",
     )
 
 
