@@ -32,12 +32,12 @@ def options(vocabulary_file):
 
 
 @pytest.fixture
-def run_folder(saved_model, vocabulary_file, tmp_path):
+def run_folder(saved_model, run_vocabulary, tmp_path):
     """A run folder without data."""
     folder = tmp_path / "run"
     folder.mkdir()
     shutil.copy(saved_model, folder / "model.keras")
-    shutil.copy(vocabulary_file, folder / "vocabulary.txt")
+    shutil.copy(run_vocabulary, folder / "vocabulary.json")
     run = {
         "text_rules": ALNUM.to_json() | {"max_tokens": 6, "unknown_id": 1},
         "padding": "pre",
