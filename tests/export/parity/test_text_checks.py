@@ -1,5 +1,6 @@
 """Checks of texts and labels: what each finds, and what it lets pass."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def goldens_of(true_labels, answers, count=2):
 
 @pytest.mark.parametrize("run", sorted(ARTIFACTS.glob("*-source")), ids=lambda path: path.name)
 def test_every_word_of_the_vocabularies_that_ship_can_be_produced(checks_of, run):
-    words = (run / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[2:-1]
+    words = json.loads((run / "vocabulary.json").read_text(encoding="utf-8"))[2:]
     found = checks_of(words, ALNUM)["unreachable-words"]
     assert found.found == f"the text rules can give all {len(words):,} words of the vocabulary"
     assert (found.verdict, len(words) > 1000) == ("passed", True)
