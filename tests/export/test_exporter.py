@@ -80,7 +80,7 @@ def test_a_bundle_holds_the_files_of_its_manifest(exported, source, words):
     assert {"keras", "tensorflow"} <= set(manifest.source)
     requires = {model.format: dict(model.requires) for model in manifest.models}
     assert requires["onnx"] == {"opset": 13, "ir_version": 7, "onnxruntime": ">=1.15"}
-    assert requires["drupelet"] == {"model_format": 1}
+    assert requires["drupelet"] == {"model_format": 2}
     assert requires["tflite"]["builtin_ops"]["WHILE"] == 1
 
 

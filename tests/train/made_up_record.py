@@ -18,7 +18,7 @@ def made_up_record(**changes):
     config = changes.get("config", TrainConfig(teacher="ngram", padding="post"))
     record = {
         "data": "messages.csv",
-        "tokenizer": config.text_rules(),
+        "text_rules": config.text_rules(),
         "labels": ("bad", "good"),
         "config": config,
         "corpus": CorpusStatistics(

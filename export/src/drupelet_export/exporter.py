@@ -28,6 +28,7 @@ from drupelet_export.emitters.emission import emit_model, words_of
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.errors import ParityError
 from drupelet_export.parity.check import TIMED_TEXTS, failures
+from drupelet_export.parity.known_texts import samples_of, text_rules_shown
 from drupelet_export.parity.owner_reference import Owner, proof_of, with_owner
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
@@ -87,16 +88,20 @@ def export_bundle(
     request: ExportRequest,
     progress: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda done, total: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Export:
     """Writes the bundle and returns it with its verdict.
 
     ``progress`` is called with a line for each step. ``count`` is called with the number of texts that Keras has answered
-    and their total. Raises ParityError when an engine that runs here disagrees with Keras, or a check of texts and labels
-    failed, unless ``keep_failed``; the destination then stays as it was.
+    and their total. ``note`` is called with what people should read before the work: how texts become ids. Raises ParityError
+    when an engine that runs here disagrees with Keras, or a check of texts and labels failed, unless ``keep_failed``; the
+    destination then stays as it was.
     """
     with stage_bundle(request.destination) as staged:
         progress(f"reading {request.source.model_path}")
-        work = _Work(request, compile_source(request.source), staged, progress)
+        samples = samples_of(request.held_out, request.owner)
+        work = _Work(request, compile_source(request.source, samples=samples), staged, progress)
+        note(text_rules_shown(work.compiled, samples))
         models, vocabulary = _write_models(work)
         progress("asking Keras")
         goldens = reference_goldens(work.compiled, request.held_out, count)
@@ -104,8 +109,7 @@ def export_bundle(
         if request.owner is not None:
             progress(f"asking {request.owner.name}")
             goldens, findings = with_owner(work.compiled, goldens, request.owner, count)
-        texts = None if request.held_out is None else request.held_out.texts
-        checks = text_checks(work.compiled.read, texts, goldens, request.accepted)
+        checks = text_checks(work.compiled.read, samples, goldens, request.accepted)
         advice = OTHER_RULES if findings else KEEP_FAILED
         findings += failed_checks(checks)
         if findings and not request.keep_failed:
@@ -166,6 +170,7 @@ def _write_unjudged_bundle(
             "model": source.model_path.name,
             "sha256": source.sha256(),
             "data": source.data,
+            "text": list(work.compiled.findings),
             "keras": version("keras"),
             "tensorflow": version("tensorflow"),
         },

@@ -79,8 +79,8 @@ def test_another_model_is_refused(exported, source, keras_chain, tmp_path):
     ("change", "what"),
     [
         ({"labels": ("good", "bad")}, "labels"),
-        ({"max_tokens": 5}, "tokenizer"),
-        ({"keep": "tail"}, "tokenizer"),
+        ({"max_tokens": 5}, "text rules"),
+        ({"keep": "tail"}, "text rules"),
     ],
 )
 def test_other_options_are_refused(exported, source, text_options, change, what):

@@ -76,7 +76,7 @@ def run_export(options: argparse.Namespace) -> int:
         request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
     try:
         with Steps() as steps:
-            export = export_bundle(request, steps.step, steps.count)
+            export = export_bundle(request, steps.step, steps.count, steps.note)
     except ParityError as error:
         if options.json:
             unwritten = {**error.verification.to_json(), "text_checks": to_json(error.text_checks)}

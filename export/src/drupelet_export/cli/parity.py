@@ -58,7 +58,9 @@ def run_parity(options: argparse.Namespace) -> int:
     source = source_of(_model_of(bundle, options.model), options)
     owner = owner_of(options, source.options.labels)
     with Steps() as steps:
-        parity = check_parity(bundle, source, options.engine, options.explain, owner, accepted, steps.step, steps.count)
+        parity = check_parity(
+            bundle, source, options.engine, options.explain, owner, accepted, steps.step, steps.count, steps.note
+        )
     document = report_document(
         bundle, parity.verification, parity.goldens, parity.explanation, text_checks=parity.text_checks
     )
