@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -139,6 +140,14 @@ def vocabulary_file(tmp_path_factory):
     """A file with ``words``, one token per line."""
     path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.txt"
     path.write_text("".join(word + "\n" for word in WORDS), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def run_vocabulary(tmp_path_factory):
+    """The vocabulary of a run folder: ``words`` as a JSON list."""
+    path = tmp_path_factory.mktemp("run-vocabulary") / "vocabulary.json"
+    path.write_text(json.dumps(WORDS), encoding="utf-8")
     return path
 
 

@@ -347,7 +347,7 @@ def test_a_word_that_is_not_ascii_survives(keras_chain, text_options, tmp_path):
     words = ("", "[UNK]", "\u732b", "\u00e9t\u00e9", "na\u00efve", "zoo")
     model = keras_chain(layers.Embedding(6, 4, mask_zero=True), layers.GRU(3), layers.Dense(1, activation="sigmoid"))
     model.save(tmp_path / "model.keras")
-    options = replace(text_options(words=words), text_rules=replace(TEXTVECTORIZATION, max_tokens=6))
+    options = text_options(words=words, rules=TEXTVECTORIZATION, max_tokens=6)
     export = export_bundle(
         ExportRequest(Source(tmp_path / "model.keras", options, None), tmp_path / "b", formats=("drupelet",))
     )

@@ -12,9 +12,9 @@ LSTM = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
 
 
 def encoder(unknown_id=None, padding="none", max_tokens=4, keep="head", first_id=2):
-    tokenizer = replace(ALNUM, max_tokens=max_tokens, keep=keep, unknown_id=unknown_id)
+    rules = replace(ALNUM, max_tokens=max_tokens, keep=keep, unknown_id=unknown_id)
     network = Architecture(5, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", max_tokens, padding, None)
-    return Encoder(tokenizer, Vocabulary(vocabulary_file(["bad", "film", "good"], first_id)), network)
+    return Encoder(rules, Vocabulary(vocabulary_file(["bad", "film", "good"], first_id)), network)
 
 
 def test_ids_and_how_many_are_words():

@@ -34,7 +34,7 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {
         "model.keras",
-        "vocabulary.txt",
+        "vocabulary.json",
         "labels.txt",
         "run.json",
         "plan.json",
@@ -54,9 +54,9 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     model = keras.saving.load_model(tmp_path / "run" / "model.keras")
     assert not model.compiled
     assert (tmp_path / "run" / "model.keras").stat().st_size < 60_000
-    tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    vocabulary = Vocabulary.read(tmp_path / "run" / "vocabulary.json")
     texts, labels = load_held_out(str(tiny_csv))
-    ids = id_matrix(tuple(texts), TextEncoding(Vocabulary(tuple(tokens)), record.text_rules, record.config.padding))
+    ids = id_matrix(tuple(texts), TextEncoding(vocabulary, record.text_rules, record.config.padding))
     answers = model.predict(ids, verbose=0).argmax(axis=1)
     right = [record.labels[answer] == label for answer, label in zip(answers, labels, strict=True)]
     assert record.held_out.n == len(texts)
@@ -157,7 +157,7 @@ def test_pieces_and_teachers_end_up_in_the_record(run, tmp_path, tiny_csv, teach
     record = run(tmp_path / "run", tiny_csv, teacher=teacher, crops=1, vocabulary="telling", vocabulary_size=6)
     assert record.vocabulary_size == 6
     assert set(record.teacher) == ({"out_of_fold", "validation"} if teacher == "ngram" else set())
-    tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    tokens = Vocabulary.read(tmp_path / "run" / "vocabulary.json").tokens
     assert {"badish", "goodish", "uglyish"} < set(tokens)
 
 

@@ -83,7 +83,11 @@ class _PrintRules(argparse.Action):
     ) -> None:
         from drupelet_export.reading.rules_text import rules_as_toml
 
-        print(rules_as_toml(named_rules(str(values))), end="")
+        try:
+            rules = named_rules(str(values))
+        except InputError as error:
+            parser.error(str(error))
+        print(rules_as_toml(rules), end="")
         parser.exit()
 
 

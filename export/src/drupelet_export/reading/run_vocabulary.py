@@ -1,34 +1,32 @@
-"""The vocabulary of a run of ``drupelet train``: a token a line, in the order of the ids."""
+"""The vocabulary of a run of ``drupelet train``: a JSON list of tokens in the order of their ids."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from drupelet.errors import InputError
-from drupelet.text_source import read_text, split_lines
+from drupelet.errors import FormatError
+from drupelet.strict_json import parse_strings
 from drupelet_export.errors import ModelError
 
-RESERVED = ("", "[UNK]")
-"""The tokens of the first two ids: of padding, and of all words that the vocabulary lacks."""
+RESERVED_TOKENS = ("", "[UNK]")
+"""The first two tokens: of padding and of unknown words."""
 
 
 def read_run_vocabulary(path: Path) -> tuple[str | None, ...]:
-    """The word of each embedding row, None for padding and unknown word. Raises ModelError that names the file and the line."""
+    """The word of each embedding row, None for padding and unknown words; a word may hold any character.
+
+    Raises ModelError for a file that cannot be read, FormatError for one that training did not write.
+    """
     try:
-        tokens = split_lines(read_text(path))
+        tokens = parse_strings(path.read_bytes(), str(path))
     except OSError as error:
         raise ModelError(
-            f"{path}: cannot be read ({error.strerror}); expected the vocabulary that drupelet train wrote"
+            f"{path}: cannot be read ({error.strerror}); expected the vocabulary of a drupelet train run"
         ) from error
-    except InputError as error:
-        raise ModelError(str(error)) from error
-    if tuple(tokens[: len(RESERVED)]) != RESERVED:
-        raise ModelError(
-            f"{path}: begins with {tokens[:2]!r}, expected an empty line and [UNK]; put back a whole copy of the run"
-        )
-    seen: dict[str, int] = {}
-    for number, token in enumerate(tokens, 1):
-        if token in seen:
-            raise ModelError(f"{path}: line {number}: {token!r} is in line {seen[token]} already; a word has one id")
-        seen[token] = number
-    return (None, None, *tokens[len(RESERVED) :])
+    if tokens[: len(RESERVED_TOKENS)] != RESERVED_TOKENS:
+        raise FormatError(f"{path}: begins with {list(tokens[:2])!r:.60}, expected {list(RESERVED_TOKENS)}")
+    place_of: dict[str, int] = {}
+    for place, token in enumerate(tokens):
+        if place_of.setdefault(token, place) != place:
+            raise FormatError(f"{path}: item {place}: {token!r} is item {place_of[token]} already; a word has one id")
+    return (None, None, *tokens[len(RESERVED_TOKENS) :])
