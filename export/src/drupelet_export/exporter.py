@@ -109,8 +109,7 @@ def export_bundle(
         if request.owner is not None:
             progress(f"asking {request.owner.name}")
             goldens, findings = with_owner(work.compiled, goldens, request.owner, count)
-        texts = None if request.held_out is None else request.held_out.texts
-        checks = text_checks(work.compiled.read, texts, goldens, request.accepted)
+        checks = text_checks(work.compiled.read, samples, goldens, request.accepted)
         advice = OTHER_RULES if findings else KEEP_FAILED
         findings += failed_checks(checks)
         if findings and not request.keep_failed:

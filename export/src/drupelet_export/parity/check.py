@@ -83,7 +83,7 @@ def check_parity(
     elif proof == TEXT and compiled.proof()[0] == IDS and manifest.goldens is not None:
         entry = manifest.goldens
         goldens = with_stored_answers(goldens, read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}"))
-    checks = text_checks(compiled.read, None if held_out is None else held_out.texts, goldens, accepted)
+    checks = text_checks(compiled.read, samples, goldens, accepted)
     findings += failed_checks(checks)
     verification = Verification(bundle.path, (), tuple(findings), proof, reference)
     asked_formats = [chosen.format for chosen in ENGINES.values() if engine in (None, chosen.name)]

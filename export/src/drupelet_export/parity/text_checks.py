@@ -52,16 +52,16 @@ SHOWN_CHARACTERS = 30
 
 
 def text_checks(
-    model: ModelDescription, texts: Sequence[str] | None, goldens: Sequence[Golden], accepted: Collection[str] = ()
+    model: ModelDescription, texts: Sequence[str], goldens: Sequence[Golden], accepted: Collection[str] = ()
 ) -> tuple[TextCheck, ...]:
     """Every check of a model as it was read. Those of ``accepted`` names that failed are accepted.
 
-    ``texts``: held-out texts, None without any. ``goldens``: all texts with the answers of the reference; those with labels are
-    judged by them.
+    ``texts``: real texts, of held-out data or of the owner's answers; none where there are neither. ``goldens``: all texts with
+    the answers of the reference; those with labels are judged by them.
     """
     labelled = [(golden.label, most_probable(golden.probabilities)) for golden in goldens if golden.label is not None]
     checks = [_unreachable(model), _single_characters(model)]
-    if texts is not None:
+    if texts:
         checks += _known_words(model, texts)
     if labelled:
         true_labels, answers = zip(*labelled, strict=True)
@@ -169,7 +169,7 @@ def _known_words(model: ModelDescription, texts: Sequence[str]) -> list[TextChec
             _check(
                 UNKNOWN_WORDS,
                 failed,
-                f"the model knows {known:,} of the {_count(total, 'word')} of the held-out texts{share}"
+                f"the model knows {known:,} of the {_count(total, 'word')} of the texts given{share}"
                 + (f"; expected at least {MIN_KNOWN_SHARE:.0%}" if failed else ""),
                 "give texts in the language that the model was trained on, and the text rules it was trained with",
             )
@@ -179,7 +179,7 @@ def _known_words(model: ModelDescription, texts: Sequence[str]) -> list[TextChec
         _check(
             EMPTY_TEXTS,
             failed,
-            f"{empty:,} of the {len(texts):,} held-out texts {'holds' if empty == 1 else 'hold'} no word that the model knows"
+            f"{empty:,} of the {len(texts):,} texts given {'holds' if empty == 1 else 'hold'} no word that the model knows"
             + (f"; expected at most {MAX_EMPTY_SHARE:.0%}" if failed else ""),
             "give the text rules and the vocabulary file that the model was trained with",
         )
