@@ -14,6 +14,7 @@ from drupelet.comparison import GATES
 from drupelet.errors import InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
+from drupelet.text.named import ALNUM
 from drupelet_export import exporter
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import EmitError, ModelError, ParityError
@@ -72,7 +73,7 @@ def test_a_bundle_holds_the_files_of_its_manifest(exported, source, words):
         )
     assert (manifest.name, manifest.verdict, manifest.labels) == ("tiny", "passed", ("bad", "good"))
     assert manifest.created_by.startswith("drupelet-export ")
-    assert manifest.text_rules == replace(source.options.text_rules, unknown_id=1)
+    assert manifest.text_rules == replace(ALNUM, max_tokens=6, unknown_id=1)
     assert manifest.architecture.vocabulary_rows == len(words)
     assert manifest.source["model"] == "tiny.keras"
     assert manifest.source["sha256"] == hashlib.sha256(source.model_path.read_bytes()).hexdigest()

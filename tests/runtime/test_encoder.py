@@ -4,7 +4,9 @@ import pytest
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import Encoder
+from drupelet.errors import FormatError
 from drupelet.text.named import ALNUM
+from drupelet.text.rules import Split, Substitute, TextRules
 from drupelet.vocabulary import Vocabulary
 from runtime.format_writer import vocabulary_file
 
@@ -64,3 +66,12 @@ def test_no_limit():
 
 def test_a_word_that_has_id_0_is_masked_like_padding_but_counts_as_known():
     assert encoder(first_id=0).encode("bad film") == ([1], 2)
+
+
+def test_a_file_with_a_pattern_that_is_none():
+    rules = TextRules("bad", (Substitute("a*", ""), Split("ascii")))
+    network = Architecture(3, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", None, "none", None)
+    with pytest.raises(
+        FormatError, match=r"^text rules: pattern 'a\*', character 0: the pattern can match the empty text"
+    ):
+        Encoder(rules, Vocabulary(vocabulary_file(["a"], 2)), network)

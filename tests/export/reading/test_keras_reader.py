@@ -520,9 +520,10 @@ def test_text_options_beside_a_text_vectorization_are_refused(describe_vectorize
     ],
 )
 def test_ngrams_and_characters_are_those_of_text_vectorization(describe_vectorized, setting, words):
-    assert describe_vectorized(**setting).words_of("A good film!") == words
+    text = "A good film!" if "ngrams" in setting else "A film!"
+    assert describe_vectorized(**setting).words_of(text) == words
     layer = layers.TextVectorization(vocabulary=sorted(set(words)), **setting)
-    assert layer(["A good film!"]).numpy().tolist() == [[2 + sorted(set(words)).index(word) for word in words]]
+    assert layer([text]).numpy().tolist() == [[2 + sorted(set(words)).index(word) for word in words]]
 
 
 def test_unmasked_text_vectorization_without_a_length_is_refused_without_pointing_at_options_it_refuses(
