@@ -1,8 +1,8 @@
-"""Writes the tables of Unicode 15.1.0 that text rules use.
+"""Writes the tables of Unicode 15.1.0 that text rules use: a module for Python and a header for the C kernel.
 
     python3.13 tools/unicode_tables.py
 
-The interpreter must have Unicode 15.1.0 in its own tables, as Python 3.13 does; no file is downloaded. The module is
+The interpreter must have Unicode 15.1.0 in its own tables, as Python 3.13 does; no file is downloaded. Both files are
 committed. The classes are those of ``str``: what ``isalpha``, ``isalnum``, ``isdecimal`` and ``lower`` of that Python
 say.
 """
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+C_FILE = ROOT / "runtime" / "csrc" / "unicode_tables.h"
 PYTHON_FILE = ROOT / "runtime" / "src" / "drupelet" / "text" / "unicode_tables.py"
 VERSION = "15.1.0"
 FINAL_SIGMA, CAPITAL_SIGMA, DOTTED_CAPITAL_I = "\u03c2", "\u03a3", "\u0130"
@@ -133,8 +134,58 @@ twice, or, where it is negative, twice its size less 1."""
 '''
 
 
+def wrapped(items: list[str]) -> str:
+    """Items of a C array, in lines."""
+    return textwrap.fill(" ".join(f"{item}," for item in items), 120, initial_indent="    ", subsequent_indent="    ")
+
+
+def c_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, int]]) -> str:
+    """The header ``unicode_tables.h``."""
+    class_items = [f"{start << 8 | bits:#x}" for start, bits in classes]
+    lower_items = [
+        f"{{{start:#x},{count},{stride},{delta}}}".replace(",", ", ").replace(" ", "\0")
+        for start, count, stride, delta in lower
+    ]
+    lower_lines = wrapped(lower_items).replace("\0", " ")
+    space_items = "\n".join(f"    {{{first:#x}, {last:#x}}}," for first, last in spaces())
+    return f"""/* Tables of Unicode {VERSION}, which only unicode.c includes. Written by tools/unicode_tables.py, as
+ * drupelet/text/unicode_tables.py is; do not edit. */
+#ifndef DRP_UNICODE_TABLES_H
+#define DRP_UNICODE_TABLES_H
+
+#include <stdint.h>
+
+/* Runs of equal classes: the first code point * 256 + bits of unicode.h, ascending. The first run starts at 0. */
+enum {{ DRP_CLASS_RUNS = {len(classes)} }};
+static const uint32_t drp_class_runs[DRP_CLASS_RUNS] = {{
+{wrapped(class_items)}
+}};
+
+/* White space (str.isspace), both ends included. */
+static const struct {{
+    uint16_t first, last;
+}} drp_space_ranges[] = {{
+{space_items}
+}};
+
+/* Code points whose lower case is one code point, `delta` away: count of them from `start` on, every stride-th. */
+typedef struct {{
+    uint32_t start;
+    uint16_t count;
+    uint16_t stride;
+    int32_t delta;
+}} drp_lower_run;
+enum {{ DRP_LOWER_RUNS = {len(lower)} }};
+static const drp_lower_run drp_lower_runs[DRP_LOWER_RUNS] = {{
+{lower_lines}
+}};
+
+#endif
+"""
+
+
 def main() -> int:
-    """Writes the module. Returns 2, having said why, where the interpreter has another version of Unicode."""
+    """Writes both files. Returns 2, having said why, where the interpreter has another version of Unicode."""
     if unicodedata.unidata_version != VERSION:
         print(
             f"this Python has Unicode {unicodedata.unidata_version}, expected {VERSION}; run it with Python 3.13",
@@ -142,6 +193,7 @@ def main() -> int:
         )
         return 2
     classes, lower = class_runs(), lower_runs()
+    C_FILE.write_text(c_source(classes, lower), encoding="utf-8")
     PYTHON_FILE.write_text(python_source(classes, lower), encoding="utf-8")
     print(f"{len(classes)} runs of classes, {len(lower)} of lower case")
     return 0

@@ -76,15 +76,11 @@ static drupelet_status no_room_for_ids(size_t count, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the ids of a text of %zu words; cut it", count);
 }
 
-/* Cuts the ids of a text (count) to max_tokens, in place. Returns the number of ids left, and tells whether the first and
- * the last of them are still there. */
-static size_t cut(const drp_text_rules *t, int32_t *ids, size_t count, bool *first_stays, bool *last_stays) {
-    *first_stays = *last_stays = true;
+/* Cuts the ids of a text (count) to max_tokens, in place. Returns the number of ids left. */
+static size_t cut(const drp_text_rules *t, int32_t *ids, size_t count) {
     if (t->max_tokens == DRP_NO_VALUE || count <= t->max_tokens) return count;
     size_t limit = t->max_tokens, tail = t->keep == DRP_KEEP_HEAD ? 0 : t->keep == DRP_KEEP_TAIL ? limit : limit / 2;
     memmove(ids + (limit - tail), ids + (count - tail), tail * sizeof *ids);
-    *first_stays = tail < limit;
-    *last_stays = tail > 0;
     return limit;
 }
 
@@ -110,10 +106,10 @@ static inline int32_t *append(drupelet_session *s, int32_t *ids, size_t count, i
     return ids;
 }
 
-/* Words of the vocabulary among the ids of a text, of which the first and the last may stand for its start and end. */
-static size_t count_words(const int32_t *ids, size_t count, int32_t first_id, bool has_start, bool has_end) {
+/* Words of the vocabulary among the ids of a text. */
+static size_t count_words(const int32_t *ids, size_t count, int32_t first_id) {
     size_t words = 0;
-    for (size_t k = has_start; k + has_end < count; ++k) words += ids[k] >= first_id;
+    for (size_t k = 0; k < count; ++k) words += ids[k] >= first_id;
     return words;
 }
 
@@ -121,7 +117,6 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
     const drupelet_model *m = s->model;
     const drp_text_rules *t = &m->text_rules;
     const int32_t first_id = (int32_t)m->vocabulary.first_id;
-    const bool has_start = t->start_id != DRP_NO_VALUE, has_end = t->end_id != DRP_NO_VALUE;
     drp_word_walk walk;
     drupelet_status status = begin(s, text, &walk, error);
     if (status != DRUPELET_OK) return status;
@@ -129,7 +124,7 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
     size_t word_bytes;
     int32_t *ids = s->ids.memory;
     uint8_t *word;
-    if (has_start && !(ids = append(s, ids, count++, (int32_t)t->start_id))) return no_room_for_ids(count, error);
+    if (t->start_id != DRP_NO_VALUE && !(ids = append(s, ids, count++, (int32_t)t->start_id))) return no_room_for_ids(count, error);
     while (count < enough && drp_next_word(t, &walk, &word, &word_bytes)) {
         int32_t rank = rank_of(s, word, word_bytes);
         if (rank == DRP_RANK_DAMAGED)
@@ -139,10 +134,9 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
         if (!ids) return no_room_for_ids(count, error);
         ++count;
     }
-    if (has_end && !(ids = append(s, ids, count++, (int32_t)t->end_id))) return no_room_for_ids(count, error);
-    bool first_stays, last_stays;
-    count = cut(t, ids, count, &first_stays, &last_stays);
-    result->n_tokens = count_words(ids, count, first_id, has_start && first_stays, has_end && last_stays);
+    if (t->end_id != DRP_NO_VALUE && !(ids = append(s, ids, count++, (int32_t)t->end_id))) return no_room_for_ids(count, error);
+    count = cut(t, ids, count);
+    result->n_tokens = count_words(ids, count, first_id);
     if (m->padding != DRP_PADDING_NONE) ids = drp_reserve_ids(s, count, m->max_tokens);
     if (!ids) return no_room_for_ids(m->max_tokens, error);
     result->count = pad(m, ids, count);

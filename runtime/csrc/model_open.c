@@ -18,7 +18,7 @@
 /* Kinds of sections of which a file has exactly one each: in the table, and in messages. */
 enum { ARCHITECTURE, TEXT, LABELS, VOCABULARY };
 static const char *const only_kinds[DRP_ONLY_SECTIONS][2] = {
-    {"ARCH", "architecture"}, {"TEXT", "text"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
+    {"ARCH", "architecture"}, {"TEXT", "text rules"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
 
 static drupelet_status find_only_sections(const drp_section_table *table, const drp_section *found[DRP_ONLY_SECTIONS],
                                           drupelet_model *m, drupelet_error *error) {

@@ -360,7 +360,7 @@ typedef struct {
 } visit;
 
 typedef struct {
-    parser *parser;
+    parser *from;
     state *states;
     uint32_t *seen; /* for each state a bit for each set of assertions */
     visit *waiting;
@@ -397,8 +397,8 @@ static int fork_to(builder *b, bool lazy, int body, int then) {
  * left spines are walked in a loop. */
 static int add_states(builder *b, int number, int then) {
     for (;;) {
-        const node *n = &b->parser->nodes[number];
-        drp_pattern *p = b->parser->pattern;
+        const node *n = &b->from->nodes[number];
+        drp_pattern *p = b->from->pattern;
         switch (n->kind) {
         case EMPTY: return then;
         case SET:
@@ -502,9 +502,9 @@ static bool prepare(drp_pattern *p) {
     return true;
 }
 
-static bool build(parser *parser, int root) {
-    drp_pattern *p = parser->pattern;
-    builder b = {.parser = parser};
+static bool build(parser *from, int root) {
+    drp_pattern *p = from->pattern;
+    builder b = {.from = from};
     add_state(&b, (state){.kind = STATE_ACCEPT});
     int start = add_states(&b, root, 0);
     b.seen = drp_allocate(b.state_count + 1, sizeof *b.seen);

@@ -11,6 +11,7 @@ enum {
     MAX_WORDS = 4096,
     MAX_SIZE = 8,
     NAME_BYTES = 32,
+    MAX_TOKENS = 0x7FFFFFFF,
     UNICODE_VERSION = 0x0F0100
 };
 
@@ -31,16 +32,16 @@ static uint32_t take_u32(reader *r) {
 }
 
 static drupelet_status ends_early(const reader *r) {
-    return drp_fail(r->error, DRUPELET_BAD_FORMAT, "section text ends too early; export it again");
+    return drp_fail(r->error, DRUPELET_BAD_FORMAT, "section text rules ends too early; export it again");
 }
 
 static drupelet_status bad_step(const reader *r, const char *what) {
-    return drp_fail(r->error, DRUPELET_BAD_FORMAT, "section text: step %u %s; export it again", r->step, what);
+    return drp_fail(r->error, DRUPELET_BAD_FORMAT, "section text rules: step %u %s; export it again", r->step, what);
 }
 
 static drupelet_status bad_code(const reader *r, const char *field, uint32_t code, uint32_t known) {
-    return drp_fail(r->error, DRUPELET_BAD_FORMAT, "section text: %s has code %u, this release knows %u; upgrade drupelet",
-                    field, code, known);
+    return drp_fail(r->error, DRUPELET_BAD_FORMAT,
+                    "section text rules: %s has code %u, this release knows %u; upgrade drupelet", field, code, known);
 }
 
 static drupelet_status no_memory(const reader *r) {
@@ -195,19 +196,21 @@ static drupelet_status read_payload(reader *r, drp_text_rules *rules, drp_step *
     }
 }
 
-static drupelet_status read_step(reader *r, drp_text_rules *rules, bool *has_split) {
+/* Reads a step. `kinds` has a bit for each kind that was read before. */
+static drupelet_status read_step(reader *r, drp_text_rules *rules, uint32_t *kinds) {
     if (!has(r, 8)) return ends_early(r);
     uint32_t kind = take_u32(r), size_bytes = take_u32(r);
-    if (kind > DRP_NGRAMS) return bad_code(r, "a step", kind, DRP_NGRAMS + 1);
-    if (kind == DRP_SPLIT ? *has_split : *has_split != (kind > DRP_SPLIT))
+    if (kind > DRP_NGRAMS) return bad_code(r, "kind of a step", kind, DRP_NGRAMS + 1);
+    bool has_split = *kinds >> DRP_SPLIT & 1;
+    if (kind == DRP_SPLIT ? has_split : has_split != (kind > DRP_SPLIT))
         return bad_step(r, "is out of order: expected steps of the text, one split, steps of words");
+    if (kind == DRP_NGRAMS && (*kinds >> DRP_NGRAMS & 1))
+        return bad_step(r, "is a second step of n-grams: expected one");
     if (!has(r, size_bytes)) return ends_early(r);
     drp_step *step = &rules->steps[rules->step_count++];
     step->kind = (drp_step_kind)kind;
-    if (kind == DRP_SPLIT) {
-        *has_split = true;
-        rules->split_place = rules->step_count - 1;
-    }
+    *kinds |= (uint32_t)1 << kind;
+    if (kind == DRP_SPLIT) rules->split_place = rules->step_count - 1;
     rules->rewrites_words = rules->rewrites_words || kind > DRP_SPLIT;
     reader payload = {r->at, r->at + size_bytes, r->step, r->error};
     drupelet_status status = read_payload(&payload, rules, step);
@@ -246,34 +249,38 @@ drupelet_status drp_text_rules_read(const uint8_t *bytes, size_t size_bytes, drp
     for (size_t k = name_bytes; k < NAME_BYTES; ++k)
         if (name_bytes == 0 || r.at[k])
             return drp_fail(error, DRUPELET_BAD_FORMAT,
-                            "section text: its name is not ASCII padded with zeros; export it again");
+                            "section text rules: its name is not ASCII padded with zeros; export it again");
     r.at += NAME_BYTES;
     uint32_t version = take_u32(&r);
     if (version != UNICODE_VERSION)
-        return drp_fail(error, DRUPELET_BAD_VERSION,
-                        "text rules of Unicode version %#08x, this release has %#08x; export it again with this release",
-                        version, UNICODE_VERSION);
+        return drp_fail(error, DRUPELET_BAD_FORMAT,
+                        "section text rules: rules of Unicode %#08x, this release has %#08x; upgrade drupelet", version,
+                        UNICODE_VERSION);
     rules->start_id = take_u32(&r);
     rules->end_id = take_u32(&r);
     rules->unknown_id = take_u32(&r);
     rules->max_tokens = take_u32(&r);
     uint32_t keep = take_u32(&r), count = take_u32(&r);
     if (keep > DRP_KEEP_ENDS) return bad_code(&r, "keep", keep, 3);
-    if (rules->max_tokens < 1)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "text rules: max_tokens is 0, expected at least 1, or none at all");
+    if (rules->max_tokens < 1 || (rules->max_tokens > MAX_TOKENS && rules->max_tokens != DRP_NO_VALUE))
+        return drp_fail(error, DRUPELET_BAD_FORMAT,
+                        "text rules: max_tokens is %u, expected 1 to %d, or none at all; export it again",
+                        rules->max_tokens, MAX_TOKENS);
     if (count > MAX_STEPS)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "section text: %u steps, expected at most %d", count, MAX_STEPS);
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "section text rules: %u steps, expected at most %d; export it again",
+                        count, MAX_STEPS);
     rules->keep = (drp_keep)keep;
     rules->steps = drp_allocate(count + 1, sizeof *rules->steps);
     if (!rules->steps) return no_memory(&r);
-    bool has_split = false;
+    uint32_t kinds = 0;
     for (; r.step < count; ++r.step) {
-        drupelet_status status = read_step(&r, rules, &has_split);
+        drupelet_status status = read_step(&r, rules, &kinds);
         if (status != DRUPELET_OK) return status;
     }
-    if (!has_split) return drp_fail(error, DRUPELET_BAD_FORMAT, "section text: no step splits; export it again");
+    if (!(kinds >> DRP_SPLIT & 1))
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "section text rules: no step splits; export it again");
     if (r.at != r.end)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "section text has %zu bytes too many; export it again",
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "section text rules has %zu bytes too many; export it again",
                         (size_t)(r.end - r.at));
     prepare_squeeze(rules);
     return DRUPELET_OK;

@@ -60,8 +60,8 @@ typedef struct {
 /* Stands between words of a squeezed text: a byte that UTF-8 never holds. */
 enum { DRP_DELIMITER = 0xFF };
 
-/* Reads and checks a section TEXT. Its texts stay in the file. Returns DRUPELET_BAD_FORMAT, _BAD_VERSION for another
- * version of Unicode, or _NO_MEMORY. Whatever it returns, drp_text_rules_close frees what there is. */
+/* Reads and checks a section TEXT. Its texts stay in the file. Returns DRUPELET_BAD_FORMAT or _NO_MEMORY. Whatever it
+ * returns, drp_text_rules_close frees what there is. */
 drupelet_status drp_text_rules_read(const uint8_t *bytes, size_t size_bytes, drp_text_rules *rules, drupelet_error *error);
 
 void drp_text_rules_close(drp_text_rules *rules);

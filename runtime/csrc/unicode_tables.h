@@ -1,5 +1,5 @@
 /* Tables of Unicode 15.1.0, which only unicode.c includes. Written by tools/unicode_tables.py, as
- * drupelet/text/unicode_data.py is; do not edit. */
+ * drupelet/text/unicode_tables.py is; do not edit. */
 #ifndef DRP_UNICODE_TABLES_H
 #define DRP_UNICODE_TABLES_H
 

@@ -1,4 +1,4 @@
-"""Writes ``corpus/``, the seeds of the fuzzers: a small model of every kind, and tokenizers with one text each.
+"""Writes ``corpus/``, the seeds of the fuzzers: a small model of every kind, and text rules with one text each.
 
 ``PYTHONPATH=tests python tests/fuzz/make_corpus.py`` writes the same bytes each time. A bug that the fuzzers found gets a test
 of its own once it is fixed, and a seed here if a fuzzer would take long to find it again.
@@ -13,12 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from drupelet.architecture import Recurrent
-from drupelet.tokenizer import ALNUM, KERAS, Tokenizer
+from drupelet.text.named import ALNUM, NAMED_RULES, TEXTVECTORIZATION
+from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
+from drupelet.text_section import encode_text_rules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from golden.make_bundle_v2 import vocabulary
 from runtime.native.file_surgery import joined, parts_of
+from runtime.text.examples import EVERY_KIND
 
 ROWS = 512
 """Number of rows. With so many, a table of 256 scales for integer rows is worth its bytes."""
@@ -40,7 +43,7 @@ def small_model(layers: list[tuple[str, str, str, str, str, bool]], **changes: o
         recurrent.append(RecurrentLayer(cell, shape, cells, False))
         width = shape.output_dim
     described = ModelDescription(
-        tokenizer=replace(ALNUM, unknown_id=1),
+        text_rules=replace(ALNUM, unknown_id=1),
         vocabulary=(None, None, *(f"w{number:03}" for number in range(ROWS - 2))),
         labels=("no", "yes"),
         embedding=frozen(random.integers(-7, 8, (ROWS, 3)) / 16),
@@ -54,7 +57,7 @@ def small_model(layers: list[tuple[str, str, str, str, str, bool]], **changes: o
     return replace(described, **changes)
 
 
-LAST_SECTION = {"f32": "vocabulary", "f16": "tokenizer", "wi8": "embedding", "wi4": "labels"}
+LAST_SECTION = {"f32": "vocabulary", "f16": "text_rules", "wi8": "embedding", "wi4": "labels"}
 """A sanitizer sees a read beyond a section when the section is at the end of the file."""
 
 LSTM = ("lstm", "forward", "none", "tanh", "sigmoid", False)
@@ -65,7 +68,8 @@ RELU = ("lstm", "bidirectional", "ave", "relu", "sigmoid", False)
 
 def models() -> dict[str, bytes]:
     """A file of every scheme. Together they have every kind of layer, pooling and padding."""
-    padded = {"tokenizer": replace(KERAS, max_tokens=5, keep="ends", unknown_id=0), "masking": "none", "padding": "pre"}
+    rules = replace(EVERY_KIND, name="every kind", max_tokens=5)
+    padded = {"text_rules": rules, "masking": "none", "padding": "pre"}
     described = {
         "f32": small_model([RELU], pooling="max", pool_zero_below=7),
         "f16": small_model([GRU, LSTM], pooling="average"),
@@ -81,39 +85,56 @@ def models() -> dict[str, bytes]:
     return files
 
 
-def tokenizer_seed(tokenizer: Tokenizer, text: str, surrogates: bool = False) -> bytes:
-    """The input of fuzz_tokenizer.c for a tokenizer and a text."""
-    rules = ("unicode", "ascii", "none").index(tokenizer.lowercase)
-    while rules % 3 != ("unicode", "ascii", "none").index(tokenizer.lowercase) or (
-        bool(rules & 4),
-        bool(rules & 8),
-    ) != (tokenizer.kept == "all_but", tokenizer.split == "ascii"):
-        rules += 1
-    bitmap = sum(1 << ord(character) for character in tokenizer.characters).to_bytes(16, "little")
-    pairs = b"".join(
-        bytes([len(old.encode()) | len(new.encode()) << 4]) + old.encode() + new.encode()
-        for old, new in tokenizer.replacements
-    )
-    return (
-        bytes([surrogates, rules, len(tokenizer.replacements)]) + bitmap + pairs + text.encode(errors="surrogatepass")
-    )
+def text_seed(rules: TextRules, text: str) -> bytes:
+    """The input of fuzz_text_rules.c for text rules and a text."""
+    section = encode_text_rules(rules)
+    return len(section).to_bytes(2, "little") + section + text.encode(errors="surrogatepass")
 
 
-TOKENIZERS = {
-    "alnum": tokenizer_seed(ALNUM, "A Wonderful<br />film,\u2003\u0130\u212a \u00e9t\u00c9 a b"),
-    "keras": tokenizer_seed(KERAS, "Don't\tPANIC \u00a0 \u4e00\U0001f600 a-b \x1c\x85"),
-    "replaced": tokenizer_seed(
-        replace(KERAS, lowercase="none", replacements=(("\u00e9", "e"), ("aa", "b"), ("b", ""))), "aaa \u00e9a bab aa"
+def pattern_seed(pattern: str, text: str) -> bytes:
+    """The same for rules that substitute a pattern."""
+    return text_seed(TextRules("pattern", (Substitute(pattern, "="), Split("ascii"))), text)
+
+
+ODD_TEXT = (
+    "Don't PANIC,<br />\u00a0\u4e00\U0001f600 a-b \x1c\x85\u0130\u212a\u03a3 \u00c9t\u00c9\u2003\ud800a x\u0301 12.5"
+)
+EVERY_SPACE = "".join(f"a{chr(code)}" for code in range(0x3001) if chr(code).isspace())
+GROWING = TextRules("growing", (Replace("a", "b" * 1000), Split("characters"), Ngrams((8, 7, 6, 5))))
+TEXT_RULES = {
+    **{name: text_seed(rules, ODD_TEXT) for name, rules in NAMED_RULES.items()},
+    "every_kind": text_seed(EVERY_KIND, f"The {ODD_TEXT} a https://a.b/c#d \u00e9 the end"),
+    "spaces": text_seed(ALNUM, EVERY_SPACE),
+    "long": text_seed(ALNUM, "x" * 250 + "!\u00e9" * 9 + " " + "y" * 270 + "\u2003z"),
+    "ascii_spaces": text_seed(TEXTVECTORIZATION, EVERY_SPACE),
+    "sigmas": text_seed(
+        TextRules("sigmas", (Lower("unicode"), Split("ascii"))), "\u03a3 A\u03a3 A.\u03a3.a \u0130\u03a3\u0301"
     ),
-    "surrogates": tokenizer_seed(replace(ALNUM, split="ascii"), "\ud800a \udfff\u3000b", surrogates=True),
-    "spaces": tokenizer_seed(ALNUM, "".join(f"a{chr(code)}" for code in range(0x3001) if chr(code).isspace())),
-    "long": tokenizer_seed(ALNUM, "x" * 250 + "!\u00e9" * 9 + " " + "y" * 270 + "\u2003z"),
+    "wide_separator": text_seed(TextRules("wide", (Split("separator", "\u3002"),)), "a\u3002\u3002b\u4e2d\u3002"),
+    "classes": text_seed(
+        TextRules(
+            "classes",
+            (Keep("-", ("letters", "marks"), "\u00e9"), Drop("\u00e9", ("space",), "xy"), Split("characters")),
+        ),
+        ODD_TEXT,
+    ),
+    "stop_words": text_seed(
+        TextRules("stops", (Split("ascii"), DropWords(("a", "ab", "b", "\u00e9")))), "a b ab aba \u00e9 c"
+    ),
+    "growing": text_seed(GROWING, "a" * 60 + "c\u00e9"),
+    "tags": pattern_seed("<[^>]+>", "<a>b<<c <d>" + "<" * 30),
+    "lazy": pattern_seed("<.*?>|a{2,5}?b", "<a\n<b> aaab aaaaaaab"),
+    "boundaries": pattern_seed(r"\b\w{1,2}\b|\B'\B|^x|y$|z\Z", "x ab abc ' '' y\n"),
+    "sets": pattern_seed(r"[^\w\s\-\]]+|[\b\d\u4e00-\u9fff]", "\x08 \u4e2d 5\u0665 ]-.,!"),
+    "nested": pattern_seed("((a|ab)(c|bcd)(d*)){1,3}e?f", "abcdf acdabcdef abbcdf"),
+    "positions": pattern_seed("a{63}b", "a" * 80 + "b"),
+    "refused": pattern_seed("(?=a)[b-a]{2,1}", "text"),
 }
 
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("corpus")
-    for kind, seeds in {"model": models(), "tokenizer": TOKENIZERS}.items():
+    for kind, seeds in {"model": models(), "text_rules": TEXT_RULES}.items():
         (target / kind).mkdir(parents=True, exist_ok=True)
         for name, content in seeds.items():
             (target / kind / name).write_bytes(content)

@@ -6,7 +6,7 @@ import pytest
 
 from drupelet.architecture import SCHEMES
 from drupelet.model_file import read_model_file
-from fuzz.make_corpus import TOKENIZERS, models
+from fuzz.make_corpus import TEXT_RULES, models
 
 CORPUS = Path(__file__).with_name("corpus")
 
@@ -17,11 +17,15 @@ def test_a_model_of_every_scheme(scheme):
     assert file.scheme == scheme
     # Another numpy may draw other weights, but the rest of the seed must be the same.
     written = read_model_file(models()[scheme])
-    assert (file.architecture, file.tokenizer, file.labels) == (written.architecture, written.tokenizer, written.labels)
+    assert (file.architecture, file.text_rules, file.labels) == (
+        written.architecture,
+        written.text_rules,
+        written.labels,
+    )
 
 
-def test_tokenizer_seeds_are_what_the_script_writes():
-    assert {path.name: path.read_bytes() for path in (CORPUS / "tokenizer").iterdir()} == TOKENIZERS
+def test_seeds_of_text_rules_are_what_the_script_writes():
+    assert {path.name: path.read_bytes() for path in (CORPUS / "text_rules").iterdir()} == TEXT_RULES
 
 
 def test_the_corpus_stays_small():

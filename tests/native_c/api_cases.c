@@ -329,9 +329,10 @@ static void no_error_wanted(const char *path) {
     CHECK(drupelet_model_open(bytes, 10, NULL, &model, NULL) == DRUPELET_BAD_FORMAT && !model);
     CHECK(drupelet_model_open(bytes, size_bytes, &nowhere, &model, NULL) == DRUPELET_NO_TIER && !model);
     CHECK(drupelet_model_read("", NULL, &model, NULL) == DRUPELET_NO_FILE && !model);
+    const uint8_t version = bytes[8];
     bytes[8] = 9;
     CHECK(drupelet_model_open(bytes, size_bytes, NULL, &model, NULL) == DRUPELET_BAD_VERSION && !model);
-    bytes[8] = 1;
+    bytes[8] = version;
     CHECK(drupelet_model_open(bytes, size_bytes, NULL, &model, NULL) == DRUPELET_OK);
     drupelet_session *session;
     CHECK(drupelet_session_create(model, NULL, &session, NULL) == DRUPELET_OK);

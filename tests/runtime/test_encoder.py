@@ -4,7 +4,9 @@ import pytest
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import Encoder
+from drupelet.errors import FormatError
 from drupelet.text.named import ALNUM
+from drupelet.text.rules import Split, Substitute, TextRules
 from drupelet.vocabulary import Vocabulary
 from runtime.format_writer import vocabulary_file
 
@@ -12,9 +14,9 @@ LSTM = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
 
 
 def encoder(unknown_id=None, padding="none", max_tokens=4, keep="head", first_id=2):
-    tokenizer = replace(ALNUM, max_tokens=max_tokens, keep=keep, unknown_id=unknown_id)
+    rules = replace(ALNUM, max_tokens=max_tokens, keep=keep, unknown_id=unknown_id)
     network = Architecture(5, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", max_tokens, padding, None)
-    return Encoder(tokenizer, Vocabulary(vocabulary_file(["bad", "film", "good"], first_id)), network)
+    return Encoder(rules, Vocabulary(vocabulary_file(["bad", "film", "good"], first_id)), network)
 
 
 def test_ids_and_how_many_are_words():
@@ -64,3 +66,12 @@ def test_no_limit():
 
 def test_a_word_that_has_id_0_is_masked_like_padding_but_counts_as_known():
     assert encoder(first_id=0).encode("bad film") == ([1], 2)
+
+
+def test_a_file_with_a_pattern_that_is_none():
+    rules = TextRules("bad", (Substitute("a*", ""), Split("ascii")))
+    network = Architecture(3, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", None, "none", None)
+    with pytest.raises(
+        FormatError, match=r"^text rules: pattern 'a\*', character 0: the pattern can match the empty text"
+    ):
+        Encoder(rules, Vocabulary(vocabulary_file(["a"], 2)), network)

@@ -88,7 +88,7 @@ def test_the_first_records_lack_what_their_runs_had_not():
         ({"labels": ["bad", 1]}, r"run\.json: labels\[1\] is 1, expected a string"),
         ({"config": {"units": 0}}, r"run\.json: config is wrong: units is 0, expected 1 to 4096"),
         ({"config": {"unit": 3}}, r"run\.json: config is wrong: unknown key 'unit'; did you mean 'units'\?"),
-        ({"text_rules": {}}, r"run\.json: text_rules is wrong: "),
+        ({"text_rules": {}}, r"run\.json: text_rules is wrong: text rules: field 'unicode' is missing"),
         ({"corpus": {}}, r"run\.json: corpus has unknown fields \[\], lacks the fields \['sha256', .*'vocabulary'\]"),
         ({"history": 3}, r"run\.json: history is 3, expected a list"),
         ({"history": [{}]}, r"run\.json: history\[0\] has unknown fields \[\], lacks the fields \['epoch', 'loss',"),

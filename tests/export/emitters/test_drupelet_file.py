@@ -43,7 +43,7 @@ def test_sections_are_aligned_and_in_file_order(model):
     content = emit_drupelet(model, VOCABULARY)
     sections = read_model_file(content).sections
     assert [section.name for section in sections] == [
-        "architecture", "tokenizer", "labels", "vocabulary", *model.architecture().tensor_shapes()
+        "architecture", "text_rules", "labels", "vocabulary", *model.architecture().tensor_shapes()
     ]  # fmt: skip
     assert all(section.offset_bytes % ALIGNMENT == 0 for section in sections)
     assert sections[-1].offset_bytes + sections[-1].size_bytes == len(content)
@@ -53,7 +53,7 @@ def test_the_header(random_model):
     content = emit_drupelet(random_model(), VOCABULARY)
     table = content[HEADER.size : HEADER.size + 10 * SECTION.size]
     assert content[:8] == MAGIC
-    assert HEADER.unpack_from(content)[1:] == (1, 0x01020304, len(content), 10, zlib.crc32(table))
+    assert HEADER.unpack_from(content)[1:] == (2, 0x01020304, len(content), 10, zlib.crc32(table))
 
 
 def test_the_memory_layout_of_a_tensor_does_not_matter(random_model):

@@ -24,7 +24,7 @@ def test_what_files_need(model, scheme):
     vocabulary = emit_vocabulary(*words_of(small))
     content, requires = emit_model(small, scheme, "drupelet", vocabulary)
     file = read_model_file(content)
-    assert (requires, file.scheme, file.vocabulary) == ({"model_format": 1}, scheme, vocabulary)
+    assert (requires, file.scheme, file.vocabulary) == ({"model_format": 2}, scheme, vocabulary)
     assert emit_model(small, scheme, "onnx", vocabulary)[1] == {
         "opset": 13, "ir_version": 7, "onnxruntime": ">=1.15"
     }  # fmt: skip

@@ -1,9 +1,13 @@
-"""Saved Keras models, unchanged or with another configuration."""
+"""Saved Keras models, unchanged or with another configuration, and files of words."""
 
 import json
+import pickle
 import zipfile
 
 import pytest
+
+from drupelet.errors import InputError
+from drupelet_export.reading.owner_vocabulary import read_owner_vocabulary
 
 
 @pytest.fixture
@@ -36,3 +40,51 @@ def save(tmp_path, keras_chain):
         return path
 
     return write
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A function that writes the bytes or the text of a file, whose name says nothing."""
+
+    def write_file(content):
+        path = tmp_path / "words.dat"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write_file
+
+
+@pytest.fixture
+def read(write):
+    """A function that reads bytes or a text as the content of a file."""
+    return lambda content: read_owner_vocabulary(write(content))
+
+
+@pytest.fixture
+def refused(write):
+    """A function that returns the sentence with which a content is refused, without the path in front."""
+
+    def sentence(content):
+        path = write(content)
+        with pytest.raises(InputError) as caught:
+            read_owner_vocabulary(path)
+        message = str(caught.value)
+        assert message.startswith(f"{path}: ")
+        return message[len(f"{path}: ") :]
+
+    return sentence
+
+
+@pytest.fixture
+def canary(tmp_path, monkeypatch):
+    """The path of a file that hostile pickles try to write, and no library function that loads a pickle works."""
+
+    def refuse(*args, **named):
+        raise AssertionError("a pickle was loaded")
+
+    for module in (pickle, __import__("_pickle")):
+        for name in ("load", "loads", "Unpickler"):
+            monkeypatch.setattr(module, name, refuse)
+    path = tmp_path / "canary"
+    yield path
+    assert not path.exists()

@@ -5,16 +5,19 @@ import json
 import shutil
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from drupelet.errors import DrupeletError, FormatError
 from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
-from drupelet_export.reading.source import is_run_folder, read_run_folder, read_run_vocabulary
+from drupelet_export.reading.source import is_run_folder, read_run_folder
 
-RUN = {"text_rules": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"], "data": "imdb"}
+RUN = {
+    "text_rules": ALNUM.to_json() | {"max_tokens": 6, "unknown_id": 1},
+    "padding": "pre",
+    "labels": ["bad", "good"],
+    "data": "imdb",
+}
 
 
 @pytest.fixture
@@ -37,8 +40,9 @@ def test_a_run_folder_is_read(run_folder, words):
     assert is_run_folder(folder)
     assert (source.model_path, source.data) == (folder / "model.keras", "imdb")
     options = source.options
-    assert (options.labels, options.vocabulary, options.padding) == (("bad", "good"), words, "pre")
-    assert options.text_rules.max_tokens == 6
+    assert options.labels == ("bad", "good")
+    assert (options.text.words, options.text.padding) == ((None, None, *words[2:]), "pre")
+    assert (options.text.rules.max_tokens, options.text.rules.unknown_id) == (6, 1)
     assert read_run_folder(run_folder(data=...)).data is None
 
 
@@ -109,14 +113,6 @@ def test_a_vocabulary_that_is_wrong_is_refused(run_folder, content, message):
     (folder / "vocabulary.json").write_text(content)
     with pytest.raises(FormatError, match=message):
         read_run_folder(folder)
-
-
-@given(st.lists(st.text(min_size=1), unique=True, max_size=20))
-def test_a_token_may_hold_any_character(tmp_path_factory, words):
-    written = ("", "[UNK]", *(word for word in words if word != "[UNK]"))
-    path = tmp_path_factory.getbasetemp() / "any-vocabulary.json"
-    path.write_text(json.dumps(written), encoding="utf-8")
-    assert read_run_vocabulary(path) == written
 
 
 def test_the_hash_is_that_of_the_model_file(source):

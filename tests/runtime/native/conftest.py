@@ -1,11 +1,11 @@
-"""Fixtures of the C kernel's tests: its tiers, drawn networks, and files that hold a given tokenizer or vocabulary."""
+"""Fixtures of the C kernel's tests: its tiers, drawn networks, and files that hold given text rules or a given vocabulary."""
 
 import os
 from dataclasses import replace
 
 import pytest
 
-from drupelet.tokenizer import ALNUM
+from drupelet.text.rules import Split, TextRules
 from runtime import networks
 from runtime.format_writer import model_file
 
@@ -56,22 +56,21 @@ def drawn_model():
 
 @pytest.fixture(scope="session")
 def opened_with(native, model):
-    """A function that opens the tiny model with another tokenizer."""
-    return lambda tokenizer: native.Model(model_file(model.with_tokenizer(tokenizer)), "tiny")
+    """A function that opens the tiny model with other text rules."""
+    return lambda rules: native.Model(model_file(model.with_text_rules(rules)), "tiny")
 
 
 @pytest.fixture(scope="session")
 def opened_of_words(native, model):
     """A function that opens a model of these words, sorted and in UTF-8, whose ids start at ``first_id``.
 
-    Its tokenizer cuts at spaces and changes nothing else; unknown words are dropped, so ids tell ranks.
+    Its text rules split at ASCII white space and change nothing else; unknown words are dropped, so ids tell ranks.
     """
-    plain = replace(ALNUM, name="plain", lowercase="none", kept="all_but", characters="", split="ascii",
-                    replacements=(), max_tokens=None, unknown_id=None)  # fmt: skip
+    plain = TextRules("plain", (Split("ascii"),))
 
     def opened(words, first_id=2):
         rows = first_id + len(words)
-        described = model.with_tokenizer(plain).with_network(vocabulary_rows=rows)
+        described = model.with_text_rules(plain).with_network(vocabulary_rows=rows)
         described = replace(described.with_weights(embedding=[0] * (4 * rows)), words=tuple(words), first_id=first_id)
         return native.Model(model_file(described), "words")
 

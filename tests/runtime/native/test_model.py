@@ -6,8 +6,9 @@ import pytest
 
 from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, VersionError
 from drupelet.model_file import read_model_file
-from drupelet.model_sections import encode_labels, encode_tokenizer
-from drupelet.tokenizer import ALNUM, KERAS
+from drupelet.model_sections import encode_labels
+from drupelet.text.rules import Drop, Split, TextRules
+from drupelet.text_section import encode_text_rules
 from runtime.format_writer import model_file, vocabulary_file
 from runtime.native.file_surgery import (
     joined,
@@ -18,6 +19,7 @@ from runtime.native.file_surgery import (
     with_bytes,
     with_payload,
 )
+from runtime.text.examples import EVERY_KIND
 
 GRU_AND_LSTM = [
     ("gru", "bidirectional", "concat", "tanh", "sigmoid", True),
@@ -27,8 +29,8 @@ GRU_AND_LSTM = [
 ROWS, DIM, RECURRENT, POOLING, DENSE, OUTPUT, MAX_TOKENS, PADDING, ZERO_BELOW, SCHEME = range(0, 40, 4)
 GRU, LSTM, HIDDEN, HEAD = 40, 72, 104, 116
 NO_VALUE = 0xFFFFFFFF
-# And those of the tokenizer.
-LOWERCASE, KEPT, SPLIT, KEEP, CUT, UNKNOWN_ID, COUNT = 16, 20, 24, 28, 32, 36, 56
+# And those of the text rules, whose steps follow.
+UNICODE, START_ID, END_ID, UNKNOWN_ID, CUT, KEEP, COUNT, STEPS = range(32, 64, 4)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ def says(native):
         ),
         (MAX_TOKENS, 0, r"padding to max_tokens 0, expected 1 to 1048576; export it again"),
         (PADDING, 1, r"padding to max_tokens 4294967295, expected 1 to 1048576; export it again"),
-        (MAX_TOKENS, 7, r"the tokenizer cuts at 4294967295 tokens, the network reads 7; export it again"),
+        (MAX_TOKENS, 7, r"the text rules cut at 4294967295 tokens, the network reads 7; export it again"),
         (POOLING, 0, None),
         (ZERO_BELOW, 3, None),
         (GRU + 12, 4, r"a recurrent layer reads 4 features, the one before gives 3; export it again"),
@@ -118,80 +120,138 @@ def test_a_pooling_that_needs_another_one(says, sound):
     says(content, r"pool_zero_below without an unpadded max pooling: expected none; export it again")
 
 
-@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels"])
+@pytest.mark.parametrize("name", ["architecture", "text_rules", "labels"])
 def test_a_section_that_ends_early_or_late(says, sound, name):
+    kind = name.replace("_", " ")
     says(
         with_payload(sound["f32"], name, lambda payload: payload[:-1]),
-        rf"section {name} ends too early; export it again",
+        rf"section {kind} ends too early; export it again",
     )
-    says(with_payload(sound["f32"], name, lambda _: b""), rf"section {name} ends too early; export it again")
+    says(with_payload(sound["f32"], name, lambda _: b""), rf"section {kind} ends too early; export it again")
     says(
         with_payload(sound["f32"], name, lambda payload: payload + bytes(3)),
-        rf"section {name} has 3 bytes too many; export it again",
+        rf"section {kind} has 3 bytes too many; export it again",
     )
 
 
-UNKNOWN = r"has code 9, this release knows"
-REPLACED = replace(ALNUM, replacements=(("ab", "c"),), unknown_id=1)
+def place_of(kind):
+    """The place of the payload of the first step of a kind in the section of EVERY_KIND."""
+    section = encode_text_rules(EVERY_KIND)
+    at = STEPS
+    while section[at] != kind:
+        at += 8 + int.from_bytes(section[at + 4 : at + 8], "little")
+    return at + 8
+
+
+LOWER, REPLACE, SUBSTITUTE, KEEPING, DROP, SPLIT, DROP_WORDS, NGRAMS = map(place_of, range(8))
+NAME = r"section text rules: its name is not ASCII padded with zeros; export it again"
+EARLY = r"section text rules ends too early; export it again"
+ORDER = r"is out of order: expected steps of the text, one split, steps of words; export it again"
 
 
 @pytest.mark.parametrize(
-    ("tokenizer", "at", "new", "message"),
+    ("at", "new", "message"),
     [
-        (REPLACED, LOWERCASE, u32(9), rf"lowercase {UNKNOWN} 3; upgrade drupelet"),
-        (REPLACED, KEPT, u32(9), rf"kept {UNKNOWN} 2; upgrade drupelet"),
-        (REPLACED, SPLIT, u32(9), rf"split {UNKNOWN} 2; upgrade drupelet"),
-        (REPLACED, KEEP, u32(9), rf"keep {UNKNOWN} 3; upgrade drupelet"),
-        (REPLACED, 0, b"\0", r"section tokenizer: its name is not ASCII padded with zeros; export it again"),
-        (REPLACED, 2, b"\xe9", r"section tokenizer: its name is not ASCII padded with zeros; export it again"),
-        (REPLACED, 9, b"x", r"section tokenizer: its name is not ASCII padded with zeros; export it again"),
+        (0, bytes(32), NAME),
+        (2, b"\xe9", NAME),
+        (31, b"x", NAME),
         (
-            REPLACED,
-            KEPT,
-            u32(1),
-            r"tokenizer: lowercase 'unicode' with kept 'all_but' would depend on .*'ascii', or kept 'only'",
+            UNICODE,
+            u32(0x100000),
+            r"section text rules: rules of Unicode 0x100000, this release has 0x0f0100; upgrade drupelet",
         ),
-        (REPLACED, CUT, u32(0), r"tokenizer: max_tokens is 0, expected at least 1, or none at all"),
-        (REPLACED, COUNT, u32(65), r"section tokenizer: 65 replacements, expected at most 64"),
-        (REPLACED, COUNT, u32(2), r"section tokenizer ends too early; export it again"),
-        (REPLACED, COUNT + 4, b"\xff\xff", r"section tokenizer ends too early; export it again"),
-        (
-            REPLACED,
-            COUNT + 4,
-            b"\0\0\1\0",
-            r"tokenizer: a replacement of 0 bytes by 1, expected 1 or more, and no more than that",
+        *(
+            (at, u32(258), rf"text rules: {name} is 258, the embedding has 258 rows; export it again")
+            for at, name in ((START_ID, "start_id"), (END_ID, "end_id"), (UNKNOWN_ID, "unknown_id"))
         ),
+        (CUT, u32(0), r"text rules: max_tokens is 0, expected 1 to 2147483647, or none at all; export it again"),
+        (CUT, u32(2**31), r"text rules: max_tokens is 2147483648, expected 1 to 2147483647, or none at all; .*"),
+        (CUT, u32(3), r"the text rules cut at 3 tokens, the network reads 4294967295; export it again"),
+        (KEEP, u32(3), r"section text rules: keep has code 3, this release knows 3; upgrade drupelet"),
+        (COUNT, u32(257), r"section text rules: 257 steps, expected at most 256; export it again"),
+        (COUNT, u32(0), r"section text rules: no step splits; export it again"),
+        (COUNT, u32(9), EARLY),
+        (COUNT, u32(7), r"section text rules has 20 bytes too many; export it again"),
+        (STEPS, u32(8), r"section text rules: kind of a step has code 8, this release knows 8; upgrade drupelet"),
+        (STEPS, u32(6), rf"section text rules: step 0 {ORDER}"),
+        (STEPS + 4, u32(0), EARLY),
+        (STEPS + 4, u32(2**32 - 1), EARLY),
+        (SPLIT - 4, u32(28), r"section text rules: step 5 has bytes too many; export it again"),
+        (DROP_WORDS - 8, u32(5), rf"section text rules: step 6 {ORDER}"),
+        (LOWER, u32(2), r"section text rules: lower has code 2, this release knows 2; upgrade drupelet"),
+        (REPLACE, b"\0\0\7\0", r"section text rules: step 1 has an empty text; export it again"),
+        (REPLACE, b"\xff\xff", EARLY),
+        (REPLACE + 4, b"\xff", r"section text rules: step 1 has a text that is not UTF-8; export it again"),
+        (REPLACE + 4, b"\xed\xa0\x80", r"section text rules: step 1 has a text that is not UTF-8; export it again"),
         (
-            REPLACED,
-            COUNT + 4,
-            b"\1\0\2\0",
-            r"tokenizer: a replacement of 1 bytes by 2, expected 1 or more, and no more than that",
+            SUBSTITUTE + 4,
+            b"*",
+            r"a pattern is refused at character 0: a quantifier without something .*; export it again",
         ),
-        (REPLACED, COUNT + 9, b"\xff", r"section tokenizer: replacement 0 is not UTF-8; export it again"),
-        (REPLACED, COUNT + 10, b"\x80", r"section tokenizer: replacement 0 is not UTF-8; export it again"),
-        (
-            REPLACED,
-            COUNT + 8,
-            b"\xc3\xa9",
-            r"tokenizer: with lowercase 'unicode' a replacement of text that .* use lowercase 'ascii'",
+        (SUBSTITUTE, b"\x09\0\6\0", r"section text rules: step 2 has a backslash in its replacement; export it again"),
+        (KEEPING, u32(16), r"section text rules: step 3 has classes of characters that this release does not know; .*"),
+        (DROP + 4, b"\0\0\2\0", None),
+        (SPLIT, u32(4), r"section text rules: split has code 4, this release knows 4; upgrade drupelet"),
+        (SPLIT, u32(1), r"section text rules: step 5 has a separator that does not fit its split; export it again"),
+        *(
+            (SPLIT + 4, u32(code), r"section text rules: step 5 has a separator that does not fit its split; .*")
+            for code in (0xD800, 0xDFFF, 0x110000, NO_VALUE)
         ),
+        (DROP_WORDS, u32(0), r"section text rules: step 6 has no words, or too many; export it again"),
+        (DROP_WORDS, u32(4097), r"section text rules: step 6 has no words, or too many; export it again"),
+        (DROP_WORDS, u32(3), EARLY),
+        (DROP_WORDS + 4, b"\0\0", r"section text rules: step 6 has an empty text; export it again"),
         (
-            REPLACED,
-            UNKNOWN_ID,
-            u32(258),
-            r"the vocabulary has 258 ids, unknown words get 258, the embedding has 258 rows; export it again",
+            DROP_WORDS + 6,
+            b"z",
+            r"section text rules: step 6 has words that are not distinct and ascending; export it again",
         ),
-        (
-            replace(KERAS, max_tokens=3),
-            0,
-            b"k",
-            r"the tokenizer cuts at 3 tokens, the network reads 4294967295; export it again",
+        (NGRAMS, u32(0), r"section text rules: step 7 has no sizes, or too many; export it again"),
+        (NGRAMS, u32(5), r"section text rules: step 7 has no sizes, or too many; export it again"),
+        (NGRAMS, u32(3), EARLY),
+        *(
+            (NGRAMS + 4, u32(size), r"section text rules: step 7 has sizes that are not distinct, or not 1 to 8; .*")
+            for size in (0, 2, 9)
         ),
     ],
 )
-def test_the_tokenizer(says, sound, tokenizer, at, new, message):
-    payload = patched(encode_tokenizer(tokenizer), at, new)
-    says(with_payload(sound["f32"], "tokenizer", lambda _: payload), message)
+def test_the_text_rules(native, says, sound, at, new, message):
+    rules = replace(EVERY_KIND, max_tokens=None)
+    content = with_payload(sound["f32"], "text_rules", lambda _: patched(encode_text_rules(rules), at, new))
+    if message is None:
+        assert native.Model(content, "here").scheme == "f32"
+    else:
+        says(content, message)
+
+
+def step(kind, payload):
+    return u32(kind, len(payload)) + payload
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        (
+            [step(7, u32(1, 2))] * 2,
+            r"section text rules: step 2 is a second step of n-grams: expected one; export it again",
+        ),
+        (
+            [step(6, u32(1) + b"\1\4" + b"a" * 1025)],
+            r"section text rules: step 1 has a text that is too long; export it again",
+        ),
+    ],
+)
+def test_steps_of_words(says, sound, steps, message):
+    plain = encode_text_rules(TextRules("plain", (Split("ascii"),)))
+    payload = patched(plain, COUNT, u32(1 + len(steps))) + b"".join(steps)
+    says(with_payload(sound["f32"], "text_rules", lambda _: payload), message)
+
+
+def test_characters_ascend(says, sound):
+    rules = TextRules("drops", (Drop("ab", (), ""), Split("ascii")))
+    payload = encode_text_rules(rules).replace(b"ab", b"ba")
+    message = r"section text rules: step 0 has characters that are not distinct and ascending; export it again"
+    says(with_payload(sound["f32"], "text_rules", lambda _: payload), message)
 
 
 @pytest.mark.parametrize(
@@ -266,11 +326,12 @@ def test_minus_128(says, sound, name):
     says(content, rf"tensor '{name}' holds -128, expected -127 to 127; export it again")
 
 
-@pytest.mark.parametrize("kind", ["architecture", "tokenizer", "labels", "vocabulary"])
-def test_a_section_of_which_there_is_one(says, sound, kind):
+@pytest.mark.parametrize("name", ["architecture", "text_rules", "labels", "vocabulary"])
+def test_a_section_of_which_there_is_one(says, sound, name):
+    kind = name.replace("_", " ")
     parts = parts_of(sound["f32"])
-    rest = [part for part in parts if part[0].decode() != kind]
-    (only,) = (part for part in parts if part[0].decode() == kind)
+    rest = [part for part in parts if part[0].decode() != name]
+    (only,) = (part for part in parts if part[0].decode() == name)
     says(joined(rest), rf"0 sections of kind {kind}, expected one; export it again")
     says(joined([*parts, [b"again", *only[1:]]]), rf"2 sections of kind {kind}, expected one; export it again")
 
@@ -334,11 +395,11 @@ EMPTY = vocabulary_file([], 258)
         ),
         (
             lambda v: vocabulary_file(["a"], 2),
-            r"the vocabulary has 3 ids, unknown words get 1, the embedding has 258 rows; .*",
+            r"the vocabulary has 3 ids, the embedding has 258 rows; export it again",
         ),
         (
             lambda v: patched(v, 20, u32(2**32 - 1)),
-            r"the vocabulary has 4294967551 ids, unknown words get 1, the embedding .*",
+            r"the vocabulary has 4294967551 ids, the embedding has 258 rows; export it again",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """Hostile .drupelet files: the C loader and the Python reader refuse alike, and the loader says what is wrong."""
 
 import struct
+from dataclasses import replace
 
 import pytest
 
@@ -28,6 +29,7 @@ from runtime.native.file_surgery import (
     with_payload,
 )
 from runtime.oracle import oracle_classifier
+from runtime.text.examples import EVERY_KIND
 
 LAYERS = [
     ("gru", "bidirectional", "concat", "tanh", "sigmoid", True),
@@ -38,8 +40,9 @@ TEXTS = ["", "w001 w002 nothing w017", "w255"]
 
 @pytest.fixture(scope="module")
 def sound(drawn_model):
-    """A sound file by scheme; of two recurrent layers and two dense ones, with int8 columns that meet floats too."""
+    """A sound file by scheme: text rules of every kind, two recurrent and two dense layers, int8 columns that meet floats."""
     described = drawn_model(LAYERS, dim=3, units=2, pooling="max", dense=("tanh", "linear"))
+    described = described.with_text_rules(replace(EVERY_KIND, max_tokens=None))
     return {scheme: model_file(described, scheme) for scheme in SCHEMES}
 
 
@@ -136,7 +139,7 @@ def test_each_field_of_the_table(sound, assert_alike, seal, scheme):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels", "vocabulary"])
+@pytest.mark.parametrize("name", ["architecture", "text_rules", "labels", "vocabulary"])
 def test_each_number_of_a_section(sound, assert_alike, scheme, name):
     parts = parts_of(sound[scheme])
     (payload,) = (part[4] for part in parts if part[0].decode() == name)
@@ -187,7 +190,7 @@ def test_truncation_at_every_boundary_and_beside_it(sound, assert_alike, seal, s
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ["architecture", "tokenizer", "labels", "vocabulary"])
+@pytest.mark.parametrize("name", ["architecture", "text_rules", "labels", "vocabulary"])
 def test_a_section_cut_anywhere(sound, assert_alike, scheme, name):
     (payload,) = (part[4] for part in parts_of(sound[scheme]) if part[0].decode() == name)
     for size in [*range(min(len(payload), 140)), len(payload) - 1]:
@@ -231,7 +234,7 @@ def test_the_embedding_may_hold_any_byte(sound, assert_alike, scheme):
         assert_alike(with_payload(sound[scheme], "embedding", lambda payload, byte=byte: byte * len(payload)), byte)
 
 
-@pytest.mark.parametrize("name", ["labels", "tokenizer"])
+@pytest.mark.parametrize("name", ["labels", "text_rules"])
 @pytest.mark.parametrize(
     "junk", [b"\xff", b"\0", b"\xc3", b"\xed\xa0\x80", b"\xc2\x85", b"\xe2\x80\xa8", b"\n", b"\x7f", b" "]
 )
@@ -307,9 +310,9 @@ def test_messages_of_the_table(native, sound, seal, case):
         native.Model(seal(content, payloads=False), "here")
 
 
-@pytest.mark.parametrize("version", [0, 2, 2**32 - 1])
+@pytest.mark.parametrize("version", [0, 1, 3, 2**32 - 1])
 def test_the_message_of_another_version(native, sound, version):
-    message = rf"^here: model format {version}, this release reads 1; upgrade drupelet or export again$"
+    message = rf"^here: model format {version}, this release reads 2; upgrade drupelet or export again$"
     with pytest.raises(VersionError, match=message):
         native.Model(patched(sound["f32"], 8, u32(version)), "here")
 

@@ -2,14 +2,14 @@
 
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drupelet.architecture import SCHEMES
-from drupelet.tokenizer import KERAS
+from drupelet.text.rules import Split, TextRules
 from runtime.format_writer import model_file
+from runtime.text.examples import EVERY_KIND
 
 pytestmark = pytest.mark.slow  # compiles the kernel three times; no Python takes part
 
@@ -98,10 +98,18 @@ def test_every_allocation_fails_once(run, every_scheme):
     assert predicted >= 5
 
 
+def test_every_allocation_of_text_rules_fails_once(run, model, tmp_path):
+    path = tmp_path / "rules.drupelet"
+    path.write_bytes(model_file(model.with_text_rules(EVERY_KIND)))
+    read, _, predicted = map(int, run("no_memory", path).split())
+    assert read >= 30
+    assert predicted >= 10
+
+
 def test_an_empty_text_may_have_no_address(run, model, tmp_path):
-    # A tokenizer that copies a text as it is: memcpy from NULL is undefined even of no bytes.
+    # Rules that copy a text as it is: memcpy from NULL is undefined even of no bytes.
     path = tmp_path / "plain.drupelet"
-    path.write_bytes(model_file(model.with_tokenizer(replace(KERAS, lowercase="none"))))
+    path.write_bytes(model_file(model.with_text_rules(TextRules("plain", (Split("ascii"),)))))
     run("no_memory", path)
 
 

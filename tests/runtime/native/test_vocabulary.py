@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drupelet.vocabulary import BLOCK_WORDS, MAX_WORD_BYTES
 
-# No ASCII white space: the tokenizer of these tests cuts there.
+# No ASCII white space: the text rules of these tests split there.
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\v\f\r ")
 any_words = st.lists(st.text(LETTERS, min_size=1, max_size=30), unique=True)
 near_words = st.lists(st.text("ab\u00e9\0", min_size=1, max_size=8), unique=True, max_size=100)

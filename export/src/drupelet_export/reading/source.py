@@ -9,13 +9,12 @@ from typing import Any
 
 from drupelet.errors import FormatError
 from drupelet.run_folder import MODEL, RECORD, VOCABULARY
-from drupelet.strict_json import field, parse_object, parse_strings
+from drupelet.strict_json import field, parse_object
 from drupelet.text.rules import TextRules
 from drupelet_export.errors import ModelError
+from drupelet_export.reading.run_vocabulary import read_run_vocabulary
+from drupelet_export.reading.settlement import Settled
 from drupelet_export.reading.text_options import TextOptions
-
-RESERVED_TOKENS = ("", "[UNK]")
-"""The first two tokens of a run's vocabulary: of padding and of unknown words."""
 
 
 @dataclass(frozen=True)
@@ -57,32 +56,8 @@ def read_run_folder(folder: Path) -> Source:
     labels = field(run, "labels", list, where)
     if padding not in ("pre", "post") or not all(isinstance(label, str) for label in labels):
         raise FormatError(f"{where}: padding {padding!r}, expected pre or post; labels {labels!r}, expected strings")
-    options = TextOptions(
-        labels=tuple(labels),
-        vocabulary=read_run_vocabulary(folder / VOCABULARY),
-        text_rules=rules,
-        unknown_id=rules.unknown_id,
-        padding=padding,
-    )
+    words = read_run_vocabulary(folder / VOCABULARY)
+    found = f"Text rules {rules.name!r} and the words are those of the training run."
+    options = TextOptions(tuple(labels), Settled(rules, words, padding, (found,)))
     data = run.get("data")
     return Source(folder / MODEL, options, data if isinstance(data, str) else None, is_run=True)
-
-
-def read_run_vocabulary(path: Path) -> tuple[str, ...]:
-    """The tokens in the order of their ids, of padding and unknown words first; a token may hold any character.
-
-    Raises ModelError for a file that cannot be read, FormatError for one that training did not write.
-    """
-    try:
-        tokens = parse_strings(path.read_bytes(), str(path))
-    except OSError as error:
-        raise ModelError(
-            f"{path}: cannot be read ({error.strerror}); expected the vocabulary of a drupelet train run"
-        ) from error
-    if tokens[: len(RESERVED_TOKENS)] != RESERVED_TOKENS:
-        raise FormatError(f"{path}: begins with {list(tokens[:2])!r:.60}, expected {list(RESERVED_TOKENS)}")
-    place_of: dict[str, int] = {}
-    for place, token in enumerate(tokens):
-        if place_of.setdefault(token, place) != place:
-            raise FormatError(f"{path}: item {place}: {token!r} is item {place_of[token]} already; a word has one id")
-    return tokens

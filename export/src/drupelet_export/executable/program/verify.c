@@ -97,7 +97,7 @@ static void judge(verification *v, uint32_t suite) {
     const char *name = all->suites[suite].name;
     if (t->n == 0) fail(v, "%s: nothing was compared", name);
     if (t->other_ids)
-        fail(v, "%s: %u texts got other ids than Keras's: tokenizer or vocabulary differ", name, t->other_ids);
+        fail(v, "%s: %u texts got other ids than Keras's: text rules or vocabulary differ", name, t->other_ids);
     if (t->flips > all->max_flip_share * t->n + ROUNDING)
         fail(v, "%s: %u of %u labels flipped, allowed %.1f%%", name, t->flips, t->n, 100 * all->max_flip_share);
     if (!(t->max_difference <= all->max_difference))
