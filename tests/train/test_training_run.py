@@ -118,7 +118,7 @@ def test_texts_without_any_token_are_refused(run, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,label\n" + "!!,0\n!!,1\n" * 20)
     with pytest.raises(InputError, match=r"a\.csv: the tokenizer 'alnum' finds no word in any training text"):
-        run(tmp_path / "run", path)
+        run(tmp_path / "run", path, tokenizer="alnum")
 
 
 def test_a_disk_that_fills_up_leaves_a_run_to_resume(run, tmp_path, tiny_csv, monkeypatch):
