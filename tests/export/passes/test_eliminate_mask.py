@@ -111,4 +111,4 @@ def test_a_word_that_is_masked_as_padding_is_refused(random_model):
         r"^pass 1 of 1, eliminate_mask \(before it: none\): the word 'the' has id 0, which the model masks as padding; "
     )
     with pytest.raises(ModelError, match=f"{message}add the missing empty first line to the vocabulary"):
-        after(model)
+        without_mask(model)
