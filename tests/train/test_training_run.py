@@ -220,3 +220,31 @@ def test_the_record_says_what_calibration_did(run, tmp_path, tiny_csv):
     calibration = run(tmp_path / "run", tiny_csv).calibration
     assert 0.2 <= calibration.temperature <= 5.0
     assert sum(calibration.before.counts) == sum(calibration.after.counts) == 12
+
+
+def test_auto_trains_what_its_choice_trains_and_says_why(run, tmp_path, tiny_csv, capsys):
+    chosen = run(tmp_path / "auto", tiny_csv, tokenizer="auto")
+    said = capsys.readouterr().err
+    named = run(tmp_path / "named", tiny_csv, tokenizer="alnum")
+    assert (chosen.config.tokenizer, named.config.tokenizer) == ("auto", "alnum")
+    assert chosen.text_rules == named.text_rules
+    assert chosen.metrics() == named.metrics()
+    assert named.text_rules_reason == "the configuration names it"
+    assert f"text rules alnum: {chosen.text_rules_reason}\nletters dropped: 0 % of " in said
+    assert said.index("letters dropped") < said.index("epoch 1/3")
+
+
+def test_a_resumed_run_chooses_the_same_rules(run, tmp_path):
+    path = tmp_path / "a.csv"
+    rows = "".join(
+        f"{'\u0445\u043e\u0440\u043e\u0448\u043e' if row % 2 else '\u043f\u043b\u043e\u0445\u043e'} film,{row % 2}\n"
+        for row in range(60)
+    )
+    path.write_text(f"text,label\n{rows}", encoding="utf-8")
+    whole = run(tmp_path / "whole", path, tokenizer="auto")
+    assert whole.text_rules.name == "words"
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "cut", path, tokenizer="auto", stop=lambda: True)
+    resumed = run(tmp_path / "cut", path, tokenizer="auto", resume=True)
+    assert (resumed.text_rules, resumed.text_rules_reason) == (whole.text_rules, whole.text_rules_reason)
+    assert resumed.metrics() == whole.metrics()
