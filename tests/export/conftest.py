@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,9 @@ import pytest
 from drupelet.architecture import Recurrent
 from drupelet.text.named import ALNUM
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.reading.owner_vocabulary import OwnerVocabulary
 from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_facts import Given
 from drupelet_export.reading.text_options import TextOptions
 
 WORDS = ("", "[UNK]", "the", "film", "a", "good", "bad", "quiet")
@@ -28,8 +31,12 @@ def words():
 def text_options():
     """A function that makes the options of a model of two classes over ``words``."""
 
-    def make(words=WORDS, labels=("bad", "good"), max_tokens=None, padding=None, unknown_id=None, keep="head"):
-        return TextOptions(labels, tuple(words), replace(ALNUM, max_tokens=max_tokens, keep=keep), unknown_id, padding)
+    def make(
+        words=WORDS, labels=("bad", "good"), max_tokens=None, padding=None, unknown_id=None, keep="head", rules=ALNUM
+    ):
+        vocabulary = OwnerVocabulary("list of words", tokens=tuple(words))
+        given = Given(vocabulary, "words.txt", rules, None, max_tokens, keep, padding, unknown_id)
+        return TextOptions(labels, given)
 
     return make
 
@@ -133,6 +140,14 @@ def vocabulary_file(tmp_path_factory):
     """A file with ``words``, one token per line."""
     path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.txt"
     path.write_text("".join(word + "\n" for word in WORDS), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def run_vocabulary(tmp_path_factory):
+    """The vocabulary of a run folder: ``words`` as a JSON list."""
+    path = tmp_path_factory.mktemp("run-vocabulary") / "vocabulary.json"
+    path.write_text(json.dumps(WORDS), encoding="utf-8")
     return path
 
 

@@ -14,22 +14,29 @@ from drupelet.comparison import GATES
 from drupelet.errors import InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
+from drupelet.text.named import ALNUM
 from drupelet_export import exporter
+from drupelet_export.compiled import compile_source
 from drupelet_export.errors import EmitError, ModelError, ParityError
 from drupelet_export.exporter import ExportRequest, export_bundle
 from drupelet_export.model.description import frozen
-from drupelet_export.parity.check import TIMED_TEXTS, failures
+from drupelet_export.parity import check
+from drupelet_export.parity.check import TIMED_TEXTS, check_parity, failures
+from drupelet_export.parity.check_names import CHECKS
 from drupelet_export.parity.edge_suite import edge_suite
 from drupelet_export.parity.reference_texts import GOLDEN_TEXTS, HeldOut
 from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_options import TextOptions
-from drupelet_export.report.document import Document
+from drupelet_export.report.document import CHECKS_FAILED, Document
 from drupelet_export.report.page import render_html
 
 FILES = {
     "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html",
     "model.f32.drupelet", "model.f32.onnx", "model.f32.tflite",
 }  # fmt: skip
+
+
+KNOWN = ("the", "film", "a", "good", "bad", "quiet")
 
 
 def files(folder):
@@ -66,7 +73,7 @@ def test_a_bundle_holds_the_files_of_its_manifest(exported, source, words):
         )
     assert (manifest.name, manifest.verdict, manifest.labels) == ("tiny", "passed", ("bad", "good"))
     assert manifest.created_by.startswith("drupelet-export ")
-    assert manifest.text_rules == replace(source.options.text_rules, unknown_id=1)
+    assert manifest.text_rules == replace(ALNUM, max_tokens=6, unknown_id=1)
     assert manifest.architecture.vocabulary_rows == len(words)
     assert manifest.source["model"] == "tiny.keras"
     assert manifest.source["sha256"] == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
@@ -133,7 +140,7 @@ def test_held_out_texts_are_compared_and_judged(drupelet_request):
     texts = tuple(f"the film {word}" for word in ("good", "bad", "quiet")) * 100
     steps, counts = [], []
     export = export_bundle(
-        replace(drupelet_request, held_out=HeldOut(texts, (1, 0, 1) * 100)),
+        replace(drupelet_request, held_out=HeldOut(texts, (1, 0, 1) * 100), accepted=CHECKS),
         steps.append,
         lambda *done: counts.append(done),
     )
@@ -146,6 +153,70 @@ def test_held_out_texts_are_compared_and_judged(drupelet_request):
     assert "writing model.f32.drupelet" in steps
     assert "asking Keras" in steps
     assert counts[-1][0] == counts[-1][1] == 300 + sum(golden.suite == "edge" for golden in goldens)
+
+
+@pytest.fixture
+def swapped(saved_model, text_options, tmp_path):
+    """A request with held-out texts whose labels are named in the other order: Keras is wrong on nearly all of them."""
+    import keras
+
+    texts = tuple(f"{a} {b} {c}" for a in KNOWN for b in KNOWN for c in KNOWN)
+    source = Source(tmp_path / "even.keras", text_options(max_tokens=6), "texts")
+    model = keras.saving.load_model(saved_model)
+    model.save(source.model_path)
+    positive = sorted(row[1] for row in compile_source(source).reference.predict(texts))
+    middle = (positive[107] + positive[108]) / 2
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel, bias - np.log(middle / (1 - middle))])  # half of the texts get each answer
+    model.save(source.model_path)
+    answers = [int(row[1] > row[0]) for row in compile_source(source).reference.predict(texts)]
+    assert sum(answers) == 108
+    labels = tuple(1 - answer if place % 20 else answer for place, answer in enumerate(answers))
+    return ExportRequest(source, tmp_path / "bundle", formats=("drupelet",), held_out=HeldOut(texts, labels))
+
+
+def test_labels_in_another_order_are_not_written(swapped, monkeypatch):
+    monkeypatch.setattr(
+        exporter, "run_engines", lambda *_, **__: pytest.fail("engines ran")
+    )  # what is wrong shows before
+    with pytest.raises(ParityError) as caught:
+        export_bundle(swapped)
+    sentences = str(caught.value).split("\n  ")
+    assert sentences[0] == f"{swapped.destination}: not written"
+    assert sentences[1].startswith("accuracy: accuracy 0.0")
+    assert sentences[2].startswith("label-order: --labels good,bad would have accuracy 0.9")
+    assert sentences[3] == "next: see above, or write the bundle as one that failed with --keep-failed"
+    assert caught.value.verification.findings == tuple(sentences[1:3])
+    failed = [check.name for check in caught.value.text_checks if check.verdict == "failed"]
+    assert failed == ["accuracy", "label-order"]
+    assert not swapped.destination.exists()
+
+
+def test_a_bundle_that_failed_a_check_says_so(swapped):
+    kept = export_bundle(replace(swapped, keep_failed=True, accepted=("accuracy",)))
+    assert not kept.verification.passed
+    assert all(verdict.passed for verdict in kept.verification.verdicts if verdict.reason is None)
+    assert kept.bundle.manifest.verdict == "failed"
+    document = Document.from_json(json.loads((Path(kept.bundle.path) / "parity.json").read_bytes()))
+    verdicts = {check.name: check.verdict for check in document.text_checks}
+    assert (verdicts["accuracy"], verdicts["label-order"], verdicts["unknown-words"]) == (
+        "accepted",
+        "failed",
+        "passed",
+    )
+    assert document.claim == CHECKS_FAILED
+
+
+def test_accepted_checks_do_not_fail_and_are_recorded(swapped, monkeypatch):
+    accepted = ("accuracy", "label-order")
+    export = export_bundle(replace(swapped, accepted=accepted))
+    assert (export.bundle.manifest.verdict, export.document.passed) == ("passed", True)
+    assert tuple(check.name for check in export.document.text_checks if check.verdict == "accepted") == accepted
+    monkeypatch.setattr(check, "load_held_out", lambda data, labels: swapped.held_out)
+    assert check_parity(export.bundle, swapped.source, "numpy", accepted=accepted).verification.passed
+    failed = check_parity(export.bundle, swapped.source, "numpy")
+    assert [finding.split(":")[0] for finding in failed.verification.findings] == ["accuracy", "label-order"]
+    assert [c.verdict for c in failed.text_checks if c.name in accepted] == ["failed", "failed"]
 
 
 def test_only_the_requested_formats_are_written(drupelet_request):
@@ -281,7 +352,7 @@ def test_a_word_that_is_not_ascii_survives(keras_chain, text_options, tmp_path):
     words = ("", "[UNK]", "\u732b", "\u00e9t\u00e9", "na\u00efve", "zoo")
     model = keras_chain(layers.Embedding(6, 4, mask_zero=True), layers.GRU(3), layers.Dense(1, activation="sigmoid"))
     model.save(tmp_path / "model.keras")
-    options = replace(text_options(words=words), text_rules=replace(TEXTVECTORIZATION, max_tokens=6))
+    options = text_options(words=words, rules=TEXTVECTORIZATION, max_tokens=6)
     export = export_bundle(
         ExportRequest(Source(tmp_path / "model.keras", options, None), tmp_path / "b", formats=("drupelet",))
     )

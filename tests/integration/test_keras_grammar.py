@@ -8,16 +8,18 @@ runs here must pass the f32 gate on sampled texts and on the edge suite: no flip
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drupelet.engines import ENGINES
-from drupelet.text.named import ALNUM, TEXTVECTORIZATION
+from drupelet.text.named import ALNUM, TOKENIZER
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
+from drupelet_export.reading.owner_words import OwnerVocabulary
 from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_facts import Given
 from drupelet_export.reading.text_options import TextOptions
 
 WORDS = tuple(f"w{number}" for number in range(38))
@@ -169,10 +171,12 @@ def export(path: Path, options: TextOptions) -> Export:
 def options(classes: int, padding: str | None, max_tokens: int | None = MAX_TOKENS) -> TextOptions:
     return TextOptions(
         labels=("negative", "neutral", "positive")[:classes] if classes > 2 else ("no", "yes"),
-        vocabulary=VOCABULARY,
-        text_rules=replace(ALNUM, max_tokens=max_tokens, keep="ends"),
-        padding=padding,
+        text=Given(words(VOCABULARY), rules=ALNUM, max_tokens=max_tokens, keep="ends", padding=padding),
     )
+
+
+def words(tokens: tuple[str, ...]) -> OwnerVocabulary:
+    return OwnerVocabulary("list of words", tokens=tokens)
 
 
 def hold_to_gate(exported: Export, suites: tuple[str, ...] = ("sampled", "edge")) -> None:
@@ -259,9 +263,10 @@ def test_the_keras_tokenizer_and_unknown_words_left_out(keras: Any, tmp_path: Pa
             keras.layers.Dense(1, activation="sigmoid"),
         ]
     )
-    text_options = TextOptions(
-        ("no", "yes"), WORDS, replace(TEXTVECTORIZATION, max_tokens=MAX_TOKENS, keep="tail"), padding="pre"
+    given = Given(
+        words(WORDS), rules=TOKENIZER, max_tokens=MAX_TOKENS, keep="tail", padding="pre", unknown_id="drop", id_offset=1
     )
+    text_options = TextOptions(("no", "yes"), given)
     exported = export(save(keras, model, tmp_path / "model.keras"), text_options)
     assert exported.bundle.manifest.text_rules.unknown_id is None
     hold_to_gate(exported)
@@ -278,7 +283,10 @@ def test_unknown_words_with_the_masked_id(keras: Any, tmp_path: Path) -> None:
             keras.layers.Dense(2, activation="softmax"),
         ]
     )
-    text_options = replace(options(2, "post"), vocabulary=WORDS, unknown_id=0)
+    given = Given(
+        words(WORDS), rules=ALNUM, max_tokens=MAX_TOKENS, keep="ends", padding="post", unknown_id=0, id_offset=1
+    )
+    text_options = TextOptions(("no", "yes"), given)
     hold_to_gate(export(save(keras, model, tmp_path / "model.keras"), text_options))
 
 

@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 import venv
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,9 @@ import pytest
 
 from drupelet.text.named import ALNUM
 from drupelet_export.exporter import ExportRequest, export_bundle
+from drupelet_export.reading.owner_words import OwnerVocabulary
 from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_facts import Given
 from drupelet_export.reading.text_options import TextOptions
 
 pytestmark = pytest.mark.slow
@@ -56,7 +57,8 @@ def bundle(request: pytest.FixtureRequest, keras: Any, tmp_path_factory: pytest.
     # The probabilities are far from a tie, so that the test judges the interpreter and not the rounding.
     model.layers[-1].bias.assign([-1.5, 1.5])
     model.save(folder / "model.keras")
-    options = TextOptions(("no", "yes"), VOCABULARY, replace(ALNUM, max_tokens=12), padding="pre")
+    words = OwnerVocabulary("list of words", tokens=VOCABULARY)
+    options = TextOptions(("no", "yes"), Given(words, rules=ALNUM, max_tokens=12, keep="head", padding="pre"))
     export = export_bundle(
         ExportRequest(Source(folder / "model.keras", options, None), folder / "bundle", ("tflite", "onnx"), SCHEMES)
     )

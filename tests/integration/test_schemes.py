@@ -6,7 +6,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,9 @@ from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
 from drupelet_export.parity.check import check_parity
 from drupelet_export.passes import SCHEME_PASSES, run_passes
+from drupelet_export.reading.owner_words import OwnerVocabulary
 from drupelet_export.reading.source import Source
+from drupelet_export.reading.text_facts import Given
 from drupelet_export.reading.text_options import TextOptions
 
 WORDS = tuple(f"w{number}" for number in range(498))
@@ -66,8 +67,9 @@ def save(keras: Any, name: str, path: Path) -> Source:
     model.save(path)
     if inside:
         return Source(path, TextOptions(labels=("no", "yes")), None)
-    tokenizer = replace(ALNUM, max_tokens=MAX_TOKENS)
-    return Source(path, TextOptions(("no", "yes"), VOCABULARY, tokenizer, padding="pre"), None)
+    words = OwnerVocabulary("list of words", tokens=VOCABULARY)
+    given = Given(words, rules=ALNUM, max_tokens=MAX_TOKENS, keep="head", padding="pre")
+    return Source(path, TextOptions(("no", "yes"), given), None)
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -145,7 +147,8 @@ def parity(bundle: Path, source: Source, *more: str) -> int:
     vocabulary.write_text("".join(f"{word}\n" for word in VOCABULARY))
     return main(
         ["parity", str(bundle), "--model", str(source.model_path), "--vocab", str(vocabulary), "--labels", "no,yes",
-         "--tokenizer", "alnum", "--max-tokens", str(MAX_TOKENS), "--padding", "pre", *more]
+         "--tokenizer", "alnum", "--max-tokens", str(MAX_TOKENS), "--keep", "head",
+         "--padding", "pre", *more]
     )  # fmt: skip
 
 
@@ -223,7 +226,7 @@ def test_a_model_too_small_is_refused_with_its_scheme(
     (tmp_path / "vocabulary.txt").write_text("\n[UNK]\na\nb\n")
     status = main(
         ["export", str(tmp_path / "tiny.keras"), "--vocab", str(tmp_path / "vocabulary.txt"), "--labels", "no,yes",
-         "--tokenizer", "alnum", "--max-tokens", "4", "--padding", "pre", "--schemes", "f32,wi8",
+         "--tokenizer", "alnum", "--max-tokens", "4", "--keep", "head", "--padding", "pre", "--schemes", "f32,wi8",
          "--out", str(tmp_path / "bundle")]
     )  # fmt: skip
     assert status == 2

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import Encoder
+from drupelet.errors import FormatError
 from drupelet.rank_ids import keras_ids_of_ranks, ranked_rules, reserved_rows
 from drupelet.text.named import ALNUM
-from drupelet.text.rules import KEEPS
+from drupelet.text.rules import KEEPS, Split, Substitute, TextRules
 from drupelet.vocabulary import Vocabulary
 from runtime.format_writer import table_vocabulary_file, vocabulary_file
 
@@ -96,3 +97,12 @@ def test_n_tokens_is_the_same_for_both_kinds_of_vocabulary(words, start_id, end_
 
 def test_a_word_that_has_id_0_is_masked_like_padding_but_counts_as_known():
     assert encoder(first_id=0).encode("bad film") == ([1], 2)
+
+
+def test_a_file_with_a_pattern_that_is_none():
+    rules = TextRules("bad", (Substitute("a*", ""), Split("ascii")))
+    network = Architecture(3, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", None, "none", None)
+    with pytest.raises(
+        FormatError, match=r"^text rules: pattern 'a\*', character 0: the pattern can match the empty text"
+    ):
+        Encoder(rules, Vocabulary(vocabulary_file(["a"], 2)), network)

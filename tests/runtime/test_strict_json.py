@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.errors import FormatError
-from drupelet.strict_json import field, only_fields, parse_object
+from drupelet.strict_json import field, only_fields, parse_object, parse_strings
 
 
 def test_an_object_reads():
@@ -111,3 +111,23 @@ def test_unknown_fields():
     only_fields({"a": 1}, ("a", "b"), "here")
     with pytest.raises(FormatError, match=r"^here: unknown fields \['c', 'd'\]; upgrade drupelet or export again"):
         only_fields({"d": 1, "a": 1, "c": 1}, ("a", "b"), "here")
+
+
+def test_a_list_of_strings_is_read():
+    assert parse_strings(b' ["a", "\\n", "\xc3\xa9", ""]\n', "f") == ("a", "\n", "\u00e9", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"{}", "f: a JSON dict, expected a list of strings"),
+        (b'["a", null]', "f: item 1 is None, expected a string"),
+        (b'[["a"]]', r"f: item 0 is \['a'\], expected a string"),
+        (b'["a"', "f: not JSON"),
+        (b'["\xff"]', "f: not JSON"),
+        (b"[" * 100_000, "f: not JSON"),
+    ],
+)
+def test_anything_else_is_no_list_of_strings(text, message):
+    with pytest.raises(FormatError, match=message):
+        parse_strings(text, "f")

@@ -34,7 +34,7 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {
         "model.keras",
-        "vocabulary.txt",
+        "vocabulary.json",
         "labels.txt",
         "run.json",
         "plan.json",
@@ -54,9 +54,9 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     model = keras.saving.load_model(tmp_path / "run" / "model.keras")
     assert not model.compiled
     assert (tmp_path / "run" / "model.keras").stat().st_size < 60_000
-    tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    vocabulary = Vocabulary.read(tmp_path / "run" / "vocabulary.json")
     texts, labels = load_held_out(str(tiny_csv))
-    ids = id_matrix(tuple(texts), TextEncoding(Vocabulary(tuple(tokens)), record.text_rules, record.config.padding))
+    ids = id_matrix(tuple(texts), TextEncoding(vocabulary, record.text_rules, record.config.padding))
     answers = model.predict(ids, verbose=0).argmax(axis=1)
     right = [record.labels[answer] == label for answer, label in zip(answers, labels, strict=True)]
     assert record.held_out.n == len(texts)
@@ -118,7 +118,7 @@ def test_texts_without_any_token_are_refused(run, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,label\n" + "!!,0\n!!,1\n" * 20)
     with pytest.raises(InputError, match=r"a\.csv: the tokenizer 'alnum' finds no word in any training text"):
-        run(tmp_path / "run", path)
+        run(tmp_path / "run", path, tokenizer="alnum")
 
 
 def test_a_disk_that_fills_up_leaves_a_run_to_resume(run, tmp_path, tiny_csv, monkeypatch):
@@ -157,7 +157,7 @@ def test_pieces_and_teachers_end_up_in_the_record(run, tmp_path, tiny_csv, teach
     record = run(tmp_path / "run", tiny_csv, teacher=teacher, crops=1, vocabulary="telling", vocabulary_size=6)
     assert record.vocabulary_size == 6
     assert set(record.teacher) == ({"out_of_fold", "validation"} if teacher == "ngram" else set())
-    tokens = (tmp_path / "run" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    tokens = Vocabulary.read(tmp_path / "run" / "vocabulary.json").tokens
     assert {"badish", "goodish", "uglyish"} < set(tokens)
 
 
@@ -220,3 +220,31 @@ def test_the_record_says_what_calibration_did(run, tmp_path, tiny_csv):
     calibration = run(tmp_path / "run", tiny_csv).calibration
     assert 0.2 <= calibration.temperature <= 5.0
     assert sum(calibration.before.counts) == sum(calibration.after.counts) == 12
+
+
+def test_auto_trains_what_its_choice_trains_and_says_why(run, tmp_path, tiny_csv, capsys):
+    chosen = run(tmp_path / "auto", tiny_csv, tokenizer="auto")
+    said = capsys.readouterr().err
+    named = run(tmp_path / "named", tiny_csv, tokenizer="alnum")
+    assert (chosen.config.tokenizer, named.config.tokenizer) == ("auto", "alnum")
+    assert chosen.text_rules == named.text_rules
+    assert chosen.metrics() == named.metrics()
+    assert named.text_rules_reason == "the configuration names it"
+    assert f"text rules alnum: {chosen.text_rules_reason}\nletters dropped: 0 % of " in said
+    assert said.index("letters dropped") < said.index("epoch 1/3")
+
+
+def test_a_resumed_run_chooses_the_same_rules(run, tmp_path):
+    path = tmp_path / "a.csv"
+    rows = "".join(
+        f"{'\u0445\u043e\u0440\u043e\u0448\u043e' if row % 2 else '\u043f\u043b\u043e\u0445\u043e'} film,{row % 2}\n"
+        for row in range(60)
+    )
+    path.write_text(f"text,label\n{rows}", encoding="utf-8")
+    whole = run(tmp_path / "whole", path, tokenizer="auto")
+    assert whole.text_rules.name == "words"
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "cut", path, tokenizer="auto", stop=lambda: True)
+    resumed = run(tmp_path / "cut", path, tokenizer="auto", resume=True)
+    assert (resumed.text_rules, resumed.text_rules_reason) == (whole.text_rules, whole.text_rules_reason)
+    assert resumed.metrics() == whole.metrics()

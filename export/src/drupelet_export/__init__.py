@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from drupelet_export.parity.check import Parity, check_parity
     from drupelet_export.parity.reference_texts import HeldOut, load_held_out
     from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
+    from drupelet_export.reading.owner_vocabulary import OwnerVocabulary, read_owner_vocabulary
+    from drupelet_export.reading.rules_file import read_rules_file
+    from drupelet_export.reading.settlement import Settled
     from drupelet_export.reading.source import Source, read_run_folder
-    from drupelet_export.reading.text_options import TextOptions, read_vocabulary_file
+    from drupelet_export.reading.text_facts import Given
+    from drupelet_export.reading.text_options import TextOptions
 
 _HOMES = {
     "compiled": ("Compiled", "compile_source"),
@@ -30,7 +34,11 @@ _HOMES = {
     "parity.reference_texts": ("HeldOut", "load_held_out"),
     "passes": ("PIPELINE", "SCHEME_PASSES", "Pass", "run_passes"),
     "reading.source": ("Source", "read_run_folder"),
-    "reading.text_options": ("TextOptions", "read_vocabulary_file"),
+    "reading.owner_vocabulary": ("OwnerVocabulary", "read_owner_vocabulary"),
+    "reading.rules_file": ("read_rules_file",),
+    "reading.settlement": ("Settled",),
+    "reading.text_facts": ("Given",),
+    "reading.text_options": ("TextOptions",),
 }
 
 __all__ = [
@@ -40,20 +48,24 @@ __all__ = [
     "EmitError",
     "Export",
     "ExportRequest",
+    "Given",
     "HeldOut",
     "ModelDescription",
     "ModelError",
+    "OwnerVocabulary",
     "Parity",
     "ParityError",
     "Pass",
+    "Settled",
     "Source",
     "TextOptions",
     "check_parity",
     "compile_source",
     "export_bundle",
     "load_held_out",
+    "read_owner_vocabulary",
+    "read_rules_file",
     "read_run_folder",
-    "read_vocabulary_file",
     "run_passes",
 ]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from drupelet.proof import IDS, IDS_REFERENCE, TEXT
@@ -11,7 +12,7 @@ from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
 from drupelet_export.passes.prune_vocabulary import prune_vocabulary
 from drupelet_export.reading.keras_file import load_keras_model
-from drupelet_export.reading.keras_reader import describe_model
+from drupelet_export.reading.keras_reader import describe_model, settle_text
 from drupelet_export.reading.reference import KerasReference
 from drupelet_export.reading.source import Source
 
@@ -20,7 +21,8 @@ from drupelet_export.reading.source import Source
 class Compiled:
     """A compiled model: Keras's answers (``reference``), the description as read (``read``) and as compiled (``final``).
 
-    ``is_run``: the model is from a folder of ``drupelet train``.
+    ``findings``: sentences on how texts become ids and what settled it. ``is_run``: the model is from a folder of
+    ``drupelet train``.
     """
 
     model_path: Path
@@ -28,6 +30,7 @@ class Compiled:
     reference: KerasReference
     read: ModelDescription
     final: ModelDescription
+    findings: tuple[str, ...] = ()
     is_run: bool = False
     _of_scheme: dict[str, ModelDescription] = field(default_factory=dict, repr=False)
 
@@ -55,12 +58,20 @@ class Compiled:
         return run_passes(self.read, (prune_vocabulary(rows), *self.passes, *SCHEME_PASSES[name]))
 
 
-def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE) -> Compiled:
-    """Reads the model and runs the passes. Raises ModelError that says which part cannot be compiled, and why."""
+def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE, samples: Sequence[str] = ()) -> Compiled:
+    """Reads the model and runs the passes. ``samples`` are texts of its data, for the examples of a question.
+
+    Raises ModelError that says which part cannot be compiled, and why; OpenQuestionError where what is known can mean more
+    than one way from texts to ids.
+    """
     model = load_keras_model(source.model_path)
-    read = describe_model(model, source.options, str(source.model_path))
+    where = str(source.model_path)
+    settled = settle_text(model, source.options, where, samples)
+    read = describe_model(model, replace(source.options, text=settled), where)
     try:
         final = run_passes(read, passes)
     except ModelError as error:
         raise ModelError(f"{source.model_path}: {error}") from error
-    return Compiled(source.model_path, passes, KerasReference(model, read), read, final, source.is_run)
+    return Compiled(
+        source.model_path, passes, KerasReference(model, read), read, final, settled.findings, source.is_run
+    )

@@ -19,8 +19,12 @@ class EmitError(DrupeletError):
 
 
 class ParityError(DrupeletError):
-    """The compiled model does not answer like Keras, so the bundle was not written; ``verification`` says where."""
+    """The compiled model does not answer like Keras, or a check of texts and labels failed, so the bundle was not written.
 
-    def __init__(self, message: str, verification: Verification) -> None:
+    ``verification`` says where; ``text_checks`` are the :class:`drupelet_export.report.document.TextCheck` of the model.
+    """
+
+    def __init__(self, message: str, verification: Verification, text_checks: tuple[object, ...] = ()) -> None:
         super().__init__(message)
         self.verification = verification
+        self.text_checks = text_checks

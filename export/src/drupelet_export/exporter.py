@@ -28,9 +28,11 @@ from drupelet_export.emitters.emission import emit_model
 from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.errors import ParityError
 from drupelet_export.parity.check import TIMED_TEXTS, failures
+from drupelet_export.parity.known_texts import samples_of, text_rules_shown
 from drupelet_export.parity.owner_reference import Owner, proof_of, with_owner
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
+from drupelet_export.parity.text_checks import failed_checks, text_checks
 from drupelet_export.reading.source import Source
 from drupelet_export.report.assembly import report_document
 from drupelet_export.report.document import Document, PruningStep
@@ -38,6 +40,8 @@ from drupelet_export.report.page import render_html
 
 OTHER_RULES = "next: give the options of the owner's own pipeline, or write the bundle anyway with --keep-failed"
 """The next step after the owner answered otherwise."""
+KEEP_FAILED = "next: see above, or write the bundle as one that failed with --keep-failed"
+"""The next step after checks of texts and labels failed."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class ExportRequest:
     ``destination`` is a folder, or ends in .zip. Without ``held_out`` texts, texts are made up. ``pruning`` adds to the report
     how accuracy depends on the size of the vocabulary; it needs held-out texts. ``keep_failed`` publishes the bundle even
     when it does not answer like Keras. ``owner`` gives the answers that files are compared with; None: Keras on our ids.
+    ``accepted``: names of checks of texts and labels that may fail.
     """
 
     source: Source
@@ -57,6 +62,7 @@ class ExportRequest:
     keep_failed: bool = False
     pruning: bool = False
     owner: Owner | None = None
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,16 +88,20 @@ def export_bundle(
     request: ExportRequest,
     progress: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda done, total: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Export:
     """Writes the bundle and returns it with its verdict.
 
     ``progress`` is called with a line for each step. ``count`` is called with the number of texts that Keras has answered
-    and their total. Raises ParityError when an engine that runs here disagrees with Keras, unless ``keep_failed``; the
+    and their total. ``note`` is called with what people should read before the work: how texts become ids. Raises ParityError
+    when an engine that runs here disagrees with Keras, or a check of texts and labels failed, unless ``keep_failed``; the
     destination then stays as it was.
     """
     with stage_bundle(request.destination) as staged:
         progress(f"reading {request.source.model_path}")
-        work = _Work(request, compile_source(request.source), staged, progress)
+        samples = samples_of(request.held_out, request.owner)
+        work = _Work(request, compile_source(request.source, samples=samples), staged, progress)
+        note(text_rules_shown(work.compiled, samples))
         models, vocabulary = _write_models(work)
         progress("asking Keras")
         goldens = reference_goldens(work.compiled, request.held_out, count)
@@ -99,18 +109,22 @@ def export_bundle(
         if request.owner is not None:
             progress(f"asking {request.owner.name}")
             goldens, findings = with_owner(work.compiled, goldens, request.owner, count)
+        checks = text_checks(work.compiled.read, samples, goldens, request.accepted)
+        advice = OTHER_RULES if findings else KEEP_FAILED
+        findings += failed_checks(checks)
         if findings and not request.keep_failed:
             failed = Verification(request.destination.name, (), findings, *proof_of(work.compiled, request.owner))
-            raise ParityError("\n  ".join([f"{request.destination}: not written", *findings, OTHER_RULES]), failed)
+            raise ParityError("\n  ".join([f"{request.destination}: not written", *findings, advice]), failed, checks)
         bundle = _write_unjudged_bundle(work, models, vocabulary, goldens)
         verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
         verification = replace(verification, bundle=request.destination.name, findings=findings)
-        document = report_document(bundle, verification, goldens, pruning=_pruning(work, goldens))
+        document = report_document(bundle, verification, goldens, pruning=_pruning(work, goldens), text_checks=checks)
         _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
             raise ParityError(
                 f"{request.destination}: not written, {'; '.join(failures(verification))}; {_advice(verification)}",
                 verification,
+                checks,
             )
         staged.publish()
     return Export(open_bundle(request.destination), verification, document)
@@ -156,6 +170,7 @@ def _write_unjudged_bundle(
             "model": source.model_path.name,
             "sha256": source.sha256(),
             "data": source.data,
+            "text": list(work.compiled.findings),
             "keras": version("keras"),
             "tensorflow": version("tensorflow"),
         },

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from drupelet.architecture import PADDING_ID as PADDING_ID
 from drupelet.architecture import Architecture
+from drupelet.errors import FormatError, InputError
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
 from drupelet.vocabulary import Vocabulary
@@ -19,10 +20,16 @@ class Encoded(NamedTuple):
 
 
 class Encoder:
-    """Turns texts into ids for one network. Keeps no state between calls; safe to share between threads."""
+    """Turns texts into ids for one network. Keeps no state between calls; safe to share between threads.
+
+    Raises FormatError for text rules with a pattern that is none: they come from a file, which nobody checked so far.
+    """
 
     def __init__(self, text_rules: TextRules, vocabulary: Vocabulary, network: Architecture) -> None:
-        self._words = splitter(text_rules)
+        try:
+            self._words = splitter(text_rules)
+        except InputError as error:
+            raise FormatError(f"text rules: {error}") from error
         self._rules = text_rules
         self._vocabulary = vocabulary
         self._padding = network.padding

@@ -2,4 +2,4 @@
 
 RECORD = "run.json"
 MODEL = "model.keras"
-VOCABULARY = "vocabulary.txt"
+VOCABULARY = "vocabulary.json"

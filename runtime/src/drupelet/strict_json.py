@@ -16,13 +16,21 @@ JSON_WHITE_SPACE = " \t\n\r"
 
 def parse_object(text: bytes, where: str) -> dict[str, Any]:
     """The JSON object in these UTF-8 bytes. Raises FormatError for anything else, and for a key that stands twice."""
-    try:
-        value = _value(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{where}: not JSON ({error}); copy or export it again") from error
+    value = _parsed(text, where)
     if not isinstance(value, dict):
         raise FormatError(f"{where}: a JSON {type(value).__name__}, expected an object")
     return value
+
+
+def parse_strings(text: bytes, where: str) -> tuple[str, ...]:
+    """The strings of the JSON list in these UTF-8 bytes. Raises FormatError for anything else, also inside the list."""
+    value = _parsed(text, where)
+    if not isinstance(value, list):
+        raise FormatError(f"{where}: a JSON {type(value).__name__}, expected a list of strings")
+    for place, item in enumerate(value):
+        if not isinstance(item, str):
+            raise FormatError(f"{where}: item {place} is {item!r:.60}, expected a string")
+    return tuple(value)
 
 
 def field(data: Mapping[str, Any], name: str, kind: type[T], where: str) -> T:
@@ -47,6 +55,13 @@ def only_fields(data: Mapping[str, Any], names: Iterable[str], where: str) -> No
     unknown = sorted(set(data) - set(names))
     if unknown:
         raise FormatError(f"{where}: unknown fields {unknown}; upgrade drupelet or export again")
+
+
+def _parsed(text: bytes, where: str) -> Any:
+    try:
+        return _value(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{where}: not JSON ({error}); copy or export it again") from error
 
 
 def _value(text: str) -> Any:

@@ -27,16 +27,21 @@ def run(capfd):
 @pytest.fixture
 def options(vocabulary_file):
     """The options that the saved model needs."""
-    return ("--vocab", vocabulary_file, "--labels", "bad, good", "--tokenizer", "alnum", "--max-tokens", "6")
+    return ("--vocab", vocabulary_file, "--labels", "bad, good", "--tokenizer", "alnum", "--max-tokens", "6",
+            "--keep", "head")  # fmt: skip
 
 
 @pytest.fixture
-def run_folder(saved_model, vocabulary_file, tmp_path):
+def run_folder(saved_model, run_vocabulary, tmp_path):
     """A run folder without data."""
     folder = tmp_path / "run"
     folder.mkdir()
     shutil.copy(saved_model, folder / "model.keras")
-    shutil.copy(vocabulary_file, folder / "vocabulary.txt")
-    run = {"text_rules": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"]}
+    shutil.copy(run_vocabulary, folder / "vocabulary.json")
+    run = {
+        "text_rules": ALNUM.to_json() | {"max_tokens": 6, "unknown_id": 1},
+        "padding": "pre",
+        "labels": ["bad", "good"],
+    }
     (folder / "run.json").write_text(json.dumps(run))
     return folder

@@ -13,6 +13,7 @@ from drupelet.errors import InputError
 from drupelet.proof import HOW_TO_CHECK
 from drupelet_export import exporter
 from drupelet_export.cli.export import parse_formats, parse_schemes
+from drupelet_export.report.document import CHECKS_FAILED, Document
 
 
 def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
@@ -76,6 +77,54 @@ def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, opti
     assert not (tmp_path / "bundle").exists()
 
 
+@pytest.fixture
+def unreachable(options, tmp_path):
+    """The options of a model whose vocabulary has words that no text can give by the rules."""
+    vocabulary = tmp_path / "apostrophes.txt"
+    vocabulary.write_text("\n[UNK]\ndon't\nit's\ncan't\nwon't\nbad\nquiet\n", encoding="utf-8")
+    return ("--vocab", vocabulary, *without(options, "--vocab"), "--formats", "drupelet")
+
+
+def test_words_that_no_text_gives_are_a_failed_check(run, saved_model, unreachable, tmp_path):
+    command = ("export", saved_model, *unreachable, "--out", tmp_path / "bundle")
+    status, out, err = run(*command)
+    assert (status, out, (tmp_path / "bundle").exists()) == (1, "", False)
+    assert (
+        "bundle: not written\n  unreachable-words: no text can give 4 of the 6 words of the vocabulary by these" in err
+    )
+    assert (
+        "next: --tokenizer tokenizer leaves 0 words out of reach; or accept it with --accept unreachable-words\n" in err
+    )
+    status, out, _ = run(*command, "--json")
+    document = json.loads(out)
+    assert (status, document["passed"], document["results"]) == (1, False, [])
+    assert document["text_checks"][0]["verdict"] == "failed"
+    assert Document.from_json(document).findings == (Document.from_json(document).text_checks[0].sentence,)
+
+
+def test_a_failed_check_is_kept_or_accepted(run, saved_model, unreachable, tmp_path):
+    command = ("export", saved_model, *unreachable, "--out", tmp_path / "bundle")
+    status, out, _ = run(*command, "--keep-failed")
+    assert (status, drupelet.open_bundle(tmp_path / "bundle").manifest.verdict) == (1, "failed")
+    assert "FAILED: unreachable-words: no text can give" in out
+    assert out.splitlines()[-1] == f"wrote {tmp_path / 'bundle'}: {CHECKS_FAILED}"
+    status, out, _ = run(*command, "--accept", "label-order,unreachable-words")
+    assert (status, drupelet.open_bundle(tmp_path / "bundle").manifest.verdict) == (0, "passed")
+    assert "accepted: unreachable-words: no text can give" in out
+    again = ("parity", tmp_path / "bundle", "--model", saved_model, *unreachable[:-2], "--engine", "numpy")
+    assert run(*again)[0] == 1
+    status, out, _ = run(*again, "--accept", "unreachable-words", "--json")
+    assert (status, json.loads(out)["text_checks"][0]["verdict"]) == (0, "accepted")
+
+
+@pytest.mark.parametrize("command", ["export", "parity"])
+def test_unknown_checks_are_refused_with_the_list(run, saved_model, exported, command, tmp_path):
+    rest = (saved_model, "--out", tmp_path / "b") if command == "export" else (exported.bundle.path,)
+    status, _, err = run(command, *rest, "--accept", "label-oder")
+    assert status == 2
+    assert "--accept: check 'label-oder' is not known; did you mean 'label-order'? (known: unreachable-words, " in err
+
+
 def without(options, name):
     place = options.index(name)
     return (*options[:place], *options[place + 2 :])
@@ -85,18 +134,17 @@ def without(options, name):
     ("change", "message"),
     [
         (lambda o: without(o, "--labels"), r"tiny.keras: the names of its classes are not known; give --labels a,b in"),
-        (lambda o: without(without(o, "--tokenizer"), "--max-tokens"),
-         "tiny.keras: has no TextVectorization, so its words are not known; give --vocab FILE (one token per line) and "),
-        (lambda o: without(o, "--vocab"), "has no TextVectorization, so its words are not known; give --vocab FILE"),
-        (lambda o: without(o, "--tokenizer"), "tiny.keras: --max-tokens and --keep need a --tokenizer; give one of "),
-        (lambda o: (*without(without(o, "--tokenizer"), "--max-tokens"), "--keep", "tail"),
-         "tiny.keras: --max-tokens and --keep need a --tokenizer; give one of "),
+        (lambda _: ("--labels", "bad,good"),
+         "tiny.keras: has no TextVectorization, so its words are not known; give --vocab FILE: the Tokenizer, "),
+        (lambda o: without(o, "--vocab"), "tiny.keras: --tokenizer, --max-tokens, --keep without --vocab; give --vocab"),
+        (lambda o: without(o, "--tokenizer"), "a question is open on how a text becomes ids"),
+        (lambda o: without(o, "--keep"), "--keep tail: as pad_sequences does unless told otherwise"),
         (lambda o: (*without(o, "--labels"), "--labels", "bad"), "1 labels ['bad'] for 2 classes"),
         (lambda o: (*without(o, "--labels"), "--labels", "bad,"), "labels ['bad', '']: expected distinct names"),
         (lambda o: (*without(o, "--vocab"), "--vocab", "nowhere.txt"), "nowhere.txt: cannot be read (No such file"),
-        (lambda o: (*without(o, "--max-tokens"), "--max-tokens", "0"), "max_tokens is 0, expected 1 to"),
-        (lambda o: (*o, "--unknown-id", "-1"), "unknown_id is -1, expected 0 to"),
-        (lambda o: (*o, "--unknown-id", "99"), "unknown_id is 99, the embedding has 8 rows"),
+        (lambda o: (*without(o, "--max-tokens"), "--max-tokens", "0"), "--max-tokens is 0, expected 1 to"),
+        (lambda o: (*o, "--unknown-id", "-1"), "--unknown-id is -1, expected 0 to"),
+        (lambda o: (*o, "--unknown-id", "99"), "--unknown-id is 99, the Embedding has 8 rows; expected at most 7"),
         (lambda o: (*o, "--formats", "tflight"), "format 'tflight' is not known; did you mean 'tflite'?"),
         (lambda o: (*o, "--schemes", "wi9"), "scheme 'wi9' is not known; did you mean 'wi8'?"),
         (lambda o: (*o, "--schemes", "f32,wi8"), "tiny.keras: scheme wi8: the model is too small to quantize usefully"),
@@ -166,7 +214,9 @@ def test_a_process_prints_only_its_steps_and_its_document(saved_model, options, 
         env=environment,
     )
     assert json.loads(run.stdout)["passed"] is True
-    first_words = {line.split()[0] for line in run.stderr.splitlines()}
+    lines = run.stderr.splitlines()
+    assert lines[1].startswith("text rules alnum: lower unicode, then replace '<br />' ' '")
+    first_words = {line.split()[0] for line in lines if not line.startswith(("text rules", "  "))}
     assert first_words == {"reading", "writing", "asking", "running"}
 
 

@@ -5,6 +5,7 @@ import argparse
 import pytest
 
 from drupelet.errors import InputError
+from drupelet.text.named import ALNUM, WORDS
 from drupelet_export.cli.source_options import add_source_options, source_of
 
 
@@ -21,16 +22,33 @@ def test_options_become_a_source(parsed, saved_model, vocabulary_file, words):
     options = ("--vocab", vocabulary_file, "--labels", "bad, good", "--tokenizer", "alnum", "--max-tokens", "6")
     source = source_of(saved_model, parsed(*options, *more))
     assert (source.model_path, source.data) == (saved_model, "imdb")
-    text = source.options
-    assert (text.labels, text.vocabulary, text.padding, text.unknown_id) == (("bad", "good"), words, "post", 1)
-    assert (text.text_rules.name, text.text_rules.max_tokens, text.text_rules.keep) == ("alnum", 6, "tail")
+    text = source.options.text
+    assert (source.options.labels, text.vocabulary.tokens) == (("bad", "good"), words)
+    assert (text.padding, text.unknown_id, text.rules, text.max_tokens, text.keep) == ("post", 1, ALNUM, 6, "tail")
+    assert (text.num_words, text.start_id, text.end_id, text.id_offset) == (None, None, None, None)
+
+
+def test_every_id_has_an_option(parsed, saved_model, vocabulary_file):
+    ids = ("--num-words", "7", "--start-id", "none", "--end-id", "3", "--unknown-id", "drop", "--id-offset", "2")
+    text = source_of(saved_model, parsed("--vocab", vocabulary_file, "--labels", "a,b", *ids)).options.text
+    assert (text.num_words, text.start_id, text.end_id, text.unknown_id, text.id_offset) == (7, "none", 3, "drop", 2)
+    with pytest.raises(SystemExit):
+        parsed("--start-id", "drop")
+
+
+def test_rules_of_ones_own_come_from_a_file_that_was_printed(run, parsed, saved_model, vocabulary_file, tmp_path):
+    status, printed, _ = run("export", "--print-text-rules", "words")
+    assert status == 0
+    (tmp_path / "rules.toml").write_text(printed, encoding="utf-8")
+    given = ("--vocab", vocabulary_file, "--labels", "a,b", "--text-rules", tmp_path / "rules.toml")
+    assert source_of(saved_model, parsed(*given)).options.text.rules == WORDS
+    status, _, err = run("export", "--print-text-rules", "keras")
+    assert (status, "give textvectorization" in err) == (2, True)
 
 
 def test_options_that_are_not_given_are_none(parsed, saved_model):
     text = source_of(saved_model, parsed("--labels", "a,b")).options
-    assert (text.vocabulary, text.text_rules, text.padding, text.unknown_id) == (None, None, None, None)
-    tokenizer = source_of(saved_model, parsed("--labels", "a,b", "--tokenizer", "textvectorization")).options.text_rules
-    assert (tokenizer.max_tokens, tokenizer.keep) == (None, "head")
+    assert text.text is None
 
 
 def test_a_run_folder_takes_other_data_only(parsed, run_folder):
@@ -42,12 +60,9 @@ def test_a_run_folder_takes_other_data_only(parsed, run_folder):
             source_of(run_folder, parsed(*option))
 
 
-@pytest.mark.parametrize("option", [("--max-tokens", "6"), ("--keep", "tail")])
-def test_max_tokens_and_keep_need_a_tokenizer(parsed, saved_model, option):
-    with pytest.raises(
-        InputError,
-        match=r"tiny\.keras: --max-tokens and --keep need a --tokenizer; give one of tokenizer, textvectorization, ",
-    ):
+@pytest.mark.parametrize("option", [("--max-tokens", "6"), ("--keep", "tail"), ("--tokenizer", "alnum")])
+def test_what_is_said_of_words_needs_words(parsed, saved_model, option):
+    with pytest.raises(InputError, match=rf"tiny\.keras: {option[0]} without --vocab; give --vocab FILE too, or"):
         source_of(saved_model, parsed("--labels", "a,b", *option))
 
 
@@ -65,8 +80,10 @@ def test_a_folder_that_is_no_run(run, options, tmp_path):
 def test_text_options_beside_a_run_folder_are_refused(run, run_folder, options, tmp_path):
     status, _, err = run("export", run_folder, *options, "--unknown-id", "1", "--out", tmp_path / "b")
     assert status == 2
-    assert "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --max-tokens" in err
-    assert "--unknown-id" in err
+    assert (
+        "a run folder holds its own text options; remove --vocab, --labels, --tokenizer, --unknown-id, --max-tokens"
+        in err
+    )
 
 
 def test_help_describes_every_option(run):

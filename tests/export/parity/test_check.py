@@ -101,9 +101,9 @@ def test_another_network_is_refused(exported, source):
 
 
 def test_words_in_another_order_are_a_failure(exported, source, text_options):
-    words = text_options().vocabulary
+    words = text_options().text.vocabulary.tokens
     swapped = (*words[:2], words[3], words[2], *words[4:])
-    other = replace(source, options=replace(source.options, vocabulary=swapped))
+    other = replace(source, options=text_options(words=swapped, max_tokens=6))
     verification = check_parity(exported.bundle, other).verification
     assert not verification.passed
     assert failures(verification)[:2] == list(verification.findings)

@@ -1,6 +1,5 @@
 """The texts that are compared, and those of them that a bundle carries."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -8,15 +7,12 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet.goldens import Golden
-from drupelet.text.named import ALNUM
-from drupelet.text.words import splitter
 from drupelet_export.model.sample_texts import SAMPLED_TEXT_WORDS, SAMPLED_TEXTS, sample_texts
 from drupelet_export.parity import reference_texts
 from drupelet_export.parity.edge_suite import edge_suite
 from drupelet_export.parity.reference_texts import (
     GOLDEN_TEXTS,
     HeldOut,
-    check_language,
     goldens_for_bundle,
     load_held_out,
     reference_goldens,
@@ -108,25 +104,3 @@ def test_sampled_texts_are_the_same_every_time_and_not_all_known(random_model, m
 
 def test_a_vocabulary_without_words_can_be_sampled(random_model):
     assert set(" ".join(sample_texts(random_model(words=(None, None)))).split()) == {"word", "qzxqzx"}
-
-
-@dataclass(frozen=True)
-class _Words:
-    """The attributes of a model that check_language uses."""
-
-    words_of = staticmethod(splitter(ALNUM))
-    row_of = dict.fromkeys(("a", "good", "film"), 2)
-
-
-def held_out(*texts: str) -> HeldOut:
-    return HeldOut(texts, (0,) * len(texts))
-
-
-def test_texts_in_the_language_of_the_model_are_accepted() -> None:
-    check_language(_Words(), held_out("a good film", "one good unusual thing"))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("texts", [("ein guter streifen", "das war nichts"), ("",), ("...",)])
-def test_texts_of_another_language_or_without_words_are_refused(texts: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match=r"the model knows 0 of the \d+ words .* expected texts in the language"):
-        check_language(_Words(), held_out(*texts))  # type: ignore[arg-type]

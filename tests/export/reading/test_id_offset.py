@@ -12,7 +12,11 @@ WORDS = ("the", "film", "good", "bad")
 
 
 def offset(tokens, rows, masked=True, **given):
-    found = settled_offset(Given(OwnerVocabulary("list", tokens=tokens), **given), Facts("m", rows, masked=masked))
+    return settled(OwnerVocabulary("list", tokens=tokens), rows, masked, **given)
+
+
+def settled(vocabulary, rows, masked=True, **given):
+    found = settled_offset(Given(vocabulary, **given), Facts("m", rows, masked=masked), str)
     return found.value if isinstance(found, Found) else [reading.option for reading in found.readings]
 
 
@@ -49,7 +53,7 @@ def test_rows_to_spare(rows):
 
 
 def test_readings_say_where_the_rows_go():
-    question = settled_offset(Given(OwnerVocabulary("list", tokens=WORDS)), Facts("m", 7))
+    question = settled_offset(Given(OwnerVocabulary("list", tokens=WORDS)), Facts("m", 7), "'the' has id {}".format)
     assert isinstance(question, Question)
     assert question.found == "a list of 4 tokens, the first of which is 'the', for 7 embedding rows"
     assert [str(reading) for reading in question.readings] == [
@@ -62,6 +66,7 @@ def test_a_list_under_the_rules_of_imdb():
     assert offset(WORDS, 8, rules=NAMED_RULES["imdb"]) == 4
     assert offset(WORDS, 5, rules=NAMED_RULES["imdb"]) == 4
     assert offset(("<PAD>", "<START>", "<UNK>", "<UNUSED>", *WORDS), 8, rules=NAMED_RULES["imdb"]) == 0
+    assert offset(("", *WORDS), 8, rules=NAMED_RULES["imdb"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -72,8 +77,11 @@ def test_a_list_under_the_rules_of_imdb():
         ({"film": 2}, "imdb", 3),
         ({"the": 4, "film": 5}, "imdb", 0),
         ({"<START>": 1, "<UNK>": 2, "the": 4}, "imdb", 0),
+        ({"<pad>": 0, "the": 1}, "tokenizer", 0),
+        ({"the": 0, "film": 9}, "tokenizer", 0),
+        ({"the": 0, "film": 1}, "tokenizer", ["--id-offset 1", "--id-offset 0"]),
     ],
 )
-def test_an_index(ids, rules, expected):
-    given = Given(OwnerVocabulary("word index (JSON)", ids=ids), rules=NAMED_RULES[rules])
-    assert settled_offset(given, Facts("m", 10)).value == expected
+@pytest.mark.parametrize("masked", [True, False])
+def test_an_index(ids, rules, expected, masked):
+    assert settled(OwnerVocabulary("word index (JSON)", ids=ids), 10, masked, rules=NAMED_RULES[rules]) == expected

@@ -101,3 +101,12 @@ def test_a_token_and_a_vector_a_line(read, ending, header, separator):
     assert (vocabulary.kind, vocabulary.tokens) == ("token and vector a line", tuple(word for word, _ in VECTORS))
     assert vocabulary.findings[-1] == "The 3 numbers behind each token were not read."
     assert (vocabulary.findings[0] == "Line 1 announces 5 tokens with 3 numbers each, as word2vec writes it.") == header
+
+
+@pytest.mark.parametrize("content", ["the\nfilm\r\n", "a\nfilm\r\nthe", "a\n\r\n\n"])
+def test_line_ends_of_two_kinds_are_refused(read, refused, content):
+    message = refused(content)
+    assert message.startswith(
+        "line 2 ends with a carriage return and a line feed, other lines with a line feed alone, so its token"
+    )
+    assert read(content.replace("\r", "")).tokens == tuple(content.replace("\r", "").splitlines())

@@ -48,5 +48,5 @@ def test_the_file_is_for_people():
         'step = "split"',
         'by = "unicode"',
     ]
-    assert "# start_id = ...  # the id in front of every text; here: none" in written.splitlines()
+    assert "# start_id = ...  # the id in front of every text; not said here" in written.splitlines()
     assert all(len(line) <= 128 for line in written.splitlines())

@@ -10,6 +10,7 @@ from keras.utils import pad_sequences
 
 from drupelet.text.named import NAMED_RULES
 from drupelet.text.rules import Drop, Lower, Split, Substitute, TextRules
+from drupelet_export.errors import ModelError
 from drupelet_export.reading.open_question import OpenQuestionError
 from drupelet_export.reading.owner_objects import vocabulary_of_object
 from drupelet_export.reading.owner_text import vocabulary_of_text
@@ -89,7 +90,7 @@ def test_any_tokenizer(texts, unseen, **settings):
     texts = ["b b b b", *texts]
     settings["oov_token"] = settings.pop("oov")
     owner = tokenizer(texts, **settings)
-    settled = settle(Given(saved(owner)), Facts("m", len(owner.word_index) + 2))
+    settled = settle(Given(saved(owner), start_id="none", end_id="none"), Facts("m", len(owner.word_index) + 2))
     for text in (*texts, unseen):
         assert ids_of(settled, text) == owner.texts_to_sequences([text])[0]
 
@@ -183,11 +184,15 @@ def test_the_index_of_imdb_without_its_rules_is_asked():
     given = Given(OwnerVocabulary("index of keras.datasets.imdb", ids=dict(IMDB)), rules=NAMED_RULES["tokenizer"])
     question = topics(given, Facts("m", 13))["the ids of the words"]
     assert [str(reading) for reading in question.readings] == [
-        "--tokenizer imdb: ids are ranks + 3, 1 begins a text, 2 is the unknown word; 'the' has id 4",
-        "--id-offset 0: ids are the ranks, looked up by the owner's own program; 'the' has id 1",
+        "--id-offset 3 --start-id 1 --unknown-id 2: ids are ranks + 3, 1 begins a text, 2 is the unknown word; "
+        "'the and a of' -> 4 | 5 | 6 | 7",
+        "--id-offset 0: ids are the ranks, looked up by the owner's own program; 'the and a of' -> 1 | 2 | 3 | 4",
     ]
     settled = settle(replace(given, id_offset=0, unknown_id="drop"), Facts("m", 13))
     assert ids_of(settled, "the good unheard") == [1, 8]
+    settled = settle(replace(given, id_offset=3, start_id=1, unknown_id=2), Facts("m", 13))
+    assert ids_of(settled, "the good unheard") == [1, 4, 11, 2]
+    assert "--tokenizer imdb" in options(topics(replace(given, rules=None), Facts("m", 13))["the ids of the words"])
 
 
 def test_a_list_with_the_start_of_imdb_but_other_rules_is_asked():
@@ -286,7 +291,7 @@ def test_all_open_questions_come_at_once():
     ]
     assert message.startswith("m.keras: 5 questions are open on how a text becomes ids; give an option for each")
     assert "\n    --unknown-id drop: they are dropped, as a Tokenizer without oov_token does; " in message
-    assert "\n    --padding pre: as pad_sequences does unless told otherwise; 0 0 W1, w2 new" in message
+    assert "\n    --padding pre: as pad_sequences does unless told otherwise; '0 0 W1, w2 new'" in message
 
 
 def test_a_masked_model_is_not_asked_for_what_changes_nothing():
@@ -321,3 +326,92 @@ def test_a_padding_name_is_a_word_only_where_texts_can_hold_it():
     assert settle(Given(vocabulary, rules=NAMED_RULES["tokenizer"]), facts).words == (None, None, "a")
     plain = TextRules("plain", (Split("unicode"),))
     assert settle(Given(vocabulary, rules=plain), facts).words == ("<pad>", None, "a")
+
+
+TOKENS = st.sampled_from(
+    ["", "<pad>", "[UNK]", "<unk>", "unk", "<s>", "</s>", "<START>", "\x85", " ", "\u3000"]
+) | st.text(st.characters(exclude_categories=("Cs",)), max_size=4)
+VOCABULARIES = st.one_of(
+    st.lists(TOKENS, min_size=1, max_size=12).map(lambda tokens: OwnerVocabulary("one token a line", tokens=tuple(tokens))),
+    st.builds(
+        lambda ids, **settings: OwnerVocabulary("Tokenizer (JSON)", ids=dict(ids), **settings),
+        st.lists(st.tuples(TOKENS, st.integers(0, 15)), min_size=1, unique_by=(lambda pair: pair[0], lambda pair: pair[1])),
+        num_words=st.none() | st.integers(1, 20),
+        unknown_token=st.none() | TOKENS,
+        lower=st.none() | st.booleans(),
+        filters=st.none() | st.sampled_from(["", "a."]),
+        split=st.none() | st.sampled_from([" ", "ab", ""]),
+        char_level=st.none() | st.booleans(),
+    ),
+    st.builds(
+        lambda words, **settings: OwnerVocabulary(
+            "TextVectorization config", tokens=("", "[UNK]", *words), standardize="lower", split="whitespace",
+            **{"unknown_token": "[UNK]", **settings},
+        ),
+        st.lists(TOKENS.filter(lambda token: token not in ("", "[UNK]")), unique=True),
+        output_sequence_length=st.none() | st.integers(1, 9),
+        ngrams=st.none() | st.just((1, 2)),
+    ),
+    st.just(OwnerVocabulary("index of keras.datasets.imdb", ids=dict(IMDB))),
+)  # fmt: skip
+MODELS = st.builds(
+    Facts,
+    where=st.just("m.keras"),
+    rows=st.integers(1, 20),
+    input_length=st.none() | st.integers(1, 9),
+    masked=st.booleans(),
+    padding_counts=st.booleans(),
+)
+
+
+def answered(given, options):
+    """What the user gives after options that a question named."""
+    for option in options.removeprefix("--").split(" --"):
+        name, value = option.split(" ")
+        if name == "tokenizer":
+            given = replace(given, rules=NAMED_RULES[value])
+        else:
+            number = 5 if value == "N" else int(value) if value.isdigit() else value
+            given = replace(given, **{name.replace("-", "_"): number})
+    return given
+
+
+@cases(vocabulary=VOCABULARIES, facts=MODELS, data=st.data())
+def test_questions_end_and_what_is_settled_fits_the_model(vocabulary, facts, data):
+    given, asked, settled = Given(vocabulary), set(), None
+    while settled is None:
+        try:
+            settled = settle(given, facts, ["a text"])
+        except OpenQuestionError as error:
+            questions = error.questions
+        except ModelError as error:
+            refusal = str(error)
+            break
+        else:
+            break
+        assert asked.isdisjoint(question.topic for question in questions)
+        for question in questions:
+            asked.add(question.topic)
+            named = [reading.option for reading in question.readings if not reading.option.endswith(" FILE")]
+            given = answered(given, data.draw(st.sampled_from(named)))
+    if settled is None:
+        assert refusal.startswith(("m.keras: ", "the vocabulary: "))
+        return
+    words = [word for word in settled.words if word is not None]
+    assert len(settled.words) == facts.rows
+    assert len(set(words)) == len(words)
+    assert "" not in words
+    rules = settled.rules
+    assert all(number is None or number < facts.rows for number in (rules.unknown_id, rules.start_id, rules.end_id))
+    if facts.padding_counts:
+        assert settled.padding in ("pre", "post")
+        assert rules.max_tokens is not None
+    if facts.input_length is not None:
+        assert rules.max_tokens == facts.input_length
+
+
+def test_questions_can_be_printed_whatever_the_texts_hold():
+    given, facts = Given(lines(["a", "\u2028"])), Facts("m", 9, masked=False, padding_counts=True)
+    with pytest.raises(OpenQuestionError) as caught:
+        settle(given, facts, ["\ud800 \x1b[31m \u202e a"])
+    assert all(line.isprintable() for line in str(caught.value).splitlines())

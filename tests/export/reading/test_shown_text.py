@@ -3,6 +3,7 @@
 from drupelet_export.reading.shown_text import (
     CHARACTERS_SHOWN,
     example,
+    ids_example,
     list_shown,
     short_texts,
     shortened,
@@ -40,3 +41,7 @@ def test_words_and_ids_for_people():
     assert list_shown([]) == "nothing"
     assert list_shown([" ", "\x85", "\u4f60"]) == "' ' | '\\x85' | \u4f60"
     assert list_shown(range(100)).endswith("15 | ...")
+
+
+def test_ids_of_the_text_with_the_most_known_words():
+    assert ids_example(["x y", "a x b"], str.split, {"a": 1, "b": 2}, 3) == "'a x b' -> 4 | ? | 5"

@@ -12,16 +12,21 @@ from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.source import is_run_folder, read_run_folder
 
-RUN = {"text_rules": ALNUM.to_json() | {"max_tokens": 6}, "padding": "pre", "labels": ["bad", "good"], "data": "imdb"}
+RUN = {
+    "text_rules": ALNUM.to_json() | {"max_tokens": 6, "unknown_id": 1},
+    "padding": "pre",
+    "labels": ["bad", "good"],
+    "data": "imdb",
+}
 
 
 @pytest.fixture
-def run_folder(saved_model, vocabulary_file, tmp_path):
+def run_folder(saved_model, run_vocabulary, tmp_path):
     """A function that writes a run folder with these changes in run.json."""
 
     def write(**changes):
         shutil.copy(saved_model, tmp_path / "model.keras")
-        shutil.copy(vocabulary_file, tmp_path / "vocabulary.txt")
+        shutil.copy(run_vocabulary, tmp_path / "vocabulary.json")
         run = {key: value for key, value in (RUN | changes).items() if value is not ...}
         (tmp_path / "run.json").write_text(json.dumps(run))
         return tmp_path
@@ -35,8 +40,9 @@ def test_a_run_folder_is_read(run_folder, words):
     assert is_run_folder(folder)
     assert (source.model_path, source.data) == (folder / "model.keras", "imdb")
     options = source.options
-    assert (options.labels, options.vocabulary, options.padding) == (("bad", "good"), words, "pre")
-    assert options.text_rules.max_tokens == 6
+    assert options.labels == ("bad", "good")
+    assert (options.text.words, options.text.padding) == ((None, None, *words[2:]), "pre")
+    assert (options.text.rules.max_tokens, options.text.rules.unknown_id) == (6, 1)
     assert read_run_folder(run_folder(data=...)).data is None
 
 
@@ -86,8 +92,26 @@ def test_text_rules_that_are_wrong_are_refused_with_the_name_of_the_file(run_fol
 
 def test_a_run_folder_without_its_vocabulary_is_refused(run_folder):
     folder = run_folder()
-    (folder / "vocabulary.txt").unlink()
-    with pytest.raises(ModelError, match=r"vocabulary.txt: cannot be read"):
+    (folder / "vocabulary.json").unlink()
+    with pytest.raises(ModelError, match=r"vocabulary\.json: cannot be read"):
+        read_run_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("\n[UNK]\na\n", r"vocabulary\.json: not JSON"),
+        ('{"": 0}', r"vocabulary\.json: a JSON dict, expected a list of strings"),
+        ('["", "[UNK]", 3]', r"vocabulary\.json: item 2 is 3, expected a string"),
+        ('["", "[UNK]", "a", "b", "a"]', r"vocabulary\.json: item 4: 'a' is item 2 already; a word has one id"),
+        ('["", "[UNK]", ""]', r"vocabulary\.json: item 2: '' is item 0 already"),
+        ('["a", "b"]', r"vocabulary\.json: begins with \['a', 'b'\], expected \['', '\[UNK\]'\]"),
+    ],
+)
+def test_a_vocabulary_that_is_wrong_is_refused(run_folder, content, message):
+    folder = run_folder()
+    (folder / "vocabulary.json").write_text(content)
+    with pytest.raises(FormatError, match=message):
         read_run_folder(folder)
 
 

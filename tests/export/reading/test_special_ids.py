@@ -64,6 +64,11 @@ def test_nobody_says_it():
     ]
 
 
+def test_words_beyond_num_words_are_unknown_in_examples():
+    question = unknown(OwnerVocabulary("index", ids={"the": 1, "film": 3}), limit=2)
+    assert question.readings[0].example == "'the good film' -> 1"
+
+
 def options(question):
     return [reading.option.removeprefix("--unknown-id ") for reading in question.readings]
 

@@ -37,6 +37,11 @@ def test_ids_of_the_file():
     assert Given(OwnerVocabulary("index", ids={"a": 7})).file_ids == {"a": 7}
 
 
+def test_what_the_file_is():
+    assert Given(OwnerVocabulary("one token a line", tokens=("a",))).file == "file (one token a line)"
+    assert Given(OwnerVocabulary("word index (JSON)", ids={"a": 7})).file == "word index (JSON)"
+
+
 def test_the_rules_of_imdb():
     assert Given(LIST, rules=NAMED_RULES["imdb"]).imdb
     assert not Given(LIST, rules=NAMED_RULES["tokenizer"]).imdb

@@ -82,6 +82,6 @@ def test_the_side_of_the_padding():
     assert settled_padding(Given(LAYER, padding="pre"), PADDED, TEXTS).value == "pre"
     question = settled_padding(Given(INDEX), PADDED, TEXTS[1:])
     assert [str(reading) for reading in question.readings] == [
-        "--padding pre: as pad_sequences does unless told otherwise; 0 0 a b c",
-        "--padding post: as TextVectorization and pad_sequences(padding='post') do; a b c 0 0",
+        "--padding pre: as pad_sequences does unless told otherwise; '0 0 a b c'",
+        "--padding post: as TextVectorization and pad_sequences(padding='post') do; 'a b c 0 0'",
     ]

@@ -75,6 +75,14 @@ def a_report() -> dict[str, Any]:
         "bundle": "build/imdb",
         "passed": False,
         "findings": [],
+        "text_checks": [
+            {"name": "unreachable-words", "verdict": "noted", "found": "no text can give 2 of the 20,000 words of the "
+             "vocabulary by these text rules (0.0%): '\\x85', '<br'", "advice": None},
+            {"name": "unknown-words", "verdict": "passed", "found": "the model knows 451,233 of the 467,800 words of the "
+             "texts given (96.5%)", "advice": None},
+            {"name": "accuracy", "verdict": "accepted", "found": "accuracy 0.480 on 2,000 texts with labels; to answer "
+             "'positive' always has 0.500: expected a model that is better than that", "advice": "check the labels"},
+        ],
         "results": results,
         "name": "imdb",
         "created_by": "drupelet-export 0.2.0",

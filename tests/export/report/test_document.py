@@ -13,7 +13,15 @@ import pytest
 from drupelet.errors import FormatError, VersionError
 from drupelet.goldens import SUITES
 from drupelet.verification import verify
-from drupelet_export.report.document import MAIN_SUITES, Document, StageError, TensorCost, difference_histogram
+from drupelet_export.report.document import (
+    CHECKS_FAILED,
+    MAIN_SUITES,
+    Document,
+    StageError,
+    TensorCost,
+    TextCheck,
+    difference_histogram,
+)
 
 
 def test_a_document_survives_json(full: dict[str, Any]) -> None:
@@ -117,6 +125,10 @@ def test_other_json_with_a_schema_version_is_refused() -> None:
         (set_field("ledger", {"f": {"p": 0.5}}), "report: ledger: 'f': 'p' is 0.5, expected a whole number"),
         (set_field("source", [1]), r"report: source is \[1\], expected an object"),
         (set_field("passed", True), "the verdict is passed, but not every file that ran did"),
+        (
+            set_field("text_checks.0.verdict", "fine"),
+            r"text_checks\[0\]: verdict is 'fine', expected one of passed, noted",
+        ),
     ],
 )
 def test_documents_that_contradict_the_schema_are_refused(
@@ -133,6 +145,30 @@ def test_a_verdict_with_findings_did_not_pass(report: dict[str, Any]) -> None:
     report["findings"] = ["model.f32.onnx: embedding is not in the file"]
     with pytest.raises(FormatError, match="the verdict is passed, but not every file that ran did"):
         Document.from_json(report)
+
+
+def test_a_verdict_with_a_failed_check_did_not_pass(report: dict[str, Any]) -> None:
+    report.update(passed=True, results=report["results"][:1])
+    assert Document.from_json(report).passed
+    report["text_checks"][0]["verdict"] = "failed"
+    with pytest.raises(FormatError, match="the verdict is passed, but the check 'unreachable-words' failed; export it"):
+        Document.from_json(report)
+
+
+def test_the_claim_says_when_only_checks_failed(report: dict[str, Any]) -> None:
+    report["results"] = report["results"][:1]
+    report["text_checks"][0]["verdict"] = "failed"
+    report["findings"] = [Document.from_json(report).text_checks[0].sentence]
+    assert Document.from_json(report).claim == CHECKS_FAILED
+    report["findings"].append("model.f32.onnx: embedding is not in the file")
+    assert Document.from_json(report).claim == "DOES NOT answer like Keras"
+
+
+def test_the_sentence_of_a_check_names_the_option_that_accepts_it() -> None:
+    check = TextCheck(name="accuracy", verdict="failed", found="accuracy 0.4", advice="check the labels")
+    assert check.sentence == "accuracy: accuracy 0.4; next: check the labels; or accept it with --accept accuracy"
+    bare = TextCheck(name="accuracy", verdict="failed", found="accuracy 0.4")
+    assert bare.sentence == "accuracy: accuracy 0.4; next: accept it with --accept accuracy"
 
 
 def test_the_output_of_verify_is_a_document(exported: Any) -> None:

@@ -75,7 +75,7 @@ def test_the_page_has_every_section_and_no_external_references(full: dict[str, A
     assert "model.wi4.drupelet on native, held_out texts: 9 of 2000 labels flipped, allowed 0.3%" in page.text
     assert "not run: onnxruntime 1.32.0 has no kernel" in page.text
     assert "Cortex-A76" in page.text
-    assert page.count("section") == 9
+    assert page.count("section") == 10
     assert (
         pictures(page) == 2 + 15 + 16 + 1 + 2 + 2
     )  # accuracy, latency, histograms, reliability, ledger, explain, pruning
@@ -123,7 +123,7 @@ def spoil(value: Any) -> Any:
     if isinstance(value, list):
         return [spoil(item) for item in value]
     if isinstance(value, dict):
-        fixed = ("schema_version",)
+        fixed = ("schema_version", "verdict")
         return {key: item if key in fixed else spoil(item) for key, item in value.items()}
     return value
 
@@ -255,6 +255,29 @@ def test_numbers_that_are_not_finite(report: dict[str, Any], value: float | None
     text = words(report)
     assert "2 not finite" in text
     assert "largest differencenot finite" in text
+
+
+def test_checks_of_texts_and_labels_have_a_table(full: dict[str, Any]) -> None:
+    changed = {"verdict": "failed", "found": "no text can give 'a<b>'", "advice": "give --tokenizer words"}
+    checks = [full["text_checks"][0] | changed, *full["text_checks"][1:]]
+    content = render_html(Document.from_json(full | {"text_checks": checks}))
+    Page(content)
+    section = content[content.index('<section id="text_checks">') :].partition("</section>")[0]
+    assert section.count("<tr>") == 1 + len(full["text_checks"])
+    assert (
+        '<td class="nowrap failed">failed</td><td>no text can give &#39;a&lt;b&gt;&#39;; next: give --token' in section
+    )
+    assert '<td class="nowrap">accepted</td>' in section
+    assert 'id="text_checks"' not in render_html(Document.from_json(full | {"text_checks": []}))
+
+
+def test_the_verdict_says_when_only_a_check_failed(report: dict[str, Any]) -> None:
+    report["results"] = report["results"][:1]
+    report["text_checks"][0]["verdict"] = "failed"
+    report["findings"] = [Document.from_json(report).text_checks[0].sentence]
+    content = render_html(Document.from_json(report))
+    assert "answers like Keras on our ids, but text to ids or the labels cannot be right" in content
+    assert "does not answer like Keras" not in content
 
 
 def calibration(report: dict[str, Any]) -> str:

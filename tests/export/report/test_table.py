@@ -11,7 +11,7 @@ from drupelet.latency import Latency
 from drupelet.manifest import FileEntry, ModelEntry
 from drupelet.proof import HOW_TO_CHECK, IDS_SENTENCE
 from drupelet.verification import EngineVerdict, Verification
-from drupelet_export.report.document import Document
+from drupelet_export.report.document import CHECKS_FAILED, Document
 from drupelet_export.report.table import (
     EXPLANATION_HEADER,
     HEADER,
@@ -26,6 +26,9 @@ REFERENCE = [(0.25, 0.75), (0.5, 0.5)]
 RIGHT = compare(REFERENCE, REFERENCE, GATES["f32"])
 LABELLED = compare(REFERENCE, REFERENCE, GATES["f32"], [1, 1])
 FLIPPED = compare(REFERENCE, [(0.25, 0.75), (0.2, 0.8)], GATES["f32"])
+
+
+SENTENCES = ("FAILED", "not run", "noted", "accepted")
 
 
 def saved(*comparisons, reason=None):
@@ -51,6 +54,21 @@ def test_the_texts_that_the_owner_answered_have_a_line_beside_held_out_texts():
     ]
     del suites["held_out"]
     assert [line for line in lines_of(report) if "answer" in line][:1] == ["texts: 3 answers"]
+
+
+def test_checks_that_are_worth_a_line_have_one():
+    report = saved(LABELLED, RIGHT)
+    verdicts = ("passed", "noted", "accepted", "not checked")
+    report["text_checks"] = [{"name": f"check-{v}", "verdict": v, "found": "what\x1b"} for v in verdicts]
+    lines = [line for line in lines_of(report) if "check-" in line]
+    assert lines == ["noted: check-noted: what\\x1b", "accepted: check-accepted: what\\x1b"]
+
+
+def test_a_verdict_that_only_checks_failed_says_what_is_wrong():
+    report = saved(LABELLED, RIGHT)
+    report["text_checks"] = [{"name": "accuracy", "verdict": "failed", "found": "accuracy 0.1"}]
+    report.update(passed=False, findings=["accuracy: accuracy 0.1"])
+    assert lines_of(report)[-2:] == ["FAILED: accuracy: accuracy 0.1", f"b: {CHECKS_FAILED}"]
 
 
 def cells_of(line):
@@ -95,7 +113,7 @@ def test_a_whole_report_fits_a_terminal_of_120_columns():
 
 def test_a_report_with_everything_fits_as_well(full):
     lines = lines_of(full)
-    assert max(len(line) for line in lines if not line.startswith(("FAILED", "not run"))) <= 120
+    assert max(len(line) for line in lines if not line.startswith(SENTENCES)) <= 120
     assert "FAILED: model.wi4.drupelet on native, held_out: 9 of 2000 labels flipped, allowed 0.3%" in lines
 
 

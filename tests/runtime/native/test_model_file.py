@@ -1,6 +1,7 @@
 """Hostile .drupelet files: the C loader and the Python reader refuse alike, and the loader says what is wrong."""
 
 import struct
+from dataclasses import replace
 
 import pytest
 
@@ -28,6 +29,7 @@ from runtime.native.file_surgery import (
     with_payload,
 )
 from runtime.oracle import oracle_classifier
+from runtime.text.examples import EVERY_KIND
 
 LAYERS = [
     ("gru", "bidirectional", "concat", "tanh", "sigmoid", True),
@@ -38,8 +40,9 @@ TEXTS = ["", "w001 w002 nothing w017", "w255"]
 
 @pytest.fixture(scope="module")
 def sound(drawn_model):
-    """A sound file by scheme; of two recurrent layers and two dense ones, with int8 columns that meet floats too."""
+    """A sound file by scheme: text rules of every kind, two recurrent and two dense layers, int8 columns that meet floats."""
     described = drawn_model(LAYERS, dim=3, units=2, pooling="max", dense=("tanh", "linear"))
+    described = described.with_text_rules(replace(EVERY_KIND, max_tokens=None))
     return {scheme: model_file(described, scheme) for scheme in SCHEMES}
 
 

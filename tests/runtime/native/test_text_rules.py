@@ -39,6 +39,13 @@ PATTERNS = [
     "<[^>]+>", "<.*?>", "\\s+", "[^\\w\\s]", "\\b\\w\\b", "^a|b$", "(?:ab|a)(?:c|bcd)", "a{2,3}?", "\\d+(?:\\.\\d+)?",
     "(?:a|ab)+c", "\\Bb+\\Z", "[\\b\\]-]+", "(?:|a)b", "\\u0130|\\W", ".$", "a+\n", "\\Aa\\b.", "[^a]{1,4}x",
 ]  # fmt: skip
+PARTS = [
+    "a", "b", "ab", ".", "\u00e9", "\u03a3", " ", "5", "-", "{", "}", "]", "[", "\\", "\n", "_",
+    "\\w", "\\d", "\\s", "\\W", "\\S", "[ab]", "[^a]", "[a-c\\d]", "[\\b]", "[]a]", "[^]a]", "\\x61", "\\u00e9",
+    "\\b", "\\B", "^", "$", "\\A", "\\Z", "(", "(?:", ")", "|", "*", "+", "?", "*?", "+?", "{2}", "{1,2}", "{,3}", "{2,}",
+    "{,}",
+]  # fmt: skip
+"""Of which patterns are made; most of what they make is none."""
 any_text = st.lists(
     st.text(st.characters(exclude_categories=[]))
     | st.text(ODD + WHITE_SPACE + "aZ09.-_'<>&")
@@ -111,6 +118,22 @@ def test_named_rules(opened_with, name, text):
 def test_patterns(opened_with, pattern, text):
     rules = TextRules("pattern", (Substitute(pattern, "="), Split("separator", "\0")))
     assert_alike(opened_with, rules, [text, text + "\n", f"{text}abcd<a b>{text}"])
+
+
+@settings(deadline=None, max_examples=400, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.sampled_from(PARTS), min_size=1, max_size=9).map("".join),
+    st.lists(st.text("abc\u00e9\u03a35 \n_-\ud800", max_size=12), min_size=1, max_size=6),
+)
+def test_drawn_patterns(opened_with, pattern, texts):
+    rules = TextRules("pattern", (Substitute(pattern, "="), Split("separator", "\0")))
+    try:
+        parse_pattern(pattern)
+    except InputError:
+        with pytest.raises(FormatError, match="a pattern is refused at character"):
+            opened_with(rules)
+    else:
+        assert_alike(opened_with, rules, texts)
 
 
 @pytest.mark.parametrize(

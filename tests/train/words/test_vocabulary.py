@@ -2,9 +2,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from drupelet.errors import FormatError
 from drupelet_train.words.vocabulary import RESERVED, UNKNOWN_ID, Vocabulary, most_frequent, most_telling
 
 words = st.text("abc", min_size=1, max_size=3)
@@ -16,9 +17,41 @@ def test_words_go_by_frequency_then_alphabet():
     assert vocabulary.ids(["a", "d", "c", "zzz", "", "[UNK]"]) == [3, 1, 2, 1, 1, 1]
 
 
-def test_the_file_has_a_token_a_line(tmp_path):
-    Vocabulary((*RESERVED, "the", "é")).write(tmp_path / "vocabulary.txt")
-    assert (tmp_path / "vocabulary.txt").read_bytes() == "\n[UNK]\nthe\né\n".encode()
+def test_the_file_shows_a_token_a_line(tmp_path):
+    path = tmp_path / "vocabulary.json"
+    Vocabulary((*RESERVED, "the", "\u00e9", "\n", "\x85", "\u3000")).write(path)
+    assert path.read_text(encoding="utf-8") == (
+        '[\n"",\n"[UNK]",\n"the",\n"\u00e9",\n"\\n",\n"\\u0085",\n"\\u3000"\n]\n'
+    )
+
+
+@given(st.lists(st.text(min_size=1, max_size=3), unique=True))
+@example(["\ud800", "\U0001f600", '"', "\\", "\u2028", "\ufeff", "\0"])
+def test_a_vocabulary_of_any_tokens_is_read_as_it_was_written(tmp_path_factory, tokens):
+    path = tmp_path_factory.getbasetemp() / "vocabulary.json"
+    vocabulary = Vocabulary(RESERVED + tuple(token for token in tokens if token not in RESERVED))
+    vocabulary.write(path)
+    assert Vocabulary.read(path) == vocabulary
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a\n", r"v\.json: not JSON"),
+        ('["", "[UNK]", 1]', r"v\.json: item 2 is 1, expected a string"),
+        ('["a"]', r"v\.json: a vocabulary starts with the reserved tokens"),
+    ],
+)
+def test_another_file_is_no_vocabulary(tmp_path, content, message):
+    path = tmp_path / "v.json"
+    path.write_text(content)
+    with pytest.raises(FormatError, match=message):
+        Vocabulary.read(path)
+
+
+def test_a_vocabulary_that_is_gone_is_named(tmp_path):
+    with pytest.raises(FormatError, match=r"gone\.json: cannot be read \(No such file"):
+        Vocabulary.read(tmp_path / "gone.json")
 
 
 def test_a_reserved_token_in_the_texts_is_not_a_word():

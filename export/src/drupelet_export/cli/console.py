@@ -46,6 +46,10 @@ class Steps:
         else:
             self._console.print(description, soft_wrap=True)
 
+    def note(self, text: str) -> None:
+        """Shows lines that stay."""
+        self._console.print(text, soft_wrap=True)
+
     def count(self, done: int, total: int) -> None:
         """Shows that ``done`` of ``total`` items of the step are done."""
         self._progress.update(self._task, completed=done, total=total)

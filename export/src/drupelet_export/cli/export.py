@@ -14,7 +14,14 @@ from drupelet.classifier import named_format
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError, closest_match
 from drupelet.manifest import FORMATS
-from drupelet_export.cli.source_options import add_owner_options, add_source_options, owner_of, source_of
+from drupelet_export.cli.source_options import (
+    add_accept_option,
+    add_owner_options,
+    add_source_options,
+    owner_of,
+    source_of,
+)
+from drupelet_export.parity.check_names import parse_accepted
 
 
 def configure_export(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +29,7 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="folder of a drupelet train run, or a .keras or .h5 model")
     add_source_options(parser)
     add_owner_options(parser)
+    add_accept_option(parser)
     parser.add_argument(
         "--formats",
         default=",".join(FORMATS),
@@ -50,7 +58,9 @@ def run_export(options: argparse.Namespace) -> int:
     from drupelet_export.exporter import ExportRequest, export_bundle
     from drupelet_export.parity.reference_texts import load_held_out
     from drupelet_export.report.table import render_verification
+    from drupelet_export.report.typed_json import to_json
 
+    accepted = parse_accepted(options.accept)
     request = ExportRequest(
         source=source_of(Path(options.model), options),
         destination=Path(options.out),
@@ -58,6 +68,7 @@ def run_export(options: argparse.Namespace) -> int:
         schemes=parse_schemes(options.schemes),
         keep_failed=options.keep_failed,
         pruning=options.pruning,
+        accepted=accepted,
     )
     check_destination(request.destination)  # before minutes of work
     request = replace(request, owner=owner_of(options, request.source.options.labels))
@@ -65,10 +76,11 @@ def run_export(options: argparse.Namespace) -> int:
         request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
     try:
         with Steps() as steps:
-            export = export_bundle(request, steps.step, steps.count)
+            export = export_bundle(request, steps.step, steps.count, steps.note)
     except ParityError as error:
         if options.json:
-            print(json.dumps(error.verification.to_json(), indent=1))
+            unwritten = {**error.verification.to_json(), "text_checks": to_json(error.text_checks)}
+            print(json.dumps(unwritten, indent=1))
         print(f"drupelet export: {error}", file=sys.stderr)
         return EXIT_CHECK_FAILED
     document = export.document

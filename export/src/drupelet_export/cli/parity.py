@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError
-from drupelet_export.cli.source_options import add_owner_options, add_source_options, owner_of, source_of
+from drupelet_export.cli.source_options import (
+    add_accept_option,
+    add_owner_options,
+    add_source_options,
+    owner_of,
+    source_of,
+)
+from drupelet_export.parity.check_names import parse_accepted
 
 if TYPE_CHECKING:
     from drupelet.bundle import Bundle
@@ -25,6 +32,7 @@ def configure_parity(parser: argparse.ArgumentParser) -> None:
     )
     add_source_options(parser)
     add_owner_options(parser)
+    add_accept_option(parser)
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
     parser.add_argument(
         "--explain", action="store_true", help="show the error that each quantized tensor and each stage adds"
@@ -45,12 +53,17 @@ def run_parity(options: argparse.Namespace) -> int:
     page = None if options.report is None else Path(options.report)
     if page is not None:
         check_place(page)  # before minutes of work
+    accepted = parse_accepted(options.accept)
     bundle = open_bundle(options.bundle)
     source = source_of(_model_of(bundle, options.model), options)
     owner = owner_of(options, source.options.labels)
     with Steps() as steps:
-        parity = check_parity(bundle, source, options.engine, options.explain, owner, steps.step, steps.count)
-    document = report_document(bundle, parity.verification, parity.goldens, parity.explanation)
+        parity = check_parity(
+            bundle, source, options.engine, options.explain, owner, accepted, steps.step, steps.count, steps.note
+        )
+    document = report_document(
+        bundle, parity.verification, parity.goldens, parity.explanation, text_checks=parity.text_checks
+    )
     if page is not None:
         write_page(document, page)
     print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, bundle.path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,35 +12,97 @@ from drupelet.errors import InputError
 from drupelet.text.named import NAMED_RULES, named_rules
 from drupelet.text.rules import KEEPS
 from drupelet.text_source import argument_text
+from drupelet_export.parity.check_names import CHECKS
+
+PADDINGS = ("pre", "post")
 
 if TYPE_CHECKING:
     from drupelet_export.parity.owner_reference import Owner
     from drupelet_export.reading.source import Source
+    from drupelet_export.reading.text_facts import Given
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
     """Declares the options that say how texts become ids."""
     group = parser.add_argument_group(
-        "how texts become ids (a run folder, or a TextVectorization in the model, has this information)"
+        "how texts become ids (a run folder, or a TextVectorization in the model, says it; what no file says is asked)"
     )
-    group.add_argument("--vocab", metavar="FILE", help="vocabulary file: one token on each line, UTF-8")
     group.add_argument("--labels", help="names of the classes, comma-separated, in the order of the model's output")
     group.add_argument(
-        "--tokenizer", metavar="NAME", help=f"rules that split a text into words: {', '.join(NAMED_RULES)}"
+        "--vocab",
+        metavar="FILE",
+        help="the words as their owner holds them: a Tokenizer (JSON, pickle, joblib), a word index, the vocabulary or config "
+        "of a TextVectorization, a token a line; it is recognised by its content, and nothing in it is run",
     )
+    rules = group.add_mutually_exclusive_group()
+    rules.add_argument(
+        "--tokenizer",
+        metavar="NAME",
+        help=f"named rules that split a text into words: {', '.join(NAMED_RULES)}",
+    )
+    rules.add_argument("--text-rules", metavar="FILE", help="rules of your own, as TOML")
+    group.add_argument(
+        "--print-text-rules",
+        metavar="NAME",
+        action=_PrintRules,
+        help="print named rules as TOML, as a start for --text-rules, and exit",
+    )
+    group.add_argument(
+        "--num-words",
+        type=int,
+        metavar="N",
+        help="words with ids of N and more are unknown, as num_words of a Tokenizer says",
+    )
+    group.add_argument(
+        "--id-offset",
+        type=int,
+        metavar="N",
+        help="added to the ids of a word index; the id of the first token of a list",
+    )
+    group.add_argument("--unknown-id", type=_id_or("drop"), metavar="ID|drop", help="id of words without one, or drop")
+    group.add_argument("--start-id", type=_id_or("none"), metavar="ID|none", help="id in front of every text, or none")
+    group.add_argument("--end-id", type=_id_or("none"), metavar="ID|none", help="id behind every text, or none")
     group.add_argument(
         "--max-tokens",
         type=int,
         metavar="N",
-        help="maximum number of tokens that are read (default: the length of the model's input, or all)",
+        help="most ids of a text that are read (default: the length of the model's input)",
     )
-    group.add_argument("--keep", choices=KEEPS, help="part of a longer text that is read (default: head)")
-    group.add_argument("--padding", choices=("pre", "post"), help="side on which shorter texts were padded in training")
-    group.add_argument("--unknown-id", type=int, metavar="ID", help="id of words that are not in the vocabulary "
-                       "(default: the id of its unknown word; without one, such words are dropped)")  # fmt: skip
+    group.add_argument("--keep", choices=KEEPS, help="part of a longer text that is read")
+    group.add_argument("--padding", choices=PADDINGS, help="side on which shorter texts were padded in training")
     parser.add_argument(
         "--data", help="imdb, a FILE.csv or a FOLDER with held-out texts (default: the data of the training run)"
     )
+
+
+class _PrintRules(argparse.Action):
+    """Prints rules as ``--help`` prints help: the command needs nothing else."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        from drupelet_export.reading.rules_text import rules_as_toml
+
+        try:
+            rules = named_rules(str(values))
+        except InputError as error:
+            parser.error(str(error))
+        print(rules_as_toml(rules), end="")
+        parser.exit()
+
+
+def _id_or(word: str) -> Callable[[str], int | str]:
+    """The type of an option that takes an id or that word."""
+
+    def parse(value: str) -> int | str:
+        if value == word:
+            return value
+        try:
+            return int(value)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{value!r}, expected a number or {word}") from None
+
+    return parse
 
 
 def add_owner_options(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +122,15 @@ def add_owner_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_accept_option(parser: argparse.ArgumentParser) -> None:
+    """Declares the option that overrules checks of texts and labels."""
+    parser.add_argument(
+        "--accept",
+        metavar="CHECK[,CHECK...]",
+        help=f"checks of texts and labels that may fail, because you know why: {', '.join(CHECKS)}",
+    )
+
+
 def owner_of(options: argparse.Namespace, labels: Sequence[str]) -> Owner | None:
     """The owner's answers that the options name; None without them."""
     if options.answers is not None:
@@ -73,20 +144,21 @@ def owner_of(options: argparse.Namespace, labels: Sequence[str]) -> Owner | None
     return None
 
 
+SETTINGS = (
+    "tokenizer", "text_rules", "num_words", "id_offset", "unknown_id", "start_id", "end_id", "max_tokens", "keep", "padding",
+)  # fmt: skip
+"""The options that say how the words of ``--vocab`` are used."""
+
+
 def source_of(path: Path, options: argparse.Namespace) -> Source:
     """The model and how its texts are read, from a run folder or from the options."""
     from drupelet_export.reading.source import Source, is_run_folder, read_run_folder
-    from drupelet_export.reading.text_options import TextOptions, read_vocabulary_file
+    from drupelet_export.reading.text_options import TextOptions
 
-    given = {
-        name: getattr(options, name)
-        for name in ("vocab", "labels", "tokenizer", "max_tokens", "keep", "padding", "unknown_id")
-        if getattr(options, name) is not None
-    }
+    given = [name for name in ("vocab", "labels", *SETTINGS) if getattr(options, name) is not None]
     if is_run_folder(path):
         if given:
-            flags = ", ".join("--" + name.replace("_", "-") for name in given)
-            raise InputError(f"{path}: a run folder holds its own text options; remove {flags}")
+            raise InputError(f"{path}: a run folder holds its own text options; remove {_flags(given)}")
         source = read_run_folder(path)
         return source if options.data is None else replace(source, data=options.data)
     if path.is_dir():
@@ -99,16 +171,31 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         raise InputError(
             f"{path}: the names of its classes are not known; give --labels a,b in the order of the model's output"
         )
+    labels = tuple(label.strip() for label in argument_text(options.labels, "--labels").split(","))
+    settings = [name for name in given if name in SETTINGS]
+    if options.vocab is None and settings:
+        raise InputError(
+            f"{path}: {_flags(settings)} without --vocab; give --vocab FILE too, or nothing of both for a model with a "
+            "TextVectorization inside"
+        )
+    return Source(path, TextOptions(labels, None if options.vocab is None else _given(options)), options.data)
+
+
+def _given(options: argparse.Namespace) -> Given:
+    """What the options say of the words in ``--vocab``."""
+    from drupelet_export.reading.owner_vocabulary import read_owner_vocabulary
+    from drupelet_export.reading.rules_file import read_rules_file
+    from drupelet_export.reading.text_facts import Given
+
     rules = None
     if options.tokenizer is not None:
-        rules = replace(named_rules(options.tokenizer), max_tokens=options.max_tokens, keep=options.keep or "head")
-    elif options.max_tokens is not None or options.keep is not None:
-        raise InputError(f"{path}: --max-tokens and --keep need a --tokenizer; give one of {', '.join(NAMED_RULES)}")
-    text_options = TextOptions(
-        labels=tuple(label.strip() for label in argument_text(options.labels, "--labels").split(",")),
-        vocabulary=None if options.vocab is None else read_vocabulary_file(Path(options.vocab), rules),
-        text_rules=rules,
-        unknown_id=options.unknown_id,
-        padding=options.padding,
-    )
-    return Source(path, text_options, options.data)
+        rules = named_rules(argument_text(options.tokenizer, "--tokenizer"))
+    elif options.text_rules is not None:
+        rules = read_rules_file(Path(options.text_rules))
+    same = ("num_words", "id_offset", "unknown_id", "start_id", "end_id", "max_tokens", "keep", "padding")
+    vocabulary = read_owner_vocabulary(Path(options.vocab))
+    return Given(vocabulary, str(options.vocab), rules, **{name: getattr(options, name) for name in same})
+
+
+def _flags(names: Sequence[str]) -> str:
+    return ", ".join("--" + name.replace("_", "-") for name in names)

@@ -20,10 +20,12 @@ from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.tensor_audit import tensor_findings
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.parity.explain import EXPLAINED_TEXTS, explain_stages, explain_tensors
+from drupelet_export.parity.known_texts import samples_of, text_rules_shown
 from drupelet_export.parity.owner_reference import Owner, proof_of, with_owner, with_stored_answers
 from drupelet_export.parity.reference_texts import load_held_out, reference_goldens
+from drupelet_export.parity.text_checks import failed_checks, text_checks
 from drupelet_export.reading.source import Source
-from drupelet_export.report.document import StageError, TensorCost
+from drupelet_export.report.document import StageError, TensorCost, TextCheck
 
 TIMED_TEXTS = 200
 """Number of texts whose latency is measured, one at a time. They are enough for a median and take a fraction of a second."""
@@ -36,6 +38,7 @@ class Parity:
     verification: Verification
     goldens: list[Golden]
     explanation: list[TensorCost | StageError] | None
+    text_checks: tuple[TextCheck, ...] = ()
 
 
 def check_parity(
@@ -44,8 +47,10 @@ def check_parity(
     engine: str | None = None,
     explain: bool = False,
     owner: Owner | None = None,
+    accepted: tuple[str, ...] = (),
     progress: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda done, total: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Parity:
     """Checks that every file holds every tensor of the model, then compares the answers of Keras and of every engine.
 
@@ -53,18 +58,23 @@ def check_parity(
     damaged bytes or wrong tensors is a finding, and is not run. Raises InputError when the bundle was not exported from
     this model with these options.
 
-    ``owner`` gives the answers that files are compared with. Without it, a bundle that was proved by its owner's answers is
-    compared with those that its goldens keep, and with Keras on all other texts.
+    ``progress``, ``count`` and ``note`` are called as :func:`export_bundle` calls them. ``owner`` gives the answers that files
+    are compared with. Without it, a bundle that was proved by its owner's answers is compared with those that its goldens
+    keep, and with Keras on all other texts.
+
+    Texts and labels are checked as well; a failed check is a finding, unless its name is in ``accepted``.
     """
     if engine is not None:
         named_engine(engine)  # a mistyped name fails here, before Keras is loaded
     vocabulary = bundle.vocabulary()
     progress(f"reading {source.model_path}")
-    compiled = compile_source(source)
+    held_out = None if source.data is None else load_held_out(source.data, source.options.labels)
+    samples = samples_of(held_out, owner)
+    compiled = compile_source(source, samples=samples)
+    note(text_rules_shown(compiled, samples))
     _check_same_source(bundle, source, compiled)
     sound, findings = _audited(bundle, compiled, progress)
     findings = [*_other_words(bundle, vocabulary, compiled), *findings]
-    held_out = None if source.data is None else load_held_out(source.data, compiled.final.labels)
     progress("asking Keras")
     goldens = reference_goldens(compiled, held_out, count)
     manifest = bundle.manifest
@@ -77,6 +87,8 @@ def check_parity(
     elif proof == TEXT and compiled.proof()[0] == IDS and manifest.goldens is not None:
         entry = manifest.goldens
         goldens = with_stored_answers(goldens, read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}"))
+    checks = text_checks(compiled.read, samples, goldens, accepted)
+    findings += failed_checks(checks)
     if bundle.single_file is not None:
         ranked = _in_ids_of(bundle, compiled)
         goldens = [replace(golden, ids=tuple(ranked.engine_ids(golden.whole_text))) for golden in goldens]
@@ -89,7 +101,7 @@ def check_parity(
         ran = run_engines(sound_bundle, goldens, engine, progress, TIMED_TEXTS)
         verification = replace(verification, verdicts=ran.verdicts)
     explanation = _explained(bundle, compiled, goldens, progress) if explain else None
-    return Parity(verification, goldens, explanation)
+    return Parity(verification, goldens, explanation, checks)
 
 
 def failures(verification: Verification) -> list[str]:

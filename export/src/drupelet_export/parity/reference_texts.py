@@ -9,7 +9,6 @@ from importlib.metadata import entry_points
 from drupelet.errors import InputError
 from drupelet.goldens import SUITES, Golden
 from drupelet_export.compiled import Compiled
-from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.sample_texts import sample_texts
 from drupelet_export.parity.edge_suite import edge_suite
 
@@ -19,12 +18,6 @@ drupelet-train has one."""
 
 GOLDEN_TEXTS = 256
 """Maximum number of texts of a suite that a bundle carries; of the edge suite it carries all."""
-
-LANGUAGE_TEXTS = 200
-"""Number of held-out texts in which known words are counted."""
-MIN_KNOWN_SHARE = 0.25
-"""Minimum share of words that a model must know. The 1,000 most frequent words cover three quarters of a running text. In
-another language, a model knows only a few names."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +53,10 @@ def reference_goldens(
     """Every text to compare, with the ids that an engine must compute and the probabilities of Keras.
 
     Without held-out texts, sampled texts take their place. The edge suite is always included. ``progress`` is called with
-    the number of texts that Keras has answered and their total. Raises InputError when the model knows too few words of the
-    held-out texts.
+    the number of texts that Keras has answered and their total.
     """
     rows: list[tuple[str, str, str, int, int | None]] = []
     if held_out is not None:
-        check_language(compiled.read, held_out)
         pairs = zip(held_out.texts, held_out.labels, strict=True)
         rows += [("held_out", f"held-out {n}", text, 1, label) for n, (text, label) in enumerate(pairs)]
     else:
@@ -77,18 +68,6 @@ def reference_goldens(
         Golden(suite, name, text, times, tuple(compiled.final.engine_ids(text * times)), probabilities, label)
         for (suite, name, text, times, label), probabilities in zip(rows, answers, strict=True)
     ]
-
-
-def check_language(model: ModelDescription, held_out: HeldOut) -> None:
-    """Raises InputError when the model knows so few words of the texts that a comparison would mean nothing."""
-    split, rows = model.words_of, model.row_of
-    words = [word for text in held_out.texts[:LANGUAGE_TEXTS] for word in split(text)]
-    known = sum(word in rows for word in words)
-    if known < MIN_KNOWN_SHARE * len(words) or not words:
-        raise InputError(
-            f"held-out texts: the model knows {known} of the {len(words)} words in the first texts; expected texts in the "
-            "language that the model was trained on, split by the text rules it was trained with"
-        )
 
 
 def goldens_for_bundle(goldens: Sequence[Golden]) -> list[Golden]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from drupelet.architecture import ACTIVATIONS, OUTPUTS, RECURRENT_ACTIVATIONS, Recurrent
-from drupelet.text.named import ASCII_PUNCTUATION, NAMED_RULES
-from drupelet.text.rules import Drop, Lower, Split, TextRules
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, check, frozen
 from drupelet_export.reading.keras_config import DROPOUT_LAYERS, GRAMMAR, POOLING_LAYERS, RECURRENT_LAYERS
 from drupelet_export.reading.layer_chain import input_length, layer_chain
-from drupelet_export.reading.text_options import TextOptions, rows_of_vocabulary
+from drupelet_export.reading.owner_rules import rules_of_textvectorization
+from drupelet_export.reading.settlement import Settled, settle
+from drupelet_export.reading.text_facts import Facts, Given
+from drupelet_export.reading.text_options import TextOptions
 
 Floats = Any
 """A Keras variable."""
@@ -24,8 +25,9 @@ RESERVED_WORDS = 2
 
 @dataclass
 class _Network:
-    """The parts of a model that have been read so far, from the embedding on."""
+    """The parts of a model that have been read so far."""
 
+    vectorization: Any = None
     embedding: Any = None
     recurrent: list[RecurrentLayer] = field(default_factory=list)
     returns_sequences: bool = True
@@ -39,16 +41,7 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     ``options`` say how texts become ids, unless the model has a TextVectorization. ``where`` names the model in errors.
     Raises ModelError for a layer outside the grammar, with its name and place.
     """
-    chain = layer_chain(model, where)
-    layers = [link.layer for link in chain]
-    vectorization = layers[0] if layers and type(layers[0]).__name__ == "TextVectorization" else None
-    network = _Network()
-    for place, link in enumerate(chain):
-        if link.layer is not vectorization:
-            _read_layer(network, link.layer, _Place(where, place, layers))
-            _check_mask(network, link.layer, link.has_mask, _Place(where, place, layers))
-    if not network.dense or not network.recurrent:
-        raise ModelError(f"{where}: no recurrent layer, or no Dense layer after it; supported models: {GRAMMAR}")
+    network = _read_network(model, where)
     *hidden, last = network.dense
     output = {"linear": "logits"}.get(last.activation, last.activation)
     if output not in OUTPUTS:
@@ -60,40 +53,40 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
                              f"{', '.join(ACTIVATIONS)}")  # fmt: skip
     if last.kernel.shape[1] == 1 and output == "softmax":
         raise ModelError(f"{where}: {last.name!r} is a softmax over one unit, which is always 1; use sigmoid")
-    masked = bool(network.embedding.mask_zero)
-    rules, words = _tokenization(vectorization, options, where)
-    if rules.max_tokens is None:
-        rules = replace(rules, max_tokens=input_length(model))
-    elif input_length(model) not in (None, rules.max_tokens):
-        raise ModelError(
-            f"{where}: its input has {input_length(model)} ids, max_tokens is {rules.max_tokens}; expected the same number"
-        )
-    padding = "post" if vectorization is not None else options.padding
-    _check_padding(network, rules, padding, vectorization is not None, where)
-    rows = int(network.embedding.input_dim)
-    if vectorization is not None and rows > len(words):
-        # Embedding(max_tokens) over a corpus with fewer words: no text reaches the rows after them.
-        vocabulary, unknown_id = rows_of_vocabulary(words, len(words), 1, where)
-        vocabulary += (None,) * (rows - len(words))
-    else:
-        vocabulary, unknown_id = rows_of_vocabulary(words, rows, options.unknown_id, where)
+    settled = _settled(model, network, options, where, ())
     description = ModelDescription(
-        text_rules=replace(rules, unknown_id=unknown_id),
-        vocabulary=vocabulary,
+        text_rules=settled.rules,
+        vocabulary=settled.words,
         labels=options.labels,
         embedding=frozen(network.embedding.embeddings),
         recurrent=tuple(network.recurrent),
         pooling=network.pooling or "last",
         dense=(*hidden, replace(last, activation="linear")),
         output=output,
-        masking="mask" if masked else "none",
-        padding=padding,
+        masking="mask" if network.embedding.mask_zero else "none",
+        padding=settled.padding,
     )
     try:
         check(description)
     except ModelError as error:
         raise ModelError(f"{where}: {error}") from error
     return description
+
+
+def _read_network(model: Any, where: str) -> _Network:
+    """The layers of a model, from the TextVectorization on if there is one."""
+    chain = layer_chain(model, where)
+    layers = [link.layer for link in chain]
+    network = _Network()
+    for place, link in enumerate(chain):
+        if place == 0 and type(link.layer).__name__ == "TextVectorization":
+            network.vectorization = link.layer
+            continue
+        _read_layer(network, link.layer, _Place(where, place, layers))
+        _check_mask(network, link.layer, link.has_mask, _Place(where, place, layers))
+    if not network.dense or not network.recurrent:
+        raise ModelError(f"{where}: no recurrent layer, or no Dense layer after it; supported models: {GRAMMAR}")
+    return network
 
 
 def _check_mask(network: _Network, layer: Any, has_mask: bool | None, place: _Place) -> None:
@@ -259,51 +252,56 @@ def _activation_name(activation: Callable[..., Any] | None) -> str:
     return name if known is activation else f"custom {name}"
 
 
-def _check_padding(network: _Network, rules: TextRules, padding: str | None, vectorized: bool, where: str) -> None:
+def settle_text(model: Any, options: TextOptions, where: str, samples: Iterable[str] = ()) -> Settled:
+    """The way from texts to ids of a Keras model. ``samples`` are texts for the examples of a question.
+
+    Raises ModelError (OpenQuestionError for what ``options`` leave open), naming ``where``.
+    """
+    return _settled(model, _read_network(model, where), options, where, samples)
+
+
+def _settled(model: Any, network: _Network, options: TextOptions, where: str, samples: Iterable[str]) -> Settled:
+    if isinstance(options.text, Settled):
+        return options.text
+    if network.vectorization is not None:
+        if options.text is not None:
+            raise ModelError(
+                f"{where}: has a TextVectorization with text rules and vocabulary inside; leave out --vocab and the options on "
+                "how texts become ids"
+            )
+        return _vectorization(network, where)
     masked = bool(network.embedding.mask_zero)
-    if masked and network.pooling != "max":
-        return
-    why = "GlobalMaxPooling1D pools over masked steps too" if masked else "the Embedding has mask_zero=False"
-    missing = [name for name, value in (("--padding pre|post", padding), ("--max-tokens N", rules.max_tokens))
-               if value is None]  # fmt: skip
-    if missing and vectorized:
-        raise ModelError(f"{where}: {why}, so padding is part of the answer, but its length is not fixed: build the "
-                         "TextVectorization with output_sequence_length")  # fmt: skip
-    if missing:
-        raise ModelError(
-            f"{where}: {why}, so padding is part of the answer; give {' and '.join(missing)}, as in training"
-        )
-
-
-def _tokenization(vectorization: Any, options: TextOptions, where: str) -> tuple[TextRules, list[str]]:
-    """The text rules and the words in the order of rows: from the model's TextVectorization, else from the options."""
-    if vectorization is None:
-        if options.text_rules is None or options.vocabulary is None:
-            raise ModelError(f"{where}: has no TextVectorization, so its words are not known; give --vocab FILE (one token "
-                             f"per line) and --tokenizer {'|'.join(NAMED_RULES)}")  # fmt: skip
-        return options.text_rules, list(options.vocabulary)
-    if any(said is not None for said in (options.text_rules, options.vocabulary, options.padding, options.unknown_id)):
-        raise ModelError(f"{where}: has a TextVectorization with tokenizer and vocabulary inside; leave out --vocab, "
-                         "--tokenizer, --max-tokens, --keep, --padding and --unknown-id")  # fmt: skip
-    config = vectorization.get_config()
-    expected = {"split": "whitespace", "ngrams": None, "output_mode": "int", "ragged": False}
-    for name, value in expected.items():
-        if config.get(name) != value:
-            raise ModelError(f"{where}: TextVectorization has {name}={config.get(name)!r}, expected {value!r}")
-    standardize = config.get("standardize")
-    if standardize not in ("lower_and_strip_punctuation", "lower", "strip_punctuation", None):
-        raise ModelError(f"{where}: TextVectorization has standardize={standardize!r}, expected "
-                         "'lower_and_strip_punctuation', 'lower', 'strip_punctuation' or None")  # fmt: skip
-    lowers, strips = "lower" in (standardize or "").split("_"), "punctuation" in (standardize or "")
-    rules = TextRules(
-        "textvectorization",
-        (*[Lower("ascii")] * lowers, *[Drop(ASCII_PUNCTUATION)] * strips, Split("ascii")),
-        max_tokens=config.get("output_sequence_length"),
+    rows = int(network.embedding.input_dim)
+    if isinstance(options.text, Given):
+        facts = Facts(where, rows, input_length(model), masked, not masked or network.pooling == "max")
+        return settle(options.text, facts, samples)
+    raise ModelError(
+        f"{where}: has no TextVectorization, so its words are not known; give --vocab FILE: the Tokenizer, the word index or "
+        "the list of words that it was trained with"
     )
-    words = [str(word) for word in vectorization.get_vocabulary()]
+
+
+def _vectorization(network: _Network, where: str) -> Settled:
+    """What the TextVectorization inside a model says."""
+    layer = network.vectorization
+    rules = rules_of_textvectorization(layer.get_config(), where)
+    words = [str(word) for word in layer.get_vocabulary()]
     if len(words) <= RESERVED_WORDS:
         raise ModelError(
             f"{where}: its TextVectorization has no word, so every text would be unknown; expected the vocabulary of its "
             "training. A .h5 file does not keep it: save the model as .keras from the program that trained it"
         )
-    return rules, words
+    rows = int(network.embedding.input_dim)
+    if len(words) > rows:
+        raise ModelError(
+            f"{where}: its TextVectorization has {len(words)} tokens, the Embedding {rows} rows; expected a row for each"
+        )
+    masked = bool(network.embedding.mask_zero)
+    if (not masked or network.pooling == "max") and rules.max_tokens is None:
+        why = "GlobalMaxPooling1D pools over masked steps too" if masked else "the Embedding has mask_zero=False"
+        raise ModelError(f"{where}: {why}, so padding is part of the answer, but its length is not fixed: build the "
+                         "TextVectorization with output_sequence_length")  # fmt: skip
+    # No text reaches the rows behind the words: an Embedding of max_tokens rows over a corpus with fewer words.
+    rest = (None,) * (rows - len(words))
+    found = "Text rules and words are those of the TextVectorization inside the model."
+    return Settled(rules, (*[None] * RESERVED_WORDS, *words[RESERVED_WORDS:], *rest), "post", (found,))

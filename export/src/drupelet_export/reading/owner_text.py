@@ -44,6 +44,12 @@ def vocabulary_of_text(text: str, where: str) -> OwnerVocabulary:
             f"{where}: lines end with a carriage return alone, expected a line feed; convert the file, for example with "
             "tr '\\r' '\\n'"
         )
+    if 0 < text.count("\r\n") < text.count("\n"):
+        number = text.count("\n", 0, text.index("\r\n")) + 1
+        raise InputError(
+            f"{where}: line {number} ends with a carriage return and a line feed, other lines with a line feed alone, so its "
+            f"token may end with a carriage return; expected line ends of one kind; {LIST_ADVICE}"
+        )
     if "\0" in text:
         number = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(

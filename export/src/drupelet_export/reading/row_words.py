@@ -36,7 +36,7 @@ def settled_limit(given: Given, facts: Facts, ids: Mapping[str, int]) -> Found[i
     said = given.num_words if given.num_words is not None else own
     beyond = sorted((word_id, word) for word, word_id in ids.items() if word_id >= facts.rows)
     if said is not None and said > facts.rows and beyond:
-        by = "--num-words" if given.num_words is not None else f"num_words of the {given.vocabulary.kind}"
+        by = "--num-words" if given.num_words is not None else f"num_words of the {given.file}"
         raise ModelError(
             f"{given.vocabulary_where}: {by} is {said}, the Embedding of {facts.where} has {facts.rows} rows, so the ids from "
             f"{facts.rows} on, of {len(beyond)} words, have no row; expected at most {facts.rows}; give --num-words, or the "
@@ -46,7 +46,7 @@ def settled_limit(given: Given, facts: Facts, ids: Mapping[str, int]) -> Found[i
         word_id, word = beyond[0]
         return Question(
             "more words than rows",
-            f"the {given.vocabulary.kind} has {len(ids)} words with ids up to {beyond[-1][0]}, the Embedding {facts.rows} rows",
+            f"the {given.file} has {len(ids)} words with ids up to {beyond[-1][0]}, the Embedding {facts.rows} rows",
             (
                 Reading(
                     f"--num-words {facts.rows}",

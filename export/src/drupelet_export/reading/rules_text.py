@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 HEADER = """\
 # Text rules: how a text becomes the words, and the ids, that a model reads. Give this file with --text-rules FILE.
 # The steps are carried out in this order: those that change the text, one "split", those that change the words.
+# An id that is not said here is that of the vocabulary or of an option: --start-id, --end-id, --unknown-id, --max-tokens.
 # Text in single quotes 'is taken as it stands'; in double quotes a backslash begins an escape: "\\n", "\\u00e9", "\\\\".
 """
 NUMBERS = {
@@ -41,7 +42,7 @@ def rules_as_toml(rules: TextRules) -> str:
     for key, meaning in NUMBERS.items():
         value = getattr(rules, key)
         lines.append(
-            f"{key} = {value}  # {meaning}" if value is not None else f"# {key} = ...  # {meaning}; here: none"
+            f"{key} = {value}  # {meaning}" if value is not None else f"# {key} = ...  # {meaning}; not said here"
         )
     if rules.max_tokens is not None or rules.keep != KEEPS[0]:
         lines.append(f"keep = {quoted(rules.keep)}  # {KEEP_COMMENT}")

@@ -21,7 +21,7 @@ def settled_steps(given: Given, texts: Sequence[str]) -> Found[TextRules] | Ques
     program, and there would be no way out of a refusal. The finding then shows on a text how the two differ. Raises ModelError
     for settings of the file that no steps express, unless rules were given.
     """
-    kind = given.vocabulary.kind
+    kind = given.file
     if given.rules is not None:
         return Found(given.rules, _beside_the_file(given, given.rules, texts))
     own = rules_of_owner(given.vocabulary, given.vocabulary_where)
@@ -52,7 +52,7 @@ def _beside_the_file(given: Given, rules: TextRules, texts: Sequence[str]) -> st
         return f"Words are made by the rules {rules.name!r} that were given; the file's own are no steps ({error})."
     if own is None:
         return None
-    kind = given.vocabulary.kind
+    kind = given.file
     if own.steps == rules.steps:
         return f"Words are made by the rules {rules.name!r}, as the settings in the {kind} say too."
     ours, theirs = splitter(rules), splitter(own)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from drupelet.text.words import splitter
@@ -16,7 +17,7 @@ from drupelet_export.reading.open_question import Found, OpenQuestionError, Ques
 from drupelet_export.reading.reserved_names import PADDING_NAMES
 from drupelet_export.reading.row_words import row_words, settled_limit, word_ids
 from drupelet_export.reading.settled_steps import settled_steps
-from drupelet_export.reading.shown_text import short_texts
+from drupelet_export.reading.shown_text import ids_example, short_texts
 from drupelet_export.reading.special_ids import settled_end, settled_unknown
 from drupelet_export.reading.text_facts import Facts, Given
 from drupelet_export.reading.text_length import settled_keep, settled_length, settled_padding
@@ -63,7 +64,8 @@ def settle(given: Given, facts: Facts, samples: Iterable[str] = ()) -> Settled:
 
     texts = short_texts(samples, given.file_ids)
     steps = take(settled_steps(given, texts))
-    offset = take(settled_offset(given, facts))
+    split = splitter(steps.value) if steps is not None else None
+    offset = take(settled_offset(given, facts, partial(ids_example, texts, split or str.split, given.file_ids)))
     length = take(settled_length(given, facts))
     keep = take(settled_keep(given, length is None or length.value is not None, texts))
     padding = take(settled_padding(given, facts, texts))
@@ -71,7 +73,6 @@ def settle(given: Given, facts: Facts, samples: Iterable[str] = ()) -> Settled:
         raise OpenQuestionError(facts.where, asked)
     ids = word_ids(given, offset.value)
     limit = take(settled_limit(given, facts, ids))
-    split = splitter(steps.value) if steps is not None else None
     below = limit.value if limit is not None else facts.rows
     unknown = take(settled_unknown(given, facts, ids, below, texts, split))
     start = take(settled_end("start_id", given, facts, ids))

@@ -54,5 +54,11 @@ def example(text: str, items: Sequence[object]) -> str:
     return f"{text!r} -> {list_shown(items)}"
 
 
+def ids_example(texts: Sequence[str], split: Callable[[str], list[str]], ids: Mapping[str, int], offset: int) -> str:
+    """The text with the most known words and their ids, raised by ``offset``; ``?`` stands for other words."""
+    text = max(texts, key=lambda text: sum(word in ids for word in split(text)))
+    return example(text, [ids[word] + offset if word in ids else "?" for word in split(text)])
+
+
 def _unseen(item: object) -> bool:
     return isinstance(item, str) and (not item.strip() or not item.isprintable())

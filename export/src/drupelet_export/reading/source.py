@@ -12,7 +12,9 @@ from drupelet.run_folder import MODEL, RECORD, VOCABULARY
 from drupelet.strict_json import field, parse_object
 from drupelet.text.rules import TextRules
 from drupelet_export.errors import ModelError
-from drupelet_export.reading.text_options import TextOptions, read_vocabulary_file
+from drupelet_export.reading.run_vocabulary import read_run_vocabulary
+from drupelet_export.reading.settlement import Settled
+from drupelet_export.reading.text_options import TextOptions
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,8 @@ def read_run_folder(folder: Path) -> Source:
     labels = field(run, "labels", list, where)
     if padding not in ("pre", "post") or not all(isinstance(label, str) for label in labels):
         raise FormatError(f"{where}: padding {padding!r}, expected pre or post; labels {labels!r}, expected strings")
-    options = TextOptions(
-        labels=tuple(labels),
-        vocabulary=read_vocabulary_file(folder / VOCABULARY, rules),
-        text_rules=rules,
-        unknown_id=rules.unknown_id,
-        padding=padding,
-    )
+    words = read_run_vocabulary(folder / VOCABULARY)
+    found = f"Text rules {rules.name!r} and the words are those of the training run."
+    options = TextOptions(tuple(labels), Settled(rules, words, padding, (found,)))
     data = run.get("data")
     return Source(folder / MODEL, options, data if isinstance(data, str) else None, is_run=True)

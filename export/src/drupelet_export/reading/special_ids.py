@@ -42,8 +42,8 @@ def settled_unknown(
         differs = beside if own != number else ""
         return Found(number, f"Unknown words have id {number}, as the rules {given.rules.name!r} say{differs}.")
     if own is not None:
-        _check_row(own, f"the id of {token!r} in the {given.vocabulary.kind}", facts)
-        return Found(own, f"Unknown words have id {own}, that of {token!r}, as the {given.vocabulary.kind} says.")
+        _check_row(own, f"the id of {token!r} in the {given.file}", facts)
+        return Found(own, f"Unknown words have id {own}, that of {token!r}, as the {given.file} says.")
     if given.vocabulary.kind.startswith(TOKENIZER) and token is None:
         return Found(None, "Unknown words are dropped: the Tokenizer has no oov_token.")
     named = [word for word, word_id in ids.items() if is_unknown_name(word) and word_id < limit]
@@ -56,8 +56,9 @@ def _unknown_question(
     given: Given, facts: Facts, ids: Mapping[str, int], limit: int, texts: Sequence[str],
     split: Callable[[str], list[str]] | None, named: list[str],
 ) -> Question:  # fmt: skip
-    maybe = named or [word for word, word_id in ids.items() if may_be_unknown_name(word) and word_id < limit]
-    used = {word_id for word_id in ids.values() if word_id < limit}
+    maybe = named or [word for word in ids if may_be_unknown_name(word) and ids[word] < limit]
+    known = {word: word_id for word, word_id in ids.items() if word_id < limit}
+    used = set(known.values())
     free = [row for row in range(1, facts.rows) if row not in used]
     candidates = [(ids[word], f"they have the id of {word!r}") for word in maybe[:CANDIDATES_SHOWN]]
     if len(free) <= FREE_ROWS_ASKED:
@@ -67,16 +68,16 @@ def _unknown_question(
     if 0 not in used:
         candidates.append((0, "they have id 0, that of the padding, as word_index.get(word, 0) gives it"))
     make = split or str.split
-    text = with_unknown_word(texts, make, ids)
+    text = with_unknown_word(texts, make, known)
 
     def shown(unknown: int | None) -> str:
-        found = [ids.get(word, unknown) for word in make(text)]
+        found = [known.get(word, unknown) for word in make(text)]
         return example(text, [word_id for word_id in found if word_id is not None])
 
     if named:
         found = f"{len(named)} tokens have such a name: {', '.join(map(repr, named[:CANDIDATES_SHOWN]))}"
     else:
-        found = f"the {given.vocabulary.kind} has no token with the name of unknown words"
+        found = f"the {given.file} has no token with the name of unknown words"
     return Question(
         "unknown words",
         f"{found}, so their id is open",
@@ -109,7 +110,7 @@ def settled_end(name: str, given: Given, facts: Facts, ids: Mapping[str, int]) -
         return Found(None)
     return Question(
         f"the {'start' if name == 'start_id' else 'end'} of a text",
-        f"the {given.vocabulary.kind} has the token {named[0]!r}",
+        f"the {given.file} has the token {named[0]!r}",
         (
             *(Reading(f"{option(name)} {ids[word]}", f"every text {side} with the id of {word!r}") for word in named),
             Reading(f"{option(name)} none", "texts are read as they are"),

@@ -56,6 +56,12 @@ class Given:
             if value is not None and value not in known:
                 raise InputError(f"{option(name)} is {value!r}, expected one of {', '.join(known)}")
 
+    @property
+    def file(self) -> str:
+        """What the vocabulary file is, for a sentence: ``Tokenizer (JSON)``, ``file (one token a line)``."""
+        kind = self.vocabulary.kind
+        return f"file ({kind})" if kind.endswith(" a line") else kind
+
     @cached_property
     def file_ids(self) -> Mapping[str, int]:
         """The words of the file with its ids; the first token of a list has id 0. Of a repeated token the first place."""

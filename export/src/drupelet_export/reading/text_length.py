@@ -28,7 +28,7 @@ def settled_length(given: Given, facts: Facts) -> Found[int | None] | Question:
     elif given.rules is not None and given.rules.max_tokens is not None:
         said, by = given.rules.max_tokens, f"max_tokens of the rules {given.rules.name!r}"
     else:
-        said, by = own, f"output_sequence_length of the {given.vocabulary.kind}"
+        said, by = own, f"output_sequence_length of the {given.file}"
     if said is not None:
         if facts.input_length not in (None, said):
             raise ModelError(
@@ -57,7 +57,7 @@ def settled_keep(given: Given, limited: bool, texts: Sequence[str]) -> Found[str
     if not limited:
         return Found(KEEPS[0])
     if given.vocabulary.output_sequence_length is not None:
-        return Found("head", f"Of a longer text the head is read, as the {given.vocabulary.kind} does.")
+        return Found("head", f"Of a longer text the head is read, as the {given.file} does.")
     words = max((text.split() for text in texts), key=len)[:WORDS_SHOWN]
     limit = max(1, len(words) // 2)
     shown = f"of {' '.join(words)!r}, with {limit} ids: "
@@ -82,7 +82,7 @@ def settled_padding(given: Given, facts: Facts, texts: Sequence[str]) -> Found[s
     if given.padding is not None:
         return Found(given.padding, f"Padding stands {_side(given.padding)} the text (--padding).")
     if given.vocabulary.output_sequence_length is not None:
-        return Found("post", f"Padding stands behind the text, as the {given.vocabulary.kind} does.")
+        return Found("post", f"Padding stands behind the text, as the {given.file} does.")
     if not facts.padding_counts:
         return Found(None)
     words = texts[0].split()[:SHORT]
@@ -90,11 +90,11 @@ def settled_padding(given: Given, facts: Facts, texts: Sequence[str]) -> Found[s
         "the side of the padding",
         "the padding is part of the answer, and neither the model nor the vocabulary says on which side it stands",
         (
-            Reading("--padding pre", "as pad_sequences does unless told otherwise", " ".join((*PADDED, *words))),
+            Reading("--padding pre", "as pad_sequences does unless told otherwise", repr(" ".join((*PADDED, *words)))),
             Reading(
                 "--padding post",
                 "as TextVectorization and pad_sequences(padding='post') do",
-                " ".join((*words, *PADDED)),
+                repr(" ".join((*words, *PADDED))),
             ),
         ),
     )

@@ -30,6 +30,7 @@ from drupelet_export.report.document import (
     Result,
     StageError,
     TensorCost,
+    TextCheck,
     difference_histogram,
 )
 from drupelet_export.report.typed_json import from_json
@@ -41,13 +42,18 @@ def report_document(
     goldens: Sequence[Golden],
     explanation: Sequence[TensorCost | StageError] | None = None,
     pruning: Sequence[PruningStep] | None = None,
+    text_checks: Sequence[TextCheck] = (),
 ) -> Document:
-    """The document for a bundle whose files answered the goldens. ``explanation`` and ``pruning`` are optional parts."""
+    """The document for a bundle whose files answered the goldens. ``explanation`` and ``pruning`` are optional parts.
+
+    The verification holds the sentences of failed ``text_checks`` among its findings.
+    """
     manifest = bundle.manifest
     verified = Document.from_json(verification.to_json(), bundle.path)
     comparisons = [comparison for verdict in verification.verdicts for comparison in verdict.comparisons.values()]
     return replace(
         verified,
+        text_checks=tuple(text_checks),
         results=tuple(
             _measured(result, verdict, goldens)
             for result, verdict in zip(verified.results, verification.verdicts, strict=True)

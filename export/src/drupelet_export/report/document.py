@@ -26,6 +26,9 @@ HISTOGRAM_EDGES = tuple(10.0 ** (k / 3) for k in range(-27, 1))
 MAIN_SUITES = ("held_out", "answers", "sampled", "edge")
 """The suites of goldens, from the one that says most: held-out texts have true labels, and so an accuracy."""
 EDGE_SUITE = MAIN_SUITES[-1]
+CHECK_VERDICTS = ("passed", "noted", "failed", "accepted", "not checked")
+CHECKS_FAILED = "answers like Keras on our ids, but text to ids or the labels CANNOT BE RIGHT"
+"""The claim of a verdict that only checks of texts and labels failed."""
 MAX_FLIPPED = 200
 """Maximum number of flipped texts that a document lists. A bundle that flips more is broken; the counts include them all."""
 MAX_TEXT_CHARACTERS = 1500
@@ -226,12 +229,36 @@ class PruningStep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextCheck:
+    """What one check found of the way from text to ids, or of the labels.
+
+    ``verdict``: passed, noted (worth a line, no failure), failed, accepted (failed, and overruled by name) or not checked.
+    ``found`` says what was found and expected, ``advice`` what to do about a failure.
+    """
+
+    name: str
+    verdict: str
+    found: str
+    advice: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.verdict not in CHECK_VERDICTS:
+            raise FormatError(f"verdict is {self.verdict!r:.60}, expected one of {', '.join(CHECK_VERDICTS)}")
+
+    @property
+    def sentence(self) -> str:
+        """The finding of a failed check: its name, what was found, and what to do, or else to accept."""
+        advice = "" if self.advice is None else f"{self.advice}; or "
+        return f"{self.name}: {self.found}; next: {advice}accept it with --accept {self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """The verdict on a bundle, and everything else that the report shows.
      None: not known to the writer. A device that verifies itself, for example, knows neither the ledger nor the texts
     that flipped. ``proof`` and ``reference`` say what a passed verdict proves (drupelet.proof). ``bundle`` is the
-    path of the bundle, ``name`` the name in its manifest. ``findings`` lists the faults of files. ``source`` and
-    ``machine`` are facts by name. ``ledger`` has the bytes of every file by part.
+    path of the bundle, ``name`` the name in its manifest. ``findings`` lists the faults of files and what ``text_checks``
+    failed. ``source`` and ``machine`` are facts by name. ``ledger`` has the bytes of every file by part.
     """
 
     bundle: str
@@ -239,6 +266,7 @@ class Document:
     proof: str | None = None
     reference: str | None = None
     findings: tuple[str, ...] = ()
+    text_checks: tuple[TextCheck, ...] = ()
     results: tuple[Result, ...]
     name: str | None = None
     created_by: str | None = None
@@ -255,6 +283,9 @@ class Document:
     def __post_init__(self) -> None:
         if self.passed and (self.findings or not self.ran or not all(result.passed for result in self.ran)):
             raise FormatError("the verdict is passed, but not every file that ran did; export it again")
+        failed = next((check for check in self.text_checks if check.verdict == "failed"), None)
+        if self.passed and failed is not None:
+            raise FormatError(f"the verdict is passed, but the check {failed.name!r:.60} failed; export it again")
 
     @property
     def ran(self) -> list[Result]:
@@ -264,7 +295,11 @@ class Document:
     @property
     def claim(self) -> str:
         """What the verdict says, as the end of a sentence."""
-        return claim(self.proof, self.reference) if self.passed else "DOES NOT answer like Keras"
+        if self.passed:
+            return claim(self.proof, self.reference)
+        failed = [check for check in self.text_checks if check.verdict == "failed"]
+        only_checks = len(self.findings) == len(failed) > 0 and self.ran and all(result.passed for result in self.ran)
+        return CHECKS_FAILED if only_checks else "DOES NOT answer like Keras"
 
     @property
     def advice(self) -> str | None:

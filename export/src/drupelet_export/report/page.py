@@ -27,6 +27,7 @@ SECTIONS = {
     "results": "Every file on every engine",
     "differences": "How far the probabilities moved",
     "calibration": "How far the probabilities can be trusted",
+    "text_checks": "Text and labels",
     "flips": "Flipped texts",
     "ledger": "Where the bytes go",
     "explanation": "What quantizing each part costs",
@@ -69,6 +70,8 @@ def render_html(document: Document) -> str:
     empty = {key for key in ("differences", "calibration", "ledger", "explanation", "pruning") if not values[key]}
     if not compared and not flipped:
         empty.add("flips")
+    if not document.text_checks:
+        empty.add("text_checks")
     return (
         _environment()
         .get_template("page.html.jinja")

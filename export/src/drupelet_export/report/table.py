@@ -121,6 +121,9 @@ def _notes(document: Document) -> Iterator[str]:
     """Sentences about failures and about files that did not run."""
     for finding in document.findings:
         yield f"FAILED: {visible(finding)}"
+    for check in document.text_checks:
+        if check.verdict in ("noted", "accepted"):
+            yield f"{check.verdict}: {visible(check.name)}: {visible(check.found)}"
     for result in document.results:
         where = visible(f"{result.file} on {result.engine}")
         if result.not_run_because is not None:

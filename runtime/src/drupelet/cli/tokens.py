@@ -23,6 +23,7 @@ SHOWN_CHARACTERS = 400
 SHOWN_TOKENS = 400
 SHOWN_IDS = 400
 """Most of a text, of its tokens and of its ids that people see; ``--json`` has them all. They fill a few screens."""
+SHOWN_WORD_CHARACTERS = 50
 WIDTH = 100
 """Width of the lines where stdout is no terminal."""
 
@@ -176,7 +177,7 @@ def _grid(report: dict[str, Any], width: int) -> Iterator[str]:
     names = ["", *(["Keras's id"] if has_keras_ids else []), *(["engine's id"] if not same else [])]
     cells = [
         [
-            shown(token["word"]) if token["word"] is not None else f"<{token['kind']}>",
+            _word(token["word"]) if token["word"] is not None else f"<{token['kind']}>",
             *([_id(token, token["keras_id"])] if has_keras_ids else []),
             *(
                 [_id(token, token["engine_id"]) if not has_keras_ids else _number(token["engine_id"])]
@@ -199,6 +200,13 @@ def _grid(report: dict[str, Any], width: int) -> Iterator[str]:
     seen |= {token["kind"] for token in tokens if token["use"] == "read"}
     if seen & set(legend):
         yield "; ".join(f"{sign}: {meaning}" for name, (sign, meaning) in legend.items() if name in seen)
+
+
+def _word(word: str) -> str:
+    """A word in the grid; of a long one its beginning, and how many characters there are."""
+    if len(word) <= SHOWN_WORD_CHARACTERS:
+        return shown(word)
+    return f"{shown(word[:SHOWN_WORD_CHARACTERS])}... ({len(word)} characters)"
 
 
 def _id(token: dict[str, Any], number: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.errors import FormatError
+from drupelet.strict_json import parse_strings
 from drupelet_train.atomic import replace_text
 
 PADDING_ID = 0
@@ -39,8 +42,24 @@ class Vocabulary:
         return [known.get(word, UNKNOWN_ID) for word in words]
 
     def write(self, path: Path) -> None:
-        """Writes one token a line, in UTF-8. The number of the line, from 0, is the id."""
-        replace_text(path, "".join(f"{token}\n" for token in self.tokens))
+        """Writes a JSON list of the tokens in the order of their ids, a token a line, in UTF-8; whatever characters they hold.
+
+        Tokens with characters that nobody sees, or that no UTF-8 holds, are written with escapes.
+        """
+        tokens = ",\n".join(json.dumps(token, ensure_ascii=not token.isprintable()) for token in self.tokens)
+        replace_text(path, f"[\n{tokens}\n]\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Vocabulary:
+        """The vocabulary in the file that :meth:`write` wrote. Raises FormatError for anything else."""
+        try:
+            tokens = parse_strings(path.read_bytes(), str(path))
+        except OSError as error:
+            raise FormatError(f"{path}: cannot be read ({error.strerror}); train into a new folder") from error
+        try:
+            return cls(tokens)
+        except ValueError as error:
+            raise FormatError(f"{path}: {error}; put back a whole copy, or train into a new folder") from error
 
 
 def most_telling(

@@ -1,0 +1,60 @@
+"""What was settled on the way from texts to ids, in one block for people: findings, steps, and texts as words and ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from drupelet.text.rules import TextRules, step_name
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.reading.shown_text import list_shown, shortened
+
+if TYPE_CHECKING:
+    from drupelet.text.rules import Step
+
+TEXTS_SHOWN = 5
+
+
+def rules_shown(model: ModelDescription, findings: Sequence[str], texts: Sequence[str]) -> str:
+    """The block: text rules with their steps and ids, the sentences on what settled them, and the first texts.
+
+    A text is shown as its words and as the ids that Keras gets. Nothing is cut there but what is too long for a line.
+    """
+    rules = model.text_rules
+    lines = [f"text rules {rules.name}: {', then '.join(step_shown(step) for step in rules.steps)}"]
+    lines.append(f"  ids: {_ids_shown(model)}")
+    lines += [f"  {finding}" for finding in findings]
+    for text in texts[:TEXTS_SHOWN]:
+        lines += [
+            f"  text   {shortened(text)!r}{'' if shortened(text) == text.strip() else ' ...'}",
+            f"  words  {list_shown(model.words_of(text))}",
+            f"  ids    {list_shown(model.ids(text))}",
+        ]
+    return "\n".join(lines)
+
+
+def step_shown(step: Step) -> str:
+    """A step in a few words: its kind and its fields."""
+    values = [_value_shown(value) for value in vars(step).values() if value not in ("", ())]
+    return " ".join((step_name(step), *values))
+
+
+def _value_shown(value: object) -> str:
+    if isinstance(value, tuple):
+        shown = ", ".join(str(item) for item in value[:TEXTS_SHOWN])
+        return f"[{shown}, ... {len(value)} in all]" if len(value) > TEXTS_SHOWN else f"[{shown}]"
+    return str(value) if str(value).isalpha() and str(value).isascii() else repr(value)
+
+
+def _ids_shown(model: ModelDescription) -> str:
+    rules: TextRules = model.text_rules
+    unknown = "unknown words are dropped" if rules.unknown_id is None else f"unknown words {rules.unknown_id}"
+    parts = [f"{sum(word is not None for word in model.vocabulary)} words in {len(model.vocabulary)} rows", unknown]
+    parts += [
+        f"{what} {number}" for what, number in (("start", rules.start_id), ("end", rules.end_id)) if number is not None
+    ]
+    limit = rules.max_tokens
+    parts.append("no limit" if limit is None else f"at most {limit}, of a longer text the {rules.keep}")
+    if model.masking == "none":
+        parts.append(f"padded with 0 {'in front' if model.padding == 'pre' else 'behind'}")
+    return "; ".join(parts)
