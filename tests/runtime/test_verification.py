@@ -56,7 +56,9 @@ def test_one_engine_by_name(full_bundle, engine_name):
 def test_the_json_says_everything(bundle_folder, monkeypatch, any_engine):
     monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "not today", raising=False)
     document = verify(open_bundle(bundle_folder)).to_json()
-    assert list(document) == ["schema_version", "bundle", "passed", "proof", "reference", "findings", "results"]
+    proved = ["proof", "reference", "without_text", "texts_found"]
+    assert list(document) == ["schema_version", "bundle", "passed", *proved, "findings", "results"]
+    assert (document["without_text"], document["texts_found"]) == (0, None)
     assert document["proof"] == "ids"
     assert document["findings"] == []
     assert document["schema_version"] == 1

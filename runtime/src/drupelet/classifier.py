@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from drupelet.bundle import Location
     from drupelet.engines.protocol import Engine, Session, TextSession
+    from drupelet.id_session import IdSession
     from drupelet.manifest import ModelEntry
     from drupelet.prediction import Prediction
 
@@ -44,6 +45,7 @@ class Classifier:
         self._session = _text_session(bundle, engine, model)
         self._answer = self._session.answer
         self._keras_ids: list[int] | None = None  # of the engine's ids; read when first asked for
+        self._id_session: IdSession | None = None  # made when first asked for
         self._threads = threads
         self._answer_batch = self._answer if threads == 1 else _shared_among_threads(self._answer, threads)
 
@@ -65,6 +67,23 @@ class Classifier:
         """
         for batch in _batches(texts, batch_texts * self._threads):
             yield from self._answer_batch(batch)
+
+    def predict_ids(self, rows: Iterable[Sequence[int]]) -> list[Prediction]:
+        """The answers for rows of Keras's ids, in their order, as :meth:`predict` gives them for the texts of these ids.
+
+        A row is what the embedding of the Keras model takes: as :meth:`keras_ids` gives it or as your own pipeline does, padded
+        or not, with at most ``max_tokens`` ids. ``n_tokens`` of an answer counts the ids that are words of the vocabulary.
+        Raises InputError, naming the row, counted from 0, for anything else, and for a single .drupelet file.
+        """
+        if self._id_session is None:
+            from drupelet.id_session import IdSession
+
+            self._id_session = IdSession(self.bundle, self.model, self._session)
+        answers: list[Prediction] = []
+        remaining = iter(rows)
+        while batch := list(islice(remaining, BATCH_TEXTS)):
+            answers += self._id_session.answer(batch, len(answers))
+        return answers
 
     def encode(self, text: str) -> list[int]:
         """The ids that the engine runs on for this text.
