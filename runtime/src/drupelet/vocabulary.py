@@ -178,9 +178,9 @@ class Vocabulary:
     def _rank(self, word: bytes) -> int | None:
         """The place of a word among the sorted words, or None.
 
-        No word of the block is put together. The word before shares ``matched`` bytes with the wanted one, and is smaller in the
-        byte behind them. So a word that shares more bytes with the word before is smaller too, and one that shares fewer is
-        greater.
+        No word of the block is put together. The word before shares ``matched`` bytes with the wanted one, and is smaller in
+        the byte behind them. So a word that shares more bytes with the word before is smaller too, and one that shares fewer
+        is greater.
         """
         block = bisect_right(self._first_words, word) - 1
         if block < 0:
