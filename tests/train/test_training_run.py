@@ -236,10 +236,8 @@ def test_auto_trains_what_its_choice_trains_and_says_why(run, tmp_path, tiny_csv
 
 def test_a_resumed_run_chooses_the_same_rules(run, tmp_path):
     path = tmp_path / "a.csv"
-    rows = "".join(
-        f"{'\u0445\u043e\u0440\u043e\u0448\u043e' if row % 2 else '\u043f\u043b\u043e\u0445\u043e'} film,{row % 2}\n"
-        for row in range(60)
-    )
+    words = ("\u043f\u043b\u043e\u0445\u043e", "\u0445\u043e\u0440\u043e\u0448\u043e")
+    rows = "".join(f"{words[row % 2]} film,{row % 2}\n" for row in range(60))
     path.write_text(f"text,label\n{rows}", encoding="utf-8")
     whole = run(tmp_path / "whole", path, tokenizer="auto")
     assert whole.text_rules.name == "words"
