@@ -54,10 +54,10 @@ def wrong_weights(monkeypatch):
     """Makes the exporter write files with other weights than the model has."""
     original = exporter.emit_model
 
-    def emit(model, scheme, file_format, vocabulary):
+    def emit(model, scheme, file_format):
         head = model.dense[-1]
         other = replace(model, dense=(*model.dense[:-1], replace(head, bias=frozen(head.bias + 0.01))))
-        return original(other, scheme, file_format, vocabulary)
+        return original(other, scheme, file_format)
 
     monkeypatch.setattr(exporter, "emit_model", emit)
 
@@ -272,7 +272,7 @@ def test_an_id_that_differs_fails(drupelet_request, monkeypatch):
     original = exporter.bundle_vocabulary
 
     def with_another_word(model):
-        return original(replace(model, vocabulary=("aa" if word == "a" else word for word in model.vocabulary)))
+        return original(replace(model, vocabulary=tuple("aa" if word == "a" else word for word in model.vocabulary)))
 
     monkeypatch.setattr(exporter, "bundle_vocabulary", with_another_word)
     with pytest.raises(ParityError, match="texts got other ids than the reference: text rules or vocabulary differ"):

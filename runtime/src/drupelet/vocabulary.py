@@ -53,9 +53,9 @@ the cache stays below one megabyte, whatever the texts are."""
 class Vocabulary:
     """The words of one vocabulary file and their ids. Safe to share between threads.
 
-    ``kind`` is ``rank`` (the id of a word is ``first_id`` plus its rank among the words sorted by UTF-8 bytes) or ``table`` (the
-    file states the id of each word). ``id_count`` is the number of ids, those of no word included (padding, unknown word, ...):
-    the rows that the embedding must have.
+    ``kind`` is ``rank`` (the id of a word is ``first_id`` plus its rank among the words sorted by UTF-8 bytes) or ``table``
+    (the file states the id of each word). ``id_count`` is the number of ids, those of no word included (padding, unknown
+    word, ...): the rows that the embedding must have.
     """
 
     def __init__(self, content: bytes, where: str = "vocabulary.bin") -> None:

@@ -10,6 +10,7 @@ from drupelet_export.emitters import emission
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.emission import EMITTERS, emit_model
 from drupelet_export.emitters.onnx import emit_onnx
+from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.tensor_audit import _parts, tensor_findings
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.errors import EmitError
@@ -36,6 +37,7 @@ def emitted(model, scheme, file_format):
     """The model after the passes of a scheme, and its file, not audited."""
     small = run_passes(model, SCHEME_PASSES[scheme])
     if file_format == "drupelet":
+        small = in_rank_order(small)
         return small, emit_drupelet(small, scheme)
     return small, (emit_onnx if file_format == "onnx" else emit_tflite)(small)
 
@@ -176,7 +178,7 @@ def test_a_direction_that_has_the_weights_of_the_other_is_found(random_model, fi
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_scales_that_are_off_are_found(model, file_format):
-    small = run_passes(model, SCHEME_PASSES["wi8"])
+    small = EMITTERS[file_format].arranged(run_passes(model, SCHEME_PASSES["wi8"]))
     kernel = small.dense[0].kernel
     off = replaced(small, "dense.0.kernel", replace(kernel, scales=kernel.scales * np.float32(1.5)))
     content = {

@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from drupelet.engines.numpy_engine import NUMPY_DTYPES, NumpySession, _stored_shape
 from drupelet.model_file import read_model_file, stored_tensors
-from drupelet_export.emitters.emission import emit_model
+from drupelet_export.emitters.emission import EMITTERS, emit_model
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.model.quantized import values_of
 from drupelet_export.model.tensorflow_graph import BLOCK_STEPS, classify_ids, classify_steps
@@ -96,6 +96,7 @@ def of_fitting_length(model):
 @pytest.mark.parametrize("scheme", SCHEME_PASSES)
 def test_a_file_answers_like_the_oracle(files, scheme, file_format):
     model, contents, _ = files[scheme]
+    model = EMITTERS[file_format].arranged(model)
     texts = of_fitting_length(model)
     expected = np.array([evaluate_ids(model, ids) for ids in texts])
     tolerance = HALVED_BIASES if (scheme, file_format) == ("f16", "tflite") else TOLERANCE

@@ -22,9 +22,9 @@ from drupelet_export.model.description import ModelDescription
 class Emitter:
     """A file format.
 
-    ``emit`` takes a model, arranged for the format, and its scheme, and returns the bytes of the model file. ``requires`` lists
-    what such a file needs to run. ``storage`` says how the format stores tensors. ``arranged`` gives a model after the passes of
-    a scheme the ids and rows of the format: Keras's own, unless the format says otherwise.
+    ``emit`` takes a model, arranged for the format, and its scheme, and returns the bytes of the model file. ``requires``
+    lists what such a file needs to run. ``storage`` says how the format stores tensors. ``arranged`` gives a model after the
+    passes of a scheme the ids and rows of the format: Keras's own, unless the format says otherwise.
     """
 
     emit: Callable[[ModelDescription, str], bytes]

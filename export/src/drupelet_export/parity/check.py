@@ -13,6 +13,7 @@ from drupelet.goldens import Golden, read_goldens
 from drupelet.manifest import ModelEntry
 from drupelet.proof import IDS, TEXT
 from drupelet.verification import Verification, run_engines
+from drupelet.vocabulary import Vocabulary
 from drupelet_export.compiled import Compiled, compile_source
 from drupelet_export.emitters.emission import EMITTERS
 from drupelet_export.emitters.rank_order import in_rank_order
@@ -65,7 +66,7 @@ def check_parity(
     """
     if engine is not None:
         named_engine(engine)  # a mistyped name fails here, before Keras is loaded
-    bundle.vocabulary()
+    vocabulary = bundle.vocabulary()
     progress(f"reading {source.model_path}")
     held_out = None if source.data is None else load_held_out(source.data, source.options.labels)
     samples = samples_of(held_out, owner)
@@ -73,6 +74,7 @@ def check_parity(
     note(text_rules_shown(compiled, samples))
     _check_same_source(bundle, source, compiled)
     sound, findings = _audited(bundle, compiled, progress)
+    findings = [*_other_words(bundle, vocabulary, compiled), *findings]
     progress("asking Keras")
     goldens = reference_goldens(compiled, held_out, count)
     manifest = bundle.manifest
@@ -137,6 +139,20 @@ def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> No
 def _in_ids_of(bundle: Bundle, compiled: Compiled) -> ModelDescription:
     """The compiled model in Keras's ids, or in those of a single .drupelet file, which knows no others."""
     return compiled.final if bundle.single_file is None else in_rank_order(compiled.final)
+
+
+def _other_words(bundle: Bundle, vocabulary: Vocabulary, compiled: Compiled) -> list[str]:
+    """A sentence about the first word that has another id in the bundle than in the model; [] when there is none."""
+    rows = {word: row for word, row in _in_ids_of(bundle, compiled).row_of.items() if word}
+    found = dict(zip(vocabulary, vocabulary.ids(), strict=True))
+    for word in sorted({*rows, *found}, key=str.encode):
+        if rows.get(word) != found.get(word):
+            got, expected = (f"id {ids[word]}" if word in ids else "no id" for ids in (found, rows))
+            return [
+                f"{bundle.manifest.vocabulary.file}: {word!r} has {got}, in the vocabulary of the model {expected}; "
+                "give the vocabulary that it was exported with"
+            ]
+    return []
 
 
 def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]) -> tuple[list[ModelEntry], list[str]]:

@@ -81,7 +81,7 @@ class NativeEngine:
 
 
 def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
-    """Raises FormatError unless scheme, network, text rules and labels of the file are those of the manifest, in its own ids."""
+    """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file."""
     from drupelet.model_sections import encode_architecture, vocabulary_rows
     from drupelet.rank_ids import ranked_network, ranked_rules
     from drupelet.text_section import encode_text_rules

@@ -60,7 +60,7 @@ class NumpyEngine:
 
 
 def _check_manifest(file: ModelFile, bundle: Bundle, model: ModelEntry, where: str) -> None:
-    """Raises FormatError unless scheme, network, text rules and labels of the file are those of the manifest, in its own ids."""
+    """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file."""
     manifest = bundle.manifest
     try:
         network = ranked_network(manifest.architecture, manifest.text_rules, file.architecture.vocabulary_rows)

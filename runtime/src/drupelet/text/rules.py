@@ -234,7 +234,7 @@ class TextRules(Value):
         return self.cut(ids)
 
     def known(self, word_ids: Sequence[int | None]) -> int:
-        """The number of words of the vocabulary among :meth:`ids`: start, end and unknown words are none, whatever their id is."""
+        """How many of :meth:`ids` are words of the vocabulary: not start, end or unknown words, whatever their ids are."""
         flags = [word_id is not None for word_id in word_ids if word_id is not None or self.unknown_id is not None]
         first = [] if self.start_id is None else [False]
         last = [] if self.end_id is None else [False]
