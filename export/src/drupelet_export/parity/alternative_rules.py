@@ -15,7 +15,7 @@ Rules = Callable[[str], list[int]]
 """From a text to its ids as Keras gets them, with the padding that Keras does not mask."""
 
 LARGEST_SHIFT = 3
-"""Ids of words that are off by up to this are tried: keras.datasets.imdb adds 3, padding and unknown word take 2, padding takes 1."""
+"""Ids of words that are off by up to this are tried: keras.datasets.imdb adds 3, padding and unknown word take 2."""
 
 
 def alternative_rules(model: ModelDescription) -> Mapping[str, Rules]:
