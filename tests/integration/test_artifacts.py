@@ -12,7 +12,8 @@ import pytest
 import drupelet
 from drupelet_export.compiled import compile_source
 from drupelet_export.emitters.drupelet_file import emit_drupelet
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.rank_order import in_rank_order
+from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from drupelet_export.reading.source import read_run_folder
 from drupelet_export.report.document import Document
@@ -72,13 +73,11 @@ def test_a_committed_bundle_is_what_export_makes_of_the_committed_model(shipped:
     bundle = drupelet.open_bundle(shipped.bundle)
     source = read_run_folder(shipped.source)
     final = compile_source(source).final
-    words = [word for word in final.vocabulary if word is not None]
-    vocabulary = emit_vocabulary(words, len(final.vocabulary) - len(words))
     native = bundle.model("drupelet")
     assert native is not None
-    assert bundle.read(bundle.manifest.vocabulary) == vocabulary
+    assert bundle.read(bundle.manifest.vocabulary) == bundle_vocabulary(final)
     assert native.scheme == shipped.scheme
-    emitted = emit_drupelet(run_passes(final, SCHEME_PASSES[shipped.scheme]), vocabulary, shipped.scheme)
+    emitted = emit_drupelet(in_rank_order(run_passes(final, SCHEME_PASSES[shipped.scheme])), shipped.scheme)
     assert bundle.read(native.entry) == emitted
     assert bundle.manifest.source["sha256"] == source.sha256()
     assert bundle.manifest.verdict == "passed"
