@@ -101,6 +101,12 @@ def test_unusable_data_leaves_no_run_behind(run, tmp_path, tiny_csv):
         run(tmp_path / "run", tmp_path / "gone.csv")
     with pytest.raises(InputError, match=r'output is "sigmoid" for 3 classes'):
         run(tmp_path / "run", tiny_csv, output="sigmoid")
+    path = tmp_path / "cyrillic.csv"
+    path.write_text("text,label\n" + "\u0436\u0436\u0436a,0\n\u0436\u0436\u0436b,1\n" * 20, encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"drops 7\d % of the letters of the training texts, most often \u0436; expected at most"
+    ):
+        run(tmp_path / "run", path, tokenizer="alnum")
     assert not (tmp_path / "run").exists()
 
 
