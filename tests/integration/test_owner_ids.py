@@ -20,7 +20,7 @@ TOLERANCE = 1e-5
 WORDS = """
 the film was a and it is of to in this movie bad good awful wonderful plot story boring acting don't never again
 music end very really not but with for he she they caf\u00e9 na\u00efve \u00fcber scene script cast love hate time
-""".split()  # by falling frequency, as texts() draws them
+""".split()  # noqa: SIM905  # by falling frequency, as texts() draws them
 TEXTS_OF_OWNER = 150
 
 OwnersIds = Callable[[Sequence[str]], NDArray[np.int32]]
@@ -33,9 +33,8 @@ def texts(count: int) -> list[str]:
     for _ in range(count - 1):
         words = [WORDS[place] for place in np.minimum(random.geometric(0.12, random.integers(1, 21)), len(WORDS)) - 1]
         odd = random.random(len(words))
-        words = [
-            "Zyx" if chance < 0.08 else word.capitalize() if chance > 0.8 else word for word, chance in zip(words, odd)
-        ]
+        pairs = zip(words, odd, strict=True)
+        words = ["Zyx" if chance < 0.08 else word.capitalize() if chance > 0.8 else word for word, chance in pairs]
         made.append(", ".join(words) + "!")
     return made
 
