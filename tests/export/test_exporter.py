@@ -11,7 +11,7 @@ import pytest
 import drupelet
 from drupelet import EngineStatus
 from drupelet.comparison import GATES
-from drupelet.errors import InputError
+from drupelet.errors import FormatError, InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet.text.named import ALNUM

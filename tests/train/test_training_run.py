@@ -101,6 +101,12 @@ def test_unusable_data_leaves_no_run_behind(run, tmp_path, tiny_csv):
         run(tmp_path / "run", tmp_path / "gone.csv")
     with pytest.raises(InputError, match=r'output is "sigmoid" for 3 classes'):
         run(tmp_path / "run", tiny_csv, output="sigmoid")
+    path = tmp_path / "cyrillic.csv"
+    path.write_text("text,label\n" + "\u0436\u0436\u0436a,0\n\u0436\u0436\u0436b,1\n" * 20, encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"drops 7\d % of the letters of the training texts, most often \u0436; expected at most"
+    ):
+        run(tmp_path / "run", path, tokenizer="alnum")
     assert not (tmp_path / "run").exists()
 
 
@@ -236,10 +242,8 @@ def test_auto_trains_what_its_choice_trains_and_says_why(run, tmp_path, tiny_csv
 
 def test_a_resumed_run_chooses_the_same_rules(run, tmp_path):
     path = tmp_path / "a.csv"
-    rows = "".join(
-        f"{'\u0445\u043e\u0440\u043e\u0448\u043e' if row % 2 else '\u043f\u043b\u043e\u0445\u043e'} film,{row % 2}\n"
-        for row in range(60)
-    )
+    words = ("\u043f\u043b\u043e\u0445\u043e", "\u0445\u043e\u0440\u043e\u0448\u043e")
+    rows = "".join(f"{words[row % 2]} film,{row % 2}\n" for row in range(60))
     path.write_text(f"text,label\n{rows}", encoding="utf-8")
     whole = run(tmp_path / "whole", path, tokenizer="auto")
     assert whole.text_rules.name == "words"
