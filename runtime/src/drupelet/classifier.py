@@ -78,7 +78,7 @@ class Classifier:
         if self._id_session is None:
             from drupelet.id_session import IdSession
 
-            self._id_session = IdSession(self.bundle, self.model, self._session)
+            self._id_session = IdSession(self.bundle, self.model, self._session, self._known_ids())
         answers: list[Prediction] = []
         remaining = iter(rows)
         while batch := list(islice(remaining, BATCH_TEXTS)):
@@ -98,12 +98,14 @@ class Classifier:
         Raises InputError for a single .drupelet file, which does not hold Keras's ids, and FormatError for one that has other
         words than its bundle.
         """
-        ids = self.encode(text)
-        if self.model.format != "drupelet":
-            return ids
-        if self._keras_ids is None:
+        ids, known = self.encode(text), self._known_ids()
+        return ids if known is None else [known[number] for number in ids]
+
+    def _known_ids(self) -> list[int] | None:
+        """Keras's id for each id of the engine; None where the engine has Keras's."""
+        if self._keras_ids is None and self.model.format == "drupelet":
             self._keras_ids = _keras_ids_of_file(self.bundle, self.model)
-        return [self._keras_ids[number] for number in ids]
+        return self._keras_ids
 
 
 def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None, threads: int = 1) -> Classifier:

@@ -11,29 +11,25 @@ from drupelet.errors import InputError
 from drupelet.manifest import ModelEntry
 from drupelet.output import most_probable, probabilities
 from drupelet.prediction import Prediction
-from drupelet.rank_ids import ranks_of_keras_ids, reserved_rows
+from drupelet.rank_ids import reserved_rows
 
 
 class IdSession:
     """Answers ids as the embedding of the Keras model takes them, padded or not. Threads may share it.
 
-    Raises InputError for a single .drupelet file, which does not hold Keras's ids.
+    ``keras_ids``: Keras's id for each id of the session; None where the session has Keras's.
     """
 
-    def __init__(self, bundle: Bundle, model: ModelEntry, session: TextSession) -> None:
-        if bundle.single_file is not None:
-            raise InputError(f"{bundle.path}: a .drupelet file does not hold Keras's ids; use its bundle")
+    def __init__(
+        self, bundle: Bundle, model: ModelEntry, session: TextSession, keras_ids: Sequence[int] | None
+    ) -> None:
         manifest = bundle.manifest
         self._network = manifest.architecture
         self._labels = manifest.labels
-        self._reserved = frozenset(reserved_rows(manifest.text_rules))
         self._file = model.entry.file
         self._session = session
-        vocabulary = bundle.vocabulary()
-        self._words = frozenset(vocabulary.ids()) - self._reserved
-        self._ranks: dict[int, int] | None = None
-        if model.format == "drupelet":
-            self._ranks = ranks_of_keras_ids(manifest.text_rules, vocabulary)
+        self._ranks = None if keras_ids is None else {row: rank for rank, row in enumerate(keras_ids)}
+        self._words = frozenset(bundle.vocabulary().ids()).difference(reserved_rows(manifest.text_rules))
 
     def answer(self, rows: Sequence[Sequence[int]], first: int = 0) -> list[Prediction]:
         """The answer for each row of ids. ``first`` is the number of the first row, for errors.

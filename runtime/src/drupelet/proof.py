@@ -20,10 +20,8 @@ IDS_REFERENCE = "Keras, asked with ids that drupelet made"
 """The reference of a proof from the ids on."""
 IDS_SENTENCE = "answers like Keras from the ids on; text to ids was not checked"
 TEXT_SENTENCE = "answers like Keras from the text on"
-LEFT_OUT_SENTENCE = (
-    "answers like Keras from the ids on; {texts} in the bundle, so how they become ids was not checked here"
-)
-"""The claim where texts were left out of the bundle; ``{texts}`` says how many are not there."""
+LEFT_OUT_SENTENCE = "answers like Keras from the ids on; text to ids was not checked here: {texts} not in the bundle"
+"""The claim where texts were left out of the bundle; ``{texts}`` says how many."""
 HOW_TO_GIVE_TEXTS = "to have the texts that were left out checked as well: drupelet verify BUNDLE --texts FILE"
 HOW_TO_CHECK = (
     "to have text to ids checked by answers of your own pipeline: "
@@ -53,7 +51,7 @@ def claim(proof: str | None, reference: str | None = None, without_text: int = 0
     ``without_text`` goldens were compared from their ids on, because the bundle leaves their texts out.
     """
     if without_text:
-        texts = "the text of 1 golden is not" if without_text == 1 else f"the texts of {without_text:,} goldens are not"
+        texts = "1 text is" if without_text == 1 else f"{without_text:,} texts are"
         return LEFT_OUT_SENTENCE.format(texts=texts)
     if proof != TEXT:
         return IDS_SENTENCE

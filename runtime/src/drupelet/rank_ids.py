@@ -45,8 +45,3 @@ def ranked_network(network: Architecture, rules: TextRules, rows: int) -> Archit
 def keras_ids_of_ranks(rules: TextRules, vocabulary: Vocabulary) -> list[int]:
     """The id of the Keras model for each id of a .drupelet file, from text rules and vocabulary of its bundle."""
     return [*reserved_rows(rules), *vocabulary.ids()]
-
-
-def ranks_of_keras_ids(rules: TextRules, vocabulary: Vocabulary) -> dict[int, int]:
-    """The id of a .drupelet file for each id of the Keras model that the file has a row for."""
-    return {row: rank for rank, row in enumerate(keras_ids_of_ranks(rules, vocabulary))}
