@@ -35,8 +35,8 @@ BLOCK_WORDS = 32
 take 4.07, 3.80 and 3.67 bytes per word, and a look-up that is not cached takes times of 1 : 1.5 : 2.1."""
 
 TABLE_BLOCK_WORDS = 128
-"""Words per block of kind ``table``, as written. On the same words, blocks of 32, 64, 128 and 256 words take 5.68, 5.55, 5.48 and
-5.45 bytes per word with the ids (15 bits each), and a look-up that is not cached takes times of 1 : 1.4 : 2.2 : 3.5."""
+"""Words per block of kind ``table``, as written. On the same words, blocks of 32, 64, 128 and 256 words take 5.68, 5.55, 5.48
+and 5.45 bytes per word with the ids (15 bits each), and a look-up that is not cached takes times of 1 : 1.4 : 2.2 : 3.5."""
 
 ESCAPE = 15
 """Nibble of a length of 15 or more; the rest of the length follows as a LEB128 number."""
@@ -178,8 +178,8 @@ class Vocabulary:
     def _rank(self, word: bytes) -> int | None:
         """The place of a word among the sorted words, or None.
 
-        No word of the block is put together. The word before shares ``matched`` bytes with the wanted one, and is smaller in the
-        byte behind them. So a word that shares more bytes with the word before is smaller too, and one that shares fewer is
+        No word of the block is put together. The word before shares ``matched`` bytes with the wanted one, and is smaller in
+        the byte behind them. So a word that shares more bytes with the word before is smaller too, and one that shares fewer is
         greater.
         """
         block = bisect_right(self._first_words, word) - 1
