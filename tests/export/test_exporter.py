@@ -11,7 +11,7 @@ import pytest
 import drupelet
 from drupelet import EngineStatus
 from drupelet.comparison import GATES
-from drupelet.errors import InputError
+from drupelet.errors import FormatError, InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet.text.named import ALNUM
@@ -275,8 +275,10 @@ def test_an_id_that_differs_fails(drupelet_request, monkeypatch):
         return original(replace(model, vocabulary=tuple("aa" if word == "a" else word for word in model.vocabulary)))
 
     monkeypatch.setattr(exporter, "bundle_vocabulary", with_another_word)
-    with pytest.raises(ParityError, match="texts got other ids than the reference: text rules or vocabulary differ"):
+    with pytest.raises(FormatError, match=r"model\.f32\.drupelet holds other words than vocabulary\.bin"):
         export_bundle(drupelet_request)
+    with pytest.raises(ParityError, match="texts got other ids than the reference: text rules or vocabulary differ"):
+        export_bundle(replace(drupelet_request, formats=("onnx",)))
 
 
 def test_no_engine_that_runs_is_a_failure(drupelet_request, monkeypatch):

@@ -76,24 +76,15 @@ class Classifier:
     def keras_ids(self, text: str) -> list[int]:
         """The same ids as the Keras model knows them: without the padding that it masks, or with the padding that it does not.
 
-        Raises InputError for a single .drupelet file, which does not hold Keras's ids.
+        Raises InputError for a single .drupelet file, which does not hold Keras's ids, and FormatError for one that has other
+        words than its bundle.
         """
         ids = self.encode(text)
         if self.model.format != "drupelet":
             return ids
         if self._keras_ids is None:
-            if self.bundle.single_file is not None:
-                raise InputError(f"{self.bundle.path}: a .drupelet file does not hold Keras's ids; use its bundle")
-            from drupelet.rank_ids import keras_ids_of_ranks
-
-            self._keras_ids = keras_ids_of_ranks(self.bundle.manifest.text_rules, self.bundle.vocabulary())
-        known = self._keras_ids
-        if max(ids, default=0) >= len(known):
-            raise FormatError(
-                f"{self.bundle.path}: {self.model.entry.file} has id {max(ids)}, the vocabulary of the bundle has words up to "
-                f"{len(known) - 1}; they come from different exports"
-            )
-        return [known[number] for number in ids]
+            self._keras_ids = _keras_ids_of_file(self.bundle, self.model)
+        return [self._keras_ids[number] for number in ids]
 
 
 def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None, threads: int = 1) -> Classifier:
@@ -191,6 +182,21 @@ def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int
             f"{bundle.path}: engine {engine.name!r} cannot run: loading {model.entry.file} with {library} raised "
             f"{described(error)}; {remedy_for(error)}, or use another engine"
         ) from error
+
+
+def _keras_ids_of_file(bundle: Bundle, model: ModelEntry) -> list[int]:
+    """Keras's id for each id of a .drupelet file."""
+    if bundle.single_file is not None:
+        raise InputError(f"{bundle.path}: a .drupelet file does not hold Keras's ids; use its bundle")
+    from drupelet.rank_ids import keras_ids_of_ranks
+
+    vocabulary, of_file = bundle.vocabulary(), bundle.alone(model).vocabulary()
+    keras_ids = keras_ids_of_ranks(bundle.manifest.text_rules, vocabulary)
+    if of_file.id_count != len(keras_ids) or any(one != other for one, other in zip(of_file, vocabulary)):
+        raise FormatError(
+            f"{bundle.path}: {model.entry.file} holds other words than {bundle.manifest.vocabulary.file}; export it again"
+        )
+    return keras_ids
 
 
 def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSession:
