@@ -179,7 +179,7 @@ def _write_unjudged_bundle(
             "model": source.model_path.name,
             "sha256": source.sha256(),
             "data": source.data,
-            "text": list(work.compiled.findings),
+            "text": " ".join(work.compiled.findings),
             "keras": version("keras"),
             "tensorflow": version("tensorflow"),
         },

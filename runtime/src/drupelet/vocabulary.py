@@ -179,8 +179,8 @@ class Vocabulary:
         """The place of a word among the sorted words, or None.
 
         No word of the block is put together. The word before shares ``matched`` bytes with the wanted one, and is smaller in
-        the byte behind them. So a word that shares more bytes with the word before is smaller too, and one that shares fewer
-        is greater.
+        the byte behind them. So a word that shares more bytes with the word before is smaller too, and one that shares fewer is
+        greater.
         """
         block = bisect_right(self._first_words, word) - 1
         if block < 0:

@@ -215,3 +215,47 @@ def test_without_either_the_verdict_says_so(export):
     assert status == 0
     assert out.splitlines()[-2] == HOW_TO_CHECK
     assert out.splitlines()[-1].endswith(IDS_SENTENCE)
+
+
+def test_a_private_bundle_proves_the_text_with_the_texts(run, export, write, texts, tmp_path, saved_model, options):
+    answers = write("probabilities")
+    status, out, _ = export("--answers", answers, "--private")
+    distinct = list(dict.fromkeys(texts))
+    claim = f"answers like Keras from the text on, compared with the answers in answers.jsonl ({len(distinct)} texts)"
+    bundle = tmp_path / "bundle"
+    assert (status, out.splitlines()[-1]) == (0, f"wrote {bundle}: {claim}")
+    said = (
+        f"private: goldens.jsonl has the SHA-256, the ids and the answer of {len(distinct)} of your texts, and no text"
+    )
+    assert out.startswith(said)
+    for path in bundle.iterdir():
+        assert b"unseen" not in path.read_bytes(), path.name
+    here = f"text to ids was not checked here: {len(distinct)} texts are not in the bundle"
+    status, out, _ = run("verify", bundle, "--engine", "numpy")
+    assert (status, out.splitlines()[-1].endswith(here)) == (0, True)
+    (tmp_path / "texts.txt").write_text("\n".join(distinct))
+    status, out, _ = run("verify", bundle, "--engine", "numpy", "--texts", tmp_path / "texts.txt")
+    assert (status, out.splitlines()[-1]) == (0, f"{bundle}: verified: this device {claim}")
+    # parity without the file has the ids and the answers, and claims no more; with it, all of it
+    status, out, _ = run("parity", bundle, "--model", saved_model, *options, "--engine", "numpy")
+    assert (status, out.splitlines()[-1].endswith(here)) == (0, True)
+    assert f"texts: {len(distinct)} answers" in out
+    status, out, _ = run("parity", bundle, "--model", saved_model, *options, "--engine", "numpy", "--answers", answers)
+    assert (status, out.splitlines()[-1]) == (0, f"{bundle}: {claim}")
+
+
+def test_the_findings_of_a_private_bundle_hold_no_text(export, write, tmp_path):
+    status, out, _ = export("--answers", write("ids", keep="tail"), "--keep-failed", "--private")
+    assert status == 1
+    assert "FAILED: they part at token 1: the owner's 6 ids: " in out
+    for path in (tmp_path / "bundle").iterdir():
+        assert b"unseen" not in path.read_bytes(), path.name
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_export_says_that_it_stores_texts(export, write, texts, more):
+    status, out, err = export("--answers", write("probabilities"), *more)
+    said = f"the bundle stores {len(set(texts))} of your texts in goldens.jsonl; --private leaves them out"
+    assert (status, said in (err if more else out).splitlines()) == (0, True)
+    status, out, err = export(*more)
+    assert "of your texts" not in out + err
