@@ -386,14 +386,14 @@ def test_a_text_vectorization_inside_proves_the_text(keras_chain, tmp_path):
     )
 
 
-SECRET = "zyzzyva"
+OWN_WORD = "zyzzyva"
 """A word that stands in texts of the user alone."""
 
 
 @pytest.fixture
 def private_request(drupelet_request):
-    """A request for a private bundle with six held-out texts, each of which holds SECRET."""
-    texts = tuple(f"the film {word} {SECRET}{n}" for n, word in enumerate(("good", "bad", "quiet") * 2))
+    """A request for a private bundle with six held-out texts, each of which holds OWN_WORD."""
+    texts = tuple(f"the film {word} {OWN_WORD}{n}" for n, word in enumerate(("good", "bad", "quiet") * 2))
     held_out = HeldOut(texts, (1, 0, 1) * 2)
     return replace(drupelet_request, held_out=held_out, accepted=CHECKS, private=True)
 
@@ -402,8 +402,8 @@ def test_a_private_bundle_holds_no_text_of_the_user(private_request, tmp_path):
     notes = []
     export = export_bundle(private_request, note=notes.append)
     content = files(export.bundle.path)
-    assert not [name for name, held in content.items() if SECRET.encode() in held.lower()]
-    assert SECRET not in "".join(notes)
+    assert not [name for name, held in content.items() if OWN_WORD.encode() in held.lower()]
+    assert OWN_WORD not in "".join(notes)
     goldens = read_goldens(content["goldens.jsonl"], "goldens.jsonl")
     hidden = [golden for golden in goldens if not golden.has_text]
     texts = private_request.held_out.texts
@@ -416,7 +416,7 @@ def test_a_private_bundle_holds_no_text_of_the_user(private_request, tmp_path):
     assert f"6 of {len(goldens)} texts left out" in content["report.html"].decode()
     # the same texts without --private are there
     export_bundle(replace(private_request, destination=tmp_path / "open", private=False))
-    assert SECRET.encode() in files(tmp_path / "open")["goldens.jsonl"]
+    assert OWN_WORD.encode() in files(tmp_path / "open")["goldens.jsonl"]
 
 
 def test_a_private_bundle_verifies_from_the_ids_on_and_with_its_texts(private_request):
@@ -429,7 +429,7 @@ def test_a_private_bundle_verifies_from_the_ids_on_and_with_its_texts(private_re
 
 def test_findings_of_a_private_bundle_hold_no_text(private_request):
     def wrong(texts):
-        return [0.25 if SECRET in text else 0.5 for text in texts]
+        return [0.25 if OWN_WORD in text else 0.5 for text in texts]
 
     owner = OwnerFunction("p.py:f", wrong, "p.py:f")
     request = replace(private_request, owner=owner, keep_failed=True)
@@ -438,10 +438,10 @@ def test_findings_of_a_private_bundle_hold_no_text(private_request):
     first, where, _ = export.verification.findings
     assert first.endswith("the first is the held_out text 'held-out 0'")
     assert where.startswith("our ids: ")
-    assert not [name for name, held in files(export.bundle.path).items() if SECRET.encode() in held.lower()]
+    assert not [name for name, held in files(export.bundle.path).items() if OWN_WORD.encode() in held.lower()]
     with pytest.raises(ParityError) as caught:
         export_bundle(replace(request, keep_failed=False))
-    assert SECRET not in str(caught.value)
+    assert OWN_WORD not in str(caught.value)
 
 
 def test_a_private_bundle_is_compared_with_its_model_on_the_data(private_request, source, monkeypatch):
@@ -452,4 +452,4 @@ def test_a_private_bundle_is_compared_with_its_model_on_the_data(private_request
     assert parity.verification.passed
     assert (parity.verification.without_text, parity.verification.verdicts[0].comparisons["held_out"].n) == (0, 6)
     assert {golden.suite for golden in parity.goldens if not golden.has_text} == {"held_out"}  # no report shows them
-    assert SECRET not in "".join(notes)
+    assert OWN_WORD not in "".join(notes)
