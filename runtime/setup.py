@@ -22,7 +22,9 @@ FLAGS = [
 ]
 # Tables for exceptions, which C does not throw, are a twentieth of the extension.
 LINUX_FLAGS = ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
-LINUX_LINK_FLAGS = ["-Wl,-s"]
+# No pages of zeros between code and tables. zig's linker (build_wheels.py) writes none, and refuses the option.
+NO_PADDING = [] if "ziglang" in os.environ.get("CC", "") else ["-Wl,-z,noseparate-code"]
+LINUX_LINK_FLAGS = ["-Wl,-s", *NO_PADDING]
 
 FAST = ["activations", "avx2", "avx512vnni", "encode", "neon", "neondot", "network", "scalar", "support", "text_steps"]
 FAST += ["vocabulary"]
