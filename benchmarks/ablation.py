@@ -93,17 +93,18 @@ def use_one_thread() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def score_short_pieces(folder: Path, config: TrainConfig, corpus: Corpus) -> Score:
+def score_short_pieces(folder: Path, record: RunRecord, corpus: Corpus) -> Score:
     """The score of the run in ``folder`` on one random piece of ``SHORT_PIECE`` tokens from every validation text.
 
-    The pieces are the same for all runs of one tokenizer. A piece has the label of its text.
+    ``record`` is that of the run. The pieces are the same for all runs of one tokenizer. A piece has the label of its text.
     """
     import keras
 
     from drupelet_train.network.model import class_probabilities
 
+    config = record.config
     texts = corpus.validation(config.validation_fraction, config.validation_blocks)
-    tokens = number_tokens((corpus.texts[text] for text in texts), splitter(config.text_rules()))
+    tokens = number_tokens((corpus.texts[text] for text in texts), splitter(record.text_rules))
     rows = np.flatnonzero(tokens.lengths > 0)
     pieces = crops(tokens, rows, *SHORT_PIECE, np.random.default_rng(SHORT_PIECE_SEED))
     ids_of_words = np.array(Vocabulary.read(folder / VOCABULARY).ids(tokens.words), np.int32)
@@ -147,7 +148,7 @@ def ablate(
         with ProcessPoolExecutor(jobs, get_context("spawn"), use_one_thread) as pool:
             records = list(pool.map(train_variant, folders, plans))
     corpus = read_corpus(data)
-    short = [score_short_pieces(*run, corpus) for run in zip(folders, (plan.config for plan in plans), strict=True)]
+    short = [score_short_pieces(*run, corpus) for run in zip(folders, records, strict=True)]
     of_variant = [slice(n * len(seeds), (n + 1) * len(seeds)) for n in range(len(variants))]
     return [row_of(name, records[runs], short[runs]) for name, runs in zip(variants, of_variant, strict=True)]
 

@@ -41,7 +41,7 @@ class PlainOnnx:
         self._run: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]).run
         tokenizer, vocabulary = bundle.manifest.text_rules, bundle.vocabulary()
         self._words_of = splitter(tokenizer)
-        self._id_of = {word: number for number, word in enumerate(vocabulary, vocabulary.first_id)}.get
+        self._id_of = {word: number for number, word in zip(vocabulary.ids(), vocabulary, strict=True)}.get
         self._unknown_id = tokenizer.unknown_id
         self._max_tokens = tokenizer.max_tokens
         self._labels = bundle.manifest.labels

@@ -8,8 +8,8 @@ from pathlib import Path
 from drupelet.manifest import MANIFEST_FILE, VOCABULARY_FILE, Manifest, ModelEntry
 from drupelet.proof import IDS, IDS_REFERENCE
 from drupelet_export.bundle.writer import stage_bundle
-from drupelet_export.emitters.emission import emit_model, words_of
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.emission import emit_model
+from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 
@@ -24,11 +24,11 @@ def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence
     """Compiles a model, as it was read, into a bundle without goldens. It replaces an older bundle at ``folder``."""
     cleaned = run_passes(model, PIPELINE)
     compiled = {scheme: run_passes(cleaned, SCHEME_PASSES[scheme]) for scheme in {scheme for _, scheme in files}}
-    vocabulary = emit_vocabulary(*words_of(cleaned))
+    vocabulary = bundle_vocabulary(cleaned)
     with stage_bundle(folder) as staged:
         models = []
         for file_format, scheme in files:
-            content, requires = emit_model(compiled[scheme], scheme, file_format, vocabulary)
+            content, requires = emit_model(compiled[scheme], scheme, file_format)
             entry = staged.write(f"model.{scheme}.{file_format}", content)
             models.append(ModelEntry(entry, file_format, scheme, requires))
         manifest = Manifest(

@@ -48,20 +48,20 @@ static drupelet_status read_model(const drp_section_table *table, drupelet_model
     if (status == DRUPELET_OK)
         status = drp_vocabulary_open(only[VOCABULARY]->bytes, only[VOCABULARY]->size_bytes, &m->vocabulary, error);
     if (status != DRUPELET_OK) return status;
-    uint64_t ids = (uint64_t)m->vocabulary.first_id + m->vocabulary.word_count;
+    uint32_t ids = m->vocabulary.first_id + m->vocabulary.word_count;
     const drp_text_rules *rules = &m->text_rules;
     if (ids != m->vocabulary_rows)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "the vocabulary has %llu ids, the embedding has %u rows; export it again",
-                        (unsigned long long)ids, m->vocabulary_rows);
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "the vocabulary has %u ids, the embedding has %u rows; export it again",
+                        ids, m->vocabulary_rows);
     const struct {
         const char *name;
         uint32_t id;
     } special[] = {{"start_id", rules->start_id}, {"end_id", rules->end_id}, {"unknown_id", rules->unknown_id}};
     for (size_t n = 0; n < sizeof special / sizeof *special; ++n)
-        if (special[n].id != DRP_NO_VALUE && special[n].id >= m->vocabulary_rows)
+        if (special[n].id != DRP_NO_VALUE && special[n].id >= m->vocabulary.first_id)
             return drp_fail(error, DRUPELET_BAD_FORMAT,
-                            "text rules: %s is %u, the embedding has %u rows; export it again", special[n].name,
-                            special[n].id, m->vocabulary_rows);
+                            "text rules: %s is %u, expected an id below %u, where those of words begin; export it again",
+                            special[n].name, special[n].id, m->vocabulary.first_id);
     if (rules->max_tokens != m->max_tokens) /* NO_VALUE on both sides is fine: no limit */
         return drp_fail(error, DRUPELET_BAD_FORMAT,
                         "the text rules cut at %u tokens, the network reads %u; export it again", rules->max_tokens,

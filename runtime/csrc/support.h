@@ -18,6 +18,15 @@
 #define DRP_PREFETCH(place) ((void)(place))
 #endif
 
+/* Marks a function that runs only when a file is opened: small code is worth more there than fast code. */
+#if defined(__clang__)
+#define DRP_RARE __attribute__((cold, minsize))
+#elif defined(__GNUC__)
+#define DRP_RARE __attribute__((cold))
+#else
+#define DRP_RARE
+#endif
+
 /* Writes the message, unless `error` is NULL, and returns the status. */
 drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const char *format, ...)
 #if defined(__GNUC__)

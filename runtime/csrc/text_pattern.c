@@ -94,7 +94,7 @@ typedef struct {
     uint32_t place;
 } parser;
 
-static int refuse(parser *p, const char *why, uint32_t place) {
+DRP_RARE static int refuse(parser *p, const char *why, uint32_t place) {
     if (!p->refusal) {
         p->refusal = why;
         p->place = place;
@@ -102,28 +102,28 @@ static int refuse(parser *p, const char *why, uint32_t place) {
     return -1;
 }
 
-static int add_node(parser *p, node n) {
+DRP_RARE static int add_node(parser *p, node n) {
     if (p->node_count == 4 * MAX_PATTERN_BYTES) return refuse(p, "it has too many parts", p->at);
     p->nodes[p->node_count] = n;
     return p->node_count++;
 }
 
-static bool is_next(const parser *p, uint32_t code) { return p->at < p->size && p->text[p->at] == code; }
+DRP_RARE static bool is_next(const parser *p, uint32_t code) { return p->at < p->size && p->text[p->at] == code; }
 
-static bool take(parser *p, uint32_t code) {
+DRP_RARE static bool take(parser *p, uint32_t code) {
     if (!is_next(p, code)) return false;
     ++p->at;
     return true;
 }
 
-static int hex_digit(uint32_t c) {
+DRP_RARE static int hex_digit(uint32_t c) {
     if (c - '0' < 10) return (int)(c - '0');
     if ((c | 32) - 'a' < 6) return (int)((c | 32) - 'a' + 10);
     return -1;
 }
 
 /* Reads an escape behind its backslash: a code point, or the bit of a class. */
-static bool read_escape(parser *p, bool in_set, uint32_t *code, uint8_t *class) {
+DRP_RARE static bool read_escape(parser *p, bool in_set, uint32_t *code, uint8_t *class) {
     static const char letters[] = "afnrtv0", classes[] = "wWdDsS";
     static const uint8_t controls[] = {7, 12, 10, 13, 9, 11, 0};
     uint32_t place = p->at - 1;
@@ -165,7 +165,7 @@ static bool read_escape(parser *p, bool in_set, uint32_t *code, uint8_t *class) 
     return true;
 }
 
-static bool add_range(parser *p, uint32_t first, uint32_t last) {
+DRP_RARE static bool add_range(parser *p, uint32_t first, uint32_t last) {
     drp_pattern *to = p->pattern;
     if (to->range_count == MAX_PATTERN_BYTES) return refuse(p, "it has too many ranges", p->at), false;
     to->ranges[to->range_count++] = (range){first, last};
@@ -174,21 +174,23 @@ static bool add_range(parser *p, uint32_t first, uint32_t last) {
 }
 
 /* Ends the set that is being made and gives it a node. */
-static int finish_set(parser *p) {
+DRP_RARE static int finish_set(parser *p) {
     return add_node(p, (node){.kind = SET, .count = 1, .left = (int)p->pattern->set_count++});
 }
 
 /* A new set, to which ranges and classes are added; NULL when there are too many. */
-static set *begin_set(parser *p) {
+DRP_RARE static set *begin_set(parser *p) {
     if (p->pattern->set_count == MAX_PATTERN_BYTES) return refuse(p, "it has too many sets", p->at), NULL;
     set *s = &p->pattern->sets[p->pattern->set_count];
     *s = (set){.first_range = p->pattern->range_count};
     return s;
 }
 
-static int character(parser *p, uint32_t code) { return begin_set(p) && add_range(p, code, code) ? finish_set(p) : -1; }
+DRP_RARE static int character(parser *p, uint32_t code) {
+    return begin_set(p) && add_range(p, code, code) ? finish_set(p) : -1;
+}
 
-static int read_set(parser *p, uint32_t place) {
+DRP_RARE static int read_set(parser *p, uint32_t place) {
     set *s = begin_set(p);
     if (!s) return -1;
     if (is_next(p, '[')) return refuse(p, "a set that begins with [", p->at);
@@ -220,7 +222,7 @@ static int read_set(parser *p, uint32_t place) {
 }
 
 /* The place behind the quantifier in braces that begins at `at`; 0 where the brace is a character. */
-static uint32_t quantifier_end(const parser *p, uint32_t at, uint32_t *least, uint32_t *most) {
+DRP_RARE static uint32_t quantifier_end(const parser *p, uint32_t at, uint32_t *least, uint32_t *most) {
     uint32_t bounds[2] = {0, 0}, digits[2] = {0, 0};
     int side = 0;
     uint32_t start = ++at;
@@ -241,7 +243,7 @@ static uint32_t quantifier_end(const parser *p, uint32_t at, uint32_t *least, ui
     return at + 1;
 }
 
-static bool is_quantifier(const parser *p, uint32_t at) {
+DRP_RARE static bool is_quantifier(const parser *p, uint32_t at) {
     uint32_t least, most;
     if (at >= p->size) return false;
     uint32_t c = p->text[at];
@@ -250,11 +252,11 @@ static bool is_quantifier(const parser *p, uint32_t at) {
 
 static int read_alternation(parser *p, int depth);
 
-static int assertion(parser *p, int bit) {
+DRP_RARE static int assertion(parser *p, int bit) {
     return add_node(p, (node){.kind = ASSERTION, .nullable = true, .left = bit});
 }
 
-static int read_item(parser *p, int depth) {
+DRP_RARE static int read_item(parser *p, int depth) {
     uint32_t place = p->at;
     if (is_quantifier(p, place)) return refuse(p, "a quantifier without something to repeat", place);
     uint32_t c = p->text[p->at++];
@@ -295,7 +297,7 @@ static int read_item(parser *p, int depth) {
     }
 }
 
-static int read_repeated(parser *p, int item, uint32_t start) {
+DRP_RARE static int read_repeated(parser *p, int item, uint32_t start) {
     uint32_t place = p->at, least, most;
     if (!is_quantifier(p, place)) return item;
     switch (p->text[p->at++]) {
@@ -316,13 +318,13 @@ static int read_repeated(parser *p, int item, uint32_t start) {
                               .least = least, .most = most, .left = item});
 }
 
-static int join(parser *p, node_kind kind, int left, int right) {
+DRP_RARE static int join(parser *p, node_kind kind, int left, int right) {
     const node *a = &p->nodes[left], *b = &p->nodes[right];
     bool nullable = kind == SEQUENCE ? a->nullable && b->nullable : a->nullable || b->nullable;
     return add_node(p, (node){.kind = kind, .nullable = nullable, .count = a->count + b->count, .left = left, .right = right});
 }
 
-static int read_sequence(parser *p, int depth) {
+DRP_RARE static int read_sequence(parser *p, int depth) {
     int whole = -1;
     while (p->at < p->size && p->text[p->at] != '|' && p->text[p->at] != ')') {
         uint32_t start = p->at;
@@ -335,7 +337,7 @@ static int read_sequence(parser *p, int depth) {
     return whole >= 0 ? whole : add_node(p, (node){.kind = EMPTY, .nullable = true});
 }
 
-static int read_alternation(parser *p, int depth) {
+DRP_RARE static int read_alternation(parser *p, int depth) {
     int whole = read_sequence(p, depth);
     while (whole >= 0 && take(p, '|')) {
         int branch = read_sequence(p, depth);
@@ -369,7 +371,7 @@ typedef struct {
 } builder;
 
 /* Memory for twice as many items, the old ones kept; NULL, and the builder's mark, where there is none. */
-static void *doubled(builder *b, void *items, size_t count, size_t item_bytes) {
+DRP_RARE static void *doubled(builder *b, void *items, size_t count, size_t item_bytes) {
     void *larger = drp_allocate(2 * count + 64, item_bytes);
     if (larger && count) memcpy(larger, items, count * item_bytes);
     if (!larger) b->no_memory = true;
@@ -377,7 +379,7 @@ static void *doubled(builder *b, void *items, size_t count, size_t item_bytes) {
     return larger;
 }
 
-static int add_state(builder *b, state s) {
+DRP_RARE static int add_state(builder *b, state s) {
     if (b->no_memory) return 0;
     if (b->state_count == b->state_room) {
         state *larger = doubled(b, b->states, b->state_count, sizeof *larger);
@@ -389,13 +391,13 @@ static int add_state(builder *b, state s) {
     return (int)b->state_count++;
 }
 
-static int fork_to(builder *b, bool lazy, int body, int then) {
+DRP_RARE static int fork_to(builder *b, bool lazy, int body, int then) {
     return add_state(b, (state){STATE_FORK, 0, lazy ? then : body, lazy ? body : then});
 }
 
 /* Adds the states of a node, which go on to `then`; returns its first state. Recursion is as deep as the tree, whose
  * left spines are walked in a loop. */
-static int add_states(builder *b, int number, int then) {
+DRP_RARE static int add_states(builder *b, int number, int then) {
     for (;;) {
         const node *n = &b->from->nodes[number];
         drp_pattern *p = b->from->pattern;
@@ -435,7 +437,7 @@ static int add_states(builder *b, int number, int then) {
 }
 
 /* The positions that a state leads to without a character, with the assertions on the way, by priority. */
-static bool reach(builder *b, int from, edge_list *list) {
+DRP_RARE static bool reach(builder *b, int from, edge_list *list) {
     edge found[(MAX_POSITIONS + 1) * ASSERTIONS];
     uint32_t asked[MAX_POSITIONS + 1] = {0}; /* sets of assertions with which each was found */
     size_t count = 0, waiting = 0;
@@ -474,12 +476,12 @@ static bool reach(builder *b, int from, edge_list *list) {
     return true;
 }
 
-static void mark_used(drp_pattern *p, const edge_list *list) {
+DRP_RARE static void mark_used(drp_pattern *p, const edge_list *list) {
     for (uint32_t n = 0; n < list->count; ++n) p->used |= list->edges[n].asserted;
 }
 
 /* Fills in what matching looks up: takers of ASCII, and the positions before each under assertions that hold. */
-static bool prepare(drp_pattern *p) {
+DRP_RARE static bool prepare(drp_pattern *p) {
     for (uint32_t code = 0; code < 128; ++code)
         for (uint32_t n = 0; n < p->positions; ++n)
             if (is_in(p, &p->sets[p->set_of[n]], code)) p->ascii[code] |= (uint64_t)1 << n;
@@ -502,7 +504,7 @@ static bool prepare(drp_pattern *p) {
     return true;
 }
 
-static bool build(parser *from, int root) {
+DRP_RARE static bool build(parser *from, int root) {
     drp_pattern *p = from->pattern;
     builder b = {.from = from};
     add_state(&b, (state){.kind = STATE_ACCEPT});
@@ -519,7 +521,8 @@ static bool build(parser *from, int root) {
     return done && prepare(p);
 }
 
-drupelet_status drp_pattern_parse(const uint8_t *text, size_t size_bytes, drp_pattern **pattern, drupelet_error *error) {
+DRP_RARE drupelet_status drp_pattern_parse(const uint8_t *text, size_t size_bytes, drp_pattern **pattern,
+                                           drupelet_error *error) {
     *pattern = NULL;
     if (size_bytes > MAX_PATTERN_BYTES)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "a pattern of %zu bytes, expected at most %d", size_bytes,

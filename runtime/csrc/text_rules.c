@@ -23,39 +23,40 @@ typedef struct {
     drupelet_error *error;
 } reader;
 
-static bool has(const reader *r, size_t size_bytes) { return (size_t)(r->end - r->at) >= size_bytes; }
+DRP_RARE static bool has(const reader *r, size_t size_bytes) { return (size_t)(r->end - r->at) >= size_bytes; }
 
-static uint32_t take_u32(reader *r) {
+DRP_RARE static uint32_t take_u32(reader *r) {
     uint32_t value = drp_u32(r->at);
     r->at += 4;
     return value;
 }
 
-static drupelet_status ends_early(const reader *r) {
+DRP_RARE static drupelet_status ends_early(const reader *r) {
     return drp_fail(r->error, DRUPELET_BAD_FORMAT, "section text rules ends too early; export it again");
 }
 
-static drupelet_status bad_step(const reader *r, const char *what) {
+DRP_RARE static drupelet_status bad_step(const reader *r, const char *what) {
     return drp_fail(r->error, DRUPELET_BAD_FORMAT, "section text rules: step %u %s; export it again", r->step, what);
 }
 
-static drupelet_status bad_code(const reader *r, const char *field, uint32_t code, uint32_t known) {
+DRP_RARE static drupelet_status bad_code(const reader *r, const char *field, uint32_t code, uint32_t known) {
     return drp_fail(r->error, DRUPELET_BAD_FORMAT,
                     "section text rules: %s has code %u, this release knows %u; upgrade drupelet", field, code, known);
 }
 
-static drupelet_status no_memory(const reader *r) {
+DRP_RARE static drupelet_status no_memory(const reader *r) {
     return drp_fail(r->error, DRUPELET_NO_MEMORY, "no memory for text rules; free some");
 }
 
-static bool is_utf8(drp_piece piece) {
+DRP_RARE static bool is_utf8(drp_piece piece) {
     for (size_t k = 0, length; k < piece.size_bytes; k += length)
         if ((length = drp_utf8_length(piece.bytes + k, piece.size_bytes - k, false)) == 0) return false;
     return true;
 }
 
 /* Takes a text of a step, which the caller has found to be within the limit. */
-static drupelet_status take_piece(reader *r, uint32_t size_bytes, bool may_be_empty, uint32_t limit, drp_piece *piece) {
+DRP_RARE static drupelet_status take_piece(reader *r, uint32_t size_bytes, bool may_be_empty, uint32_t limit,
+                                           drp_piece *piece) {
     if (!has(r, size_bytes)) return ends_early(r);
     *piece = (drp_piece){r->at, size_bytes};
     r->at += size_bytes;
@@ -66,7 +67,7 @@ static drupelet_status take_piece(reader *r, uint32_t size_bytes, bool may_be_em
 }
 
 /* Takes two texts behind their two sizes. */
-static drupelet_status take_pair(reader *r, bool first_may_be_empty, uint32_t first_limit, drp_piece *first,
+DRP_RARE static drupelet_status take_pair(reader *r, bool first_may_be_empty, uint32_t first_limit, drp_piece *first,
                                  drp_piece *second) {
     if (!has(r, 4)) return ends_early(r);
     uint32_t first_bytes = drp_u16(r->at), second_bytes = drp_u16(r->at + 2);
@@ -101,7 +102,7 @@ bool drp_splits_at(const drp_text_rules *rules, uint32_t code) {
     return rules->split == DRP_SPLIT_ASCII && ((code >= 9 && code <= 13) || code == ' ');
 }
 
-static drupelet_status read_characters(reader *r, drp_step *step) {
+DRP_RARE static drupelet_status read_characters(reader *r, drp_step *step) {
     if (!has(r, 4)) return ends_early(r);
     step->classes = take_u32(r);
     if (step->classes > 15) return bad_step(r, "has classes of characters that this release does not know");
@@ -120,7 +121,7 @@ static drupelet_status read_characters(reader *r, drp_step *step) {
     return DRUPELET_OK;
 }
 
-static drupelet_status read_split(reader *r, drp_text_rules *rules) {
+DRP_RARE static drupelet_status read_split(reader *r, drp_text_rules *rules) {
     if (!has(r, 8)) return ends_early(r);
     uint32_t by = take_u32(r), separator = take_u32(r);
     if (by > DRP_SPLIT_CHARACTERS) return bad_code(r, "split", by, 4);
@@ -132,12 +133,12 @@ static drupelet_status read_split(reader *r, drp_text_rules *rules) {
     return DRUPELET_OK;
 }
 
-static int compare(drp_piece a, drp_piece b) {
+DRP_RARE static int compare(drp_piece a, drp_piece b) {
     int order = memcmp(a.bytes, b.bytes, a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes);
     return order ? order : a.size_bytes < b.size_bytes ? -1 : a.size_bytes > b.size_bytes;
 }
 
-static drupelet_status read_words(reader *r, drp_step *step) {
+DRP_RARE static drupelet_status read_words(reader *r, drp_step *step) {
     if (!has(r, 4)) return ends_early(r);
     uint32_t count = take_u32(r);
     if (count < 1 || count > MAX_WORDS) return bad_step(r, "has no words, or too many");
@@ -156,7 +157,7 @@ static drupelet_status read_words(reader *r, drp_step *step) {
     return DRUPELET_OK;
 }
 
-static drupelet_status read_sizes(reader *r, drp_step *step) {
+DRP_RARE static drupelet_status read_sizes(reader *r, drp_step *step) {
     if (!has(r, 4)) return ends_early(r);
     uint32_t count = take_u32(r), seen = 0;
     if (count < 1 || count > DRP_MAX_SIZES) return bad_step(r, "has no sizes, or too many");
@@ -170,7 +171,7 @@ static drupelet_status read_sizes(reader *r, drp_step *step) {
     return DRUPELET_OK;
 }
 
-static drupelet_status read_substitute(reader *r, drp_step *step) {
+DRP_RARE static drupelet_status read_substitute(reader *r, drp_step *step) {
     drupelet_status status = take_pair(r, false, MAX_TEXT_BYTES, &step->old, &step->replacement);
     if (status != DRUPELET_OK) return status;
     if (step->replacement.size_bytes && memchr(step->replacement.bytes, '\\', step->replacement.size_bytes))
@@ -178,7 +179,7 @@ static drupelet_status read_substitute(reader *r, drp_step *step) {
     return drp_pattern_parse(step->old.bytes, step->old.size_bytes, &step->pattern, r->error);
 }
 
-static drupelet_status read_payload(reader *r, drp_text_rules *rules, drp_step *step) {
+DRP_RARE static drupelet_status read_payload(reader *r, drp_text_rules *rules, drp_step *step) {
     switch (step->kind) {
     case DRP_LOWER: {
         if (!has(r, 4)) return ends_early(r);
@@ -197,7 +198,7 @@ static drupelet_status read_payload(reader *r, drp_text_rules *rules, drp_step *
 }
 
 /* Reads a step. `kinds` has a bit for each kind that was read before. */
-static drupelet_status read_step(reader *r, drp_text_rules *rules, uint32_t *kinds) {
+DRP_RARE static drupelet_status read_step(reader *r, drp_text_rules *rules, uint32_t *kinds) {
     if (!has(r, 8)) return ends_early(r);
     uint32_t kind = take_u32(r), size_bytes = take_u32(r);
     if (kind > DRP_NGRAMS) return bad_code(r, "kind of a step", kind, DRP_NGRAMS + 1);
@@ -220,7 +221,7 @@ static drupelet_status read_step(reader *r, drp_text_rules *rules, uint32_t *kin
 }
 
 /* Fills in the tables of the pass that finds words, and what step it does as well. */
-static void prepare_squeeze(drp_text_rules *rules) {
+DRP_RARE static void prepare_squeeze(drp_text_rules *rules) {
     const drp_step *before = rules->split_place ? &rules->steps[rules->split_place - 1] : NULL;
     bool fits = before && (before->kind == DRP_KEEP || before->kind == DRP_DROP) &&
                 (before->replacement.size_bytes == 0 ||
@@ -239,7 +240,7 @@ static void prepare_squeeze(drp_text_rules *rules) {
     }
 }
 
-drupelet_status drp_text_rules_read(const uint8_t *bytes, size_t size_bytes, drp_text_rules *rules,
+DRP_RARE drupelet_status drp_text_rules_read(const uint8_t *bytes, size_t size_bytes, drp_text_rules *rules,
                                     drupelet_error *error) {
     reader r = {bytes, bytes + size_bytes, 0, error};
     memset(rules, 0, sizeof *rules);

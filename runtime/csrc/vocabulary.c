@@ -5,10 +5,12 @@
 #include "support.h"
 
 enum {
-    HEADER_BYTES = 32,
-    VERSION = 1,
+    HEADER_BYTES = 36,
+    VERSION = 2,
+    KIND_RANK = 0,
+    KIND_TABLE = 1,
     MAX_BLOCK_WORDS = 256,
-    MAX_WORDS = 1 << 24,     /* as drupelet/vocabulary.py */
+    MAX_IDS = 1 << 24,       /* as drupelet/vocabulary.py */
     MAX_WORD_BYTES = 1 << 16,
     ESCAPE = 15
 };
@@ -78,14 +80,21 @@ drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp
     if (version != VERSION)
         return drp_fail(error, DRUPELET_BAD_VERSION,
                         "vocabulary format %u, this release reads %d; upgrade drupelet or export again", version, VERSION);
-    drp_vocabulary v = {.block_words = drp_u32(bytes + 12),
-                        .word_count = drp_u32(bytes + 16),
-                        .first_id = drp_u32(bytes + 20),
-                        .entries_size = drp_u32(bytes + 24)};
-    if (v.word_count > MAX_WORDS || v.block_words < 1 || v.block_words > MAX_BLOCK_WORDS)
+    uint32_t kind = drp_u32(bytes + 12), id_count = drp_u32(bytes + 24);
+    if (kind == KIND_TABLE)
         return drp_fail(error, DRUPELET_BAD_FORMAT,
-                        "vocabulary: %u words in blocks of %u, expected up to %d in blocks of 1-%d; export it again",
-                        v.word_count, v.block_words, MAX_WORDS, MAX_BLOCK_WORDS);
+                        "vocabulary of kind table, as a bundle has it, expected kind rank in a model file; export it again");
+    if (kind != KIND_RANK)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary of kind %u, expected %d (rank); upgrade drupelet", kind,
+                        KIND_RANK);
+    drp_vocabulary v = {
+        .block_words = drp_u32(bytes + 16), .word_count = drp_u32(bytes + 20), .entries_size = drp_u32(bytes + 28)};
+    if (v.word_count > id_count || id_count > MAX_IDS || v.block_words < 1 || v.block_words > MAX_BLOCK_WORDS)
+        return drp_fail(error, DRUPELET_BAD_FORMAT,
+                        "vocabulary: %u words with %u ids in blocks of %u, expected an id for each word, up to %d ids, and "
+                        "blocks of 1-%d; export it again",
+                        v.word_count, id_count, v.block_words, MAX_IDS, MAX_BLOCK_WORDS);
+    v.first_id = id_count - v.word_count;
     v.block_count = (v.word_count + v.block_words - 1) / v.block_words;
     uint64_t expected = HEADER_BYTES + (uint64_t)4 * v.block_count + v.entries_size;
     if (size_bytes != expected)
@@ -93,9 +102,9 @@ drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp
                         size_bytes, (unsigned long long)expected);
 #ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION /* a fuzzer would never get past a checksum */
     uint32_t crc = drp_crc32(bytes + HEADER_BYTES, size_bytes - HEADER_BYTES);
-    if (crc != drp_u32(bytes + 28))
+    if (crc != drp_u32(bytes + 32))
         return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: checksum %08x, its header says %08x; copy it again", crc,
-                        drp_u32(bytes + 28));
+                        drp_u32(bytes + 32));
 #endif
     v.offsets = bytes + HEADER_BYTES;
     v.entries = v.offsets + (size_t)4 * v.block_count;

@@ -1,4 +1,4 @@
-/* Looks words up in a vocabulary file of drupelet/vocabulary.py, which is read in place. */
+/* Looks words up in a vocabulary file of kind rank of drupelet/vocabulary.py, which is read in place. */
 #ifndef DRP_VOCABULARY_H
 #define DRP_VOCABULARY_H
 

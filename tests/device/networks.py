@@ -13,8 +13,7 @@ from drupelet.architecture import Recurrent
 from drupelet.text.named import ALNUM, TEXTVECTORIZATION
 from drupelet.text.rules import TextRules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
-from drupelet_export.emitters.emission import words_of
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.model.quantized import values_of
 from drupelet_export.passes import SCHEME_PASSES
@@ -153,12 +152,11 @@ def write_networks(folder: Path) -> list[Path]:
     files = []
     for name, network in NETWORKS.items():
         model = random_model(network)
-        vocabulary = emit_vocabulary(*words_of(model))
         for scheme, passes in SCHEME_PASSES.items():
             path = folder / f"{name}.{scheme}.drupelet"
             start = on_int4_grid(model) if scheme == "wi4" else model
             small = functools.reduce(lambda so_far, one: one.apply(so_far), passes, start)
-            path.write_bytes(emit_drupelet(small, vocabulary, scheme))
+            path.write_bytes(emit_drupelet(in_rank_order(small), scheme))
             files.append(path)
     return files
 

@@ -11,7 +11,7 @@ import pytest
 import drupelet
 from drupelet import EngineStatus
 from drupelet.comparison import GATES
-from drupelet.errors import InputError
+from drupelet.errors import FormatError, InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet.text.named import ALNUM
@@ -54,10 +54,10 @@ def wrong_weights(monkeypatch):
     """Makes the exporter write files with other weights than the model has."""
     original = exporter.emit_model
 
-    def emit(model, scheme, file_format, vocabulary):
+    def emit(model, scheme, file_format):
         head = model.dense[-1]
         other = replace(model, dense=(*model.dense[:-1], replace(head, bias=frozen(head.bias + 0.01))))
-        return original(other, scheme, file_format, vocabulary)
+        return original(other, scheme, file_format)
 
     monkeypatch.setattr(exporter, "emit_model", emit)
 
@@ -269,10 +269,16 @@ def test_a_failed_bundle_can_be_kept_and_says_so(drupelet_request):
 
 
 def test_an_id_that_differs_fails(drupelet_request, monkeypatch):
-    original = exporter.emit_vocabulary
-    monkeypatch.setattr(exporter, "emit_vocabulary", lambda words, first: original(["aa", *words[1:]], first))
-    with pytest.raises(ParityError, match="texts got other ids than the reference: text rules or vocabulary differ"):
+    original = exporter.bundle_vocabulary
+
+    def with_another_word(model):
+        return original(replace(model, vocabulary=tuple("aa" if word == "a" else word for word in model.vocabulary)))
+
+    monkeypatch.setattr(exporter, "bundle_vocabulary", with_another_word)
+    with pytest.raises(FormatError, match=r"model\.f32\.drupelet holds other words than vocabulary\.bin"):
         export_bundle(drupelet_request)
+    with pytest.raises(ParityError, match="texts got other ids than the reference: text rules or vocabulary differ"):
+        export_bundle(replace(drupelet_request, formats=("onnx",)))
 
 
 def test_no_engine_that_runs_is_a_failure(drupelet_request, monkeypatch):
@@ -286,7 +292,7 @@ def test_no_engine_that_runs_is_a_failure(drupelet_request, monkeypatch):
 @pytest.mark.parametrize(
     ("step", "error"),
     [
-        ("emit_vocabulary", KeyboardInterrupt()),
+        ("bundle_vocabulary", KeyboardInterrupt()),
         ("emit_model", EmitError("refused")),
         ("reference_goldens", RecursionError("deep")),
         ("write_goldens", KeyboardInterrupt()),

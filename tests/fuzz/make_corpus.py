@@ -17,9 +17,9 @@ from drupelet.text.named import ALNUM, NAMED_RULES, TEXTVECTORIZATION
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
 from drupelet.text_section import encode_text_rules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
+from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
-from golden.make_bundle_v2 import vocabulary
 from runtime.native.file_surgery import joined, parts_of
 from runtime.text.examples import EVERY_KIND
 
@@ -78,7 +78,7 @@ def models() -> dict[str, bytes]:
     }
     files = {}
     for scheme, model in described.items():
-        content = emit_drupelet(run_passes(model, SCHEME_PASSES[scheme]), vocabulary(model), scheme)
+        content = emit_drupelet(in_rank_order(run_passes(model, SCHEME_PASSES[scheme])), scheme)
         parts = parts_of(content)
         last = next(part for part in parts if part[0].decode() == LAST_SECTION[scheme])
         files[scheme] = joined([*(part for part in parts if part is not last), last])

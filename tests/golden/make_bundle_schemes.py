@@ -18,8 +18,8 @@ from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FORMATS, FileEntry, Manifest, ModelEntry
 from drupelet.output import probabilities
 from drupelet.proof import IDS, IDS_REFERENCE
-from drupelet_export.emitters.emission import emit_model, words_of
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.emission import emit_model
+from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.passes import SCHEME_PASSES
@@ -64,12 +64,12 @@ def write_bundle(folder: Path) -> None:
         return FileEntry(name, len(content), hashlib.sha256(content).hexdigest())
 
     model = on_int4_grid(random_model(NETWORK))
-    vocabulary = emit_vocabulary(*words_of(model))
+    vocabulary = bundle_vocabulary(model)
     models = []
     for scheme, passes in SCHEME_PASSES.items():
         small = functools.reduce(lambda so_far, one: one.apply(so_far), passes, model)
         for file_format in FORMATS:
-            content, requires = emit_model(small, scheme, file_format, vocabulary)
+            content, requires = emit_model(small, scheme, file_format)
             name = f"model.{scheme}.{file_format}"
             models.append(ModelEntry(write(name, content), file_format, scheme, requires))
     manifest = Manifest(

@@ -21,14 +21,32 @@ from drupelet.proof import IDS, IDS_REFERENCE
 from drupelet.text.named import ALNUM
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.onnx import emit_onnx
+from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.tflite import emit_tflite
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.model.evaluator import evaluate_text
 
 WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
+KERAS_ROWS = (
+    "the",
+    "a",
+    None,
+    "movie",
+    "film",
+    "good",
+    "very",
+    "bad",
+    "great",
+    "wonderful",
+    "awful",
+    "boring",
+    "wonder",
+    None,
+)
+"""The words of rows 2 to 15 of Keras's embedding, as a vocabulary by falling frequency has them; two rows have no word."""
 EMITTERS = {
-    "drupelet": lambda model: emit_drupelet(model, vocabulary(model)),
+    "drupelet": lambda model: emit_drupelet(in_rank_order(model)),
     "onnx": emit_onnx,
     "tflite": emit_tflite,
 }
@@ -53,11 +71,14 @@ def tiny_model(max_tokens: int = 8) -> ModelDescription:
 
     shape = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
     cell = CellWeights(weights(4, 12), weights(3, 12), weights(12))
+    sorted_rows = weights(2 + len(WORDS), 4)
+    vocabulary = (None, None, *KERAS_ROWS)
+    rows = [row if row < 2 else 2 + WORDS.index(word) if word else None for row, word in enumerate(vocabulary)]
     return ModelDescription(
         text_rules=replace(ALNUM, max_tokens=max_tokens, keep="ends", unknown_id=1),
-        vocabulary=(None, None, *WORDS),
+        vocabulary=vocabulary,
         labels=("negative", "positive"),
-        embedding=weights(2 + len(WORDS), 4),
+        embedding=frozen([[7.5] * 4 if row is None else sorted_rows[row] for row in rows]),
         recurrent=(RecurrentLayer("lstm", shape, {"forward": cell}, False),),
         pooling="last",
         dense=(DenseLayer("head", "linear", weights(3, 2), weights(2)),),
@@ -65,12 +86,6 @@ def tiny_model(max_tokens: int = 8) -> ModelDescription:
         masking="exact",
         padding=None,
     )
-
-
-def vocabulary(model: ModelDescription) -> bytes:
-    """The vocabulary file of a model."""
-    words = [word for word in model.vocabulary if word is not None]
-    return emit_vocabulary(words, len(model.vocabulary) - len(words))
 
 
 def goldens(model: ModelDescription) -> list[Golden]:
@@ -103,7 +118,7 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
         text_rules=model.text_rules,
         labels=model.labels,
         source={"model": "none: the weights are drawn"},
-        vocabulary=write("vocabulary.bin", vocabulary(model)),
+        vocabulary=write("vocabulary.bin", bundle_vocabulary(model)),
         models=tuple(models),
         goldens=write("goldens.jsonl", write_goldens(goldens(model))),
         parity=None,

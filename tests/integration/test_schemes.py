@@ -17,7 +17,7 @@ from drupelet.cli.main import main
 from drupelet.comparison import answer_difference
 from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
-from drupelet_export.emitters.emission import words_of
+from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
 from drupelet_export.parity.check import check_parity
 from drupelet_export.passes import SCHEME_PASSES, run_passes
@@ -236,6 +236,6 @@ def test_a_model_too_small_is_refused_with_its_scheme(
 
 def test_the_vocabulary_is_the_same_for_every_scheme(plain: tuple[Export, Source]) -> None:
     final = compile_source(plain[1]).final
-    assert [words_of(run_passes(final, passes)) for passes in SCHEME_PASSES.values()] == [words_of(final)] * len(
-        SCHEME_PASSES
-    )
+    assert {bundle_vocabulary(run_passes(final, passes)) for passes in SCHEME_PASSES.values()} == {
+        bundle_vocabulary(final)
+    }

@@ -20,8 +20,7 @@ from device.networks import random_model
 from drupelet.architecture import ACTIVATIONS, RECURRENT_ACTIVATIONS, SCHEMES, Recurrent
 from drupelet.vocabulary import MAX_WORD_BYTES
 from drupelet_export.emitters.drupelet_file import emit_drupelet
-from drupelet_export.emitters.emission import words_of
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.vocabulary_file import emit_id_table, emit_vocabulary
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.model.quantized import Quantized
@@ -36,6 +35,7 @@ from runtime.format_writer import (
     Stored,
     model_file,
     packed_row,
+    table_vocabulary_file,
     vocabulary_file,
 )
 from runtime.networks import FIRST_ID, Model
@@ -102,7 +102,7 @@ def test_both_writers_write_the_same_bytes_and_both_oracles_give_the_same_answer
     with np.errstate(all="ignore"):  # some of the networks overflow
         compiled = run_passes(described(model), SCHEME_PASSES[scheme])
     stored = stored_by_the_compiler(compiled)
-    assert model_file(model, scheme, stored) == emit_drupelet(compiled, emit_vocabulary(*words_of(compiled)), scheme)
+    assert model_file(model, scheme, stored) == emit_drupelet(compiled, scheme)
     oracle = Oracle(model.architecture, scheme, {tensor.name: tensor.payload for tensor in stored})
     with np.errstate(all="ignore"):
         for ids, logits in zip(IDS, oracle.run(IDS), strict=True):
@@ -112,16 +112,16 @@ def test_both_writers_write_the_same_bytes_and_both_oracles_give_the_same_answer
 @pytest.mark.parametrize("name", DEVICE_NETWORKS)
 def test_both_write_the_same_f32_file_of_the_networks_in_the_device_tests(name: str) -> None:
     description = random_model(DEVICE_NETWORKS[name])
-    words, first_id = words_of(description)
-    model = Model(description.architecture(), description.text_rules, description.labels, tuple(words), {}, first_id)
-    expected = emit_drupelet(description, emit_vocabulary(words, first_id))
+    words = tuple(word for word in description.vocabulary if word is not None)
+    first_id = len(description.vocabulary) - len(words)
+    model = Model(description.architecture(), description.text_rules, description.labels, words, {}, first_id)
+    expected = emit_drupelet(description)
     assert model_file(model, "f32", stored_by_the_compiler(description)) == expected
 
 
 def test_the_default_scheme_is_f32() -> None:
     description = described(drawn(("lstm", "forward", "none", "tanh", "sigmoid", False)))
-    vocabulary = emit_vocabulary(*words_of(description))
-    assert emit_drupelet(description, vocabulary) == emit_drupelet(description, vocabulary, "f32")
+    assert emit_drupelet(description) == emit_drupelet(description, "f32")
 
 
 def test_a_description_has_the_shapes_that_the_runtime_reads() -> None:
@@ -146,3 +146,5 @@ near_alphabet = st.lists(st.text("ab\u00e9", min_size=1, max_size=8), unique=Tru
 def test_both_write_the_same_vocabulary_file(words: list[str], first_id: int) -> None:
     words = sorted(words, key=str.encode)
     assert emit_vocabulary(words, first_id) == vocabulary_file(words, first_id)
+    ids = {word: 7 * place % 10_007 for place, word in enumerate(words)}
+    assert emit_id_table(ids, 10_007) == table_vocabulary_file(ids, 10_007)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from drupelet.architecture import Architecture
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FLOAT32, FLOAT16, INT8, INT4, UINT8 = range(1, 6)
 BLOCK_WORDS = 32
+TABLE_BLOCK_WORDS = 128
 NONE = 0xFFFFFFFF
 CODES = {
     "cell": ("lstm", "gru"),
@@ -60,10 +61,22 @@ def code(field: str, name: str) -> int:
 
 
 def vocabulary_file(words: Sequence[str], first_id: int) -> bytes:
-    """The vocabulary file of these words, which must ascend by their UTF-8 bytes."""
+    """The vocabulary file of kind rank of these words, which must ascend by their UTF-8 bytes."""
+    return _vocabulary(0, words, first_id + len(words), BLOCK_WORDS, b"")
+
+
+def table_vocabulary_file(ids: Mapping[str, int], id_count: int) -> bytes:
+    """The vocabulary file of kind table of words with these ids. Each id has as many bits as the largest may need."""
+    words = sorted(ids, key=str.encode)
+    bits = "".join(f"{ids[word]:0{(id_count - 1).bit_length()}b}"[::-1] for word in words) if id_count > 1 else ""
+    table = bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))
+    return _vocabulary(1, words, id_count, TABLE_BLOCK_WORDS, table)
+
+
+def _vocabulary(kind: int, words: Sequence[str], id_count: int, block_words: int, table: bytes) -> bytes:
     offsets, entries, before = [], b"", b""
     for place, word in enumerate(words):
-        if place % BLOCK_WORDS == 0:
+        if place % block_words == 0:
             offsets.append(len(entries))
             before = b""
         encoded = word.encode()
@@ -75,8 +88,8 @@ def vocabulary_file(words: Sequence[str], first_id: int) -> bytes:
         entries += b"".join(_leb128(length - 15) for length in (shared, added) if length >= 15)
         entries += encoded[shared:]
         before = encoded
-    body = u32(*offsets) + entries
-    return b"DRPVOCAB" + u32(1, BLOCK_WORDS, len(words), first_id, len(entries), zlib.crc32(body)) + body
+    body = u32(*offsets) + entries + table
+    return b"DRPVOCAB" + u32(2, kind, block_words, len(words), id_count, len(entries), zlib.crc32(body)) + body
 
 
 def _leb128(value: int) -> bytes:

@@ -18,8 +18,10 @@ from drupelet.text.rules import TextRules
 GOLDEN_BUNDLE = Path(__file__).parents[1] / "golden" / "bundle-v2"
 """The committed bundle of the tiny network, in every format: an LSTM of 3 units over 12 words and two labels."""
 TINY_WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
+TINY_KERAS_IDS = [3, 12, 9, 13, 6, 7, 10, 5, 2, 8, 14, 11]
+"""Keras's id of each of these words. Rows 4 and 15 of the Keras model belong to no word."""
 FIRST_ID = 2
-"""Id of the first word; 0 is padding, 1 the unknown word."""
+"""Id of the first word in a .drupelet file; 0 is padding, 1 the unknown word."""
 Layer = tuple[str, str, str, str, str, bool]
 """A recurrent layer to be drawn: cell, direction, merge, activation, recurrent activation, reset_after."""
 

@@ -2,6 +2,7 @@ import hashlib
 import os
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import drupelet
 from drupelet.bundle import MAX_FILE_BYTES, open_bundle
 from drupelet.errors import FormatError, InputError, IntegrityError, VersionError
 from drupelet.manifest import MAX_MANIFEST_BYTES
-from runtime.format_writer import vocabulary_file
+from runtime.format_writer import model_file, table_vocabulary_file, vocabulary_file
 from runtime.networks import GOLDEN_BUNDLE
 
 FILES = ("model.f32.drupelet", "model.f32.onnx", "vocabulary.bin", "goldens.jsonl")
@@ -36,11 +37,11 @@ def test_folder_zip_and_single_file_answer_the_same(bundle_folder, tmp_path, as_
         assert drupelet.load(place, any_engine).predict(texts) == from_folder
 
 
-def test_the_golden_of_format_1_opens_and_every_file_is_right():
+def test_the_golden_of_format_2_opens_and_every_file_is_right():
     bundle = open_bundle(GOLDEN_BUNDLE)
     assert len(every_file(bundle)) == 5
     assert bundle.manifest.name == "tiny"
-    assert bundle.vocabulary().id_count == 14
+    assert (bundle.vocabulary().kind, bundle.vocabulary().id_count) == ("table", 16)
 
 
 def test_a_single_file_is_a_bundle_of_itself(bundle_folder):
@@ -254,18 +255,33 @@ def test_a_huge_single_file_is_not_read_whole(tmp_path, bundle_folder, run_in_li
 
 
 def test_vocabulary_and_model_of_two_exports(bundle_copy, replace_file):
-    replace_file(bundle_copy, "vocabulary.bin", vocabulary_file(["a", "b"], 2))
+    replace_file(bundle_copy, "vocabulary.bin", table_vocabulary_file({"a": 2, "b": 3}, 4))
     with pytest.raises(
         FormatError,
-        match=r"the vocabulary has ids up to 3, the embedding has 14 rows; they come from different exports",
+        match=r"the vocabulary has ids up to 3, the embedding has 16 rows; they come from different exports",
     ):
         open_bundle(bundle_copy).vocabulary()
 
 
 def test_an_unknown_id_that_the_embedding_lacks(bundle_copy, edit_manifest):
-    edit_manifest(bundle_copy, lambda data: data["text_rules"].update(unknown_id=14))
-    with pytest.raises(FormatError, match=r"tiny: unknown_id is 14, the embedding has 14 rows"):
+    edit_manifest(bundle_copy, lambda data: data["text_rules"].update(unknown_id=16))
+    with pytest.raises(FormatError, match=r"tiny: unknown_id is 16, the embedding has 16 rows"):
         open_bundle(bundle_copy).vocabulary()
+
+
+def test_a_vocabulary_without_the_ids_of_keras(bundle_copy, replace_file):
+    replace_file(bundle_copy, "vocabulary.bin", vocabulary_file(["a", "b"], 14))
+    message = r"tiny: vocabulary\.bin: vocabulary of kind rank, expected table; export it again"
+    with pytest.raises(FormatError, match=message):
+        open_bundle(bundle_copy).vocabulary()
+
+
+def test_an_unknown_id_of_a_single_file_that_is_a_words(model, tmp_path):
+    path = tmp_path / "odd.drupelet"
+    path.write_bytes(model_file(model.with_text_rules(replace(model.text_rules, unknown_id=2))))
+    message = r"odd\.drupelet: unknown_id is 2, expected an id below 2, where those of words begin; export it again"
+    with pytest.raises(FormatError, match=message):
+        open_bundle(path).vocabulary()
 
 
 def test_a_vocabulary_that_is_no_vocabulary_is_named(bundle_copy, replace_file):

@@ -13,7 +13,8 @@ from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.prediction import Prediction
 from runtime.format_writer import model_file
-from runtime.networks import TINY_WORDS
+from runtime.native.file_surgery import patched, sealed_vocabulary, with_payload
+from runtime.networks import TINY_KERAS_IDS, TINY_WORDS
 from runtime.oracle import OracleEngine
 
 TEXTS = [" ".join(TINY_WORDS[:n]) for n in range(1, len(TINY_WORDS) + 1)] + [
@@ -38,7 +39,10 @@ def test_answers_are_those_of_the_reference(classifier, model, goldens):
         assert got.label == model.labels[golden.probabilities.index(max(golden.probabilities))]
         assert got.probability == max(got.probabilities)
         assert got.n_tokens == sum(row > 1 for row in golden.ids)
-        assert classifier.encode(golden.text) == list(golden.ids)
+        assert classifier.keras_ids(golden.text) == list(golden.ids)
+        ids = classifier.encode(golden.text)
+        of_keras = [[0, 1, *TINY_KERAS_IDS][rank] for rank in ids] if classifier.model.format == "drupelet" else ids
+        assert of_keras == list(golden.ids)
 
 
 def test_the_same_text_gives_the_same_bits_whatever_came_before(classifier):
@@ -325,25 +329,47 @@ def test_a_model_with_other_classes_than_the_labels(model, bundle_copy, replace_
         drupelet.load(bundle_copy, drupelet_engine)
 
 
-def test_a_model_with_fewer_rows_than_the_vocabulary_has_ids(model, bundle_copy, replace_file, drupelet_engine):
-    shorter = replace(model.with_network(vocabulary_rows=5), words=model.words[:3])
-    shorter = shorter.with_weights(embedding=model.weights["embedding"][: 5 * 4])
-    replace_file(bundle_copy, "model.f32.drupelet", model_file(shorter))
+@pytest.mark.parametrize("words", [17, 20])
+def test_a_model_file_with_more_words_than_keras_has_rows(model, bundle_copy, replace_file, drupelet_engine, words):
+    longer = replace(model.with_network(vocabulary_rows=2 + words), words=tuple(f"w{n:03}" for n in range(words)))
+    longer = longer.with_weights(embedding=[0.5] * (2 + words) * 4)
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(longer))
     with pytest.raises(
-        FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
+        FormatError, match=rf"model\.f32\.drupelet: {2 + words} embedding rows, the Keras model has 16; export it again"
     ):
         drupelet.load(bundle_copy, drupelet_engine)
+
+
+def test_a_model_file_of_another_vocabulary_has_no_ids_of_keras(model, bundle_copy, replace_file, drupelet_engine):
+    longer = replace(model.with_network(vocabulary_rows=15), words=(*model.words, "zest"))
+    longer = longer.with_weights(embedding=[0.5] * 15 * 4)
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(longer))
+    classifier = drupelet.load(bundle_copy, drupelet_engine)
+    message = r"tiny: model\.f32\.drupelet holds other words than vocabulary\.bin; export it again"
+    with pytest.raises(FormatError, match=message):
+        classifier.keras_ids("good film")
+
+
+def test_a_model_file_with_another_word_has_no_ids_of_keras(model, bundle_copy, replace_file, drupelet_engine):
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(replace(model, words=("aa", *model.words[1:]))))
+    with pytest.raises(FormatError, match=r"holds other words than vocabulary\.bin; export it again"):
+        drupelet.load(bundle_copy, drupelet_engine).keras_ids("good film")
+
+
+def test_a_single_file_does_not_know_the_ids_of_keras(bundle_folder, drupelet_engine):
+    classifier = drupelet.load(bundle_folder / "model.f32.drupelet", drupelet_engine)
+    assert classifier.encode("A wonderful film!") == [2, 13, 6]
+    with pytest.raises(InputError, match=r"a \.drupelet file does not hold Keras's ids; use its bundle"):
+        classifier.keras_ids("A wonderful film!")
 
 
 def test_a_vocabulary_block_with_more_words_than_announced_gives_no_id_beyond_the_embedding(
     model, bundle_copy, replace_file
 ):
-    from zlib import crc32
+    def with_a_word_more(content):
+        return sealed_vocabulary(patched(content, 28, struct.pack("<I", len(content) - 40 + 4)) + b"\x03zzz")
 
-    content = bytearray((bundle_copy / "vocabulary.bin").read_bytes())
-    content += b"\x03zzz"
-    struct.pack_into("<II", content, 24, len(content) - 36, crc32(content[32:]))
-    replace_file(bundle_copy, "vocabulary.bin", bytes(content))
+    replace_file(bundle_copy, "model.f32.drupelet", with_payload(model_file(model), "vocabulary", with_a_word_more))
     bundle = open_bundle(bundle_copy)
     try:
         ids = Classifier(bundle, OracleEngine(), bundle.model("drupelet")).encode("zzz")

@@ -1,14 +1,17 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import Encoder
 from drupelet.errors import FormatError
+from drupelet.rank_ids import keras_ids_of_ranks, ranked_rules, reserved_rows
 from drupelet.text.named import ALNUM
-from drupelet.text.rules import Split, Substitute, TextRules
+from drupelet.text.rules import KEEPS, Split, Substitute, TextRules
 from drupelet.vocabulary import Vocabulary
-from runtime.format_writer import vocabulary_file
+from runtime.format_writer import table_vocabulary_file, vocabulary_file
 
 LSTM = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
 
@@ -62,6 +65,34 @@ def test_what_is_kept_of_a_longer_text(keep, ids):
 
 def test_no_limit():
     assert encoder(max_tokens=None).encode("good " * 1000) == ([4] * 1000, 1000)
+
+
+def test_ids_of_a_table_and_words_that_share_a_reserved_id():
+    ids = {"bad": 1, "film": 7, "good": 3}
+    rules = replace(ALNUM, start_id=1, end_id=3, unknown_id=7, max_tokens=6)
+    network = Architecture(9, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", 6, "none", None)
+    ours = Encoder(rules, Vocabulary(table_vocabulary_file(ids, 9)), network)
+    assert ours.encode("A good film, bad") == ([1, 7, 3, 7, 1, 3], 3)
+    assert ours.encode("good good x good good good film") == ([1, 3, 3, 7, 3, 3], 4)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["bad", "film", "good", "x"]), max_size=9),
+    *[st.none() | st.integers(0, 3)] * 3,
+    st.none() | st.integers(1, 6),
+    st.sampled_from(KEEPS),
+)
+def test_n_tokens_is_the_same_for_both_kinds_of_vocabulary(words, start_id, end_id, unknown_id, max_tokens, keep):
+    rules = replace(ALNUM, start_id=start_id, end_id=end_id, unknown_id=unknown_id, max_tokens=max_tokens, keep=keep)
+    network = Architecture(9, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", max_tokens, "none", None)
+    table = Vocabulary(table_vocabulary_file({"bad": 7, "film": 3, "good": 5}, 9))
+    of_keras = Encoder(rules, table, network).encode(" ".join(words))
+    rank = Vocabulary(vocabulary_file(["bad", "film", "good"], len(reserved_rows(rules))))
+    of_file = Encoder(ranked_rules(rules), rank, network).encode(" ".join(words))
+    assert of_file.n_tokens == of_keras.n_tokens
+    keras_ids = keras_ids_of_ranks(rules, table)
+    assert [keras_ids[number] for number in of_file.ids] == of_keras.ids
 
 
 def test_a_word_that_has_id_0_is_masked_like_padding_but_counts_as_known():

@@ -28,20 +28,20 @@ def test_a_line_written_out_is_what_the_writer_writes():
     assert math.isnan(read.probabilities[1])
 
 
-def test_the_golden_of_format_1_reads_and_is_written_the_same():
+def test_the_golden_of_format_2_reads_and_is_written_the_same():
     content = (GOLDEN_BUNDLE / "goldens.jsonl").read_bytes()
     read = read_goldens(content, "here")
     assert [(golden.suite, golden.text, golden.times, golden.ids, golden.label) for golden in read] == [
-        ("held_out", "A wonderful film!", 1, (2, 13, 6), 0),
-        ("held_out", "the movie is awful, very BAD", 1, (10, 9, 1, 3, 11, 4), 0),
+        ("held_out", "A wonderful film!", 1, (3, 11, 6), 0),
+        ("held_out", "the movie is awful, very BAD", 1, (2, 5, 1, 12, 8, 9), 0),
         ("held_out", "good", 1, (7,), 1),
-        ("held_out", "boring boring<br />boring", 1, (5, 5, 5), 1),
+        ("held_out", "boring boring<br />boring", 1, (13, 13, 13), 1),
         ("edge", "", 1, (), None),
         ("edge", "qzx", 1, (1,), None),
         ("edge", "the very good great wonderful film a bad awful boring movie wonder", 1,
-         (10, 11, 7, 8, 3, 5, 9, 12), None),
+         (2, 8, 7, 10, 12, 13, 5, 14), None),
         ("edge", " \u2003\x85", 1, (), None),
-        ("edge", "\ud800 bad", 1, (4,), None),
+        ("edge", "\ud800 bad", 1, (9,), None),
     ]  # fmt: skip
     assert [golden.name for golden in read] == [ascii(golden.text) for golden in read]
     for golden in read:

@@ -88,7 +88,7 @@ def literal_file():
          + u32(3, 44) + u32(1) + b"\x24\x00\x00\x000123456789abcdefghijklmnopqrstuvwxyz"
          + u32(5, 8) + u32(0, 0xFFFFFFFF)),
         ("labels", b"LABL", 0, (), u32(2) + u32(2) + b"no" + u32(3) + b"yes"),
-        ("vocabulary", b"VOCB", 0, (), b"DRPVOCAB" + u32(1, 32, 2, 1, 4)
+        ("vocabulary", b"VOCB", 0, (), b"DRPVOCAB" + u32(2, 0, 32, 2, 3, 4)
          + u32(zlib.crc32(b"\0\0\0\0\x01a\x01b")) + b"\0\0\0\0\x01a\x01b"),
         ("embedding", b"TENS", 1, (3, 1), struct.pack("<3f", 0, 0.5, -0.5)),
         ("recurrent.0.forward.kernel", b"TENS", 1, (1, 4), struct.pack("<4f", 1, 2, 3, 4)),

@@ -15,20 +15,24 @@ from drupelet.vocabulary import (
     CACHE_WORDS,
     HEADER,
     MAGIC,
+    MAX_IDS,
     MAX_WORD_BYTES,
-    MAX_WORDS,
+    TABLE_BLOCK_WORDS,
     Vocabulary,
+    id_bits,
 )
-from runtime.format_writer import vocabulary_file
-from runtime.networks import GOLDEN_BUNDLE, TINY_WORDS
+from runtime.format_writer import table_vocabulary_file, vocabulary_file
+from runtime.networks import GOLDEN_BUNDLE, TINY_KERAS_IDS, TINY_WORDS
 
 WORDS = ["a", "an", "ant", "bee", "b\u00e9e"]
+KERAS_IDS = dict(zip(TINY_WORDS, TINY_KERAS_IDS))
 LITERAL = (
     b"DRPVOCAB"  # magic
-    b"\x01\x00\x00\x00"  # version
+    b"\x02\x00\x00\x00"  # version
+    b"\x00\x00\x00\x00"  # kind: rank
     b"\x20\x00\x00\x00"  # words a block
     b"\x05\x00\x00\x00"  # words
-    b"\x02\x00\x00\x00"  # first id
+    b"\x07\x00\x00\x00"  # ids
     b"\x0e\x00\x00\x00"  # bytes of entries
     b"\x9e\xb5\xab\xb9"  # crc32 of what follows
     b"\x00\x00\x00\x00"  # block 0 starts at entry byte 0
@@ -38,14 +42,28 @@ LITERAL = (
     b"\x03bee"
     b"\x13\xc3\xa9e"  # shares "b", adds the two bytes of an e with acute accent, and an e
 )
+TABLE = (
+    b"DRPVOCAB"
+    b"\x02\x00\x00\x00"  # version
+    b"\x01\x00\x00\x00"  # kind: table
+    b"\x80\x00\x00\x00"  # words a block
+    b"\x05\x00\x00\x00"  # words
+    b"\x0a\x00\x00\x00"  # ids, so an id has 4 bits
+    b"\x0e\x00\x00\x00"  # bytes of entries
+    b"\xc1\x8b\x32\x86"  # crc32 of what follows
+    b"\x00\x00\x00\x00"  # block 0 starts at entry byte 0
+    b"\x01a\x11n\x21t\x03bee\x13\xc3\xa9e"  # the same words
+    b"\x94\x02\x07"  # ids 4 and 9, 2 and 0, 7: the first of two is in the low bits
+)
 words_lists = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=24), unique=True)
 near_alphabet = st.lists(st.text("ab\u00e9", min_size=1, max_size=8), unique=True, max_size=80)
 
 
 def seal(body, **changes):
     """A vocabulary file with this body and a right checksum; ``changes`` are fields of its header."""
-    head = {"magic": MAGIC, "version": 1, "block_words": BLOCK_WORDS, "word_count": 1, "first_id": 0, "entries_size": 0}
-    return HEADER.pack(*{**head, **changes}.values(), zlib.crc32(body)) + body
+    words = changes.get("word_count", 1)
+    head = {"magic": MAGIC, "version": 2, "kind": 0, "block_words": BLOCK_WORDS, "word_count": words, "id_count": words}
+    return HEADER.pack(*{**head, "entries_size": 0, **changes}.values(), zlib.crc32(body)) + body
 
 
 def one_block(*entries, word_count=None):
@@ -67,13 +85,34 @@ def test_a_file_written_out_byte_by_byte_reads_back():
     vocabulary = Vocabulary(LITERAL)
     assert list(vocabulary) == WORDS
     assert [vocabulary.id_of(word) for word in WORDS] == [2, 3, 4, 5, 6]
-    assert (len(vocabulary), vocabulary.first_id, vocabulary.id_count) == (5, 2, 7)
+    assert (vocabulary.kind, len(vocabulary), vocabulary.first_id, vocabulary.id_count) == ("rank", 5, 2, 7)
+    assert vocabulary.ids() == [2, 3, 4, 5, 6]
+
+
+def test_a_table_of_ids_written_out_byte_by_byte():
+    ids = dict(zip(WORDS, [4, 9, 2, 0, 7]))
+    assert table_vocabulary_file(ids, 10) == TABLE
+    vocabulary = Vocabulary(TABLE)
+    assert (vocabulary.kind, len(vocabulary), vocabulary.id_count) == ("table", 5, 10)
+    assert list(vocabulary) == WORDS
+    assert vocabulary.ids() == [4, 9, 2, 0, 7]
+    assert {word: vocabulary.id_of(word) for word in WORDS} == ids
+    assert vocabulary.id_of("no") is None
+    vocabulary.check()
 
 
 def test_the_example_of_the_specification():
     body = bytes.fromhex("00000000 0161 1162 0162")
-    head = bytes.fromhex("4452 5056 4f43 4142 01000000 20000000 03000000 02000000 06000000")
+    head = bytes.fromhex("4452 5056 4f43 4142 02000000 00000000 20000000 03000000 05000000 06000000")
     assert vocabulary_file(["a", "ab", "b"], 2) == head + struct.pack("<I", zlib.crc32(body)) + body
+
+
+def test_the_example_of_a_table_in_the_specification():
+    body = bytes.fromhex("00000000 0161 1162 0162 1a 01")
+    head = bytes.fromhex("4452 5056 4f43 4142 02000000 01000000 80000000 03000000 06000000 06000000")
+    ids = {"b": 4, "a": 2, "ab": 3}
+    assert table_vocabulary_file(ids, 6) == head + struct.pack("<I", zlib.crc32(body)) + body
+    assert Vocabulary(table_vocabulary_file(ids, 6)).ids() == [2, 3, 4]
 
 
 def test_long_lengths_are_a_nibble_and_leb128():
@@ -83,10 +122,37 @@ def test_long_lengths_are_a_nibble_and_leb128():
     assert list(Vocabulary(one_block(entries, word_count=2))) == [first, second]
 
 
-def test_the_golden_of_format_1_reads_and_is_written_the_same():
+def test_the_golden_of_format_2_reads_and_is_written_the_same():
     content = (GOLDEN_BUNDLE / "vocabulary.bin").read_bytes()
-    assert list(Vocabulary(content)) == list(TINY_WORDS)
-    assert vocabulary_file(TINY_WORDS, 2) == content
+    vocabulary = Vocabulary(content)
+    assert (vocabulary.kind, list(vocabulary), vocabulary.ids()) == ("table", sorted(KERAS_IDS), TINY_KERAS_IDS)
+    assert table_vocabulary_file(KERAS_IDS, 16) == content
+
+
+@settings(deadline=None)
+@given(words_lists | near_alphabet, st.data())
+@example([f"{number:05}" for number in range(3 * TABLE_BLOCK_WORDS)], None)
+def test_words_round_trip_with_any_ids(words, data):
+    words = in_byte_order(words)
+    if data is None:
+        ids, id_count = [7 * place % 2003 for place in range(len(words))], 2003
+    else:
+        id_count = data.draw(st.integers(len(words), len(words) + 300) | st.sampled_from([1 << 12, 1 << 16, MAX_IDS]))
+        id_count = max(id_count, len(words))
+        ids = data.draw(
+            st.lists(st.integers(0, max(id_count - 1, 0)), min_size=len(words), max_size=len(words), unique=True)
+        )
+    vocabulary = Vocabulary(table_vocabulary_file(dict(zip(words, ids)), id_count))
+    vocabulary.check()
+    assert (list(vocabulary), vocabulary.ids(), vocabulary.id_count) == (words, ids, id_count)
+    assert [vocabulary.id_of(word) for word in words] == ids
+
+
+@pytest.mark.parametrize(
+    ("id_count", "bits"), [(0, 0), (1, 0), (2, 1), (3, 2), (256, 8), (257, 9), (20_000, 15), (MAX_IDS, 24)]
+)
+def test_the_bits_of_an_id(id_count, bits):
+    assert id_bits(id_count) == bits
 
 
 @settings(deadline=None)
@@ -165,7 +231,7 @@ def test_threads_that_share_a_vocabulary_get_the_same_answers():
 
 @pytest.mark.parametrize("size", [0, 1, HEADER.size - 1])
 def test_a_file_shorter_than_its_header(size):
-    with pytest.raises(FormatError, match=rf"^here: {size} bytes, expected at least the 32 of a header"):
+    with pytest.raises(FormatError, match=rf"^here: {size} bytes, expected at least the 36 of a header"):
         Vocabulary(LITERAL[:size], "here")
 
 
@@ -174,30 +240,86 @@ def test_another_kind_of_file():
         Vocabulary(b"PK\x03\x04" + bytes(60), "here")
 
 
-@pytest.mark.parametrize("version", [0, 2, 0x01000000, 0xFFFFFFFF])
+@pytest.mark.parametrize("version", [0, 1, 3, 0x01000000, 0xFFFFFFFF])
 def test_another_version(version):
-    with pytest.raises(VersionError, match=rf"here: vocabulary format {version}, this release reads 1; upgrade"):
-        Vocabulary(seal(LITERAL[32:], version=version, word_count=5, entries_size=14), "here")
+    with pytest.raises(VersionError, match=rf"here: vocabulary format {version}, this release reads 2; upgrade"):
+        Vocabulary(seal(LITERAL[36:], version=version, word_count=5, entries_size=14), "here")
+
+
+@pytest.mark.parametrize("kind", [2, 0x01000000, 0xFFFFFFFF])
+def test_another_kind(kind):
+    with pytest.raises(
+        FormatError, match=rf"here: vocabulary of kind {kind}, expected 0 \(rank\) or 1 \(table\); upgrade"
+    ):
+        Vocabulary(seal(LITERAL[36:], kind=kind, word_count=5, entries_size=14), "here")
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"word_count": MAX_WORDS + 1}, r"16777217 words in blocks of 32, expected up to 16777216 in blocks of 1-256"),
+        (
+            {"id_count": MAX_IDS + 1},
+            r"5 words with 16777217 ids in blocks of 32, expected an id for each word, up to 16777216",
+        ),
+        ({"id_count": 4}, r"5 words with 4 ids in blocks of 32"),
         ({"word_count": 0xFFFFFFFF}, r"4294967295 words"),
         ({"block_words": 0}, r"in blocks of 0"),
         ({"block_words": 257}, r"in blocks of 257"),
-        ({"block_words": 1}, r"50 bytes, its header announces 66; copy it again"),
-        ({"entries_size": 13}, r"50 bytes, its header announces 49"),
-        ({"entries_size": 15}, r"50 bytes, its header announces 51"),
-        ({"entries_size": 0xFFFFFFFF}, r"its header announces 4294967331"),
-        ({"word_count": MAX_WORDS}, r"its header announces 2097198"),
+        ({"block_words": 1}, r"54 bytes, its header announces 70; copy it again"),
+        ({"entries_size": 13}, r"54 bytes, its header announces 53"),
+        ({"entries_size": 15}, r"54 bytes, its header announces 55"),
+        ({"entries_size": 0xFFFFFFFF}, r"its header announces 4294967335"),
+        ({"word_count": MAX_IDS, "id_count": MAX_IDS}, r"its header announces 2097202"),
+        ({"kind": 1}, r"54 bytes, its header announces 56"),  # 5 ids of 3 bits are missing
     ],
 )
 def test_header_fields_that_lie(changes, message):
-    fields = {"word_count": 5, "entries_size": 14, "first_id": 2, **changes}
+    fields = {"word_count": 5, "entries_size": 14, "id_count": 7, **changes}
     with pytest.raises(FormatError, match=message):
-        Vocabulary(seal(LITERAL[32:], **fields))
+        Vocabulary(seal(LITERAL[36:], **fields))
+
+
+def table(packed, id_count=10):
+    """A sealed file of the words of TABLE with these bytes as its ids."""
+    return seal(TABLE[36:-3] + packed, kind=1, word_count=5, id_count=id_count, entries_size=14)
+
+
+def test_an_id_beyond_the_ids():
+    vocabulary = Vocabulary(table(b"\x94\xa2\x07"), "here")
+    assert vocabulary.id_of("ant") == 2
+    with pytest.raises(FormatError, match=r"^here: word 3 has id 10, expected one of 10; export it again$"):
+        vocabulary.id_of("bee")
+    with pytest.raises(FormatError, match="word 3 has id 10"):
+        vocabulary.check()
+
+
+def test_two_words_with_one_id():
+    with pytest.raises(
+        FormatError, match=r"^here: words 1 and 3 have the id 9, expected distinct ids; export it again$"
+    ):
+        Vocabulary(table(b"\x94\x92\x07"), "here").check()
+
+
+def test_bits_behind_the_last_id():
+    with pytest.raises(FormatError, match=r"^here: the last 4 bits behind the ids are not zero; export it again$"):
+        Vocabulary(table(b"\x94\x02\x17"), "here")
+
+
+def test_a_single_id_takes_no_bits():
+    vocabulary = Vocabulary(table_vocabulary_file({"a": 0}, 1))
+    assert (vocabulary.id_of("a"), vocabulary.ids()) == (0, [0])
+
+
+@pytest.mark.parametrize("at", range(len(TABLE)))
+def test_every_truncation_and_every_flipped_byte_of_a_table_is_seen(at):
+    with pytest.raises(FormatError, match=r"^here: "):
+        Vocabulary(TABLE[:at], "here")
+    if at == 16:
+        return  # one block of up to 213 words reads the same
+    damaged = bytearray(TABLE)
+    damaged[at] ^= 0x55
+    with pytest.raises((FormatError, VersionError), match=r"^here: "):
+        Vocabulary(bytes(damaged), "here")
 
 
 def test_a_wrong_checksum():
@@ -210,8 +332,8 @@ def test_a_wrong_checksum():
 def test_every_truncation_and_every_flipped_byte_is_seen(at):
     with pytest.raises(FormatError, match=r"^here: "):
         Vocabulary(LITERAL[:at], "here")
-    if at == 12 or 20 <= at < 24:
-        return  # one block of up to 117 words reads the same; first_id is compared with the rows of the embedding
+    if at == 16 or 24 <= at < 27:
+        return  # one block of up to 117 words reads the same; id_count is compared with the rows of the embedding
     damaged = bytearray(LITERAL)
     damaged[at] ^= 0x55
     with pytest.raises((FormatError, VersionError), match=r"^here: "):
@@ -219,7 +341,7 @@ def test_every_truncation_and_every_flipped_byte_is_seen(at):
 
 
 def test_trailing_bytes():
-    with pytest.raises(FormatError, match=r"51 bytes, its header announces 50"):
+    with pytest.raises(FormatError, match=r"55 bytes, its header announces 54"):
         Vocabulary(LITERAL + b"\0")
 
 
@@ -290,15 +412,19 @@ def test_no_id_is_beyond_the_announced_words():
 @given(st.data())
 def test_mutations_read_fine_or_are_named(data):
     words = in_byte_order(data.draw(near_alphabet))
-    content = bytearray(vocabulary_file(words, 1))
+    if data.draw(st.booleans()):
+        content = bytearray(vocabulary_file(words, 1))
+    else:
+        content = bytearray(table_vocabulary_file({word: place for place, word in enumerate(words, 1)}, len(words) + 9))
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4)):
         content[at] = data.draw(st.integers(0, 255))
     if data.draw(st.booleans()):
-        struct.pack_into("<I", content, 28, zlib.crc32(content[32:]))
+        struct.pack_into("<I", content, 32, zlib.crc32(content[36:]))
     try:
         vocabulary = Vocabulary(bytes(content))
         for word in (*words, "", "abab", "\u00e9"):
             vocabulary.id_of(word)
         assert len(list(vocabulary)) == len(vocabulary)
+        assert all(0 <= found < vocabulary.id_count for found in vocabulary.ids())
     except DrupeletError as error:
         assert str(error).startswith("vocabulary.bin: ")  # noqa: PT017

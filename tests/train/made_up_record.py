@@ -18,7 +18,8 @@ def made_up_record(**changes):
     config = changes.get("config", TrainConfig(teacher="ngram", padding="post"))
     record = {
         "data": "messages.csv",
-        "text_rules": config.text_rules(),
+        "text_rules": TrainConfig(tokenizer="alnum").text_rules(),
+        "text_rules_reason": "all of the letters are a to z",
         "labels": ("bad", "good"),
         "config": config,
         "corpus": CorpusStatistics(
@@ -32,6 +33,10 @@ def made_up_record(**changes):
             texts_over_max_tokens=1,
             training_distinct_tokens=9,
             training_tokens_in_vocabulary=0.875,
+            held_out_tokens_in_vocabulary=0.75,
+            training_letters=200,
+            dropped_letters=3,
+            most_dropped={"\u00e9": 2, "\u00df": 1},
         ),
         "vocabulary_in_glove": 8,
         "vocabulary_size": 11,

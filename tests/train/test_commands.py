@@ -44,7 +44,8 @@ def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
         f"next: drupelet export {out} --out BUNDLE",
     ):
         assert part in output.out
-    assert [line.split(":")[0] for line in output.err.splitlines()] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    said = [line.split(":")[0] for line in output.err.splitlines()]
+    assert said == ["text rules alnum", "letters dropped", "epoch 1/3", "epoch 2/3", "epoch 3/3"]
     with pytest.raises(InputError, match="holds a finished run; nothing was changed"):
         run("--data", tiny_csv, "--config", tiny_config, "--out", out)
     assert run("--out", out, "--resume", "--json") == 0

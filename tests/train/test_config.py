@@ -17,6 +17,7 @@ def test_the_tutorials_file_and_the_defaults_are_the_same_but_for_the_grid():
 @pytest.mark.parametrize("name", ["imdb", "imdb-tiny", "imdb-nano"])
 def test_the_models_that_ship_share_their_recipe(name):
     config = load_config(CONFIGS / f"{name}.toml")
+    assert config.tokenizer == "alnum"
     assert (config.teacher, config.embedding_bits, config.bidirectional) == ("ngram", 4, True)
     assert (config.dropout, config.word_dropout, config.head_dropout) == (0, 0, 0)
 
@@ -69,8 +70,10 @@ def test_toml_is_the_inverse_of_reading(tmp_path, changes):
 
 
 def test_the_tokenizer_carries_the_limits():
-    tokenizer = TrainConfig(max_tokens=7, keep="tail").text_rules()
+    tokenizer = TrainConfig(tokenizer="alnum", max_tokens=7, keep="tail").text_rules()
     assert (tokenizer.name, tokenizer.max_tokens, tokenizer.keep, tokenizer.unknown_id) == ("alnum", 7, "tail", 1)
+    with pytest.raises(ValueError, match="the training texts decide"):
+        TrainConfig().text_rules()
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,12 @@ def test_unusable_data_leaves_no_run_behind(run, tmp_path, tiny_csv):
         run(tmp_path / "run", tmp_path / "gone.csv")
     with pytest.raises(InputError, match=r'output is "sigmoid" for 3 classes'):
         run(tmp_path / "run", tiny_csv, output="sigmoid")
+    path = tmp_path / "cyrillic.csv"
+    path.write_text("text,label\n" + "\u0436\u0436\u0436a,0\n\u0436\u0436\u0436b,1\n" * 20, encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"drops 7\d % of the letters of the training texts, most often \u0436; expected at most"
+    ):
+        run(tmp_path / "run", path, tokenizer="alnum")
     assert not (tmp_path / "run").exists()
 
 
@@ -118,7 +124,7 @@ def test_texts_without_any_token_are_refused(run, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,label\n" + "!!,0\n!!,1\n" * 20)
     with pytest.raises(InputError, match=r"a\.csv: the tokenizer 'alnum' finds no word in any training text"):
-        run(tmp_path / "run", path)
+        run(tmp_path / "run", path, tokenizer="alnum")
 
 
 def test_a_disk_that_fills_up_leaves_a_run_to_resume(run, tmp_path, tiny_csv, monkeypatch):
@@ -220,3 +226,29 @@ def test_the_record_says_what_calibration_did(run, tmp_path, tiny_csv):
     calibration = run(tmp_path / "run", tiny_csv).calibration
     assert 0.2 <= calibration.temperature <= 5.0
     assert sum(calibration.before.counts) == sum(calibration.after.counts) == 12
+
+
+def test_auto_trains_what_its_choice_trains_and_says_why(run, tmp_path, tiny_csv, capsys):
+    chosen = run(tmp_path / "auto", tiny_csv, tokenizer="auto")
+    said = capsys.readouterr().err
+    named = run(tmp_path / "named", tiny_csv, tokenizer="alnum")
+    assert (chosen.config.tokenizer, named.config.tokenizer) == ("auto", "alnum")
+    assert chosen.text_rules == named.text_rules
+    assert chosen.metrics() == named.metrics()
+    assert named.text_rules_reason == "the configuration names it"
+    assert f"text rules alnum: {chosen.text_rules_reason}\nletters dropped: 0 % of " in said
+    assert said.index("letters dropped") < said.index("epoch 1/3")
+
+
+def test_a_resumed_run_chooses_the_same_rules(run, tmp_path):
+    path = tmp_path / "a.csv"
+    words = ("\u043f\u043b\u043e\u0445\u043e", "\u0445\u043e\u0440\u043e\u0448\u043e")
+    rows = "".join(f"{words[row % 2]} film,{row % 2}\n" for row in range(60))
+    path.write_text(f"text,label\n{rows}", encoding="utf-8")
+    whole = run(tmp_path / "whole", path, tokenizer="auto")
+    assert whole.text_rules.name == "words"
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "cut", path, tokenizer="auto", stop=lambda: True)
+    resumed = run(tmp_path / "cut", path, tokenizer="auto", resume=True)
+    assert (resumed.text_rules, resumed.text_rules_reason) == (whole.text_rules, whole.text_rules_reason)
+    assert resumed.metrics() == whole.metrics()

@@ -24,8 +24,8 @@ from drupelet.manifest import (
 from drupelet.verification import Verification, run_engines
 from drupelet_export.bundle.writer import StagedBundle, stage_bundle
 from drupelet_export.compiled import Compiled, compile_source
-from drupelet_export.emitters.emission import emit_model, words_of
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.emission import emit_model
+from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.errors import ParityError
 from drupelet_export.parity.check import TIMED_TEXTS, failures
 from drupelet_export.parity.known_texts import samples_of, text_rules_shown
@@ -142,14 +142,14 @@ def _advice(verification: Verification) -> str:
 
 def _write_models(work: _Work) -> tuple[list[ModelEntry], FileEntry]:
     """Writes every requested model file, and the vocabulary file that they share."""
-    vocabulary = emit_vocabulary(*words_of(work.compiled.final))
+    vocabulary = bundle_vocabulary(work.compiled.final)
     models = []
     for scheme in work.request.schemes:
         model = work.compiled.scheme(scheme)
         for file_format in work.request.formats:
             name = f"model.{scheme}.{file_format}"
             work.progress(f"writing {name}")
-            content, requires = emit_model(model, scheme, file_format, vocabulary)
+            content, requires = emit_model(model, scheme, file_format)
             models.append(ModelEntry(work.staged.write(name, content), file_format, scheme, requires))
     return models, work.staged.write(VOCABULARY_FILE, vocabulary)
 
@@ -170,7 +170,7 @@ def _write_unjudged_bundle(
             "model": source.model_path.name,
             "sha256": source.sha256(),
             "data": source.data,
-            "text": list(work.compiled.findings),
+            "text": " ".join(work.compiled.findings),
             "keras": version("keras"),
             "tensorflow": version("tensorflow"),
         },

@@ -24,6 +24,8 @@ RECURRENT_ACTIVATIONS = ("tanh", "sigmoid", "hard_sigmoid", "relu")
 """Activations of recurrent layers, for gates and for the state."""
 SCHEMES = ("f32", "f16", "wi8", "wi4")
 """Quantization schemes: weights as float32, float16, int8, or int8 with int4 embedding rows."""
+PADDING_ID = 0
+"""The id that Keras pads with, and the only one that it masks."""
 MAX_PADDED_TOKENS = 1 << 20
 """Largest max_tokens of a network whose padding Keras does not mask: it computes so many steps for every text."""
 MAX_DIM = 1 << 16

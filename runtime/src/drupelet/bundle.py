@@ -70,16 +70,23 @@ class Bundle(Value):
         return self.single_file or _read_member(self.path, entry.file, MAX_FILE_BYTES)
 
     def vocabulary(self) -> Vocabulary:
-        """The vocabulary. Raises FormatError when its ids do not fit the rows of the embedding."""
+        """The vocabulary, with Keras's ids; that of a single .drupelet file has the ids of the file.
+
+        Raises FormatError when its ids do not fit the rows of the embedding and the text rules.
+        """
         from drupelet.vocabulary import Vocabulary
 
         if self.single_file is not None:
             from drupelet.model_file import read_model_file
 
+            where = self.path
             vocabulary = Vocabulary(read_model_file(self.single_file, self.path).vocabulary, self.path)
         else:
-            name = self.manifest.vocabulary.file
-            vocabulary = Vocabulary(self.read(self.manifest.vocabulary), f"{self.path}: {name}")
+            where = f"{self.path}: {self.manifest.vocabulary.file}"
+            vocabulary = Vocabulary(self.read(self.manifest.vocabulary), where)
+        kind = "table" if self.single_file is None else "rank"
+        if vocabulary.kind != kind:
+            raise FormatError(f"{where}: vocabulary of kind {vocabulary.kind}, expected {kind}; export it again")
         rows = self.manifest.architecture.vocabulary_rows
         if vocabulary.id_count != rows:
             raise FormatError(
@@ -89,7 +96,18 @@ class Bundle(Value):
         for name, found in self.manifest.text_rules.reserved_ids().items():
             if found >= rows:
                 raise FormatError(f"{self.path}: {name} is {found}, the embedding has {rows} rows; export it again")
+            if kind == "rank" and found >= vocabulary.first_id:
+                raise FormatError(
+                    f"{self.path}: {name} is {found}, expected an id below {vocabulary.first_id}, where those of words begin; "
+                    "export it again"
+                )
         return vocabulary
+
+    def alone(self, model: ModelEntry) -> Bundle:
+        """A .drupelet file of this bundle as a bundle of its own, in the ids of the file. Checked as :meth:`read` does it."""
+        if self.single_file is not None:
+            return self
+        return _single_file_bundle(f"{self.path}: {model.entry.file}", self.read(model.entry))
 
     def model(self, format: str, scheme: str | None = None) -> ModelEntry | None:
         """The first model file of that format (and scheme) in the manifest, or None."""
@@ -133,7 +151,7 @@ def open_bundle(location: Location) -> Bundle:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
     if is_model_file:
-        return Bundle(path, _manifest_of_single_file(path, content), content)
+        return _single_file_bundle(path, content)
     from drupelet.zip_bundle import is_zip
 
     if not is_zip(path):
@@ -146,6 +164,10 @@ def _bundle_with_manifest(path: str, where: str) -> Bundle:
     if len(content) > MAX_MANIFEST_BYTES:
         raise FormatError(f"{where}: more than {MAX_MANIFEST_BYTES} bytes; copy or export it again")
     return Bundle(path, parse_manifest(content, where))
+
+
+def _single_file_bundle(path: str, content: bytes) -> Bundle:
+    return Bundle(path, _manifest_of_single_file(path, content), content)
 
 
 def _manifest_of_single_file(path: str, content: bytes) -> Manifest:

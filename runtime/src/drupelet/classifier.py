@@ -7,7 +7,7 @@ from itertools import islice
 from drupelet.architecture import SCHEMES
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.engines import ENGINES
-from drupelet.errors import DrupeletError, EngineUnavailableError, InputError, closest_match
+from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, InputError, closest_match
 from drupelet.manifest import FORMATS
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -43,6 +43,7 @@ class Classifier:
         self.reference = bundle.manifest.reference
         self._session = _text_session(bundle, engine, model)
         self._answer = self._session.answer
+        self._keras_ids: list[int] | None = None  # of the engine's ids; read when first asked for
         self._threads = threads
         self._answer_batch = self._answer if threads == 1 else _shared_among_threads(self._answer, threads)
 
@@ -66,8 +67,24 @@ class Classifier:
             yield from self._answer_batch(batch)
 
     def encode(self, text: str) -> list[int]:
-        """The ids that the engine runs on for this text."""
+        """The ids that the engine runs on for this text.
+
+        For an .onnx or .tflite file they are Keras's, as :meth:`keras_ids`. A .drupelet file has ids of its own.
+        """
         return self._session.encode(text)
+
+    def keras_ids(self, text: str) -> list[int]:
+        """The same ids as the Keras model knows them: without the padding that it masks, or with the padding that it does not.
+
+        Raises InputError for a single .drupelet file, which does not hold Keras's ids, and FormatError for one that has other
+        words than its bundle.
+        """
+        ids = self.encode(text)
+        if self.model.format != "drupelet":
+            return ids
+        if self._keras_ids is None:
+            self._keras_ids = _keras_ids_of_file(self.bundle, self.model)
+        return [self._keras_ids[number] for number in ids]
 
 
 def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None, threads: int = 1) -> Classifier:
@@ -165,6 +182,21 @@ def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int
             f"{bundle.path}: engine {engine.name!r} cannot run: loading {model.entry.file} with {library} raised "
             f"{described(error)}; {remedy_for(error)}, or use another engine"
         ) from error
+
+
+def _keras_ids_of_file(bundle: Bundle, model: ModelEntry) -> list[int]:
+    """Keras's id for each id of a .drupelet file."""
+    if bundle.single_file is not None:
+        raise InputError(f"{bundle.path}: a .drupelet file does not hold Keras's ids; use its bundle")
+    from drupelet.rank_ids import keras_ids_of_ranks
+
+    vocabulary, of_file = bundle.vocabulary(), bundle.alone(model).vocabulary()
+    keras_ids = keras_ids_of_ranks(bundle.manifest.text_rules, vocabulary)
+    if of_file.id_count != len(keras_ids) or any(one != other for one, other in zip(of_file, vocabulary)):
+        raise FormatError(
+            f"{bundle.path}: {model.entry.file} holds other words than {bundle.manifest.vocabulary.file}; export it again"
+        )
+    return keras_ids
 
 
 def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSession:

@@ -22,7 +22,8 @@ class EncodedSession:
         self._where = f"{bundle.path}: {model.entry.file}"
         self._network = manifest.architecture
         self._labels = manifest.labels
-        self._encoder = Encoder(manifest.text_rules, bundle.vocabulary(), manifest.architecture)
+        source = bundle.alone(model) if model.format == "drupelet" else bundle  # whose ids the session runs
+        self._encoder = Encoder(source.manifest.text_rules, source.vocabulary(), source.manifest.architecture)
         self._session = session
 
     def answer(self, texts: list[str]) -> list[Prediction]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from drupelet.architecture import PADDING_ID as PADDING_ID
 from drupelet.architecture import Architecture
 from drupelet.errors import FormatError, InputError
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
 from drupelet.vocabulary import Vocabulary
 
-PADDING_ID = 0
-"""The id that Keras pads with, and the only one that it masks."""
-
 
 class Encoded(NamedTuple):
-    """The ids that an engine runs on, and the number of them that are words of the vocabulary."""
+    """The ids that an engine runs on, and the number of tokens of the text that are words of the vocabulary, after the cut."""
 
     ids: list[int]
     n_tokens: int
@@ -32,7 +30,7 @@ class Encoder:
             self._words = splitter(text_rules)
         except InputError as error:
             raise FormatError(f"text rules: {error}") from error
-        self._ids = text_rules.ids
+        self._rules = text_rules
         self._vocabulary = vocabulary
         self._padding = network.padding
         self._max_tokens = network.max_tokens or 0
@@ -43,9 +41,9 @@ class Encoder:
         A network with a mask gets exactly the tokens that the mask keeps (none at all for an empty text). A network whose
         padding Keras does not mask gets ``max_tokens`` ids, filled up with id 0 at the front or at the back.
         """
-        ids = self._ids([self._vocabulary.id_of(word) for word in self._words(text)])
-        first_word_id = self._vocabulary.first_id
-        n_tokens = sum(1 for word_id in ids if word_id >= first_word_id)
+        word_ids = [self._vocabulary.id_of(word) for word in self._words(text)]
+        ids = self._rules.ids(word_ids)
+        n_tokens = self._rules.known(word_ids)
         if self._padding == "none":
             return Encoded([word_id for word_id in ids if word_id != PADDING_ID], n_tokens)
         filling = [PADDING_ID] * (self._max_tokens - len(ids))

@@ -2,7 +2,8 @@
 with them.
 
 ``goldens.jsonl`` holds one JSON object per line: ``text`` (repeated ``times``), ``suite`` (one of SUITES), ``name``,
-``ids``, ``probabilities`` (null for NaN), ``label`` (the true class number, or null).
+``ids``, ``probabilities`` (null for NaN), ``label`` (the true class number, or null). The ids are Keras's own, as
+:meth:`drupelet.classifier.Classifier.keras_ids` gives them, whatever the ids of an engine are.
 """
 
 from __future__ import annotations

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from drupelet.architecture import Architecture
-from drupelet.model_file import stored_tensors, tensor_size_bytes
+from drupelet.model_file import read_model_file, stored_tensors, tensor_size_bytes
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from drupelet.manifest import Manifest
+    from drupelet.bundle import Bundle
+    from drupelet.manifest import ModelEntry
 
 PARTS = ("embedding", "recurrent", "head", "vocabulary", "container")
 
 
-def size_ledgers(manifest: Manifest) -> dict[str, dict[str, int]]:
-    """The size_ledger of every model file by its name. A .drupelet file holds the vocabulary, the others do not."""
-    return {
-        model.entry.file: size_ledger(
-            manifest.architecture,
-            model.scheme,
-            model.entry.size_bytes,
-            manifest.vocabulary.size_bytes if model.format == "drupelet" else 0,
-        )
-        for model in manifest.models
-    }
+def size_ledgers(bundle: Bundle) -> dict[str, dict[str, int]]:
+    """The ledger_of every model file by its name."""
+    return {model.entry.file: ledger_of(bundle, model) for model in bundle.manifest.models}
+
+
+def ledger_of(bundle: Bundle, model: ModelEntry) -> dict[str, int]:
+    """The size_ledger of a model file.
+
+    A .drupelet file has rows of its own and holds a vocabulary; the others have the rows of the Keras model. Raises
+    IntegrityError or FormatError for a damaged .drupelet file.
+    """
+    size_bytes = model.entry.size_bytes
+    if model.format != "drupelet":
+        return size_ledger(bundle.manifest.architecture, model.scheme, size_bytes, 0)
+    file = read_model_file(bundle.read(model.entry), f"{bundle.path}: {model.entry.file}")
+    return size_ledger(file.architecture, file.scheme, size_bytes, len(file.vocabulary))
 
 
 def size_ledger(network: Architecture, scheme: str, file_size_bytes: int, vocabulary_size_bytes: int) -> dict[str, int]:

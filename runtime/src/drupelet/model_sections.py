@@ -40,6 +40,12 @@ MAX_LABEL_BYTES = 1024
 MAX_LAYERS = 64
 
 
+def vocabulary_rows(content: bytes) -> int:
+    """The rows of the embedding, from a whole ARCH section."""
+    rows: int = ARCHITECTURE_HEAD.unpack_from(content)[0]
+    return rows
+
+
 def encode_architecture(network: Architecture, scheme: str = "f32") -> bytes:
     """The ARCH section of a network whose weights are stored under a scheme."""
     head = ARCHITECTURE_HEAD.pack(

@@ -90,7 +90,7 @@ def test_words_that_no_text_gives_are_a_failed_check(run, saved_model, unreachab
     status, out, err = run(*command)
     assert (status, out, (tmp_path / "bundle").exists()) == (1, "", False)
     assert (
-        "bundle: not written\n  unreachable-words: no text can give 4 words of the 6 of the vocabulary by these" in err
+        "bundle: not written\n  unreachable-words: no text can give 4 of the 6 words of the vocabulary by these" in err
     )
     assert (
         "next: --tokenizer tokenizer leaves 0 words out of reach; or accept it with --accept unreachable-words\n" in err

@@ -8,11 +8,11 @@ import pytest
 
 from drupelet_export.emitters import emission
 from drupelet_export.emitters.drupelet_file import emit_drupelet
-from drupelet_export.emitters.emission import EMITTERS, emit_model, words_of
+from drupelet_export.emitters.emission import EMITTERS, emit_model
 from drupelet_export.emitters.onnx import emit_onnx
+from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.tensor_audit import _parts, tensor_findings
 from drupelet_export.emitters.tflite import emit_tflite
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.errors import EmitError
 from drupelet_export.model.description import frozen
 from drupelet_export.model.quantized import Quantized, values_of
@@ -37,7 +37,8 @@ def emitted(model, scheme, file_format):
     """The model after the passes of a scheme, and its file, not audited."""
     small = run_passes(model, SCHEME_PASSES[scheme])
     if file_format == "drupelet":
-        return small, emit_drupelet(small, emit_vocabulary(*words_of(small)), scheme)
+        small = in_rank_order(small)
+        return small, emit_drupelet(small, scheme)
     return small, (emit_onnx if file_format == "onnx" else emit_tflite)(small)
 
 
@@ -94,7 +95,7 @@ def test_any_other_value_in_a_native_file_is_found_and_named(model, scheme):
             other = tensor.copy()
             other.flat[0] += 1
         changed = replaced(small, name, other)
-        content = emit_drupelet(changed, emit_vocabulary(*words_of(small)), scheme)
+        content = emit_drupelet(changed, scheme)
         assert tensor_findings(content, EMITTERS["drupelet"].storage, small) == [
             f"{name} differs from the model in 1 of {count_of(tensor)} values"
         ]
@@ -167,7 +168,7 @@ def test_a_direction_that_has_the_weights_of_the_other_is_found(random_model, fi
     forward_twice = replace(layer, weights=dict.fromkeys(layer.weights, layer.weights["forward"]))
     wrong = replace(small, recurrent=(forward_twice,))
     assert tensor_findings(content, EMITTERS[file_format].storage, small) == []
-    other = emit_drupelet(wrong, emit_vocabulary(*words_of(wrong)), "wi8") if file_format == "drupelet" else (
+    other = emit_drupelet(wrong, "wi8") if file_format == "drupelet" else (
         emit_onnx(wrong) if file_format == "onnx" else emit_tflite(wrong)
     )  # fmt: skip
     assert any(
@@ -177,11 +178,11 @@ def test_a_direction_that_has_the_weights_of_the_other_is_found(random_model, fi
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_scales_that_are_off_are_found(model, file_format):
-    small = run_passes(model, SCHEME_PASSES["wi8"])
+    small = EMITTERS[file_format].arranged(run_passes(model, SCHEME_PASSES["wi8"]))
     kernel = small.dense[0].kernel
     off = replaced(small, "dense.0.kernel", replace(kernel, scales=kernel.scales * np.float32(1.5)))
     content = {
-        "drupelet": lambda: emit_drupelet(off, emit_vocabulary(*words_of(off)), "wi8"),
+        "drupelet": lambda: emit_drupelet(off, "wi8"),
         "onnx": lambda: emit_onnx(off),
         "tflite": lambda: emit_tflite(off),
     }[file_format]()
@@ -196,4 +197,4 @@ def test_emission_refuses_a_file_that_is_not_the_model(model, monkeypatch):
     with pytest.raises(
         EmitError, match=r"^the wi8 onnx file differs from the model: embedding differs from the model in \d+ of"
     ):
-        emit_model(small, "wi8", "onnx", b"")
+        emit_model(small, "wi8", "onnx")

@@ -9,8 +9,7 @@ import pytest
 from device.networks import NETWORKS, random_model
 from drupelet.bundle import open_bundle
 from drupelet_export.emitters.drupelet_file import emit_drupelet
-from drupelet_export.emitters.emission import words_of
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.executable.build import emit_sources, prepare
 from export.executable.programs import BUNDLE, SANITIZERS, STRANGE_LABELS, make_program, run_program
 
@@ -29,7 +28,7 @@ def strange_file(tmp_path_factory):
     """A single .drupelet file with three labels that need escapes, no goldens, and NaN for a text without words."""
     model = replace(random_model(NETWORKS["bidirectional-sum-average"]), labels=STRANGE_LABELS)
     path = tmp_path_factory.mktemp("strange") / "it's a $(model) \u00e9.drupelet"
-    path.write_bytes(emit_drupelet(model, emit_vocabulary(*words_of(model)), "f32"))
+    path.write_bytes(emit_drupelet(in_rank_order(model), "f32"))
     return path
 
 

@@ -11,8 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from drupelet.engines.numpy_engine import NUMPY_DTYPES, NumpySession, _stored_shape
 from drupelet.model_file import read_model_file, stored_tensors
-from drupelet_export.emitters.emission import emit_model, words_of
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.emission import EMITTERS, emit_model
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.model.quantized import values_of
 from drupelet_export.model.tensorflow_graph import BLOCK_STEPS, classify_ids, classify_steps
@@ -49,7 +48,7 @@ def files(request, random_model):
     made = {}
     for scheme in SCHEME_PASSES:
         small = run_passes(model, SCHEME_PASSES[scheme])
-        emitted = {name: emit_model(small, scheme, name, emit_vocabulary(*words_of(small))) for name in FORMATS}
+        emitted = {name: emit_model(small, scheme, name) for name in FORMATS}
         contents = {name: content for name, (content, _) in emitted.items()}
         made[scheme] = small, contents, {name: requires for name, (_, requires) in emitted.items()}
     return made
@@ -97,6 +96,7 @@ def of_fitting_length(model):
 @pytest.mark.parametrize("scheme", SCHEME_PASSES)
 def test_a_file_answers_like_the_oracle(files, scheme, file_format):
     model, contents, _ = files[scheme]
+    model = EMITTERS[file_format].arranged(model)
     texts = of_fitting_length(model)
     expected = np.array([evaluate_ids(model, ids) for ids in texts])
     tolerance = HALVED_BIASES if (scheme, file_format) == ("f16", "tflite") else TOLERANCE
@@ -141,9 +141,8 @@ def test_onnx_needs_only_standard_operators(files, scheme):
 
 def test_the_same_model_gives_the_same_bytes(random_model):
     model = run_passes(random_model(words=WORDS, embedding_dim=5), (*PIPELINE, *SCHEME_PASSES["wi8"]))
-    vocabulary = emit_vocabulary(*words_of(model))
     for file_format in FORMATS:
-        first, second = (emit_model(model, "wi8", file_format, vocabulary)[0] for _ in range(2))
+        first, second = (emit_model(model, "wi8", file_format)[0] for _ in range(2))
         assert first == second, file_format
 
 
@@ -163,6 +162,6 @@ def test_the_tensorflow_graph_answers_like_the_oracle(files, scheme):
 def test_long_texts_are_collected_in_blocks(random_model, length):
     model = run_passes(random_model(("gru bidirectional", "lstm forward"), words=WORDS, embedding_dim=6),
                        (*PIPELINE, *SCHEME_PASSES["wi4"]))  # fmt: skip
-    content, _ = emit_model(model, "wi4", "tflite", b"")
+    content, _ = emit_model(model, "wi4", "tflite")
     ids = np.random.default_rng(length).integers(1, 1200, length).tolist()
     np.testing.assert_allclose(run_tflite(content, [ids])[0], evaluate_ids(model, ids), rtol=0, atol=TOLERANCE)

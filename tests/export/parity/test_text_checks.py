@@ -1,6 +1,5 @@
 """Checks of texts and labels: what each finds, and what it lets pass."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from drupelet.text.named import ALNUM, CHARACTERS, TEXTVECTORIZATION, TOKENIZER
 from drupelet.text.rules import Ngrams, Replace, Split, TextRules
 from drupelet_export.parity.check_names import CHECKS
 from drupelet_export.parity.text_checks import failed_checks, text_checks
+from drupelet_export.reading.source import read_run_folder
 
 ARTIFACTS = Path(__file__).parents[3] / "artifacts"
 COMMON = tuple(f"word{n}" for n in range(1200))
@@ -35,8 +35,9 @@ def goldens_of(true_labels, answers, count=2):
 
 @pytest.mark.parametrize("run", sorted(ARTIFACTS.glob("*-source")), ids=lambda path: path.name)
 def test_every_word_of_the_vocabularies_that_ship_can_be_produced(checks_of, run):
-    words = json.loads((run / "vocabulary.json").read_text(encoding="utf-8"))[2:]
-    found = checks_of(words, ALNUM)["unreachable-words"]
+    settled = read_run_folder(run).options.text
+    words = [word for word in settled.words if word is not None]
+    found = checks_of(words, settled.rules)["unreachable-words"]
     assert found.found == f"the text rules can give all {len(words):,} words of the vocabulary"
     assert (found.verdict, len(words) > 1000) == ("passed", True)
 
@@ -65,7 +66,7 @@ def test_vocabularies_that_other_rules_made_fail(checks_of, words, rules, advice
 def test_a_failed_check_says_what_was_found_expected_and_next(checks_of):
     found = checks_of((*COMMON[:300], "don't", "it's", "can't", "won't"), ALNUM)["unreachable-words"]
     assert failed_checks([found]) == (
-        'unreachable-words: no text can give 4 words of the 304 of the vocabulary by these text rules (1.3%): "don\'t", '
+        'unreachable-words: no text can give 4 of the 304 words of the vocabulary by these text rules (1.3%): "don\'t", '
         '"it\'s", "can\'t", ...; expected at most 1%, and at most 2 of the first 100 (0 found): the model was trained on words '
         "that were made otherwise; next: --tokenizer tokenizer leaves 0 words out of reach; or accept it with --accept "
         "unreachable-words",
@@ -77,7 +78,7 @@ def test_a_few_odd_words_of_an_owner_are_noted(checks_of):
     found = checks_of((*odd, *COMMON), ALNUM)["unreachable-words"]
     assert (found.verdict, found.advice) == ("noted", None)
     assert found.found == (
-        "no text can give 8 words of the 1,208 of the vocabulary by these text rules (0.7%): 'OOV', \"don't\""
+        "no text can give 8 of the 1,208 words of the vocabulary by these text rules (0.7%): 'OOV', \"don't\""
     )
     assert failed_checks([found]) == ()
 

@@ -103,3 +103,12 @@ def test_a_mask_that_stays_is_an_error(random_model):
     lazy = replace(ELIMINATE_MASK, apply=lambda model: model)
     with pytest.raises(ModelError, match=r"eliminate_mask .* did not keep its promise: the mask is still there"):
         run_passes(random_model(), (lazy,))
+
+
+def test_a_word_that_is_masked_as_padding_is_refused(random_model):
+    model = random_model(words=("the", None, "film", "a", "good", "bad", "quiet", "x"))
+    message = (
+        r"^pass 1 of 1, eliminate_mask \(before it: none\): the word 'the' has id 0, which the model masks as padding; "
+    )
+    with pytest.raises(ModelError, match=f"{message}add the missing empty first line to the vocabulary"):
+        without_mask(model)

@@ -24,7 +24,7 @@ FIRST = Pass("first", same, fine, fine)
 
 
 def test_the_default_pipeline_is_one_literal_list():
-    assert [one.name for one in PIPELINE] == ["sort_vocabulary", "eliminate_mask"]
+    assert [one.name for one in PIPELINE] == ["eliminate_mask"]
 
 
 def test_without_passes_the_model_is_checked_and_returned(random_model):

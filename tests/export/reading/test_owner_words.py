@@ -3,7 +3,7 @@
 import pytest
 
 from drupelet.errors import InputError
-from drupelet.vocabulary import MAX_WORD_BYTES, MAX_WORDS
+from drupelet.vocabulary import MAX_IDS, MAX_WORD_BYTES
 from drupelet_export.reading.owner_words import (
     OwnerVocabulary,
     checked_ids,
@@ -43,10 +43,10 @@ def test_words_are_texts_that_utf8_can_store():
 
 
 def test_ids_are_whole_numbers_up_to_the_limit():
-    assert checked_ids([("a", 0), ("b", MAX_WORDS)], "file") == {"a": 0, "b": MAX_WORDS}
-    for word_id in (-1, MAX_WORDS + 1, True, 1.0, "1", None):
+    assert checked_ids([("a", 0), ("b", MAX_IDS)], "file") == {"a": 0, "b": MAX_IDS}
+    for word_id in (-1, MAX_IDS + 1, True, 1.0, "1", None):
         with pytest.raises(
-            InputError, match=f"^file: the word 'a' has .* as its id, expected a whole number from 0 to {MAX_WORDS}; "
+            InputError, match=f"^file: the word 'a' has .* as its id, expected a whole number from 0 to {MAX_IDS}; "
         ):
             checked_ids([("a", word_id)], "file")
     with pytest.raises(InputError, match=r"^file: holds no words; expected at least one; "):

@@ -76,7 +76,7 @@ def a_report() -> dict[str, Any]:
         "passed": False,
         "findings": [],
         "text_checks": [
-            {"name": "unreachable-words", "verdict": "noted", "found": "no text can give 2 words of the 20,000 of the "
+            {"name": "unreachable-words", "verdict": "noted", "found": "no text can give 2 of the 20,000 words of the "
              "vocabulary by these text rules (0.0%): '\\x85', '<br'", "advice": None},
             {"name": "unknown-words", "verdict": "passed", "found": "the model knows 451,233 of the 467,800 words of the "
              "texts given (96.5%)", "advice": None},

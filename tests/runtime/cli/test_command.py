@@ -18,7 +18,7 @@ def test_exit_statuses_are_those_that_the_help_names():
 def test_options_stand_behind_positional_arguments_unless_the_command_says_otherwise():
     command = Command("greet", "say hello", lambda parser: None, lambda options: EXIT_OK)
     assert not command.intermixed
-    assert [each.name for each in DEVICE_COMMANDS if each.intermixed] == ["predict"]
+    assert [each.name for each in DEVICE_COMMANDS if each.intermixed] == ["predict", "tokens"]
 
 
 def test_a_command_cannot_be_changed():

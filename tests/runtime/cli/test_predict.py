@@ -91,7 +91,7 @@ def test_options_and_texts_in_any_order(run, bundle_folder, any_engine, argument
 def test_what_stands_behind_two_dashes_is_text(run, bundle_folder, monkeypatch, any_engine, named):
     engine = ("--engine", any_engine) if named else ()
     seen = []
-    monkeypatch.setattr(predict, "_texts", lambda options: iter(seen.append((options.bundle, options.text)) or []))
+    monkeypatch.setattr(predict, "given_texts", lambda options: iter(seen.append((options.bundle, options.text)) or []))
     for given, texts in (
         (("BUNDLE", "--", "--json", "--", "-"), ["--json", "--", "-"]),
         (("BUNDLE", "a", "--", "-x"), ["a", "-x"]),

@@ -17,7 +17,7 @@ from drupelet.errors import DrupeletError
 from drupelet.goldens import write_goldens
 from drupelet.output import probabilities
 from runtime.format_writer import model_file
-from runtime.networks import TINY_WORDS
+from runtime.networks import TINY_KERAS_IDS, TINY_WORDS
 from runtime.oracle import oracle_of
 
 LIBRARIES = {
@@ -93,8 +93,9 @@ def test_a_version_names_the_library(engine_name):
 def test_logits_are_those_of_the_reference(full_bundle, engine_name, model):
     engine = ENGINES[engine_name]
     session = engine.load(full_bundle, full_bundle.model(engine.format))
-    texts = [[], [7], [2, 13, 6], list(range(2, 2 + len(TINY_WORDS))), [4] * 8, [1, 0, 1]]
-    logits = session.run(texts)
+    texts = [[], [7], [2, 13, 6], list(range(2, 2 + len(TINY_WORDS))), [4] * 8, [1, 0, 1]]  # in ids of a .drupelet file
+    keras_ids = [0, 1, *TINY_KERAS_IDS] if engine.format != "drupelet" else range(14)
+    logits = session.run([[keras_ids[number] for number in ids] for ids in texts])
     expected = oracle_of(model).run(texts)
     assert len(logits) == len(expected)
     for row, expected_row in zip(logits, expected):
@@ -116,7 +117,7 @@ def test_padding_that_is_not_masked_is_computed(
     for golden in goldens:
         filling = (0,) * (8 - len(golden.ids))
         ids = filling + golden.ids if padding == "pre" else golden.ids + filling
-        (logits,) = oracle_of(padded).run([ids])
+        (logits,) = oracle_of(padded).run([[([0, 1, *TINY_KERAS_IDS]).index(number) for number in ids]])
         filled.append(replace(golden, ids=ids, probabilities=probabilities(logits, "softmax"), label=None))
     edit_manifest(bundle_copy, lambda data: data["architecture"].update(padding=padding))
     replace_file(bundle_copy, "model.f32.drupelet", model_file(padded))

@@ -55,9 +55,17 @@ def drawn_model():
 
 
 @pytest.fixture(scope="session")
-def opened_with(native, model):
-    """A function that opens the tiny model with other text rules."""
-    return lambda rules: native.Model(model_file(model.with_text_rules(rules)), "tiny")
+def roomy_model(model):
+    """The tiny model with four ids before those of words: room for padding, start, end and unknown words."""
+    rows = 4 + len(model.words)
+    weights = [0.0] * 2 * model.architecture.embedding_dim + list(model.weights["embedding"])
+    return replace(model.with_network(vocabulary_rows=rows).with_weights(embedding=weights), first_id=4)
+
+
+@pytest.fixture(scope="session")
+def opened_with(native, roomy_model):
+    """A function that opens the roomy model with other text rules."""
+    return lambda rules: native.Model(model_file(roomy_model.with_text_rules(rules)), "tiny")
 
 
 @pytest.fixture(scope="session")

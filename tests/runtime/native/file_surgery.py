@@ -60,4 +60,4 @@ def with_bytes(content, name, at, new):
 
 def sealed_vocabulary(payload):
     """A vocabulary whose checksum is right."""
-    return patched(payload, 28, u32(zlib.crc32(payload[VOCABULARY_HEADER.size :])))
+    return patched(payload, 32, u32(zlib.crc32(payload[VOCABULARY_HEADER.size :])))

@@ -9,7 +9,7 @@ from drupelet.model_file import read_model_file
 from drupelet.model_sections import encode_labels
 from drupelet.text.rules import Drop, Split, TextRules
 from drupelet.text_section import encode_text_rules
-from runtime.format_writer import model_file, vocabulary_file
+from runtime.format_writer import model_file, table_vocabulary_file, vocabulary_file
 from runtime.native.file_surgery import (
     joined,
     parts_of,
@@ -161,7 +161,11 @@ ORDER = r"is out of order: expected steps of the text, one split, steps of words
             r"section text rules: rules of Unicode 0x100000, this release has 0x0f0100; upgrade drupelet",
         ),
         *(
-            (at, u32(258), rf"text rules: {name} is 258, the embedding has 258 rows; export it again")
+            (
+                at,
+                u32(2),
+                rf"text rules: {name} is 2, expected an id below 2, where those of words begin; export it again",
+            )
             for at, name in ((START_ID, "start_id"), (END_ID, "end_id"), (UNKNOWN_ID, "unknown_id"))
         ),
         (CUT, u32(0), r"text rules: max_tokens is 0, expected 1 to 2147483647, or none at all; export it again"),
@@ -216,7 +220,7 @@ ORDER = r"is out of order: expected steps of the text, one split, steps of words
     ],
 )
 def test_the_text_rules(native, says, sound, at, new, message):
-    rules = replace(EVERY_KIND, max_tokens=None)
+    rules = replace(EVERY_KIND, max_tokens=None, start_id=0, end_id=1, unknown_id=1)
     content = with_payload(sound["f32"], "text_rules", lambda _: patched(encode_text_rules(rules), at, new))
     if message is None:
         assert native.Model(content, "here").scheme == "f32"
@@ -342,55 +346,55 @@ EMPTY = vocabulary_file([], 258)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v[:31], r"section vocabulary is no vocabulary file; export it again"),
+        (lambda v: v[:35], r"section vocabulary is no vocabulary file; export it again"),
         (lambda v: b"PK" + v[2:], r"section vocabulary is no vocabulary file; export it again"),
         (
-            lambda v: patched(v, 12, u32(0)),
-            r"vocabulary: 256 words in blocks of 0, expected up to 16777216 in blocks of 1-256; .*",
+            lambda v: patched(v, 16, u32(0)),
+            r"vocabulary: 256 words with 258 ids in blocks of 0, expected an id for each word, .*",
         ),
         (
-            lambda v: patched(v, 12, u32(257)),
-            r"vocabulary: 256 words in blocks of 257, expected up to 16777216 in blocks of .*",
+            lambda v: patched(v, 16, u32(257)),
+            r"vocabulary: 256 words with 258 ids in blocks of 257, expected .* and blocks of 1-256; .*",
         ),
         (
-            lambda v: patched(v, 16, u32(2**24 + 1)),
-            r"vocabulary: 16777217 words in blocks of 32, expected up to 16777216 in .*",
+            lambda v: patched(v, 24, u32(2**24 + 1)),
+            r"vocabulary: 256 words with 16777217 ids in blocks of 32, .* up to 16777216 ids, .*",
         ),
         (lambda v: v + b"\0", r"vocabulary: \d+ bytes, its header announces \d+; copy it again"),
         (
-            lambda v: patched(v, 24, u32(2**32 - 1)),
+            lambda v: patched(v, 28, u32(2**32 - 1)),
             r"vocabulary: \d+ bytes, its header announces \d{10}; copy it again",
         ),
         (
-            lambda v: patched(v, 28, u32(0)),
+            lambda v: patched(v, 32, u32(0)),
             r"vocabulary: checksum [0-9a-f]{8}, its header says 00000000; copy it again",
         ),
         (
-            lambda v: sealed_vocabulary(patched(v, 32, u32(1))),
+            lambda v: sealed_vocabulary(patched(v, 36, u32(1))),
             r"vocabulary: block 0 covers bytes 1 to \d+ of \d+; export it again",
         ),
         (
-            lambda v: sealed_vocabulary(patched(v, 36, u32(0))),
+            lambda v: sealed_vocabulary(patched(v, 40, u32(0))),
             r"vocabulary: block 0 covers bytes 0 to 0 of \d+; export it again",
         ),
         (
-            lambda v: sealed_vocabulary(patched(v, 60, u32(2**31))),
+            lambda v: sealed_vocabulary(patched(v, 64, u32(2**31))),
             r"vocabulary: block 6 covers bytes \d+ to 2147483648 of .*",
         ),
         (
-            lambda v: sealed_vocabulary(patched(v, 64, b"\x14")),
+            lambda v: sealed_vocabulary(patched(v, 68, b"\x14")),
             r"vocabulary: block 0 breaks the format; copy or export it again",
         ),
         (
-            lambda v: sealed_vocabulary(patched(v, 64, b"\0")),
+            lambda v: sealed_vocabulary(patched(v, 68, b"\0")),
             r"vocabulary: block 0 breaks the format; copy or export it again",
         ),
         (
-            lambda v: sealed_vocabulary(patched(v, 64, b"\x0f\xff\xff\xff")),
+            lambda v: sealed_vocabulary(patched(v, 68, b"\x0f\xff\xff\xff")),
             r"vocabulary: block 0 breaks the format; copy or .*",
         ),
         (
-            lambda v: sealed_vocabulary(patched(EMPTY, 24, u32(1)) + b"\0"),
+            lambda v: sealed_vocabulary(patched(EMPTY, 28, u32(1)) + b"\0"),
             r"vocabulary: 1 bytes of entries for no word; export it again",
         ),
         (
@@ -398,9 +402,15 @@ EMPTY = vocabulary_file([], 258)
             r"the vocabulary has 3 ids, the embedding has 258 rows; export it again",
         ),
         (
-            lambda v: patched(v, 20, u32(2**32 - 1)),
-            r"the vocabulary has 4294967551 ids, the embedding has 258 rows; export it again",
+            lambda v: patched(v, 24, u32(257)),
+            r"the vocabulary has 257 ids, the embedding has 258 rows; export it again",
         ),
+        (lambda v: patched(v, 24, u32(255)), r"vocabulary: 256 words with 255 ids in blocks of 32, expected .*"),
+        (
+            lambda v: table_vocabulary_file({f"w{number:03}": number for number in range(256)}, 258),
+            r"vocabulary of kind table, as a bundle has it, expected kind rank in a model file; export it again",
+        ),
+        (lambda v: patched(v, 12, u32(2)), r"vocabulary of kind 2, expected 0 \(rank\); upgrade drupelet"),
     ],
 )
 def test_the_vocabulary(says, sound, change, message):
@@ -408,14 +418,14 @@ def test_the_vocabulary(says, sound, change, message):
 
 
 def test_a_vocabulary_of_another_version(says, sound):
-    content = with_bytes(sound["f32"], "vocabulary", 8, u32(2))
-    message = r"vocabulary format 2, this release reads 1; upgrade drupelet or export again"
+    content = with_bytes(sound["f32"], "vocabulary", 8, u32(1))
+    message = r"vocabulary format 1, this release reads 2; upgrade drupelet or export again"
     says(content, message, VersionError)
 
 
 def test_a_block_that_breaks_the_format_behind_its_first_word(native, sound):
     # The second entry shares more than the first word has; what is sought before it is still found.
-    content = with_payload(sound["f32"], "vocabulary", lambda v: sealed_vocabulary(patched(v, 64 + 5, b"\xe1")))
+    content = with_payload(sound["f32"], "vocabulary", lambda v: sealed_vocabulary(patched(v, 68 + 5, b"\xe1")))
     opened = native.Model(content, "here")
     assert opened.encode("w000 w200") == [2, 202]
     message = r"^here: vocabulary: a block breaks the format; copy or export it again$"

@@ -39,6 +39,13 @@ PATTERNS = [
     "<[^>]+>", "<.*?>", "\\s+", "[^\\w\\s]", "\\b\\w\\b", "^a|b$", "(?:ab|a)(?:c|bcd)", "a{2,3}?", "\\d+(?:\\.\\d+)?",
     "(?:a|ab)+c", "\\Bb+\\Z", "[\\b\\]-]+", "(?:|a)b", "\\u0130|\\W", ".$", "a+\n", "\\Aa\\b.", "[^a]{1,4}x",
 ]  # fmt: skip
+PARTS = [
+    "a", "b", "ab", ".", "\u00e9", "\u03a3", " ", "5", "-", "{", "}", "]", "[", "\\", "\n", "_",
+    "\\w", "\\d", "\\s", "\\W", "\\S", "[ab]", "[^a]", "[a-c\\d]", "[\\b]", "[]a]", "[^]a]", "\\x61", "\\u00e9",
+    "\\b", "\\B", "^", "$", "\\A", "\\Z", "(", "(?:", ")", "|", "*", "+", "?", "*?", "+?", "{2}", "{1,2}", "{,3}", "{2,}",
+    "{,}",
+]  # fmt: skip
+"""Of which patterns are made; most of what they make is none."""
 any_text = st.lists(
     st.text(st.characters(exclude_categories=[]))
     | st.text(ODD + WHITE_SPACE + "aZ09.-_'<>&")
@@ -70,7 +77,7 @@ word_steps = st.builds(
 @st.composite
 def text_rules(draw):
     """Any text rules that a file may hold."""
-    special = st.none() | st.integers(0, 13)  # rows of the tiny model
+    special = st.none() | st.integers(0, 3)  # the ids before those of words
     steps = [*draw(st.lists(text_steps, max_size=4)), draw(splits), *draw(st.lists(word_steps, max_size=1))]
     return TextRules("drawn", tuple(steps), draw(special), draw(special), draw(special),
                      draw(st.none() | st.integers(1, 9)), draw(st.sampled_from(KEEPS)))  # fmt: skip
@@ -111,6 +118,22 @@ def test_named_rules(opened_with, name, text):
 def test_patterns(opened_with, pattern, text):
     rules = TextRules("pattern", (Substitute(pattern, "="), Split("separator", "\0")))
     assert_alike(opened_with, rules, [text, text + "\n", f"{text}abcd<a b>{text}"])
+
+
+@settings(deadline=None, max_examples=400, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.sampled_from(PARTS), min_size=1, max_size=9).map("".join),
+    st.lists(st.text("abc\u00e9\u03a35 \n_-\ud800", max_size=12), min_size=1, max_size=6),
+)
+def test_drawn_patterns(opened_with, pattern, texts):
+    rules = TextRules("pattern", (Substitute(pattern, "="), Split("separator", "\0")))
+    try:
+        parse_pattern(pattern)
+    except InputError:
+        with pytest.raises(FormatError, match="a pattern is refused at character"):
+            opened_with(rules)
+    else:
+        assert_alike(opened_with, rules, texts)
 
 
 @pytest.mark.parametrize(
@@ -165,12 +188,12 @@ some_words = st.lists(st.sampled_from(["good", "bad", "the", "wonderful", "qzx",
 
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
 @given(text_rules(), st.sampled_from(["none", "pre", "post"]), st.lists(some_words | any_text, min_size=1, max_size=4))
-def test_ids_are_those_of_the_encoder(native, model, rules, padding, texts):
+def test_ids_are_those_of_the_encoder(native, roomy_model, rules, padding, texts):
     if rules.max_tokens is None:
         padding = "none"  # a text is filled up to max_tokens
-    described = model.with_text_rules(rules).with_network(padding=padding)
+    described = roomy_model.with_text_rules(rules).with_network(padding=padding)
     opened = native.Model(model_file(described), "tiny")
-    encoder = Encoder(rules, Vocabulary(vocabulary_file(model.words, model.first_id)), described.architecture)
+    encoder = Encoder(rules, Vocabulary(vocabulary_file(described.words, described.first_id)), described.architecture)
     for text, (*_, n_tokens) in zip(texts, opened.answer(texts)):
         encoded = encoder.encode(text)
         assert (opened.encode(text), n_tokens) == (encoded.ids, encoded.n_tokens), rules
@@ -180,10 +203,10 @@ def test_ids_are_those_of_the_encoder(native, model, rules, padding, texts):
 @pytest.mark.parametrize("max_tokens", [None, 1, 2, 3, 5])
 @pytest.mark.parametrize(("start_id", "end_id"), [(None, None), (1, None), (None, 2), (1, 2)])
 @pytest.mark.parametrize("unknown_id", [None, 0, 1])
-def test_ids(opened_with, model, keep, max_tokens, start_id, end_id, unknown_id):
+def test_ids(opened_with, roomy_model, keep, max_tokens, start_id, end_id, unknown_id):
     rules = TextRules("ids", (Split("ascii"),), start_id, end_id, unknown_id, max_tokens, keep)
     opened = opened_with(rules)
-    known = {word: model.first_id + rank for rank, word in enumerate(model.words)}
+    known = {word: roomy_model.first_id + rank for rank, word in enumerate(roomy_model.words)}
     for text in ("", "good", "qzx", "good bad qzx film bad good", "bad " * 9):
         ids = rules.ids([known.get(word) for word in text.split()])
         assert opened.encode(text) == [number for number in ids if number != 0]

@@ -15,7 +15,14 @@ from drupelet_train.training.progress import LineProgress
 from drupelet_train.words.vocabulary import most_frequent
 from train.made_up_texts import made_up_texts
 
-TINY = {"embedding": "random", "embedding_dim": 6, "max_tokens": 16, "batch_size": 16, "learning_rate": 0.02}
+TINY = {
+    "tokenizer": "alnum",
+    "embedding": "random",
+    "embedding_dim": 6,
+    "max_tokens": 16,
+    "batch_size": 16,
+    "learning_rate": 0.02,
+}
 
 VALIDATION = np.arange(0, 220, 10)
 

@@ -17,11 +17,14 @@ from drupelet.text_source import read_text
 from drupelet_train.words.glove import DIMENSIONS
 from drupelet_train.words.vocabulary import UNKNOWN_ID
 
+AUTO = "auto"
+"""``tokenizer`` of a configuration that leaves the choice of text rules to the training texts."""
+
 FLOAT_BITS = 32
 """``embedding_bits`` of an embedding that stays float32."""
 
 CHOICES: dict[str, tuple[Any, ...]] = {
-    "tokenizer": tuple(name for name, rules in NAMED_RULES.items() if not rules.reserved_ids()),
+    "tokenizer": (AUTO, *(name for name, rules in NAMED_RULES.items() if not rules.reserved_ids())),
     "vocabulary": ("frequent", "telling"),
     "keep": KEEPS,
     "padding": ("pre", "post"),
@@ -67,17 +70,18 @@ class TrainConfig:
 
     The defaults are those of ``configs/tutorial.toml``, except ``embedding_bits`` and ``quantized_epochs``.
 
-    ``vocabulary_size`` counts the two reserved ids. The model reads at most ``max_tokens`` of a text and keeps the part
-    that ``keep`` names; training reads at most ``training_tokens`` of it. ``embedding_learning_rate`` 0 freezes the
-    embedding. With ``embedding_bits`` below 32, the embedding is put on the grid of the exporter's integer schemes and
-    frozen for the last ``quantized_epochs``, in which all other weights adapt to it. ``members`` networks of these
-    ``units`` and ``embedding_dim`` are trained separately and joined before those epochs. The three dropouts act only
-    in training: ``dropout`` hides whole embedding dimensions of a text, ``word_dropout`` replaces words by the unknown
-    one, ``head_dropout`` hides inputs of the output layer. After ``patience`` epochs without a lower validation loss the
-    training ends, or its quantized epochs begin.
+    ``tokenizer`` names the text rules; with ``auto`` the training texts decide
+    (:func:`drupelet_train.words.rules_choice.choose_rules`). ``vocabulary_size`` counts the two reserved ids. The model
+    reads at most ``max_tokens`` of a text and keeps the part that ``keep`` names; training reads at most
+    ``training_tokens`` of it. ``embedding_learning_rate`` 0 freezes the embedding. With ``embedding_bits`` below 32,
+    the embedding is put on the grid of the exporter's integer schemes and frozen for the last ``quantized_epochs``, in
+    which all other weights adapt to it. ``members`` networks of these ``units`` and ``embedding_dim`` are trained
+    separately and joined before those epochs. The three dropouts act only in training: ``dropout`` hides whole embedding
+    dimensions of a text, ``word_dropout`` replaces words by the unknown one, ``head_dropout`` hides inputs of the output
+    layer. After ``patience`` epochs without a lower validation loss the training ends, or its quantized epochs begin.
     """
 
-    tokenizer: str = "alnum"
+    tokenizer: str = AUTO
     vocabulary: str = "frequent"
     vocabulary_size: int = 20_000
     max_tokens: int = 400
@@ -144,7 +148,12 @@ class TrainConfig:
         return self.epochs if self.embedding_bits == FLOAT_BITS else self.epochs - self.quantized_epochs
 
     def text_rules(self) -> TextRules:
-        """The named rules with this configuration's ``max_tokens`` and ``keep``, and the vocabulary's unknown id."""
+        """The named rules with this configuration's ``max_tokens`` and ``keep``, and the vocabulary's unknown id.
+
+        Raises ValueError while ``tokenizer`` is ``auto``: the texts decide then (:func:`drupelet_train.text_settings.settle`).
+        """
+        if self.tokenizer == AUTO:
+            raise ValueError("tokenizer is 'auto': the training texts decide")
         rules = named_rules(self.tokenizer)
         return replace(rules, max_tokens=self.max_tokens, keep=self.keep, unknown_id=UNKNOWN_ID)
 

@@ -42,7 +42,8 @@ class Calibration:
 class RunRecord:
     """The record of a finished run.
 
-    ``data`` is the corpus as the user named it; ``labels`` are in the order of the model's outputs. ``corpus`` has the
+    ``data`` is the corpus as the user named it. ``text_rules_reason`` says why the text rules are these: the configuration
+    names them, or what the training texts are like. ``labels`` are in the order of the model's outputs. ``corpus`` has the
     statistics of the texts; ``vocabulary_in_glove`` of the ``vocabulary_size`` tokens have a GloVe vector. ``history`` has
     every epoch, of which ``best_epoch`` (from 0) was kept. ``teacher`` has the teacher's scores by part of the corpus, and is
     empty without one. ``calibration`` is None if the model answers no validation text, ``held_out`` if the held-out texts
@@ -51,6 +52,7 @@ class RunRecord:
 
     data: str
     text_rules: TextRules
+    text_rules_reason: str
     labels: tuple[str, ...]
     config: TrainConfig
     corpus: CorpusStatistics
@@ -79,6 +81,7 @@ class RunRecord:
             "schema_version": SCHEMA_VERSION,
             "data": self.data,
             "text_rules": self.text_rules.to_json(),
+            "text_rules_reason": self.text_rules_reason,
             "padding": self.config.padding,
             "labels": list(self.labels),
             "config": self.config.to_json(),
@@ -107,7 +110,17 @@ class RunRecord:
             version.equals(SCHEMA_VERSION)
         record = document.fields(
             (
-                *("schema_version", "data", "text_rules", "padding", "labels", "config", "corpus", "history"),
+                *(
+                    "schema_version",
+                    "data",
+                    "text_rules",
+                    "text_rules_reason",
+                    "padding",
+                    "labels",
+                    "config",
+                    "corpus",
+                    "history",
+                ),
                 *("best_epoch", "training_seconds", "metrics", "versions"),
             ),
             ("teacher", "calibration"),
@@ -124,6 +137,7 @@ class RunRecord:
             return cls(
                 data=record["data"].text(),
                 text_rules=_text_rules(record["text_rules"]),
+                text_rules_reason=record["text_rules_reason"].text(),
                 labels=tuple(label.text() for label in record["labels"].items()),
                 config=config,
                 corpus=CorpusStatistics.from_fields(corpus),

@@ -17,9 +17,7 @@ from drupelet_train.config import TrainConfig
 from drupelet_train.corpora.corpus import Corpus, read_corpus
 from drupelet_train.corpora.corpus_statistics import (
     TokenCounts,
-    check_words,
     corpus_statistics,
-    count_tokens,
     texts_with_word,
 )
 from drupelet_train.corpora.splits import Indices
@@ -31,6 +29,7 @@ from drupelet_train.run_folder import Plan
 from drupelet_train.run_record import Calibration, RunRecord
 from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.lessons import Student, check_teacher, prepare_lessons
+from drupelet_train.text_settings import described, settle
 from drupelet_train.training.calibration import at_temperature, best_temperature, divide_logits
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, best_epoch
@@ -51,16 +50,16 @@ def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks |
     (the run can be resumed then), and the exceptions of ``callbacks.before_epoch``.
     """
     callbacks = callbacks or Callbacks()
-    config, corpus = plan.config, read_corpus(plan.data)
-    validation = corpus.validation(config.validation_fraction, config.validation_blocks)
+    corpus = read_corpus(plan.data)
+    validation = corpus.validation(plan.config.validation_fraction, plan.config.validation_blocks)
     training_rows = np.setdiff1d(corpus.training, validation)
     parts = {"training": training_rows, "validation": validation, "held_out": corpus.held_out}
 
+    settings = settle(plan.config, corpus, parts)
+    config, counts = settings.config, settings.counts
     rules = config.text_rules()
-    counts = count_tokens(corpus.texts, training_rows, rules)
-    check_words(plan.data, counts, rules)
     vocabulary = _vocabulary(corpus, training_rows, counts, config)
-    statistics = corpus_statistics(corpus, parts, counts, vocabulary, config.max_tokens)
+    statistics = corpus_statistics(corpus, parts, counts, settings.letters, vocabulary, config.max_tokens)
     rows, vocabulary_in_glove = embedding_rows(vocabulary, config)
 
     encoding = TextEncoding(vocabulary, rules, config.padding)
@@ -73,6 +72,8 @@ def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks |
         run_folder.begin(folder, plan)
     elif changed := run_folder.other_versions(folder):
         callbacks.progress.notice(changed)
+    for line in described(config.tokenizer, settings.reason, statistics):
+        callbacks.progress.notice(line)
     plot_lengths(folder / run_folder.LENGTHS_PICTURE, counts.lengths, config.max_tokens)
     student = Student(config, vocabulary)
     lessons = prepare_lessons(corpus, validation, student, counts.frequencies, cache_folder(), callbacks)
@@ -86,8 +87,9 @@ def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks |
     record = RunRecord(
         data=plan.data,
         text_rules=rules,
+        text_rules_reason=settings.reason,
         labels=corpus.labels,
-        config=config,
+        config=plan.config,
         corpus=statistics,
         vocabulary_in_glove=vocabulary_in_glove,
         vocabulary_size=len(vocabulary.tokens),

@@ -28,12 +28,18 @@ from drupelet.model_file import (
 from drupelet.model_sections import encode_architecture, encode_labels
 from drupelet.text_section import encode_text_rules
 from drupelet_export.emitters.storage import Constant, Storage
+from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import Quantized, packed_nibbles
 
 
-def emit_drupelet(model: ModelDescription, vocabulary: bytes, scheme: str = "f32") -> bytes:
-    """The bytes of the .drupelet file for a model after the passes of ``scheme``, with its vocabulary file inside."""
+def emit_drupelet(model: ModelDescription, scheme: str = "f32") -> bytes:
+    """The bytes of the .drupelet file for a model after the passes of ``scheme``, with its vocabulary file inside.
+
+    The model must be in rank order (:func:`drupelet_export.emitters.rank_order.in_rank_order`): its words have the last ids.
+    """
+    words = [word for word in model.vocabulary if word is not None]
+    vocabulary = emit_vocabulary(words, len(model.vocabulary) - len(words))
     none = (DTYPE_NONE, ())
     sections: list[tuple[str, bytes, int, tuple[int, ...], bytes]] = [
         ("architecture", KIND_ARCHITECTURE, *none, encode_architecture(model.architecture(), scheme)),

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from drupelet.bundle import Bundle
 from drupelet.classifier import Classifier, load
 from drupelet.comparison import GATES
 from drupelet.errors import DrupeletError, InputError, closest_match
-from drupelet.goldens import read_goldens
+from drupelet.goldens import Golden, read_goldens
 from drupelet.manifest import ModelEntry
 from drupelet.proof import claim
 from drupelet_export.bundle.destination import resolve_destination
@@ -139,7 +139,23 @@ def _suites(bundle: Bundle, classifier: Classifier) -> tuple[EmbeddedSuite, ...]
                 "labels; goldens and manifest come from different exports, export the bundle again"
             )
     answers = classifier.stream(golden.whole_text for golden in goldens)
-    return select([EmbeddedGolden(golden, native) for golden, native in zip(goldens, answers, strict=True)])
+    return select(
+        [
+            EmbeddedGolden(_with_own_ids(golden, classifier), native)
+            for golden, native in zip(goldens, answers, strict=True)
+        ]
+    )
+
+
+def _with_own_ids(golden: Golden, classifier: Classifier) -> Golden:
+    """The golden with the ids of the .drupelet file, which an executable knows, where they stand for Keras's ids of the golden.
+
+    Other ids stay as they are, and the self-check of the executable fails for them.
+    """
+    text = golden.whole_text
+    if classifier.bundle.single_file is None and tuple(classifier.keras_ids(text)) == golden.ids:
+        return replace(golden, ids=tuple(classifier.encode(text)))
+    return golden
 
 
 def build_executable(prepared: Prepared, target: Target, out: Path, progress: Progress = lambda _: None) -> Executable:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from drupelet.encoder import PADDING_ID
 from drupelet.text.named import NAMED_RULES
 from drupelet.text.rules import KEEPS
 from drupelet_export.model.description import ModelDescription
@@ -13,12 +14,25 @@ from drupelet_export.model.evaluator import padded
 Rules = Callable[[str], list[int]]
 """From a text to its ids as Keras gets them, with the padding that Keras does not mask."""
 
+LARGEST_SHIFT = 3
+"""Ids of words that are off by up to this are tried: keras.datasets.imdb adds 3, padding and unknown word take 2."""
+
 
 def alternative_rules(model: ModelDescription) -> Mapping[str, Rules]:
-    """Every combination of the known options that differs from the model's own rules, those with the fewest changes first."""
+    """Known rules other than the model's own, those with the fewest changes first.
+
+    Every combination of named rules, part of a longer text and side of the padding; and, one at a time, other ids of words, of
+    unknown words and at the start.
+    """
+    combined = dict(sorted(_combinations(model), key=lambda item: item[0].count("--")))
+    single = {name: changed for name, changed in combined.items() if name.count("--") == 1}
+    found = {**single, **dict(_other_ids(model)), **combined}
+    return {name: _rules(changed) for name, changed in found.items()}
+
+
+def _combinations(model: ModelDescription) -> Iterator[tuple[str, ModelDescription]]:
     own = model.text_rules
     others = {name: rules for name, rules in NAMED_RULES.items() if name != own.name}
-    found: dict[str, Rules] = {}
     for name, named in {own.name: own, **others}.items():
         for keep in KEEPS if own.max_tokens is not None else (own.keep,):
             for padding in ("pre", "post") if model.masking == "none" else (model.padding,):
@@ -32,8 +46,25 @@ def alternative_rules(model: ModelDescription) -> Mapping[str, Rules]:
                 unknown_id = own.unknown_id if named.unknown_id is None else named.unknown_id
                 changed = replace(named, unknown_id=unknown_id, max_tokens=own.max_tokens, keep=keep)
                 if changes:
-                    found[" ".join(changes)] = _rules(replace(model, text_rules=changed, padding=padding))
-    return dict(sorted(found.items(), key=lambda item: item[0].count("--")))
+                    yield " ".join(changes), replace(model, text_rules=changed, padding=padding)
+
+
+def _other_ids(model: ModelDescription) -> Iterator[tuple[str, ModelDescription]]:
+    own, rows = model.text_rules, len(model.vocabulary)
+    for shift in (*range(1, LARGEST_SHIFT + 1), *range(-1, -LARGEST_SHIFT - 1, -1)):
+        if abs(shift) < rows:
+            none = (None,) * abs(shift)
+            words = (*none, *model.vocabulary[:-shift]) if shift > 0 else (*model.vocabulary[-shift:], *none)
+            size = "larger" if shift > 0 else "smaller"
+            yield f"ids of words that are {abs(shift)} {size} (--id-offset)", replace(model, vocabulary=words)
+    for number in (None, PADDING_ID, 1, 2):
+        if number != own.unknown_id and (number or 0) < rows:
+            shown = "drop" if number is None else number
+            yield f"--unknown-id {shown}", replace(model, text_rules=replace(own, unknown_id=number))
+    for number in (None, 1, 2):
+        if number != own.start_id and (number or 0) < rows:
+            shown = "none" if number is None else number
+            yield f"--start-id {shown}", replace(model, text_rules=replace(own, start_id=number))
 
 
 def _rules(model: ModelDescription) -> Rules:

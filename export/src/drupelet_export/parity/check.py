@@ -13,9 +13,12 @@ from drupelet.goldens import Golden, read_goldens
 from drupelet.manifest import ModelEntry
 from drupelet.proof import IDS, TEXT
 from drupelet.verification import Verification, run_engines
+from drupelet.vocabulary import Vocabulary
 from drupelet_export.compiled import Compiled, compile_source
 from drupelet_export.emitters.emission import EMITTERS
+from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.tensor_audit import tensor_findings
+from drupelet_export.model.description import ModelDescription
 from drupelet_export.parity.explain import EXPLAINED_TEXTS, explain_stages, explain_tensors
 from drupelet_export.parity.known_texts import samples_of, text_rules_shown
 from drupelet_export.parity.owner_reference import Owner, proof_of, with_owner, with_stored_answers
@@ -63,7 +66,7 @@ def check_parity(
     """
     if engine is not None:
         named_engine(engine)  # a mistyped name fails here, before Keras is loaded
-    bundle.vocabulary()
+    vocabulary = bundle.vocabulary()
     progress(f"reading {source.model_path}")
     held_out = None if source.data is None else load_held_out(source.data, source.options.labels, source.all_held_out)
     samples = samples_of(held_out, owner)
@@ -71,6 +74,7 @@ def check_parity(
     note(text_rules_shown(compiled, samples))
     _check_same_source(bundle, source, compiled)
     sound, findings = _audited(bundle, compiled, progress)
+    findings = [*_other_words(bundle, vocabulary, compiled), *findings]
     progress("asking Keras")
     goldens = reference_goldens(compiled, held_out, count)
     manifest = bundle.manifest
@@ -85,6 +89,9 @@ def check_parity(
         goldens = with_stored_answers(goldens, read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}"))
     checks = text_checks(compiled.read, samples, goldens, accepted)
     findings += failed_checks(checks)
+    if bundle.single_file is not None:
+        ranked = _in_ids_of(bundle, compiled)
+        goldens = [replace(golden, ids=tuple(ranked.engine_ids(golden.whole_text))) for golden in goldens]
     verification = Verification(bundle.path, (), tuple(findings), proof, reference)
     asked_formats = [chosen.format for chosen in ENGINES.values() if engine in (None, chosen.name)]
     damaged = [model for model in bundle.manifest.models if model not in sound and model.format in asked_formats]
@@ -116,7 +123,7 @@ def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> No
             f"{bundle.path}: was exported from another model than {source.model_path} (sha256 differs); give the one it "
             "was exported from, or export again"
         )
-    final, manifest = compiled.final, bundle.manifest
+    final, manifest = _in_ids_of(bundle, compiled), bundle.manifest
     for what, expected, got in (
         ("labels", manifest.labels, final.labels),
         ("text rules", manifest.text_rules, final.text_rules),
@@ -127,6 +134,25 @@ def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> No
                 f"{bundle.path}: {what}: the bundle has {expected}, {source.model_path} with these options gives {got}; "
                 "give the options that it was exported with"
             )
+
+
+def _in_ids_of(bundle: Bundle, compiled: Compiled) -> ModelDescription:
+    """The compiled model in Keras's ids, or in those of a single .drupelet file, which knows no others."""
+    return compiled.final if bundle.single_file is None else in_rank_order(compiled.final)
+
+
+def _other_words(bundle: Bundle, vocabulary: Vocabulary, compiled: Compiled) -> list[str]:
+    """A sentence about the first word that has another id in the bundle than in the model; [] when there is none."""
+    rows = {word: row for word, row in _in_ids_of(bundle, compiled).row_of.items() if word}
+    found = dict(zip(vocabulary, vocabulary.ids(), strict=True))
+    for word in sorted({*rows, *found}, key=str.encode):
+        if rows.get(word) != found.get(word):
+            got, expected = (f"id {ids[word]}" if word in ids else "no id" for ids in (found, rows))
+            return [
+                f"{bundle.manifest.vocabulary.file}: {word!r} has {got}, in the vocabulary of the model {expected}; "
+                "give the vocabulary that it was exported with"
+            ]
+    return []
 
 
 def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]) -> tuple[list[ModelEntry], list[str]]:
@@ -144,7 +170,8 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
         except IntegrityError:
             pass  # the file is missing; ``wrong`` says so already
         else:
-            wrong += tensor_findings(content, EMITTERS[model.format].storage, compiled.scheme(model.scheme))
+            emitter = EMITTERS[model.format]
+            wrong += tensor_findings(content, emitter.storage, emitter.arranged(compiled.scheme(model.scheme)))
         findings += [f"{model.entry.file}: {sentence}" for sentence in dict.fromkeys(wrong)]
         if not wrong:
             sound.append(model)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from drupelet.engines.onnx_engine import OnnxSession
 from drupelet.output import most_probable, probabilities
 from drupelet_export.compiled import Compiled
-from drupelet_export.emitters.emission import emit_model, words_of
-from drupelet_export.emitters.vocabulary_file import emit_vocabulary
+from drupelet_export.emitters.emission import emit_model
+from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.parity.reference_texts import HeldOut
 from drupelet_export.report.document import PruningStep
 
@@ -28,14 +28,16 @@ def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Seq
     curve = []
     for rows in [*(count for count in CURVE_ROWS if count < whole), whole]:
         model = compiled.pruned(rows, CURVE_SCHEME)
-        words, first_id = words_of(model)
-        vocabulary = emit_vocabulary(words, first_id)
-        content, _ = emit_model(model, CURVE_SCHEME, "onnx", vocabulary)
+        content, _ = emit_model(model, CURVE_SCHEME, "onnx")
         session = OnnxSession(onnxruntime.InferenceSession(content), model.architecture().padded, f"{rows} rows")
         logits = session.run([model.engine_ids(text) for text in held_out.texts])
         answers = [most_probable(probabilities(row, model.output)) for row in logits]
         right = sum(answer == label for answer, label in zip(answers, held_out.labels, strict=True))
         flips = sum(answer != most_probable(row) for answer, row in zip(answers, reference, strict=True))
-        size_bytes = len(content) + len(vocabulary)
-        curve.append(PruningStep(words=len(words), size_bytes=size_bytes, accuracy=right / len(answers), flips=flips))
+        size_bytes = len(content) + len(bundle_vocabulary(model))
+        curve.append(
+            PruningStep(
+                words=sum(map(bool, model.row_of)), size_bytes=size_bytes, accuracy=right / len(answers), flips=flips
+            )
+        )
     return curve

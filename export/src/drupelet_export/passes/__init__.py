@@ -12,9 +12,8 @@ from drupelet_export.passes.quantize import (
     QUANTIZE_KERNELS,
     ROUND_TO_FLOAT16,
 )
-from drupelet_export.passes.sort_vocabulary import SORT_VOCABULARY
 
-PIPELINE: tuple[Pass, ...] = (SORT_VOCABULARY, ELIMINATE_MASK)
+PIPELINE: tuple[Pass, ...] = (ELIMINATE_MASK,)
 """The passes that every scheme starts with."""
 
 SCHEME_PASSES: Mapping[str, tuple[Pass, ...]] = {

@@ -27,7 +27,14 @@ def _apply(model: ModelDescription) -> ModelDescription:
 
 
 def _requires(model: ModelDescription) -> str | None:
-    if model.masking != "mask" or model.pooling != "max":
+    if model.masking != "mask":
+        return None
+    if model.vocabulary[PADDING_ID] is not None:
+        return (
+            f"the word {model.vocabulary[PADDING_ID]!r} has id {PADDING_ID}, which the model masks as padding; "
+            "add the missing empty first line to the vocabulary"
+        )
+    if model.pooling != "max":
         return None
     if model.padding is None or model.text_rules.max_tokens is None:
         return "GlobalMaxPooling1D pools over masked steps too; give --padding and --max-tokens"

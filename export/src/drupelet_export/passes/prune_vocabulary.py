@@ -3,7 +3,7 @@
 before:  rows 0 padding, 1 unknown, 2 "the", 3 "a", ... 19999 "zest"
 after:   rows 0 padding, 1 unknown, 2 "the", 3 "a", ... 4999 "gore"
 
-Vocabularies list words by falling frequency, so the frequent words stay. The pass must run before the ids are sorted.
+Vocabularies list words by falling frequency, so the frequent words stay.
 Approximate: the answer to a text with a removed word changes. The pruning curve of the report shows how much that costs.
 """
 

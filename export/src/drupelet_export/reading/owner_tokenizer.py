@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from drupelet.errors import InputError
-from drupelet.vocabulary import MAX_WORDS
+from drupelet.vocabulary import MAX_IDS
 from drupelet_export.reading.owner_json import parse_json
 from drupelet_export.reading.owner_words import (
     START_OF_TEXTVECTORIZATION,
@@ -201,8 +201,8 @@ class _Settings:
 
     def whole(self, name: str) -> int | None:
         value = self.settings.get(name)
-        if value is not None and (type(value) is not int or not 0 <= value <= MAX_WORDS):
-            raise self.wrong(name, f"a whole number from 0 to {MAX_WORDS} or None")
+        if value is not None and (type(value) is not int or not 0 <= value <= MAX_IDS):
+            raise self.wrong(name, f"a whole number from 0 to {MAX_IDS} or None")
         return value
 
     def text(self, name: str) -> str | None:

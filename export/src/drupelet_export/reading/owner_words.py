@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drupelet.errors import InputError
-from drupelet.vocabulary import MAX_WORD_BYTES, MAX_WORDS
+from drupelet.vocabulary import MAX_IDS, MAX_WORD_BYTES
 from drupelet_export.reading.plain_value import described
 
 EXAMPLES_SHOWN = 3
@@ -96,10 +96,10 @@ def checked_ids(pairs: Iterable[tuple[Any, Any]], where: str) -> dict[str, int]:
     words: dict[int, str] = {}
     for number, (found, word_id) in enumerate(pairs, 1):
         word = checked_word(found, f"word {number}", where)
-        if type(word_id) is not int or not 0 <= word_id <= MAX_WORDS:
+        if type(word_id) is not int or not 0 <= word_id <= MAX_IDS:
             raise InputError(
                 f"{where}: the word {word[:60]!r} has {described(word_id)} as its id, expected a whole number from 0 to "
-                f"{MAX_WORDS}; write the ids again as whole numbers"
+                f"{MAX_IDS}; write the ids again as whole numbers"
             )
         if word in ids:
             raise InputError(
@@ -122,9 +122,9 @@ def checked_ids(pairs: Iterable[tuple[Any, Any]], where: str) -> dict[str, int]:
 
 def checked_tokens(values: Sequence[Any], where: str) -> tuple[str, ...]:
     """The tokens of a list. Raises InputError for those that are no words, and for too many."""
-    if not values or len(values) > MAX_WORDS:
+    if not values or len(values) > MAX_IDS:
         raise InputError(
-            f"{where}: holds {len(values)} words, expected 1 to {MAX_WORDS}; give the list that the model was trained with"
+            f"{where}: holds {len(values)} words, expected 1 to {MAX_IDS}; give the list that the model was trained with"
         )
     return tuple(checked_word(value, f"word {number}", where) for number, value in enumerate(values, 1))
 

@@ -26,7 +26,7 @@ def rules_shown(model: ModelDescription, findings: Sequence[str], texts: Sequenc
     lines += [f"  {finding}" for finding in findings]
     for text in texts[:TEXTS_SHOWN]:
         lines += [
-            f"  text   {shortened(text)!r}",
+            f"  text   {shortened(text)!r}{'' if shortened(text) == text.strip() else ' ...'}",
             f"  words  {list_shown(model.words_of(text))}",
             f"  ids    {list_shown(model.ids(text))}",
         ]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
 from drupelet.bundle import Bundle
 from drupelet.comparison import answer_difference
+from drupelet.errors import DrupeletError
 from drupelet.goldens import Golden
-from drupelet.ledger import size_ledgers
-from drupelet.manifest import Manifest
+from drupelet.ledger import ledger_of
 from drupelet.output import most_probable
 from drupelet.reliability import Reliability
 from drupelet.verification import EngineVerdict, Verification
@@ -69,7 +70,7 @@ def report_document(
         },
         reference_reliability=_first_bins(comparison.reference_reliability for comparison in comparisons),
         flipped=_flipped(verification, goldens, manifest.labels),
-        ledger=_ledger(manifest),
+        ledger=_ledger(bundle),
         explanation=None if explanation is None else tuple(explanation),
         pruning=None if pruning is None else tuple(pruning),
     )
@@ -140,7 +141,10 @@ def _answer(probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
     return Answer(label=labels[best], probability=probability if math.isfinite(probability) else None)
 
 
-def _ledger(manifest: Manifest) -> Mapping[str, Mapping[str, int]]:
-    """The bytes of each part of every model file. A file that is smaller than its tensors is damaged, and is left out."""
-    ledger = size_ledgers(manifest)
+def _ledger(bundle: Bundle) -> Mapping[str, Mapping[str, int]]:
+    """The bytes of each part of every model file that is not damaged. A file that is smaller than its tensors is."""
+    ledger = {}
+    for model in bundle.manifest.models:
+        with suppress(DrupeletError):
+            ledger[model.entry.file] = ledger_of(bundle, model)
     return {file: parts for file, parts in ledger.items() if min(parts.values()) >= 0}

@@ -40,10 +40,12 @@ def describe(bundle: Bundle) -> dict[str, Any]:
              "engines": engines}
         )  # fmt: skip
     sections: dict[str, int] = {}
+    embedded_size_bytes: int | None = None
     drupelet = bundle.model("drupelet")
     if drupelet is not None:
         file = read_model_file(bundle.read(drupelet.entry), drupelet.entry.file)
         sections = {section.name: section.size_bytes for section in file.sections}
+        embedded_size_bytes = len(file.vocabulary)
     return {
         "schema_version": 1,
         "bundle": bundle.path,
@@ -56,12 +58,14 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         "labels": list(manifest.labels),
         "text_rules": manifest.text_rules.to_json(),
         "vocabulary": {
+            "kind": vocabulary.kind,
             "words": len(vocabulary),
             "size_bytes": manifest.vocabulary.size_bytes,
             "bytes_per_word": manifest.vocabulary.size_bytes / max(1, len(vocabulary)),
+            "in_drupelet_file_size_bytes": embedded_size_bytes,
         },
         "files": files,
-        "ledger_bytes": size_ledgers(manifest),
+        "ledger_bytes": size_ledgers(bundle),
         "drupelet_file": None if drupelet is None else drupelet.entry.file,
         "drupelet_sections_bytes": sections,
     }
@@ -70,6 +74,12 @@ def describe(bundle: Bundle) -> dict[str, Any]:
 def render(report: dict[str, Any]) -> str:
     """The report for people."""
     rules, vocabulary = report["text_rules"], report["vocabulary"]
+    embedded, alone = vocabulary["in_drupelet_file_size_bytes"], vocabulary["kind"] == "rank"
+    in_file = ""
+    if embedded is not None and not alone:
+        in_file = (
+            f"; in {report['drupelet_file']} {embedded} bytes, {embedded / max(1, vocabulary['words']):.2f} a word"
+        )
     cut = "all tokens" if rules["max_tokens"] is None else f"{rules['max_tokens']} tokens, {rules['keep']}"
     lines = [
         f"{report['name']}, written by {report['created_by']}, parity {report['verdict']}",
@@ -78,7 +88,8 @@ def render(report: dict[str, Any]) -> str:
         f"labels      {', '.join(report['labels'])}",
         f"text rules  {rules['name']}, {cut}",
         f"vocabulary  {vocabulary['words']} words, {vocabulary['size_bytes']} bytes, "
-        f"{vocabulary['bytes_per_word']:.2f} a word",
+        f"{vocabulary['bytes_per_word']:.2f} a word{in_file}",
+        f"ids         {'of the file: a word has its rank' if alone else 'those of the Keras model'}",
         "",
         render_table(
             ["file", "scheme", "bytes", "engines", "needs"],

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import NoReturn
 
-from drupelet.cli import bench, doctor, inspect, predict, verify
+from drupelet.cli import bench, doctor, inspect, predict, tokens, verify
 from drupelet.cli.command import ENTRY_POINT_GROUP, EXIT_USAGE, Command
 from drupelet.errors import DrupeletError
 from drupelet.version import __version__
 
-DEVICE_COMMANDS = (predict.COMMAND, verify.COMMAND, bench.COMMAND, inspect.COMMAND, doctor.COMMAND)
+DEVICE_COMMANDS = (predict.COMMAND, verify.COMMAND, bench.COMMAND, inspect.COMMAND, tokens.COMMAND, doctor.COMMAND)
 WORKSTATION_COMMANDS = {
     "train": "drupelet-train",
     "export": "drupelet-export",

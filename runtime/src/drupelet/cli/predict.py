@@ -7,26 +7,19 @@ import json
 import math
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from drupelet.classifier import load
 from drupelet.cli.command import EXIT_OK, Command
-from drupelet.errors import DrupeletError, InputError
+from drupelet.cli.texts import declare_texts, given_texts
+from drupelet.errors import DrupeletError
 from drupelet.prediction import Prediction
-from drupelet.text_source import argument_text, lines_of
-
-if TYPE_CHECKING:
-    from io import BufferedReader
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
-    parser.add_argument(
-        "text", nargs="*", default=[], help="texts to classify; a single - reads one text per line from stdin"
-    )
-    parser.add_argument("--file", metavar="F", help="read one text per line from this file (UTF-8)")
+    declare_texts(parser, "texts to classify")
     parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
     parser.add_argument("--scheme", help="quantization scheme, when the bundle has several (default: its first)")
     parser.add_argument(
@@ -37,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints ``label<TAB>probability`` for each text, in order, as soon as it is answered."""
-    texts = _UntilBadInput(_texts(options))
+    texts = _UntilBadInput(given_texts(options))
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
     # The writer of our stdin may wait for an answer before it sends the next text.
     live = options.text == ["-"]
@@ -53,29 +46,6 @@ def run(options: argparse.Namespace) -> int:
     if texts.error is not None:
         raise texts.error
     return EXIT_OK
-
-
-def _texts(options: argparse.Namespace) -> Iterator[str]:
-    if options.file is not None and options.text:
-        raise InputError("texts and --file together; give one or the other")
-    if options.file is not None:
-        return _lines_of_file(Path(options.file))
-    if options.text == ["-"]:
-        return lines_of(cast("BufferedReader", sys.stdin.buffer), "stdin")
-    if not options.text:
-        raise InputError("no text; give texts, --file F, or - to read one text per line from stdin")
-    return (argument_text(text, f"text {number}") for number, text in enumerate(options.text, 1))
-
-
-def _lines_of_file(path: Path) -> Iterator[str]:
-    try:
-        stream = path.open("rb")
-        stream.peek(1)  # a folder opens, and fails only here
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:  # a NUL or a lone surrogate in the name
-        raise InputError(f"{str(path)!r}: cannot be read ({error})") from error
-    return lines_of(stream, str(path))
 
 
 class _UntilBadInput:

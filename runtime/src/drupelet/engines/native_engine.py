@@ -81,16 +81,22 @@ class NativeEngine:
 
 
 def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
-    """Raises FormatError unless scheme, network, text rules and labels of the file are those of the manifest."""
-    from drupelet.model_sections import encode_architecture
+    """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file."""
+    from drupelet.model_sections import encode_architecture, vocabulary_rows
+    from drupelet.rank_ids import ranked_network, ranked_rules
     from drupelet.text_section import encode_text_rules
 
     manifest = bundle.manifest
     if loaded.scheme != model.scheme:
         raise FormatError(f"{where}: its scheme is {loaded.scheme}, the manifest says {model.scheme}; export it again")
-    if (loaded.section("ARCH"), loaded.section("TEXT"), loaded.labels) != (
-        encode_architecture(manifest.architecture, model.scheme),
-        encode_text_rules(manifest.text_rules),
+    found = loaded.section("ARCH")
+    try:
+        network = ranked_network(manifest.architecture, manifest.text_rules, vocabulary_rows(found))
+    except FormatError as error:
+        raise FormatError(f"{where}: {error}") from error
+    if (found, loaded.section("TEXT"), loaded.labels) != (
+        encode_architecture(network, model.scheme),
+        encode_text_rules(ranked_rules(manifest.text_rules)),
         manifest.labels,
     ):
         raise FormatError(

@@ -21,6 +21,7 @@ from drupelet.model_file import (
     read_model_file,
     stored_tensors,
 )
+from drupelet.rank_ids import ranked_network, ranked_rules
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,24 +50,29 @@ class NumpyEngine:
         import_library("numpy")
         where = f"{bundle.path}: {model.entry.file}"
         file = read_model_file(bundle.read(model.entry), where)
-        manifest = bundle.manifest
-        if (file.architecture, file.text_rules, file.labels) != (
-            manifest.architecture,
-            manifest.text_rules,
-            manifest.labels,
-        ):
-            raise FormatError(
-                f"{where}: holds another network, text rules or labels than the manifest says; export it again"
-            )
-        if file.scheme != model.scheme:
-            raise FormatError(
-                f"{where}: its scheme is {file.scheme}, the manifest says {model.scheme}; export it again"
-            )
+        if bundle.single_file is None:
+            _check_manifest(file, bundle, model, where)
         return NumpySession(file.architecture, file.scheme, stored_arrays(file))
 
     def version(self) -> str:
         """numpy and its version."""
         return f"numpy {import_library('numpy').__version__}"
+
+
+def _check_manifest(file: ModelFile, bundle: Bundle, model: ModelEntry, where: str) -> None:
+    """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file."""
+    manifest = bundle.manifest
+    try:
+        network = ranked_network(manifest.architecture, manifest.text_rules, file.architecture.vocabulary_rows)
+    except FormatError as error:
+        raise FormatError(f"{where}: {error}") from error
+    rules = ranked_rules(manifest.text_rules)
+    if (file.architecture, file.text_rules, file.labels) != (network, rules, manifest.labels):
+        raise FormatError(
+            f"{where}: holds another network, text rules or labels than the manifest says; export it again"
+        )
+    if file.scheme != model.scheme:
+        raise FormatError(f"{where}: its scheme is {file.scheme}, the manifest says {model.scheme}; export it again")
 
 
 NUMPY_DTYPES = {

@@ -17,7 +17,10 @@ class Session(Protocol):
     """
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The logits of each text, (texts, units of the last layer), for its ids as Encoder gives them."""
+        """The logits of each text, (texts, units of the last layer), for its ids as Encoder gives them.
+
+        They are Keras's ids for an .onnx or .tflite file, and those of the file for a .drupelet file.
+        """
         ...
 
 

@@ -15,7 +15,9 @@ from drupelet.value import Value, field_names
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any, Union
+    from typing import Any, TypeVar, Union
+
+    T = TypeVar("T")
 
 LETTERS = ("unicode", "ascii")
 CLASSES = ("space", "letters", "alphanumeric", "marks")
@@ -231,7 +233,14 @@ class TextRules(Value):
         ids = [word_id for word_id in (self.start_id, *found, self.end_id) if word_id is not None]
         return self.cut(ids)
 
-    def cut(self, ids: Sequence[int]) -> list[int]:
+    def known(self, word_ids: Sequence[int | None]) -> int:
+        """How many of :meth:`ids` are words of the vocabulary: not start, end or unknown words, whatever their ids are."""
+        flags = [word_id is not None for word_id in word_ids if word_id is not None or self.unknown_id is not None]
+        first = [] if self.start_id is None else [False]
+        last = [] if self.end_id is None else [False]
+        return sum(self.cut([*first, *flags, *last]))
+
+    def cut(self, ids: Sequence[T]) -> list[T]:
         """At most ``max_tokens`` of these ids, chosen by ``keep``, in the same order."""
         limit = self.max_tokens
         if limit is None or len(ids) <= limit:

@@ -44,7 +44,7 @@ class Material:
 
 @dataclass(frozen=True)
 class Student:
-    """The network that learns from a teacher: its configuration and its vocabulary."""
+    """The network that learns from a teacher: its configuration, which names the text rules, and its vocabulary."""
 
     config: TrainConfig
     vocabulary: Vocabulary

@@ -24,11 +24,11 @@ from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpora.corpus import Corpus, read_corpus
-from drupelet_train.corpora.corpus_statistics import check_words, count_tokens
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.network.model import check_output
 from drupelet_train.run_folder import Plan
 from drupelet_train.run_record import read_record
+from drupelet_train.text_settings import settle
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
@@ -86,10 +86,13 @@ def trial_config(base: TrainConfig, number: int, settings: Settings) -> TrainCon
 
 
 def _limits(plan: Plan, corpus: Corpus, validation: Indices) -> dict[str, int]:
-    """The largest values of settings that the corpus can use. Raises InputError when no training text has a word."""
-    rules = plan.config.text_rules()
-    counts = count_tokens(corpus.texts, np.setdiff1d(corpus.training, validation), rules)
-    check_words(plan.data, counts, rules)
+    """The largest values of settings that the corpus can use. Raises InputError when a model could not learn from it."""
+    parts = {
+        "training": np.setdiff1d(corpus.training, validation),
+        "validation": validation,
+        "held_out": corpus.held_out,
+    }
+    counts = settle(plan.config, corpus, parts).counts
     return {
         "vocabulary_size": len(counts.frequencies) + len(RESERVED),
         "max_tokens": int(counts.lengths[corpus.training].max()),

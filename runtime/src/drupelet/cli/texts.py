@@ -1,0 +1,45 @@
+"""The texts of a command: arguments, lines of a file, or lines of stdin."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from drupelet.errors import InputError
+from drupelet.text_source import argument_text, lines_of
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+
+def declare_texts(parser: argparse.ArgumentParser, what: str) -> None:
+    """Declares the options that :func:`given_texts` reads. ``what`` begins the help: the texts, and what is done with them."""
+    parser.add_argument("text", nargs="*", default=[], help=f"{what}; a single - reads one text per line from stdin")
+    parser.add_argument("--file", metavar="F", help="read one text per line from this file (UTF-8)")
+
+
+def given_texts(options: argparse.Namespace) -> Iterator[str]:
+    """The texts, as they come. Raises InputError for none, for both kinds at once, and for bytes that are not UTF-8."""
+    if options.file is not None and options.text:
+        raise InputError("texts and --file together; give one or the other")
+    if options.file is not None:
+        return _lines_of_file(Path(options.file))
+    if options.text == ["-"]:
+        return lines_of(cast("BufferedReader", sys.stdin.buffer), "stdin")
+    if not options.text:
+        raise InputError("no text; give texts, --file F, or - to read one text per line from stdin")
+    return (argument_text(text, f"text {number}") for number, text in enumerate(options.text, 1))
+
+
+def _lines_of_file(path: Path) -> Iterator[str]:
+    try:
+        stream = path.open("rb")
+        stream.peek(1)  # a folder opens, and fails only here
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:  # a NUL or a lone surrogate in the name
+        raise InputError(f"{str(path)!r}: cannot be read ({error})") from error
+    return lines_of(stream, str(path))

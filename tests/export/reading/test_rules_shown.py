@@ -1,0 +1,43 @@
+"""The block on text rules: every step, what settled them, and texts as words and ids."""
+
+from dataclasses import replace
+
+from drupelet.text.named import TOKENIZER
+from drupelet.text.rules import DropWords
+from drupelet_export.reading.rules_shown import rules_shown, step_shown
+
+
+def test_a_text_is_shown_as_words_and_as_the_ids_of_keras(random_model):
+    model = random_model(max_tokens=3)
+    block = rules_shown(model, ["Labels are in order."], ["The GOOD\nfilm, quiet unseen", "x" * 200])
+    assert block.splitlines()[:5] == [
+        "text rules alnum: lower unicode, then replace '<br />' ' ', then keep '0123456789abcdefghijklmnopqrstuvwxyz' [space], "
+        "then split unicode",
+        "  ids: 6 words in 8 rows; unknown words 1; at most 3, of a longer text the head",
+        "  Labels are in order.",
+        "  text   'The GOOD film, quiet unseen' ...",
+        "  words  the | good | film | quiet | unseen",
+    ]
+    assert block.splitlines()[5] == "  ids    2 | 5 | 3"
+    assert len(max(block.splitlines(), key=len)) < 260
+
+
+def test_ids_around_a_text_and_padding_that_counts_are_named(random_model):
+    model = random_model(max_tokens=4, masking="none", padding="post")
+    rules = replace(model.text_rules, start_id=1, end_id=0, unknown_id=None)
+    block = rules_shown(replace(model, text_rules=rules), [], ["film"])
+    assert (
+        "6 words in 8 rows; unknown words are dropped; start 1; end 0; at most 4, of a longer text the head; "
+        "padded with 0 behind" in block
+    )
+
+
+def test_hostile_texts_stay_in_their_line(random_model):
+    block = rules_shown(random_model(), [], ["\x1b[2J\n\r\u2028 \ud800", ""])
+    assert len(block.splitlines()) == 2 + 2 * 3
+    assert "\x1b" not in block
+
+
+def test_a_long_list_of_words_is_counted():
+    assert step_shown(DropWords(tuple("abcdefgh"))) == "drop_words [a, b, c, d, e, ... 8 in all]"
+    assert step_shown(TOKENIZER.steps[2]) == "split separator ' '"

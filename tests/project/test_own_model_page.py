@@ -1,0 +1,26 @@
+"""The page on one's own model: its rules file does what its lines of Python do."""
+
+import re
+from pathlib import Path
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from drupelet.text.words import splitter
+from drupelet_export.reading.rules_file import rules_of_toml
+
+PAGE = (Path(__file__).parents[2] / "docs" / "guide" / "your_own_model.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    """The one block of that language that is no file."""
+    (found,) = re.findall(rf"```{language}\n(?!# \w+\.py\n)(.*?)```", PAGE, flags=re.DOTALL)
+    return found
+
+
+@given(st.text(st.sampled_from("aAtheTHE https://x.y/?! \u0130\u03a3\n\t.,'9")) | st.text(max_size=60))
+@example("See HTTPS://a.b/c the cat!")
+def test_the_rules_of_the_page_do_what_its_python_does(text):
+    there = {"re": re, "text": text}
+    exec(block("python"), there)  # noqa: S102 (our own page)
+    assert splitter(rules_of_toml(block("toml"), "page"))(text) == there["words"]
