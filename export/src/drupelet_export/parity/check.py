@@ -68,7 +68,7 @@ def check_parity(
         named_engine(engine)  # a mistyped name fails here, before Keras is loaded
     vocabulary = bundle.vocabulary()
     progress(f"reading {source.model_path}")
-    held_out = None if source.data is None else load_held_out(source.data, source.options.labels)
+    held_out = None if source.data is None else load_held_out(source.data, source.options.labels, source.all_held_out)
     samples = samples_of(held_out, owner)
     compiled = compile_source(source, samples=samples)
     note(text_rules_shown(compiled, samples))
