@@ -13,6 +13,7 @@ import base64
 import sys
 import textwrap
 import unicodedata
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 C_FILE = ROOT / "runtime" / "csrc" / "unicode_tables.h"
 PYTHON_FILE = ROOT / "runtime" / "src" / "drupelet" / "text" / "unicode_tables.py"
 VERSION = "15.1.0"
+RUNS_IN_BLOCK = 32
+"""Runs of classes that the kernel reads one after the other, at most, to find one."""
 FINAL_SIGMA, CAPITAL_SIGMA, DOTTED_CAPITAL_I = "\u03c2", "\u03a3", "\u0130"
 
 
@@ -97,14 +100,19 @@ def variable_length(number: int) -> bytes:
 
 def python_blob(numbers: list[int]) -> str:
     """The numbers as lines of a Python expression."""
-    text = base64.b64encode(b"".join(map(variable_length, numbers))).decode()
+    text = base64.b64encode(zlib.compress(b"".join(map(variable_length, numbers)), 9)).decode()
     return "\n".join(f'    "{line}"' for line in textwrap.wrap(text, 113))
+
+
+def lengths_and_bits(classes: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """For each run its length and its bits."""
+    ends = [start for start, _ in classes[1:]] + [sys.maxunicode + 1]
+    return [(end - start, bits) for (start, bits), end in zip(classes, ends, strict=True)]
 
 
 def python_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, int]]) -> str:
     """The module ``drupelet.text.unicode_tables``."""
-    ends = [start for start, _ in classes[1:]] + [sys.maxunicode + 1]
-    class_numbers = [number for (start, bits), end in zip(classes, ends, strict=True) for number in (end - start, bits)]
+    class_numbers = [number for run in lengths_and_bits(classes) for number in run]
     lower_numbers, after = [], 0
     for start, count, stride, delta in lower:
         lower_numbers += [start - after, (count - 1) * 2 + stride - 1, delta * 2 if delta >= 0 else -delta * 2 - 1]
@@ -141,7 +149,12 @@ def wrapped(items: list[str]) -> str:
 
 def c_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, int]]) -> str:
     """The header ``unicode_tables.h``."""
-    class_items = [f"{start << 8 | bits:#x}" for start, bits in classes]
+    coded = bytearray()
+    blocks = []
+    for place, ((start, _), (length, bits)) in enumerate(zip(classes, lengths_and_bits(classes), strict=True)):
+        if place % RUNS_IN_BLOCK == 0:
+            blocks.append(f"{{{start:#x},\0{len(coded)}}}")
+        coded += variable_length(length) + bytes([bits])
     lower_items = [
         f"{{{start:#x},{count},{stride},{delta}}}".replace(",", ", ").replace(" ", "\0")
         for start, count, stride, delta in lower
@@ -155,10 +168,19 @@ def c_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, int, in
 
 #include <stdint.h>
 
-/* Runs of equal classes: the first code point * 256 + bits of unicode.h, ascending. The first run starts at 0. */
-enum {{ DRP_CLASS_RUNS = {len(classes)} }};
-static const uint32_t drp_class_runs[DRP_CLASS_RUNS] = {{
-{wrapped(class_items)}
+/* Runs of equal classes, from code point 0 on: the length, seven bits a byte, the lowest first, all bytes but the last with
+ * their top bit set; then the bits of unicode.h in a byte. */
+static const uint8_t drp_class_runs[] = {{
+{wrapped([str(byte) for byte in coded])}
+}};
+
+/* Every {RUNS_IN_BLOCK}th run: its first code point, and its place in drp_class_runs. */
+enum {{ DRP_CLASS_BLOCKS = {len(blocks)} }};
+static const struct {{
+    uint32_t start;
+    uint16_t place;
+}} drp_class_blocks[DRP_CLASS_BLOCKS] = {{
+{wrapped(blocks).replace(chr(0), " ")}
 }};
 
 /* White space (str.isspace), both ends included. */

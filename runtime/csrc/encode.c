@@ -99,13 +99,6 @@ static size_t pad(const drupelet_model *m, int32_t *ids, size_t count) {
     return m->max_tokens;
 }
 
-/* Puts an id behind `count` others; NULL when there is no memory. */
-static inline int32_t *append(drupelet_session *s, int32_t *ids, size_t count, int32_t id) {
-    if (count == s->ids.size_bytes / sizeof *ids) ids = drp_reserve_ids(s, count, 2 * count + 256);
-    if (ids) ids[count] = id;
-    return ids;
-}
-
 /* Words of the vocabulary among the ids of a text. */
 static size_t count_words(const int32_t *ids, size_t count, int32_t first_id) {
     size_t words = 0;
@@ -114,6 +107,7 @@ static size_t count_words(const int32_t *ids, size_t count, int32_t first_id) {
 }
 
 drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded *result, drupelet_error *error) {
+    enum { FIRST_IDS = 256 };
     const drupelet_model *m = s->model;
     const drp_text_rules *t = &m->text_rules;
     const int32_t first_id = (int32_t)m->vocabulary.first_id;
@@ -122,19 +116,24 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
     if (status != DRUPELET_OK) return status;
     size_t enough = t->keep == DRP_KEEP_HEAD && t->max_tokens != DRP_NO_VALUE ? t->max_tokens : SIZE_MAX, count = 0;
     size_t word_bytes;
-    int32_t *ids = s->ids.memory;
+    int32_t *ids = drp_reserve_ids(s, 0, FIRST_IDS);
+    if (!ids) return no_room_for_ids(FIRST_IDS, error);
+    size_t room = s->ids.size_bytes / sizeof *ids; /* count + 1 never exceeds it, so that end_id fits */
     uint8_t *word;
-    if (t->start_id != DRP_NO_VALUE && !(ids = append(s, ids, count++, (int32_t)t->start_id))) return no_room_for_ids(count, error);
+    if (t->start_id != DRP_NO_VALUE) ids[count++] = (int32_t)t->start_id;
     while (count < enough && drp_next_word(t, &walk, &word, &word_bytes)) {
         int32_t rank = rank_of(s, word, word_bytes);
         if (rank == DRP_RANK_DAMAGED)
             return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: a block breaks the format; copy or export it again");
         if (rank == DRP_RANK_NONE && t->unknown_id == DRP_NO_VALUE) continue;
-        ids = append(s, ids, count, rank == DRP_RANK_NONE ? (int32_t)t->unknown_id : first_id + rank);
-        if (!ids) return no_room_for_ids(count, error);
-        ++count;
+        if (count + 1 == room) {
+            room = 2 * count + FIRST_IDS;
+            ids = drp_reserve_ids(s, count, room);
+            if (!ids) return no_room_for_ids(count, error);
+        }
+        ids[count++] = rank == DRP_RANK_NONE ? (int32_t)t->unknown_id : first_id + rank;
     }
-    if (t->end_id != DRP_NO_VALUE && !(ids = append(s, ids, count++, (int32_t)t->end_id))) return no_room_for_ids(count, error);
+    if (t->end_id != DRP_NO_VALUE) ids[count++] = (int32_t)t->end_id;
     count = cut(t, ids, count);
     result->n_tokens = count_words(ids, count, first_id);
     if (m->padding != DRP_PADDING_NONE) ids = drp_reserve_ids(s, count, m->max_tokens);

@@ -38,7 +38,13 @@ static inline vint v_ishl23(vint a) { return (vint)((uint32_t)a << 23); }
 static inline vfloat v_from_int(vint a) { return (float)a; }
 static inline void v_store_low_bytes(uint8_t *p, vint a) { *p = (uint8_t)a; }
 
-static inline void v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input,
+/* One function for every number of gates: gcc would make a copy for each, four times as much code, which is slower. */
+#if defined(__GNUC__) && !defined(__clang__)
+__attribute__((noinline, noclone)) static void
+#else
+static inline void
+#endif
+v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input,
                                const int32_t *column_sums, vint *sums) {
     (void)column_sums;
     for (int gate = 0; gate < gates; ++gate) {

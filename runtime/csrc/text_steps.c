@@ -236,28 +236,33 @@ static size_t bytes_to_delimiter(const uint8_t *p) {
     }
 }
 
-bool drp_next_word(const drp_text_rules *rules, drp_word_walk *walk, uint8_t **word, size_t *size_bytes) {
-    if (walk->is_list || rules->split == DRP_SPLIT_CHARACTERS) {
-        if (walk->unread == walk->end) return false;
-        if (walk->is_list) {
-            *size_bytes = drp_u32(walk->unread);
-            walk->unread += 4;
-        } else {
-            drp_decode(walk->unread, size_bytes);
-        }
-        *word = walk->unread;
-        walk->unread += *size_bytes;
-        return true;
+/* The next word of a list, or the next character; false at the end. */
+static bool next_unsqueezed(drp_word_walk *walk, uint8_t **word, size_t *size_bytes) {
+    if (walk->unread == walk->end) return false;
+    if (walk->is_list) {
+        *size_bytes = drp_u32(walk->unread);
+        walk->unread += 4;
+    } else {
+        drp_decode(walk->unread, size_bytes);
     }
+    *word = walk->unread;
+    walk->unread += *size_bytes;
+    return true;
+}
+
+bool drp_next_word(const drp_text_rules *rules, drp_word_walk *walk, uint8_t **word, size_t *size_bytes) {
+    uint8_t *at = walk->next_word;
     for (;;) {
-        while (walk->next_word < walk->squeezed_end && *walk->next_word == DRP_DELIMITER) ++walk->next_word;
-        if (walk->next_word < walk->squeezed_end) break;
+        while (at < walk->squeezed_end && *at == DRP_DELIMITER) ++at;
+        if (at < walk->squeezed_end) break;
+        if (walk->is_list || rules->split == DRP_SPLIT_CHARACTERS) return next_unsqueezed(walk, word, size_bytes);
         if (walk->unread == walk->end) return false;
         squeeze(rules, walk);
+        at = walk->next_word;
     }
-    *word = walk->next_word;
-    *size_bytes = bytes_to_delimiter(walk->next_word);
-    walk->next_word += *size_bytes + 1;
+    *word = at;
+    *size_bytes = bytes_to_delimiter(at);
+    walk->next_word = at + *size_bytes + 1;
     return true;
 }
 

@@ -3,15 +3,21 @@
 #include "unicode_tables.h"
 
 uint32_t drp_unicode_classes(uint32_t code) {
-    size_t low = 0, high = DRP_CLASS_RUNS; /* the run starts at low or behind it, and before high */
+    size_t low = 0, high = DRP_CLASS_BLOCKS; /* the run lies in the block at low or behind it, and before high */
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
-        if (drp_class_runs[middle] >> 8 <= code)
+        if (drp_class_blocks[middle].start <= code)
             low = middle;
         else
             high = middle;
     }
-    return drp_class_runs[low] & 0xFF;
+    const uint8_t *at = drp_class_runs + drp_class_blocks[low].place;
+    for (uint32_t end = drp_class_blocks[low].start;; ++at) {
+        uint32_t length = *at & 127;
+        for (int shift = 7; *at++ > 127; shift += 7) length |= (uint32_t)(*at & 127) << shift;
+        end += length;
+        if (code < end) return *at;
+    }
 }
 
 bool drp_unicode_is_space(uint32_t code) {

@@ -214,7 +214,7 @@ def test_accepted_checks_do_not_fail_and_are_recorded(swapped, monkeypatch):
     export = export_bundle(replace(swapped, accepted=accepted))
     assert (export.bundle.manifest.verdict, export.document.passed) == ("passed", True)
     assert tuple(check.name for check in export.document.text_checks if check.verdict == "accepted") == accepted
-    monkeypatch.setattr(check, "load_held_out", lambda data, labels: swapped.held_out)
+    monkeypatch.setattr(check, "load_held_out", lambda data, labels, whole: swapped.held_out)
     assert check_parity(export.bundle, swapped.source, "numpy", accepted=accepted).verification.passed
     failed = check_parity(export.bundle, swapped.source, "numpy")
     assert [finding.split(":")[0] for finding in failed.verification.findings] == ["accuracy", "label-order"]

@@ -15,9 +15,9 @@ import numpy as np
 from drupelet.architecture import Recurrent
 from drupelet.text.named import ALNUM, NAMED_RULES, TEXTVECTORIZATION
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
-from drupelet.text_section import encode_text_rules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.rank_order import in_rank_order
+from drupelet_export.emitters.sections import encode_text_rules
 from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from runtime.native.file_surgery import joined, parts_of

@@ -20,11 +20,8 @@ from drupelet.model_file import (
     read_model_file,
     stored_tensors,
 )
-from drupelet.model_sections import (
-    encode_labels,
-)
 from drupelet.text.named import ALNUM
-from runtime.format_writer import model_file, vocabulary_file
+from runtime.format_writer import labels_section, model_file, vocabulary_file
 from runtime.networks import GOLDEN_BUNDLE, Model
 
 GOLDEN = GOLDEN_BUNDLE / "model.f32.drupelet"
@@ -421,7 +418,7 @@ def test_one_more_section_of_an_unknown_kind(drupelet_file, seal):
 
 @pytest.mark.parametrize("labels", [(), ("one",), ("a", "b", "c")])
 def test_another_number_of_labels_than_classes(drupelet_file, seal, labels):
-    content = with_payload(drupelet_file, "labels", encode_labels(labels))
+    content = with_payload(drupelet_file, "labels", labels_section(labels))
     with pytest.raises(FormatError, match=rf"here: {len(labels)} labels for 2 classes; export it again"):
         read_model_file(seal(content), "here")
 

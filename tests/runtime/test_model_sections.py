@@ -24,9 +24,8 @@ from drupelet.model_sections import (
     RECURRENT_RECORD,
     decode_architecture,
     decode_labels,
-    encode_architecture,
-    encode_labels,
 )
+from runtime.format_writer import architecture_section, labels_section
 from runtime.native.file_surgery import patched, u32, with_payload
 
 
@@ -72,13 +71,13 @@ NETWORKS = [
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_networks_round_trip(network):
-    assert decode_architecture(memoryview(encode_architecture(network))) == (network, "f32")
+    assert decode_architecture(memoryview(architecture_section(network, "f32"))) == (network, "f32")
     for scheme in SCHEMES:
-        assert decode_architecture(memoryview(encode_architecture(network, scheme))) == (network, scheme)
+        assert decode_architecture(memoryview(architecture_section(network, scheme))) == (network, scheme)
 
 
 def test_a_network_section_written_out_byte_by_byte():
-    assert encode_architecture(NETWORKS[2]) == (
+    assert architecture_section(NETWORKS[2], "f32") == (
         u32(9, 4, 1, POOLINGS.index("average"), 1, OUTPUTS.index("logits"), 12, PADDINGS.index("pre"), 0xFFFFFFFF, 0)
         + u32(CELLS.index("lstm"), 0, 0, 4, 3, RECURRENT_ACTIVATIONS.index("tanh"), 1, 0)
         + u32(3, 5, ACTIVATIONS.index("linear"))
@@ -126,7 +125,7 @@ def test_a_network_section_written_out_byte_by_byte():
     ],
 )
 def test_each_field_of_a_network_is_checked(drupelet_file, field, value, message):
-    content = patched(encode_architecture(NETWORKS[0]), 4 * field, u32(value))
+    content = patched(architecture_section(NETWORKS[0], "f32"), 4 * field, u32(value))
     with pytest.raises(FormatError, match=message):
         decode_architecture(memoryview(content))
     with pytest.raises(FormatError, match=rf"^here: .*{message}.*; export it again"):
@@ -140,7 +139,7 @@ def test_the_records_have_the_sizes_of_the_specification():
 
 @pytest.mark.parametrize("labels", [("a", "b"), ("\u043f\u043b\u043e\u0445\u043e", "\U0001f600", "x" * 1024)])
 def test_labels_round_trip(labels):
-    assert decode_labels(memoryview(encode_labels(labels))) == labels
+    assert decode_labels(memoryview(labels_section(labels))) == labels
 
 
 @pytest.mark.parametrize(

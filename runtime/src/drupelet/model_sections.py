@@ -1,4 +1,4 @@
-"""Encodes and decodes the sections of a ``.drupelet`` file that are not tensors: network and labels.
+"""Decodes the sections of a ``.drupelet`` file that are not tensors: network and labels.
 
 ``docs/format.md`` is the specification. The constants here are its only copy in code.
 """
@@ -22,11 +22,7 @@ from drupelet.architecture import (
     Recurrent,
 )
 from drupelet.errors import FormatError
-from drupelet.section_reader import NO_VALUE, SectionReader, named, optional
-
-TYPE_CHECKING = False  # see drupelet/__init__.py
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from drupelet.section_reader import SectionReader, named, optional
 
 ARCHITECTURE_HEAD = struct.Struct("<10I")
 """vocabulary_rows, embedding_dim, recurrent count, pooling, dense count, output, max_tokens, padding,
@@ -44,37 +40,6 @@ def vocabulary_rows(content: bytes) -> int:
     """The rows of the embedding, from a whole ARCH section."""
     rows: int = ARCHITECTURE_HEAD.unpack_from(content)[0]
     return rows
-
-
-def encode_architecture(network: Architecture, scheme: str = "f32") -> bytes:
-    """The ARCH section of a network whose weights are stored under a scheme."""
-    head = ARCHITECTURE_HEAD.pack(
-        network.vocabulary_rows,
-        network.embedding_dim,
-        len(network.recurrent),
-        POOLINGS.index(network.pooling),
-        len(network.dense),
-        OUTPUTS.index(network.output),
-        NO_VALUE if network.max_tokens is None else network.max_tokens,
-        PADDINGS.index(network.padding),
-        NO_VALUE if network.pool_zero_below is None else network.pool_zero_below,
-        SCHEMES.index(scheme),
-    )
-    recurrent = [
-        RECURRENT_RECORD.pack(
-            CELLS.index(layer.cell),
-            DIRECTIONS.index(layer.direction),
-            MERGES.index(layer.merge),
-            layer.input_dim,
-            layer.units,
-            RECURRENT_ACTIVATIONS.index(layer.activation),
-            RECURRENT_ACTIVATIONS.index(layer.recurrent_activation),
-            layer.reset_after,
-        )
-        for layer in network.recurrent
-    ]
-    dense = [DENSE_RECORD.pack(d.input_dim, d.units, ACTIVATIONS.index(d.activation)) for d in network.dense]
-    return b"".join([head, *recurrent, *dense])
 
 
 def decode_architecture(content: memoryview) -> tuple[Architecture, str]:
@@ -120,12 +85,6 @@ def decode_architecture(content: memoryview) -> tuple[Architecture, str]:
         optional(zero_below),
     )
     return network, named(SCHEMES, scheme, "scheme")
-
-
-def encode_labels(labels: Sequence[str]) -> bytes:
-    """The LABL section: the number of labels, then each label as its size in bytes and its UTF-8 text."""
-    encoded = [label.encode() for label in labels]
-    return struct.pack("<I", len(encoded)) + b"".join(struct.pack("<I", len(label)) + label for label in encoded)
 
 
 def decode_labels(content: memoryview) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Encodes and decodes the section ``TEXT`` of a ``.drupelet`` file: the text rules.
+"""Decodes the section ``TEXT`` of a ``.drupelet`` file: the text rules.
 
 ``docs/format.md`` is the specification. The constants here are its only copy in code.
 """
@@ -28,7 +28,6 @@ from drupelet.text.rules import (
     Split,
     Substitute,
     TextRules,
-    step_name,
 )
 from drupelet.text.unicode_tables import UNICODE_VERSION
 
@@ -48,21 +47,6 @@ TWO_SIZES = struct.Struct("<2H")
 """Bytes of two texts in UTF-8; both follow."""
 SPLIT_RECORD = struct.Struct("<2I")
 """by, separator (a code point)."""
-
-
-def encode_text_rules(rules: TextRules) -> bytes:
-    """The TEXT section of text rules."""
-    numbers = (rules.start_id, rules.end_id, rules.unknown_id, rules.max_tokens)
-    head = RULES_HEAD.pack(
-        rules.name.encode("ascii"),
-        UNICODE_CODE,
-        *(NO_VALUE if number is None else number for number in numbers),
-        KEEPS.index(rules.keep),
-        len(rules.steps),
-    )
-    kinds = tuple(STEPS)
-    payloads = [(kinds.index(step_name(step)), _payload(step)) for step in rules.steps]
-    return head + b"".join(STEP_HEAD.pack(kind, len(payload)) + payload for kind, payload in payloads)
 
 
 def decode_text_rules(content: memoryview) -> TextRules:
@@ -93,29 +77,6 @@ def decode_text_rules(content: memoryview) -> TextRules:
         max_tokens=optional(max_tokens),
         keep=named(KEEPS, keep, "keep"),
     )
-
-
-def _payload(step: Step) -> bytes:
-    if isinstance(step, Lower):
-        return NUMBER.pack(LETTERS.index(step.letters))
-    if isinstance(step, Replace):
-        return _two_texts(step.old, step.new)
-    if isinstance(step, Substitute):
-        return _two_texts(step.pattern, step.replacement)
-    if isinstance(step, (Keep, Drop)):
-        bits = sum(1 << CLASSES.index(name) for name in step.classes)
-        return NUMBER.pack(bits) + _two_texts(step.characters, step.replacement)
-    if isinstance(step, Split):
-        return SPLIT_RECORD.pack(SPLITS.index(step.by), ord(step.separator) if step.separator else NO_VALUE)
-    if isinstance(step, DropWords):
-        words = [word.encode() for word in step.words]
-        return NUMBER.pack(len(words)) + b"".join(SIZE.pack(len(word)) + word for word in words)
-    return struct.pack(f"<{1 + len(step.sizes)}I", len(step.sizes), *step.sizes)
-
-
-def _two_texts(first: str, second: str) -> bytes:
-    one, two = first.encode(), second.encode()
-    return TWO_SIZES.pack(len(one), len(two)) + one + two
 
 
 def _step(name: str, reader: SectionReader) -> Step:

@@ -6,10 +6,8 @@ import pytest
 
 from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, VersionError
 from drupelet.model_file import read_model_file
-from drupelet.model_sections import encode_labels
 from drupelet.text.rules import Drop, Split, TextRules
-from drupelet.text_section import encode_text_rules
-from runtime.format_writer import model_file, table_vocabulary_file, vocabulary_file
+from runtime.format_writer import labels_section, model_file, table_vocabulary_file, text_rules_section, vocabulary_file
 from runtime.native.file_surgery import (
     joined,
     parts_of,
@@ -136,7 +134,7 @@ def test_a_section_that_ends_early_or_late(says, sound, name):
 
 def place_of(kind):
     """The place of the payload of the first step of a kind in the section of EVERY_KIND."""
-    section = encode_text_rules(EVERY_KIND)
+    section = text_rules_section(EVERY_KIND)
     at = STEPS
     while section[at] != kind:
         at += 8 + int.from_bytes(section[at + 4 : at + 8], "little")
@@ -221,7 +219,7 @@ ORDER = r"is out of order: expected steps of the text, one split, steps of words
 )
 def test_the_text_rules(native, says, sound, at, new, message):
     rules = replace(EVERY_KIND, max_tokens=None, start_id=0, end_id=1, unknown_id=1)
-    content = with_payload(sound["f32"], "text_rules", lambda _: patched(encode_text_rules(rules), at, new))
+    content = with_payload(sound["f32"], "text_rules", lambda _: patched(text_rules_section(rules), at, new))
     if message is None:
         assert native.Model(content, "here").scheme == "f32"
     else:
@@ -246,14 +244,14 @@ def step(kind, payload):
     ],
 )
 def test_steps_of_words(says, sound, steps, message):
-    plain = encode_text_rules(TextRules("plain", (Split("ascii"),)))
+    plain = text_rules_section(TextRules("plain", (Split("ascii"),)))
     payload = patched(plain, COUNT, u32(1 + len(steps))) + b"".join(steps)
     says(with_payload(sound["f32"], "text_rules", lambda _: payload), message)
 
 
 def test_characters_ascend(says, sound):
     rules = TextRules("drops", (Drop("ab", (), ""), Split("ascii")))
-    payload = encode_text_rules(rules).replace(b"ab", b"ba")
+    payload = text_rules_section(rules).replace(b"ab", b"ba")
     message = r"section text rules: step 0 has characters that are not distinct and ascending; export it again"
     says(with_payload(sound["f32"], "text_rules", lambda _: payload), message)
 
@@ -261,10 +259,10 @@ def test_characters_ascend(says, sound):
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        (encode_labels(("one",)), r"1 labels for 2 classes, expected one each, at most 4096; export it again"),
-        (encode_labels(("a", "b", "c")), r"3 labels for 2 classes, expected one each, at most 4096; export it again"),
+        (labels_section(("one",)), r"1 labels for 2 classes, expected one each, at most 4096; export it again"),
+        (labels_section(("a", "b", "c")), r"3 labels for 2 classes, expected one each, at most 4096; export it again"),
         (u32(2**31), r"2147483648 labels for 2 classes, expected one each, at most 4096; export it again"),
-        (encode_labels(("a", "a")), r"section labels: 'a' stands twice; export it again"),
+        (labels_section(("a", "a")), r"section labels: 'a' stands twice; export it again"),
         (u32(2, 1025), r"section labels: a label of 1025 bytes, expected at most 1024"),
         (u32(2, 9) + b"short", r"section labels ends too early; export it again"),
         (u32(2, 1), r"section labels ends too early; export it again"),
@@ -283,7 +281,7 @@ def test_the_labels(says, sound, payload, message):
 
 def test_labels_that_can_stand_in_a_line(native, sound):
     labels = ("\u00a0\u00e9\u2027\u202a", "\U0001f600 ~" + "x" * 1000)
-    opened = native.Model(with_payload(sound["f32"], "labels", lambda _: encode_labels(labels)), "here")
+    opened = native.Model(with_payload(sound["f32"], "labels", lambda _: labels_section(labels)), "here")
     assert opened.labels == labels
 
 

@@ -80,8 +80,10 @@ def run_export(options: argparse.Namespace) -> int:
     )
     check_destination(request.destination)  # before minutes of work
     request = replace(request, owner=owner_of(options, request.source.options.labels))
-    if request.source.data is not None:
-        request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
+    source = request.source
+    if source.data is not None:
+        held_out = load_held_out(source.data, source.options.labels, source.all_held_out)
+        request = replace(request, held_out=held_out)
     try:
         with Steps() as steps:
             export = export_bundle(request, steps.step, steps.count, steps.note)

@@ -25,8 +25,7 @@ from drupelet.model_file import (
     read_model_file,
     stored_tensors,
 )
-from drupelet.model_sections import encode_architecture, encode_labels
-from drupelet.text_section import encode_text_rules
+from drupelet_export.emitters.sections import encode_architecture, encode_labels, encode_text_rules
 from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.model.description import ModelDescription

@@ -76,7 +76,7 @@ def check_parity(
     stored = _stored_goldens(bundle)
     is_private = any(not golden.has_text for golden in stored)
     progress(f"reading {source.model_path}")
-    held_out = None if source.data is None else load_held_out(source.data, source.options.labels)
+    held_out = None if source.data is None else load_held_out(source.data, source.options.labels, source.all_held_out)
     samples = samples_of(held_out, owner)
     compiled = compile_source(source, samples=samples)
     note(text_rules_shown(compiled, () if is_private else samples))

@@ -82,9 +82,9 @@ class NativeEngine:
 
 def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
     """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file."""
-    from drupelet.model_sections import encode_architecture, vocabulary_rows
+    from drupelet.model_sections import decode_architecture, vocabulary_rows
     from drupelet.rank_ids import ranked_network, ranked_rules
-    from drupelet.text_section import encode_text_rules
+    from drupelet.text_section import decode_text_rules
 
     manifest = bundle.manifest
     if loaded.scheme != model.scheme:
@@ -94,10 +94,10 @@ def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str
         network = ranked_network(manifest.architecture, manifest.text_rules, vocabulary_rows(found))
     except FormatError as error:
         raise FormatError(f"{where}: {error}") from error
-    if (found, loaded.section("TEXT"), loaded.labels) != (
-        encode_architecture(network, model.scheme),
-        encode_text_rules(ranked_rules(manifest.text_rules)),
-        manifest.labels,
+    if (
+        decode_architecture(memoryview(found)) != (network, model.scheme)
+        or decode_text_rules(memoryview(loaded.section("TEXT"))) != ranked_rules(manifest.text_rules)
+        or loaded.labels != manifest.labels
     ):
         raise FormatError(
             f"{where}: holds another network, text rules or labels than the manifest says; export it again"

@@ -19,6 +19,7 @@ from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
     from drupelet.text.characters import Range
@@ -72,48 +73,59 @@ def parse_pattern(source: str) -> Pattern:
     if node.count > MAX_POSITIONS:
         parser.refuse(f"the pattern has {node.count} positions with its repetitions written out, expected at most "
                       f"{MAX_POSITIONS}; write several shorter patterns", 0)  # fmt: skip
-    return _Automaton(source, node).pattern()
+    automaton = _Automaton()
+    return automaton.pattern(source, node.enter(automaton, 0))
 
 
-class _Node:
-    """A part of a pattern. ``count``: positions once repetitions are written out. ``nullable``: it can match the
-    empty text."""
+class _Part:
+    """A part of a pattern. ``count``: positions once repetitions are written out. ``nullable``: it can match the empty
+    text. ``enter(automaton, then)`` adds its states, which go on to the state ``then``, and returns the first of them."""
 
-    count = 0
-    nullable = True
-
-
-class _Set(_Node):
-    count, nullable = 1, False
-
-    def __init__(self, characters: Characters) -> None:
-        self.characters = characters
+    def __init__(self, count: int, nullable: bool, enter: Callable[[_Automaton, int], int]) -> None:
+        self.count, self.nullable, self.enter = count, nullable, enter
 
 
-class _Assertion(_Node):
-    def __init__(self, bit: int) -> None:
-        self.bit = bit
+def _set(characters: Characters) -> _Part:
+    return _Part(1, False, lambda automaton, then: automaton.position(characters, then))
 
 
-class _Sequence(_Node):
-    def __init__(self, parts: list[_Node]) -> None:
-        self.parts = parts
-        self.count = sum(part.count for part in parts)
-        self.nullable = all(part.nullable for part in parts)
+def _assertion(bit: int) -> _Part:
+    return _Part(0, True, lambda automaton, then: automaton.state("assert", bit, then))
 
 
-class _Alternation(_Node):
-    def __init__(self, branches: list[_Node]) -> None:
-        self.branches = branches
-        self.count = sum(branch.count for branch in branches)
-        self.nullable = any(branch.nullable for branch in branches)
+def _sequence(parts: list[_Part]) -> _Part:
+    def enter(automaton: _Automaton, then: int) -> int:
+        for part in reversed(parts):
+            then = part.enter(automaton, then)
+        return then
+
+    return _Part(sum(part.count for part in parts), all(part.nullable for part in parts), enter)
 
 
-class _Repeat(_Node):
-    def __init__(self, body: _Node, least: int, most: int | None, lazy: bool) -> None:
-        self.body, self.least, self.most, self.lazy = body, least, most, lazy
-        self.count = body.count * (max(least, 1) if most is None else most)
-        self.nullable = least == 0
+def _alternation(branches: list[_Part]) -> _Part:
+    def enter(automaton: _Automaton, then: int) -> int:
+        return automaton.state("fork", *[branch.enter(automaton, then) for branch in branches])
+
+    return _Part(sum(branch.count for branch in branches), any(branch.nullable for branch in branches), enter)
+
+
+def _repeat(body: _Part, least: int, most: int | None, lazy: bool) -> _Part:
+    def enter(automaton: _Automaton, then: int) -> int:
+        start, copies = then, least
+        if most is None:
+            fork = automaton.state("fork")
+            start = body.enter(automaton, fork)
+            automaton.states[fork] = ("fork", (then, start) if lazy else (start, then))
+            start, copies = (fork, 0) if least == 0 else (start, least - 1)
+        else:
+            for _ in range(most - least):
+                inside = body.enter(automaton, start)
+                start = automaton.state("fork", *((then, inside) if lazy else (inside, then)))
+        for _ in range(copies):
+            start = body.enter(automaton, start)
+        return start
+
+    return _Part(body.count * (max(least, 1) if most is None else most), least == 0, enter)
 
 
 class _Parser:
@@ -135,46 +147,46 @@ class _Parser:
             return True
         return False
 
-    def alternation(self, depth: int = 0) -> _Node:
+    def alternation(self, depth: int = 0) -> _Part:
         branches = [self.sequence(depth)]
         while self.take("|"):
             branches.append(self.sequence(depth))
-        return branches[0] if len(branches) == 1 else _Alternation(branches)
+        return branches[0] if len(branches) == 1 else _alternation(branches)
 
-    def sequence(self, depth: int) -> _Node:
-        parts: list[_Node] = []
+    def sequence(self, depth: int) -> _Part:
+        parts: list[_Part] = []
         while self.at < len(self.source) and self.peek() not in ("|", ")"):
             place = self.at
             node = self.item(depth)
             parts.append(self.repeated(node, place))
-        return parts[0] if len(parts) == 1 else _Sequence(parts)
+        return parts[0] if len(parts) == 1 else _sequence(parts)
 
-    def item(self, depth: int) -> _Node:
+    def item(self, depth: int) -> _Part:
         place = self.at
         character = self.peek()
         self.at += 1
         if character in "^$":
-            return _Assertion(_ANCHORS[character])
+            return _assertion(_ANCHORS[character])
         if character == ".":
-            return _Set(Characters(((10, 10),)).complement())
+            return _set(Characters(((10, 10),)).complement())
         if character == "(":
             return self.group(place, depth)
         if character == "[":
-            return _Set(self.set_of_characters(place))
+            return _set(self.set_of_characters(place))
         if character == "\\":
             letter = self.peek()
             if "\\" + letter in _ANCHORS:
                 self.at += 1
-                return _Assertion(_ANCHORS["\\" + letter])
+                return _assertion(_ANCHORS["\\" + letter])
             found = self.escape(place)
-            return _Set(found if isinstance(found, Characters) else Characters(((found, found),)))
+            return _set(found if isinstance(found, Characters) else Characters(((found, found),)))
         if character in "*+?" or (character == "{" and self.quantifier_at(place) is not None):
             self.refuse(
                 "a quantifier without something to repeat; write a backslash before it for the character", place
             )
-        return _Set(Characters(((ord(character), ord(character)),)))
+        return _set(Characters(((ord(character), ord(character)),)))
 
-    def group(self, place: int, depth: int) -> _Node:
+    def group(self, place: int, depth: int) -> _Part:
         if depth >= MAX_POSITIONS:
             self.refuse(f"parentheses inside parentheses, more than {MAX_POSITIONS} deep; write it flat", place)
         if self.take("?") and not self.take(":"):
@@ -199,7 +211,7 @@ class _Parser:
         high = None if not most else int(most) if len(most) < 10 else MAX_POSITIONS + 1
         return low, high, end + 1
 
-    def repeated(self, node: _Node, start: int) -> _Node:
+    def repeated(self, node: _Part, start: int) -> _Part:
         place = self.at
         character = self.peek()
         bounds = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(character)
@@ -211,7 +223,7 @@ class _Parser:
             if found is None:
                 return node
             least, most, self.at = found
-        if isinstance(node, _Assertion):
+        if self.source[start] in _ANCHORS or self.source[start : start + 2] in _ANCHORS:
             self.refuse("a quantifier without something to repeat", place)
         if most is not None and most < least:
             self.refuse(f"at least {least} and at most {most} times; expected the smaller number first", place)
@@ -222,7 +234,7 @@ class _Parser:
                         "first", self.at)  # fmt: skip
         if node.nullable:
             self.refuse("a quantifier over something that can be empty; make a part of it required", start)
-        repeat = _Repeat(node, least, most, lazy)
+        repeat = _repeat(node, least, most, lazy)
         if repeat.count > MAX_POSITIONS:
             self.refuse(f"{repeat.count} positions once the repetition is written out, expected at most {MAX_POSITIONS} in a "
                         "pattern; write + or a smaller number", place)  # fmt: skip
@@ -258,39 +270,38 @@ class _Parser:
             self.refuse(f"the escape \\{letter}, which has no meaning {'in a set' if in_set else 'here'}", place)
         return ord(letter)
 
+    def member(self, opened: int) -> Characters | int:
+        """The set or the code point that is next in a set, which begins at ``opened``."""
+        place = self.at
+        character = self.peek()
+        if not character:
+            self.refuse("a set that is not closed; write \\[ for the character", opened)
+        self.at += 1
+        return self.escape(place, in_set=True) if character == "\\" else ord(character)
+
     def set_of_characters(self, place: int) -> Characters:
         if self.peek() == "[":
             self.refuse("a set that begins with [, which Python may read as a nested set one day; write \\[", self.at)
         negated = self.take("^")
         found: list[Range] = []
         is_first = True
-        while True:
+        while is_first or self.peek() != "]":
             start = self.at
             character = self.peek()
-            if not character:
-                self.refuse("a set that is not closed; write \\[ for the character", place)
-            self.at += 1
-            if character == "]" and not is_first:
-                break
-            if not is_first and character in "-&~|" and self.peek() == character:
+            if not is_first and character and character in "-&~|" and self.peek(2) == 2 * character:
                 self.refuse(
                     f"{character}{character} in a set, which Python may read as an operator one day; write \\{character}",
                     start,
                 )
-            one = self.escape(start, in_set=True) if character == "\\" else ord(character)
             is_first = False
+            one = self.member(place)
             if self.peek() == "-" and self.peek(2) != "-]":
                 self.at += 1
-                behind = self.at
-                last = self.peek()
-                if not last:
-                    self.refuse("a set that is not closed; write \\[ for the character", place)
-                self.at += 1
-                if last == "-":
+                if self.peek() == "-":
                     self.refuse(
-                        "a range that ends with -, which Python may read as an operator one day; write \\-", behind
+                        "a range that ends with -, which Python may read as an operator one day; write \\-", self.at
                     )
-                other = self.escape(behind, in_set=True) if last == "\\" else ord(last)
+                other = self.member(place)
                 if isinstance(one, Characters) or isinstance(other, Characters) or other < one:
                     self.refuse(
                         "a range in a set that does not go from a character to a later one; write \\- for the hyphen",
@@ -301,6 +312,7 @@ class _Parser:
                 found += one.ranges
             else:
                 found.append((one, one))
+        self.at += 1
         characters = characters_of(others=found)
         return characters.complement() if negated else characters
 
@@ -308,51 +320,23 @@ class _Parser:
 class _Automaton:
     """Builds the lists of followers. States are joined by edges without a character, in order of priority, then read off."""
 
-    def __init__(self, source: str, node: _Node) -> None:
-        self._source = source
-        self._positions: list[Characters] = []
+    def __init__(self) -> None:
         # A state is ("set", position, next), ("assert", bit, next), ("fork", next, next...) or ("accept").
-        self._states: list[tuple[str, tuple[int, ...]]] = [("accept", ())]
-        self._start = self._add(node, 0)
+        self.states: list[tuple[str, tuple[int, ...]]] = [("accept", ())]
+        self._positions: list[Characters] = []
 
-    def pattern(self) -> Pattern:
-        behind = {numbers[0]: numbers[1] for kind, numbers in self._states if kind == "set"}
+    def state(self, kind: str, *numbers: int) -> int:
+        self.states.append((kind, numbers))
+        return len(self.states) - 1
+
+    def position(self, characters: Characters, then: int) -> int:
+        self._positions.append(characters)
+        return self.state("set", len(self._positions) - 1, then)
+
+    def pattern(self, source: str, start: int) -> Pattern:
+        behind = {numbers[0]: numbers[1] for kind, numbers in self.states if kind == "set"}
         followers = tuple(self._reach(behind[place]) for place in range(len(self._positions)))
-        return Pattern(self._source, tuple(self._positions), self._reach(self._start), followers)
-
-    def _state(self, kind: str, *numbers: int) -> int:
-        self._states.append((kind, numbers))
-        return len(self._states) - 1
-
-    def _add(self, node: _Node, then: int) -> int:
-        """Adds the states of a part, which go on to the state ``then``. Returns its first state."""
-        if isinstance(node, _Set):
-            self._positions.append(node.characters)
-            return self._state("set", len(self._positions) - 1, then)
-        if isinstance(node, _Assertion):
-            return self._state("assert", node.bit, then)
-        if isinstance(node, _Sequence):
-            for part in reversed(node.parts):
-                then = self._add(part, then)
-            return then
-        if isinstance(node, _Alternation):
-            return self._state("fork", *[self._add(branch, then) for branch in node.branches])
-        assert isinstance(node, _Repeat), "every kind of part is above"  # noqa: S101
-        if node.most is None:
-            fork = self._state("fork")
-            body = self._add(node.body, fork)
-            self._states[fork] = ("fork", (then, body) if node.lazy else (body, then))
-            start = fork if node.least == 0 else body
-            copies = max(node.least - 1, 0)
-        else:
-            start = then
-            for _ in range(node.most - node.least):
-                body = self._add(node.body, start)
-                start = self._state("fork", *((then, body) if node.lazy else (body, then)))
-            copies = node.least
-        for _ in range(copies):
-            start = self._add(node.body, start)
-        return start
+        return Pattern(source, tuple(self._positions), self._reach(start), followers)
 
     def _reach(self, state: int) -> tuple[tuple[int, int], ...]:
         """The positions that a state leads to without a character, with the assertions on the way, by priority."""
@@ -364,7 +348,7 @@ class _Automaton:
             if (here, asserted) in seen:
                 continue
             seen.add((here, asserted))
-            kind, numbers = self._states[here]
+            kind, numbers = self.states[here]
             if kind == "fork":
                 waiting += [(follower, asserted) for follower in reversed(numbers)]
             elif kind == "assert":

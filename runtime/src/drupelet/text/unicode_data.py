@@ -1,9 +1,12 @@
 """Tables of Unicode 15.1.0: classes of characters and lower case for text rules, alike on every Python.
 
-The tables stand in :mod:`drupelet.text.unicode_tables`; base64 keeps them small.
+The tables stand in :mod:`drupelet.text.unicode_tables`; they are compressed, because they are large and few texts need them.
 """
 
 from __future__ import annotations
+
+import zlib
+from binascii import a2b_base64
 
 from drupelet.text.unicode_tables import CLASS_RUNS, CLASSES, LOWER_RUNS, SPACES
 
@@ -13,11 +16,9 @@ if TYPE_CHECKING:
 
 
 def _numbers(blob: str) -> Iterator[int]:
-    """The numbers of a blob: base64 of seven bits a byte, the lowest first; the last byte has its top bit clear."""
-    from base64 import b64decode
-
+    """The numbers of a blob: base64 of zlib of seven bits a byte, the lowest first; the last byte has its top bit clear."""
     number = shift = 0
-    for byte in b64decode(blob):
+    for byte in zlib.decompress(a2b_base64(blob)):
         number |= (byte & 127) << shift
         shift += 7
         if byte < 128:

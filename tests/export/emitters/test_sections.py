@@ -1,0 +1,30 @@
+"""The sections of a model file that are not tensors: as an independent writer writes them, and as the runtime reads them."""
+
+import pytest
+
+from drupelet.architecture import SCHEMES
+from drupelet.model_sections import decode_architecture, decode_labels
+from drupelet.text_section import decode_text_rules
+from drupelet_export.emitters.sections import encode_architecture, encode_labels, encode_text_rules
+from runtime.format_writer import architecture_section, labels_section, text_rules_section
+from runtime.test_model_sections import NETWORKS
+from runtime.text.examples import EXAMPLES
+
+
+@pytest.mark.parametrize("rules", EXAMPLES.values(), ids=EXAMPLES)
+def test_text_rules(rules):
+    assert encode_text_rules(rules) == text_rules_section(rules)
+    assert decode_text_rules(memoryview(encode_text_rules(rules))) == rules
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_networks(network, scheme):
+    assert encode_architecture(network, scheme) == architecture_section(network, scheme)
+    assert decode_architecture(memoryview(encode_architecture(network, scheme))) == (network, scheme)
+
+
+@pytest.mark.parametrize("labels", [("a", "b"), ("\u043f\u043b\u043e\u0445\u043e", "\U0001f600", "x" * 1024)])
+def test_labels(labels):
+    assert encode_labels(labels) == labels_section(labels)
+    assert decode_labels(memoryview(encode_labels(labels))) == labels
