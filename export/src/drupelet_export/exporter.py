@@ -106,8 +106,9 @@ def export_bundle(
     with stage_bundle(request.destination) as staged:
         progress(f"reading {request.source.model_path}")
         samples = samples_of(request.held_out, request.owner)
-        work = _Work(request, compile_source(request.source, samples=samples), staged, progress)
-        note(text_rules_shown(work.compiled, () if request.private else samples))
+        shown = () if request.private else samples
+        work = _Work(request, compile_source(request.source, samples=shown), staged, progress)
+        note(text_rules_shown(work.compiled, shown))
         models, vocabulary = _write_models(work)
         progress("asking Keras")
         goldens = reference_goldens(work.compiled, request.held_out, count)

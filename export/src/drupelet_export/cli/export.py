@@ -96,9 +96,12 @@ def run_export(options: argparse.Namespace) -> int:
     document = export.document
     title = f"wrote {request.destination}"
     texts = _stored_texts(export.users_texts, options.private)
-    if texts is not None:
-        print(texts, file=sys.stderr if options.json else sys.stdout)
-    print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, title))
+    if options.json:
+        print(json.dumps(document.to_json(), indent=1))
+        print("" if texts is None else f"{texts}\n", end="", file=sys.stderr)
+    else:
+        *table, verdict = render_verification(document, title).splitlines()
+        print("\n".join([*table, *([] if texts is None else [texts]), verdict]))
     return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
 
 

@@ -78,8 +78,9 @@ def check_parity(
     progress(f"reading {source.model_path}")
     held_out = None if source.data is None else load_held_out(source.data, source.options.labels, source.all_held_out)
     samples = samples_of(held_out, owner)
-    compiled = compile_source(source, samples=samples)
-    note(text_rules_shown(compiled, () if is_private else samples))
+    shown = () if is_private else samples
+    compiled = compile_source(source, samples=shown)
+    note(text_rules_shown(compiled, shown))
     _check_same_source(bundle, source, compiled)
     sound, findings = _audited(bundle, compiled, progress)
     findings = [*_other_words(bundle, vocabulary, compiled), *findings]
