@@ -40,7 +40,7 @@ KERAS_2_ONLY = {
 }
 """Configuration keys that Keras 2 wrote and that Keras 3 refuses or warns about. None of them changes an answer."""
 
-SAVE_AS_H5 = "next: open it with the release that wrote it, with all layers in float32, and save it as .h5: model.save('model.h5')"
+SAVE_AS_H5 = "next: open it with the release that wrote it, in float32, and save it as .h5: model.save('model.h5')"
 """The next step for a file of Keras 2 that Keras 3 does not read."""
 WRAPPED = {"layer", "backward_layer"}
 """Configuration keys of the layers that a Bidirectional wraps."""
