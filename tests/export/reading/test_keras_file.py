@@ -67,6 +67,15 @@ def test_a_wrapped_layer_needs_no_module(tmp_path):
     np.testing.assert_array_equal(load_keras_model(path).predict(ids, verbose=0), expected.predict(ids, verbose=0))
 
 
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_a_functional_archive_of_keras_2_is_refused_with_the_way_out(edit_config, package):
+    path = edit_config(
+        lambda config: {**config, "module": f"{package}.src.engine.functional", "class_name": "Functional"}
+    )
+    with pytest.raises(ModelError, match=r"a functional model in a \.keras file of Keras .*; next: .* save it as \.h5"):
+        load_keras_model(path)
+
+
 def test_opening_a_model_of_keras_2_leaves_the_file_as_it_is(tmp_path):
     path = tmp_path / "model.h5"
     shutil.copy(GOLDEN / "keras2_bilstm_gru.h5", path)

@@ -114,7 +114,7 @@ def test_what_is_left_out():
         ),
         (
             "[[steps]]\nstep = 'substitute'\npattern = '(?=a)'\nreplacement = ''\n" + SPLIT,
-            "step 1 (substitute): pattern: ",
+            "step 1 (substitute): pattern '(?=a)', character 0: look-ahead",
         ),
         (SPLIT + SPLIT, "steps 1, 2 are 'split', expected exactly one"),
         ("[[steps]]\nstep = 'lower'\nletters = 'ascii'", "no step is 'split', expected exactly one"),

@@ -15,7 +15,7 @@ from drupelet_export.reading.rules_shown import rules_shown, step_shown
         ({"keep": "tail"}, "... | quiet | film"),
         ({"keep": "head"}, "the | good | unseen | quiet | film"),
         ({"keep": "tail", "max_tokens": 9}, "the | good | unseen | quiet | film"),
-        ({"keep": "tail", "unknown_id": None}, "... | good | unseen | quiet | film"),
+        ({"keep": "tail", "unknown_id": None, "max_tokens": 1}, "... | film"),
         ({"keep": "tail", "end_id": 1, "unknown_id": None}, "... | film"),
     ],
 )

@@ -87,3 +87,13 @@ def test_parentheses_inside_parentheses_end_somewhere():
 def test_word_characters_are_letters_numbers_and_the_underscore():
     assert all(character in WORD_CHARACTERS for character in "a_9\u00e9\u4e2d\u0663\u00bd")
     assert all(character not in WORD_CHARACTERS for character in "-' \u0301\ud800")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [(r"(\w)\1", r"pattern '(\w)\1', character 4: "), ("(\x1b)\\1", r"pattern '(\x1b)\\1', character 3: ")],
+)
+def test_a_pattern_is_shown_as_it_was_written_unless_it_cannot_be_seen(pattern, shown):
+    with pytest.raises(InputError) as raised:
+        parse_pattern(pattern)
+    assert str(raised.value).startswith(shown)

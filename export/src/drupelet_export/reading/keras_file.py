@@ -36,9 +36,12 @@ KERAS_2_ONLY = {
     "GRU": ("time_major",),
     "SpatialDropout1D": ("trainable", "noise_shape"),
     "Embedding": ("input_length", "batch_input_shape"),
+    "TextVectorization": ("batch_input_shape",),
 }
 """Configuration keys that Keras 2 wrote and that Keras 3 refuses or warns about. None of them changes an answer."""
 
+SAVE_AS_H5 = "next: open it with the release that wrote it, in float32, and save it as .h5: model.save('model.h5')"
+"""The next step for a file of Keras 2 that Keras 3 does not read."""
 WRAPPED = {"layer", "backward_layer"}
 """Configuration keys of the layers that a Bidirectional wraps."""
 
@@ -62,6 +65,10 @@ def max_pooling_ignores_masks() -> Iterator[None]:
 def load_keras_model(path: Path) -> Any:
     """The Keras model in a .keras or .h5 file, not compiled. Raises ModelError, naming the file and the layer."""
     config, is_hdf5, keras_version = _read_config(path)
+    if not is_hdf5 and ".engine." in str(
+        config.get("module")
+    ):  # the module of functional models, of keras and of tf_keras
+        raise ModelError(f"{path}: a functional model in a .keras file of Keras {keras_version}; {SAVE_AS_H5}")
     check_config(config, path, keras_version)
     with tensorflow_log_on_failure():
         import keras
@@ -84,7 +91,10 @@ def load_keras_model(path: Path) -> Any:
         except ModelError:
             raise
         except Exception as error:  # Keras passes on any error from deep inside
-            raise ModelError(f"{path}: Keras {keras.__version__} cannot build the model: {_reason(error)}") from error
+            next_step = f"; {SAVE_AS_H5}" if is_before_keras_3(keras_version) else ""
+            raise ModelError(
+                f"{path}: Keras {keras.__version__} cannot build the model: {_reason(error)}{next_step}"
+            ) from error
 
 
 def _reason(error: Exception) -> str:

@@ -146,7 +146,7 @@ def _step(data: Any, place: str) -> Step:
     except FormatError as error:
         raise InputError(str(error)) from error
     except InputError as error:
-        raise InputError(f"{where}: pattern: {error}") from error
+        raise InputError(f"{where}: {error}") from error
     return step
 
 

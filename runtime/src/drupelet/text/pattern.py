@@ -136,7 +136,9 @@ class _Parser:
         self.at = 0
 
     def refuse(self, reason: str, place: int) -> NoReturn:
-        raise InputError(f"pattern {self.source!r:.200}, character {place}: {reason}")
+        # As it was written, so that places can be counted: repr doubles backslashes.
+        shown = f"'{self.source}'" if self.source.isprintable() else repr(self.source)
+        raise InputError(f"pattern {shown:.200}, character {place}: {reason}")
 
     def peek(self, size: int = 1) -> str:
         return self.source[self.at : self.at + size]
