@@ -11,10 +11,11 @@ import pytest
 import drupelet
 from drupelet import EngineStatus
 from drupelet.comparison import GATES
-from drupelet.errors import InputError
+from drupelet.errors import FormatError, InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet.text.named import ALNUM
+from drupelet.verification import verify
 from drupelet_export import exporter
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import EmitError, ModelError, ParityError
@@ -25,6 +26,7 @@ from drupelet_export.parity.check import TIMED_TEXTS, check_parity, failures
 from drupelet_export.parity.check_names import CHECKS
 from drupelet_export.parity.edge_suite import edge_suite
 from drupelet_export.parity.reference_texts import GOLDEN_TEXTS, HeldOut
+from drupelet_export.reading.owner_function import OwnerFunction
 from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_options import TextOptions
 from drupelet_export.report.document import CHECKS_FAILED, Document
@@ -212,7 +214,7 @@ def test_accepted_checks_do_not_fail_and_are_recorded(swapped, monkeypatch):
     export = export_bundle(replace(swapped, accepted=accepted))
     assert (export.bundle.manifest.verdict, export.document.passed) == ("passed", True)
     assert tuple(check.name for check in export.document.text_checks if check.verdict == "accepted") == accepted
-    monkeypatch.setattr(check, "load_held_out", lambda data, labels: swapped.held_out)
+    monkeypatch.setattr(check, "load_held_out", lambda data, labels, whole: swapped.held_out)
     assert check_parity(export.bundle, swapped.source, "numpy", accepted=accepted).verification.passed
     failed = check_parity(export.bundle, swapped.source, "numpy")
     assert [finding.split(":")[0] for finding in failed.verification.findings] == ["accuracy", "label-order"]
@@ -275,8 +277,10 @@ def test_an_id_that_differs_fails(drupelet_request, monkeypatch):
         return original(replace(model, vocabulary=tuple("aa" if word == "a" else word for word in model.vocabulary)))
 
     monkeypatch.setattr(exporter, "bundle_vocabulary", with_another_word)
-    with pytest.raises(ParityError, match="texts got other ids than the reference: text rules or vocabulary differ"):
+    with pytest.raises(FormatError, match=r"model\.f32\.drupelet holds other words than vocabulary\.bin"):
         export_bundle(drupelet_request)
+    with pytest.raises(ParityError, match="texts got other ids than the reference: text rules or vocabulary differ"):
+        export_bundle(replace(drupelet_request, formats=("onnx",)))
 
 
 def test_no_engine_that_runs_is_a_failure(drupelet_request, monkeypatch):
@@ -380,3 +384,72 @@ def test_a_text_vectorization_inside_proves_the_text(keras_chain, tmp_path):
     assert export.document.claim == (
         "answers like Keras from the text on, compared with the TextVectorization inside the model"
     )
+
+
+OWN_WORD = "zyzzyva"
+"""A word that stands in texts of the user alone."""
+
+
+@pytest.fixture
+def private_request(drupelet_request):
+    """A request for a private bundle with six held-out texts, each of which holds OWN_WORD."""
+    texts = tuple(f"the film {word} {OWN_WORD}{n}" for n, word in enumerate(("good", "bad", "quiet") * 2))
+    held_out = HeldOut(texts, (1, 0, 1) * 2)
+    return replace(drupelet_request, held_out=held_out, accepted=CHECKS, private=True)
+
+
+def test_a_private_bundle_holds_no_text_of_the_user(private_request, tmp_path):
+    notes = []
+    export = export_bundle(private_request, note=notes.append)
+    content = files(export.bundle.path)
+    assert not [name for name, held in content.items() if OWN_WORD.encode() in held.lower()]
+    assert OWN_WORD not in "".join(notes)
+    goldens = read_goldens(content["goldens.jsonl"], "goldens.jsonl")
+    hidden = [golden for golden in goldens if not golden.has_text]
+    texts = private_request.held_out.texts
+    assert [golden.sha256 for golden in hidden] == [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    assert {golden.suite for golden in hidden} == {"held_out"}
+    assert {golden.suite for golden in goldens if golden.has_text} == {"edge"}
+    assert export.users_texts == 6
+    document = json.loads(content["parity.json"])
+    assert (document["goldens"], document["without_text"]) == ({"n": len(goldens), "without_text": 6}, 0)
+    assert f"6 of {len(goldens)} texts left out" in content["report.html"].decode()
+    # the same texts without --private are there
+    export_bundle(replace(private_request, destination=tmp_path / "open", private=False))
+    assert OWN_WORD.encode() in files(tmp_path / "open")["goldens.jsonl"]
+
+
+def test_a_private_bundle_verifies_from_the_ids_on_and_with_its_texts(private_request):
+    bundle = export_bundle(private_request).bundle
+    outcome = drupelet.verify(bundle)
+    assert (outcome.passed, outcome.without_text, outcome.proof) == (True, 6, "ids")
+    whole = verify(bundle, texts=private_request.held_out.texts)
+    assert (whole.passed, whole.without_text, whole.texts_found) == (True, 0, 6)
+
+
+def test_findings_of_a_private_bundle_hold_no_text(private_request):
+    def wrong(texts):
+        return [0.25 if OWN_WORD in text else 0.5 for text in texts]
+
+    owner = OwnerFunction("p.py:f", wrong, "p.py:f")
+    request = replace(private_request, owner=owner, keep_failed=True)
+    export = export_bundle(request)
+    assert not export.verification.passed
+    first, where, _ = export.verification.findings
+    assert first.endswith("the first is the held_out text 'held-out 0'")
+    assert where.startswith("our ids: ")
+    assert not [name for name, held in files(export.bundle.path).items() if OWN_WORD.encode() in held.lower()]
+    with pytest.raises(ParityError) as caught:
+        export_bundle(replace(request, keep_failed=False))
+    assert OWN_WORD not in str(caught.value)
+
+
+def test_a_private_bundle_is_compared_with_its_model_on_the_data(private_request, source, monkeypatch):
+    bundle = export_bundle(private_request).bundle
+    monkeypatch.setattr(check, "load_held_out", lambda data, labels: private_request.held_out)
+    notes = []
+    parity = check_parity(bundle, replace(source, data="d.csv"), "numpy", accepted=CHECKS, note=notes.append)
+    assert parity.verification.passed
+    assert (parity.verification.without_text, parity.verification.verdicts[0].comparisons["held_out"].n) == (0, 6)
+    assert {golden.suite for golden in parity.goldens if not golden.has_text} == {"held_out"}  # no report shows them
+    assert OWN_WORD not in "".join(notes)

@@ -35,9 +35,9 @@ def test_the_public_names_are_pinned():
         "compile_source",
         "export_bundle",
         "load_held_out",
-        "read_run_folder",
         "read_owner_vocabulary",
         "read_rules_file",
+        "read_run_folder",
         "run_passes",
     ]
     assert all(hasattr(drupelet_export, name) for name in drupelet_export.__all__)

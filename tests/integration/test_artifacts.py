@@ -27,8 +27,8 @@ ARTIFACTS = ROOT / "artifacts"
 MAX_ARTIFACTS_BYTES = 10_000_000
 MAX_FILE_BYTES = 5_000_000
 MAX_VOCABULARY_BYTES_PER_WORD = {"table": 5.6, "rank": 4.4}
-"""More than for a large vocabulary: with few words, neighbours in the alphabet share fewer letters. The ids of Keras, in the
-kind ``table``, take 1.5 to 1.9 bytes of it."""
+"""More than for a large vocabulary: with few words, neighbours in the alphabet share fewer letters. The ids of Keras,
+in the kind ``table``, take 1.5 to 1.9 bytes of it."""
 
 MAX_TRAINING_S = 40 * 60
 

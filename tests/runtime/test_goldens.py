@@ -1,3 +1,4 @@
+import hashlib
 import json
 import math
 from dataclasses import replace
@@ -6,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet.errors import FormatError
-from drupelet.goldens import MAX_TEXT_CHARACTERS, Golden, read_goldens, write_goldens
+from drupelet.errors import FormatError, InputError
+from drupelet.goldens import (
+    MAX_TEXT_CHARACTERS,
+    SUITES,
+    Golden,
+    read_goldens,
+    text_sha256,
+    without_users_texts,
+    write_goldens,
+)
 from runtime.networks import GOLDEN_BUNDLE
 
 ONE = Golden("edge", "one", "a b ", 3, (1, 2), (0.25, 0.75), 1)
@@ -69,7 +78,7 @@ goldens = st.builds(
 )
 
 
-@given(st.lists(goldens, max_size=5))
+@given(st.lists(goldens | goldens.map(Golden.without_text), max_size=5))
 def test_goldens_round_trip(written):
     assert read_goldens(write_goldens(written), "here") == written
 
@@ -132,3 +141,63 @@ def test_a_probability_that_no_float_holds():
     line = json.dumps({**LINE, "probabilities": [10**400, 0]}).encode()
     with pytest.raises(FormatError, match=r"line 1: probabilities"):
         read_goldens(line, "here")
+
+
+HIDDEN = {"suite": "held_out", "name": "one", "sha256": "0123456789abcdef" * 4, "ids": [1, 2],
+          "probabilities": [0.25, 0.75], "label": 1}  # fmt: skip
+
+
+def test_a_golden_without_text_has_its_hash_and_nothing_of_the_text():
+    golden = replace(ONE, suite="held_out", text="G\u00e9heim \ud800", times=2)
+    digest = hashlib.sha256(b"G\xc3\xa9heim \xed\xa0\x80" * 2).hexdigest()
+    assert golden.digest == text_sha256(golden.whole_text) == digest
+    hidden = golden.without_text()
+    line = json.dumps({**HIDDEN, "sha256": digest}).encode() + b"\n"
+    assert write_goldens([hidden]) == line
+    assert read_goldens(line, "here") == [hidden]
+    assert (hidden.has_text, hidden.text, hidden.digest) == (False, None, digest)
+    assert hidden.without_text() == hidden
+    assert hidden.with_text(golden.whole_text).whole_text == golden.whole_text
+    with pytest.raises(InputError, match=r"'one': its text was left out; give the texts"):
+        _ = hidden.whole_text
+
+
+def test_the_texts_of_the_user_are_left_out_and_no_other():
+    suites = [replace(ONE, suite=suite) for suite in SUITES]
+    left = without_users_texts(suites)
+    assert {golden.suite: golden.has_text for golden in left} == {
+        "answers": False, "held_out": False, "sampled": True, "edge": True
+    }  # fmt: skip
+    assert without_users_texts(left) == left
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"text": "a"}, r"line 1: has sha256 and text; export it again"),
+        ({"times": 1}, r"line 1: has sha256 and times; export it again"),
+        ({"sha256": None}, r"line 1: field 'sha256' is None, expected str"),
+        ({"sha256": 1}, r"line 1: field 'sha256' is 1, expected str"),
+        ({"sha256": ""}, r"line 1: goldens: 'one': sha256 '', expected 64 digits of 0-9 and a-f"),
+        ({"sha256": "0" * 63}, r"expected 64 digits"),
+        ({"sha256": "0" * 65}, r"expected 64 digits"),
+        ({"sha256": "0" * 63 + "A"}, r"expected 64 digits"),
+        ({"sha256": "0" * 63 + "\u0663"}, r"expected 64 digits"),
+        ({"suite": "train"}, r"suite 'train'"),
+    ],
+)
+def test_each_field_of_a_golden_without_text_is_checked(changes, message):
+    with pytest.raises(FormatError, match=message):
+        read_goldens(json.dumps({**HIDDEN, **changes}).encode(), "here")
+
+
+@pytest.mark.parametrize("changes", [{"text": None}, {"sha256": "0" * 64}])
+def test_a_golden_has_a_text_or_its_hash(changes):
+    found = "neither text nor sha256" if changes.get("text", 1) is None else "text and sha256"
+    with pytest.raises(FormatError, match=f"'one': has {found}, expected one of them"):
+        replace(ONE, **changes)
+
+
+def test_a_hash_is_not_repeated():
+    with pytest.raises(FormatError, match="'one': 0 characters 2 times"):
+        replace(ONE.without_text(), times=2)

@@ -3,6 +3,7 @@ import pytest
 from drupelet.errors import FormatError
 from drupelet.proof import (
     HOW_TO_CHECK,
+    HOW_TO_GIVE_TEXTS,
     IDS,
     IDS_REFERENCE,
     IDS_SENTENCE,
@@ -11,6 +12,8 @@ from drupelet.proof import (
     advice,
     check_proof,
     claim,
+    left_out_sentence,
+    proof_here,
 )
 
 
@@ -46,3 +49,15 @@ def test_a_reference_is_one_short_line(reference):
 def test_other_proofs_and_references_are_refused(proof, reference, said):
     with pytest.raises(FormatError, match=said):
         check_proof(proof, reference)
+
+
+def test_what_is_left_out_of_a_bundle_is_not_claimed():
+    assert proof_here(TEXT, 0) == TEXT
+    assert proof_here(TEXT, 1) == proof_here(IDS, 1) == proof_here(IDS, 0) == IDS
+    assert claim(IDS, "its training run", 1) == (
+        "answers like Keras from the ids on; text to ids was not checked here: 1 text is not in the bundle"
+    )
+    assert "1,256 texts are not in the bundle" in claim(TEXT, without_text=1256)
+    assert advice(IDS, 1) == advice(TEXT, 1) == HOW_TO_GIVE_TEXTS
+    assert "--texts FILE" in HOW_TO_GIVE_TEXTS
+    assert left_out_sentence(256, 1279) == "256 of 1,279 texts left out: their SHA-256, ids and answers only"

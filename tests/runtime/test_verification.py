@@ -1,6 +1,8 @@
 import json
 import math
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,7 @@ from drupelet.bundle import open_bundle
 from drupelet.comparison import AccuracyChange
 from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, InputError, IntegrityError
-from drupelet.goldens import write_goldens
+from drupelet.goldens import without_users_texts, write_goldens
 from drupelet.verification import Verification, answer_goldens, compare_goldens, run_engines, verify
 from runtime.networks import GOLDEN_BUNDLE
 
@@ -56,7 +58,9 @@ def test_one_engine_by_name(full_bundle, engine_name):
 def test_the_json_says_everything(bundle_folder, monkeypatch, any_engine):
     monkeypatch.setattr(ENGINES["onnx"], "check", lambda: "not today", raising=False)
     document = verify(open_bundle(bundle_folder)).to_json()
-    assert list(document) == ["schema_version", "bundle", "passed", "proof", "reference", "findings", "results"]
+    proved = ["proof", "reference", "without_text", "texts_found"]
+    assert list(document) == ["schema_version", "bundle", "passed", *proved, "findings", "results"]
+    assert (document["without_text"], document["texts_found"]) == (0, None)
     assert document["proof"] == "ids"
     assert document["findings"] == []
     assert document["schema_version"] == 1
@@ -241,3 +245,88 @@ def test_a_finding_makes_a_verification_fail(bundle_folder, any_engine):
     assert all(verdict.passed for verdict in odd.verdicts)
     assert not odd.passed
     assert (odd.to_json()["passed"], odd.to_json()["findings"]) == (False, list(odd.findings))
+
+
+def test_goldens_without_texts_are_run_from_their_ids_on(
+    full_bundle_folder, tmp_path, replace_file, goldens, engine_name
+):
+    folder = tmp_path / "private"
+    shutil.copytree(full_bundle_folder, folder)
+    replace_file(folder, "goldens.jsonl", write_goldens(without_users_texts(goldens)))
+    outcome = verify(open_bundle(folder), engine_name)
+    assert outcome.passed, json.dumps(outcome.to_json(), indent=1)
+    assert (outcome.proof, outcome.without_text, outcome.texts_found) == ("ids", 4, None)
+    (verdict,) = outcome.verdicts
+    assert {suite: c.n for suite, c in verdict.comparisons.items()} == {"held_out": 4, "edge": 5}
+    for found, expected in zip(verdict.answers["held_out"], goldens):
+        assert found == pytest.approx(expected.probabilities, abs=1e-5)
+
+
+def test_a_wrong_answer_to_ids_fails(with_goldens, any_engine, goldens):
+    first, *others = goldens
+    wrong = replace(first.without_text(), probabilities=(first.probabilities[0] + 1e-4, first.probabilities[1] - 1e-4))
+    outcome = verify(with_goldens([wrong, *others]), any_engine)
+    assert outcome.verdicts[0].comparisons["held_out"].failures == ("a probability is off by 0.0001, allowed 1e-05",)
+    assert outcome.without_text == 1
+
+
+def test_goldens_with_and_without_texts_keep_their_places(with_goldens, any_engine, goldens):
+    mixed = [golden.without_text() if place % 2 else golden for place, golden in enumerate(goldens)]
+    outcome = verify(with_goldens(mixed), any_engine)
+    assert outcome.passed
+    assert outcome.without_text == 4
+    with_texts = verify(with_goldens(goldens), any_engine)
+    for suite, rows in with_texts.verdicts[0].answers.items():
+        assert outcome.verdicts[0].answers[suite] == [pytest.approx(row, abs=1e-6) for row in rows]
+
+
+def test_a_proof_from_the_text_on_is_whole_again_with_the_texts(with_goldens, edit_manifest, any_engine, goldens):
+    bundle = with_goldens(without_users_texts(goldens))
+    edit_manifest(Path(bundle.path), lambda data: data.update(proof="text", reference="its training run"))
+    bundle = open_bundle(bundle.path)
+    texts = [golden.whole_text for golden in goldens if golden.suite == "held_out"]
+    assert verify(bundle, any_engine).proof == "ids"
+    some = verify(bundle, any_engine, texts=[*texts[:3], "another"])
+    assert (some.passed, some.proof, some.without_text, some.texts_found) == (True, "ids", 1, 3)
+    assert "1 text is not in the bundle" in some.claim
+    whole = verify(bundle, any_engine, texts=iter(texts))
+    assert (whole.passed, whole.proof, whole.without_text, whole.texts_found) == (True, "text", 0, 4)
+    assert whole.claim == "answers like Keras from the text on, compared with its training run"
+    assert whole.advice is None
+    assert whole.to_json()["texts_found"] == 4
+
+
+def test_texts_that_are_given_back_are_verified_as_texts(with_goldens, any_engine, goldens):
+    """Their ids are compared: those of the first golden are not what its text becomes."""
+    first, *others = goldens
+    odd = with_goldens([replace(first, ids=(*first.ids, 3)).without_text(), *others])
+    outcome = verify(odd, any_engine, texts=[first.whole_text])
+    assert "1 texts got other ids" in outcome.verdicts[0].comparisons["held_out"].failures[0]
+
+
+def test_texts_of_another_bundle_are_an_error(with_goldens, any_engine, goldens):
+    bundle = with_goldens(without_users_texts(goldens))
+    with pytest.raises(
+        InputError, match=r"none of the texts that were given is one of the 4 that the bundle leaves out"
+    ):
+        verify(bundle, any_engine, texts=["good ", ""])
+    with pytest.raises(InputError, match=r"has the texts of all its goldens; leave the texts out"):
+        verify(with_goldens(goldens), any_engine, texts=["good"])
+
+
+@pytest.mark.parametrize("ids", [(99,), (-1,), (4,), (7,) * 9, (10**30,)])
+def test_ids_that_cannot_be_are_a_fault_of_the_file(with_goldens, drupelet_engine, goldens, ids):
+    first, *others = goldens
+    bundle = with_goldens([replace(first.without_text(), ids=ids), *others])
+    with pytest.raises(
+        FormatError, match=r"goldens.jsonl: goldens without text, from .* on: row 0: .*; goldens and model"
+    ):
+        verify(bundle, drupelet_engine)
+
+
+def test_only_texts_are_timed(bundle_folder, any_engine, goldens):
+    hidden = without_users_texts(goldens)
+    outcome = run_engines(open_bundle(bundle_folder), hidden, any_engine, timed_texts=200)
+    assert outcome.verdicts[0].latency.n == 5
+    outcome = run_engines(open_bundle(bundle_folder), hidden[:4], any_engine, timed_texts=200)
+    assert outcome.verdicts[0].latency is None

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from drupelet.bundle import Bundle, open_bundle
-from drupelet.goldens import Golden, write_goldens
+from drupelet.goldens import USER_SUITES, Golden, without_users_texts, write_goldens
 from drupelet.manifest import (
     FORMATS,
     GOLDENS_FILE,
@@ -38,7 +38,10 @@ from drupelet_export.report.assembly import report_document
 from drupelet_export.report.document import Document, PruningStep
 from drupelet_export.report.page import render_html
 
-OTHER_RULES = "next: give the options of the owner's own pipeline, or write the bundle anyway with --keep-failed"
+OTHER_RULES = (
+    "next: give the options and the vocabulary file of the owner's own pipeline, or write the bundle anyway with "
+    "--keep-failed"
+)
 """The next step after the owner answered otherwise."""
 KEEP_FAILED = "next: see above, or write the bundle as one that failed with --keep-failed"
 """The next step after checks of texts and labels failed."""
@@ -51,7 +54,8 @@ class ExportRequest:
     ``destination`` is a folder, or ends in .zip. Without ``held_out`` texts, texts are made up. ``pruning`` adds to the report
     how accuracy depends on the size of the vocabulary; it needs held-out texts. ``keep_failed`` publishes the bundle even
     when it does not answer like Keras. ``owner`` gives the answers that files are compared with; None: Keras on our ids.
-    ``accepted``: names of checks of texts and labels that may fail.
+    ``accepted``: names of checks of texts and labels that may fail. ``private``: no file of the bundle holds a text of the
+    user; goldens have the hash, the ids and the answer of each.
     """
 
     source: Source
@@ -63,15 +67,20 @@ class ExportRequest:
     pruning: bool = False
     owner: Owner | None = None
     accepted: tuple[str, ...] = ()
+    private: bool = False
 
 
 @dataclass(frozen=True)
 class Export:
-    """A written bundle, the comparison of its files with Keras, and the report on that."""
+    """A written bundle, the comparison of its files with Keras, and the report on that.
+
+    ``users_texts`` of its goldens are the user's own, with or without their texts.
+    """
 
     bundle: Bundle
     verification: Verification
     document: Document
+    users_texts: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,25 +109,28 @@ def export_bundle(
     with stage_bundle(request.destination) as staged:
         progress(f"reading {request.source.model_path}")
         samples = samples_of(request.held_out, request.owner)
-        work = _Work(request, compile_source(request.source, samples=samples), staged, progress)
-        note(text_rules_shown(work.compiled, samples))
+        shown = () if request.private else samples
+        work = _Work(request, compile_source(request.source, samples=shown), staged, progress)
+        note(text_rules_shown(work.compiled, shown))
         models, vocabulary = _write_models(work)
         progress("asking Keras")
         goldens = reference_goldens(work.compiled, request.held_out, count)
         findings: tuple[str, ...] = ()
         if request.owner is not None:
             progress(f"asking {request.owner.name}")
-            goldens, findings = with_owner(work.compiled, goldens, request.owner, count)
+            goldens, findings = with_owner(work.compiled, goldens, request.owner, count, show_texts=not request.private)
         checks = text_checks(work.compiled.read, samples, goldens, request.accepted)
         advice = OTHER_RULES if findings else KEEP_FAILED
         findings += failed_checks(checks)
         if findings and not request.keep_failed:
             failed = Verification(request.destination.name, (), findings, *proof_of(work.compiled, request.owner))
             raise ParityError("\n  ".join([f"{request.destination}: not written", *findings, advice]), failed, checks)
-        bundle = _write_unjudged_bundle(work, models, vocabulary, goldens)
+        kept = without_users_texts(goldens) if request.private else goldens
+        stored = goldens_for_bundle(kept)
+        bundle = _write_unjudged_bundle(work, models, vocabulary, stored)
         verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
         verification = replace(verification, bundle=request.destination.name, findings=findings)
-        document = report_document(bundle, verification, goldens, pruning=_pruning(work, goldens), text_checks=checks)
+        document = report_document(bundle, verification, kept, pruning=_pruning(work, goldens), text_checks=checks)
         _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
             raise ParityError(
@@ -127,7 +139,8 @@ def export_bundle(
                 checks,
             )
         staged.publish()
-    return Export(open_bundle(request.destination), verification, document)
+    users_texts = sum(golden.suite in USER_SUITES for golden in stored)
+    return Export(open_bundle(request.destination), verification, document, users_texts)
 
 
 def _advice(verification: Verification) -> str:
@@ -155,7 +168,7 @@ def _write_models(work: _Work) -> tuple[list[ModelEntry], FileEntry]:
 
 
 def _write_unjudged_bundle(
-    work: _Work, models: list[ModelEntry], vocabulary: FileEntry, goldens: list[Golden]
+    work: _Work, models: list[ModelEntry], vocabulary: FileEntry, stored: list[Golden]
 ) -> Bundle:
     """Writes goldens and a manifest without a verdict, so that engines can open the bundle."""
     model, source = work.compiled.final, work.request.source
@@ -170,13 +183,13 @@ def _write_unjudged_bundle(
             "model": source.model_path.name,
             "sha256": source.sha256(),
             "data": source.data,
-            "text": list(work.compiled.findings),
+            "text": " ".join(work.compiled.findings),
             "keras": version("keras"),
             "tensorflow": version("tensorflow"),
         },
         vocabulary=vocabulary,
         models=tuple(models),
-        goldens=work.staged.write(GOLDENS_FILE, write_goldens(goldens_for_bundle(goldens))),
+        goldens=work.staged.write(GOLDENS_FILE, write_goldens(stored)),
         parity=None,
         report=None,
         verdict="not run",

@@ -94,14 +94,20 @@ class Benchmark:
 
 
 def run_benchmark(
-    bundle: Bundle, engine: str | None = None, threads: int = 1, progress: Callable[[str], None] = lambda _: None
+    bundle: Bundle,
+    engine: str | None = None,
+    threads: int = 1,
+    progress: Callable[[str], None] = lambda _: None,
+    texts: Sequence[str] | None = None,
 ) -> Benchmark:
-    """Measures every model file of a bundle on every engine that runs here, or on one, with the bundle's own texts.
+    """Measures every model file of a bundle on every engine that runs here, or on one, with these texts or the bundle's own.
 
-    Throughput is measured on that many ``threads``, latency on one. Raises InputError when the bundle has no texts,
+    Throughput is measured on that many ``threads``, latency on one. Raises InputError when there are no texts,
     EngineUnavailableError when the named engine cannot run.
     """
-    texts = _texts(bundle)
+    if texts is not None and not texts:
+        raise InputError("no texts to measure with: the file of texts is empty; expected at least one text")
+    texts = _texts(bundle) if texts is None else texts
     progress("starting Python")
     bare = _cold_start(bundle.path, "", "")
     costs = []
@@ -133,7 +139,12 @@ def _texts(bundle: Bundle) -> Sequence[str]:
     if bundle.manifest.goldens is None:
         raise InputError(f"{bundle.path}: no texts to measure with; use a bundle that drupelet export wrote")
     goldens = read_goldens(bundle.read(bundle.manifest.goldens), f"{bundle.path}: {bundle.manifest.goldens.file}")
-    texts = [golden.whole_text for golden in goldens if golden.suite != "edge"]
+    real = [golden for golden in goldens if golden.suite != "edge"]
+    texts = [golden.whole_text for golden in real if golden.has_text]
+    if real and not texts:
+        raise InputError(
+            f"{bundle.path}: no texts to measure with: the bundle leaves them out (--private); give texts with --texts FILE"
+        )
     if not texts:
         raise InputError(f"{bundle.path}: no texts to measure with except edge cases; export it again")
     return texts

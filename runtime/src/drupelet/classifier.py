@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from drupelet.bundle import Location
     from drupelet.engines.protocol import Engine, Session, TextSession
+    from drupelet.id_session import IdSession
     from drupelet.manifest import ModelEntry
     from drupelet.prediction import Prediction
 
@@ -44,6 +45,7 @@ class Classifier:
         self._session = _text_session(bundle, engine, model)
         self._answer = self._session.answer
         self._keras_ids: list[int] | None = None  # of the engine's ids; read when first asked for
+        self._id_session: IdSession | None = None  # made when first asked for
         self._threads = threads
         self._answer_batch = self._answer if threads == 1 else _shared_among_threads(self._answer, threads)
 
@@ -66,6 +68,23 @@ class Classifier:
         for batch in _batches(texts, batch_texts * self._threads):
             yield from self._answer_batch(batch)
 
+    def predict_ids(self, rows: Iterable[Sequence[int]]) -> list[Prediction]:
+        """The answers for rows of Keras's ids, in their order, as :meth:`predict` gives them for the texts of these ids.
+
+        A row is what the embedding of the Keras model takes: as :meth:`keras_ids` gives it or as your own pipeline does, padded
+        or not, with at most ``max_tokens`` ids. ``n_tokens`` of an answer counts the ids that are words of the vocabulary.
+        Raises InputError, naming the row, counted from 0, for anything else, and for a single .drupelet file.
+        """
+        if self._id_session is None:
+            from drupelet.id_session import IdSession
+
+            self._id_session = IdSession(self.bundle, self.model, self._session, self._known_ids())
+        answers: list[Prediction] = []
+        remaining = iter(rows)
+        while batch := list(islice(remaining, BATCH_TEXTS)):
+            answers += self._id_session.answer(batch, len(answers))
+        return answers
+
     def encode(self, text: str) -> list[int]:
         """The ids that the engine runs on for this text.
 
@@ -76,24 +95,17 @@ class Classifier:
     def keras_ids(self, text: str) -> list[int]:
         """The same ids as the Keras model knows them: without the padding that it masks, or with the padding that it does not.
 
-        Raises InputError for a single .drupelet file, which does not hold Keras's ids.
+        Raises InputError for a single .drupelet file, which does not hold Keras's ids, and FormatError for one that has other
+        words than its bundle.
         """
-        ids = self.encode(text)
-        if self.model.format != "drupelet":
-            return ids
-        if self._keras_ids is None:
-            if self.bundle.single_file is not None:
-                raise InputError(f"{self.bundle.path}: a .drupelet file does not hold Keras's ids; use its bundle")
-            from drupelet.rank_ids import keras_ids_of_ranks
+        ids, known = self.encode(text), self._known_ids()
+        return ids if known is None else [known[number] for number in ids]
 
-            self._keras_ids = keras_ids_of_ranks(self.bundle.manifest.text_rules, self.bundle.vocabulary())
-        known = self._keras_ids
-        if max(ids, default=0) >= len(known):
-            raise FormatError(
-                f"{self.bundle.path}: {self.model.entry.file} has id {max(ids)}, the vocabulary of the bundle has words up to "
-                f"{len(known) - 1}; they come from different exports"
-            )
-        return [known[number] for number in ids]
+    def _known_ids(self) -> list[int] | None:
+        """Keras's id for each id of the engine; None where the engine has Keras's."""
+        if self._keras_ids is None and self.model.format == "drupelet":
+            self._keras_ids = _keras_ids_of_file(self.bundle, self.model)
+        return self._keras_ids
 
 
 def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None, threads: int = 1) -> Classifier:
@@ -191,6 +203,21 @@ def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int
             f"{bundle.path}: engine {engine.name!r} cannot run: loading {model.entry.file} with {library} raised "
             f"{described(error)}; {remedy_for(error)}, or use another engine"
         ) from error
+
+
+def _keras_ids_of_file(bundle: Bundle, model: ModelEntry) -> list[int]:
+    """Keras's id for each id of a .drupelet file."""
+    if bundle.single_file is not None:
+        raise InputError(f"{bundle.path}: a .drupelet file does not hold Keras's ids; use its bundle")
+    from drupelet.rank_ids import keras_ids_of_ranks
+
+    vocabulary, of_file = bundle.vocabulary(), bundle.alone(model).vocabulary()
+    keras_ids = keras_ids_of_ranks(bundle.manifest.text_rules, vocabulary)
+    if of_file.id_count != len(keras_ids) or any(one != other for one, other in zip(of_file, vocabulary)):
+        raise FormatError(
+            f"{bundle.path}: {model.entry.file} holds other words than {bundle.manifest.vocabulary.file}; export it again"
+        )
+    return keras_ids
 
 
 def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSession:

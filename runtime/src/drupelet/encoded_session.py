@@ -9,6 +9,8 @@ from drupelet.prediction import Prediction
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from drupelet.bundle import Bundle
     from drupelet.engines.protocol import Session
     from drupelet.manifest import ModelEntry
@@ -31,14 +33,10 @@ class EncodedSession:
         for text in texts:
             if not isinstance(text, str):
                 raise InputError(f"a text is {text!r:.60}, expected a string")
-        output, logit_count = self._network.output, self._network.dense[-1].units
+        output = self._network.output
         encoded = [self._encoder.encode(text) for text in texts]
         answers = []
-        for (_, n_tokens), logits in zip(encoded, self._session.run([ids for ids, _ in encoded])):
-            if len(logits) != logit_count:
-                raise FormatError(
-                    f"{self._where}: gives {len(logits)} logits, the manifest says {logit_count}; export the bundle again"
-                )
+        for (_, n_tokens), logits in zip(encoded, self.run([ids for ids, _ in encoded])):
             values = probabilities(logits, output)
             best = most_probable(values)
             answers.append(Prediction((self._labels[best], values[best], values, n_tokens)))
@@ -47,3 +45,14 @@ class EncodedSession:
     def encode(self, text: str) -> list[int]:
         """The ids that the session runs on for this text."""
         return self._encoder.encode(text).ids
+
+    def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
+        """The logits for rows of ids. Raises FormatError when their number is not that of the manifest."""
+        logit_count = self._network.dense[-1].units
+        rows = self._session.run(batch)
+        for logits in rows:
+            if len(logits) != logit_count:
+                raise FormatError(
+                    f"{self._where}: gives {len(logits)} logits, the manifest says {logit_count}; export the bundle again"
+                )
+        return rows

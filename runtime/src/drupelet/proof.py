@@ -20,6 +20,9 @@ IDS_REFERENCE = "Keras, asked with ids that drupelet made"
 """The reference of a proof from the ids on."""
 IDS_SENTENCE = "answers like Keras from the ids on; text to ids was not checked"
 TEXT_SENTENCE = "answers like Keras from the text on"
+LEFT_OUT_SENTENCE = "answers like Keras from the ids on; text to ids was not checked here: {texts} not in the bundle"
+"""The claim where texts were left out of the bundle; ``{texts}`` says how many."""
+HOW_TO_GIVE_TEXTS = "to have the texts that were left out checked as well: drupelet verify BUNDLE --texts FILE"
 HOW_TO_CHECK = (
     "to have text to ids checked by answers of your own pipeline: "
     "drupelet export ... --answers FILE or --reference FILE.py:function"
@@ -37,13 +40,31 @@ def check_proof(proof: str, reference: str) -> None:
         )
 
 
-def claim(proof: str | None, reference: str | None = None) -> str:
-    """What a passed verdict claims, as the end of a sentence. A proof that is not known (None) claims as little as ``ids``."""
+def proof_here(proof: str, without_text: int) -> str:
+    """What a comparison proves with a bundle of this proof, of whose goldens so many had no text and ran from their ids."""
+    return IDS if without_text else proof
+
+
+def claim(proof: str | None, reference: str | None = None, without_text: int = 0) -> str:
+    """What a passed verdict claims, as the end of a sentence. A proof that is not known (None) claims as little as ``ids``.
+
+    ``without_text`` goldens were compared from their ids on, because the bundle leaves their texts out.
+    """
+    if without_text:
+        texts = "1 text is" if without_text == 1 else f"{without_text:,} texts are"
+        return LEFT_OUT_SENTENCE.format(texts=texts)
     if proof != TEXT:
         return IDS_SENTENCE
     return TEXT_SENTENCE if reference is None else f"{TEXT_SENTENCE}, compared with {reference}"
 
 
-def advice(proof: str | None) -> str | None:
+def left_out_sentence(left_out: int, in_all: int) -> str:
+    """What a bundle holds in place of texts that it leaves out, as a part of a sentence."""
+    return f"{left_out:,} of {in_all:,} texts left out: their SHA-256, ids and answers only"
+
+
+def advice(proof: str | None, without_text: int = 0) -> str | None:
     """How to have the rest checked; None where nothing is left to check."""
+    if without_text:
+        return HOW_TO_GIVE_TEXTS
     return None if proof == TEXT else HOW_TO_CHECK

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 from drupelet.availability import candidates
@@ -12,10 +12,11 @@ from drupelet.bundle import Bundle
 from drupelet.classifier import Classifier, named_engine
 from drupelet.comparison import GATES, Comparison, compare
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
+from drupelet.golden_texts import with_texts
 from drupelet.goldens import SUITES, Golden, read_goldens
 from drupelet.latency import Latency, measure_latency
 from drupelet.manifest import ModelEntry
-from drupelet.proof import IDS, IDS_REFERENCE, claim
+from drupelet.proof import IDS, IDS_REFERENCE, advice, claim, proof_here
 
 SCHEMA_VERSION = 1
 
@@ -47,7 +48,9 @@ class Verification:
     """The verdicts of all files on all engines. ``findings`` are sentences about anything else that is wrong with a file.
 
     ``proof`` and ``reference`` say what a passed outcome proves. It passes when at least one engine ran, every engine that
-    ran passed, and there is no finding.
+    ran passed, and there is no finding. ``without_text`` goldens had no text and ran from their ids on; with any, ``proof`` is
+    ``ids`` whatever that of the bundle is. ``texts_found`` of the texts that the bundle leaves out were given; None where
+    none was asked for.
     """
 
     bundle: str
@@ -55,6 +58,8 @@ class Verification:
     findings: tuple[str, ...] = ()
     proof: str = IDS
     reference: str = IDS_REFERENCE
+    without_text: int = 0
+    texts_found: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -65,7 +70,12 @@ class Verification:
     @property
     def claim(self) -> str:
         """What it proves when it passes, as the end of a sentence."""
-        return claim(self.proof, self.reference)
+        return claim(self.proof, self.reference, self.without_text)
+
+    @property
+    def advice(self) -> str | None:
+        """How to have checked what it leaves open when it passes; None where nothing is left."""
+        return advice(self.proof, self.without_text)
 
     def to_json(self, answers: bool = False) -> dict[str, Any]:
         """The outcome as a JSON object; with ``answers``, the probabilities of every golden as well (null for NaN)."""
@@ -75,6 +85,8 @@ class Verification:
             "passed": self.passed,
             "proof": self.proof,
             "reference": self.reference,
+            "without_text": self.without_text,
+            "texts_found": self.texts_found,
             "findings": list(self.findings),
             "results": [
                 {
@@ -103,10 +115,17 @@ def _finite(answers: dict[str, list[tuple[float, ...]]]) -> dict[str, list[list[
     }
 
 
-def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Verification:
+def verify(
+    bundle: Bundle,
+    engine: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    texts: Iterable[str] | None = None,
+) -> Verification:
     """Checks the hash of every file of a bundle, then runs its goldens as :func:`run_engines` does.
 
-    Raises IntegrityError or FormatError for a damaged file, InputError when the bundle has no goldens.
+    ``texts``: those that the bundle leaves out; each one whose hash a golden has is verified as a text. Raises IntegrityError
+    or FormatError for a damaged file, InputError when the bundle has no goldens, when it leaves no text out though ``texts``
+    are given, and when none of them is one of its own.
     """
     if engine is not None:
         named_engine(engine)
@@ -117,7 +136,20 @@ def verify(bundle: Bundle, engine: str | None = None, progress: Callable[[str], 
     if bundle.manifest.goldens is None:
         raise InputError(f"{bundle.path}: no goldens to verify with; use a bundle that drupelet export wrote")
     goldens = read_goldens(bundle.read(bundle.manifest.goldens), f"{bundle.path}: {bundle.manifest.goldens.file}")
-    return run_engines(bundle, goldens, engine, progress)
+    left_out = _without_text(goldens)
+    found = None
+    if texts is not None:
+        if not left_out:
+            raise InputError(f"{bundle.path}: has the texts of all its goldens; leave the texts out that you give")
+        progress("comparing the texts with the hashes of the goldens")
+        goldens = with_texts(goldens, texts)
+        found = left_out - _without_text(goldens)
+        if not found:
+            raise InputError(
+                f"{bundle.path}: none of the texts that were given is one of the {left_out:,} that the bundle leaves out; give "
+                "the texts that it was exported with, unchanged to the last space"
+            )
+    return replace(run_engines(bundle, goldens, engine, progress), texts_found=found)
 
 
 def run_engines(
@@ -129,8 +161,9 @@ def run_engines(
 ) -> Verification:
     """Runs every model file of a bundle on one engine, or on every engine that can run here, and compares with the goldens.
 
-    The first ``timed_texts`` goldens are also timed, one at a time. ``progress`` is called with a line for each step. Raises
-    EngineUnavailableError when the named engine cannot run.
+    A golden without text is run from its ids on. The first ``timed_texts`` texts are also timed, one at a time. ``progress``
+    is called with a line for each step. Raises EngineUnavailableError when the named engine cannot run, FormatError for
+    goldens that do not fit the bundle.
     """
     labels = len(bundle.manifest.labels)
     for golden in goldens:
@@ -151,9 +184,8 @@ def run_engines(
             verdicts.append(EngineVerdict(candidate.name, candidate.version(), model, {}, str(error)))
             continue
         answers = answer_goldens(classifier, goldens)
-        latency = None
-        if timed_texts and goldens:
-            latency = measure_latency(classifier, [golden.whole_text for golden in goldens[:timed_texts]])
+        timed = [golden.whole_text for golden in goldens if golden.has_text][:timed_texts]
+        latency = measure_latency(classifier, timed) if timed else None
         verdicts.append(
             EngineVerdict(
                 candidate.name,
@@ -166,24 +198,49 @@ def run_engines(
             )
         )
     manifest = bundle.manifest
-    return Verification(bundle.path, tuple(verdicts), proof=manifest.proof, reference=manifest.reference)
+    without_text = _without_text(goldens)
+    return Verification(
+        bundle.path,
+        tuple(verdicts),
+        proof=proof_here(manifest.proof, without_text),
+        reference=manifest.reference,
+        without_text=without_text,
+    )
 
 
 def answer_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, list[tuple[float, ...]]]:
     """The probabilities of a classifier for the goldens, suite by suite."""
     return {
-        suite: [
-            prediction.probabilities
-            for prediction in classifier.stream(golden.whole_text for golden in goldens if golden.suite == suite)
-        ]
+        suite: _answers(classifier, [golden for golden in goldens if golden.suite == suite])
         for suite in _suites(goldens)
     }
+
+
+def _answers(classifier: Classifier, goldens: Sequence[Golden]) -> list[tuple[float, ...]]:
+    """The probabilities for each text, or for the ids where the text was left out."""
+    texts = classifier.stream(golden.whole_text for golden in goldens if golden.has_text)
+    hidden = [golden for golden in goldens if not golden.has_text]
+    try:
+        rows = iter(classifier.predict_ids([golden.ids for golden in hidden]) if hidden else ())
+    except InputError as error:
+        raise FormatError(
+            f"{classifier.bundle.path}: goldens.jsonl: goldens without text, from {hidden[0].name!r} on: {error}; goldens and "
+            "model come from different exports"
+        ) from error
+    return [next(texts if golden.has_text else rows).probabilities for golden in goldens]
+
+
+def _without_text(goldens: Sequence[Golden]) -> int:
+    return sum(not golden.has_text for golden in goldens)
 
 
 def compare_goldens(
     classifier: Classifier, goldens: Sequence[Golden], answers: dict[str, list[tuple[float, ...]]]
 ) -> dict[str, Comparison]:
-    """Compares the answers of a classifier with the goldens, suite by suite. Without any golden, every comparison fails."""
+    """Compares the answers of a classifier with the goldens, suite by suite, and the ids of those that have a text.
+
+    Without any golden, every comparison fails.
+    """
     comparisons = {}
     # A single .drupelet file knows no ids but its own, and whoever verifies it gives goldens with those.
     ids_of = classifier.keras_ids if classifier.bundle.single_file is None else classifier.encode
@@ -195,7 +252,7 @@ def compare_goldens(
             answers[suite],
             GATES[classifier.model.scheme],
             labels if chosen and len(labels) == len(chosen) else None,
-            [n for n, golden in enumerate(chosen) if ids_of(golden.whole_text) != list(golden.ids)],
+            [n for n, golden in enumerate(chosen) if golden.has_text and ids_of(golden.whole_text) != list(golden.ids)],
         )
     return comparisons
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 
 import numpy as np
 import pytest
@@ -120,7 +121,7 @@ def test_ids_of_another_rule_are_shown_with_the_option_that_explains_them(export
     assert f"of {len(distinct)} texts are answered otherwise than by their owner; the first is line" in err
     assert "they part at token 1: the owner's 6 ids: " in err
     assert f"the owner's answers fit --keep tail ({len(distinct)} of {len(distinct)} texts)" in err
-    assert "\n  next: give the options of the owner's own pipeline" in err
+    assert "\n  next: give the options and the vocabulary file of the owner's own pipeline" in err
     assert longer
     assert not (tmp_path / "bundle").exists()
     status, out, _ = export("--answers", write("ids", keep="tail"), "--keep", "tail")
@@ -215,3 +216,51 @@ def test_without_either_the_verdict_says_so(export):
     assert status == 0
     assert out.splitlines()[-2] == HOW_TO_CHECK
     assert out.splitlines()[-1].endswith(IDS_SENTENCE)
+
+
+def test_a_private_bundle_proves_the_text_with_the_texts(run, export, write, texts, tmp_path, saved_model, options):
+    answers = write("probabilities")
+    status, out, _ = export("--answers", answers, "--private")
+    distinct = list(dict.fromkeys(texts))
+    claim = f"answers like Keras from the text on, compared with the answers in answers.jsonl ({len(distinct)} texts)"
+    bundle = tmp_path / "bundle"
+    assert (status, out.splitlines()[-1]) == (0, f"wrote {bundle}: {claim}")
+    said = (
+        f"private: goldens.jsonl has the SHA-256, the ids and the answer of {len(distinct)} of your texts, and no text"
+    )
+    assert out.splitlines()[-2].startswith(said)
+    for path in bundle.iterdir():
+        assert b"unseen" not in path.read_bytes(), path.name
+    here = f"text to ids was not checked here: {len(distinct)} texts are not in the bundle"
+    status, out, _ = run("verify", bundle, "--engine", "numpy")
+    assert (status, out.splitlines()[-1].endswith(here)) == (0, True)
+    (tmp_path / "texts.txt").write_text("\n".join(distinct))
+    status, out, _ = run("verify", bundle, "--engine", "numpy", "--texts", tmp_path / "texts.txt")
+    assert (status, out.splitlines()[-1]) == (0, f"{bundle}: verified: this device {claim}")
+    # parity without the file has the ids and the answers, and claims no more; with it, all of it
+    status, out, _ = run("parity", bundle, "--model", saved_model, *options, "--engine", "numpy")
+    left = re.search(
+        r"from the ids on; text to ids was not checked here: (\d+) texts are not in the bundle$", out.strip()
+    )
+    assert status == 0
+    assert 40 < int(left[1]) < len(distinct)  # a few are drawn from the vocabulary too
+    assert f"texts: {len(distinct)} answers" in out
+    status, out, _ = run("parity", bundle, "--model", saved_model, *options, "--engine", "numpy", "--answers", answers)
+    assert (status, out.splitlines()[-1]) == (0, f"{bundle}: {claim}")
+
+
+def test_the_findings_of_a_private_bundle_hold_no_text(export, write, tmp_path):
+    status, out, _ = export("--answers", write("ids", keep="tail"), "--keep-failed", "--private")
+    assert status == 1
+    assert "FAILED: they part at token 1: the owner's 6 ids: " in out
+    for path in (tmp_path / "bundle").iterdir():
+        assert b"unseen" not in path.read_bytes(), path.name
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_export_says_that_it_stores_texts(export, write, texts, more):
+    status, out, err = export("--answers", write("probabilities"), *more)
+    said = f"the bundle stores {len(set(texts))} of your texts in goldens.jsonl; --private leaves them out"
+    assert (status, said in (err if more else out).splitlines()) == (0, True)
+    status, out, err = export(*more)
+    assert "of your texts" not in out + err

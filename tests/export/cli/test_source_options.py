@@ -1,6 +1,7 @@
 """The options for the model and its texts: they become a source, and an error names a missing one."""
 
 import argparse
+import json
 
 import pytest
 
@@ -55,9 +56,27 @@ def test_a_run_folder_takes_other_data_only(parsed, run_folder):
     assert source_of(run_folder, parsed()).data is None
     source = source_of(run_folder, parsed("--data", "texts.csv"))
     assert (source.data, source.options.labels) == ("texts.csv", ("bad", "good"))
+    assert source.all_held_out
+    run = json.loads((run_folder / "run.json").read_text())
+    (run_folder / "run.json").write_text(json.dumps({**run, "data": "texts.csv"}))
+    assert not source_of(run_folder, parsed()).all_held_out
+    assert not source_of(run_folder, parsed("--data", "texts.csv")).all_held_out
     for option in (("--labels", "a,b"), ("--padding", "pre"), ("--unknown-id", "0")):
         with pytest.raises(InputError, match=rf"run: a run folder holds its own text options; remove {option[0]}$"):
             source_of(run_folder, parsed(*option))
+
+
+def test_all_data_beside_a_model_file_is_held_out(parsed, saved_model):
+    source = source_of(saved_model, parsed("--labels", "a,b", "--data", "texts.csv"))
+    assert (source.data, source.all_held_out) == ("texts.csv", True)
+
+
+def test_a_saved_model_folder_is_known(parsed, tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    with pytest.raises(
+        InputError, match=r"a SavedModel, which holds no layers .*; next: model\.save\('model\.keras'\)"
+    ):
+        source_of(tmp_path, parsed("--labels", "a,b"))
 
 
 @pytest.mark.parametrize("option", [("--max-tokens", "6"), ("--keep", "tail"), ("--tokenizer", "alnum")])

@@ -2,12 +2,14 @@ import hashlib
 import json
 import shutil
 import stat
+from pathlib import Path
 
 import pytest
 
 from device.toolchains import compiler_of
 from drupelet.bundle import open_bundle
 from drupelet.errors import FormatError, InputError, VersionError
+from drupelet.goldens import read_goldens, without_users_texts, write_goldens
 from drupelet_export.executable import build
 from drupelet_export.executable.build import (
     ExecutableError,
@@ -18,7 +20,7 @@ from drupelet_export.executable.build import (
 )  # fmt: skip
 from drupelet_export.executable.self_check import SelfCheck
 from drupelet_export.executable.targets import named_target
-from export.executable.programs import BUNDLE, run_program
+from export.executable.programs import BUNDLE, make_program, run_program
 
 PC = named_target("linux-x86_64")
 
@@ -226,3 +228,54 @@ def test_a_name_keeps_only_plain_characters(name, plain):
 def test_the_name_of_a_bundle_needs_no_quoting(changed_bundle):
     folder = changed_bundle(lambda manifest: manifest.update(name='"; system("x") %s $$ \\'))
     assert prepare(open_bundle(folder)).content.name == "system-x-s"
+
+
+@pytest.fixture
+def private_bundle(tmp_path):
+    """The committed bundle without the texts of its held-out goldens."""
+    folder = Path(shutil.copytree(BUNDLE, tmp_path / "private"))
+    goldens = without_users_texts(read_goldens((folder / "goldens.jsonl").read_bytes(), "goldens.jsonl"))
+    content = write_goldens(goldens)
+    (folder / "goldens.jsonl").write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["goldens"].update(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    manifest.update(proof="text", reference="its training run")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_goldens_without_texts_are_not_inside_and_not_claimed(private_bundle):
+    prepared = prepare(open_bundle(private_bundle))
+    assert [(suite.name, len(suite.goldens)) for suite in prepared.suites] == [("edge", 5)]
+    assert prepared.without_text == prepared.to_json()["goldens_without_text"] == 4
+    assert prepared.content.claim == (
+        "answers like Keras from the ids on; text to ids was not checked here: 4 texts are not in the bundle"
+    )
+    assert b"A wonderful film!" in prepare(open_bundle(BUNDLE)).content.goldens
+    assert b"wonderful film!" not in prepared.content.goldens
+
+
+def test_a_program_of_a_private_bundle_verifies_the_rest(private_bundle, tmp_path):
+    emit_sources(prepare(open_bundle(private_bundle)), tmp_path / "c")
+    program = make_program(tmp_path / "c")
+    status, out, _ = run_program(program, "--verify")
+    assert status == 0, out
+    assert [line.split()[:3] for line in out.splitlines()[1:-1]] == [["edge", "5", "5"]]
+    assert "text to ids was not checked here: 4 texts are not in the bundle" in out
+    assert b"wonderful film!" not in program.read_bytes()
+    status, _, err = run_program(program, "--bench")
+    assert (status, "no texts to measure with, apart from the edge suite" in err) == (2, True)
+
+
+def test_a_bundle_without_any_text_is_told_from_one_without_goldens(private_bundle, tmp_path, stand_in):
+    lines = (private_bundle / "goldens.jsonl").read_bytes().splitlines(keepends=True)[:4]
+    content = b"".join(lines)
+    (private_bundle / "goldens.jsonl").write_bytes(content)
+    manifest = json.loads((private_bundle / "manifest.json").read_text())
+    manifest["goldens"].update(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    (private_bundle / "manifest.json").write_text(json.dumps(manifest))
+    stand_in()
+    executable = build_executable(prepare(open_bundle(private_bundle)), PC, tmp_path / "program")
+    assert executable.self_check.reason == (
+        f"{private_bundle} leaves the texts of all its goldens out, so there is nothing to compare with"
+    )

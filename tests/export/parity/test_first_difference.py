@@ -10,7 +10,7 @@ def fake_keras(rows):
     return [(1 - p, p) for p in ((sum((k + 1) * row for k, row in enumerate(ids)) % 97) / 100 for ids in rows)]
 
 
-def explained(model, texts, owner_rules, alternatives, with_ids):
+def explained(model, texts, owner_rules, alternatives, with_ids, show_texts=True):
     owner_ids = [owner_rules(text) for text in texts]
     ours = [model.ids(text) for text in texts]
     answered = Answered(
@@ -21,7 +21,7 @@ def explained(model, texts, owner_rules, alternatives, with_ids):
         fake_keras(ours),
         ours,
     )
-    return explain_difference(model, "answers.csv", answered, alternatives, fake_keras)
+    return explain_difference(model, "answers.csv", answered, alternatives, fake_keras, show_texts)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,23 @@ def test_many_texts_are_tried_by_a_spread_with_the_first_that_differ(random_mode
         -1
     ]
     assert why == f"the owner's answers fit --late ({TRIED_TEXTS} of {TRIED_TEXTS} texts)"
+
+
+@pytest.mark.parametrize("with_ids", [True, False])
+def test_without_texts_the_sentences_have_ids_and_no_word(random_model, with_ids):
+    model = random_model()
+    text = "the film unseen good"
+    sentences = explained(
+        model, ["a", text], lambda text: [row for row in model.ids(text) if row != 5], {}, with_ids, show_texts=False
+    )
+    assert len(sentences) == 3
+    assert sentences[0].endswith("the first is line 3")
+    ours = "2 3 1 5"
+    assert sentences[1].startswith(
+        f"they part at token 4: the owner's 3 ids: 2 3 1; our 4 ids: {ours}"
+        if with_ids
+        else f"our ids: {ours}; the owner"
+    )
+    assert not [
+        word for word in ("film", "unseen", "good") if word in sentences[0] + sentences[1].partition("; the owner")[0]
+    ]

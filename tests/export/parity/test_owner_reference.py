@@ -77,3 +77,15 @@ def test_stored_answers_of_a_function_replace_keras_for_the_same_texts():
     stored = [golden("held_out", "same", (0.0, 1.0))]
     found = with_stored_answers([golden("held_out", "same"), golden("held_out", "other")], stored)
     assert [one.probabilities for one in found] == [(0.0, 1.0), (0.25, 0.75)]
+
+
+def test_stored_answers_without_texts_are_matched_by_hash():
+    stored = [golden("held_out", "same", (0.0, 1.0)).without_text()]
+    found = with_stored_answers([golden("held_out", "same"), golden("held_out", "other")], stored)
+    assert [(one.text, one.probabilities) for one in found] == [("same", (0.0, 1.0)), ("other", (0.25, 0.75))]
+
+
+def test_a_stored_answer_gets_its_text_back_where_a_golden_has_it():
+    stored = [golden("answers", text, (0.0, 1.0)).without_text() for text in ("known", "not known")]
+    found = with_stored_answers([golden("held_out", "known"), golden("sampled", "made up")], stored)
+    assert [(one.suite, one.text) for one in found] == [("answers", "known"), ("answers", None), ("held_out", "known")]

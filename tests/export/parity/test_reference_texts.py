@@ -24,7 +24,9 @@ def datasets(monkeypatch):
     """A function that pretends that an installed distribution reads these texts and labels."""
 
     def install(texts, names):
-        entry = SimpleNamespace(load=lambda: lambda data: (texts, names))
+        entry = SimpleNamespace(
+            load=lambda: lambda data, whole: (texts[: None if whole else 3], names[: None if whole else 3])
+        )
         monkeypatch.setattr(reference_texts, "entry_points", lambda group: [entry])
 
     return install
@@ -33,6 +35,12 @@ def datasets(monkeypatch):
 def test_held_out_texts_get_the_numbers_of_their_labels(datasets):
     datasets(["fine", "awful", "fine too"], ["good", "bad", "good"])
     assert load_held_out("imdb", ("bad", "good")) == HeldOut(("fine", "awful", "fine too"), (1, 0, 1))
+
+
+def test_the_whole_data_is_asked_for_where_training_saw_none_of_it(datasets):
+    datasets(["a", "b", "c", "d"], ["good", "bad", "good", "bad"])
+    assert load_held_out("imdb", ("bad", "good")).texts == ("a", "b", "c")
+    assert load_held_out("imdb", ("bad", "good"), True).texts == ("a", "b", "c", "d")
 
 
 def test_labels_that_the_model_lacks_are_refused(datasets):

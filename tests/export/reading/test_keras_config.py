@@ -175,6 +175,15 @@ def test_a_functional_model_with_a_mask_is_read_and_answers_as_before(functional
     np.testing.assert_allclose(answers, model.predict(ids, verbose=0), atol=2e-6)
 
 
+def test_a_functional_model_with_a_mask_that_keras_3_saved_as_h5_is_read(functional_path, text_options):
+    model = load_keras_model(functional_path)
+    model.save(functional_path.with_suffix(".h5"))
+    read = load_keras_model(functional_path.with_suffix(".h5"))
+    ids = np.array([[0, 0, 2, 3, 4, 5], [6, 0, 0, 1, 7, 0]])
+    np.testing.assert_array_equal(read.predict(ids, verbose=0), model.predict(ids, verbose=0))
+    assert describe_model(read, text_options(), "functional.h5").masking == "mask"
+
+
 def nested(kind):
     """A masked model of two models, one inside the other."""
     words, reader = layers.Embedding(8, 4, mask_zero=True), [layers.LSTM(3, return_sequences=True), layers.GRU(2)]
@@ -407,6 +416,17 @@ def test_a_class_of_a_supported_name_that_is_not_of_keras_is_told_apart():
     layer = {**layer_config("LSTM"), "module": "mine.layers"}
     with pytest.raises(ModelError, match=r"\(LSTM\): not supported \(a class of this name that is not Keras's own\)"):
         check_config(sequential(layer), Path("here"), "3.0.0")
+
+
+@pytest.mark.parametrize("key", ["standardize", "split"])
+def test_a_function_of_the_owners_own_is_refused_with_the_way_round_it(key):
+    function = {"module": "builtins", "class_name": "function", "config": "mine>tidy", "registered_name": "function"}
+    config = sequential(layer_config("TextVectorization", **{key: function}), layer_config("Embedding"))
+    message = (
+        rf"\(TextVectorization\): {key} is a function of your own, 'mine>tidy', .*--vocab FILE.* steps for --text-rules"
+    )
+    with pytest.raises(ModelError, match=message):
+        check_config(config, Path("here"), "3.0.0")
 
 
 def test_a_configuration_that_is_nested_too_deeply_is_refused():

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from keras import layers
@@ -45,6 +46,25 @@ def test_a_model_of_keras_2_answers_as_in_keras_2(text_options, suffix):
     np.testing.assert_allclose(answers, expected["probabilities"], atol=1e-6)
     description = describe_model(model, text_options(words=expected["words"]), "keras2")
     assert description.text_rules.max_tokens == 5
+
+
+def test_a_wrapped_layer_needs_no_module(tmp_path):
+    """Keras wrote none before 2.12."""
+
+    def without_modules(value):
+        if isinstance(value, dict):
+            return {k: without_modules(v) for k, v in value.items() if k not in ("module", "registered_name")}
+        return list(map(without_modules, value)) if isinstance(value, list) else value
+
+    expected = load_keras_model(GOLDEN / "keras2_bilstm_gru.h5")
+    path = tmp_path / "model.h5"
+    shutil.copy(GOLDEN / "keras2_bilstm_gru.h5", path)
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        file.attrs["model_config"] = json.dumps(without_modules(config))
+        assert file.attrs["model_config"] != json.dumps(config)
+    ids = np.array([[1, 2, 3, 4, 0]])
+    np.testing.assert_array_equal(load_keras_model(path).predict(ids, verbose=0), expected.predict(ids, verbose=0))
 
 
 def test_opening_a_model_of_keras_2_leaves_the_file_as_it_is(tmp_path):

@@ -263,9 +263,9 @@ def built(chain):
         (lambda: [embedding(), layers.LSTM(3, name="one"), layers.LSTM(3, name="odd"), head()],
          r"layer 2 of 4, 'odd' \(LSTM\), after 'one': reads a recurrent layer without return_sequences=True"),
         (lambda: [embedding(), layers.LSTM(3, stateful=True, name="odd"), head()],
-         r"layer 1 of 3, 'odd' \(LSTM\), after 'words': has stateful=True or return_state=True"),
+         r"layer 1 of 3, 'odd' \(LSTM\), after 'words': has stateful=True: its answer would depend on earlier texts"),
         (lambda: [embedding(), layers.GRU(3, return_state=True, name="odd"), head()],
-         r"layer 1 of 3, 'odd' \(GRU\), after 'words': has stateful=True or return_state=True"),
+         r"layer 1 of 3, 'odd' \(GRU\), after 'words': has return_state=True; build the model with return_state=False"),
     ],
 )  # fmt: skip
 def test_chains_that_keras_rarely_builds_are_refused_too(text_options, chain, message):

@@ -182,3 +182,16 @@ def test_an_engine_that_did_not_run_has_no_histogram(exported, goldens, monkeypa
     (row,) = [row for row in document.results if row.file.endswith(".onnx")]
     assert (row.histogram, row.not_run_because) == (None, "not installed")
     assert "not installed" in render_html(document)
+
+
+def test_texts_that_are_left_out_are_not_in_the_document(exported, goldens):
+    wrong = turned(goldens)
+    verification = run_engines(exported.bundle, wrong, "numpy")
+    hidden = [wrong[0].without_text(), *wrong[1:]]
+    document = report_document(exported.bundle, verification, hidden)
+    (flip,) = document.flipped
+    assert (flip.name, flip.text, flip.characters) == (wrong[0].name, None, None)
+    assert document.goldens.without_text == 0  # those of the bundle itself
+    page = render_html(Document.from_json(json.loads(json.dumps(document.to_json()))))
+    assert "the bundle leaves this text out" in page
+    assert wrong[0].whole_text not in page

@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
 
 from drupelet.errors import FormatError, VersionError
 from drupelet.goldens import SUITES
+from drupelet.proof import HOW_TO_GIVE_TEXTS
 from drupelet.verification import verify
 from drupelet_export.report.document import (
     CHECKS_FAILED,
     MAIN_SUITES,
     Document,
+    GoldenCount,
     StageError,
     TensorCost,
     TextCheck,
     difference_histogram,
 )
+from drupelet_export.report.page import render_html
+from drupelet_export.report.table import render_verification
 
 
 def test_a_document_survives_json(full: dict[str, Any]) -> None:
@@ -120,6 +124,8 @@ def test_other_json_with_a_schema_version_is_refused() -> None:
             "'held_out': passed and failures contradict each other",
         ),
         (set_field("results.0.suites", {}), r"results\[0\]: passed and failures contradict each other"),
+        (set_field("flipped.0.characters", None), r"flipped\[0\]: one of text and characters without the other"),
+        (set_field("goldens", {"n": 9}), "goldens: field 'without_text' is missing"),
         (set_field("flipped.0.characters", 3), "a text of 3 characters holds 240 of them; export it again"),
         (set_field("explanation.0", {"scheme": "wi8"}), r"explanation\[0\]: field 'tensor' is missing"),
         (set_field("ledger", {"f": {"p": 0.5}}), "report: ledger: 'f': 'p' is 0.5, expected a whole number"),
@@ -228,3 +234,20 @@ def test_the_histogram_puts_every_finite_difference_into_one_bin() -> None:
     assert edges[0] == pytest.approx(1e-9)
     assert edges[-1] == 1.0
     assert (counts[0], counts[1], counts[-1], sum(counts)) == (1, 3, 3, 7)
+
+
+def test_texts_that_a_bundle_leaves_out_are_said_and_not_claimed(full: dict[str, Any]) -> None:
+    whole = Document.from_json(full)
+    assert whole.left_out is None
+    document = replace(whole, goldens=GoldenCount(n=279, without_text=256))
+    assert document.left_out == "256 of 279 texts left out: their SHA-256, ids and answers only"
+    assert f"goldens of the bundle: {document.left_out}" in render_verification(document, "b")
+    assert document.left_out in render_html(document)
+    verified = Document(bundle="b", passed=True, proof="ids", without_text=256, results=passed_results(full))
+    assert verified.claim.endswith("text to ids was not checked here: 256 texts are not in the bundle")
+    assert verified.advice == HOW_TO_GIVE_TEXTS
+
+
+def passed_results(report: dict[str, Any]) -> tuple[Any, ...]:
+    """The results of a report that passed."""
+    return tuple(result for result in Document.from_json(report).results if result.passed)

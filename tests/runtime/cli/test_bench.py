@@ -2,6 +2,7 @@ import pytest
 
 from drupelet import benchmark
 from drupelet.engines import ENGINES
+from drupelet.goldens import without_users_texts, write_goldens
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +47,21 @@ def test_bad_requests_are_status_2(run, bundle_folder, arguments, message):
     status, out, err = run("bench", bundle_folder, *arguments)
     assert (status, out) == (2, "")
     assert message in err
+
+
+def test_texts_that_are_left_out_have_to_be_given(
+    run, run_json, bundle_copy, replace_file, goldens, tmp_path, any_engine
+):
+    replace_file(bundle_copy, "goldens.jsonl", write_goldens(without_users_texts(goldens)))
+    status, out, err = run("bench", bundle_copy, "--engine", any_engine)
+    assert (status, out) == (2, "")
+    assert "no texts to measure with: the bundle leaves them out (--private); give texts with --texts FILE" in err
+    texts = tmp_path / "texts.txt"
+    texts.write_text("good\nbad film\n")
+    status, document = run_json("bench", bundle_copy, "--engine", any_engine, "--texts", texts)
+    assert status == 0
+    assert {result["latency_us"]["n"] for result in document["results"]} == {2}
+    texts.write_text("")
+    status, _, err = run("bench", bundle_copy, "--texts", texts)
+    assert status == 2
+    assert "no texts to measure with: the file of texts is empty" in err

@@ -1,5 +1,7 @@
 import pytest
 
+from drupelet.goldens import without_users_texts, write_goldens
+
 
 def test_everything_is_shown(run, bundle_folder):
     status, out, err = run("inspect", bundle_folder)
@@ -9,6 +11,7 @@ def test_everything_is_shown(run, bundle_folder):
         "network     Embedding(16 x 4) -> LSTM(3) -> last state -> Dense(2, softmax)",
         "labels      negative, positive",
         "text rules  alnum, 8 tokens, ends",
+        "goldens     9 texts",
         "vocabulary  12 words, 104 bytes, 8.67 a word; in model.f32.drupelet 98 bytes, 8.17 a word",
     ):
         assert line in out.splitlines()
@@ -78,3 +81,16 @@ def test_a_changed_file_is_status_2(run, bundle_copy):
     status, out, err = run("inspect", bundle_copy)
     assert (status, out) == (2, "")
     assert "model.f32.drupelet: 0 bytes, the manifest says" in err
+
+
+def test_texts_that_are_left_out_are_said(run, run_json, bundle_copy, replace_file, goldens):
+    replace_file(bundle_copy, "goldens.jsonl", write_goldens(without_users_texts(goldens)))
+    out = run("inspect", bundle_copy)[1]
+    assert "goldens     4 of 9 texts left out: their SHA-256, ids and answers only" in out.splitlines()
+    assert run_json("inspect", bundle_copy)[1]["goldens"] == {"n": 9, "without_text": 4}
+
+
+def test_a_bundle_without_goldens_has_no_line_of_them(run, run_json, bundle_folder):
+    file = bundle_folder / "model.f32.drupelet"
+    assert "goldens" not in run("inspect", file)[1]
+    assert run_json("inspect", file)[1]["goldens"] is None

@@ -211,14 +211,18 @@ def test_what_cannot_be_done(run, bundle_folder, arguments, message):
     assert err.startswith(f"drupelet tokens: {message}")
 
 
-def test_a_file_whose_rules_give_other_ids_is_status_1(run, run_json, bundle_copy, replace_file):
-    ids = dict(zip(("good", "film"), (6, 7)))
-    replace_file(bundle_copy, "vocabulary.bin", table_vocabulary_file(ids, 16))
-    status, out, _ = run("tokens", bundle_copy, "qzx", "--engine", "native")
-    assert status == 0
-    status, document = run_json("tokens", bundle_copy, "a", "--engine", "native")
+def test_a_file_of_other_words_is_an_error(run, bundle_copy, replace_file, drupelet_engine):
+    replace_file(bundle_copy, "vocabulary.bin", table_vocabulary_file({"good": 6, "film": 7}, 16))
+    status, out, err = run("tokens", bundle_copy, "good", "--engine", drupelet_engine)
+    assert (status, out) == (2, "")
+    assert "model.f32.drupelet holds other words than vocabulary.bin; export it again" in err
+
+
+def test_an_engine_that_reads_other_ids_is_status_1(run, run_json, bundle_folder, any_engine, monkeypatch):
+    monkeypatch.setattr("drupelet.classifier.Classifier.keras_ids", lambda self, text: [1])
+    status, document = run_json("tokens", bundle_folder, "a", "--engine", any_engine)
     assert (status, document["texts"][0]["agrees"]) == (1, False)
-    status, out, _ = run("tokens", bundle_copy, "a", "--engine", "native")
+    status, out, _ = run("tokens", bundle_folder, "a", "--engine", any_engine)
     assert status == 1
     assert out.endswith("reads other ids than these rules give: this bundle is damaged; run drupelet verify.\n")
 

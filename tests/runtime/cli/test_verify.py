@@ -4,7 +4,8 @@ import os
 import pytest
 
 from drupelet.engines import ENGINES
-from drupelet.proof import HOW_TO_CHECK
+from drupelet.goldens import without_users_texts, write_goldens
+from drupelet.proof import HOW_TO_CHECK, HOW_TO_GIVE_TEXTS
 
 
 def test_a_right_bundle_is_status_0(run, full_bundle_folder, engine_name):
@@ -140,3 +141,49 @@ def test_an_engine_that_crashes_is_not_run_or_status_2_when_it_is_named(run, bun
     status, out, err = run("verify", bundle_folder, "--engine", "onnx")
     assert (status, out) == (2, "")
     assert err.startswith(f"drupelet verify: {bundle_folder}: engine 'onnx' cannot run: {reason}")
+
+
+@pytest.fixture
+def private_bundle(bundle_copy, replace_file, edit_manifest, goldens):
+    """A bundle that was proved from the text on and leaves out its four held-out texts."""
+    edit_manifest(bundle_copy, lambda data: data.update(proof="text", reference="its training run"))
+    replace_file(bundle_copy, "goldens.jsonl", write_goldens(without_users_texts(goldens)))
+    return bundle_copy
+
+
+def test_texts_that_are_left_out_are_said_and_not_claimed(run, run_json, private_bundle, any_engine):
+    status, out, err = run("verify", private_bundle, "--engine", any_engine)
+    assert (status, err) == (0, "")
+    *_, advice, verdict = out.splitlines()
+    assert advice == HOW_TO_GIVE_TEXTS
+    claim = "answers like Keras from the ids on; text to ids was not checked here: 4 texts are not in the bundle"
+    assert verdict == f"{private_bundle}: verified: this device {claim}"
+    document = run_json("verify", private_bundle, "--engine", any_engine)[1]
+    assert (document["proof"], document["without_text"], document["texts_found"]) == ("ids", 4, None)
+
+
+@pytest.mark.parametrize("kind", ["csv", "txt"])
+def test_the_texts_make_the_proof_whole(run, private_bundle, tmp_path, goldens, any_engine, kind):
+    path = tmp_path / f"texts.{kind}"
+    texts = [golden.whole_text for golden in goldens if golden.suite == "held_out"]
+    rows = ["text,label", *(f'"{text}",x' for text in texts)] if kind == "csv" else texts
+    path.write_text("".join(row + "\n" for row in rows))
+    status, out, _ = run("verify", private_bundle, "--engine", any_engine, "--texts", path)
+    assert status == 0
+    *_, found, verdict = out.splitlines()
+    assert found == "texts given: 4 of the 4 left out"
+    claim = "answers like Keras from the text on, compared with its training run"
+    assert verdict == f"{private_bundle}: verified: this device {claim}"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("good \n", "none of the texts that were given is one of the 4"), (None, "not found; expected a file whose name")],
+)
+def test_texts_that_are_not_those_are_status_2(run, private_bundle, tmp_path, any_engine, content, message):
+    path = tmp_path / "texts.txt"
+    if content is not None:
+        path.write_text(content)
+    status, out, err = run("verify", private_bundle, "--engine", any_engine, "--texts", path)
+    assert (status, out) == (2, "")
+    assert message in err

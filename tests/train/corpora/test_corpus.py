@@ -21,6 +21,17 @@ def test_a_csv_file_holds_out_the_last_tenth_of_every_class(tmp_path):
     assert sorted([*corpus.training.tolist(), *corpus.held_out.tolist()]) == list(range(40))
 
 
+def test_all_texts_are_held_out_where_training_saw_other_data(tmp_path):
+    few = str(write_csv(tmp_path / "few.csv", ["x", "y"]))
+    assert load_held_out(few, all_held_out=True) == (["text 0", "text 1"], ["x", "y"])
+    with pytest.raises(InputError, match="expected at least 3"):
+        load_held_out(few)
+
+
+def test_data_that_sets_texts_apart_holds_out_those_alone():
+    assert load_held_out("imdb", all_held_out=True) == load_held_out("imdb")
+
+
 def test_all_texts_come_in_order(tmp_path):
     texts, labels = load_all(str(write_csv(tmp_path / "a.csv", ["x", "y"] * 3)))
     assert texts == [f"text {row}" for row in range(6)]

@@ -65,7 +65,12 @@ def _progress(line: str) -> None:
 
 def _goldens(prepared: Prepared) -> str:
     suites = [f"{len(suite.goldens)} of {suite.in_bundle} {suite.name}" for suite in prepared.suites]
-    return f"texts inside: {', '.join(suites)}" if suites else "no texts inside: the bundle has no goldens"
+    left_out = ""
+    if prepared.without_text:
+        left_out = f"; not inside: {prepared.without_text} goldens whose texts the bundle leaves out"
+    if not suites:
+        return f"no texts inside{left_out or ': the bundle has no goldens'}"
+    return f"texts inside: {', '.join(suites)}{left_out}"
 
 
 def _render_sources(prepared: Prepared, out: Path) -> str:

@@ -13,7 +13,7 @@ from drupelet.architecture import SCHEMES
 from drupelet.classifier import named_format
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError, closest_match
-from drupelet.manifest import FORMATS
+from drupelet.manifest import FORMATS, GOLDENS_FILE
 from drupelet_export.cli.source_options import (
     add_accept_option,
     add_owner_options,
@@ -22,6 +22,8 @@ from drupelet_export.cli.source_options import (
     source_of,
 )
 from drupelet_export.parity.check_names import parse_accepted
+
+IDS_TELL = "ids still tell which words of the vocabulary a text has"
 
 
 def configure_export(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +42,11 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--keep-failed", action="store_true", help="write the bundle even when it does not answer like Keras"
+    )
+    parser.add_argument(
+        "--private",
+        action="store_true",
+        help="store none of your texts in the bundle: of each only its SHA-256, its ids and its answer",
     )
     parser.add_argument(
         "--pruning",
@@ -69,11 +76,14 @@ def run_export(options: argparse.Namespace) -> int:
         keep_failed=options.keep_failed,
         pruning=options.pruning,
         accepted=accepted,
+        private=options.private,
     )
     check_destination(request.destination)  # before minutes of work
     request = replace(request, owner=owner_of(options, request.source.options.labels))
-    if request.source.data is not None:
-        request = replace(request, held_out=load_held_out(request.source.data, request.source.options.labels))
+    source = request.source
+    if source.data is not None:
+        held_out = load_held_out(source.data, source.options.labels, source.all_held_out)
+        request = replace(request, held_out=held_out)
     try:
         with Steps() as steps:
             export = export_bundle(request, steps.step, steps.count, steps.note)
@@ -85,8 +95,24 @@ def run_export(options: argparse.Namespace) -> int:
         return EXIT_CHECK_FAILED
     document = export.document
     title = f"wrote {request.destination}"
-    print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, title))
+    texts = _stored_texts(export.users_texts, options.private)
+    if options.json:
+        print(json.dumps(document.to_json(), indent=1))
+        print("" if texts is None else f"{texts}\n", end="", file=sys.stderr)
+    else:
+        *table, verdict = render_verification(document, title).splitlines()
+        print("\n".join([*table, *([] if texts is None else [texts]), verdict]))
     return EXIT_OK if export.verification.passed else EXIT_CHECK_FAILED
+
+
+def _stored_texts(count: int, private: bool) -> str | None:
+    """What the bundle holds of the user's texts; None where there are none."""
+    if not count:
+        return None
+    texts = "1 of your texts" if count == 1 else f"{count:,} of your texts"
+    if private:
+        return f"private: {GOLDENS_FILE} has the SHA-256, the ids and the answer of {texts}, and no text; {IDS_TELL}"
+    return f"the bundle stores {texts} in {GOLDENS_FILE}; --private leaves them out"
 
 
 def parse_formats(value: str) -> tuple[str, ...]:

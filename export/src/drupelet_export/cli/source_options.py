@@ -15,6 +15,8 @@ from drupelet.text_source import argument_text
 from drupelet_export.parity.check_names import CHECKS
 
 PADDINGS = ("pre", "post")
+SAVED_MODEL = "saved_model.pb"
+"""The file by which a folder is known as a SavedModel of TensorFlow."""
 
 if TYPE_CHECKING:
     from drupelet_export.parity.owner_reference import Owner
@@ -71,7 +73,8 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--keep", choices=KEEPS, help="part of a longer text that is read")
     group.add_argument("--padding", choices=PADDINGS, help="side on which shorter texts were padded in training")
     parser.add_argument(
-        "--data", help="imdb, a FILE.csv or a FOLDER with held-out texts (default: the data of the training run)"
+        "--data",
+        help="imdb, a FILE.csv or a FOLDER of held-out texts with labels (default: what the training run held out)",
     )
 
 
@@ -160,7 +163,14 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         if given:
             raise InputError(f"{path}: a run folder holds its own text options; remove {_flags(given)}")
         source = read_run_folder(path)
-        return source if options.data is None else replace(source, data=options.data)
+        if options.data in (None, source.data):
+            return source
+        return replace(source, data=options.data, all_held_out=True)
+    if (path / SAVED_MODEL).exists():
+        raise InputError(
+            f"{path}: a SavedModel, which holds no layers that could be compiled; expected a .keras or .h5 file; next: "
+            "model.save('model.keras') in the program that has the model"
+        )
     if path.is_dir():
         raise InputError(
             f"{path}: a folder without run.json; expected the folder of a drupelet train run, or a model file"
@@ -178,7 +188,8 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
             f"{path}: {_flags(settings)} without --vocab; give --vocab FILE too, or nothing of both for a model with a "
             "TextVectorization inside"
         )
-    return Source(path, TextOptions(labels, None if options.vocab is None else _given(options)), options.data)
+    text = TextOptions(labels, None if options.vocab is None else _given(options))
+    return Source(path, text, options.data, all_held_out=True)
 
 
 def _given(options: argparse.Namespace) -> Given:

@@ -46,12 +46,16 @@ class ExecutableError(DrupeletError):
 
 @dataclass(frozen=True)
 class Prepared:
-    """The content of an executable, and the bundle that it comes from."""
+    """The content of an executable, and the bundle that it comes from.
+
+    A program answers texts only, so ``without_text`` goldens of the bundle are not inside: it leaves their texts out.
+    """
 
     bundle: str
     model: ModelEntry
     content: Content
     suites: tuple[EmbeddedSuite, ...]
+    without_text: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The content as a JSON object."""
@@ -62,6 +66,7 @@ class Prepared:
             "file": self.content.file,
             "scheme": self.model.scheme,
             "goldens": {suite.name: {"n": len(suite.goldens), "n_in_bundle": suite.in_bundle} for suite in self.suites},
+            "goldens_without_text": self.without_text,
         }
 
 
@@ -117,19 +122,24 @@ def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
             f"{bundle.path}: the bundle has no {wanted} file, only {files}; export it with --formats drupelet{option}"
         )
     classifier = load(bundle, "native", scheme)
-    suites = _suites(bundle, classifier)
+    suites, without_text = _suites(bundle, classifier)
     model_bytes = bundle.read(model.entry)
     goldens = encode(suites, model_bytes, GATES[model.scheme], len(bundle.manifest.labels))
     content = Content(
-        plain_name(bundle.manifest.name), model.entry.file, model_bytes, goldens, claim(bundle.manifest.proof)
+        plain_name(bundle.manifest.name),
+        model.entry.file,
+        model_bytes,
+        goldens,
+        claim(bundle.manifest.proof, without_text=without_text),
     )
-    return Prepared(bundle.path, model, content, suites)
+    return Prepared(bundle.path, model, content, suites, without_text)
 
 
-def _suites(bundle: Bundle, classifier: Classifier) -> tuple[EmbeddedSuite, ...]:
+def _suites(bundle: Bundle, classifier: Classifier) -> tuple[tuple[EmbeddedSuite, ...], int]:
+    """The suites that go inside, and the number of goldens that do not because their texts are left out."""
     entry = bundle.manifest.goldens
     if entry is None:
-        return ()
+        return (), 0
     goldens = read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}")
     labels = len(bundle.manifest.labels)
     for golden in goldens:
@@ -138,13 +148,15 @@ def _suites(bundle: Bundle, classifier: Classifier) -> tuple[EmbeddedSuite, ...]
                 f"{bundle.path}: {entry.file}: {golden.name!r} has {len(golden.probabilities)} probabilities for {labels} "
                 "labels; goldens and manifest come from different exports, export the bundle again"
             )
-    answers = classifier.stream(golden.whole_text for golden in goldens)
-    return select(
+    with_text = [golden for golden in goldens if golden.has_text]
+    answers = classifier.stream(golden.whole_text for golden in with_text)
+    suites = select(
         [
             EmbeddedGolden(_with_own_ids(golden, classifier), native)
-            for golden, native in zip(goldens, answers, strict=True)
+            for golden, native in zip(with_text, answers, strict=True)
         ]
     )
+    return suites, len(goldens) - len(with_text)
 
 
 def _with_own_ids(golden: Golden, classifier: Classifier) -> Golden:
@@ -188,7 +200,8 @@ def build_executable(prepared: Prepared, target: Target, out: Path, progress: Pr
 
 def _self_checked(program: Path, prepared: Prepared, target: Target, out: Path) -> SelfCheck:
     if not prepared.suites:
-        return SelfCheck(None, None, reason=f"{prepared.bundle} has no goldens, so there is nothing to compare with")
+        has = "has no goldens" if not prepared.without_text else "leaves the texts of all its goldens out"
+        return SelfCheck(None, None, reason=f"{prepared.bundle} {has}, so there is nothing to compare with")
     self_check = run_self_check(program, target)
     if self_check.failures:
         raise ExecutableError(

@@ -109,7 +109,7 @@ def encode(suites: Sequence[EmbeddedSuite], model: bytes, gate: Gate, classes: i
 def text_runs(golden: Golden) -> list[tuple[bytes, int]]:
     """A golden's text as runs (bytes, times): the whole text when the golden repeats it, else long runs of one byte and the
     pieces between them."""
-    text = golden.text.encode("utf-8", "surrogatepass")
+    text = (golden.whole_text if golden.times == 1 else golden.text or "").encode("utf-8", "surrogatepass")
     if not text:
         return []
     if golden.times > 1:

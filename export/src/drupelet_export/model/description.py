@@ -17,6 +17,7 @@ from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import PADDING_ID
 from drupelet.errors import FormatError
 from drupelet.labels import check_labels
+from drupelet.model_sections import MAX_LABELS
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
 from drupelet_export.errors import ModelError
@@ -187,6 +188,10 @@ def check(model: ModelDescription) -> None:
             raise ModelError(
                 f"{name} is {row}, the embedding has {rows} rows; give a smaller --{name.replace('_', '-')}"
             )
+    if network.class_count > MAX_LABELS:
+        raise ModelError(
+            f"{network.class_count} classes, expected at most {MAX_LABELS}: a model file has no more labels"
+        )
     if len(model.labels) != network.class_count:
         raise ModelError(
             f"{len(model.labels)} labels {list(model.labels)} for {network.class_count} classes, expected one label for each"

@@ -9,9 +9,9 @@ from drupelet.bundle import Bundle
 from drupelet.classifier import named_engine
 from drupelet.engines import ENGINES
 from drupelet.errors import InputError, IntegrityError
-from drupelet.goldens import Golden, read_goldens
+from drupelet.goldens import Golden, read_goldens, without_users_texts
 from drupelet.manifest import ModelEntry
-from drupelet.proof import IDS, TEXT
+from drupelet.proof import IDS, TEXT, proof_here
 from drupelet.verification import Verification, run_engines
 from drupelet.vocabulary import Vocabulary
 from drupelet_export.compiled import Compiled, compile_source
@@ -33,7 +33,10 @@ TIMED_TEXTS = 200
 
 @dataclass(frozen=True)
 class Parity:
-    """A verification against the Keras model itself, its goldens, and the explanation if one was requested."""
+    """A verification against the Keras model itself, its goldens, and the explanation if one was requested.
+
+    Goldens have no texts of the user where the bundle has none, so that no report on it shows one.
+    """
 
     verification: Verification
     goldens: list[Golden]
@@ -62,16 +65,22 @@ def check_parity(
     are compared with. Without it, a bundle that was proved by its owner's answers is compared with those that its goldens
     keep, and with Keras on all other texts.
 
+    A bundle that leaves texts out is compared on the texts of ``source.data``. An owner's answer that it keeps without a text,
+    where these texts do not hold it either, is compared from its ids on.
+
     Texts and labels are checked as well; a failed check is a finding, unless its name is in ``accepted``.
     """
     if engine is not None:
         named_engine(engine)  # a mistyped name fails here, before Keras is loaded
     vocabulary = bundle.vocabulary()
+    stored = _stored_goldens(bundle)
+    is_private = any(not golden.has_text for golden in stored)
     progress(f"reading {source.model_path}")
-    held_out = None if source.data is None else load_held_out(source.data, source.options.labels)
+    held_out = None if source.data is None else load_held_out(source.data, source.options.labels, source.all_held_out)
     samples = samples_of(held_out, owner)
-    compiled = compile_source(source, samples=samples)
-    note(text_rules_shown(compiled, samples))
+    shown = () if is_private else samples
+    compiled = compile_source(source, samples=shown)
+    note(text_rules_shown(compiled, shown))
     _check_same_source(bundle, source, compiled)
     sound, findings = _audited(bundle, compiled, progress)
     findings = [*_other_words(bundle, vocabulary, compiled), *findings]
@@ -82,11 +91,10 @@ def check_parity(
     if owner is not None:
         proof, reference = proof_of(compiled, owner)
         progress(f"asking {owner.name}")
-        goldens, otherwise = with_owner(compiled, goldens, owner, count)
+        goldens, otherwise = with_owner(compiled, goldens, owner, count, show_texts=not is_private)
         findings += otherwise
-    elif proof == TEXT and compiled.proof()[0] == IDS and manifest.goldens is not None:
-        entry = manifest.goldens
-        goldens = with_stored_answers(goldens, read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}"))
+    elif proof == TEXT and compiled.proof()[0] == IDS and stored:
+        goldens = with_stored_answers(goldens, stored)
     checks = text_checks(compiled.read, samples, goldens, accepted)
     findings += failed_checks(checks)
     if bundle.single_file is not None:
@@ -99,9 +107,19 @@ def check_parity(
     if any(model.format in asked_formats for model in sound) or not damaged:
         sound_bundle = replace(bundle, manifest=replace(bundle.manifest, models=tuple(sound)))
         ran = run_engines(sound_bundle, goldens, engine, progress, TIMED_TEXTS)
-        verification = replace(verification, verdicts=ran.verdicts)
+        verification = replace(
+            verification,
+            verdicts=ran.verdicts,
+            proof=proof_here(proof, ran.without_text),
+            without_text=ran.without_text,
+        )
     explanation = _explained(bundle, compiled, goldens, progress) if explain else None
-    return Parity(verification, goldens, explanation, checks)
+    return Parity(verification, without_users_texts(goldens) if is_private else goldens, explanation, checks)
+
+
+def _stored_goldens(bundle: Bundle) -> list[Golden]:
+    entry = bundle.manifest.goldens
+    return [] if entry is None else read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}")
 
 
 def failures(verification: Verification) -> list[str]:
@@ -182,7 +200,7 @@ def _explained(
     bundle: Bundle, compiled: Compiled, goldens: list[Golden], progress: Callable[[str], None]
 ) -> list[TensorCost | StageError]:
     """The cost of each tensor and the error after each stage, for each scheme of the bundle."""
-    texts = [golden.whole_text for golden in goldens if golden.suite != "edge"]
+    texts = [golden.whole_text for golden in goldens if golden.suite != "edge" and golden.has_text]
     chosen = texts[:: max(1, len(texts) // EXPLAINED_TEXTS)][:EXPLAINED_TEXTS]
     rows: list[TensorCost | StageError] = []
     for scheme in dict.fromkeys(model.scheme for model in bundle.manifest.models):

@@ -9,7 +9,7 @@ from itertools import permutations
 from drupelet.comparison import GATES, answer_difference
 from drupelet.encoder import PADDING_ID
 from drupelet_export.model.description import ModelDescription
-from drupelet_export.parity.shown_tokens import ids_around, words_around
+from drupelet_export.parity.shown_tokens import ids_around, numbers_around, words_around
 
 TOLERANCE = GATES["f32"].max_difference
 """Largest difference between the owner's answer and Keras's on our ids. Both come from the same float32 model."""
@@ -63,40 +63,49 @@ def explain_difference(
     answered: Answered,
     alternatives: Mapping[str, Callable[[str], list[int]]],
     ask: Ask,
+    show_texts: bool = True,
 ) -> tuple[str, ...]:
     """Three sentences about the texts that differ: their number and the first, where it parts, what explains most. () for none.
 
     ``alternatives`` are rules from text to ids by the option that names them; ``ask`` gives Keras's answers to their ids.
+    Without ``show_texts``, the sentences hold names and ids, and no word of a text.
     """
     places = answered.differing()
     if not places:
         return ()
     first = places[0]
     text = answered.texts[first]
-    shown = repr(text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "...")
+    shown = ": " + repr(text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "...")
     return (
         f"{reference}: {len(places)} of {len(answered.texts)} texts are answered otherwise than by their owner; the first is "
-        f"{answered.names[first]}: {shown}",
-        _first(model, answered, first),
+        f"{answered.names[first]}{shown if show_texts else ''}",
+        _first(model, answered, first, show_texts),
         _rounding(answered) or _explanation(model, answered, places, alternatives, ask),
     )
 
 
-def _first(model: ModelDescription, answered: Answered, place: int) -> str:
+def _first(model: ModelDescription, answered: Answered, place: int, show_texts: bool) -> str:
     """How the first text differs: the ids of both where they part, or the answers where the owner's ids are not known."""
     ours = unpadded(answered.keras_ids[place])
     owner, keras = (_answer(model, answers[place]) for answers in (answered.owner, answered.keras))
     answers = f"the owner answers {owner}, Keras on our ids {keras}"
     text = answered.texts[place]
+
+    def shown(ids: list[int], at: int) -> str:
+        return ids_around(model, ids, at) if show_texts else numbers_around(ids, at)
+
+    def shown_words(at: int) -> str:
+        return words_around(model, text, at) if show_texts else numbers_around(ours, at)
+
     if answered.owner_ids is None:
-        return f"our ids, with their words: {words_around(model, text, 0)}; {answers}"
+        return f"our ids{', with their words' if show_texts else ''}: {shown_words(0)}; {answers}"
     theirs = unpadded(answered.owner_ids[place])
     if theirs == ours:
-        return f"the ids are the same: {ids_around(model, ours, 0)}; {answers}"
+        return f"the ids are the same: {shown(ours, 0)}; {answers}"
     part = next((n for n, (a, b) in enumerate(zip(theirs, ours, strict=False)) if a != b), min(len(theirs), len(ours)))
     return (
-        f"they part at token {part + 1}: the owner's {len(theirs)} ids: {ids_around(model, theirs, part)}; "
-        f"our {len(ours)} ids: {words_around(model, text, part)}"
+        f"they part at token {part + 1}: the owner's {len(theirs)} ids: {shown(theirs, part)}; "
+        f"our {len(ours)} ids: {shown_words(part)}"
     )
 
 

@@ -35,11 +35,13 @@ def with_owner(
     goldens: Sequence[Golden],
     owner: Owner,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    show_texts: bool = True,
 ) -> tuple[list[Golden], tuple[str, ...]]:
     """The goldens with the owner's answers in place of Keras's, and sentences about where the two differ.
 
     The texts of a file become the suite ``answers``, in front of the others; sampled texts are then left out. A function is
     asked about all texts but those that UTF-8 cannot hold. Raises InputError for answers that the model cannot give.
+    Without ``show_texts``, the sentences hold no word of a text.
     """
     if isinstance(owner, OwnerAnswers):
         answered = _of_file(compiled, owner, progress)
@@ -49,7 +51,7 @@ def with_owner(
         ]
         goldens = [*own, *(golden for golden in goldens if golden.suite != "sampled")]
     else:
-        asked = [place for place, golden in enumerate(goldens) if _is_encodable(golden.text)]
+        asked = [place for place, golden in enumerate(goldens) if _is_encodable(golden.whole_text)]
         answered = _of_function(compiled, owner, [goldens[place] for place in asked], progress)
         values_of = dict(zip(asked, answered.owner, strict=True))
         goldens = [
@@ -57,18 +59,31 @@ def with_owner(
             for place, golden in enumerate(goldens)
         ]
     findings = explain_difference(
-        compiled.read, owner.reference, answered, alternative_rules(compiled.read), compiled.reference.predict_ids
+        compiled.read,
+        owner.reference,
+        answered,
+        alternative_rules(compiled.read),
+        compiled.reference.predict_ids,
+        show_texts,
     )
     return list(goldens), findings
 
 
 def with_stored_answers(goldens: Sequence[Golden], stored: Sequence[Golden]) -> list[Golden]:
-    """The goldens with the owner's answers that a bundle keeps: its suite ``answers``, or the answers to the same texts."""
-    answers = [golden for golden in stored if golden.suite == "answers"]
+    """The goldens with the owner's answers that a bundle keeps: its suite ``answers``, or the answers to the same texts.
+
+    Texts are the same where their hashes are. An answer whose text was left out gets it back where a golden has it.
+    """
+    texts = {golden.digest: golden.whole_text for golden in goldens}
+    answers = [
+        golden if golden.has_text or golden.digest not in texts else golden.with_text(texts[golden.digest])
+        for golden in stored
+        if golden.suite == "answers"
+    ]
     if answers:
         return [*answers, *(golden for golden in goldens if golden.suite != "sampled")]
-    kept = {golden.whole_text: golden.probabilities for golden in stored}
-    return [replace(golden, probabilities=kept.get(golden.whole_text, golden.probabilities)) for golden in goldens]
+    kept = {golden.digest: golden.probabilities for golden in stored}
+    return [replace(golden, probabilities=kept.get(golden.digest, golden.probabilities)) for golden in goldens]
 
 
 def _of_file(compiled: Compiled, owner: OwnerAnswers, progress: Callable[[int, int], None]) -> Answered:

@@ -24,6 +24,11 @@ def ids_around(model: ModelDescription, ids: Sequence[int], place: int) -> str:
     return _around(tokens, max(0, place - TOKENS_BEFORE))
 
 
+def numbers_around(ids: Sequence[int], place: int) -> str:
+    """The ids around a place, without any word."""
+    return _around([str(row) for row in ids], max(0, place - TOKENS_BEFORE))
+
+
 def words_around(model: ModelDescription, text: str, place: int) -> str:
     """The ids of a text around the id at this place, with the words that the rules of the model make.
 

@@ -95,6 +95,8 @@ def _check_layer(layer: Config, where: str, keras_version: str) -> None:
         raise ModelError(f"{where}: not supported{hint}; supported models: {GRAMMAR}")
     if not isinstance(config, dict):
         raise ModelError(f"{where}: has no configuration; save the model again")
+    if name == "TextVectorization":
+        _check_own_functions(config, where)
     cells: list[Config] = [config]
     if name == "Bidirectional":
         cells += [_wrapped_config(config[key], where) for key in ("layer", "backward_layer") if key in config]
@@ -104,6 +106,20 @@ def _check_layer(layer: Config, where: str, keras_version: str) -> None:
     if is_before_keras_3(keras_version):
         for cell in cells:
             _check_activations(cell, where, keras_version)
+
+
+def _check_own_functions(config: Config, where: str) -> None:
+    """Raises ModelError for a function of the owner's own in a TextVectorization, with the way round it."""
+    for key in ("standardize", "split"):
+        if isinstance(config.get(key), dict):
+            name = config[key].get("config", "unnamed")
+            raise ModelError(
+                f"{where}: {key} is a function of your own, {name!r:.60}, and code in a model file is never run; next: save "
+                "the layers behind it as a model of their own (keras.Sequential([keras.Input((None,)), *model.layers[1:]])"
+                ".save('ids.keras')) and its words (json.dump(layer.get_vocabulary(), file)); export ids.keras with --vocab "
+                "FILE, and with the function written as steps for --text-rules FILE, for which --print-text-rules "
+                "textvectorization prints a start"
+            )
 
 
 def _wrapped_config(layer: Any, where: str) -> Config:
@@ -182,4 +198,4 @@ def _is_padding_mask(operation: Config, sources: set[str]) -> bool:
         source = ids["config"]["keras_history"][0]
     except (KeyError, IndexError, TypeError, ValueError):
         return False
-    return bool(source in sources and zero == 0 and str(operation.get("module")).startswith("keras."))
+    return bool(source in sources and zero == 0 and _is_of_keras(operation))

@@ -23,7 +23,7 @@ from drupelet.errors import InputError
 from drupelet.text_source import split_lines, text_of
 from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
 from drupelet_export.errors import ModelError
-from drupelet_export.reading.keras_config import check_config, is_before_keras_3
+from drupelet_export.reading.keras_config import RECURRENT_LAYERS, check_config, is_before_keras_3
 from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 MAX_MODEL_BYTES = 1 << 32
@@ -38,6 +38,9 @@ KERAS_2_ONLY = {
     "Embedding": ("input_length", "batch_input_shape"),
 }
 """Configuration keys that Keras 2 wrote and that Keras 3 refuses or warns about. None of them changes an answer."""
+
+WRAPPED = {"layer", "backward_layer"}
+"""Configuration keys of the layers that a Bidirectional wraps."""
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _ENCRYPTED = 1
@@ -62,7 +65,11 @@ def load_keras_model(path: Path) -> Any:
     check_config(config, path, keras_version)
     with tensorflow_log_on_failure():
         import keras
+        from keras.src.ops.numpy import (
+            NotEqual,
+        )  # Keras does not find it by its name, which is all that it writes to .h5
 
+    masks = {"NotEqual": NotEqual}
     with tempfile.TemporaryDirectory() as folder:
         try:
             readable = path
@@ -73,7 +80,7 @@ def load_keras_model(path: Path) -> Any:
                 readable_config = _with_vocabulary(readable_config, path)
                 if readable_config != config:
                     readable = _archive_with_config(path, readable_config, Path(folder))
-            return keras.saving.load_model(readable, compile=False, safe_mode=True)
+            return keras.saving.load_model(readable, custom_objects=masks, compile=False, safe_mode=True)
         except ModelError:
             raise
         except Exception as error:  # Keras passes on any error from deep inside
@@ -208,6 +215,10 @@ def _translated(config: Any, class_name: str | None = None) -> Any:
     if class_name == "GRU":
         # Before Keras 2.1.3 a GRU had no reset_after and applied the reset gate before the matrix product.
         kept.setdefault("reset_after", False)
+    for key in WRAPPED & kept.keys():
+        if isinstance(kept[key], dict) and kept[key].get("class_name") in RECURRENT_LAYERS:
+            # Before Keras 2.12 no configuration named a module, and Keras 3 asks for that of a wrapped layer.
+            kept[key] = {"module": "keras.layers", "registered_name": None, **kept[key]}
     if isinstance(config.get("config"), dict):
         kept["config"] = _translated(config["config"], config.get("class_name"))
     return kept

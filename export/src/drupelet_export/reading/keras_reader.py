@@ -191,8 +191,10 @@ def _recurrent_layer(layer: Any, kind: str, place: _Place) -> RecurrentLayer:
         cell_kind = type(part).__name__
         if cell_kind not in RECURRENT_LAYERS:
             place.refuse(f"wraps a {cell_kind}, expected LSTM or GRU")
-        if part.stateful or part.return_state:
-            place.refuse("has stateful=True or return_state=True: its answer would depend on earlier texts")
+        if part.stateful:
+            place.refuse("has stateful=True: its answer would depend on earlier texts")
+        if part.return_state:
+            place.refuse("has return_state=True; build the model with return_state=False, its weights stay the same")
         reversed_ = bool(part.go_backwards)
         if bidirectional and reversed_ != (way == "backward"):
             place.refuse("has a forward layer that goes backwards, or a backward layer that does not")

@@ -19,15 +19,17 @@ from drupelet_export.reading.text_options import TextOptions
 
 @dataclass(frozen=True)
 class Source:
-    """A saved Keras model, how texts become its ids, and the data it was trained on (None: not known).
+    """A saved Keras model, how texts become its ids, and data with labels to compare answers on (None: not known).
 
-    ``is_run``: the options are those that ``drupelet train`` itself trained the model with.
+    ``is_run``: the options are those that ``drupelet train`` itself trained the model with. ``all_held_out``: training saw
+    none of the data; else only the part that training sets apart is held out.
     """
 
     model_path: Path
     options: TextOptions
     data: str | None
     is_run: bool = False
+    all_held_out: bool = False
 
     def sha256(self) -> str:
         """The hash of the model file."""

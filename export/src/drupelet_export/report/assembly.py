@@ -12,7 +12,7 @@ from itertools import islice
 from drupelet.bundle import Bundle
 from drupelet.comparison import answer_difference
 from drupelet.errors import DrupeletError
-from drupelet.goldens import Golden
+from drupelet.goldens import Golden, read_goldens
 from drupelet.ledger import ledger_of
 from drupelet.output import most_probable
 from drupelet.reliability import Reliability
@@ -24,6 +24,7 @@ from drupelet_export.report.document import (
     Document,
     EngineAnswer,
     FlippedText,
+    GoldenCount,
     Histogram,
     PruningStep,
     ReliabilityBins,
@@ -62,6 +63,7 @@ def report_document(
         created_by=manifest.created_by,
         network=tuple(manifest.architecture.summary()),
         labels=tuple(manifest.labels),
+        goldens=_golden_count(bundle),
         source={name: None if value is None else str(value) for name, value in manifest.source.items()},
         machine={
             "processor": platform.processor() or platform.machine(),
@@ -124,11 +126,11 @@ def _flipped(verification: Verification, goldens: Sequence[Golden], labels: Sequ
 
 
 def _flipped_text(golden: Golden, answers: Sequence[EngineAnswer], labels: Sequence[str]) -> FlippedText:
-    text = golden.whole_text
+    text = golden.whole_text if golden.has_text else None
     return FlippedText(
         name=golden.name,
-        text=text[:MAX_TEXT_CHARACTERS],
-        characters=len(text),
+        text=None if text is None else text[:MAX_TEXT_CHARACTERS],
+        characters=None if text is None else len(text),
         label=None if golden.label is None else labels[golden.label],
         keras=_answer(golden.probabilities, labels),
         answers=tuple(answers),
@@ -139,6 +141,14 @@ def _answer(probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
     best = most_probable(probabilities)
     probability = probabilities[best]
     return Answer(label=labels[best], probability=probability if math.isfinite(probability) else None)
+
+
+def _golden_count(bundle: Bundle) -> GoldenCount | None:
+    entry = bundle.manifest.goldens
+    if entry is None:
+        return None
+    goldens = read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}")
+    return GoldenCount(n=len(goldens), without_text=sum(not golden.has_text for golden in goldens))
 
 
 def _ledger(bundle: Bundle) -> Mapping[str, Mapping[str, int]]:

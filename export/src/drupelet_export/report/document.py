@@ -17,7 +17,7 @@ from typing import Any
 
 from drupelet.comparison import Gate
 from drupelet.errors import FormatError, VersionError
-from drupelet.proof import advice, claim
+from drupelet.proof import advice, claim, left_out_sentence
 from drupelet.verification import SCHEMA_VERSION
 from drupelet_export.report import typed_json
 
@@ -183,19 +183,30 @@ class EngineAnswer:
 class FlippedText:
     """A text to which a file gave another label than Keras, with the answers of all such files.
 
-    ``text`` is the beginning of the text, ``characters`` its whole length, ``label`` the true label.
+    ``text`` is the beginning of the text, ``characters`` its whole length; both are None where the bundle leaves the text out.
+    ``label`` is the true label.
     """
 
     name: str
-    text: str
-    characters: int
+    text: str | None = None
+    characters: int | None = None
     label: str | None = None
     keras: Answer
     answers: tuple[EngineAnswer, ...]
 
     def __post_init__(self) -> None:
-        if self.characters < len(self.text):
+        if (self.text is None) != (self.characters is None):
+            raise FormatError("one of text and characters without the other; export it again")
+        if self.text is not None and self.characters is not None and self.characters < len(self.text):
             raise FormatError(f"a text of {self.characters} characters holds {len(self.text)} of them; export it again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldenCount:
+    """The number of goldens of a bundle, and of those whose texts it leaves out."""
+
+    n: int
+    without_text: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +267,8 @@ class TextCheck:
 class Document:
     """The verdict on a bundle, and everything else that the report shows.
      None: not known to the writer. A device that verifies itself, for example, knows neither the ledger nor the texts
-    that flipped. ``proof`` and ``reference`` say what a passed verdict proves (drupelet.proof). ``bundle`` is the
+    that flipped. ``proof`` and ``reference`` say what a passed verdict proves (drupelet.proof); ``without_text`` goldens were
+    compared from their ids on, and ``texts_found`` that the bundle leaves out were given. ``bundle`` is the
     path of the bundle, ``name`` the name in its manifest. ``findings`` lists the faults of files and what ``text_checks``
     failed. ``source`` and ``machine`` are facts by name. ``ledger`` has the bytes of every file by part.
     """
@@ -265,6 +277,8 @@ class Document:
     passed: bool
     proof: str | None = None
     reference: str | None = None
+    without_text: int = 0
+    texts_found: int | None = None
     findings: tuple[str, ...] = ()
     text_checks: tuple[TextCheck, ...] = ()
     results: tuple[Result, ...]
@@ -272,6 +286,7 @@ class Document:
     created_by: str | None = None
     network: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    goldens: GoldenCount | None = None
     source: Mapping[str, str | None] | None = None
     machine: Mapping[str, str | None] | None = None
     reference_reliability: ReliabilityBins | None = None
@@ -296,7 +311,7 @@ class Document:
     def claim(self) -> str:
         """What the verdict says, as the end of a sentence."""
         if self.passed:
-            return claim(self.proof, self.reference)
+            return claim(self.proof, self.reference, self.without_text)
         failed = [check for check in self.text_checks if check.verdict == "failed"]
         only_checks = len(self.findings) == len(failed) > 0 and self.ran and all(result.passed for result in self.ran)
         return CHECKS_FAILED if only_checks else "DOES NOT answer like Keras"
@@ -304,7 +319,13 @@ class Document:
     @property
     def advice(self) -> str | None:
         """How to have checked what a passed verdict leaves open; None where nothing is left."""
-        return advice(self.proof) if self.passed else None
+        return advice(self.proof, self.without_text) if self.passed else None
+
+    @property
+    def left_out(self) -> str | None:
+        """What the bundle holds in place of texts that it leaves out; None where it has every text, or that is not known."""
+        goldens = self.goldens
+        return left_out_sentence(goldens.without_text, goldens.n) if goldens and goldens.without_text else None
 
     @property
     def title(self) -> str:

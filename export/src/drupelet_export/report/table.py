@@ -35,7 +35,8 @@ def render_verification(document: Document, title: str) -> str:
     lines += [*_facts(compared), *_notes(document)]
     if document.explanation:
         lines += ["", _markdown(EXPLANATION_HEADER, [_explanation_cells(row) for row in document.explanation]), ""]
-    left_open = [] if document.advice is None else [document.advice]
+    left_out = [] if document.left_out is None else [f"goldens of the bundle: {document.left_out}"]
+    left_open = [*left_out, *([] if document.advice is None else [document.advice])]
     return "\n".join([*lines, *left_open, f"{title}: {document.claim}"])
 
 

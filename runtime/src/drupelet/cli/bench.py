@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from drupelet.benchmark import Benchmark, run_benchmark
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.table import render_table
+from drupelet.golden_texts import texts_of_file
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +20,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads for the measurement of texts/s (default: 1)"
+    )
+    parser.add_argument(
+        "--texts",
+        metavar="FILE",
+        help="measure with these texts: a .csv with a column text, or a text a line (default: those of the bundle)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -29,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(line, file=sys.stderr)
 
-    outcome = run_benchmark(open_bundle(options.bundle), options.engine, options.threads, progress)
+    texts = None if options.texts is None else list(texts_of_file(Path(options.texts)))
+    outcome = run_benchmark(open_bundle(options.bundle), options.engine, options.threads, progress, texts)
     print(json.dumps(outcome.to_json(), indent=1) if options.json else render(outcome))
     return EXIT_OK if any(cost.reason is None for cost in outcome.costs) else EXIT_CHECK_FAILED
 

@@ -10,9 +10,10 @@ from drupelet.bundle import Bundle, open_bundle
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.table import render_table
 from drupelet.engines import ENGINES
+from drupelet.goldens import read_goldens
 from drupelet.ledger import PARTS, size_ledgers
 from drupelet.model_file import read_model_file
-from drupelet.proof import advice, claim
+from drupelet.proof import advice, claim, left_out_sentence
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def describe(bundle: Bundle) -> dict[str, Any]:
-    """Everything that inspect shows, as a JSON object. Reads, and so checks, the vocabulary and the .drupelet file."""
+    """Everything that inspect shows, as a JSON object. Reads, and so checks, vocabulary, goldens and .drupelet file."""
     manifest = bundle.manifest
     vocabulary = bundle.vocabulary()
     files = []
@@ -57,6 +58,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         "network": manifest.architecture.summary(),
         "labels": list(manifest.labels),
         "text_rules": manifest.text_rules.to_json(),
+        "goldens": _goldens(bundle),
         "vocabulary": {
             "kind": vocabulary.kind,
             "words": len(vocabulary),
@@ -69,6 +71,15 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         "drupelet_file": None if drupelet is None else drupelet.entry.file,
         "drupelet_sections_bytes": sections,
     }
+
+
+def _goldens(bundle: Bundle) -> dict[str, int] | None:
+    """The number of goldens, and of those whose texts are left out; None for a bundle without any."""
+    entry = bundle.manifest.goldens
+    if entry is None:
+        return None
+    goldens = read_goldens(bundle.read(entry), f"{bundle.path}: {entry.file}")
+    return {"n": len(goldens), "without_text": sum(not golden.has_text for golden in goldens)}
 
 
 def render(report: dict[str, Any]) -> str:
@@ -90,6 +101,7 @@ def render(report: dict[str, Any]) -> str:
         f"vocabulary  {vocabulary['words']} words, {vocabulary['size_bytes']} bytes, "
         f"{vocabulary['bytes_per_word']:.2f} a word{in_file}",
         f"ids         {'of the file: a word has its rank' if alone else 'those of the Keras model'}",
+        *([] if report["goldens"] is None else [f"goldens     {_texts(**report['goldens'])}"]),
         "",
         render_table(
             ["file", "scheme", "bytes", "engines", "needs"],
@@ -105,6 +117,10 @@ def render(report: dict[str, Any]) -> str:
         rows = [[name, str(size)] for name, size in report["drupelet_sections_bytes"].items()]
         lines += ["", render_table([f"sections of {report['drupelet_file']}", "bytes"], rows)]
     return "\n".join(lines)
+
+
+def _texts(n: int, without_text: int) -> str:
+    return left_out_sentence(without_text, n) if without_text else f"{n:,} texts"
 
 
 def _proof(report: dict[str, Any]) -> str:

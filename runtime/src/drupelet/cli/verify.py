@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.table import render_table
 from drupelet.errors import InputError
-from drupelet.proof import advice
+from drupelet.golden_texts import texts_of_file
 from drupelet.verification import Verification, verify
 
 
@@ -18,6 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("bundle", help="bundle folder or .zip of one")
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
+    parser.add_argument(
+        "--texts",
+        metavar="FILE",
+        help="texts that the bundle leaves out, to be verified as well: a .csv with a column text, or a text a line",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--answers", action="store_true", help="with --json: add the probabilities of every golden")
 
@@ -31,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.answers and not options.json:
         raise InputError("--answers without --json; give both to get the probabilities of every golden")
-    outcome = verify(open_bundle(options.bundle), options.engine, progress)
+    texts = None if options.texts is None else texts_of_file(Path(options.texts))
+    outcome = verify(open_bundle(options.bundle), options.engine, progress, texts)
     print(json.dumps(outcome.to_json(options.answers), indent=1) if options.json else render(outcome))
     return EXIT_OK if outcome.passed else EXIT_CHECK_FAILED
 
@@ -53,9 +60,12 @@ def render(outcome: Verification) -> str:
     table = render_table(["file", "engine", "suite", "n", "flips", "max dp", "verdict"], rows)
     if not rows:
         table = "no engine could run a file of this bundle"
-    how_to_check = advice(outcome.proof)
-    if outcome.passed and how_to_check is not None:
-        notes.append(how_to_check)
+    if outcome.texts_found is not None:
+        notes.append(
+            f"texts given: {outcome.texts_found:,} of the {outcome.texts_found + outcome.without_text:,} left out"
+        )
+    if outcome.passed and outcome.advice is not None:
+        notes.append(outcome.advice)
     verdict_line = f"verified: this device {outcome.claim}" if outcome.passed else "NOT VERIFIED"
     return "\n".join([table, *notes, f"{outcome.bundle}: {verdict_line}"])
 

@@ -35,6 +35,10 @@ class TextSession(Protocol):
         """The ids that the network reads for a text, as Encoder gives them."""
         ...
 
+    def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
+        """The logits for rows of ids as :meth:`encode` gives them, as :meth:`Session.run` does."""
+        ...
+
 
 class Engine(Protocol):
     """One way to run a model file. It has a name and a format, knows whether it can run here, and loads models."""

@@ -60,25 +60,34 @@ def read_corpus(name: str) -> Corpus:
     The held-out part is the one that the data sets apart (the fixed split of imdb, test/ of an aclImdb tree), else the
     last contiguous tenth of every class. Raises InputError or FormatError, naming the file, for data that cannot be used.
     """
+    return _corpus(name, _read(name))
+
+
+def _read(name: str) -> LabelledTexts:
     path = Path(name)
     if name == IMDB:
-        return _corpus(name, read_imdb())
+        return read_imdb()
     if path.is_dir():
-        return _corpus(name, read_text_folder(path))
+        return read_text_folder(path)
     if path.exists():
-        return _corpus(name, read_csv(path))
+        return read_csv(path)
     near = [sibling.name for sibling in path.parent.iterdir()] if path.parent.is_dir() else []
     close = get_close_matches(path.name, [IMDB, *near], n=1)
     hint = f"did you mean {close[0]!r}?" if close else "check the path"
     raise InputError(f"{name}: no such file or folder; expected imdb, a CSV file (text,label) or a folder; {hint}")
 
 
-def load_held_out(data: str) -> tuple[list[str], list[str]]:
+def load_held_out(data: str, all_held_out: bool = False) -> tuple[list[str], list[str]]:
     """The held-out texts of ``data`` and their label names, in corpus order.
 
     ``imdb``: 1,000 positive reviews, then 1,000 negative ones. An aclImdb tree: its test/ half, labels in alphabetical
-    order. Any other CSV file or folder: the last contiguous tenth of every class. Training does not see these texts.
+    order. Any other CSV file or folder: the last contiguous tenth of every class, which training does not see; with
+    ``all_held_out``, where training saw other data, every text, however few they are.
     """
+    if all_held_out:
+        read = _read(data)
+        held_out = range(len(read.texts)) if read.held_out is None else read.held_out
+        return [read.texts[i] for i in held_out], [read.label_names[i] for i in held_out]
     corpus = read_corpus(data)
     return _select(corpus, corpus.held_out)
 

@@ -133,7 +133,8 @@ int bench(const drupelet_model *model, const options *given) {
     if (!collected) {
         complain("the goldens inside are damaged, or there is no memory for them; run --verify");
     } else if (texts.count == 0) {
-        complain("no texts to measure with, apart from the edge suite; build from a bundle that drupelet export wrote");
+        complain("no texts to measure with, apart from the edge suite; build from a bundle that drupelet export wrote "
+                 "without --private");
     } else if (!probabilities || !measured.microseconds) {
         complain("no memory to measure with; free some");
     } else {
