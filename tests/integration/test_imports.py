@@ -114,7 +114,7 @@ def test_the_first_answer_of_a_folder_imports_few_modules() -> None:
     assert ours == {
         *("drupelet", "_native", "architecture", "bundle", "classifier", "digest", "engines", "engines.native_engine"),
         *("errors", "labels", "manifest", "model_sections", "prediction", "proof", "rank_ids", "section_reader"),
-        *("strict_json", "text", "text.rules", "text.unicode_tables", "text_section", "value"),
+        *("strict_json", "text", "text.rules", "text_section", "value"),
     }
 
 

@@ -26,17 +26,39 @@ def test_white_space(tables):
     assert tuple(zip(flat[::2], flat[1::2])) == SPACES
 
 
-def test_classes_of_every_character(tables):
-    runs = tables["drp_class_runs"]
-    starts = [run >> 8 for run in runs]
-    assert starts[0] == 0
-    assert starts == sorted(set(starts))
+@pytest.fixture(scope="module")
+def class_runs(tables):
+    """Of each run of equal classes its place in the array, its first code point, its length and its bits."""
+    coded = tables["drp_class_runs"]
+    runs, place, start = [], 0, 0
+    while place < len(coded):
+        first, length, shift = place, 0, 0
+        while coded[place] > 127:
+            length |= (coded[place] & 127) << shift
+            shift += 7
+            place += 1
+        length |= coded[place] << shift
+        runs.append((first, start, length, coded[place + 1]))
+        start += length
+        place += 2
+    return runs
+
+
+def test_classes_of_every_character(class_runs):
+    assert all(length > 0 for _, _, length, _ in class_runs)
+    assert sum(length for _, _, length, _ in class_runs) == CODES
     for bit, name in enumerate(CLASSES):
         members = set()
-        for run, start, end in zip(runs, starts, [*starts[1:], CODES]):
-            if run >> bit & 1:
-                members.update(range(start, end))
+        for _, start, length, bits in class_runs:
+            if bits >> bit & 1:
+                members.update(range(start, start + length))
         assert members == {code for first, last in unicode_data.ranges(name) for code in range(first, last + 1)}, name
+
+
+def test_blocks_begin_where_their_runs_do(tables, class_runs):
+    flat = tables["drp_class_blocks"]
+    assert list(zip(flat[::2], flat[1::2])) == [(start, place) for place, start, _, _ in class_runs[::32]]
+    assert max(flat[1::2]) < 1 << 16
 
 
 def test_lower_case_of_every_character(tables):
