@@ -130,7 +130,7 @@ LANGUAGES = (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
 def test_texts_of_a_language_are_learned_and_answered_on_every_engine(
     language: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -25,7 +25,7 @@ from drupelet.classifier import load
 from drupelet.cli.main import main
 from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 REAL_TEXTS = 2000
 HOSTILE_TEXTS = 500
