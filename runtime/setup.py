@@ -26,8 +26,8 @@ LINUX_FLAGS = ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
 NO_PADDING = [] if "ziglang" in os.environ.get("CC", "") else ["-Wl,-z,noseparate-code"]
 LINUX_LINK_FLAGS = ["-Wl,-s", *NO_PADDING]
 
-FAST = ["activations", "avx2", "avx512vnni", "encode", "neon", "neondot", "network", "scalar", "support", "text_steps"]
-FAST += ["vocabulary"]
+FAST = ["activations", "avx2", "avx512vnni", "encode", "neon", "neondot", "network", "packing", "scalar", "support"]
+FAST += ["text_steps", "vocabulary"]
 """Sources that texts pass through. They are compiled for speed, all others for size."""
 FAST_SOURCES = [f"csrc/{name}.c" for name in FAST]
 SMALL_SOURCES = sorted({path.as_posix() for path in Path("csrc").glob("*.c")} - set(FAST_SOURCES))

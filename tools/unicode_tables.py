@@ -121,8 +121,6 @@ def python_source(classes: list[tuple[int, int]], lower: list[tuple[int, int, in
     names = ", ".join(f'"{name}"' for name, _ in CLASSES)
     return f'''"""Tables of Unicode {VERSION}. Written by ``tools/unicode_tables.py``; do not edit."""
 
-UNICODE_VERSION = "{VERSION}"
-
 CLASSES = ({names})
 """Class n is bit n of a run."""
 SPACES = (

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from drupelet.text import UNICODE_VERSION
+
 ROOT = Path(__file__).parents[2]
 PYTHON_FILE = ROOT / "runtime/src/drupelet/text/unicode_tables.py"
 C_FILE = ROOT / "runtime/csrc/unicode_tables.h"
@@ -39,3 +41,7 @@ def test_the_program_writes_what_is_committed(tmp_path):
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert written[0].read_text(encoding="utf-8") == PYTHON_FILE.read_text(encoding="utf-8")
     assert written[1].read_text(encoding="utf-8") == C_FILE.read_text(encoding="utf-8")
+
+
+def test_text_rules_have_the_version_of_the_tables():
+    assert f'"""Tables of Unicode {UNICODE_VERSION}. ' in PYTHON_FILE.read_text(encoding="utf-8")

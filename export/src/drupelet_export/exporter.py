@@ -38,7 +38,10 @@ from drupelet_export.report.assembly import report_document
 from drupelet_export.report.document import Document, PruningStep
 from drupelet_export.report.page import render_html
 
-OTHER_RULES = "next: give the options of the owner's own pipeline, or write the bundle anyway with --keep-failed"
+OTHER_RULES = (
+    "next: give the options and the vocabulary file of the owner's own pipeline, or write the bundle anyway with "
+    "--keep-failed"
+)
 """The next step after the owner answered otherwise."""
 KEEP_FAILED = "next: see above, or write the bundle as one that failed with --keep-failed"
 """The next step after checks of texts and labels failed."""

@@ -9,6 +9,7 @@ import struct
 
 from drupelet.errors import FormatError
 from drupelet.section_reader import NO_VALUE, SectionReader, named, optional, padded_name
+from drupelet.text import UNICODE_VERSION
 from drupelet.text.rules import (
     CLASSES,
     KEEPS,
@@ -29,7 +30,6 @@ from drupelet.text.rules import (
     Substitute,
     TextRules,
 )
-from drupelet.text.unicode_tables import UNICODE_VERSION
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:

@@ -121,7 +121,7 @@ def test_ids_of_another_rule_are_shown_with_the_option_that_explains_them(export
     assert f"of {len(distinct)} texts are answered otherwise than by their owner; the first is line" in err
     assert "they part at token 1: the owner's 6 ids: " in err
     assert f"the owner's answers fit --keep tail ({len(distinct)} of {len(distinct)} texts)" in err
-    assert "\n  next: give the options of the owner's own pipeline" in err
+    assert "\n  next: give the options and the vocabulary file of the owner's own pipeline" in err
     assert longer
     assert not (tmp_path / "bundle").exists()
     status, out, _ = export("--answers", write("ids", keep="tail"), "--keep", "tail")

@@ -88,7 +88,7 @@ def with_kernel(model, kernel):
         (lambda m: replace(m, text_rules=replace(m.text_rules, unknown_id=8)),
          "unknown_id is 8, the embedding has 8 rows"),
         (lambda m: replace(m, labels=("a", "b", "c")), r"3 labels \['a', 'b', 'c'\] for 2 classes"),
-        (lambda m: replace(m, dense=(DenseLayer("many", "linear", np.zeros((3, 5000)), np.zeros(5000)),)),
+        (lambda m: replace(m, dense=(DenseLayer("many", "linear", *map(frozen, (np.zeros((3, 5000)), np.zeros(5000)))),)),
          "5000 classes, expected at most 4096"),
         (lambda m: replace(m, labels=("a", "a")), r"labels \['a', 'a'\]: expected distinct names that are not empty"),
         (lambda m: replace(m, labels=("a", "")), r"labels \['a', ''\]: expected distinct names that are not empty"),

@@ -2,9 +2,30 @@
 
 from dataclasses import replace
 
+import pytest
+
 from drupelet.text.named import TOKENIZER
 from drupelet.text.rules import DropWords
 from drupelet_export.reading.rules_shown import rules_shown, step_shown
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({"keep": "tail"}, "... | quiet | film"),
+        ({"keep": "head"}, "the | good | unseen | quiet | film"),
+        ({"keep": "tail", "max_tokens": 9}, "the | good | unseen | quiet | film"),
+        ({"keep": "tail", "unknown_id": None}, "... | good | unseen | quiet | film"),
+        ({"keep": "tail", "end_id": 1, "unknown_id": None}, "... | film"),
+    ],
+)
+def test_words_are_shown_from_the_first_that_is_read(random_model, change, shown):
+    model = random_model()
+    rules = replace(model.text_rules, **{"max_tokens": 2, "unknown_id": 1, **change})
+    block = rules_shown(replace(model, text_rules=rules), [], ["the good unseen quiet film"])
+    words, ids = block.splitlines()[-2:]
+    assert words == f"  words  {shown}"
+    assert len(ids.split("|")) <= rules.max_tokens
 
 
 def test_a_text_is_shown_as_words_and_as_the_ids_of_keras(random_model):

@@ -55,6 +55,15 @@ def test_without_rules_each_named_one_is_shown():
     }
 
 
+def test_without_data_an_example_tells_the_named_rules_apart_and_words_tell_how_they_fit():
+    vocabulary = OwnerVocabulary("word index (JSON)", ids={"<OOV>": 1, "it's": 2, "well": 3, "a b": 4, "made": 5})
+    question = settled_steps(Given(vocabulary), ["it's well"], from_data=False)
+    shown = {reading.option: (reading.meaning, reading.example) for reading in question.readings}
+    assert shown["--tokenizer tokenizer"][0] == "it can make 75% of the words of the vocabulary"
+    assert shown["--tokenizer characters"][0] == "it can make 0% of the words of the vocabulary"
+    assert len({shown[f"--tokenizer {name}"][1] for name in ("tokenizer", "textvectorization", "alnum", "words")}) == 4
+
+
 def test_functions_of_the_owner_are_no_rules():
     vocabulary = OwnerVocabulary("TextVectorization config", tokens=("", "[UNK]", "a"), split="whitespace")
     assert isinstance(settled_steps(Given(vocabulary), TEXTS), Question)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from drupelet.text import UNICODE_VERSION
 from drupelet.text.lower import lower_ascii, lower_unicode
-from drupelet.text.unicode_tables import UNICODE_VERSION
 
 SAME_VERSION = unicodedata.unidata_version == UNICODE_VERSION
 OTHER = f"this Python has Unicode {unicodedata.unidata_version}, the rules have {UNICODE_VERSION}"

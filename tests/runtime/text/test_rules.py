@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.errors import FormatError
+from drupelet.text import UNICODE_VERSION
 from drupelet.text.rules import (
     CLASSES,
     MAX_CHARACTERS_BYTES,
@@ -22,7 +23,6 @@ from drupelet.text.rules import (
     TextRules,
     step_from_json,
 )
-from drupelet.text.unicode_tables import UNICODE_VERSION
 from runtime.text.examples import EVERY_KIND
 
 SPLIT = Split("unicode")

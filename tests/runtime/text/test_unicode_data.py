@@ -5,8 +5,7 @@ import unicodedata
 
 import pytest
 
-from drupelet.text import unicode_data
-from drupelet.text.unicode_tables import UNICODE_VERSION
+from drupelet.text import UNICODE_VERSION, unicode_data
 
 SAME_VERSION = unicodedata.unidata_version == UNICODE_VERSION
 METHODS = {

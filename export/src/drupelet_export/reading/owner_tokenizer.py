@@ -67,12 +67,6 @@ def vocabulary_of_tokenizer(value: Any, settings: Mapping[str, Any], where: str,
     oov_token = read.text("oov_token")
     if oov_token is not None and oov_token not in ids:
         findings.append(f"The oov_token {oov_token[:60]!r} is not in the word_index; unknown words have no id.")
-    highest = max(ids.values())
-    if num_words and highest >= num_words:
-        unused = sum(word_id >= num_words for word_id in ids.values())
-        findings.append(
-            f"num_words is {num_words}: words with ids from {num_words} on are not used, {unused} of {len(ids)}."
-        )
     analyzer = settings.get("analyzer")
     own_words = analyzer is not None
     if own_words:

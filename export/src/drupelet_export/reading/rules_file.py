@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drupelet.errors import FormatError, InputError, closest_match
+from drupelet.text import UNICODE_VERSION
 from drupelet.text.pattern import parse_pattern
 from drupelet.text.rules import (
     CLASSES,
@@ -24,7 +25,6 @@ from drupelet.text.rules import (
     TextRules,
     step_from_json,
 )
-from drupelet.text.unicode_tables import UNICODE_VERSION
 from drupelet.text_source import read_text
 from drupelet.value import field_names
 

@@ -18,7 +18,8 @@ TEXTS_SHOWN = 5
 def rules_shown(model: ModelDescription, findings: Sequence[str], texts: Sequence[str]) -> str:
     """The block: text rules with their steps and ids, the sentences on what settled them, and the first texts.
 
-    A text is shown as its words and as the ids that Keras gets. Nothing is cut there but what is too long for a line.
+    A text is shown as its words and as the ids that Keras gets, both from the first that is read on. Nothing is cut there but
+    what is too long for a line.
     """
     rules = model.text_rules
     lines = [f"text rules {rules.name}: {', then '.join(step_shown(step) for step in rules.steps)}"]
@@ -27,10 +28,20 @@ def rules_shown(model: ModelDescription, findings: Sequence[str], texts: Sequenc
     for text in texts[:TEXTS_SHOWN]:
         lines += [
             f"  text   {shortened(text)!r}{'' if shortened(text) == text.strip() else ' ...'}",
-            f"  words  {list_shown(model.words_of(text))}",
+            f"  words  {_words_shown(model, text)}",
             f"  ids    {list_shown(model.ids(text))}",
         ]
     return "\n".join(lines)
+
+
+def _words_shown(model: ModelDescription, text: str) -> str:
+    """The words of a text from the first on that is read, with what comes before it as ``...``."""
+    words, rules = model.words_of(text), model.text_rules
+    with_id = [n for n, word in enumerate(words) if word in model.row_of or rules.unknown_id is not None]
+    ends = [[-1] if reserved is not None else [] for reserved in (rules.start_id, rules.end_id)]
+    read = [n for n in rules.cut([*ends[0], *with_id, *ends[1]]) if n >= 0]
+    first = read[0] if len(read) < len(with_id) and rules.keep == "tail" and read else 0
+    return ("... | " if first else "") + list_shown(words[first:])
 
 
 def step_shown(step: Step) -> str:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from drupelet.text.words import splitter
 from drupelet_export.reading.id_offset import settled_offset
 from drupelet_export.reading.open_question import Found, OpenQuestionError, Question
-from drupelet_export.reading.reserved_names import PADDING_NAMES
+from drupelet_export.reading.reserved_names import PADDING_NAMES, is_reserved
 from drupelet_export.reading.row_words import row_words, settled_limit, word_ids
 from drupelet_export.reading.settled_steps import settled_steps
-from drupelet_export.reading.shown_text import ids_example, short_texts
+from drupelet_export.reading.shown_text import SAMPLES_READ, ids_example, short_texts
 from drupelet_export.reading.special_ids import settled_end, settled_unknown
 from drupelet_export.reading.text_facts import Facts, Given
 from drupelet_export.reading.text_length import settled_keep, settled_length, settled_padding
@@ -62,8 +63,9 @@ def settle(given: Given, facts: Facts, samples: Iterable[str] = ()) -> Settled:
             findings.append(outcome.finding)
         return outcome
 
-    texts = short_texts(samples, given.file_ids)
-    steps = take(settled_steps(given, texts))
+    read = list(islice(samples, SAMPLES_READ))
+    texts = short_texts(read, (word for word in given.file_ids if not is_reserved(word)))
+    steps = take(settled_steps(given, texts, from_data=any(text.strip() for text in read)))
     split = splitter(steps.value) if steps is not None else None
     offset = take(settled_offset(given, facts, partial(ids_example, texts, split or str.split, given.file_ids)))
     length = take(settled_length(given, facts))

@@ -9,6 +9,8 @@ SAMPLES_READ = 200
 """Most texts of the data that are looked at for an example."""
 WORDS_SHOWN = 8
 CHARACTERS_SHOWN = 72
+TELLING = "Don't say: well-made!<br />\u00dcber-caf\u00e9 5"
+"""A text of which the named rules make different words, for an example without data."""
 UNHEARD = "xqzv"
 """Stands for a word that the vocabulary lacks where no text of the data has one."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from drupelet.errors import FormatError
 from drupelet.strict_json import field, only_fields, optional_field
-from drupelet.text.unicode_tables import UNICODE_VERSION
+from drupelet.text import UNICODE_VERSION
 from drupelet.value import Value, field_names
 
 TYPE_CHECKING = False  # see drupelet/__init__.py

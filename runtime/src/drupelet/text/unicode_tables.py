@@ -1,7 +1,5 @@
 """Tables of Unicode 15.1.0. Written by ``tools/unicode_tables.py``; do not edit."""
 
-UNICODE_VERSION = "15.1.0"
-
 CLASSES = ("letters", "alphanumeric", "decimal", "marks", "cased", "case_ignorable")
 """Class n is bit n of a run."""
 SPACES = (
