@@ -201,3 +201,22 @@ def test_a_golden_has_a_text_or_its_hash(changes):
 def test_a_hash_is_not_repeated():
     with pytest.raises(FormatError, match="'one': 0 characters 2 times"):
         replace(ONE.without_text(), times=2)
+
+
+values = st.none() | st.booleans() | st.integers(-1, 3) | st.sampled_from(["", "a", "0" * 64, "F" * 64]) | st.just([1])
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["suite", "name", "text", "times", "sha256", "ids", "probabilities", "label"]), values
+    )
+)
+def test_any_fields_are_a_golden_or_an_error_that_names_the_line(changes):
+    for line in (LINE, HIDDEN):
+        try:
+            (golden,) = read_goldens(json.dumps({**line, **changes}).encode(), "here")
+        except FormatError as error:
+            assert str(error).startswith("here: line 1: ")  # noqa: PT017
+        else:
+            assert golden.has_text == (golden.sha256 is None) == ("sha256" not in {**line, **changes})
+            assert len(golden.digest) == 64
