@@ -22,7 +22,7 @@ EXCEPTIONS = {
     "runtime/engines/__init__.py": "the list of engines; engines/test_engines.py tests it",
     "runtime/engines/protocol.py": "types only, which no module imports at run time; mypy checks them",
     "runtime/run_folder.py": "names of files; tests/export/reading/test_source.py reads them",
-    "runtime/text/__init__.py": "the version of Unicode; text/test_unicode_data.py and native/test_unicode_tables.py compare it",
+    "runtime/text/__init__.py": "the version of Unicode; text/test_unicode_data.py compares it with the tables",
     "runtime/text/unicode_tables.py": "numbers that a program wrote; text/test_unicode_data.py compares them with str",
     "runtime/version.py": "one number; test_public_api.py and tests/project/test_version.py compare it",
     "export/__init__.py": "public names, pinned by test_public_api.py",
