@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drupelet.text.rules import KEEPS
 from drupelet_export.errors import ModelError
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.passes import run_passes
@@ -97,6 +98,36 @@ def test_a_maximum_over_masked_unknown_words_is_refused(random_model):
     with pytest.raises(ModelError, match=message):
         without_mask(model)
     without_mask(random_model(pooling="average", unknown_id=0))
+
+
+@given(
+    text=st.lists(st.integers(1, 7), max_size=6),
+    start_id=st.sampled_from([None, 0]),
+    end_id=st.sampled_from([None, 0]),
+    padding=st.sampled_from(["pre", "post"]),
+    keep=st.sampled_from(KEEPS),
+    zero_output_for_mask=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_masked_start_or_end_is_left_out_or_refused(
+    random_model, text, start_id, end_id, padding, keep, zero_output_for_mask
+):
+    model = random_model(
+        pooling="max", padding=padding, max_tokens=4, zero_output_for_mask=zero_output_for_mask
+    )  # fmt: skip
+    rules = replace(model.text_rules, start_id=start_id, end_id=end_id, keep=keep)
+    model = replace(model, text_rules=rules)
+    option = "start-id" if padding == "post" else "end-id"
+    if (start_id if padding == "post" else end_id) == 0 and not zero_output_for_mask:
+        with pytest.raises(ModelError, match=rf"with id 0, which is masked: .*; leave --{option} out"):
+            without_mask(model)
+        return
+    ids = rules.ids(text)
+    filling = [0] * (4 - len(ids))
+    padded = filling + ids if padding == "pre" else ids + filling
+    after = without_mask(model)
+    left = [row for row in ids if row]
+    np.testing.assert_allclose(evaluate_ids(after, left), evaluate_ids(model, padded), atol=1e-12)
 
 
 def test_a_mask_that_stays_is_an_error(random_model):

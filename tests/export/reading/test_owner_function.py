@@ -1,5 +1,8 @@
 """The owner's function runs only when named; what it raises is shown as the owner's."""
 
+import contextlib
+import os
+
 import numpy as np
 import pytest
 
@@ -105,6 +108,17 @@ def test_what_it_prints_does_not_mix_with_the_output(function, capsys):
         ["a"], ("no", "yes")
     )
     assert capsys.readouterr() == ("", "loaded\nasked\n")
+
+
+@pytest.mark.parametrize("end", ["return [0.5] * len(texts)", "raise ValueError('in both')"])
+def test_a_child_that_it_forks_does_not_go_on_with_the_export(function, tmp_path, end):
+    source = f"import os\ndef predict(texts):\n    if os.fork():\n        os.wait()\n    {end}\n"
+    behind = tmp_path / "behind"
+    with contextlib.suppress(OwnerFunctionError):
+        function(source).answers(["a"], LABELS)
+    with behind.open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    assert behind.read_text() == f"{os.getpid()}\n"
 
 
 def test_nothing_is_no_answer(function):

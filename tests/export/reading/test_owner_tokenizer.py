@@ -221,7 +221,7 @@ class TestTextVectorization:
         [
             (
                 {},
-                "the configuration of a TextVectorization without its words; write them with json.dump(",
+                "the configuration of a TextVectorization without its words; write both with json.dump({**layer.get_config(), ",
             ),
             (
                 {"vocabulary": "words.txt"},

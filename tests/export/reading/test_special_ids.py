@@ -64,6 +64,12 @@ def test_nobody_says_it():
     ]
 
 
+def test_before_the_rules_are_known_the_unknown_id_of_imdb_is_a_reading_too():
+    given = Given(OwnerVocabulary("word index (JSON)", ids={"the": 1, "film": 2}))
+    question = settled_unknown(given, Facts("m.keras", 9), {"the": 1, "film": 2}, 9, ["the good film"], None)
+    assert str(question.readings[-1]) == "--tokenizer imdb: they have id 2, as keras.datasets.imdb gives them"
+
+
 def test_words_beyond_num_words_are_unknown_in_examples():
     question = unknown(OwnerVocabulary("index", ids={"the": 1, "film": 3}), limit=2)
     assert question.readings[0].example == "'the good film' -> 1"

@@ -38,10 +38,20 @@ def _requires(model: ModelDescription) -> str | None:
         return None
     if model.padding is None or model.text_rules.max_tokens is None:
         return "GlobalMaxPooling1D pools over masked steps too; give --padding and --max-tokens"
-    if not model.recurrent[-1].zero_output_for_mask and model.text_rules.unknown_id == PADDING_ID:
+    if model.recurrent[-1].zero_output_for_mask:
+        return None
+    over = f"GlobalMaxPooling1D over {model.recurrent[-1].name!r}"
+    if model.text_rules.unknown_id == PADDING_ID:
         return (
-            f"GlobalMaxPooling1D over {model.recurrent[-1].name!r}, and unknown words have id 0, which is masked: the place of "
-            "such a word would decide whether the maximum includes zeros; give unknown words an id of their own"
+            f"{over}, and unknown words have id 0, which is masked: the place of such a word would decide whether the maximum "
+            "includes zeros; give unknown words an id of their own"
+        )
+    # On the side where no padding stands, it decides alone whether the maximum includes zeros.
+    name, does = ("start_id", "begins") if model.padding == "post" else ("end_id", "ends")
+    if getattr(model.text_rules, name) == PADDING_ID:
+        return (
+            f"{over}, and every text {does} with id 0, which is masked: its place would decide whether the maximum includes "
+            f"zeros; leave --{name.replace('_', '-')} out, or give the id that the model was trained with"
         )
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import math
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -41,11 +42,14 @@ class OwnerFunction:
         """
         import numpy as np
 
+        process = os.getpid()
         try:
             with contextlib.redirect_stdout(sys.stderr):  # standard output is for the verdict
                 given = self.call(list(texts))
         except (Exception, SystemExit) as error:
+            _end_if_forked(process)
             raise OwnerFunctionError(_as_theirs(error, self.name, "function")) from error
+        _end_if_forked(process)
         wanted = f"expected ({len(texts)}, {len(labels)})" + (
             f", ({len(texts)},) or ({len(texts)}, 1)" if len(labels) == 2 else ""
         )
@@ -103,6 +107,12 @@ def load_function(given: str) -> OwnerFunction:
             f"--reference {given!r}: {path} has no function {name!r}; it has {', '.join(functions[:10]) or 'none'}"
         )
     return OwnerFunction(given, function, reference_name(f"{path.name}:{name}"))
+
+
+def _end_if_forked(process: int) -> None:
+    """Ends a child that the user's function left behind: a second export would write the same bundle, or hang."""
+    if os.getpid() != process:
+        os._exit(1)
 
 
 def _as_theirs(error: BaseException, name: str, what: str) -> str:

@@ -143,8 +143,8 @@ def _textvectorization_tokens(value: Mapping[str, Any], settings: Mapping[str, A
     numbers = next((column for column in columns if all(type(cell) is int for cell in column)), None)
     if words is None:
         raise InputError(
-            f"{where}: the configuration of a TextVectorization without its words; write them with "
-            "json.dump(layer.get_vocabulary(), file) and give that file"
+            f"{where}: the configuration of a TextVectorization without its words; write both with "
+            "json.dump({**layer.get_config(), 'vocabulary': layer.get_vocabulary()}, file) and give that file"
         )
     if numbers is None or len(numbers) != len(words):
         return checked_tokens(words, where)

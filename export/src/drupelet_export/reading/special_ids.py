@@ -69,6 +69,11 @@ def _unknown_question(
         candidates.append((0, "they have id 0, that of the padding, as word_index.get(word, 0) gives it"))
     make = split or str.split
     text = with_unknown_word(texts, make, known)
+    imdb = (
+        ()
+        if split is not None or named
+        else (Reading("--tokenizer imdb", "they have id 2, as keras.datasets.imdb gives them"),)
+    )
 
     def shown(unknown: int | None) -> str:
         found = [known.get(word, unknown) for word in make(text)]
@@ -84,6 +89,7 @@ def _unknown_question(
         (
             Reading("--unknown-id drop", "they are dropped, as a Tokenizer without oov_token does", shown(None)),
             *(Reading(f"--unknown-id {number}", meaning, shown(number)) for number, meaning in candidates),
+            *imdb,
         ),
     )
 
