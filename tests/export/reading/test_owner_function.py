@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -124,3 +125,10 @@ def test_a_child_that_it_forks_does_not_go_on_with_the_export(function, tmp_path
 def test_nothing_is_no_answer(function):
     with pytest.raises(InputError, match=r"returned None, not numbers; expected \(1, 2\)"):
         function("def predict(texts): pass\n").answers(["a"], ("no", "yes"))
+
+
+def test_the_folder_stays_whatever_it_does(function, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = function("import os\ndef predict(texts):\n    os.chdir('/')\n    return [0.5 for _ in texts]\n")
+    assert loaded.answers(["a"], LABELS) == [(0.5, 0.5)]
+    assert Path.cwd() == tmp_path

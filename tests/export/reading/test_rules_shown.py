@@ -6,7 +6,7 @@ import pytest
 
 from drupelet.text.named import TOKENIZER
 from drupelet.text.rules import DropWords
-from drupelet_export.reading.rules_shown import rules_shown, step_shown
+from drupelet_export.reading.rules_shown import rules_shown
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ def test_a_text_is_shown_as_words_and_as_the_ids_of_keras(random_model):
     model = random_model(max_tokens=3)
     block = rules_shown(model, ["Labels are in order."], ["The GOOD\nfilm, quiet unseen", "x" * 200])
     assert block.splitlines()[:5] == [
-        "text rules alnum: lower unicode, then replace '<br />' ' ', then keep '0123456789abcdefghijklmnopqrstuvwxyz' [space], "
-        "then split unicode",
+        'text rules alnum: lower (unicode), then replace "<br />" by " ", then keep "0-9a-z", space, '
+        "then split at white space (unicode)",
         "  ids: 6 words in 8 rows; unknown words 1; at most 3, of a longer text the head",
         "  Labels are in order.",
         "  text   'The GOOD film, quiet unseen' ...",
@@ -59,6 +59,10 @@ def test_hostile_texts_stay_in_their_line(random_model):
     assert "\x1b" not in block
 
 
-def test_a_long_list_of_words_is_counted():
-    assert step_shown(DropWords(tuple("abcdefgh"))) == "drop_words [a, b, c, d, e, ... 8 in all]"
-    assert step_shown(TOKENIZER.steps[2]) == "split separator ' '"
+def test_steps_are_shown_as_drupelet_tokens_shows_them(random_model):
+    rules = replace(TOKENIZER, steps=(*TOKENIZER.steps, DropWords(tuple("abcdefgh"))))
+    first = rules_shown(replace(random_model(), text_rules=rules), [], []).splitlines()[0]
+    assert first == (
+        'text rules tokenizer: lower (unicode), then drop "\\t\\n!-&(-/:-@[-`{-~" by " ", then split at " ", '
+        'then drop_words "a", "b", "c" and 5 more'
+    )

@@ -44,7 +44,8 @@ class OwnerFunction:
 
         process = os.getpid()
         try:
-            with contextlib.redirect_stdout(sys.stderr):  # standard output is for the verdict
+            # Standard output is for the verdict, and paths that were given are relative to the folder of before.
+            with contextlib.chdir("."), contextlib.redirect_stdout(sys.stderr):
                 given = self.call(list(texts))
         except (Exception, SystemExit) as error:
             _end_if_forked(process)

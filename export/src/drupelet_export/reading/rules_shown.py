@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from drupelet.cli.shown_text import step_shown
 from drupelet.text.rules import TextRules, step_name
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.reading.shown_text import list_shown, shortened
-
-if TYPE_CHECKING:
-    from drupelet.text.rules import Step
 
 TEXTS_SHOWN = 5
 
@@ -22,7 +19,8 @@ def rules_shown(model: ModelDescription, findings: Sequence[str], texts: Sequenc
     what is too long for a line.
     """
     rules = model.text_rules
-    lines = [f"text rules {rules.name}: {', then '.join(step_shown(step) for step in rules.steps)}"]
+    steps = [step_shown({"step": step_name(step), **vars(step)}) for step in rules.steps]
+    lines = [f"text rules {rules.name}: {', then '.join(steps)}"]
     lines.append(f"  ids: {_ids_shown(model)}")
     lines += [f"  {finding}" for finding in findings]
     for text in texts[:TEXTS_SHOWN]:
@@ -42,19 +40,6 @@ def _words_shown(model: ModelDescription, text: str) -> str:
     read = [n for n in rules.cut([*ends[0], *with_id, *ends[1]]) if n >= 0]
     first = read[0] if len(read) < len(with_id) and rules.keep == "tail" and read else 0
     return ("... | " if first else "") + list_shown(words[first:])
-
-
-def step_shown(step: Step) -> str:
-    """A step in a few words: its kind and its fields."""
-    values = [_value_shown(value) for value in vars(step).values() if value not in ("", ())]
-    return " ".join((step_name(step), *values))
-
-
-def _value_shown(value: object) -> str:
-    if isinstance(value, tuple):
-        shown = ", ".join(str(item) for item in value[:TEXTS_SHOWN])
-        return f"[{shown}, ... {len(value)} in all]" if len(value) > TEXTS_SHOWN else f"[{shown}]"
-    return str(value) if str(value).isalpha() and str(value).isascii() else repr(value)
 
 
 def _ids_shown(model: ModelDescription) -> str:

@@ -1,9 +1,10 @@
-"""Any text, however hostile, for a terminal: escapes, quotes, and columns that line up."""
+"""Any text, however hostile, for a terminal: escapes, quotes, columns that line up, and steps of text rules."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 GAP = 2
 """Spaces between columns."""
@@ -76,3 +77,31 @@ def columns(names: Sequence[str], cells: Sequence[Sequence[str]], width: int) ->
             ]
             yield (" " * GAP).join(parts).rstrip()
         start = stop
+
+
+def step_shown(step: Mapping[str, Any]) -> str:
+    """A step of text rules (``step`` names its kind) with its fields, in one short line."""
+    kind = step["step"]
+    if kind == "lower":
+        return f"lower ({step['letters']})"
+    if kind == "replace":
+        return f"replace {quoted(step['old'], 30)} by {quoted(step['new'], 30)}"
+    if kind == "substitute":
+        return f"substitute {quoted(step['pattern'], 40)} by {quoted(step['replacement'], 30)}"
+    if kind in ("keep", "drop"):
+        what = [*([quoted(shortened(step["characters"]), 40)] if step["characters"] else []), *step["classes"]]
+        by = (
+            f", others by {quoted(step['replacement'], 30)}"
+            if kind == "keep"
+            else f" by {quoted(step['replacement'], 30)}"
+        )
+        return f"{kind} {', '.join(what) or 'nothing'}{by if step['replacement'] else ''}"
+    if kind == "split":
+        if step["by"] == "separator":
+            return f"split at {quoted(step['separator'], 30)}"
+        return "split into characters" if step["by"] == "characters" else f"split at white space ({step['by']})"
+    if kind == "drop_words":
+        count = len(step["words"])
+        some = ", ".join(quoted(word, 20) for word in step["words"][:3])
+        return f"drop_words {some}{f' and {count - 3} more' if count > 3 else ''}"
+    return f"ngrams of {', '.join(map(str, step['sizes']))}"

@@ -12,7 +12,7 @@ from typing import Any
 from drupelet.architecture import PADDING_ID
 from drupelet.classifier import Classifier, load
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
-from drupelet.cli.shown_text import columns, quoted, shortened, shown
+from drupelet.cli.shown_text import columns, quoted, shown, step_shown
 from drupelet.cli.texts import declare_texts, given_texts
 from drupelet.encoder import Encoder
 from drupelet.text.rules import TextRules, step_name
@@ -155,11 +155,11 @@ def render(report: dict[str, Any], head: dict[str, Any], width: int) -> str:
     rows = [("text", _quoted(before))]
     for step in report["steps"]:
         if "text" in step:
-            rows.append((_name(step), "unchanged" if step["text"] == before else _quoted(step["text"])))
+            rows.append((step_shown(step), "unchanged" if step["text"] == before else _quoted(step["text"])))
             before = step["text"]
         else:
             count = len(step["words_left"])
-            rows.append((_name(step), f"{count} word{'' if count == 1 else 's'}"))
+            rows.append((step_shown(step), f"{count} word{'' if count == 1 else 's'}"))
     margin = min(max(len(name) for name, _ in rows), width // 3)
     lines = [
         f"{name:<{margin}}  {held}" if len(name) <= margin else f"{name}\n{'':<{margin}}  {held}" for name, held in rows
@@ -261,34 +261,6 @@ def _list(ids: Sequence[int]) -> str:
 
 def _quoted(text: str) -> str:
     return quoted(text, SHOWN_CHARACTERS)
-
-
-def _name(step: dict[str, Any]) -> str:
-    """A step with its fields, in one short line."""
-    kind = step["step"]
-    if kind == "lower":
-        return f"lower ({step['letters']})"
-    if kind == "replace":
-        return f"replace {quoted(step['old'], 30)} by {quoted(step['new'], 30)}"
-    if kind == "substitute":
-        return f"substitute {quoted(step['pattern'], 40)} by {quoted(step['replacement'], 30)}"
-    if kind in ("keep", "drop"):
-        what = [*([quoted(shortened(step["characters"]), 40)] if step["characters"] else []), *step["classes"]]
-        by = (
-            f", others by {quoted(step['replacement'], 30)}"
-            if kind == "keep"
-            else f" by {quoted(step['replacement'], 30)}"
-        )
-        return f"{kind} {', '.join(what) or 'nothing'}{by if step['replacement'] else ''}"
-    if kind == "split":
-        if step["by"] == "separator":
-            return f"split at {quoted(step['separator'], 30)}"
-        return "split into characters" if step["by"] == "characters" else f"split at white space ({step['by']})"
-    if kind == "drop_words":
-        count = len(step["words"])
-        some = ", ".join(quoted(word, 20) for word in step["words"][:3])
-        return f"drop_words {some}{f' and {count - 3} more' if count > 3 else ''}"
-    return f"ngrams of {', '.join(map(str, step['sizes']))}"
 
 
 COMMAND = Command(
