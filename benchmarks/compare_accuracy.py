@@ -93,7 +93,7 @@ def bundle_system(folder: Path, labels: tuple[str, ...]) -> System:
 
     manifest, model = classifier.bundle.manifest, classifier.model
     name = f"{manifest.name} {model.scheme}"
-    return System(name, "drupelet", folder / model.entry.file, "network, vocabulary, tokenizer", probabilities)
+    return System(name, "drupelet", folder / model.entry.file, "network, vocabulary, text rules", probabilities)
 
 
 def fasttext_systems(folder: WorkloadFolder, labels: tuple[str, ...]) -> Iterator[System]:
