@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from drupelet.architecture import PADDING_ID as PADDING_ID
-from drupelet.architecture import Architecture
+from drupelet.architecture import PADDING_ID, Architecture
 from drupelet.errors import FormatError, InputError
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from drupelet.architecture import Architecture, Dense, Recurrent
-from drupelet.encoder import PADDING_ID
+from drupelet.architecture import PADDING_ID, Architecture, Dense, Recurrent
 from drupelet.errors import FormatError
 from drupelet.labels import check_labels
 from drupelet.model_sections import MAX_LABELS

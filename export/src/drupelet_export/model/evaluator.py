@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from drupelet.encoder import PADDING_ID
+from drupelet.architecture import PADDING_ID
 from drupelet_export.model.description import CellWeights, ModelDescription, RecurrentLayer
 from drupelet_export.model.quantized import values_of
 

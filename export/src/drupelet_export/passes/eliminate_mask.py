@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drupelet.encoder import PADDING_ID
+from drupelet.architecture import PADDING_ID
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes.pipeline import Pass
 

@@ -16,9 +16,6 @@ from drupelet_export.reading.settlement import Settled, settle
 from drupelet_export.reading.text_facts import Facts, Given
 from drupelet_export.reading.text_options import TextOptions
 
-Floats = Any
-"""A Keras variable."""
-
 RESERVED_WORDS = 2
 """The first entries of a TextVectorization's vocabulary, which are no words: padding and ``[UNK]``."""
 
