@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Reshape(Operation):
-    """Steps of fixed length, or a vector -> steps (length, width), or with ``length`` None a vector (width,), in row-major order."""
+    """A vector, or steps of fixed length -> steps (length, width), or with ``length`` None a vector (width,)."""
 
     length: int | None
     width: int

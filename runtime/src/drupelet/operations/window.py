@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Window(Operation):
     """steps (length, width) of fixed length -> fewer or more steps.
 
-    First ``drop_first`` and ``drop_last`` steps are left out at the ends, then ``zeros_first`` and ``zeros_last`` steps of zeros
+    First, ``drop_first`` and ``drop_last`` steps are left out. Then ``zeros_first`` and ``zeros_last`` steps of zeros
     are put there.
     """
 
