@@ -59,7 +59,7 @@ class OnnxGraph:
     def constant(self, name: str, value: Any) -> str:
         """Adds a constant, unless there is one of that name already. Returns the name."""
         if name not in self._named:
-            self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+            self.initializers.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
             self._named.add(name)
         return name
 

@@ -61,12 +61,11 @@ def _direction(operation: Recurrent, way: str, call: Call, graph: OnnxGraph) -> 
     sequences = [inputs, *([graph.inside_steps()] if exact else [])]
     outputs = [f"{value}.last", *([f"{value}.cell"] if operation.cell == "lstm" else []), f"{value}.states"]
     wanted = {"steps": -1, "last": 0, "cell": 1}[operation.returns]
-    written = [name if name == outputs[wanted] else "" for name in outputs]
     backward = int(way == "backward")
     graph.add_many(
         "Scan",
         [*initial, *sequences],
-        written,
+        outputs,  # onnxruntime refuses a Scan with an output that has no name
         name=f"{value}.scan",
         body=inner,
         num_scan_inputs=len(sequences),
@@ -76,7 +75,7 @@ def _direction(operation: Recurrent, way: str, call: Call, graph: OnnxGraph) -> 
     return outputs[wanted]
 
 
-def _step(operation: Recurrent, body: OnnxGraph, recurrent_kernel: str, recurrent_bias: str) -> list[str]:
+def _step(operation: Recurrent, body: OnnxGraph, recurrent_kernel: str, recurrent_bias: str | None) -> list[str]:
     """The states after one step, from x (texts, gates * units), which has its bias, and the states before."""
     units = operation.units
 
@@ -98,7 +97,7 @@ def _step(operation: Recurrent, body: OnnxGraph, recurrent_kernel: str, recurren
         candidate = activation(body.add("Add", ["xh", body.add("MatMul", [kept, rows[1]], "hh")], "candidate"))
         return [_mixed(body, z, candidate)]
     product = body.add("MatMul", ["h", recurrent_kernel], "h_product")
-    recurrent = body.add("Add", [product, recurrent_bias], "h_gates")
+    recurrent = product if recurrent_bias is None else body.add("Add", [product, recurrent_bias], "h_gates")
     if operation.cell == "gru":
         body.add_many("Split", ["x"], ["xz", "xr", "xh"], axis=1)
         body.add_many("Split", [recurrent], ["hz", "hr", "hh"], axis=1)
