@@ -129,6 +129,11 @@ class Graph(Value):
         return max(2, self.types[-1].width)
 
     @property
+    def logit_count(self) -> int:
+        """The number of logits: features of the last value."""
+        return self.types[-1].width
+
+    @property
     def is_multi_label(self) -> bool:
         """Whether each class is decided alone: several sigmoids."""
         return self.output == "sigmoid" and self.types[-1].width > 1

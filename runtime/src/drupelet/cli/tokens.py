@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from drupelet.architecture import PADDING_ID
 from drupelet.classifier import Classifier, load
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.shown_text import columns, quoted, shown, step_shown
@@ -63,7 +62,7 @@ class Tracer:
         manifest = bundle.manifest
         self._classifier = classifier
         self._rules = manifest.text_rules
-        self._network = manifest.architecture
+        self._network = manifest.network
         self._vocabulary = bundle.vocabulary()
         self._encoder = Encoder(self._rules, self._vocabulary, self._network)
         self._has_keras_ids = bundle.single_file is None

@@ -1,7 +1,7 @@
-"""Writes ``bundle-v2/``: a whole bundle in bundle, model and vocabulary format 2, small enough to read in a hex editor.
+"""Writes ``bundle-v3/``: a whole bundle in bundle and model format 3, small enough to read in a hex editor.
 
-It was run once, when format 2 was made, and what it wrote stays in the tests for as long as format 2 is read:
-``python tests/golden/make_bundle_v2.py``. The weights are multiples of 1/16, so that no library can round them differently.
+It was run once, when format 3 was made, and what it wrote stays in the tests for as long as format 3 is read:
+``python tests/golden/make_bundle_v3.py``. The weights are multiples of 1/16, so that no library can round them differently.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
     ]
     manifest = Manifest(
         name="tiny",
-        created_by="make_bundle_v2.py",
+        created_by="make_bundle_v3.py",
         architecture=model.architecture(),
         text_rules=model.text_rules,
         labels=model.labels,
@@ -132,5 +132,5 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
 
 if __name__ == "__main__":
     tiny = tiny_model()
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("bundle-v2")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("bundle-v3")
     write_bundle(target, tiny, {name: emit(tiny) for name, emit in EMITTERS.items()})
