@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, NamedTuple
 
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Replace, Split, Substitute, TextRules
 from runtime.networks import Model, float32
@@ -80,7 +80,7 @@ RECURRENT_ACTIVATIONS = (
     "elu",
 )
 NUMBER, FLAG, FLOAT = "number", "flag", "float"
-OPERATIONS: Mapping[str, Mapping[str, Union[str, tuple[str, ...]]]] = {
+OPERATIONS: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {
     "embedding": {"rows": NUMBER, "dim": NUMBER},
     "recurrent": {
         "cell": ("lstm", "gru", "rnn"),

@@ -1,7 +1,7 @@
 """Every operation in plain Python and float64, written from docs/format.md and Keras's definitions.
 
-A function takes the operation, its inputs as rows (a vector is one row, ids are rows of one number), the types of the inputs, its
-tensors by role, and the number of tokens of the text; it gives rows.
+A function takes the operation, its inputs as rows (a vector is one row, ids are rows of one number), the types of the inputs,
+its tensors by role, and the number of tokens of the text; it gives rows.
 """
 
 from __future__ import annotations

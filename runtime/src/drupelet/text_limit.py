@@ -11,17 +11,27 @@ if TYPE_CHECKING:
 
 
 class TextLimit:
-    """Refuses a text whose values would take more than MAX_TEXT_BYTES, before anything is allocated for it.
+    """Refuses a text that the network does not read, before anything is allocated for it.
 
-    Only a text of a network without max_tokens can be too long: the graph of any other was checked when it was read.
+    Texts have at most max_tokens ids; exactly as many where they are padded. Of a network without max_tokens, the values of a
+    text take at most MAX_TEXT_BYTES; that of any other network was checked when its graph was read.
     """
 
     def __init__(self, graph: Graph) -> None:
+        self._max_tokens = graph.max_tokens
+        self._padded = graph.padded
         self._fixed_bytes = graph.text_bytes(0)
         self._bytes_per_token = graph.text_bytes(1) - self._fixed_bytes
 
     def check(self, tokens: int) -> None:
-        """Raises InputError for a text of so many tokens if it is too long."""
+        """Raises InputError unless the network reads texts of so many tokens."""
+        most = self._max_tokens
+        if most is not None:
+            if tokens > most or (self._padded and tokens != most):
+                raise InputError(
+                    f"a text of {tokens} ids, the network reads {'' if self._padded else 'at most '}{most}"
+                )
+            return
         needed = self._fixed_bytes + tokens * self._bytes_per_token
         if needed > MAX_TEXT_BYTES:
             most = (MAX_TEXT_BYTES - self._fixed_bytes) // self._bytes_per_token

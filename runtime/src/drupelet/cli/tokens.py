@@ -14,6 +14,7 @@ from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.shown_text import columns, quoted, shown, step_shown
 from drupelet.cli.texts import declare_texts, given_texts
 from drupelet.encoder import Encoder
+from drupelet.graph import PADDING_ID
 from drupelet.text.rules import TextRules, step_name
 from drupelet.text.words import trace
 from drupelet.vocabulary import Vocabulary

@@ -38,8 +38,9 @@ FUNCTIONS = {
 }
 """The function of each operation of :data:`drupelet.operations.table.OPERATIONS`, in the module of the operation's name.
 
-A function takes the operation; its inputs: ids (length,) int32, steps (length, width) and vectors (width,) float32; its tensors
-by role, float32 except a table, which is as the file stores it; and the number of tokens of the text. It gives steps or a vector.
+A function takes the operation; its inputs: ids (length,) int32, steps (length, width) and vectors (width,) float32; its
+tensors by role, float32 except a table, which is as the file stores it; and the number of tokens of the text. It gives steps
+or a vector.
 """
 
 
