@@ -3,13 +3,16 @@
 import numpy as np
 import onnxruntime
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drupelet.operations.table import OPERATIONS
 from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.emitters.onnx_operations.table import WRITERS
 from drupelet_export.model.evaluator import evaluate_ids
-from export.case_models import case_model, engine_ids
-from runtime.operation_cases import CASES, TEXTS
+from export.case_models import case_model, described, engine_ids
+from runtime.operation_cases import CASES, TEXTS, random_tensors
+from runtime.random_graphs import batches, graphs
 
 
 def test_every_operation_has_a_writer_and_a_case():
@@ -44,3 +47,13 @@ def test_ids_after_the_end_of_a_text_do_not_matter(name):
     zeros = session.run(None, {"ids": np.array([[2, 3, 4, 0, 0], [5, 0, 0, 0, 0]], np.int32), "lengths": lengths})
     junk = session.run(None, {"ids": np.array([[2, 3, 4, 7, 6], [5, 7, 6, 5, 4]], np.int32), "lengths": lengths})
     np.testing.assert_array_equal(zeros[0], junk[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(), st.data())
+def test_random_graphs_answer_like_the_oracle(graph, data):
+    model = described(graph, random_tensors(graph, scale=0.3))
+    texts = data.draw(batches(graph))
+    expected = np.array([evaluate_ids(model, text) for text in texts])
+    session = onnxruntime.InferenceSession(emit_onnx(model), providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(run(session, texts), expected, rtol=1e-5, atol=1e-5)
