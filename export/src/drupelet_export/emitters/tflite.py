@@ -1,7 +1,7 @@
 """Writes a TFLite file of builtin operators that reads exactly the tokens of one text.
 
 Input ``ids`` int32 (tokens,), resized for each text (fixed to ``max_tokens`` where padding is part of the answer). Output
-``logits`` float32 (1, units). The fused LSTM operator is not used, because it ignores masks, keeps its state between texts
+``logits`` float32 (1, classes). The fused LSTM operator is not used, because it ignores masks, keeps its state between texts
 and clips its cell at 10.
 """
 
@@ -11,6 +11,7 @@ import contextlib
 import io
 from typing import Any
 
+from drupelet.operations.operation import COLUMNS
 from drupelet_export.errors import EmitError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import kind_of
@@ -22,14 +23,14 @@ def emit_tflite(model: ModelDescription) -> bytes:
     """The bytes of the TFLite file for a model after the passes. Raises EmitError when the converter refuses the graph."""
     import tensorflow as tf
 
-    network = model.architecture()
-    length = network.max_tokens if network.padded else None
+    graph = model.graph
+    length = graph.max_tokens if graph.padded else None
 
     @tf.function(input_signature=[tf.TensorSpec([length], tf.int32, name="ids")], autograph=False)  # type: ignore[untyped-decorator]
     def classify(ids: Any) -> dict[str, Any]:
         return {"logits": classify_ids(model, ids)}
 
-    kinds = {kind_of(tensor) for name, tensor in model.tensors() if name.endswith("kernel")}
+    kinds = {kind_of(model.tensors[name]) for name, (_, storage) in graph.tensors().items() if storage == COLUMNS}
     with tensorflow_log_on_failure():
         try:
             converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()], classify)

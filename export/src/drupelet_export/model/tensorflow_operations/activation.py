@@ -1,0 +1,101 @@
+"""The activations, of operators that TFLite has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from drupelet.operations.activation import Activation
+from drupelet_export.model.tensorflow_operations.call import Call
+
+Tensor = Any
+
+
+def activation(operation: Activation, call: Call) -> Tensor:
+    """The function of every number."""
+    [x] = call.inputs
+    return activated(operation.function, x, operation.alpha, operation.beta, operation.gamma)
+
+
+def activated(function: str, x: Tensor, alpha: float = 1.0, beta: float = 0.0, gamma: float = 0.0) -> Tensor:
+    """A function of every number. ``alpha`` is 1 where elu is the activation of a recurrent layer."""
+    return FUNCTIONS[function](x, alpha, beta, gamma)
+
+
+def _tf() -> Any:
+    import tensorflow as tf
+
+    return tf
+
+
+def _elu(x: Tensor, positive: float, negative: float) -> Tensor:
+    """positive * x above 0, negative * (e^x - 1) below."""
+    tf = _tf()
+    if positive == negative == 1:
+        return tf.nn.elu(x)
+    above = tf.nn.relu(x) if positive == 1 else positive * tf.nn.relu(x)
+    return above + negative * tf.nn.elu(tf.minimum(x, 0.0))
+
+
+def _softplus(x: Tensor) -> Tensor:
+    """log(1 + e^x) without overflow. TFLite has no operator for it."""
+    tf = _tf()
+    return tf.nn.relu(x) + tf.math.log(1.0 + tf.exp(-tf.abs(x)))
+
+
+def _bounded_relu(x: Tensor, alpha: float, beta: float, gamma: float) -> Tensor:
+    tf = _tf()
+    above = x if math.isinf(beta) else tf.minimum(x, beta)
+    return tf.where(x >= gamma, above, alpha * (x - gamma))
+
+
+def _celu(x: Tensor, alpha: float) -> Tensor:
+    tf = _tf()
+    return tf.nn.relu(x) + alpha * tf.nn.elu(tf.minimum(x, 0.0) * (1 / alpha))
+
+
+def _sparse_plus(x: Tensor) -> Tensor:
+    tf = _tf()
+    return tf.square(tf.clip_by_value(x, -1.0, 1.0) + 1.0) * 0.25 + tf.nn.relu(x - 1.0)
+
+
+def _gelu_tanh(x: Tensor) -> Tensor:
+    return 0.5 * x * (1.0 + _tf().tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+Function = Callable[[Tensor, float, float, float], Tensor]
+FUNCTIONS: dict[str, Function] = {
+    "linear": lambda x, a, b, c: x,
+    "relu": lambda x, a, b, c: _tf().nn.relu(x),
+    "tanh": lambda x, a, b, c: _tf().tanh(x),
+    "sigmoid": lambda x, a, b, c: _tf().sigmoid(x),
+    "hard_sigmoid": lambda x, a, b, c: _tf().nn.relu6(x + 3.0) * (1.0 / 6.0),
+    "elu": lambda x, a, b, c: _elu(x, 1.0, a),
+    # Klambauer et al. 2017, "Self-Normalizing Neural Networks": scale, and scale * alpha.
+    "selu": lambda x, a, b, c: _elu(x, 1.0507009873554805, 1.7580993408473766),
+    "silu": lambda x, a, b, c: x * _tf().sigmoid(x),
+    "softsign": lambda x, a, b, c: x / (1.0 + _tf().abs(x)),
+    "hard_sigmoid_2": lambda x, a, b, c: _tf().clip_by_value(0.2 * x + 0.5, 0.0, 1.0),
+    "relu6": lambda x, a, b, c: _tf().nn.relu6(x),
+    "softplus": lambda x, a, b, c: _softplus(x),
+    # Hendrycks and Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415, and its approximation.
+    "gelu": lambda x, a, b, c: _tf().nn.gelu(x, approximate=False),
+    "gelu_tanh": lambda x, a, b, c: _gelu_tanh(x),
+    "exponential": lambda x, a, b, c: _tf().exp(x),
+    "leaky_relu": lambda x, a, b, c: _tf().nn.leaky_relu(x, a),
+    "bounded_relu": _bounded_relu,
+    "mish": lambda x, a, b, c: x * _tf().tanh(_softplus(x)),
+    "log_sigmoid": lambda x, a, b, c: -_softplus(-x),
+    "hard_silu": lambda x, a, b, c: x * (_tf().nn.relu6(x + 3.0) * (1.0 / 6.0)),
+    "hard_tanh": lambda x, a, b, c: _tf().clip_by_value(x, -1.0, 1.0),
+    "tanh_shrink": lambda x, a, b, c: x - _tf().tanh(x),
+    "soft_shrink": lambda x, a, b, c: _tf().nn.relu(x - a) - _tf().nn.relu(-x - a),
+    "hard_shrink": lambda x, a, b, c: _tf().where(_tf().abs(x) > a, x, _tf().zeros_like(x)),
+    "celu": lambda x, a, b, c: _celu(x, a),
+    "squareplus": lambda x, a, b, c: (x + _tf().sqrt(x * x + a)) * 0.5,
+    "sparse_plus": lambda x, a, b, c: _sparse_plus(x),
+    "sparse_sigmoid": lambda x, a, b, c: _tf().clip_by_value((x + 1.0) * 0.5, 0.0, 1.0),
+    "threshold": lambda x, a, b, c: _tf().where(x > a, x, b * _tf().ones_like(x)),
+}
+"""Each function of x, alpha, beta and gamma."""
