@@ -122,3 +122,18 @@ def check_file(model):
     texts = texts_for(model)
     assert_alike(tflite_answers(content, texts), oracle_answers(model, texts))
     return content
+
+
+def as_scheme(model, scheme):
+    """The model with its tensors as a scheme stores them, each rounded to the nearest."""
+    from drupelet_export.passes.rounding import quantize_columns, quantize_rows
+
+    def stored(tensor, kind):
+        if scheme == "f32" or kind == "floats":
+            return tensor
+        if scheme == "f16":
+            return tensor.astype(np.float16)
+        return quantize_rows(tensor, 8 if scheme == "wi8" else 4) if kind == "rows" else quantize_columns(tensor)
+
+    kinds = {name: kind for name, (_, kind) in model.graph.tensors().items()}
+    return replace(model, tensors={name: stored(tensor, kinds[name]) for name, tensor in model.tensors.items()})

@@ -7,11 +7,10 @@ and clips its cell at 10.
 
 from __future__ import annotations
 
-import contextlib
-import io
 from typing import Any
 
-from drupelet.operations.operation import COLUMNS
+from drupelet.operations.operation import FLOATS
+from drupelet_export.emitters.tflite_weights import with_half_weights, with_int8_weights
 from drupelet_export.errors import EmitError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import kind_of
@@ -30,42 +29,16 @@ def emit_tflite(model: ModelDescription) -> bytes:
     def classify(ids: Any) -> dict[str, Any]:
         return {"logits": classify_ids(model, ids)}
 
-    kinds = {kind_of(model.tensors[name]) for name, (_, storage) in graph.tensors().items() if storage == COLUMNS}
+    kinds = {kind_of(model.tensors[name]) for name, (_, storage) in graph.tensors().items() if storage != FLOATS}
     with tensorflow_log_on_failure():
         try:
             converter = tf.lite.TFLiteConverter.from_concrete_functions([classify.get_concrete_function()], classify)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-            if kinds == {"float16"}:
-                converter.optimizations = [tf.lite.Optimize.DEFAULT]
-                converter.target_spec.supported_types = [tf.float16]
             content = bytes(converter.convert())
-            return _with_int8_kernels(content) if kinds == {"int8"} else content
-        except Exception as error:  # neither the converter nor the quantizer has an error class of its own
+        except Exception as error:  # the converter has no error class of its own
             raise EmitError(
                 f"the TFLite converter of TensorFlow {tf.__version__} refuses the graph: {error}; report this bug"
             ) from error
-
-
-def _with_int8_kernels(content: bytes) -> bytes:
-    """The file with the matrices of its FULLY_CONNECTED operators as int8: one scale for each output channel, and one
-    DEQUANTIZE for each matrix.
-
-    The passes have rounded the matrices to that grid already, so ai-edge-quantizer only stores them. Its recipes that compute
-    in int8 are not used: they leave FULLY_CONNECTED at version 1, and tflite-runtime 2.14 then gives wrong answers silently.
-    """
-    from ai_edge_quantizer import qtyping, quantizer
-
-    recipe = quantizer.Quantizer(bytearray(content))
-    recipe.update_quantization_recipe(
-        regex=".*",
-        operation_name=qtyping.TFLOperationName.FULLY_CONNECTED,
-        op_config=qtyping.OpQuantizationConfig(
-            weight_tensor_config=qtyping.TensorQuantizationConfig(
-                num_bits=8, symmetric=True, granularity=qtyping.QuantGranularity.CHANNELWISE
-            ),
-            compute_precision=qtyping.ComputePrecision.FLOAT,
-            explicit_dequantize=True,
-        ),
-    )
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints sizes, but stdout belongs to the caller
-        return bytes(recipe.quantize().quantized_model)
+    if "float16" in kinds:
+        return with_half_weights(content)
+    return with_int8_weights(content) if kinds & {"int8", "int4"} else content
