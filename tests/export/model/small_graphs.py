@@ -112,13 +112,14 @@ def check_graph(model):
 
 
 def check_file(model):
-    """The TensorFlow graph and the TFLite file answer like the oracle. Returns the file."""
+    """The TensorFlow graph and the TFLite file answer like the oracle, and the file has the weights. Returns the file."""
     from drupelet_export.emitters.tflite import emit_tflite
     from drupelet_export.emitters.tflite_audit import builtin_operators
 
     check_graph(model)
     content = emit_tflite(model)
     builtin_operators(content)  # refuses operators that keep state
+    assert_weights_are_stored(model, content)
     texts = texts_for(model)
     assert_alike(tflite_answers(content, texts), oracle_answers(model, texts))
     return content
@@ -137,3 +138,23 @@ def as_scheme(model, scheme):
 
     kinds = {name: kind for name, (_, kind) in model.graph.tensors().items()}
     return replace(model, tensors={name: stored(tensor, kinds[name]) for name, tensor in model.tensors.items()})
+
+
+def assert_weights_are_stored(model, content):
+    """Every column of a matrix, and every table, is in the file bit for bit."""
+    from drupelet_export.emitters.tflite_audit import TFLITE_STORAGE
+
+    rows = set()
+    for _, constant in TFLITE_STORAGE.constants(content):
+        rows.add(constant.tobytes())
+        if constant.ndim == 4:  # of a depthwise convolution: the last axis is that of output channels
+            rows.update(row.tobytes() for row in np.ascontiguousarray(constant.reshape(-1, constant.shape[-1]).T))
+        elif constant.ndim == 2:
+            rows.update(row.tobytes() for row in constant)
+    for name, (_, kind) in model.graph.tensors().items():
+        tensor = model.tensors[name]
+        stored = getattr(tensor, "values", tensor)
+        if kind == "columns":
+            assert {column.tobytes() for column in np.ascontiguousarray(stored.T)} <= rows, name
+        elif kind == "rows" and getattr(tensor, "bits", 8) == 8:
+            assert stored.tobytes() in rows, name

@@ -24,7 +24,10 @@ def classify_ids(model: ModelDescription, ids: Tensor) -> Tensor:
     """The logits (1, classes) float32 for the ids (tokens,) int32 of one text, as the first node reads them."""
     import tensorflow as tf
 
-    return _walk(model, ids, tf.shape(ids)[0], {})
+    # Ids and numbers of tokens are never negative, but the converter does not know that.
+    number = ids[0] if model.graph.padded else tf.shape(ids)[0]
+    one = 1.0 + tf.cast(tf.minimum(number, 0), tf.float32)
+    return _walk(model, ids, tf.shape(ids)[0], {}, one)
 
 
 def embedded_logits(model: ModelDescription, vectors: Mapping[int, Tensor], tokens: Tensor | None = None) -> Tensor:
@@ -40,10 +43,12 @@ def embedded_logits(model: ModelDescription, vectors: Mapping[int, Tensor], toke
         # The rows of an embedding of restored ids include padding.
         best = min(vectors, key=lambda number: types[number + 1].length is not None)
         tokens = tf.shape(vectors[best])[0]
-    return _walk(model, None, tokens, vectors)
+    return _walk(model, None, tokens, vectors, 1.0)
 
 
-def _walk(model: ModelDescription, ids: Tensor | None, tokens: Tensor, vectors: Mapping[int, Tensor]) -> Tensor:
+def _walk(
+    model: ModelDescription, ids: Tensor | None, tokens: Tensor, vectors: Mapping[int, Tensor], one: Tensor
+) -> Tensor:
     types, constants = model.graph.types, Constants()
     pooled_inside = _pooled_inside(model)
     values: list[Tensor] = [ids]
@@ -56,6 +61,7 @@ def _walk(model: ModelDescription, ids: Tensor | None, tokens: Tensor, vectors: 
             types[number + 1],
             tokens,
             Weights(model.weights(number), model.graph.tensor_prefix(number), constants),
+            one,
         )
 
     for number, node in enumerate(model.nodes):

@@ -9,7 +9,7 @@ from drupelet.operations.activation_names import ACTIVATIONS, PARAMETERS
 from drupelet.operations.merge import Merge
 from drupelet.operations.reduce import Reduce
 from drupelet_export.model.oracle.activation import activated as expected
-from drupelet_export.model.tensorflow_operations.activation import FUNCTIONS, activated
+from drupelet_export.model.tensorflow_operations.activation import FUNCTIONS, OF_PARAMETERS, activated
 from export.model.small_graphs import Sketch, check_file
 
 X = np.concatenate([np.linspace(-12, 12, 4801), [-100, -88, -40, -1e-6, 1e-6, 40, 80]]).astype(np.float32)
@@ -21,7 +21,8 @@ def parameters(function):
 
 
 def test_every_activation_is_there():
-    assert tuple(FUNCTIONS) == ACTIVATIONS
+    assert {*FUNCTIONS, *OF_PARAMETERS} == set(ACTIVATIONS)
+    assert set(OF_PARAMETERS) == set(PARAMETERS)
 
 
 @pytest.mark.parametrize("function", ACTIVATIONS)

@@ -15,12 +15,16 @@ Tensor = Any
 def activation(operation: Activation, call: Call) -> Tensor:
     """The function of every number."""
     [x] = call.inputs
-    return activated(operation.function, x, operation.alpha, operation.beta, operation.gamma)
+    return activated(operation.function, x, operation.alpha, operation.beta, operation.gamma, call.one)
 
 
-def activated(function: str, x: Tensor, alpha: float = 1.0, beta: float = 0.0, gamma: float = 0.0) -> Tensor:
-    """A function of every number. ``alpha`` is 1 where elu is the activation of a recurrent layer."""
-    return FUNCTIONS[function](x, alpha, beta, gamma)
+def activated(
+    function: str, x: Tensor, alpha: float = 1.0, beta: float = 0.0, gamma: float = 0.0, one: Tensor = 1.0
+) -> Tensor:
+    """A function of every number. ``alpha`` is 1 where elu is the activation of a recurrent layer. ``one``: see Call."""
+    if function in OF_PARAMETERS:
+        return OF_PARAMETERS[function](x, one, alpha, beta, gamma)
+    return FUNCTIONS[function](x, one)
 
 
 def _tf() -> Any:
@@ -29,13 +33,17 @@ def _tf() -> Any:
     return tf
 
 
-def _elu(x: Tensor, positive: float, negative: float) -> Tensor:
-    """positive * x above 0, negative * (e^x - 1) below."""
+def _elu(x: Tensor, alpha: float) -> Tensor:
     tf = _tf()
-    if positive == negative == 1:
+    if alpha == 1:
         return tf.nn.elu(x)
-    above = tf.nn.relu(x) if positive == 1 else positive * tf.nn.relu(x)
-    return above + negative * tf.nn.elu(tf.minimum(x, 0.0))
+    return tf.nn.relu(x) + alpha * tf.nn.elu(tf.minimum(x, 0.0))
+
+
+def _selu(x: Tensor) -> Tensor:
+    """Klambauer et al. 2017, "Self-Normalizing Neural Networks": scale, and scale * alpha."""
+    tf = _tf()
+    return 1.0507009873554805 * tf.nn.relu(x) + 1.7580993408473766 * tf.nn.elu(tf.minimum(x, 0.0))
 
 
 def _softplus(x: Tensor) -> Tensor:
@@ -44,10 +52,14 @@ def _softplus(x: Tensor) -> Tensor:
     return tf.nn.relu(x) + tf.math.log(1.0 + tf.exp(-tf.abs(x)))
 
 
-def _bounded_relu(x: Tensor, alpha: float, beta: float, gamma: float) -> Tensor:
+def _hard_sigmoid(x: Tensor, one: Tensor) -> Tensor:
+    return _tf().nn.relu6(x + 3.0) * (one * (1.0 / 6.0))
+
+
+def _bounded_relu(x: Tensor, one: Tensor, alpha: float, beta: float, gamma: float) -> Tensor:
     tf = _tf()
     above = x if math.isinf(beta) else tf.minimum(x, beta)
-    return tf.where(x >= gamma, above, alpha * (x - gamma))
+    return tf.where(x >= gamma, above, (one * alpha) * (x - gamma))
 
 
 def _celu(x: Tensor, alpha: float) -> Tensor:
@@ -61,24 +73,17 @@ def _sparse_plus(x: Tensor) -> Tensor:
 
 
 def _gelu(x: Tensor) -> Tensor:
-    """x minus its share below a normal number: relu(x) - |x| erfc(|x| / sqrt 2) / 2.
+    """x (1 + erf(x / sqrt 2)) / 2 as relu(x) - |x| erfc(|x| / sqrt 2) / 2, which is exact far below zero too.
 
-    TFLite has no erf, and the converter finds its GELU only where nothing else uses a part of it. Abramowitz and Stegun 1964,
-    7.1.26; erfc is right to 1.5e-7.
+    Hendrycks and Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415. TFLite has no erf, and
+    the converter finds its GELU only where nothing else uses a part of it. Abramowitz and Stegun 1964, 7.1.26; erfc is right to
+    1.5e-7.
     """
     tf = _tf()
     size = tf.abs(x)
     t = 1.0 / (1.0 + 0.3275911 / math.sqrt(2) * size)
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
     return tf.nn.relu(x) - size * series * (0.5 * tf.exp(-0.5 * size * size))
-
-
-def _squareplus(x: Tensor, alpha: float) -> Tensor:
-    """(x + sqrt(x^2 + alpha)) / 2, without the difference of two large numbers."""
-    tf = _tf()
-    if alpha == 0:
-        return tf.nn.relu(x)
-    return tf.nn.relu(x) + 0.5 * alpha / (tf.abs(x) + tf.sqrt(x * x + alpha))
 
 
 def _gelu_tanh(x: Tensor) -> Tensor:
@@ -94,38 +99,46 @@ def _mish(x: Tensor) -> Tensor:
     return x * (part / (part + 2.0))
 
 
-Function = Callable[[Tensor, float, float, float], Tensor]
-FUNCTIONS: dict[str, Function] = {
-    "linear": lambda x, a, b, c: x,
-    "relu": lambda x, a, b, c: _tf().nn.relu(x),
-    "tanh": lambda x, a, b, c: _tf().tanh(x),
-    "sigmoid": lambda x, a, b, c: _tf().sigmoid(x),
-    "hard_sigmoid": lambda x, a, b, c: _tf().nn.relu6(x + 3.0) * (1.0 / 6.0),
-    "elu": lambda x, a, b, c: _elu(x, 1.0, a),
-    # Klambauer et al. 2017, "Self-Normalizing Neural Networks": scale, and scale * alpha.
-    "selu": lambda x, a, b, c: _elu(x, 1.0507009873554805, 1.7580993408473766),
-    "silu": lambda x, a, b, c: x * _tf().sigmoid(x),
-    "softsign": lambda x, a, b, c: x / (1.0 + _tf().abs(x)),
-    "hard_sigmoid_2": lambda x, a, b, c: _tf().clip_by_value(0.2 * x + 0.5, 0.0, 1.0),
-    "relu6": lambda x, a, b, c: _tf().nn.relu6(x),
-    "softplus": lambda x, a, b, c: _softplus(x),
-    # Hendrycks and Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415, and its approximation.
-    "gelu": lambda x, a, b, c: _gelu(x),
-    "gelu_tanh": lambda x, a, b, c: _gelu_tanh(x),
-    "exponential": lambda x, a, b, c: _tf().exp(x),
-    "leaky_relu": lambda x, a, b, c: _tf().nn.leaky_relu(x, a),
-    "bounded_relu": _bounded_relu,
-    "mish": lambda x, a, b, c: _mish(x),
-    "log_sigmoid": lambda x, a, b, c: -_softplus(-x),
-    "hard_silu": lambda x, a, b, c: x * (_tf().nn.relu6(x + 3.0) * (1.0 / 6.0)),
-    "hard_tanh": lambda x, a, b, c: _tf().clip_by_value(x, -1.0, 1.0),
-    "tanh_shrink": lambda x, a, b, c: x - _tf().tanh(x),
-    "soft_shrink": lambda x, a, b, c: _tf().nn.relu(x - a) - _tf().nn.relu(-x - a),
-    "hard_shrink": lambda x, a, b, c: _tf().where(_tf().abs(x) > a, x, _tf().zeros_like(x)),
-    "celu": lambda x, a, b, c: _celu(x, a),
-    "squareplus": lambda x, a, b, c: _squareplus(x, a),
-    "sparse_plus": lambda x, a, b, c: _sparse_plus(x),
-    "sparse_sigmoid": lambda x, a, b, c: _tf().clip_by_value((x + 1.0) * 0.5, 0.0, 1.0),
-    "threshold": lambda x, a, b, c: _tf().where(x > a, x, b * _tf().ones_like(x)),
+def _squareplus(x: Tensor, alpha: float) -> Tensor:
+    """(x + sqrt(x^2 + alpha)) / 2, without the difference of two large numbers."""
+    tf = _tf()
+    if alpha == 0:
+        return tf.nn.relu(x)
+    return tf.nn.relu(x) + 0.5 * alpha / (tf.abs(x) + tf.sqrt(x * x + alpha))
+
+
+FUNCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "linear": lambda x, one: x,
+    "relu": lambda x, one: _tf().nn.relu(x),
+    "tanh": lambda x, one: _tf().tanh(x),
+    "sigmoid": lambda x, one: _tf().sigmoid(x),
+    "hard_sigmoid": _hard_sigmoid,
+    "selu": lambda x, one: _selu(x),
+    "silu": lambda x, one: x * _tf().sigmoid(x),
+    "softsign": lambda x, one: x / (1.0 + _tf().abs(x)),
+    "hard_sigmoid_2": lambda x, one: _tf().clip_by_value((one * 0.2) * x + 0.5, 0.0, 1.0),
+    "relu6": lambda x, one: _tf().nn.relu6(x),
+    "softplus": lambda x, one: _softplus(x),
+    "gelu": lambda x, one: _gelu(x),
+    "gelu_tanh": lambda x, one: _gelu_tanh(x),
+    "exponential": lambda x, one: _tf().exp(x),
+    "mish": lambda x, one: _mish(x),
+    "log_sigmoid": lambda x, one: -_softplus(-x),
+    "hard_silu": lambda x, one: x * _hard_sigmoid(x, one),
+    "hard_tanh": lambda x, one: _tf().clip_by_value(x, -1.0, 1.0),
+    "tanh_shrink": lambda x, one: x - _tf().tanh(x),
+    "sparse_plus": lambda x, one: _sparse_plus(x),
+    "sparse_sigmoid": lambda x, one: _tf().clip_by_value((one * 0.5) * (x + 1.0), 0.0, 1.0),
 }
-"""Each function of x, alpha, beta and gamma."""
+"""Functions of x. The other argument is 1, see :class:`Call`."""
+OF_PARAMETERS: dict[str, Callable[[Tensor, Tensor, float, float, float], Tensor]] = {
+    "elu": lambda x, one, a, b, c: _elu(x, a),
+    "leaky_relu": lambda x, one, a, b, c: _tf().nn.leaky_relu(x, a),
+    "bounded_relu": _bounded_relu,
+    "soft_shrink": lambda x, one, a, b, c: _tf().nn.relu(x - a) - _tf().nn.relu(-x - a),
+    "hard_shrink": lambda x, one, a, b, c: _tf().where(_tf().abs(x) > a, x, _tf().zeros_like(x)),
+    "celu": lambda x, one, a, b, c: _celu(x, a),
+    "squareplus": lambda x, one, a, b, c: _squareplus(x, a),
+    "threshold": lambda x, one, a, b, c: _tf().where(x > a, x, b * _tf().ones_like(x)),
+}
+"""Functions of x that have parameters: x, 1, alpha, beta and gamma."""

@@ -26,9 +26,11 @@ def attention(operation: Attention, call: Call) -> Tensor:
     )
     if operation.score == "dot":
         # The smaller of the matrices is scaled: the query, and not the scores.
-        scores = tf.matmul(query if operation.scale == 1 else query * operation.scale, keys, transpose_b=True)
+        scores = tf.matmul(
+            query if operation.scale == 1 else query * (call.one * operation.scale), keys, transpose_b=True
+        )
     else:
-        pairs = tf.tanh(operation.scale * (query[:, :, None, :] + keys[:, None, :, :]))
+        pairs = tf.tanh((call.one * operation.scale) * (query[:, :, None, :] + keys[:, None, :, :]))
         weight = tf.reshape(call.weights["weight"], (operation.heads, 1, 1, -1))
         scores = tf.reduce_sum(pairs * weight, axis=-1)
     if operation.causal:

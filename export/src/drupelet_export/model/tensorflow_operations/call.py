@@ -56,6 +56,10 @@ class Call:
 
     ``inputs``: ids (length,) int32, steps (length, width) float32, a vector (1, width) float32; ``types`` are their types, and
     ``output`` is that of the result. ``tokens``: the number of tokens of the text, an int32 scalar.
+
+    ``one``: 1.0, in a form that the TFLite converter cannot see through. It multiplies each constant factor that may stand
+    beside a product with weights. The converter would multiply such a factor into the weights, and they would not be the
+    values of the passes any more.
     """
 
     inputs: Sequence[Tensor]
@@ -63,6 +67,7 @@ class Call:
     output: ValueType
     tokens: Tensor
     weights: Weights = field(default_factory=Weights)
+    one: Tensor = 1.0
 
     @property
     def may_be_empty(self) -> bool:

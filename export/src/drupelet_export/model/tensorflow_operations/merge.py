@@ -19,7 +19,7 @@ def merge(operation: Merge, call: Call) -> Tensor:
     if operation.function in ("concat", "concat_steps"):
         return tf.concat(inputs, axis=1 if operation.function == "concat" else 0)
     if operation.function == "average":
-        return reduce(tf.add, inputs) * (1.0 / len(inputs))
+        return reduce(tf.add, inputs) * (call.one * (1.0 / len(inputs)))
     function = {"add": tf.add, "multiply": tf.multiply, "maximum": tf.maximum, "minimum": tf.minimum,
                 "subtract": tf.subtract}[operation.function]  # fmt: skip
     return reduce(function, inputs)

@@ -21,4 +21,4 @@ def normalization(operation: Normalization, call: Call) -> Tensor:
         size = tf.maximum(tf.reduce_sum(tf.square(x), axis=1, keepdims=True), operation.epsilon)
     else:
         size = tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + operation.epsilon
-    return x * tf.math.rsqrt(size) * call.weights["scale"] + call.weights["shift"]
+    return x * tf.math.rsqrt(size) * (call.one * call.weights["scale"]) + call.weights["shift"]

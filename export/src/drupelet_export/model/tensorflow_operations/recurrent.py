@@ -28,9 +28,9 @@ def recurrent(operation: Recurrent, call: Call) -> Tensor:
     """Steps (length, width) -> the states (length, output), or the last ones (1, output)."""
     runs = _runs(operation, call)
     if operation.returns == "steps":
-        return _merged(operation.merge, [_sequence(run) for run in runs])
+        return _merged(operation.merge, [_sequence(run) for run in runs], call.one)
     place = {"last": 0, "cell": 1}[operation.returns]
-    return _merged(operation.merge, [_last(run)[place] for run in runs])
+    return _merged(operation.merge, [_last(run)[place] for run in runs], call.one)
 
 
 def can_pool(operation: Recurrent, pooling: Reduce) -> bool:
@@ -47,8 +47,8 @@ def recurrent_pooled(operation: Recurrent, pooling: Reduce, call: Call) -> Tenso
     """The pooled states, (1, output), without collecting them."""
     import tensorflow as tf
 
-    pooled = _merged(operation.merge, [_pooled(run, pooling.function == "max") for run in _runs(operation, call)])
-    return finished(pooling, pooled, tf.shape(call.inputs[0])[0])
+    pooled = [_pooled(run, pooling.function == "max") for run in _runs(operation, call)]
+    return finished(pooling, _merged(operation.merge, pooled, call.one), tf.shape(call.inputs[0])[0], call.one)
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def _cell(operation: Recurrent, direction: str, weights: Weights) -> Callable[..
     return lstm
 
 
-def _merged(merge: str, parts: Sequence[Tensor]) -> Tensor:
+def _merged(merge: str, parts: Sequence[Tensor], one: Tensor) -> Tensor:
     import tensorflow as tf
 
     if merge == "none":
@@ -192,4 +192,4 @@ def _merged(merge: str, parts: Sequence[Tensor]) -> Tensor:
     forward, backward = parts
     if merge == "mul":
         return forward * backward
-    return (forward + backward) * 0.5 if merge == "ave" else forward + backward
+    return (forward + backward) * (one * 0.5) if merge == "ave" else forward + backward

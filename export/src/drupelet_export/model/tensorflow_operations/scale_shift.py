@@ -12,4 +12,4 @@ Tensor = Any
 
 def scale_shift(operation: ScaleShift, call: Call) -> Tensor:
     """The same shape."""
-    return call.inputs[0] * call.weights["scale"] + call.weights["shift"]
+    return call.inputs[0] * (call.one * call.weights["scale"]) + call.weights["shift"]

@@ -28,4 +28,4 @@ def window_pool(operation: WindowPool, call: Call) -> Tensor:
         return pooled
     starts = np.arange(call.output.length or 0) * operation.stride - operation.left
     counts = np.minimum(starts + operation.size, length) - np.maximum(starts, 0)
-    return pooled * tf.constant((operation.size / counts)[:, None].astype(np.float32))
+    return pooled * (call.one * tf.constant((operation.size / counts)[:, None].astype(np.float32)))
