@@ -43,17 +43,19 @@ def _rewritten(content: bytes, places: dict[str, tuple[int, int]], dtype: str) -
     names = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
     file = _File(model, dtype)
     for graph in model.subgraphs:
-        first: list[Any] = []
-        seen: set[int] = set()
+        axes: dict[int, int] = {}
         for operator in graph.operators:
             code = model.operatorCodes[operator.opcodeIndex]
             place = places.get(names[max(code.builtinCode, code.deprecatedBuiltinCode)])
-            if place is None or (tensor := int(operator.inputs[place[0]])) in seen:
-                continue
-            seen.add(tensor)
-            if file.is_float_constant(graph.tensors[tensor]):
-                first.append(file.dequantized(graph, tensor, place[1]))
-        graph.operators = [*first, *graph.operators]
+            if place is not None and file.is_float_constant(graph.tensors[operator.inputs[place[0]]]):
+                axes[int(operator.inputs[place[0]])] = place[1]
+        operators: list[Any] = []
+        for operator in graph.operators:
+            # Just before the first operator that reads it: XNNPACK is slower where all stand at the beginning.
+            read = [tensor for tensor in map(int, operator.inputs) if tensor in axes]
+            operators += [file.dequantized(graph, tensor, axes.pop(tensor)) for tensor in dict.fromkeys(read)]
+            operators.append(operator)
+        graph.operators = operators
     file.drop_unread_buffers()
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), b"TFL3")
@@ -81,7 +83,7 @@ class _File:
         whole = graph.tensors[place]
         buffer, scales = self._reduced(whole, axis)
         small = schema.TensorT()
-        small.name, small.shape, small.buffer = whole.name + b"/stored", whole.shape, buffer
+        small.name, small.shape, small.buffer = whole.name, whole.shape, buffer
         small.type = schema.TensorType.INT8 if self.dtype == "int8" else schema.TensorType.FLOAT16
         if scales is not None:
             small.quantization = schema.QuantizationParametersT()
@@ -89,7 +91,7 @@ class _File:
             small.quantization.zeroPoint = np.zeros(len(scales), np.int64)
             small.quantization.quantizedDimension = axis
         graph.tensors.append(small)
-        whole.buffer = 0  # what operators compute has the empty buffer
+        whole.name, whole.buffer = b"float32", 0  # what operators compute has the empty buffer
         operator = schema.OperatorT()
         operator.opcodeIndex = self._dequantize()
         operator.inputs, operator.outputs = [len(graph.tensors) - 1], [place]
