@@ -32,7 +32,7 @@ def two_embeddings():
     padded = sketch.embedded(of=restored)
     attended = sketch.add(Attention(2, "dot", 0.5, False), exact, exact, exact)
     normal = sketch.add(Normalization("layer", float(np.float32(1e-3))), attended)
-    pooled = sketch.add(WindowPool("max", 2, 2, 0, 0), padded)
+    pooled = sketch.add(WindowPool("average", 3, 2, 1, 0), padded)
     vectors = [
         sketch.add(Reduce("max"), sketch.add(states(), normal)),
         sketch.add(states("last"), pooled),
