@@ -11,7 +11,7 @@ from drupelet.architecture import Dense
 from drupelet.errors import DrupeletError, FormatError, VersionError
 from drupelet.manifest import MAX_FILES, FileEntry, ModelEntry, parse_manifest
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v2" / "manifest.json"
+GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v3" / "manifest.json"
 SHA = "0" * 64
 
 

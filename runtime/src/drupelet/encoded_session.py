@@ -6,6 +6,7 @@ from drupelet.encoder import Encoder
 from drupelet.errors import FormatError, InputError
 from drupelet.output import most_probable, probabilities
 from drupelet.prediction import Prediction
+from drupelet.text_limit import TextLimit
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -22,11 +23,12 @@ class EncodedSession:
     def __init__(self, bundle: Bundle, model: ModelEntry, session: Session) -> None:
         manifest = bundle.manifest
         self._where = f"{bundle.path}: {model.entry.file}"
-        self._network = manifest.architecture
+        self._network = manifest.network
         self._labels = manifest.labels
         source = bundle.alone(model) if model.format == "drupelet" else bundle  # whose ids the session runs
-        self._encoder = Encoder(source.manifest.text_rules, source.vocabulary(), source.manifest.architecture)
+        self._encoder = Encoder(source.manifest.text_rules, source.vocabulary(), source.manifest.network)
         self._session = session
+        self._limit = TextLimit(self._network)
 
     def answer(self, texts: list[str]) -> list[Prediction]:
         """The answer for each text. Raises FormatError when the number of logits is not that of the manifest."""
@@ -47,8 +49,13 @@ class EncodedSession:
         return self._encoder.encode(text).ids
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The logits for rows of ids. Raises FormatError when their number is not that of the manifest."""
-        logit_count = self._network.dense[-1].units
+        """The logits for rows of ids. Raises FormatError when their number is not that of the manifest.
+
+        Raises InputError for more ids than the memory of a text can hold.
+        """
+        for ids in batch:
+            self._limit.check(len(ids))
+        logit_count = self._network.logit_count
         rows = self._session.run(batch)
         for logits in rows:
             if len(logits) != logit_count:

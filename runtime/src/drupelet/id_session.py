@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drupelet.architecture import PADDING_ID
 from drupelet.bundle import Bundle
 from drupelet.engines.protocol import TextSession
 from drupelet.errors import InputError
+from drupelet.graph import PADDING_ID
 from drupelet.manifest import ModelEntry
 from drupelet.output import most_probable, probabilities
 from drupelet.prediction import Prediction
@@ -24,7 +24,7 @@ class IdSession:
         self, bundle: Bundle, model: ModelEntry, session: TextSession, keras_ids: Sequence[int] | None
     ) -> None:
         manifest = bundle.manifest
-        self._network = manifest.architecture
+        self._network = manifest.network
         self._labels = manifest.labels
         self._file = model.entry.file
         self._session = session

@@ -10,12 +10,18 @@ if TYPE_CHECKING:
 
 
 def probabilities(logits: Sequence[float], output: str) -> tuple[float, ...]:
-    """The probability of each label: sigmoid, or softmax (also for output ``logits``, which Keras leaves to the caller)."""
+    """The probability of each label for the last value of a network.
+
+    ``sigmoid``: of a single number p, 1 - p and p; of several, each label alone. ``softmax``, also for ``logits``, which Keras
+    leaves to the caller. ``probabilities``: the values as they are.
+    """
     if len(logits) == 1:
         p = _sigmoid(logits[0])
         return (1.0 - p, p)
     if output == "sigmoid":
         return tuple(_sigmoid(value) for value in logits)
+    if output == "probabilities":
+        return tuple(logits)
     top = max(logits)
     powers = [math.exp(value - top) for value in logits]
     total = sum(powers)

@@ -7,7 +7,7 @@ def test_everything_is_shown(run, bundle_folder):
     status, out, err = run("inspect", bundle_folder)
     assert (status, err) == (0, "")
     for line in (
-        "tiny, written by make_bundle_v2.py, parity not run",
+        "tiny, written by make_bundle_v3.py, parity not run",
         "network     Embedding(16 x 4) -> LSTM(3) -> last state -> Dense(2, softmax)",
         "labels      negative, positive",
         "text rules  alnum, 8 tokens, ends",

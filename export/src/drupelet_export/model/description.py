@@ -15,8 +15,8 @@ import numpy as np
 
 from drupelet.errors import FormatError
 from drupelet.graph import PADDING_ID, Graph, Node
+from drupelet.label_section import MAX_LABELS
 from drupelet.labels import check_labels
-from drupelet.model_sections import MAX_LABELS
 from drupelet.operations.operation import Operation
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter

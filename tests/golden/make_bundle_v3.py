@@ -1,7 +1,8 @@
-"""Writes ``bundle-v2/``: a whole bundle in bundle, model and vocabulary format 2, small enough to read in a hex editor.
+"""Writes ``bundle-v3/``: a whole bundle in bundle and model format 3, small enough to read in a hex editor.
 
-It was run once, when format 2 was made, and what it wrote stays in the tests for as long as format 2 is read:
-``python tests/golden/make_bundle_v2.py``. The weights are multiples of 1/16, so that no library can round them differently.
+It was run once, when format 3 was made, and what it wrote stays in the tests for as long as format 3 is read:
+``PYTHONPATH=tests python tests/golden/make_bundle_v3.py``. The weights are multiples of 1/16, so that no library can round
+them differently.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from drupelet.architecture import Recurrent
 from drupelet.goldens import Golden, write_goldens
 from drupelet.manifest import FileEntry, Manifest, ModelEntry
+from drupelet.operations.recurrent import Recurrent
 from drupelet.output import probabilities
 from drupelet.proof import IDS, IDS_REFERENCE
 from drupelet.text.named import ALNUM
@@ -24,8 +25,9 @@ from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
-from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.model.evaluator import evaluate_text
+from export.chains import cells, chain
 
 WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
 KERAS_ROWS = (
@@ -69,19 +71,19 @@ def tiny_model(max_tokens: int = 8) -> ModelDescription:
     def weights(*shape: int) -> np.ndarray:
         return frozen(generator.integers(-32, 33, shape) / 16)
 
-    shape = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
-    cell = CellWeights(weights(4, 12), weights(3, 12), weights(12))
+    shape = Recurrent("lstm", "forward", "none", 3, "tanh", "sigmoid", False, "last")
+    cell = cells(shape, {"forward": (weights(4, 12), weights(3, 12), weights(12))})
     sorted_rows = weights(2 + len(WORDS), 4)
     vocabulary = (None, None, *KERAS_ROWS)
     rows = [row if row < 2 else 2 + WORDS.index(word) if word else None for row, word in enumerate(vocabulary)]
+    table = frozen([[7.5] * 4 if row is None else sorted_rows[row] for row in rows])
+    nodes, tensors = chain(table, [("lstm", shape, cell)], [("head", "linear", weights(3, 2), weights(2))])
     return ModelDescription(
         text_rules=replace(ALNUM, max_tokens=max_tokens, keep="ends", unknown_id=1),
         vocabulary=vocabulary,
         labels=("negative", "positive"),
-        embedding=frozen([[7.5] * 4 if row is None else sorted_rows[row] for row in rows]),
-        recurrent=(RecurrentLayer("lstm", shape, {"forward": cell}, False),),
-        pooling="last",
-        dense=(DenseLayer("head", "linear", weights(3, 2), weights(2)),),
+        nodes=nodes,
+        tensors=tensors,
         output="softmax",
         masking="exact",
         padding=None,
@@ -113,8 +115,8 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
     ]
     manifest = Manifest(
         name="tiny",
-        created_by="make_bundle_v2.py",
-        architecture=model.architecture(),
+        created_by="make_bundle_v3.py",
+        network=model.graph,
         text_rules=model.text_rules,
         labels=model.labels,
         source={"model": "none: the weights are drawn"},
@@ -132,5 +134,5 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
 
 if __name__ == "__main__":
     tiny = tiny_model()
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("bundle-v2")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("bundle-v3")
     write_bundle(target, tiny, {name: emit(tiny) for name, emit in EMITTERS.items()})
