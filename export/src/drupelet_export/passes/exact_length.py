@@ -118,8 +118,6 @@ def _plan(model: ModelDescription, types: Sequence[ValueType], number: int, form
         return _restored(model, node, _fill(node))
     if operation.name == "attention" and node.zero_output:
         return _restored(model, node, "zeros")
-    if operation.name == "attention":
-        return _Plan(operation, (PADDED, EXACT, EXACT))
     raise ModelError(
         f"{_named(node)}: a layer that knows no mask reads what it computes for padding; leave the mask out"
     )
