@@ -158,8 +158,9 @@ def compare(
     """The comparison of answers (texts, classes) with the reference (texts, classes), judged by a gate.
 
     ``true_labels`` are class numbers, (texts,). With ``multi_label`` each label is decided alone: a label flips when its
-    probability crosses 0.5, and an answer is right when the true label of its text holds. ``id_mismatches`` are the places of texts whose ids already differed.
-    A NaN equals a NaN and no other number. Raises InputError when the lengths differ.
+    probability crosses 0.5, and an answer is right when the true label of its text holds.
+    ``id_mismatches`` are the places of texts whose ids already differed. A NaN equals a NaN and no other number. Raises
+    InputError when the lengths differ.
     """
     n = len(reference)
     if len(answers) != n or (true_labels is not None and len(true_labels) != n):

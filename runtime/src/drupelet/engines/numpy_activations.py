@@ -35,12 +35,15 @@ def function_of(name: str, alpha: float = 1.0, beta: float = 0.0, gamma: float =
         return found
 
     def gelu(x: Array) -> Array:
+        # numpy has no error function.
         errors = np.fromiter(map(math.erf, (x.ravel() / np.float32(math.sqrt(2))).tolist()), np.float32, x.size)
-        return x * (1 + errors.reshape(x.shape)) / 2
+        found: Array = x * (1 + errors.reshape(x.shape)) / 2
+        return found
 
     def gelu_tanh(x: Array) -> Array:
         inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
-        return x * (1 + np.tanh(inner)) / 2
+        found: Array = x * (1 + np.tanh(inner)) / 2
+        return found
 
     functions: dict[str, Activation] = {
         "linear": lambda x: x,
