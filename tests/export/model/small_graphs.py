@@ -12,7 +12,7 @@ from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.value_type import ids_of
 from drupelet.text.named import ALNUM
-from drupelet_export.model.description import ModelDescription, check, frozen
+from drupelet_export.model.description import ModelDescription, ModelNode, check, frozen
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.model.graph_builder import IDS, GraphBuilder
 
@@ -158,3 +158,21 @@ def assert_weights_are_stored(model, content):
             assert {column.tobytes() for column in np.ascontiguousarray(stored.T)} <= rows, name
         elif kind == "rows" and getattr(tensor, "bits", 8) == 8:
             assert stored.tobytes() in rows, name
+
+
+def described(graph, weights):
+    """The description of a graph of the runtime's tests. ``weights``: numbers by the names of tensors."""
+    shapes = graph.tensor_shapes()
+    classes = graph.class_count
+    model = ModelDescription(
+        text_rules=replace(ALNUM, max_tokens=graph.max_tokens, unknown_id=1),
+        vocabulary=(None, None, *(f"w{number}" for number in range(2, graph.vocabulary_rows))),
+        labels=tuple(f"label {number}" for number in range(classes)),
+        nodes=tuple(ModelNode(node.operation, node.inputs, node.weights_of) for node in graph.nodes),
+        tensors={name: frozen(np.array(weights[name]).reshape(shape)) for name, shape in shapes.items()},
+        output=graph.output,
+        masking="none" if graph.padded else "exact",
+        padding=graph.padding if graph.padded else None,
+    )
+    check(model)
+    return model
