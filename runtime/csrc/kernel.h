@@ -38,6 +38,14 @@ typedef struct {
     float *values;
 } drp_kernel_f32;
 
+/* A matrix that rows are multiplied with: values (input_dim, columns) float32, rows `stride` floats apart; both multiples
+ * of DRP_LANES. */
+typedef struct {
+    const float *values;
+    size_t stride, columns;
+    uint32_t input_dim;
+} drp_matrix;
+
 typedef struct {
     const char *name;
     /* Integer inputs are stored as value ^ flip: some instructions want one factor unsigned. 0 or 0x80. */
@@ -52,6 +60,12 @@ typedef struct {
      * input (input_dim) float32; bias and out in panels of kernel->gates; out == bias is allowed. */
     void (*project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out);
 
+    /* out[r, j] = bias[j] + input[r, 0] * values[0, j] + input[r, 1] * values[1, j] + ..., from left to right; bias NULL: 0.
+     * input (rows, input_dim), out (rows, columns), their rows input_stride and out_stride floats apart, the latter a
+     * multiple of DRP_LANES. What a row gives does not depend on the others. */
+    void (*project_rows_f32)(const drp_matrix *matrix, const float *bias, const float *input, size_t input_stride,
+                             size_t rows, float *out, size_t out_stride);
+
     /* One LSTM step with tanh and sigmoid, gates i, f, g, o: z = project_i8(recurrent, h, 1, x), then
      * c = sigmoid(z_f) c + sigmoid(z_i) tanh(z_g), h = sigmoid(z_o) tanh(c), with the approximations of lstm_cell.h, for
      * which the sigmoid gates of x and of recurrent->scales come multiplied by 1/2.
@@ -63,7 +77,9 @@ typedef struct {
     /* stored[k] = round(clip(values[k] * factor, -127, 127)), to the nearest, ties to even; count a multiple of 16. */
     void (*quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored);
 
-    /* Applied in place to values (count, a multiple of 16), within 2e-7 of the function. */
+    /* Applied in place to values (count, a multiple of 16), within 2e-7 of the function; of e^x, relative, for |x| <= 87. A
+     * larger |x| counts as 87, so e^x is neither infinite nor subnormal. */
+    void (*exp)(float *values, size_t count);
     void (*sigmoid)(float *values, size_t count);
     void (*tanh)(float *values, size_t count);
 } drp_tier;

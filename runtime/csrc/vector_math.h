@@ -38,6 +38,10 @@ static inline vfloat v_exp(vfloat x) {
     return v_float(v_iadd(v_bits(p), v_ishl23(v_bits(shifted))));
 }
 
+static void V_NAME(exp)(float *values, size_t count) {
+    for (size_t k = 0; k < count; k += V_LANES) v_store(values + k, v_exp(v_load(values + k)));
+}
+
 static void V_NAME(sigmoid)(float *values, size_t count) {
     for (size_t k = 0; k < count; k += V_LANES) {
         vfloat e = v_exp(v_sub(v_set(0.0f), v_load(values + k)));
@@ -99,6 +103,40 @@ static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input
         v_sum_columns(kernel->values + at, columns, input, kernel->input_dim, bias + at, out + at);
     for (; at < columns; at += V_LANES)
         v_store(out + at, v_sum_in_quarters(kernel->values + at, columns, input, kernel->input_dim, v_load(bias + at)));
+}
+
+/* Rows of a float product that are computed together, so that each weight is loaded once for all of them: as many as leave
+ * their sums, V_PER_PANEL vectors each, in registers. */
+enum { V_ROWS = V_LANES == 16 ? 8 : V_LANES == 1 ? 1 : 4 };
+
+static inline void v_product_panel(const float *values, size_t stride, uint32_t input_dim, const float *input,
+                                   size_t input_stride, const float *bias, float *out, size_t out_stride, const int rows) {
+    vfloat sum[V_ROWS * V_PER_PANEL];
+    for (int r = 0; r < rows; ++r)
+        for (int v = 0; v < V_PER_PANEL; ++v)
+            sum[r * V_PER_PANEL + v] = bias ? v_load(bias + v * V_LANES) : v_set(0.0f);
+    for (uint32_t k = 0; k < input_dim; ++k, values += stride)
+        for (int r = 0; r < rows; ++r) {
+            vfloat x = v_set(input[(size_t)r * input_stride + k]);
+            for (int v = 0; v < V_PER_PANEL; ++v)
+                sum[r * V_PER_PANEL + v] = v_add(sum[r * V_PER_PANEL + v], v_mul(x, v_load(values + v * V_LANES)));
+        }
+    for (int r = 0; r < rows; ++r)
+        for (int v = 0; v < V_PER_PANEL; ++v) v_store(out + (size_t)r * out_stride + v * V_LANES, sum[r * V_PER_PANEL + v]);
+}
+
+static void V_NAME(project_rows_f32)(const drp_matrix *matrix, const float *bias, const float *input, size_t input_stride,
+                                     size_t rows, float *out, size_t out_stride) {
+    for (size_t column = 0; column < matrix->columns; column += DRP_LANES) {
+        const float *values = matrix->values + column, *start = bias ? bias + column : NULL;
+        size_t row = 0;
+        for (; row + V_ROWS <= rows; row += V_ROWS)
+            v_product_panel(values, matrix->stride, matrix->input_dim, input + row * input_stride, input_stride, start,
+                            out + row * out_stride + column, out_stride, V_ROWS);
+        for (; row < rows; ++row)
+            v_product_panel(values, matrix->stride, matrix->input_dim, input + row * input_stride, input_stride, start,
+                            out + row * out_stride + column, out_stride, 1);
+    }
 }
 
 /* v_dot_panel(values, groups, gates, input, column_sums, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
@@ -176,6 +214,6 @@ static void V_NAME(lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x,
 #define V_TABLE(NAME, FLIP)                                                                                  \
     {                                                                                                        \
         .name = NAME, .flip = FLIP, .project_i8 = V_NAME(project_i8), .project_f32 = V_NAME(project_f32),     \
-        .lstm_step_i8 = V_NAME(lstm_step_i8), .quantize_i8 = V_NAME(quantize_i8), .sigmoid = V_NAME(sigmoid), \
-        .tanh = V_NAME(tanh)                                                                                 \
+        .project_rows_f32 = V_NAME(project_rows_f32), .lstm_step_i8 = V_NAME(lstm_step_i8),                   \
+        .quantize_i8 = V_NAME(quantize_i8), .exp = V_NAME(exp), .sigmoid = V_NAME(sigmoid), .tanh = V_NAME(tanh) \
     }
