@@ -60,11 +60,12 @@ typedef struct {
      * input (input_dim) float32; bias and out in panels of kernel->gates; out == bias is allowed. */
     void (*project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out);
 
-    /* out[r, j] = bias[j] + input[r, 0] * values[0, j] + input[r, 1] * values[1, j] + ..., from left to right; bias NULL: 0.
-     * input (rows, input_dim), out (rows, columns), their rows input_stride and out_stride floats apart, the latter a
-     * multiple of DRP_LANES. What a row gives does not depend on the others. */
-    void (*project_rows_f32)(const drp_matrix *matrix, const float *bias, const float *input, size_t input_stride,
-                             size_t rows, float *out, size_t out_stride);
+    /* out[r, j] = start[r, j] + input[r, 0] * values[0, j] + input[r, 1] * values[1, j] + ..., from left to right. start (rows,
+     * columns), input (rows, input_dim), out (rows, columns), whose rows are so many floats apart; those of start and out
+     * multiples of DRP_LANES. start_stride 0: all rows start alike; start == out is allowed. What a row gives does not depend
+     * on the others. */
+    void (*project_rows_f32)(const drp_matrix *matrix, const float *start, size_t start_stride, const float *input,
+                             size_t input_stride, size_t rows, float *out, size_t out_stride);
 
     /* One LSTM step with tanh and sigmoid, gates i, f, g, o: z = project_i8(recurrent, h, 1, x), then
      * c = sigmoid(z_f) c + sigmoid(z_i) tanh(z_g), h = sigmoid(z_o) tanh(c), with the approximations of lstm_cell.h, for

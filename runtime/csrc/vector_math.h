@@ -110,11 +110,12 @@ static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input
 enum { V_ROWS = V_LANES == 16 ? 8 : V_LANES == 1 ? 1 : 4 };
 
 static inline void v_product_panel(const float *values, size_t stride, uint32_t input_dim, const float *input,
-                                   size_t input_stride, const float *bias, float *out, size_t out_stride, const int rows) {
+                                   size_t input_stride, const float *start, size_t start_stride, float *out,
+                                   size_t out_stride, const int rows) {
     vfloat sum[V_ROWS * V_PER_PANEL];
     for (int r = 0; r < rows; ++r)
         for (int v = 0; v < V_PER_PANEL; ++v)
-            sum[r * V_PER_PANEL + v] = bias ? v_load(bias + v * V_LANES) : v_set(0.0f);
+            sum[r * V_PER_PANEL + v] = v_load(start + (size_t)r * start_stride + v * V_LANES);
     for (uint32_t k = 0; k < input_dim; ++k, values += stride)
         for (int r = 0; r < rows; ++r) {
             vfloat x = v_set(input[(size_t)r * input_stride + k]);
@@ -125,17 +126,24 @@ static inline void v_product_panel(const float *values, size_t stride, uint32_t 
         for (int v = 0; v < V_PER_PANEL; ++v) v_store(out + (size_t)r * out_stride + v * V_LANES, sum[r * V_PER_PANEL + v]);
 }
 
-static void V_NAME(project_rows_f32)(const drp_matrix *matrix, const float *bias, const float *input, size_t input_stride,
-                                     size_t rows, float *out, size_t out_stride) {
+static void V_NAME(project_rows_f32)(const drp_matrix *matrix, const float *start, size_t start_stride,
+                                     const float *input, size_t input_stride, size_t rows, float *out,
+                                     size_t out_stride) {
     for (size_t column = 0; column < matrix->columns; column += DRP_LANES) {
-        const float *values = matrix->values + column, *start = bias ? bias + column : NULL;
-        size_t row = 0;
-        for (; row + V_ROWS <= rows; row += V_ROWS)
-            v_product_panel(values, matrix->stride, matrix->input_dim, input + row * input_stride, input_stride, start,
-                            out + row * out_stride + column, out_stride, V_ROWS);
-        for (; row < rows; ++row)
-            v_product_panel(values, matrix->stride, matrix->input_dim, input + row * input_stride, input_stride, start,
-                            out + row * out_stride + column, out_stride, 1);
+        const float *values = matrix->values + column;
+        for (size_t row = 0; row < rows;) {
+            const float *x = input + row * input_stride, *from = start + row * start_stride + column;
+            float *to = out + row * out_stride + column;
+            if (row + V_ROWS <= rows) {
+                v_product_panel(values, matrix->stride, matrix->input_dim, x, input_stride, from, start_stride, to,
+                                out_stride, V_ROWS);
+                row += V_ROWS;
+            } else {
+                v_product_panel(values, matrix->stride, matrix->input_dim, x, input_stride, from, start_stride, to,
+                                out_stride, 1);
+                row += 1;
+            }
+        }
     }
 }
 
@@ -143,31 +151,38 @@ static void V_NAME(project_rows_f32)(const drp_matrix *matrix, const float *bias
  * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined; panels that
  * follow each other are one panel of more gates. */
 
-static inline void v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *input, vfloat factor,
-                                      const float *bias, float *out, const int gates) {
+/* Inlined, and the factor no vector: a function that takes vectors returns without clearing the upper halves of registers, which
+ * makes the next instruction of SSE slow; and where `gates` is no constant yet, GCC clears the sums with `rep stos`. */
+#if V_LANES == 1
+static inline void
+#else
+__attribute__((always_inline)) static inline void
+#endif
+v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *input, float factor, const float *bias,
+                   float *out, const int gates) {
+    const vfloat f = v_set(factor);
     vint sums[8 * V_PER_PANEL];
     size_t start = panel * kernel->gates * DRP_LANES;
     v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, input, kernel->sums + start, sums);
     for (int v = 0; v < gates * V_PER_PANEL; ++v) {
         size_t at = start + (size_t)v * V_LANES;
-        vfloat value = v_mul(v_mul(v_from_int(sums[v]), v_load(kernel->scales + at)), factor);
+        vfloat value = v_mul(v_mul(v_from_int(sums[v]), v_load(kernel->scales + at)), f);
         v_store(out + at, v_add(value, v_load(bias + at)));
     }
 }
 
 static void V_NAME(project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input, float factor, const float *bias,
                                float *out) {
-    vfloat f = v_set(factor);
     size_t p = 0;
 #if V_LANES == 16 /* DRP_LANES */
     for (; kernel->gates == 4 && p + 2 <= kernel->panels; p += 2)
-        v_project_i8_panel(kernel, p, input, f, bias, out, 8);
+        v_project_i8_panel(kernel, p, input, factor, bias, out, 8);
 #endif
     for (; p < kernel->panels; ++p) switch (kernel->gates) {
-            case 1: v_project_i8_panel(kernel, p, input, f, bias, out, 1); break;
-            case 2: v_project_i8_panel(kernel, p, input, f, bias, out, 2); break;
-            case 3: v_project_i8_panel(kernel, p, input, f, bias, out, 3); break;
-            default: v_project_i8_panel(kernel, p, input, f, bias, out, 4);
+            case 1: v_project_i8_panel(kernel, p, input, factor, bias, out, 1); break;
+            case 2: v_project_i8_panel(kernel, p, input, factor, bias, out, 2); break;
+            case 3: v_project_i8_panel(kernel, p, input, factor, bias, out, 3); break;
+            default: v_project_i8_panel(kernel, p, input, factor, bias, out, 4);
         }
 }
 
