@@ -77,7 +77,7 @@ static void convolve_filter(const drp_convolution *c, const drp_tier *tier, cons
         for (size_t block = 0; block < blocks; ++block) {
             int64_t start = (int64_t)(done + block * per_block) - c->left;
             const float *steps = six_steps(x, length, stride, start, width, edge, &step_stride);
-            drp_filter_sums(steps, step_stride, width, sums + block * DRP_FILTER_POINTS * width, width);
+            tier->filter_sums(steps, step_stride, width, sums + block * DRP_FILTER_POINTS * width, width);
         }
         for (size_t point = 0; point < DRP_FILTER_POINTS; ++point) {
             drp_matrix matrix = {c->weights + point * c->width * filters, filters, filters, c->width};

@@ -10,23 +10,6 @@ DRP_RARE double drp_filter_tap(uint32_t point, uint32_t tap, uint32_t taps) {
     return power;
 }
 
-void drp_filter_sums(const float *restrict steps, size_t step_stride, size_t count, float *restrict sums,
-                     size_t stride) {
-    const float *x0 = steps, *x1 = x0 + step_stride, *x2 = x1 + step_stride, *x3 = x2 + step_stride;
-    const float *x4 = x3 + step_stride, *x5 = x4 + step_stride;
-    for (size_t at = 0; at < count; at += DRP_LANES)
-        for (size_t k = at; k < at + DRP_LANES; ++k) {
-            float even = x4[k] - 4.0f * x2[k], odd = x3[k] - 4.0f * x1[k];
-            float even_2 = x4[k] - x2[k], odd_2 = 2.0f * (x3[k] - x1[k]);
-            sums[k] = 4.0f * x0[k] - 5.0f * x2[k] + x4[k];
-            sums[stride + k] = even + odd;
-            sums[2 * stride + k] = even - odd;
-            sums[3 * stride + k] = even_2 + odd_2;
-            sums[4 * stride + k] = even_2 - odd_2;
-            sums[5 * stride + k] = 4.0f * x1[k] - 5.0f * x3[k] + x5[k];
-        }
-}
-
 void drp_filter_steps(const float *restrict products, size_t stride, size_t count, const float *restrict bias,
                       uint32_t outputs, uint32_t wanted, float *restrict out, size_t out_stride) {
     const float *p0 = products, *p1 = p0 + stride, *p2 = p1 + stride, *p3 = p2 + stride, *p4 = p3 + stride;

@@ -67,6 +67,10 @@ typedef struct {
     void (*project_rows_f32)(const drp_matrix *matrix, const float *start, size_t start_stride, const float *input,
                              size_t input_stride, size_t rows, float *out, size_t out_stride);
 
+    /* The sums of six steps that fast_filter.h multiplies: sums (6, stride) of steps (6, step_stride), whose rows are aligned;
+     * count a multiple of 16. */
+    void (*filter_sums)(const float *steps, size_t step_stride, size_t count, float *sums, size_t stride);
+
     /* One LSTM step with tanh and sigmoid, gates i, f, g, o: z = project_i8(recurrent, h, 1, x), then
      * c = sigmoid(z_f) c + sigmoid(z_i) tanh(z_g), h = sigmoid(z_o) tanh(c), with the approximations of lstm_cell.h, for
      * which the sigmoid gates of x and of recurrent->scales come multiplied by 1/2.

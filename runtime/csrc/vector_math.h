@@ -147,6 +147,22 @@ static void V_NAME(project_rows_f32)(const drp_matrix *matrix, const float *star
     }
 }
 
+static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t count, float *sums, size_t stride) {
+    const vfloat two = v_set(2.0f), four = v_set(4.0f), five = v_set(5.0f);
+    for (size_t k = 0; k < count; k += V_LANES, steps += V_LANES, sums += V_LANES) {
+        vfloat x0 = v_load(steps), x1 = v_load(steps + step_stride), x2 = v_load(steps + 2 * step_stride);
+        vfloat x3 = v_load(steps + 3 * step_stride), x4 = v_load(steps + 4 * step_stride), x5 = v_load(steps + 5 * step_stride);
+        vfloat even = v_sub(x4, v_mul(four, x2)), odd = v_sub(x3, v_mul(four, x1));
+        vfloat even_2 = v_sub(x4, x2), odd_2 = v_mul(two, v_sub(x3, x1));
+        v_store(sums, v_add(v_sub(v_mul(four, x0), v_mul(five, x2)), x4));
+        v_store(sums + stride, v_add(even, odd));
+        v_store(sums + 2 * stride, v_sub(even, odd));
+        v_store(sums + 3 * stride, v_add(even_2, odd_2));
+        v_store(sums + 4 * stride, v_sub(even_2, odd_2));
+        v_store(sums + 5 * stride, v_add(v_sub(v_mul(four, x1), v_mul(five, x3)), x5));
+    }
+}
+
 /* v_dot_panel(values, groups, gates, input, column_sums, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
  * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined; panels that
  * follow each other are one panel of more gates. */
@@ -229,6 +245,7 @@ static void V_NAME(lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x,
 #define V_TABLE(NAME, FLIP)                                                                                  \
     {                                                                                                        \
         .name = NAME, .flip = FLIP, .project_i8 = V_NAME(project_i8), .project_f32 = V_NAME(project_f32),     \
-        .project_rows_f32 = V_NAME(project_rows_f32), .lstm_step_i8 = V_NAME(lstm_step_i8),                   \
+        .project_rows_f32 = V_NAME(project_rows_f32), .filter_sums = V_NAME(filter_sums),                     \
+        .lstm_step_i8 = V_NAME(lstm_step_i8),                                                                 \
         .quantize_i8 = V_NAME(quantize_i8), .exp = V_NAME(exp), .sigmoid = V_NAME(sigmoid), .tanh = V_NAME(tanh) \
     }
