@@ -65,7 +65,7 @@ static inline float squareplus(float v, float alpha) {
             float v = x[k + (size_t)lane];                             \
             of[lane] = (ARGUMENT);                                     \
         }                                                              \
-        tier->FUNCTION(of, DRP_LANES);                                 \
+        FUNCTION;                                                      \
         for (int lane = 0; lane < DRP_LANES; ++lane) {                 \
             float v = x[k + (size_t)lane], y = of[lane];               \
             x[k + (size_t)lane] = (RESULT);                            \
@@ -89,13 +89,13 @@ DRP_RARE static void activate_rarely(const drp_tier *tier, drp_activation activa
         case DRP_SPARSE_SIGMOID: EACH(clip((v + 1.0f) * 0.5f, 0.0f, 1.0f));
         case DRP_THRESHOLD: EACH(v <= alpha ? beta : v);
         case DRP_SQUAREPLUS: EACH(squareplus(v, alpha));
-        case DRP_CELU: EACH_WITH(tanh, 0.5f * (v / alpha), v > 0.0f ? v : alpha * exp_minus_1(y));
-        case DRP_TANH_SHRINK: EACH_WITH(tanh, v, v - y);
-        case DRP_SOFTPLUS: EACH_WITH(exp, -magnitude(v), at_least(0.0f, v) + drp_log1p(y));
-        case DRP_LOG_SIGMOID: EACH_WITH(exp, -magnitude(v), at_most(0.0f, v) - drp_log1p(y));
-        case DRP_MISH: EACH_WITH(exp, at_most(20.0f, v), at_least(LOWEST, v) * tanh_of_softplus(y));
+        case DRP_CELU: EACH_WITH(tier->tanh(of, DRP_LANES), 0.5f * (v / alpha), v > 0.0f ? v : alpha * exp_minus_1(y));
+        case DRP_TANH_SHRINK: EACH_WITH(tier->tanh(of, DRP_LANES), v, v - y);
+        case DRP_SOFTPLUS: EACH_WITH(tier->exp(of, DRP_LANES, 0.0f), -magnitude(v), at_least(0.0f, v) + drp_log1p(y));
+        case DRP_LOG_SIGMOID: EACH_WITH(tier->exp(of, DRP_LANES, 0.0f), -magnitude(v), at_most(0.0f, v) - drp_log1p(y));
+        case DRP_MISH: EACH_WITH(tier->exp(of, DRP_LANES, 0.0f), at_most(20.0f, v), at_least(LOWEST, v) * tanh_of_softplus(y));
         case DRP_EXPONENTIAL: /* the tier's ends at e^87; e^3 more where it is needed */
-            EACH_WITH(exp, v > 85.0f ? v - 3.0f : v, v > 85.0f ? y * 20.0855369f : y);
+            EACH_WITH(tier->exp(of, DRP_LANES, 0.0f), v > 85.0f ? v - 3.0f : v, v > 85.0f ? y * 20.0855369f : y);
         default: break;
     }
 }
@@ -113,13 +113,13 @@ void drp_activate_with(const drp_tier *tier, drp_activation activation, drp_para
         case DRP_LEAKY_RELU: EACH(v > 0.0f ? v : alpha * v);
         case DRP_HARD_SIGMOID: EACH(hard_sigmoid(v));
         case DRP_SOFTSIGN: EACH(v / (1.0f + magnitude(v)));
-        case DRP_ELU: EACH_WITH(tanh, 0.5f * v, v > 0.0f ? v : alpha * exp_minus_1(y));
-        case DRP_SELU: EACH_WITH(tanh, 0.5f * v, SELU_SCALE * (v > 0.0f ? v : SELU_ALPHA * exp_minus_1(y)));
-        case DRP_SILU: EACH_WITH(sigmoid, v, at_least(LOWEST, v) * y);
+        case DRP_ELU: EACH_WITH(tier->tanh(of, DRP_LANES), 0.5f * v, v > 0.0f ? v : alpha * exp_minus_1(y));
+        case DRP_SELU: EACH_WITH(tier->tanh(of, DRP_LANES), 0.5f * v, SELU_SCALE * (v > 0.0f ? v : SELU_ALPHA * exp_minus_1(y)));
+        case DRP_SILU: EACH_WITH(tier->sigmoid(of, DRP_LANES), v, at_least(LOWEST, v) * y);
         case DRP_GELU_TANH: /* v (1 + tanh(z)) / 2 = v sigmoid(2 z) */
-            EACH_WITH(sigmoid, 1.59576912f * (v + 0.044715f * v * v * v), at_least(LOWEST, v) * y);
+            EACH_WITH(tier->sigmoid(of, DRP_LANES), 1.59576912f * (v + 0.044715f * v * v * v), at_least(LOWEST, v) * y);
         case DRP_GELU:
-            EACH_WITH(exp, -0.5f * clip(v, -GELU_LIMIT, GELU_LIMIT) * clip(v, -GELU_LIMIT, GELU_LIMIT),
+            EACH_WITH(tier->exp(of, DRP_LANES, 0.0f), -0.5f * clip(v, -GELU_LIMIT, GELU_LIMIT) * clip(v, -GELU_LIMIT, GELU_LIMIT),
                       at_least(0.0f, v) - 0.5f * at_most(GELU_LIMIT, magnitude(v)) *
                                               erfc_of_gelu(at_most(GELU_LIMIT, magnitude(v)), y));
         default: activate_rarely(tier, activation, parameters, x, count);

@@ -82,9 +82,11 @@ typedef struct {
     /* stored[k] = round(clip(values[k] * factor, -127, 127)), to the nearest, ties to even; count a multiple of 16. */
     void (*quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored);
 
-    /* Applied in place to values (count, a multiple of 16), within 2e-7 of the function; of e^x, relative, for |x| <= 87. A
-     * larger |x| counts as 87, so e^x is neither infinite nor subnormal. */
-    void (*exp)(float *values, size_t count);
+    /* values (count, a multiple of 16) become e^(value - from), within 2e-7, relative, for differences of -87 to 87. Those
+     * beyond count as -87 or 87: nothing is infinite or subnormal. */
+    void (*exp)(float *values, size_t count, float from);
+
+    /* Applied in place to values (count, a multiple of 16), within 2e-7 of the function. */
     void (*sigmoid)(float *values, size_t count);
     void (*tanh)(float *values, size_t count);
 } drp_tier;

@@ -38,8 +38,8 @@ static inline vfloat v_exp(vfloat x) {
     return v_float(v_iadd(v_bits(p), v_ishl23(v_bits(shifted))));
 }
 
-static void V_NAME(exp)(float *values, size_t count) {
-    for (size_t k = 0; k < count; k += V_LANES) v_store(values + k, v_exp(v_load(values + k)));
+static void V_NAME(exp)(float *values, size_t count, float from) {
+    for (size_t k = 0; k < count; k += V_LANES) v_store(values + k, v_exp(v_sub(v_load(values + k), v_set(from))));
 }
 
 static void V_NAME(sigmoid)(float *values, size_t count) {
