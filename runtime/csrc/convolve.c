@@ -4,6 +4,7 @@
 
 #include "fast_filter.h"
 #include "row_math.h"
+#include "support.h"
 
 /* A step whose numbers are all below this counts as zeros: 127 over it would be infinite. */
 #define LEAST_MAGNITUDE 1e-30f
@@ -14,7 +15,7 @@ enum { BLOCKS = 16, EIGHT = 8 };
 
 static size_t padded(uint32_t width) { return (size_t)drp_panels(width) * DRP_LANES; }
 
-drp_convolve_form drp_convolve_form_of(const drp_convolution *c, bool is_i8) {
+DRP_RARE drp_convolve_form drp_convolve_form_of(const drp_convolution *c, bool is_i8) {
     if (c->groups > 1) return DRP_CONVOLVE_GROUPS;
     if (is_i8) return DRP_CONVOLVE_I8;
     bool fast = c->stride == 1 && c->dilation == 1 && c->kernel_size >= DRP_FILTER_MIN_TAPS &&
@@ -22,13 +23,13 @@ drp_convolve_form drp_convolve_form_of(const drp_convolution *c, bool is_i8) {
     return fast ? DRP_CONVOLVE_FILTER : DRP_CONVOLVE_TAPS;
 }
 
-size_t drp_convolve_scratch(const drp_convolution *c) {
+DRP_RARE size_t drp_convolve_scratch(const drp_convolution *c) {
     if (c->form == DRP_CONVOLVE_I8) return padded(c->width);
     if (c->form != DRP_CONVOLVE_FILTER) return 0;
     return (size_t)DRP_FILTER_POINTS * ((1 + BLOCKS) * padded(c->width) + BLOCKS * padded(c->filters)) + padded(c->filters);
 }
 
-static void set_bias(const drp_convolution *c, float *out, size_t outputs) {
+DRP_RARE static void set_bias(const drp_convolution *c, float *out, size_t outputs) {
     size_t stride = padded(c->filters);
     for (size_t t = 0; t < outputs; ++t) memcpy(out + t * stride, c->bias, stride * sizeof *out);
 }
@@ -50,7 +51,7 @@ static void convolve_i8(const drp_convolution *c, const drp_tier *tier, const fl
 }
 
 /* Six steps of the input from `start` on, which may lie outside: `edge` holds them then. */
-static const float *six_steps(const float *x, size_t length, size_t stride, int64_t start, size_t width, float *edge,
+DRP_RARE static const float *six_steps(const float *x, size_t length, size_t stride, int64_t start, size_t width, float *edge,
                               size_t *step_stride) {
     if (start >= 0 && (uint64_t)start + DRP_FILTER_POINTS <= length) {
         *step_stride = stride;
@@ -64,7 +65,7 @@ static const float *six_steps(const float *x, size_t length, size_t stride, int6
     return edge;
 }
 
-static void convolve_filter(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride,
+DRP_RARE static void convolve_filter(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride,
                             float *out, size_t outputs, float *scratch) {
     size_t width = padded(c->width), filters = padded(c->filters), per_block = drp_filter_outputs(c->kernel_size);
     float *edge = scratch, *sums = edge + DRP_FILTER_POINTS * width, *products = sums + BLOCKS * DRP_FILTER_POINTS * width;
@@ -92,7 +93,7 @@ static void convolve_filter(const drp_convolution *c, const drp_tier *tier, cons
     }
 }
 
-static void convolve_taps(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride,
+DRP_RARE static void convolve_taps(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride,
                           float *out, size_t outputs) {
     size_t filters = padded(c->filters);
     for (uint32_t tap = 0; tap < c->kernel_size; ++tap) {
@@ -120,7 +121,7 @@ static void add_groups(const drp_convolution *c, const float *x, const float *we
             for (size_t f = group * outputs; f < (group + 1) * outputs; ++f) out[f] += x[group * inputs + i] * weights[f];
 }
 
-static void convolve_groups(const drp_convolution *c, const float *x, size_t length, size_t stride, float *out,
+DRP_RARE static void convolve_groups(const drp_convolution *c, const float *x, size_t length, size_t stride, float *out,
                             size_t outputs) {
     size_t row = padded(c->filters), tap_floats = c->width / c->groups * row;
     for (size_t t = 0; t < outputs; ++t)
@@ -131,7 +132,7 @@ static void convolve_groups(const drp_convolution *c, const float *x, size_t len
         }
 }
 
-void drp_convolve(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride, float *out,
+DRP_RARE void drp_convolve(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride, float *out,
                   size_t outputs, float *scratch) {
     if (c->form != DRP_CONVOLVE_FILTER) set_bias(c, out, outputs);
     switch (c->form) {

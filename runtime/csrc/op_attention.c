@@ -31,7 +31,7 @@ typedef struct {
     float *room;       /* (keys_stride) */
 } head_memory;
 
-static size_t lay_out(head_memory *m, uint32_t width, uint32_t value_width, size_t keys, float *scratch) {
+DRP_RARE static size_t lay_out(head_memory *m, uint32_t width, uint32_t value_width, size_t keys, float *scratch) {
     *m = (head_memory){.width = width, .value_width = value_width, .keys = keys};
     m->keys_stride = drp_padded(keys);
     m->values_stride = drp_padded(value_width);
@@ -45,7 +45,7 @@ static size_t lay_out(head_memory *m, uint32_t width, uint32_t value_width, size
     return (size_t)(m->room + m->keys_stride - scratch);
 }
 
-static void score_additive(const attention *a, const drp_tier *tier, const head_memory *m, const float *query,
+DRP_RARE static void score_additive(const attention *a, const drp_tier *tier, const head_memory *m, const float *query,
                            const float *weight, float *scores) {
     memset(scores, 0, m->keys_stride * sizeof *scores);
     for (uint32_t k = 0; k < m->width; ++k) {
@@ -57,7 +57,7 @@ static void score_additive(const attention *a, const drp_tier *tier, const head_
 }
 
 /* scores (count, keys_stride) of queries, before the softmax. */
-static void score(const attention *a, const drp_tier *tier, const head_memory *m, uint32_t first, const float *queries,
+DRP_RARE static void score(const attention *a, const drp_tier *tier, const head_memory *m, uint32_t first, const float *queries,
                   size_t stride, size_t count) {
     if (a->weight) {
         for (size_t q = 0; q < count; ++q)
@@ -70,7 +70,7 @@ static void score(const attention *a, const drp_tier *tier, const head_memory *m
     tier->project_rows_f32(&keys, m->zeros, 0, m->queries, m->width, count, m->scores, m->keys_stride);
 }
 
-static void attend(const attention *a, const drp_tier *tier, const drp_rows *query, const drp_rows *keys,
+DRP_RARE static void attend(const attention *a, const drp_tier *tier, const drp_rows *query, const drp_rows *keys,
                    const drp_rows *values, const drp_rows *out, float *scratch) {
     head_memory m;
     lay_out(&m, query->width / a->heads, values->width / a->heads, keys->steps, scratch);
@@ -132,7 +132,7 @@ DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {
     return lay_out(&memory, keys->width / heads, node->inputs[VALUES].width / heads, drp_steps_in(keys, tokens), NULL);
 }
 
-static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
     attend(node->weights, tier, &inputs[QUERY], &inputs[KEYS], &inputs[VALUES], output, scratch);
 }
 

@@ -1,6 +1,7 @@
 /* Runs single operations: operation_runner TIER < requests > answers. Exits with 3 where the tier does not run here.
  *
- * Numbers are 32-bit words, names are 16 bytes. A request: the operation's name; tokens; whether its kernels are int8; the
+ * Numbers are 32-bit words, names are 16 bytes. A request: the operation's name; tokens; flags (1: its kernels are int8; 2: its
+ * type alone is asked for, so that steps of inputs are 0 and an answer ends before the steps); the
  * attributes (count, words); the inputs (count; of each kind, length, width, steps, then steps * width floats); the tensors
  * (count; of each name, rows, columns, then floats). An answer: 0 and kind, length, width, steps, floats; or 1, the size of a
  * message and the message. Lanes behind the width of an input hold LANE.
@@ -111,7 +112,8 @@ static void answer(const drp_tier *tier, const char *name) {
     drp_type types[MAX_INPUTS];
     drp_rows inputs[MAX_INPUTS];
     uint32_t attributes[MAX_ATTRIBUTES], tokens = word();
-    tensors.quantized = word();
+    uint32_t flags = word();
+    tensors.quantized = flags & 1;
     uint32_t attribute_count = word();
     for (uint32_t n = 0; n < attribute_count; ++n) attributes[n] = word();
     drp_node node = {NULL, attributes, types, word(), {DRP_IDS, 0, 0}, NULL};
@@ -140,6 +142,10 @@ static void answer(const drp_tier *tier, const char *name) {
         fwrite(wrong, 1, strlen(wrong), stdout);
         return;
     }
+    put(node.type.kind);
+    put(node.type.length);
+    put(node.type.width);
+    if (flags & 2) return;
     if (node.operation->prepare && !node.operation->prepare(&node, &tensors)) exit(2);
     size_t scratch_floats = node.operation->scratch_floats ? node.operation->scratch_floats(&node, tokens) : 0;
     float *scratch = drp_allocate(scratch_floats + 1, sizeof *scratch);
@@ -147,9 +153,6 @@ static void answer(const drp_tier *tier, const char *name) {
     drp_rows output = {NULL, drp_steps_in(&node.type, tokens), drp_padded(node.type.width), node.type.width};
     output.values = drp_allocate(output.steps * output.stride + 1, sizeof *output.values);
     node.operation->run(&node, tier, inputs, &output, scratch);
-    put(node.type.kind);
-    put(node.type.length);
-    put(node.type.width);
     put((uint32_t)output.steps);
     for (size_t t = 0; t < output.steps; ++t) fwrite(drp_row(&output, t), sizeof(float), output.width, stdout);
 }

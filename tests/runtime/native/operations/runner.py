@@ -27,20 +27,25 @@ DOES_NOT_RUN = 3
 
 @dataclass(frozen=True)
 class Case:
-    """An operation and what it reads. ``tensors`` by name; with ``quantized`` a kernel holds integers, beside kernel.scales."""
+    """An operation and what it reads. ``tensors`` by name; with ``quantized`` a kernel holds integers, beside kernel.scales.
 
-    operation: Operation
+    ``attributes``: the bytes of a file in place of the operation's, for operations of which only the type is asked.
+    """
+
+    operation: type[Operation] | Operation
     inputs: tuple[tuple[ValueType, Steps], ...]
     tensors: dict[str, Steps] = field(default_factory=dict)
     tokens: int = 0
     quantized: bool = False
+    attributes: tuple[bytes, ...] | None = None
 
     def request(self) -> bytes:
         """The bytes that the program reads."""
-        attributes = _encoded(self.operation)
+        attributes = _encoded(self.operation) if self.attributes is None else self.attributes
+        flags = self.quantized + 2 * (self.attributes is not None)
         content = [
             self.operation.name.encode().ljust(NAME_BYTES, b"\0"),
-            struct.pack("<3I", self.tokens, self.quantized, len(attributes)),
+            struct.pack("<3I", self.tokens, flags, len(attributes)),
             *attributes,
             struct.pack("<I", len(self.inputs)),
         ]
@@ -86,16 +91,17 @@ def answers(command: list[str], tier: str, cases: list[Case]) -> list[Answer | s
         return None
     assert done.returncode == 0, done.stderr.decode()
     content, found, at = done.stdout, [], 0
-    while at < len(content):
+    for case in cases:
         [wrong, size] = struct.unpack_from("<2I", content, at)
         if wrong:
             found.append(content[at + 8 : at + 8 + size].decode())
             at += 8 + size
             continue
-        kind, length, width, steps = struct.unpack_from("<4I", content, at + 4)
-        at += 20
+        kind, length, width = struct.unpack_from("<3I", content, at + 4)
+        [steps] = [0] if case.attributes is not None else struct.unpack_from("<I", content, at + 16)
+        at += 16 if case.attributes is not None else 20
         value = [list(struct.unpack_from(f"<{width}f", content, at + 4 * width * step)) for step in range(steps)]
         at += 4 * width * steps
         found.append((ValueType(KINDS[kind], None if length == NO_VALUE else length, width), value))
-    assert len(found) == len(cases)
+    assert at == len(content)
     return found
