@@ -1,0 +1,52 @@
+/* An operation of a network: its attributes, types, weights and arithmetic. drupelet/operations says what each one does. */
+#ifndef DRP_OPERATION_H
+#define DRP_OPERATION_H
+
+#include "drupelet.h"
+#include "kernel.h"
+#include "support.h"
+
+enum { DRP_MAX_LENGTH = 1 << 20, DRP_MAX_WIDTH = 1 << 22 };
+
+typedef enum { DRP_IDS, DRP_STEPS, DRP_VECTOR } drp_kind;
+typedef struct {
+    drp_kind kind;
+    uint32_t length, width; /* length DRP_NO_VALUE: as many as tokens; a vector's is 1 */
+} drp_type;
+
+/* A value: rows of `stride` floats, of which the first `width` count. */
+typedef struct {
+    float *values;
+    size_t steps, stride;
+    uint32_t width;
+} drp_rows;
+
+static inline size_t drp_padded(size_t count) { return (count + DRP_LANES - 1) / DRP_LANES * DRP_LANES; }
+static inline float *drp_row(const drp_rows *rows, size_t step) { return rows->values + step * rows->stride; }
+
+typedef struct drp_operation drp_operation;
+typedef struct drp_tensors drp_tensors;
+
+typedef struct {
+    const drp_operation *operation;
+    const uint32_t *attributes;
+    const drp_type *inputs;
+    uint32_t input_count;
+    drp_type type;
+    void *weights;
+} drp_node;
+
+struct drp_operation {
+    const char *name;
+    uint32_t attribute_count;
+    const char *(*infer)(const drp_node *node, drp_type *output); /* what is wrong, or NULL */
+    bool (*prepare)(drp_node *node, drp_tensors *tensors);        /* NULL: no weights */
+    size_t (*scratch_floats)(const drp_node *node, size_t tokens); /* NULL: none */
+    void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);
+};
+
+extern const drp_operation drp_op_activation, drp_op_prelu, drp_op_softmax, drp_op_convolution, drp_op_window_pool,
+    drp_op_scale_shift, drp_op_normalization, drp_op_attention, drp_op_dot, drp_op_reshape, drp_op_transpose, drp_op_repeat,
+    drp_op_window, drp_op_reverse;
+
+#endif
