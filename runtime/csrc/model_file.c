@@ -54,7 +54,7 @@ static drupelet_status read_entry(const uint8_t *entry, const uint8_t *file, uin
         return drp_fail(error, DRUPELET_BAD_FORMAT, "bytes before section '%s' are not zero; copy it again",
                         section->name);
     bool tensor = memcmp(section->kind, "TENS", 4) == 0;
-    if (!tensor && memcmp(section->kind, "ARCH", 4) != 0 && memcmp(section->kind, "TEXT", 4) != 0 &&
+    if (!tensor && memcmp(section->kind, "GRPH", 4) != 0 && memcmp(section->kind, "TEXT", 4) != 0 &&
         memcmp(section->kind, "LABL", 4) != 0 && memcmp(section->kind, "VOCB", 4) != 0)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "section '%s' is of a kind that this release does not know; upgrade",
                         section->name);

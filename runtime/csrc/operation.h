@@ -32,8 +32,11 @@ typedef struct {
     const uint32_t *attributes;
     const drp_type *inputs;
     uint32_t input_count;
-    drp_type type;
+    drp_type type; /* of the value that it defines */
     void *weights;
+    const uint32_t *reads; /* the numbers of the values that it reads: value 0 is the ids, node n defines value n + 1 */
+    uint32_t owner;        /* the node whose tensors it uses: itself, or an earlier one */
+    float bound;           /* no number of its value is larger, or smaller than its negative; 0: not known */
 } drp_node;
 
 struct drp_operation {
@@ -45,7 +48,13 @@ struct drp_operation {
     void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);
 };
 
-extern const drp_operation drp_op_activation, drp_op_prelu, drp_op_softmax, drp_op_convolution, drp_op_window_pool,
+/* In the order of drupelet/operations/table.py, which is that of their codes. A recurrent layer and an embedding have no `run`:
+ * network.c runs them, with the caches of a session. */
+enum { DRP_OPERATION_COUNT = 21 };
+extern const drp_operation *const drp_operations[DRP_OPERATION_COUNT];
+
+extern const drp_operation drp_op_embedding, drp_op_recurrent, drp_op_dense, drp_op_reduce, drp_op_merge, drp_op_restore,
+    drp_op_strip, drp_op_activation, drp_op_prelu, drp_op_softmax, drp_op_convolution, drp_op_window_pool,
     drp_op_scale_shift, drp_op_normalization, drp_op_attention, drp_op_dot, drp_op_reshape, drp_op_transpose, drp_op_repeat,
     drp_op_window, drp_op_reverse;
 
