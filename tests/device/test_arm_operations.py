@@ -28,9 +28,7 @@ def built(toolchain: str, folder: Path) -> str:
 def bits(found: list[Answer | str] | None) -> list[list[str]]:
     """Floats as hexadecimal digits, step by step; all that are not a number alike."""
     assert found is not None
-    return [
-        [struct.pack("<f", x).hex() if x == x else "nan" for step in answer[1] for x in step] for answer in found
-    ]
+    return [[struct.pack("<f", x).hex() if x == x else "nan" for step in answer[1] for x in step] for answer in found]
 
 
 @pytest.fixture(scope="module")
@@ -49,5 +47,7 @@ def test_every_tier_gives_the_bits_of_this_machine(machine: Machine, folder: Pat
     require(machine.emulator[0], "apt install qemu-user-static")
     for tier in machine.tiers:
         got = bits(answers([*machine.emulator, program], tier, CASES))
-        differing = [str(case.operation) for case, one, other in zip(CASES, got, reference) if one != other]
+        differing = [
+            str(case.operation) for case, one, other in zip(CASES, got, reference, strict=True) if one != other
+        ]
         assert differing == [], tier

@@ -1,4 +1,4 @@
-"""Cases of every operation of this kernel: sizes around whole vectors, lengths from 1, strides, dilation, groups, missing ends."""
+"""Cases of every operation: sizes around whole vectors, lengths from 1, strides, dilation, groups, missing ends."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ def drawn(rng: random.Random, rows: int, columns: int) -> Steps:
     return [[float32(rng.gauss(0, 1)) for _ in range(columns)] for _ in range(rows)]
 
 
-def case(operation: Operation, types: Sequence[ValueType], seed: object = 0, tokens: int = 0, quantized: bool = False) -> Case:
+def case(
+    operation: Operation, types: Sequence[ValueType], seed: object = 0, tokens: int = 0, quantized: bool = False
+) -> Case:
     """A case with drawn numbers."""
-    rng = random.Random(f"{operation} {types} {seed}")
+    rng = random.Random(f"{operation} {types} {seed}")  # noqa: S311
     inputs = tuple((each, drawn(rng, each.steps_in(tokens), each.width)) for each in types)
     tensors = {}
     for name, shape in operation.tensor_shapes(types).items():

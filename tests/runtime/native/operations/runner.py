@@ -86,7 +86,9 @@ Answer = tuple[ValueType, list[list[float]]]
 
 def answers(command: list[str], tier: str, cases: list[Case]) -> list[Answer | str] | None:
     """What a tier answers to each case: a value, or what is wrong with the case. None: the tier does not run here."""
-    done = subprocess.run([*command, tier], input=b"".join(case.request() for case in cases), capture_output=True, check=False)
+    done = subprocess.run(
+        [*command, tier], input=b"".join(case.request() for case in cases), capture_output=True, check=False
+    )
     if done.returncode == DOES_NOT_RUN:
         return None
     assert done.returncode == 0, done.stderr.decode()

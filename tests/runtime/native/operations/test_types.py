@@ -1,4 +1,4 @@
-"""The C kernel gives every operation the type that Python gives it, and refuses what Python refuses; small ones also answer alike."""
+"""The C kernel gives operations the types that Python gives, and refuses what Python refuses; small ones answer alike."""
 
 from __future__ import annotations
 
@@ -130,7 +130,9 @@ def size_of(operation, inputs, kind) -> int:
     return max([each.steps_in(3) * each.width for each in (*inputs, kind)] + tensors)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=60
+)
 @given(st.lists(operations, min_size=30, max_size=60))
 def test_types_are_those_of_python(program, drawn):
     asked = [
