@@ -17,10 +17,13 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from drupelet.architecture import Recurrent
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.recurrent import Recurrent
 from drupelet.quantization import INT4_MAX
 from drupelet.text.named import ALNUM
-from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.model.description import ModelDescription, frozen
+from drupelet_export.model.graph_builder import IDS, GraphBuilder
 from drupelet_train.network.embedding_grid import put_on_grid
 from drupelet_train.words.vocabulary import RESERVED, UNKNOWN_ID
 
@@ -77,21 +80,27 @@ def tutorial_model(words: Sequence[str], polarities: Sequence[float]) -> ModelDe
     embedding = put_on_grid(rows.astype(np.float32), kernel.astype(np.float32), INT4_MAX)
 
     head = np.abs(generator.normal(0, HEAD_DEVIATION, UNITS)) * signs / 2
+    network = GraphBuilder()
+    steps = network.add(Embedding(*embedding.shape), [IDS], {"table": frozen(embedding)}, layer="embedding")
+    last = network.add(
+        Recurrent("lstm", "forward", "none", UNITS, "tanh", "sigmoid", reset_after=False, returns="last"),
+        [steps],
+        {
+            "forward.kernel": frozen(kernel),
+            "forward.recurrent_kernel": frozen(recurrent_kernel),
+            "forward.bias": frozen(bias),
+        },
+        layer="lstm",
+        masked=True,
+    )
+    columns = {"kernel": frozen(np.stack([-head, head], axis=1)), "bias": frozen(np.zeros(2))}
+    network.add(Dense(2), [last], columns, layer="head")
     return ModelDescription(
         text_rules=replace(ALNUM, max_tokens=MAX_TOKENS, keep="head", unknown_id=UNKNOWN_ID),
         vocabulary=(*(None for _ in RESERVED), *words),
         labels=LABELS,
-        embedding=frozen(embedding),
-        recurrent=(
-            RecurrentLayer(
-                name="lstm",
-                shape=Recurrent("lstm", "forward", "none", EMBEDDING_DIM, UNITS, "tanh", "sigmoid", False),
-                weights={"forward": CellWeights(frozen(kernel), frozen(recurrent_kernel), frozen(bias))},
-                zero_output_for_mask=False,
-            ),
-        ),
-        pooling="last",
-        dense=(DenseLayer("head", "linear", frozen(np.stack([-head, head], axis=1)), frozen(np.zeros(2))),),
+        nodes=network.nodes,
+        tensors=network.tensors,
         output="softmax",
         masking="mask",
         padding="pre",

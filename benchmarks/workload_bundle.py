@@ -34,7 +34,7 @@ def write_workload_bundle(folder: Path, model: ModelDescription, files: Sequence
         manifest = Manifest(
             name=folder.name,
             created_by="benchmarks",
-            architecture=cleaned.architecture(),
+            network=cleaned.graph,
             text_rules=cleaned.text_rules,
             labels=cleaned.labels,
             source={"model": "none: the weights follow from a seed"},

@@ -52,10 +52,10 @@ def test_the_smallest_file_comes_first(tmp_path: Path) -> None:
 
 
 def test_a_bundle_answers_like_its_loaded_classifier() -> None:
-    found = bundle_system(BUNDLES / "bundle-v2", LABELS)
-    assert (found.name, found.path) == ("tiny f32", BUNDLES / "bundle-v2" / "model.f32.drupelet")
+    found = bundle_system(BUNDLES / "bundle-v3", LABELS)
+    assert (found.name, found.path) == ("tiny f32", BUNDLES / "bundle-v3" / "model.f32.drupelet")
     texts = ["good", "bad film", ""]
-    expected = [answer.probabilities for answer in drupelet.load(BUNDLES / "bundle-v2").predict(texts)]
+    expected = [answer.probabilities for answer in drupelet.load(BUNDLES / "bundle-v3").predict(texts)]
     answers = found.probabilities(texts)
     assert answers.dtype == np.float32
     np.testing.assert_allclose(answers, expected, atol=1e-7)

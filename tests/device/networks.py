@@ -9,15 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from drupelet.architecture import Recurrent
+from drupelet.operations.recurrent import Recurrent
 from drupelet.text.named import ALNUM, TEXTVECTORIZATION
 from drupelet.text.rules import TextRules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.rank_order import in_rank_order
-from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.model.quantized import values_of
 from drupelet_export.passes import SCHEME_PASSES
 from drupelet_export.passes.rounding import quantize_rows
+from export.chains import cells, chain
 
 SEED = 4
 ROWS_BEFORE_WORDS = 2
@@ -67,6 +68,8 @@ NETWORKS: Mapping[str, Network] = {
     "lstm-of-one-unit": Network((Layer("lstm backward", 1),), dim=15, weight=3.0),
     "lstm-relu": Network((Layer("lstm backward", 7, activation="relu", gate="hard_sigmoid"),), weight=0.5),
     "lstm-tanh-gates": Network((Layer("lstm forward", 18, activation="sigmoid", gate="tanh"),), output="logits"),
+    "rnn": Network((Layer("rnn bidirectional", 9, merge="concat"),), pooling="average"),
+    "lstm-gelu": Network((Layer("lstm forward", 7, activation="gelu", gate="hard_sigmoid_2"),)),
     "gru-reset-after": Network((Layer("gru forward", 17, reset_after=True),), dim=5),
     "gru-reset-before": Network((Layer("gru backward", 33),), dim=13),
     "gru-hard-sigmoid": Network((Layer("gru forward", 5, activation="hard_sigmoid", gate="relu"),), weight=0.4),
@@ -112,39 +115,35 @@ def random_model(network: Network, seed: int = SEED) -> ModelDescription:
     recurrent, dim = [], network.dim
     for place, layer in enumerate(network.layers):
         cell, direction = layer.kind.split()
-        shape = Recurrent(
-            cell, direction, layer.merge, dim, layer.units, layer.activation, layer.gate, layer.reset_after
-        )
+        gate = "linear" if cell == "rnn" else layer.gate
+        shape = Recurrent(cell, direction, layer.merge, layer.units, layer.activation, gate, layer.reset_after, "steps")
         width = shape.gates * layer.units
         bias = (2, width) if layer.reset_after else (width,)
-        cells = {
-            way: CellWeights(weights(dim, width), weights(layer.units, width), biases(*bias)) for way in shape.passes
-        }
-        recurrent.append(RecurrentLayer(f"{cell}_{place}", shape, cells, direction == "bidirectional"))
-        dim = shape.output_dim
+        drawn = {way: (weights(dim, width), weights(layer.units, width), biases(*bias)) for way in shape.passes}
+        recurrent.append((f"{cell}_{place}", shape, cells(shape, drawn)))
+        dim = shape.output_width
     dense = []
     for activation in network.hidden:
-        dense.append(DenseLayer(f"dense_{activation}", activation, weights(dim, 7), biases(7)))
+        dense.append((f"dense_{activation}", activation, weights(dim, 7), biases(7)))
         dim = 7
-    dense.append(DenseLayer("head", "linear", weights(dim, network.classes), biases(network.classes)))
+    dense.append(("head", "linear", weights(dim, network.classes), biases(network.classes)))
+    nodes, tensors = chain(frozen(embedding), recurrent, dense, network.pooling, zero_below=network.pool_zero_below)
     return ModelDescription(
         text_rules=replace(network.text_rules, max_tokens=network.max_tokens, unknown_id=1),
         vocabulary=(None,) * ROWS_BEFORE_WORDS + network.words,
         labels=tuple(f"label {number}" for number in range(max(network.classes, 2))),
-        embedding=frozen(embedding),
-        recurrent=tuple(recurrent),
-        pooling=network.pooling,
-        dense=tuple(dense),
+        nodes=nodes,
+        tensors=tensors,
         output=network.output,
         masking="none" if network.padding else "exact",
         padding=network.padding,
-        pool_zero_below=network.pool_zero_below,
     )
 
 
 def on_int4_grid(model: ModelDescription) -> ModelDescription:
     """The model with int4 rows as after training, which the pass recovers exactly instead of searching for minutes."""
-    return replace(model, embedding=frozen(quantize_rows(values_of(model.embedding), 4).dequantized))
+    on_grid = {name: frozen(quantize_rows(values_of(table), 4).dequantized) for name, table in model.tables.items()}
+    return replace(model, tensors={**model.tensors, **on_grid})
 
 
 def write_networks(folder: Path) -> list[Path]:

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from drupelet.architecture import Recurrent
+from drupelet.operations.recurrent import Recurrent
 from drupelet.text.named import ALNUM, NAMED_RULES, TEXTVECTORIZATION
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.sections import encode_text_rules
-from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
+from export.chains import cells, chain
 from runtime.native.file_surgery import joined, parts_of
 from runtime.text.examples import EVERY_KIND
 
@@ -27,7 +28,12 @@ ROWS = 512
 """Number of rows. With so many, a table of 256 scales for integer rows is worth its bytes."""
 
 
-def small_model(layers: list[tuple[str, str, str, str, str, bool]], **changes: object) -> ModelDescription:
+def small_model(
+    layers: list[tuple[str, str, str, str, str, bool]],
+    pooling: str = "last",
+    zero_below: int | None = None,
+    **changes: object,
+) -> ModelDescription:
     """A model with two units per layer and rows of three values."""
     random = np.random.default_rng(3)
 
@@ -36,20 +42,22 @@ def small_model(layers: list[tuple[str, str, str, str, str, bool]], **changes: o
 
     recurrent, width = [], 3
     for cell, direction, merge, activation, gate, reset_after in layers:
-        shape = Recurrent(cell, direction, merge, width, 2, activation, gate, reset_after)
+        shape = Recurrent(cell, direction, merge, 2, activation, gate, reset_after, "steps")
         columns = 2 * shape.gates
         bias = (2, columns) if reset_after else (columns,)
-        cells = {way: CellWeights(weights(width, columns), weights(2, columns), weights(*bias)) for way in shape.passes}
-        recurrent.append(RecurrentLayer(cell, shape, cells, False))
-        width = shape.output_dim
+        drawn = {way: (weights(width, columns), weights(2, columns), weights(*bias)) for way in shape.passes}
+        recurrent.append((cell, shape, cells(shape, drawn)))
+        width = shape.output_width
+    table = frozen(random.integers(-7, 8, (ROWS, 3)) / 16)
+    nodes, tensors = chain(
+        table, recurrent, [("o", "linear", weights(width, 2), weights(2))], pooling, zero_below=zero_below
+    )
     described = ModelDescription(
         text_rules=replace(ALNUM, unknown_id=1),
         vocabulary=(None, None, *(f"w{number:03}" for number in range(ROWS - 2))),
         labels=("no", "yes"),
-        embedding=frozen(random.integers(-7, 8, (ROWS, 3)) / 16),
-        recurrent=tuple(recurrent),
-        pooling="last",
-        dense=(DenseLayer("o", "linear", weights(width, 2), weights(2)),),
+        nodes=nodes,
+        tensors=tensors,
         output="softmax",
         masking="exact",
         padding=None,
@@ -71,7 +79,7 @@ def models() -> dict[str, bytes]:
     rules = replace(EVERY_KIND, name="every kind", max_tokens=5)
     padded = {"text_rules": rules, "masking": "none", "padding": "pre"}
     described = {
-        "f32": small_model([RELU], pooling="max", pool_zero_below=7),
+        "f32": small_model([RELU], pooling="max", zero_below=7),
         "f16": small_model([GRU, LSTM], pooling="average"),
         "wi8": small_model([GRU_BEFORE, LSTM], pooling="max", **padded),
         "wi4": small_model([LSTM], output="sigmoid"),

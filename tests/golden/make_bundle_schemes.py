@@ -75,7 +75,7 @@ def write_bundle(folder: Path) -> None:
     manifest = Manifest(
         name="schemes",
         created_by="make_bundle_schemes.py",
-        architecture=model.architecture(),
+        network=model.graph,
         text_rules=model.text_rules,
         labels=model.labels,
         source={"model": "none: the weights are drawn"},

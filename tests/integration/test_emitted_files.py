@@ -21,7 +21,7 @@ from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.model.description import DenseLayer, ModelDescription, frozen
 from drupelet_export.model.quantized import values_of
 from drupelet_export.passes import SCHEME_PASSES, run_passes
-from golden.make_bundle_v2 import EMITTERS, WORDS, tiny_model, write_bundle
+from golden.make_bundle_v3 import EMITTERS, WORDS, tiny_model, write_bundle
 from integration.descriptions import described, drawn
 from runtime.networks import Layer
 

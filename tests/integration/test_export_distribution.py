@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CSRC = ROOT / "runtime" / "csrc"
-BUNDLE = ROOT / "tests" / "golden" / "bundle-v2"
+BUNDLE = ROOT / "tests" / "golden" / "bundle-v3"
 KERNEL = "drupelet_export/executable/kernel/"
 PROGRAM = """
 import sys

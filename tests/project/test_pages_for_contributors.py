@@ -12,7 +12,7 @@ from project import makefile
 
 ROOT = Path(__file__).parents[2]
 ROOT_PAGES = ("CONTRIBUTING.md", "SECURITY.md", "RELEASING.md")
-PAGES = (*ROOT_PAGES, *(f"docs/adding_{what}.md" for what in ("a_pass", "a_scheme", "an_engine")))
+PAGES = (*ROOT_PAGES, *(f"docs/adding_{what}.md" for what in ("a_pass", "a_scheme", "an_engine", "an_operation")))
 pages = pytest.mark.parametrize("page", PAGES)
 
 

@@ -1,7 +1,8 @@
 """Writes model files and vocabulary files as docs/format.md specifies them, with the standard library alone.
 
 It shares no code and no constant with the readers in drupelet nor with the writers of other distributions: a test of a
-reader stands on the specification. tests/integration/test_two_writers.py compares it with the writers that users have.
+reader stands on the specification. Only the shapes of tensors are those that the graph states, which have tests of their own,
+one for each operation. tests/integration/test_two_writers.py compares it with the writers that users have.
 """
 
 from __future__ import annotations
@@ -11,34 +12,130 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from drupelet.architecture import Architecture
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Replace, Split, Substitute, TextRules
-from runtime.networks import Model, float32, tensor_shapes
+from runtime.networks import Model, float32
 
 if TYPE_CHECKING:
+    from drupelet.graph import Graph
+    from drupelet.operations.operation import Operation
     from drupelet.text.rules import Step
 
 FLOAT32, FLOAT16, INT8, INT4, UINT8 = range(1, 6)
 BLOCK_WORDS = 32
 TABLE_BLOCK_WORDS = 128
 NONE = 0xFFFFFFFF
+ACTIVATIONS = (
+    "linear",
+    "relu",
+    "tanh",
+    "sigmoid",
+    "hard_sigmoid",
+    "elu",
+    "selu",
+    "silu",
+    "softsign",
+    "hard_sigmoid_2",
+    "relu6",
+    "softplus",
+    "gelu",
+    "gelu_tanh",
+    "exponential",
+    "leaky_relu",
+    "bounded_relu",
+    "mish",
+    "log_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "tanh_shrink",
+    "soft_shrink",
+    "hard_shrink",
+    "celu",
+    "squareplus",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "threshold",
+)
+RECURRENT_ACTIVATIONS = (
+    "linear",
+    "relu",
+    "tanh",
+    "sigmoid",
+    "hard_sigmoid",
+    "selu",
+    "silu",
+    "softsign",
+    "hard_sigmoid_2",
+    "relu6",
+    "softplus",
+    "gelu",
+    "gelu_tanh",
+    "exponential",
+    "mish",
+    "log_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "tanh_shrink",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "elu",
+)
+NUMBER, FLAG, FLOAT = "number", "flag", "float"
+OPERATIONS: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {
+    "embedding": {"rows": NUMBER, "dim": NUMBER},
+    "recurrent": {
+        "cell": ("lstm", "gru", "rnn"),
+        "direction": ("forward", "backward", "bidirectional"),
+        "merge": ("none", "concat", "sum", "mul", "ave"),
+        "units": NUMBER,
+        "activation": RECURRENT_ACTIVATIONS,
+        "recurrent_activation": RECURRENT_ACTIVATIONS,
+        "reset_after": FLAG,
+        "returns": ("steps", "last", "cell"),
+    },
+    "dense": {"units": NUMBER},
+    "activation": {"function": ACTIVATIONS, "alpha": FLOAT, "beta": FLOAT, "gamma": FLOAT},
+    "prelu": {"per_step": FLAG},
+    "softmax": {"axis": ("features", "steps"), "function": ("softmax", "log_softmax")},
+    "convolution": {
+        "filters": NUMBER, "kernel_size": NUMBER, "stride": NUMBER, "dilation": NUMBER, "groups": NUMBER, "left": NUMBER,
+        "right": NUMBER,
+    },
+    "window_pool": {
+        "function": ("max", "average"), "size": NUMBER, "stride": NUMBER, "left": NUMBER, "right": NUMBER
+    },
+    "reduce": {"function": ("max", "average", "sum", "first", "last", "min"), "zero_below": NUMBER},
+    "merge": {
+        "function": (
+            "concat", "concat_steps", "add", "multiply", "average", "maximum", "minimum", "subtract"
+        )
+    },
+    "scale_shift": {},
+    "normalization": {"function": ("layer", "rms", "unit"), "epsilon": FLOAT},
+    "attention": {"heads": NUMBER, "score": ("dot", "additive"), "scale": FLOAT, "causal": FLAG},
+    "dot": {"a_axis": ("steps", "features"), "b_axis": ("steps", "features"), "normalize": FLAG},
+    "reshape": {"length": NUMBER, "width": NUMBER},
+    "transpose": {},
+    "repeat": {"times": NUMBER},
+    "window": {"drop_first": NUMBER, "drop_last": NUMBER, "zeros_first": NUMBER, "zeros_last": NUMBER},
+    "reverse": {},
+    "restore": {"side": ("pre", "post"), "length": NUMBER, "fill": ("zeros", "previous", "next")},
+    "strip": {"side": ("pre", "post")},
+}  # fmt: skip
+"""The operations in the order of their codes; of each, its attributes in order, those that are names with their codes."""
+STORAGE = {
+    "table": "rows", "kernel": "columns", "recurrent_kernel": "columns", "bias": "floats", "scale": "floats",
+    "shift": "floats", "slope": "floats", "weight": "floats",
+}  # fmt: skip
+"""How schemes store a tensor, by the last part of its name."""
 CODES = {
-    "cell": ("lstm", "gru"),
-    "direction": ("forward", "backward", "bidirectional"),
-    "merge": ("none", "concat", "sum", "mul", "ave"),
-    "recurrent activation": ("tanh", "sigmoid", "hard_sigmoid", "relu"),
-    "dense activation": (
-        "linear", "relu", "tanh", "sigmoid", "hard_sigmoid", "elu", "selu", "silu", "softsign"
-    ),
-    "pooling": ("last", "max", "average"),
-    "output": ("softmax", "sigmoid", "logits"),
+    "output": ("softmax", "sigmoid", "logits", "probabilities"),
     "padding": ("none", "pre", "post"),
     "scheme": ("f32", "f16", "wi8", "wi4"),
     "letters": ("unicode", "ascii"),
     "split": ("unicode", "ascii", "separator", "characters"),
     "keep": ("head", "tail", "ends"),
 }  # fmt: skip
-"""Codes of names: the place in its list."""
+"""Codes of other names: the place in its list."""
 
 
 class Stored(NamedTuple):
@@ -99,7 +196,7 @@ def _leb128(value: int) -> bytes:
 def model_file(model: Model, scheme: str = "f32", stored: Sequence[Stored] | None = None) -> bytes:
     """The .drupelet file of a model under a scheme, with the tensors of :func:`stored_tensors` unless others are given."""
     sections = [
-        ("architecture", b"ARCH", 0, (), architecture_section(model.architecture, scheme)),
+        ("graph", b"GRPH", 0, (), graph_section(model.graph, scheme)),
         ("text_rules", b"TEXT", 0, (), text_rules_section(model.text_rules)),
         ("labels", b"LABL", 0, (), labels_section(model.labels)),
         ("vocabulary", b"VOCB", 0, (), vocabulary_file(model.words, model.first_id)),
@@ -112,7 +209,7 @@ def model_file(model: Model, scheme: str = "f32", stored: Sequence[Stored] | Non
         table += name.encode().ljust(48, b"\0") + kind + u32(dtype, len(shape), zlib.crc32(payload))
         table += u32(*(*shape, 0, 0, 0, 0)[:4]) + struct.pack("<QQ", body_at + len(body), len(payload))
         body += payload
-    head = b"\x89DRPLT\r\n" + u32(2, 0x01020304) + struct.pack("<Q", body_at + len(body))
+    head = b"\x89DRPLT\r\n" + u32(3, 0x01020304) + struct.pack("<Q", body_at + len(body))
     head += u32(len(sections), zlib.crc32(table)) + bytes(32)
     return (head + table).ljust(body_at, b"\0") + bytes(body)
 
@@ -121,34 +218,30 @@ def _aligned(place: int) -> int:
     return (place + 63) // 64 * 64
 
 
-def architecture_section(network: Architecture, scheme: str) -> bytes:
-    """The payload of ARCH."""
+def graph_section(graph: Graph, scheme: str) -> bytes:
+    """The payload of GRPH."""
     payload = u32(
-        network.vocabulary_rows,
-        network.embedding_dim,
-        len(network.recurrent),
-        code("pooling", network.pooling),
-        len(network.dense),
-        code("output", network.output),
-        NONE if network.max_tokens is None else network.max_tokens,
-        code("padding", network.padding),
-        NONE if network.pool_zero_below is None else network.pool_zero_below,
         code("scheme", scheme),
+        code("output", graph.output),
+        NONE if graph.max_tokens is None else graph.max_tokens,
+        code("padding", graph.padding),
+        len(graph.nodes),
     )
-    for layer in network.recurrent:
-        payload += u32(
-            code("cell", layer.cell),
-            code("direction", layer.direction),
-            code("merge", layer.merge),
-            layer.input_dim,
-            layer.units,
-            code("recurrent activation", layer.activation),
-            code("recurrent activation", layer.recurrent_activation),
-            int(layer.reset_after),
-        )
-    for dense in network.dense:
-        payload += u32(dense.input_dim, dense.units, code("dense activation", dense.activation))
+    for node in graph.nodes:
+        name = node.operation.name
+        shared = NONE if node.weights_of is None else node.weights_of
+        payload += u32([*OPERATIONS].index(name), shared, len(node.inputs), len(OPERATIONS[name]), *node.inputs)
+        payload += b"".join(_attribute(node.operation, attribute) for attribute in OPERATIONS[name])
     return payload
+
+
+def _attribute(operation: Operation, attribute: str) -> bytes:
+    held, kind = getattr(operation, attribute), OPERATIONS[operation.name][attribute]
+    if kind == FLOAT:
+        return struct.pack("<f", held)
+    if isinstance(kind, tuple):
+        return u32(kind.index(held))
+    return u32(NONE if held is None else int(held))
 
 
 def text_rules_section(rules: TextRules) -> bytes:
@@ -198,13 +291,13 @@ def labels_section(labels: Sequence[str]) -> bytes:
 def stored_tensors(model: Model, scheme: str) -> list[Stored]:
     """Every tensor of a model as a scheme stores it, in file order. Integers are the nearest to the float32 weights."""
     stored = []
-    for name, shape in tensor_shapes(model.architecture).items():
-        values = model.weights[name]
-        if name.endswith("bias") or scheme == "f32":
+    for name, shape in model.graph.tensor_shapes().items():
+        values, storage = model.weights[name], STORAGE[name.rpartition(".")[2]]
+        if storage == "floats" or scheme == "f32":
             stored.append(Stored(name, FLOAT32, shape, struct.pack(f"<{len(values)}f", *values)))
         elif scheme == "f16":
             stored.append(Stored(name, FLOAT16, shape, struct.pack(f"<{len(values)}e", *values)))
-        elif name == "embedding":
+        elif storage == "rows":
             stored += _stored_rows(name, shape, values, 7 if scheme == "wi4" else 127)
         else:
             stored += _stored_columns(name, shape, values)

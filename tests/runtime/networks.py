@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import random
 import struct
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from drupelet.architecture import Architecture, Dense, Recurrent
+from drupelet.graph import Graph, Node, with_rows
 from drupelet.model_file import read_model_file
+from drupelet.operations.activation import Activation
+from drupelet.operations.attention import Attention
+from drupelet.operations.convolution import Convolution
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.merge import Merge
+from drupelet.operations.normalization import Normalization
+from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
+from drupelet.operations.restore import Restore
 from drupelet.text.named import ALNUM
 from drupelet.text.rules import TextRules
 
-GOLDEN_BUNDLE = Path(__file__).parents[1] / "golden" / "bundle-v2"
+if TYPE_CHECKING:
+    from drupelet.operations.operation import Operation
+
+GOLDEN_BUNDLE = Path(__file__).parents[1] / "golden" / "bundle-v3"
 """The committed bundle of the tiny network, in every format: an LSTM of 3 units over 12 words and two labels."""
 TINY_WORDS = ("a", "awful", "bad", "boring", "film", "good", "great", "movie", "the", "very", "wonder", "wonderful")
 TINY_KERAS_IDS = [3, 12, 9, 13, 6, 7, 10, 5, 2, 8, 14, 11]
@@ -30,20 +44,34 @@ Layer = tuple[str, str, str, str, str, bool]
 class Model:
     """A network with its float32 weights, row-major by the names of docs/format.md, and what surrounds it in a file."""
 
-    architecture: Architecture
+    graph: Graph
     text_rules: TextRules
     labels: tuple[str, ...]
     words: tuple[str, ...]
     weights: Mapping[str, tuple[float, ...]]
     first_id: int = FIRST_ID
 
-    def with_network(self, **changes: Any) -> Model:
-        """The same weights in a network with other fields."""
-        return replace(self, architecture=replace(self.architecture, **changes))
+    def with_graph(self, **changes: Any) -> Model:
+        """The same weights in a graph with other fields: nodes, output, max_tokens, padding."""
+        return replace(self, graph=replace(self.graph, **changes))
+
+    def with_rows(self, rows: int) -> Model:
+        """The same weights in a graph whose embeddings have so many rows."""
+        return replace(self, graph=with_rows(self.graph, rows))
+
+    def with_pooling(self, pooling: str, zero_below: int | None = None) -> Model:
+        """The same weights in a network that pools the steps of its last recurrent layer so."""
+        graph = self.graph
+        last = max(n for n, node in enumerate(graph.nodes) if node.operation.name == "recurrent")
+        pooled = [*graph.nodes[:last], *_pooled(last, graph.nodes[last].operation, pooling, zero_below)]
+        head = [node for node in graph.nodes[last + 1 :] if node.operation.name != "reduce"]
+        nodes = [*pooled, *(Node(node.operation, (len(pooled) + n,)) for n, node in enumerate(head))]
+        weights = dict(zip(replace(graph, nodes=tuple(nodes)).tensor_shapes(), self.weights.values()))
+        return replace(self.with_graph(nodes=tuple(nodes)), weights=weights)
 
     def with_text_rules(self, rules: TextRules) -> Model:
         """The same network behind other text rules, whose max_tokens becomes the network's."""
-        return replace(self.with_network(max_tokens=rules.max_tokens), text_rules=rules)
+        return replace(self.with_graph(max_tokens=rules.max_tokens), text_rules=rules)
 
     def with_weights(self, **changes: Sequence[float]) -> Model:
         """The same network with other weights; a name has "__" for each dot."""
@@ -56,28 +84,11 @@ def float32(value: float) -> float:
     return array("f", [value])[0]
 
 
-def tensor_shapes(network: Architecture) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every tensor, in file order, as the table in docs/format.md says."""
-    shapes: dict[str, tuple[int, ...]] = {"embedding": (network.vocabulary_rows, network.embedding_dim)}
-    for place, layer in enumerate(network.recurrent):
-        columns = {"lstm": 4, "gru": 3}[layer.cell] * layer.units
-        ways = ("forward", "backward") if layer.direction == "bidirectional" else (layer.direction,)
-        for way in ways:
-            name = f"recurrent.{place}.{way}"
-            shapes[f"{name}.kernel"] = (layer.input_dim, columns)
-            shapes[f"{name}.recurrent_kernel"] = (layer.units, columns)
-            shapes[f"{name}.bias"] = (2, columns) if layer.reset_after else (columns,)
-    for place, dense in enumerate(network.dense):
-        shapes[f"dense.{place}.kernel"] = (dense.input_dim, dense.units)
-        shapes[f"dense.{place}.bias"] = (dense.units,)
-    return shapes
-
-
 def tiny_model() -> Model:
     """The network of GOLDEN_BUNDLE. Its weights are multiples of 1/16, so that no library can round them differently."""
     file = read_model_file((GOLDEN_BUNDLE / "model.f32.drupelet").read_bytes())
     weights = {name: struct.unpack(f"<{len(held) // 4}f", held) for name, held in file.tensors.items()}
-    return Model(file.architecture, file.text_rules, file.labels, TINY_WORDS, weights)
+    return Model(file.graph, file.text_rules, file.labels, TINY_WORDS, weights)
 
 
 def drawn_model(
@@ -102,31 +113,126 @@ def drawn_model(
     that of recurrent kernels is smaller in wide layers, so that states neither die out nor, where nothing bounds them,
     explode. Rows of the embedding differ in scale by ``octaves``; row 2 is all zeros.
     """
+    nodes = [Node(Embedding(rows, dim), (0,))]
+    for place, (cell, direction, merge, activation, gate, reset_after) in enumerate(layers):
+        layer = Recurrent(cell, direction, merge, units, activation, gate, reset_after, "steps")
+        read = len(nodes)
+        nodes += _pooled(read, layer, pooling, pool_zero_below) if place == len(layers) - 1 else [Node(layer, (read,))]
+    for activation, width in dense:
+        nodes.append(Node(Dense(width), (len(nodes),)))
+        if activation != "linear":
+            alpha = 1.0 if activation == "elu" else 0.0
+            nodes.append(Node(Activation(activation, alpha), (len(nodes),)))
+    return model_of(Graph(tuple(nodes), output, max_tokens, padding), spread=spread, octaves=octaves, seed=seed)
+
+
+def _pooled(read: int, layer: Recurrent, pooling: str, zero_below: int | None) -> list[Node]:
+    if pooling == "last":
+        return [Node(replace(layer, returns="last"), (read,))]
+    return [Node(replace(layer, returns="steps"), (read,)), Node(Reduce(pooling, zero_below), (read + 1,))]
+
+
+def model_of(graph: Graph, *, spread: float = 0.5, octaves: tuple[float, float] = (-4, -1.5), seed: int = 29) -> Model:
+    """A graph with weights drawn from a fixed seed, over the words w000, w001, ...; parameters as of :func:`drawn_model`."""
     generator = random.Random(seed)  # noqa: S311
-    recurrent, width = [], dim
-    for cell, direction, merge, activation, gate, reset_after in layers:
-        recurrent.append(Recurrent(cell, direction, merge, width, units, activation, gate, reset_after))
-        width = recurrent[-1].output_dim
-    head = []
-    for activation, width_after in dense:
-        head.append(Dense(width, width_after, activation))
-        width = width_after
-    network = Architecture(
-        rows, dim, tuple(recurrent), pooling, tuple(head), output, max_tokens, padding, pool_zero_below
-    )
+    rows = graph.vocabulary_rows
     weights: dict[str, tuple[float, ...]] = {}
-    for name, shape in tensor_shapes(network).items():
-        deviation = min(spread, 0.4 / units**0.5) if name.endswith("recurrent_kernel") else spread
-        count = shape[0] if len(shape) == 1 else shape[0] * shape[1]
-        weights[name] = tuple(float32(generator.gauss(0, deviation)) for _ in range(count))
-    scales = [2.0 ** generator.uniform(*octaves) for _ in range(rows)]
-    embedding = [
-        0.0 if row == 2 else float32(scales[row] * generator.uniform(-7, 7)) for row in range(rows) for _ in range(dim)
-    ]
+    for name, shape in graph.tensor_shapes().items():
+        deviation = min(spread, 0.4 / shape[0] ** 0.5) if name.endswith("recurrent_kernel") else spread
+        weights[name] = tuple(float32(generator.gauss(0, deviation)) for _ in range(math.prod(shape)))
+    for name, shape in graph.tensor_shapes().items():
+        if name.endswith(".table"):
+            scales = [2.0 ** generator.uniform(*octaves) for _ in range(rows)]
+            weights[name] = tuple(
+                0.0 if row == 2 else float32(scales[row] * generator.uniform(-7, 7))
+                for row in range(rows)
+                for _ in range(shape[1])
+            )
     return Model(
-        architecture=network,
-        text_rules=replace(ALNUM, max_tokens=max_tokens, unknown_id=1),
-        labels=tuple(f"label{number}" for number in range(max(2, network.dense[-1].units))),
+        graph=graph,
+        text_rules=replace(ALNUM, max_tokens=graph.max_tokens, unknown_id=1),
+        labels=tuple(f"label{number}" for number in range(graph.class_count)),
         words=tuple(f"w{number:03}" for number in range(rows - FIRST_ID)),
-        weights={**weights, "embedding": tuple(embedding)},
+        weights=weights,
     )
+
+
+ROWS = 14
+"""Rows of the embeddings of the samples."""
+
+
+def chain(
+    *operations: Operation, output: str = "softmax", max_tokens: int | None = None, padding: str = "none"
+) -> Graph:
+    """A graph of operations of which each reads the one before."""
+    return Graph(tuple(Node(held, (place,)) for place, held in enumerate(operations)), output, max_tokens, padding)
+
+
+def _text_cnn() -> Graph:
+    """Three convolutions of different widths side by side over padded text, each with its maximum over time."""
+    nodes = [Node(Embedding(ROWS, 4), (0,))]
+    pooled = []
+    for width in (2, 3, 4):
+        nodes.append(Node(Convolution(3, width, 1, 1, 1, 0, 0), (1,)))
+        nodes.append(Node(Activation("relu"), (len(nodes),)))
+        nodes.append(Node(Reduce("max"), (len(nodes),)))
+        pooled.append(len(nodes))
+    nodes.append(Node(Merge("concat"), tuple(pooled)))
+    nodes.append(Node(Dense(3), (len(nodes),)))
+    return Graph(tuple(nodes), "softmax", 9, "post")
+
+
+def _transformer() -> Graph:
+    """One block: self-attention of two heads with its projections, residual sums, normalization."""
+    nodes = [
+        Node(Embedding(ROWS, 4), (0,)),
+        *(Node(Dense(4), (1,)) for _ in range(3)),
+        Node(Attention(2, "dot", 0.5, False), (2, 3, 4)),
+        Node(Dense(4), (5,)),
+        Node(Merge("add"), (1, 6)),
+        Node(Normalization("layer", 2.0**-10), (7,)),
+        Node(Reduce("average"), (8,)),
+        Node(Dense(2), (9,)),
+    ]
+    return Graph(tuple(nodes), "softmax", None, "none")
+
+
+def _shared_layer() -> Graph:
+    """An embedding and a dense layer that are used twice, and a masked text whose padding a convolution sees."""
+    nodes = [
+        Node(Embedding(ROWS, 4), (0,)),
+        Node(Dense(4), (1,)),
+        Node(Restore("pre", 6, "zeros"), (0,)),
+        Node(Embedding(ROWS, 4), (3,), weights_of=0),
+        Node(Dense(4), (4,), weights_of=1),
+        Node(Convolution(4, 3, 1, 1, 1, 1, 1), (5,)),
+        Node(Reduce("max"), (6,)),
+        Node(Reduce("sum"), (2,)),
+        Node(Merge("multiply"), (7, 8)),
+        Node(Dense(1), (9,)),
+    ]
+    return Graph(tuple(nodes), "sigmoid", 6, "none")
+
+
+SAMPLES: Mapping[str, Graph] = {
+    "lstm": chain(
+        Embedding(ROWS, 4), Recurrent("lstm", "forward", "none", 3, "tanh", "sigmoid", False, "last"), Dense(2)
+    ),
+    "two bidirectional grus": chain(
+        Embedding(ROWS, 4),
+        Recurrent("gru", "bidirectional", "concat", 3, "tanh", "sigmoid", True, "steps"),
+        Recurrent("gru", "bidirectional", "sum", 2, "tanh", "hard_sigmoid", False, "steps"),
+        Reduce("max", 5),
+        Dense(3),
+        Activation("relu"),
+        Dense(1),
+        output="sigmoid",
+        max_tokens=5,
+    ),
+    "average of embeddings": chain(Embedding(ROWS, 4), Reduce("average"), Dense(3), output="logits"),
+    "several labels": chain(Embedding(ROWS, 4), Reduce("sum"), Dense(3), output="sigmoid"),
+    "text cnn": _text_cnn(),
+    "transformer": _transformer(),
+    "shared layer": _shared_layer(),
+}
+"""Small graphs of the kinds that people have."""

@@ -87,7 +87,7 @@ class Bundle(Value):
         kind = "table" if self.single_file is None else "rank"
         if vocabulary.kind != kind:
             raise FormatError(f"{where}: vocabulary of kind {vocabulary.kind}, expected {kind}; export it again")
-        rows = self.manifest.architecture.vocabulary_rows
+        rows = self.manifest.network.vocabulary_rows
         if vocabulary.id_count != rows:
             raise FormatError(
                 f"{self.path}: the vocabulary has ids up to {vocabulary.id_count - 1}, the embedding has {rows} rows; "
@@ -179,7 +179,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
         return Manifest(
             name=os.path.splitext(os.path.basename(path))[0],
             created_by="unknown",
-            architecture=model.architecture,
+            network=model.graph,
             text_rules=model.text_rules,
             labels=model.labels,
             source={},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import islice
 
-from drupelet.architecture import SCHEMES
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, InputError, closest_match
+from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS
 
 TYPE_CHECKING = False  # see drupelet/__init__.py

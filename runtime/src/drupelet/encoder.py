@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from drupelet.architecture import PADDING_ID, Architecture
 from drupelet.errors import FormatError, InputError
+from drupelet.graph import PADDING_ID, Graph
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
 from drupelet.vocabulary import Vocabulary
@@ -24,7 +24,7 @@ class Encoder:
     Raises FormatError for text rules with a pattern that is none: they come from a file, which nobody checked so far.
     """
 
-    def __init__(self, text_rules: TextRules, vocabulary: Vocabulary, network: Architecture) -> None:
+    def __init__(self, text_rules: TextRules, vocabulary: Vocabulary, network: Graph) -> None:
         try:
             self._words = splitter(text_rules)
         except InputError as error:

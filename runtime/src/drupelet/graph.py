@@ -65,6 +65,7 @@ class Graph(Value):
             raise FormatError(f"{len(self.nodes)} operations, expected 1 to {MAX_NODES}")
         self._check_weights()
         self._check_tables()
+        self._check_restored()
         types = self.types
         if types[-1].kind != "vector":
             raise FormatError(f"the last operation gives {types[-1]}, expected a vector")
@@ -98,6 +99,22 @@ class Graph(Value):
         if len(rows) != 1:
             raise FormatError(f"embeddings with {sorted(rows)} rows, expected one number: ids mean the same in each")
 
+    def _check_restored(self) -> None:
+        """Raises FormatError unless there is room for every token where masked padding is put back or left out."""
+        types = self.types
+        for number, node in enumerate(self.nodes):
+            if node.operation.name not in ("restore", "strip"):
+                continue
+            where = f"operation {number} ({node.operation.name})"
+            if self.padded or self.max_tokens is None:
+                raise FormatError(f"{where} in a network with padding {self.padding!r} and max_tokens {self.max_tokens}, "
+                                  "expected padding 'none' and a max_tokens")  # fmt: skip
+            longer = types[node.inputs[0] if node.operation.name == "strip" else number + 1]
+            if longer.steps_in(0) < self.max_tokens:
+                raise FormatError(
+                    f"{where}: {longer} for texts of {self.max_tokens} tokens, expected at least as many steps"
+                )
+
     @property
     def types(self) -> tuple[ValueType, ...]:
         """The type of each value: the ids, then what each node gives. Raises FormatError that names the node."""
@@ -127,6 +144,11 @@ class Graph(Value):
     def class_count(self) -> int:
         """The number of classes: features of the last value, or two for a single one."""
         return max(2, self.types[-1].width)
+
+    @property
+    def logit_count(self) -> int:
+        """The number of logits: features of the last value."""
+        return self.types[-1].width
 
     @property
     def is_multi_label(self) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from drupelet.architecture import SCHEMES, Architecture, Dense, Recurrent
 from drupelet.errors import FormatError, VersionError
+from drupelet.graph import SCHEMES
+from drupelet.graph_json import graph_from_json, graph_to_json
 from drupelet.labels import check_labels
 from drupelet.proof import check_proof
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
 from drupelet.text.rules import TextRules
-from drupelet.value import Value, field_names
+from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from drupelet.graph import Graph
 
 MANIFEST_FILE = "manifest.json"
 VOCABULARY_FILE = "vocabulary.bin"
@@ -23,7 +26,7 @@ REPORT_FILE = "report.html"
 """Names of the files that an export writes beside the model files; a reader takes them from the manifest."""
 
 FORMAT = "drupelet-bundle"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 FORMATS = ("drupelet", "onnx", "tflite")
 """Formats of model files; the name of a format is also the suffix of its files."""
 VERDICTS = ("passed", "failed", "not run")
@@ -79,7 +82,7 @@ class Manifest(Value):
 
     name: str
     created_by: str
-    architecture: Architecture
+    network: Graph
     text_rules: TextRules
     labels: tuple[str, ...]
     source: Mapping[str, Any]
@@ -93,11 +96,11 @@ class Manifest(Value):
     reference: str
 
     def __post_init__(self) -> None:
-        check_labels(self.labels, self.architecture.class_count)
-        if self.text_rules.max_tokens != self.architecture.max_tokens:
+        check_labels(self.labels, self.network.class_count)
+        if self.text_rules.max_tokens != self.network.max_tokens:
             raise FormatError(
                 f"the text rules cut at {self.text_rules.max_tokens} tokens, "
-                f"the network reads {self.architecture.max_tokens}; export it again"
+                f"the network reads {self.network.max_tokens}; export it again"
             )
         if self.verdict not in VERDICTS:
             raise FormatError(f"verdict {self.verdict!r}, expected one of {', '.join(VERDICTS)}")
@@ -117,7 +120,6 @@ class Manifest(Value):
         """The manifest as UTF-8 JSON, the inverse of :func:`parse_manifest`. Equal manifests give equal bytes."""
         import json
 
-        network = self.architecture
         document = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -125,11 +127,7 @@ class Manifest(Value):
             "created_by": self.created_by,
             "labels": list(self.labels),
             "text_rules": self.text_rules.to_json(),
-            "architecture": {
-                **vars(network),
-                "recurrent": [vars(layer) for layer in network.recurrent],
-                "dense": [vars(layer) for layer in network.dense],
-            },
+            "network": graph_to_json(self.network),
             "source": dict(self.source),
             "vocabulary": vars(self.vocabulary),
             "models": [
@@ -156,7 +154,7 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
         raise VersionError(
             f"{where}: bundle format {version}, this release reads {FORMAT_VERSION}; upgrade drupelet or export again"
         )
-    expected = ("format", "format_version", "name", "created_by", "labels", "text_rules", "architecture", "source")
+    expected = ("format", "format_version", "name", "created_by", "labels", "text_rules", "network", "source")
     proved = ("verdict", "proof", "reference")
     only_fields(data, (*expected, "vocabulary", "models", "goldens", "parity", "report", *proved), where)
     labels = field(data, "labels", list, where)
@@ -166,7 +164,7 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
         return Manifest(
             name=field(data, "name", str, where),
             created_by=field(data, "created_by", str, where),
-            architecture=_architecture(field(data, "architecture", dict, where)),
+            network=graph_from_json(field(data, "network", dict, where), "network"),
             text_rules=TextRules.from_json(field(data, "text_rules", dict, where)),
             labels=tuple(labels),
             source=field(data, "source", dict, where),
@@ -209,49 +207,4 @@ def _model_entry(data: Any) -> ModelEntry:
         format=field(data, "format", str, where),
         scheme=field(data, "scheme", str, where),
         requires=field(data, "requires", dict, where),
-    )
-
-
-def _architecture(data: Mapping[str, Any]) -> Architecture:
-    where = "architecture"
-    only_fields(data, field_names(Architecture), where)
-    return Architecture(
-        vocabulary_rows=field(data, "vocabulary_rows", int, where),
-        embedding_dim=field(data, "embedding_dim", int, where),
-        recurrent=tuple(_recurrent(layer) for layer in field(data, "recurrent", list, where)),
-        pooling=field(data, "pooling", str, where),
-        dense=tuple(_dense(layer) for layer in field(data, "dense", list, where)),
-        output=field(data, "output", str, where),
-        max_tokens=optional_field(data, "max_tokens", int, where),
-        padding=field(data, "padding", str, where),
-        pool_zero_below=optional_field(data, "pool_zero_below", int, where),
-    )
-
-
-def _recurrent(data: Any) -> Recurrent:
-    where = "recurrent layer"
-    if not isinstance(data, dict):
-        raise FormatError(f"{where}: {data!r:.60}, expected an object")
-    only_fields(data, field_names(Recurrent), where)
-    return Recurrent(
-        cell=field(data, "cell", str, where),
-        direction=field(data, "direction", str, where),
-        merge=field(data, "merge", str, where),
-        input_dim=field(data, "input_dim", int, where),
-        units=field(data, "units", int, where),
-        activation=field(data, "activation", str, where),
-        recurrent_activation=field(data, "recurrent_activation", str, where),
-        reset_after=field(data, "reset_after", bool, where),
-    )
-
-
-def _dense(data: Any) -> Dense:
-    where = "dense layer"
-    if not isinstance(data, dict):
-        raise FormatError(f"{where}: {data!r:.60}, expected an object")
-    only_fields(data, field_names(Dense), where)
-    return Dense(
-        field(data, "input_dim", int, where),
-        field(data, "units", int, where),
-        field(data, "activation", str, where),
     )

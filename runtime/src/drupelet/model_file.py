@@ -12,20 +12,22 @@ import struct
 import zlib
 
 from drupelet.errors import FormatError, VersionError
+from drupelet.graph_section import decode_graph
+from drupelet.label_section import decode_labels
 from drupelet.labels import check_labels
-from drupelet.model_sections import decode_architecture, decode_labels
+from drupelet.operations.operation import FLOATS, ROWS
 from drupelet.section_reader import padded_name
 from drupelet.text_section import decode_text_rules
 from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from drupelet.architecture import Architecture
+    from drupelet.graph import Graph
     from drupelet.text.rules import TextRules
 
 MAGIC = b"\x89DRPLT\r\n"
 """First bytes of the file. One is not ASCII and two are a line end, so that a transfer in text mode damages them visibly."""
-VERSION = 2
+VERSION = 3
 BYTE_ORDER_MARK = 0x01020304
 ALIGNMENT = 64
 """Sections start at multiples of this number of bytes: a cache line, and the widest vector register."""
@@ -33,16 +35,17 @@ HEADER = struct.Struct("<8sIIQII32x")
 """magic, version, byte-order mark, file_size_bytes, section_count, crc32 of the section table."""
 SECTION = struct.Struct("<48s4sIII4IQQ")
 """name, kind, dtype, rank, crc32 of the payload, shape, offset_bytes, size_bytes."""
-MAX_SECTIONS = 256
-"""Most sections of a file. A bidirectional layer has six tensors: this is room for forty such layers."""
-KIND_ARCHITECTURE, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
-    b"ARCH",
+MAX_SECTIONS = 4096
+"""Most sections of a file. A transformer layer has some 25 tensors and scales, so this is room for 160 of them; the table then
+has 384 kB, which is read before its checksum is known to be right."""
+KIND_GRAPH, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
+    b"GRPH",
     b"TEXT",
     b"LABL",
     b"VOCB",
     b"TENS",
 )
-KINDS = (KIND_ARCHITECTURE, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
+KINDS = (KIND_GRAPH, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
 DTYPE_NONE, DTYPE_FLOAT32, DTYPE_FLOAT16, DTYPE_INT8, DTYPE_INT4, DTYPE_UINT8 = range(6)
 DTYPE_SIZES_BYTES = {DTYPE_FLOAT32: 4, DTYPE_FLOAT16: 2, DTYPE_INT8: 1, DTYPE_UINT8: 1}
 """Bytes of one value by dtype code. int4 is missing: two values of a row share a byte, and a row takes whole bytes."""
@@ -69,7 +72,7 @@ class ModelFile(Value):
     file.
     """
 
-    architecture: Architecture
+    graph: Graph
     scheme: str
     text_rules: TextRules
     labels: tuple[str, ...]
@@ -78,22 +81,23 @@ class ModelFile(Value):
     sections: tuple[Section, ...]
 
 
-def stored_tensors(network: Architecture, scheme: str) -> dict[str, tuple[int, tuple[int, ...]]]:
+def stored_tensors(graph: Graph, scheme: str) -> dict[str, tuple[int, tuple[int, ...]]]:
     """The dtype code and shape of every tensor that a scheme stores for a network, by name, in file order.
 
-    Under ``wi8`` and ``wi4`` a kernel is int8, with one float32 of ``.scales`` per column. The embedding is int8 or int4, with
-    one byte of ``.scale_codes`` per row, an index into the 256 float32 of its ``.scale_table``. Biases are always float32.
+    Under ``wi8`` and ``wi4`` a matrix that is multiplied with (COLUMNS) is int8, with one float32 of ``.scales`` per column. A
+    table that is looked up (ROWS) is int8 or int4, with one byte of ``.scale_codes`` per row, an index into the 256 float32 of
+    its ``.scale_table``. All other tensors (FLOATS) are always float32.
     """
     stored: dict[str, tuple[int, tuple[int, ...]]] = {}
-    for name, shape in network.tensor_shapes().items():
-        if scheme == "f32" or name.endswith("bias"):
+    for name, (shape, storage) in graph.tensors().items():
+        if scheme == "f32" or storage == FLOATS:
             stored[name] = (DTYPE_FLOAT32, shape)
         elif scheme == "f16":
             stored[name] = (DTYPE_FLOAT16, shape)
-        elif name == "embedding":
+        elif storage == ROWS:
             stored[name] = (DTYPE_INT4 if scheme == "wi4" else DTYPE_INT8, shape)
-            stored["embedding.scale_codes"] = (DTYPE_UINT8, shape[:1])
-            stored["embedding.scale_table"] = (DTYPE_FLOAT32, (SCALE_TABLE_SIZE,))
+            stored[f"{name}.scale_codes"] = (DTYPE_UINT8, shape[:1])
+            stored[f"{name}.scale_table"] = (DTYPE_FLOAT32, (SCALE_TABLE_SIZE,))
         else:
             stored[name] = (DTYPE_INT8, shape)
             stored[f"{name}.scales"] = (DTYPE_FLOAT32, shape[1:])
@@ -122,7 +126,7 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
         payloads[section.name] = payload
     single: dict[bytes, memoryview] = {}
     for kind, name in (
-        (KIND_ARCHITECTURE, "architecture"),
+        (KIND_GRAPH, "graph"),
         (KIND_TEXT, "text rules"),
         (KIND_LABELS, "labels"),
         (KIND_VOCABULARY, "vocabulary"),
@@ -132,15 +136,15 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
             raise FormatError(f"{where}: {len(found)} sections of kind {name}, expected one; export it again")
         single[kind] = payloads[found[0].name]
     try:
-        architecture, scheme = decode_architecture(single[KIND_ARCHITECTURE])
+        graph, scheme = decode_graph(single[KIND_GRAPH])
         text_rules = decode_text_rules(single[KIND_TEXT])
         labels = decode_labels(single[KIND_LABELS])
-        check_labels(labels, architecture.class_count)
+        check_labels(labels, graph.class_count)
     except FormatError as error:
         raise FormatError(f"{where}: {error}; export it again") from error
     tensors = {}
     stored = {section.name: section for section in sections if section.kind == KIND_TENSOR}
-    expected = stored_tensors(architecture, scheme)
+    expected = stored_tensors(graph, scheme)
     if set(stored) != set(expected):
         odd = sorted(set(stored) ^ set(expected))
         raise FormatError(f"{where}: tensors do not match the network (missing or extra: {odd}); export it again")
@@ -151,10 +155,10 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
             )
         if stored[name].shape != shape:
             raise FormatError(f"{where}: tensor {name!r} is {stored[name].shape}, expected {shape}; export it again")
-        if dtype == DTYPE_INT8 and name != "embedding" and b"\x80" in bytes(payloads[name]):
+        if f"{name}.scales" in expected and b"\x80" in bytes(payloads[name]):
             raise FormatError(f"{where}: tensor {name!r} holds -128, expected -127 to 127; export it again")
         tensors[name] = payloads[name]
-    return ModelFile(architecture, scheme, text_rules, labels, bytes(single[KIND_VOCABULARY]), tensors, sections)
+    return ModelFile(graph, scheme, text_rules, labels, bytes(single[KIND_VOCABULARY]), tensors, sections)
 
 
 def _section_table(content: bytes, where: str) -> tuple[Section, ...]:
@@ -180,7 +184,7 @@ def _section_table(content: bytes, where: str) -> tuple[Section, ...]:
         raise FormatError(
             f"{where}: section table has checksum {crc:08x}, the header says {table_crc:08x}; copy it again"
         )
-    sections: list[Section] = []
+    sections: dict[str, Section] = {}
     free_from = table_end
     for place in range(section_count):
         raw_name, kind, dtype, rank, payload_crc, *shape, offset, size = SECTION.unpack_from(
@@ -194,7 +198,7 @@ def _section_table(content: bytes, where: str) -> tuple[Section, ...]:
             )
         if any(content[free_from:offset]):
             raise FormatError(f"{where}: bytes before section {name!r} are not zero; copy it again")
-        if name in {section.name for section in sections}:
+        if name in sections:
             raise FormatError(f"{where}: two sections are called {name!r}; export it again")
         if kind not in KINDS:
             raise FormatError(
@@ -213,7 +217,7 @@ def _section_table(content: bytes, where: str) -> tuple[Section, ...]:
             if tensor_size_bytes(dtype, tuple(shape[:rank])) != size:
                 raise FormatError(f"{where}: tensor {name!r} of shape {tuple(shape[:rank])} in {size} bytes")
         free_from = offset + size
-        sections.append(Section(name, kind, dtype, tuple(shape[:rank]), payload_crc, offset, size))
+        sections[name] = Section(name, kind, dtype, tuple(shape[:rank]), payload_crc, offset, size)
     if free_from != len(content):
         raise FormatError(f"{where}: {len(content) - free_from} bytes after the last section; copy it again")
-    return tuple(sections)
+    return tuple(sections.values())

@@ -9,11 +9,12 @@ vocabulary, goldens, .onnx and .tflite files) has Keras's own ids. This module i
 
 from __future__ import annotations
 
-from drupelet.architecture import PADDING_ID, Architecture
 from drupelet.errors import FormatError
+from drupelet.graph import PADDING_ID, with_rows
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    from drupelet.graph import Graph
     from drupelet.text.rules import TextRules
     from drupelet.vocabulary import Vocabulary
 
@@ -31,7 +32,7 @@ def ranked_rules(rules: TextRules) -> TextRules:
     return rules.renumbered({row: rank for rank, row in enumerate(reserved_rows(rules))})
 
 
-def ranked_network(network: Architecture, rules: TextRules, rows: int) -> Architecture:
+def ranked_network(network: Graph, rules: TextRules, rows: int) -> Graph:
     """The network of a .drupelet file with so many embedding rows, for the network and text rules of the Keras model.
 
     Raises FormatError where no vocabulary of the Keras model could have so many: each word has a row of it.
@@ -39,7 +40,7 @@ def ranked_network(network: Architecture, rules: TextRules, rows: int) -> Archit
     words = rows - len(reserved_rows(rules))
     if not 0 <= words <= network.vocabulary_rows:
         raise FormatError(f"{rows} embedding rows, the Keras model has {network.vocabulary_rows}; export it again")
-    return Architecture(**{**vars(network), "vocabulary_rows": rows})
+    return with_rows(network, rows)
 
 
 def keras_ids_of_ranks(rules: TextRules, vocabulary: Vocabulary) -> list[int]:

@@ -6,44 +6,66 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from drupelet.operations.activation import Activation
+from drupelet.operations.dense import Dense
+from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
 from drupelet_export.emitters import tflite
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.emitters.tflite_audit import STATEFUL, builtin_operators
 from drupelet_export.errors import EmitError
 from drupelet_export.model.evaluator import evaluate_ids
-from drupelet_export.model.tensorflow_graph import BLOCK_STEPS
-from drupelet_export.passes import PIPELINE, run_passes
+from drupelet_export.model.tensorflow_operations.recurrent import BLOCK_STEPS
+from export.model.small_graphs import LENGTH, Sketch, assert_weights_are_stored
 
 TEXTS = [[2, 3, 4, 5, 6, 7], [4], [7, 1, 2], [5] * (BLOCK_STEPS + 1), [2, 3] * BLOCK_STEPS, []]
+
+
+def layer(
+    cell, direction="forward", merge="none", returns="last", units=3, activation="tanh", gate="sigmoid", after=False
+):
+    return Recurrent(cell, direction, merge, units, activation, gate, after, returns)
+
+
+def lstm(units=3, width=4, padded=False):
+    sketch = Sketch(padded=padded)
+    return sketch, sketch.add(layer("lstm", units=units), sketch.embedded(width))
+
+
+def with_hidden_layers():
+    sketch, value = lstm()
+    for function in ("relu", "tanh", "hard_sigmoid", "selu", "silu", "softsign", "sigmoid"):
+        value = sketch.add(Activation(function), sketch.add(Dense(3), value))
+    return sketch.model(value)
+
+
+def stacked_average():
+    sketch = Sketch()
+    states = sketch.add(layer("gru", "bidirectional", "ave", "steps", after=True), sketch.embedded())
+    return sketch.model(sketch.add(Reduce("average"), sketch.add(layer("gru", returns="steps", after=True), states)))
+
+
+def pooled(first, zero_below):
+    sketch = Sketch()
+    return sketch.model(sketch.add(Reduce("max", zero_below), sketch.add(first, sketch.embedded())))
+
+
 MODELS = {
-    "LSTM": {
-        "output": "softmax",
-        "hidden": ("relu", "tanh", "hard_sigmoid", "elu", "selu", "silu", "softsign", "sigmoid"),
-    },
-    "stacked GRU, average": {"layers": ("gru bidirectional", "gru forward"), "pooling": "average", "merge": "ave"},
-    "bidirectional LSTM, max": {
-        "layers": ("lstm bidirectional",),
-        "pooling": "max",
-        "padding": "pre",
-        "max_tokens": 300,
-        "gate": "hard_sigmoid",
-    },
-    "bidirectional GRU, product, max": {
-        "layers": ("gru bidirectional",),
-        "pooling": "max",
-        "merge": "mul",
-        "padding": "post",
-        "max_tokens": 300,
-        "reset_after": False,
-        "activation": "relu",
-    },
+    "LSTM": with_hidden_layers,
+    "stacked GRU, average": stacked_average,
+    "bidirectional LSTM, max": lambda: pooled(
+        layer("lstm", "bidirectional", "concat", "steps", gate="hard_sigmoid"), 300
+    ),
+    "bidirectional GRU, product, max": lambda: pooled(
+        layer("gru", "bidirectional", "mul", "steps", activation="relu"), 300
+    ),
 }
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def emitted(request, random_model):
+def emitted(request):
     """A model after the passes and its file."""
-    model = run_passes(random_model(**MODELS[request.param]), PIPELINE)
+    model = MODELS[request.param]()
     return model, emit_tflite(model)
 
 
@@ -63,6 +85,10 @@ def test_every_length_answers_like_the_oracle(emitted):
         np.testing.assert_allclose(answer(interpreter, ids), expected, atol=1e-5, err_msg=f"{len(ids)} tokens")
 
 
+def test_the_file_has_the_weights_bit_for_bit(emitted):
+    assert_weights_are_stored(*emitted)
+
+
 def test_no_state_is_left_from_one_text_to_the_next(emitted):
     interpreter = Interpreter(model_content=emitted[1], num_threads=1)
     first = [answer(interpreter, ids) for ids in TEXTS]
@@ -80,8 +106,9 @@ def test_only_builtin_operators_without_state(emitted):
     assert not [name for name in operators if "CUSTOM" in name or "FLEX" in name]
 
 
-def test_the_file_is_the_same_every_time(random_model):
-    model = run_passes(random_model(), PIPELINE)
+def test_the_file_is_the_same_every_time():
+    sketch, value = lstm()
+    model = sketch.model(value)
     assert emit_tflite(model) == emit_tflite(model)
 
 
@@ -91,9 +118,9 @@ def test_the_input_is_one_text_of_any_length(emitted):
     assert "ids" in ids["name"]
 
 
-def test_the_loop_ends_at_the_last_token(random_model):
-    content = emit_tflite(run_passes(random_model(units=16, embedding_dim=16, max_tokens=100_000), PIPELINE))
-    interpreter = Interpreter(model_content=content, num_threads=1)
+def test_the_loop_ends_at_the_last_token():
+    sketch, value = lstm(units=16, width=16)
+    interpreter = Interpreter(model_content=emit_tflite(sketch.model(value)), num_threads=1)
 
     def seconds(tokens):
         answer(interpreter, [2] * tokens)
@@ -108,18 +135,21 @@ def test_the_loop_ends_at_the_last_token(random_model):
 
 
 @pytest.mark.parametrize("pooling", ["last", "max"])
-def test_padding_that_is_not_masked_is_computed(random_model, pooling):
-    model = run_passes(random_model(masking="none", padding="pre", max_tokens=6, pooling=pooling), PIPELINE)
+def test_padding_that_is_not_masked_is_computed(pooling):
+    sketch = Sketch(padded=True)
+    value = sketch.add(layer("lstm", returns="last" if pooling == "last" else "steps"), sketch.embedded())
+    model = sketch.model(value if pooling == "last" else sketch.add(Reduce("max"), value))
     interpreter = Interpreter(model_content=emit_tflite(model), num_threads=1)
-    assert interpreter.get_input_details()[0]["shape"].tolist() == [6]
-    for text in ("the quiet film", "", "a a a a a a a a"):
+    assert interpreter.get_input_details()[0]["shape"].tolist() == [LENGTH]
+    for text in ("w2 w3", "", "w4 " * 10):
         ids = model.engine_ids(text)
         np.testing.assert_allclose(answer(interpreter, ids), evaluate_ids(model, ids), atol=1e-5)
 
 
-def test_a_graph_that_the_converter_refuses_is_an_error_of_ours(random_model, monkeypatch, capfd):
+def test_a_graph_that_the_converter_refuses_is_an_error_of_ours(monkeypatch, capfd):
     import tensorflow
 
     monkeypatch.setattr(tflite, "classify_ids", lambda model, ids: tensorflow.strings.as_string(ids))
+    sketch, value = lstm()
     with pytest.raises(EmitError, match=r"^the TFLite converter of TensorFlow 2\.\d+\.\d+ refuses the graph: "):
-        emit_tflite(run_passes(random_model(), PIPELINE))
+        emit_tflite(sketch.model(value))

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-BUNDLE = ROOT / "tests" / "golden" / "bundle-v2"
+BUNDLE = ROOT / "tests" / "golden" / "bundle-v3"
 STRANGE_LABELS = ('"quoted" \\ caf\u00e9', "\U0001f600 %s", "plain\u00a0$x")
 SANITIZERS = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 

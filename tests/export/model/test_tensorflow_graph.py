@@ -1,167 +1,108 @@
-"""Every scheme in every format: the file has exactly the values that the passes left, and the operators of f32.
-
-The TensorFlow graph itself is tested here too, because TFLite files are converted from it.
-"""
+"""The walk over the nodes, and the derivatives by what embeddings give."""
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
-from ai_edge_litert.interpreter import Interpreter
+import tensorflow as tf
 
-from drupelet.engines.numpy_engine import NUMPY_DTYPES, NumpySession, _stored_shape
-from drupelet.model_file import read_model_file, stored_tensors
-from drupelet_export.emitters.emission import EMITTERS, emit_model
+from drupelet.operations.attention import Attention
+from drupelet.operations.dense import Dense
+from drupelet.operations.merge import Merge
+from drupelet.operations.normalization import Normalization
+from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
+from drupelet.operations.restore import Restore
+from drupelet.operations.window_pool import WindowPool
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.model.quantized import values_of
-from drupelet_export.model.tensorflow_graph import BLOCK_STEPS, classify_ids, classify_steps
-from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
+from drupelet_export.model.tensorflow_graph import _pooled_inside, embedded_logits
+from export.model.small_graphs import LENGTH, Sketch, assert_alike, check_graph
 
-WORDS = (None, None, *(f"w{number}" for number in range(1198)))
-MAX_TOKENS = 6
-TEXTS = [[2, 3, 4, 5, 6, 1199], [4], [100, 1, 2, 57, 58], [5] * 6, [298, 297, 31]]
-UNMASKED = {"masking": "none", "padding": "pre", "max_tokens": MAX_TOKENS}
-MODELS = {
-    "LSTM": {"embedding_dim": 8, "units": 5},
-    "GRU, odd embedding": {"layers": ("gru forward",), "embedding_dim": 7},
-    "GRU, reset before": {"layers": ("gru backward",), "reset_after": False, "embedding_dim": 8, "output": "softmax"},
-    "bidirectional, max": {
-        "layers": ("lstm bidirectional",), "pooling": "max", "hidden": ("relu",), "output": "softmax", "embedding_dim": 9,
-        "padding": "post", "max_tokens": MAX_TOKENS,
-    },
-    "stacked, average": {
-        "layers": ("lstm bidirectional", "gru forward"), "pooling": "average", "embedding_dim": 8, "merge": "sum"
-    },
-    "unmasked": {"embedding_dim": 5, **UNMASKED},
-}  # fmt: skip
-FORMATS = ("tflite", "onnx", "drupelet")
-SMALL = ("f16", "wi8", "wi4")
-TOLERANCE = 1e-5
-HALVED_BIASES = 2e-3
-"""Tolerance of a logit for f16 in TFLite, whose converter stores biases as float16 too."""
+IDS = [3, 9, 1, 4, 39]
 
 
-@pytest.fixture(scope="module", params=MODELS)
-def files(request, random_model):
-    """A model after the passes of each scheme, and its files: scheme -> (model, {format: content}, requires)."""
-    model = run_passes(random_model(words=WORDS, **MODELS[request.param]), PIPELINE)
-    made = {}
-    for scheme in SCHEME_PASSES:
-        small = run_passes(model, SCHEME_PASSES[scheme])
-        emitted = {name: emit_model(small, scheme, name) for name in FORMATS}
-        contents = {name: content for name, (content, _) in emitted.items()}
-        made[scheme] = small, contents, {name: requires for name, (_, requires) in emitted.items()}
-    return made
+def states(returns="steps"):
+    return Recurrent("gru", "forward", "none", 3, "tanh", "sigmoid", True, returns)
 
 
-def run_tflite(content, texts):
-    interpreter = Interpreter(model_content=content, num_threads=1)
-    place, answers = interpreter.get_input_details()[0]["index"], []
-    for ids in texts:
-        interpreter.resize_tensor_input(place, [len(ids)])
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(place, np.array(ids, np.int32))
-        interpreter.invoke()
-        answers.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0].copy())
-    return answers
+def two_embeddings():
+    """A model of two tables, one of them looked up with restored ids, and what each gives for the ids."""
+    sketch = Sketch()
+    exact = sketch.embedded()
+    restored = sketch.add(Restore("post", LENGTH, "zeros"), 0)
+    padded = sketch.embedded(of=restored)
+    attended = sketch.add(Attention(2, "dot", 0.5, False), exact, exact, exact)
+    normal = sketch.add(Normalization("layer", float(np.float32(1e-3))), attended)
+    pooled = sketch.add(WindowPool("average", 3, 2, 1, 0), padded)
+    vectors = [
+        sketch.add(Reduce("max"), sketch.add(states(), normal)),
+        sketch.add(states("last"), pooled),
+        sketch.add(Reduce("sum"), sketch.add(Restore("pre", LENGTH, "next"), exact)),
+    ]
+    model = sketch.model(sketch.add(Merge("concat"), *vectors))
+    exact_table, padded_table = (values_of(table) for table in model.tables.values())
+    padded_ids = IDS + [0] * (LENGTH - len(IDS))
+    return model, {exact - 1: exact_table[IDS], padded - 1: padded_table[padded_ids]}
 
 
-def run_onnx(content, texts):
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    ids = np.zeros((len(texts), max(map(len, texts))), np.int32)
-    for row, text in zip(ids, texts, strict=True):
-        row[: len(text)] = text
-    feed = {"ids": ids, "lengths": np.array([len(text) for text in texts], np.int32)}
-    return session.run(["logits"], {inputs.name: feed[inputs.name] for inputs in session.get_inputs()})[0]
+def test_logits_of_embedding_vectors_are_those_of_the_ids():
+    model, vectors = two_embeddings()
+    given = {number: tf.constant(held) for number, held in vectors.items()}
+    expected = evaluate_ids(model, IDS)
+    assert_alike(embedded_logits(model, given)[0], expected)
+    assert_alike(embedded_logits(model, given, tf.constant(len(IDS)))[0], expected)
 
 
-def run_drupelet(content, texts):
-    file = read_model_file(content)
-    tensors = {
-        name: np.frombuffer(file.tensors[name], NUMPY_DTYPES[dtype]).reshape(_stored_shape(dtype, shape))
-        for name, (dtype, shape) in stored_tensors(file.architecture, file.scheme).items()
-    }
-    return NumpySession(file.architecture, file.scheme, tensors).run(texts)
+def test_derivatives_are_those_of_small_steps():
+    model, vectors = two_embeddings()
+    given = {number: tf.Variable(held) for number, held in vectors.items()}
+
+    def first_logit():
+        return embedded_logits(model, given)[0, 0]
+
+    with tf.GradientTape() as tape:
+        logit = first_logit()
+    random = np.random.default_rng(3)
+    for variable, gradient in zip(given.values(), tape.gradient(logit, list(given.values())), strict=True):
+        way, start = random.normal(size=variable.shape).astype(np.float32), variable.numpy()
+        sides = []
+        for size in (1e-3, -1e-3):
+            variable.assign(start + size * way)
+            sides.append(float(first_logit()))
+        variable.assign(start)
+        np.testing.assert_allclose(np.sum(gradient.numpy() * way), (sides[0] - sides[1]) / 2e-3, rtol=1e-2, atol=1e-2)
 
 
-RUNNERS = {"tflite": run_tflite, "onnx": run_onnx, "drupelet": run_drupelet}
+def test_the_derivatives_can_be_traced_for_texts_of_any_length():
+    sketch = Sketch()
+    number = sketch.embedded() - 1
+    model = sketch.model(sketch.add(Reduce("max"), sketch.add(states(), number + 1)))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32)], autograph=False)
+    def gradient(steps):
+        with tf.GradientTape() as tape:
+            tape.watch(steps)
+            logits = embedded_logits(model, {number: steps})
+        return tape.gradient(logits, steps)
+
+    for length in (1, 5):
+        found = gradient(tf.ones((length, 4)))
+        assert found.shape == (length, 4)
+        assert np.isfinite(found).all()
+        assert np.abs(found).max() > 0
 
 
-def of_fitting_length(model):
-    """The ids of texts as an engine gets them. A padded model reads one length only."""
-    return [ids for ids in TEXTS if len(ids) == MAX_TOKENS] if model.architecture().padded else TEXTS
+@pytest.mark.parametrize("readers", [1, 2])
+def test_a_layer_pools_inside_its_loop_only_for_its_only_reader(readers):
+    sketch = Sketch()
+    layer = sketch.add(states(), sketch.embedded())
+    pooled = [sketch.add(Reduce("max"), layer) for _ in range(readers)]
+    model = sketch.model(pooled[0] if readers == 1 else sketch.add(Merge("concat"), *pooled))
+    assert _pooled_inside(model) == ({pooled[0] - 1: layer - 1} if readers == 1 else {})
+    check_graph(model)
 
 
-@pytest.mark.parametrize("file_format", FORMATS)
-@pytest.mark.parametrize("scheme", SCHEME_PASSES)
-def test_a_file_answers_like_the_oracle(files, scheme, file_format):
-    model, contents, _ = files[scheme]
-    model = EMITTERS[file_format].arranged(model)
-    texts = of_fitting_length(model)
-    expected = np.array([evaluate_ids(model, ids) for ids in texts])
-    tolerance = HALVED_BIASES if (scheme, file_format) == ("f16", "tflite") else TOLERANCE
-    np.testing.assert_allclose(RUNNERS[file_format](contents[file_format], texts), expected, rtol=0, atol=tolerance)
-
-
-@pytest.mark.parametrize("scheme", SMALL)
-def test_schemes_give_different_answers_so_a_swapped_file_would_show(files, scheme):
-    exact, small = files["f32"][0], files[scheme][0]
-    texts = of_fitting_length(exact)
-    difference = max(np.abs(evaluate_ids(exact, ids) - evaluate_ids(small, ids)).max() for ids in texts)
-    assert difference > 3 * TOLERANCE
-
-
-@pytest.mark.parametrize("file_format", FORMATS)
-def test_files_shrink(files, file_format):
-    sizes = [len(files[scheme][1][file_format]) for scheme in ("f32", "f16", "wi8", "wi4")]
-    assert sizes[0] > sizes[1]
-    assert sizes[0] > sizes[2] > sizes[3]
-
-
-@pytest.mark.parametrize("scheme", SMALL)
-def test_tflite_needs_no_newer_products_than_f32_and_no_operators_of_newer_interpreters(files, scheme):
-    exact, small = files["f32"][2]["tflite"]["builtin_ops"], files[scheme][2]["tflite"]["builtin_ops"]
-    assert small["FULLY_CONNECTED"] <= exact["FULLY_CONNECTED"]
-    newer = {name: version for name, version in small.items() if version > exact.get(name, version)}
-    assert set(newer) <= {"CAST", "GATHER"}, newer  # newer versions that read bytes; tflite-runtime 2.14 has them
-    # tflite-runtime 2.14, the newest for Python 3.9, has no operator of a later version.
-    assert not {"BITCAST", "RIGHT_SHIFT", "BITWISE_XOR", "CUSTOM"} & set(small)
-
-
-@pytest.mark.parametrize("scheme", SCHEME_PASSES)
-def test_onnx_needs_only_standard_operators(files, scheme):
-    proto = onnx.load_model_from_string(files[scheme][1]["onnx"])
-    onnx.checker.check_model(proto, full_check=True)
-    assert [entry.domain for entry in proto.opset_import] == [""]
-    assert {node.domain for node in proto.graph.node} == {""}
-    operators = {node.op_type for node in proto.graph.node}
-    assert not operators & {"Loop", "Scan", "If", "DequantizeLinear", "DynamicQuantizeLinear"}
-    assert files[scheme][2]["onnx"] == files["f32"][2]["onnx"]
-
-
-def test_the_same_model_gives_the_same_bytes(random_model):
-    model = run_passes(random_model(words=WORDS, embedding_dim=5), (*PIPELINE, *SCHEME_PASSES["wi8"]))
-    for file_format in FORMATS:
-        first, second = (emit_model(model, "wi8", file_format)[0] for _ in range(2))
-        assert first == second, file_format
-
-
-@pytest.mark.parametrize("scheme", SCHEME_PASSES)
-def test_the_tensorflow_graph_answers_like_the_oracle(files, scheme):
-    import tensorflow as tf
-
-    model = files[scheme][0]
-    for ids in of_fitting_length(model)[:2]:
-        expected = evaluate_ids(model, ids)
-        np.testing.assert_allclose(classify_ids(model, tf.constant(ids))[0], expected, rtol=0, atol=TOLERANCE)
-        vectors = values_of(model.embedding)[np.array(ids)]
-        np.testing.assert_allclose(classify_steps(model, tf.constant(vectors))[0], expected, rtol=0, atol=TOLERANCE)
-
-
-@pytest.mark.parametrize("length", [BLOCK_STEPS - 1, BLOCK_STEPS, BLOCK_STEPS + 1, 2 * BLOCK_STEPS + 3])
-def test_long_texts_are_collected_in_blocks(random_model, length):
-    model = run_passes(random_model(("gru bidirectional", "lstm forward"), words=WORDS, embedding_dim=6),
-                       (*PIPELINE, *SCHEME_PASSES["wi4"]))  # fmt: skip
-    content, _ = emit_model(model, "wi4", "tflite")
-    ids = np.random.default_rng(length).integers(1, 1200, length).tolist()
-    np.testing.assert_allclose(run_tflite(content, [ids])[0], evaluate_ids(model, ids), rtol=0, atol=TOLERANCE)
+def test_only_the_pooling_of_a_layer_is_computed_inside_its_loop():
+    sketch = Sketch()
+    layer = sketch.add(states(), sketch.embedded())
+    dense = sketch.add(Dense(3), layer)
+    assert _pooled_inside(sketch.model(sketch.add(Reduce("max"), dense))) == {}

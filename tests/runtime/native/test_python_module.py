@@ -58,7 +58,7 @@ def test_the_class_of_an_error_for_memory():
         print(error)
     assert opened.answer(["good film"]) == expected
     """
-    golden = Path(__file__).parents[2] / "golden" / "bundle-v2" / "model.f32.drupelet"
+    golden = Path(__file__).parents[2] / "golden" / "bundle-v3" / "model.f32.drupelet"
     printed = subprocess.run([sys.executable, "-c", code, golden], capture_output=True, text=True, check=True).stdout
     assert printed == "tiny: no memory for a text of 150000000 bytes; cut it\n"
 

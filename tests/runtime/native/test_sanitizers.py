@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drupelet.architecture import SCHEMES
+from drupelet.graph import SCHEMES
 from drupelet.text.rules import Split, TextRules
 from runtime.format_writer import model_file
 from runtime.text.examples import EVERY_KIND
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "native_c" / "api_cases.c"
 KERNEL = sorted(path for path in (ROOT / "runtime" / "csrc").glob("*.c") if path.name != "python_module.c")
 WRAPPED = [f"-Wl,--wrap={function}" for function in ("malloc", "calloc", "realloc", "aligned_alloc")]
-GOLDEN = ROOT / "tests" / "golden" / "bundle-v2" / "model.f32.drupelet"
+GOLDEN = ROOT / "tests" / "golden" / "bundle-v3" / "model.f32.drupelet"
 TEXTS = ["A wonderful film!", "", "the movie is awful, very BAD", "b\u00e9d \u2003\u0130 good"]
 
 

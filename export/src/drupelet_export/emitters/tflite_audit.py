@@ -60,7 +60,10 @@ def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
             # A buffer is inside the flatbuffer, or after it at an offset in the file.
             stored = np.frombuffer(content, np.uint8, size, start) if start > 1 else buffer.DataAsNumpy()
             if tensor.Type() in kinds and isinstance(stored, np.ndarray) and stored.size:
-                yield None, stored.view(kinds[tensor.Type()])
+                yield (
+                    None,
+                    stored.view(kinds[tensor.Type()]).reshape([tensor.Shape(i) for i in range(tensor.ShapeLength())]),
+                )
                 quantization = tensor.Quantization()
                 scales = None if quantization is None else quantization.ScaleAsNumpy()
                 if isinstance(scales, np.ndarray):

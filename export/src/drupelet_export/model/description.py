@@ -6,17 +6,18 @@ are Keras's (LSTM: input, forget, cell, output; GRU: update, reset, candidate).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from drupelet.architecture import PADDING_ID, Architecture, Dense, Recurrent
 from drupelet.errors import FormatError
+from drupelet.graph import PADDING_ID, Graph, Node
+from drupelet.label_section import MAX_LABELS
 from drupelet.labels import check_labels
-from drupelet.model_sections import MAX_LABELS
+from drupelet.operations.operation import Operation
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
 from drupelet_export.errors import ModelError
@@ -32,65 +33,71 @@ def frozen(array: Any) -> Array:
     return copy
 
 
-@dataclass(frozen=True, eq=False)
-class CellWeights:
-    """The weights of one direction of a recurrent layer; biases are always float32.
+@dataclass(frozen=True)
+class ModelNode:
+    """An operation, the numbers of the values that it reads, and how the Keras layer treats masked steps.
 
-    ``kernel`` (input_dim, gates * units), ``recurrent_kernel`` (units, gates * units), ``bias`` (gates * units), or
-    (2, gates * units) for a GRU with ``reset_after``: input bias, then recurrent bias.
+    ``weights_of``: see :class:`drupelet.graph.Node`. ``layer``: the name of the Keras layer. ``masked``: the layer
+    gets the mask ``ids != 0``, which an operation understands in its own way (:mod:`drupelet_export.model.oracle`).
+    ``zero_output``: a masked recurrent layer gives zeros for a masked step, and not the state before it.
     """
 
-    kernel: Tensor
-    recurrent_kernel: Tensor
-    bias: Array
-
-
-@dataclass(frozen=True, eq=False)
-class RecurrentLayer:
-    """An LSTM or GRU layer. ``weights`` has one entry for each direction that the layer runs.
-
-    ``zero_output_for_mask``: a masked step gives zeros to a pooling layer, and not the state before it. This is always so
-    in a bidirectional layer.
-    """
-
-    name: str
-    shape: Recurrent
-    weights: Mapping[str, CellWeights]
-    zero_output_for_mask: bool
-
-
-@dataclass(frozen=True, eq=False)
-class DenseLayer:
-    """A dense layer: ``kernel`` (input_dim, units), ``bias`` (units), float32."""
-
-    name: str
-    activation: str
-    kernel: Tensor
-    bias: Array
+    operation: Operation
+    inputs: tuple[int, ...]
+    weights_of: int | None = None
+    layer: str = ""
+    masked: bool = False
+    zero_output: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class ModelDescription:
     """A text classifier.
 
-    ``vocabulary`` has the word of each embedding row, None for a row that belongs to no word (padding, unknown word).
-    ``masking``: ``mask`` (Keras masks id 0), ``none`` (Keras computes the padding) or ``exact`` (a pass has removed the
-    masked ids from every text). ``pool_zero_below``: with fewer tokens than this, a max pooling also includes a vector of
-    zeros, which masked steps gave. ``padding``: the side on which texts are padded with id 0 to ``text_rules.max_tokens``,
-    None where it does not matter.
+    ``nodes``: value 0 is the ids of a text, node k defines value k + 1, the last value is the logits. ``tensors``: every tensor
+    by its name in :meth:`drupelet.graph.Graph.tensors`. ``vocabulary`` has the word of each embedding row, None for a row that
+    belongs to no word (padding, unknown word). ``masking``: ``mask`` (nodes read padded ids, and some of them the mask
+    ``ids != 0``), ``none`` (Keras computes the padding, and masks nothing) or ``exact`` (a pass has removed the masked ids from
+    every text). ``padding``: the side on which texts are padded with id 0 to ``text_rules.max_tokens``, None where it does not
+    matter.
     """
 
     text_rules: TextRules
     vocabulary: tuple[str | None, ...]
     labels: tuple[str, ...]
-    embedding: Tensor
-    recurrent: tuple[RecurrentLayer, ...]
-    pooling: str
-    dense: tuple[DenseLayer, ...]
+    nodes: tuple[ModelNode, ...]
+    tensors: Mapping[str, Tensor]
     output: str
     masking: str
     padding: str | None
-    pool_zero_below: int | None = None
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The network as an engine runs it; of a masked model, as Keras sees it, without its masks."""
+        max_tokens = self.text_rules.max_tokens
+        padded = self.masking == "none" or (self.masking == "mask" and max_tokens is not None)
+        nodes = tuple(Node(node.operation, node.inputs, node.weights_of) for node in self.nodes)
+        return Graph(nodes, self.output, max_tokens, (self.padding or "post") if padded else "none")
+
+    @property
+    def tables(self) -> dict[str, Tensor]:
+        """The tables of the embeddings by name, (rows, dim) each."""
+        return {name: tensor for name, tensor in self.tensors.items() if name.startswith("embedding.")}
+
+    def with_rows(self, tables: Mapping[str, Tensor], vocabulary: tuple[str | None, ...]) -> ModelDescription:
+        """The model with other rows of its embeddings, by the names of their tables, and the words of these rows."""
+        nodes = tuple(
+            replace(node, operation=replace(node.operation, rows=len(vocabulary)))
+            if node.operation.name == "embedding"
+            else node
+            for node in self.nodes
+        )
+        return replace(self, nodes=nodes, tensors={**self.tensors, **tables}, vocabulary=vocabulary)
+
+    def weights(self, number: int) -> dict[str, Tensor]:
+        """The tensors of a node by role, its own or those that it shares."""
+        prefix = self.graph.tensor_prefix(number)
+        return {name[len(prefix) :]: tensor for name, tensor in self.tensors.items() if name.startswith(prefix)}
 
     @cached_property
     def row_of(self) -> Mapping[str, int]:
@@ -130,43 +137,17 @@ class ModelDescription:
         filling = [PADDING_ID] * ((self.text_rules.max_tokens or 0) - len(ids))
         return filling + ids if self.padding == "pre" else ids + filling
 
-    def tensors(self) -> Iterator[tuple[str, Tensor]]:
-        """Every tensor with its name, in file order; the names are those of Architecture.tensor_shapes."""
-        yield "embedding", self.embedding
-        for place, layer in enumerate(self.recurrent):
-            for direction in layer.shape.passes:
-                weights = layer.weights[direction]
-                prefix = f"recurrent.{place}.{direction}"
-                yield f"{prefix}.kernel", weights.kernel
-                yield f"{prefix}.recurrent_kernel", weights.recurrent_kernel
-                yield f"{prefix}.bias", weights.bias
-        for place, dense in enumerate(self.dense):
-            yield f"dense.{place}.kernel", dense.kernel
-            yield f"dense.{place}.bias", dense.bias
-
-    def architecture(self) -> Architecture:
-        """The network without its weights, as an engine runs it. Padding counts only where Keras does not mask it."""
-        return Architecture(
-            vocabulary_rows=self.embedding.shape[0],
-            embedding_dim=self.embedding.shape[1],
-            recurrent=tuple(layer.shape for layer in self.recurrent),
-            pooling=self.pooling,
-            dense=tuple(Dense(layer.kernel.shape[0], layer.kernel.shape[1], layer.activation) for layer in self.dense),
-            output=self.output,
-            max_tokens=self.text_rules.max_tokens,
-            padding=(self.padding or "none") if self.masking == "none" else "none",
-            pool_zero_below=self.pool_zero_below,
-        )
-
 
 def check(model: ModelDescription) -> None:
     """Raises ModelError, naming the part, when a description contradicts itself. Run before and after every pass."""
     try:
-        network = model.architecture()  # checks that the layers fit each other
+        graph = model.graph  # checks that the operations fit each other
     except FormatError as error:
         raise ModelError(str(error)) from error
-    shapes = network.tensor_shapes()
-    for name, tensor in model.tensors():
+    shapes = graph.tensor_shapes()
+    if list(shapes) != list(model.tensors):
+        raise ModelError(f"tensors {sorted(model.tensors)}, expected {sorted(shapes)}, in the order of the graph")
+    for name, tensor in model.tensors.items():
         if tensor.shape != shapes[name]:
             raise ModelError(f"{name}: shape {tensor.shape}, expected {shapes[name]}")
         if not isinstance(tensor, Quantized) and tensor.dtype not in (np.float32, np.float16):
@@ -175,7 +156,7 @@ def check(model: ModelDescription) -> None:
         if not np.isfinite(values).all():
             place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
             raise ModelError(f"{name}: {values[place]} at {place}; a trained model has finite weights, train it again")
-    rows = model.embedding.shape[0]
+    rows = graph.vocabulary_rows
     if len(model.vocabulary) != rows:
         raise ModelError(f"vocabulary: {len(model.vocabulary)} entries for {rows} embedding rows")
     words = [word for word in model.vocabulary if word is not None]
@@ -187,22 +168,22 @@ def check(model: ModelDescription) -> None:
             raise ModelError(
                 f"{name} is {row}, the embedding has {rows} rows; give a smaller --{name.replace('_', '-')}"
             )
-    if network.class_count > MAX_LABELS:
+    if graph.class_count > MAX_LABELS:
+        raise ModelError(f"{graph.class_count} classes, expected at most {MAX_LABELS}: a model file has no more labels")
+    if len(model.labels) != graph.class_count:
         raise ModelError(
-            f"{network.class_count} classes, expected at most {MAX_LABELS}: a model file has no more labels"
-        )
-    if len(model.labels) != network.class_count:
-        raise ModelError(
-            f"{len(model.labels)} labels {list(model.labels)} for {network.class_count} classes, expected one label for each"
+            f"{len(model.labels)} labels {list(model.labels)} for {graph.class_count} classes, expected one label for each"
         )
     if len(set(model.labels)) != len(model.labels) or not all(model.labels):
         raise ModelError(f"labels {list(model.labels)}: expected distinct names that are not empty")
     try:
-        check_labels(model.labels, network.class_count)  # the limits of a manifest, checked before Keras is asked
+        check_labels(model.labels, graph.class_count)  # the limits of a manifest, checked before Keras is asked
     except FormatError as error:
         raise ModelError(str(error)) from error
     if model.masking not in MASKINGS:
         raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
+    if model.masking != "mask" and any(node.masked for node in model.nodes):
+        raise ModelError(f"masking {model.masking!r}, but a node gets a mask")
     if model.masking == "none" and (model.padding is None or model.text_rules.max_tokens is None):
         raise ModelError(
             "the padding is not masked, but its side or length is not known; give --padding and --max-tokens"

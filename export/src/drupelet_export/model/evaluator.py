@@ -6,26 +6,30 @@ text with the mask, edge cases included, and so tells whether a pass or an engin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drupelet.architecture import PADDING_ID
-from drupelet_export.model.description import CellWeights, ModelDescription, RecurrentLayer
+from drupelet.graph import PADDING_ID
+from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.oracle.call import Call
+from drupelet_export.model.oracle.table import ORACLES
 from drupelet_export.model.quantized import values_of
 
-Vector = NDArray[np.float64]
+Values = NDArray[np.float64]
 
 
-def evaluate_text(model: ModelDescription, text: str) -> Vector:
-    """The logits of a text, (units of the last layer,) float64."""
-    return stages_of_text(model, text)["head"]
+def evaluate_text(model: ModelDescription, text: str) -> Values:
+    """The logits of a text, (classes,) float64."""
+    return values_of_text(model, text)[-1]
 
 
-def stages_of_text(model: ModelDescription, text: str) -> dict[str, Vector]:
-    """The values after each stage of a text: ``embedding``, the recurrent layers by name, ``pooling``, ``head`` (logits)."""
-    return _stages(model, padded(model, model.ids(text)) if model.masking == "mask" else model.engine_ids(text))
+def values_of_text(model: ModelDescription, text: str) -> list[Values]:
+    """Every value of a text: the ids, then what each node gives, float64."""
+    ids = model.ids(text)
+    tokens = sum(row != PADDING_ID for row in ids) if model.masking == "exact" else len(ids)
+    return _values(model, padded(model, ids) if model.masking == "mask" else model.engine_ids(text), tokens)
 
 
 def padded(model: ModelDescription, ids: Sequence[int]) -> list[int]:
@@ -34,99 +38,24 @@ def padded(model: ModelDescription, ids: Sequence[int]) -> list[int]:
     return [*ids, *filling] if model.padding == "post" else [*filling, *ids]
 
 
-def evaluate_ids(model: ModelDescription, ids: Sequence[int]) -> Vector:
-    """The logits for the ids of one text, (units of the last layer,) float64; id 0 is masked if the model masks it."""
-    return _stages(model, ids)["head"]
+def evaluate_ids(model: ModelDescription, ids: Sequence[int]) -> Values:
+    """The logits for the ids of one text as the first node reads them, (classes,) float64."""
+    return _values(model, ids, len(ids))[-1]
 
 
-def _stages(model: ModelDescription, ids: Sequence[int]) -> dict[str, Vector]:
-    steps = values_of(model.embedding)[np.asarray(ids, np.int64)].astype(np.float64)
-    mask = np.asarray([row != PADDING_ID for row in ids]) if model.masking == "mask" else np.ones(len(ids), bool)
-    stages = {"embedding": steps}
-    vector = np.zeros(0)
-    for layer in model.recurrent:
-        outputs, finals = zip(*(_run(layer, way, steps, mask) for way in layer.shape.passes), strict=True)
-        steps = _merge(layer.shape.merge, outputs)
-        vector = _merge(layer.shape.merge, finals)
-        stages[layer.name] = steps
-    if model.pooling == "max":
-        seen = list(steps)
-        if not seen or (model.pool_zero_below is not None and len(ids) < model.pool_zero_below):
-            seen.append(np.zeros(steps.shape[1]))
-        vector = np.max(seen, axis=0)
-    elif model.pooling == "average":
-        with np.errstate(invalid="ignore"):  # Keras divides zero by zero when there is no token at all
-            vector = (steps * mask[:, None]).sum(axis=0) / np.float64(mask.sum())
-    stages["pooling"] = vector
-    for dense in model.dense:
-        vector = ACTIVATIONS[dense.activation](vector @ values_of(dense.kernel).astype(np.float64) + dense.bias)
-    stages["head"] = vector
-    return stages
-
-
-def _run(layer: RecurrentLayer, direction: str, steps: Vector, mask: NDArray[np.bool_]) -> tuple[Vector, Vector]:
-    """The outputs of one direction, (steps, units) in the order of the text, and its last state."""
-    weights = layer.weights[direction]
-    h = np.zeros(layer.shape.units)
-    c = np.zeros(layer.shape.units)
-    outputs = np.zeros((len(steps), layer.shape.units))
-    order = range(len(steps)) if direction == "forward" else reversed(range(len(steps)))
-    for t in order:
-        if mask[t]:
-            h, c = _step(layer, weights, steps[t], h, c)
-        outputs[t] = 0 if layer.zero_output_for_mask and not mask[t] else h
-    return outputs, h
-
-
-def _step(layer: RecurrentLayer, weights: CellWeights, x: Vector, h: Vector, c: Vector) -> tuple[Vector, Vector]:
-    activation, gate = ACTIVATIONS[layer.shape.activation], ACTIVATIONS[layer.shape.recurrent_activation]
-    kernel = values_of(weights.kernel).astype(np.float64)
-    recurrent_kernel = values_of(weights.recurrent_kernel).astype(np.float64)
-    if layer.shape.cell == "lstm":
-        i, f, g, o = np.split(x @ kernel + h @ recurrent_kernel + weights.bias, 4)
-        c = gate(f) * c + gate(i) * activation(g)
-        return gate(o) * activation(c), c
-    units = layer.shape.units
-    if layer.shape.reset_after:
-        xz, xr, xh = np.split(x @ kernel + weights.bias[0], 3)
-        hz, hr, hh = np.split(h @ recurrent_kernel + weights.bias[1], 3)
-        z = gate(xz + hz)
-        candidate = activation(xh + gate(xr + hr) * hh)
-    else:
-        xz, xr, xh = np.split(x @ kernel + weights.bias, 3)
-        hz, hr = np.split(h @ recurrent_kernel[:, : 2 * units], 2)
-        z = gate(xz + hz)
-        candidate = activation(xh + (gate(xr + hr) * h) @ recurrent_kernel[:, 2 * units :])
-    return z * h + (1 - z) * candidate, c
-
-
-def _merge(merge: str, parts: Sequence[Vector]) -> Vector:
-    if merge == "none":
-        return parts[0]
-    if merge == "concat":
-        return np.concatenate(parts, axis=-1)
-    forward, backward = parts
-    return {"sum": forward + backward, "ave": (forward + backward) / 2, "mul": forward * backward}[merge]
-
-
-def _sigmoid(x: Vector) -> Vector:
-    return 0.5 * (1 + np.tanh(0.5 * x))
-
-
-def _elu(x: Vector) -> Vector:
-    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
-
-
-ACTIVATIONS: dict[str, Callable[[Vector], Vector]] = {
-    "linear": lambda x: x,
-    "relu": lambda x: np.maximum(x, 0),
-    "tanh": np.tanh,
-    "sigmoid": _sigmoid,
-    "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
-    "elu": _elu,
-    # Klambauer et al. 2017, "Self-Normalizing Neural Networks": scale and alpha.
-    "selu": lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0))),
-    "silu": lambda x: x * _sigmoid(x),
-    "softsign": lambda x: x / (1 + np.abs(x)),
-}
-"""Activations by name, as Keras 3 defines them."""
+def _values(model: ModelDescription, ids: Sequence[int], tokens: int) -> list[Values]:
+    read = np.asarray(ids, np.int64)
+    values: list[Values] = [read.astype(np.float64)]
+    for number, node in enumerate(model.nodes):
+        call = Call(
+            inputs=[values[place] for place in node.inputs],
+            weights={role: values_of(tensor).astype(np.float64) for role, tensor in model.weights(number).items()},
+            mask=read != PADDING_ID if node.masked else None,
+            zero_output=node.zero_output,
+            tokens=tokens,
+        )
+        with np.errstate(
+            invalid="ignore", divide="ignore", over="ignore"
+        ):  # Keras divides zero by zero where there is no token
+            values.append(ORACLES[node.operation.name](node.operation, call))
+    return values

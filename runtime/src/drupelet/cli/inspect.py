@@ -55,7 +55,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         "verdict": manifest.verdict,
         "proof": manifest.proof,
         "reference": manifest.reference,
-        "network": manifest.architecture.summary(),
+        "network": manifest.network.summary(),
         "labels": list(manifest.labels),
         "text_rules": manifest.text_rules.to_json(),
         "goldens": _goldens(bundle),

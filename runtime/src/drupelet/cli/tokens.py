@@ -9,12 +9,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from drupelet.architecture import PADDING_ID
 from drupelet.classifier import Classifier, load
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.shown_text import columns, quoted, shown, step_shown
 from drupelet.cli.texts import declare_texts, given_texts
 from drupelet.encoder import Encoder
+from drupelet.graph import PADDING_ID
 from drupelet.text.rules import TextRules, step_name
 from drupelet.text.words import trace
 from drupelet.vocabulary import Vocabulary
@@ -63,7 +63,7 @@ class Tracer:
         manifest = bundle.manifest
         self._classifier = classifier
         self._rules = manifest.text_rules
-        self._network = manifest.architecture
+        self._network = manifest.network
         self._vocabulary = bundle.vocabulary()
         self._encoder = Encoder(self._rules, self._vocabulary, self._network)
         self._has_keras_ids = bundle.single_file is None

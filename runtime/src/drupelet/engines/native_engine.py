@@ -82,20 +82,20 @@ class NativeEngine:
 
 def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
     """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file."""
-    from drupelet.model_sections import decode_architecture, vocabulary_rows
+    from drupelet.graph_section import decode_graph
     from drupelet.rank_ids import ranked_network, ranked_rules
     from drupelet.text_section import decode_text_rules
 
     manifest = bundle.manifest
     if loaded.scheme != model.scheme:
         raise FormatError(f"{where}: its scheme is {loaded.scheme}, the manifest says {model.scheme}; export it again")
-    found = loaded.section("ARCH")
+    graph, scheme = decode_graph(memoryview(loaded.section("GRPH")))
     try:
-        network = ranked_network(manifest.architecture, manifest.text_rules, vocabulary_rows(found))
+        network = ranked_network(manifest.network, manifest.text_rules, graph.vocabulary_rows)
     except FormatError as error:
         raise FormatError(f"{where}: {error}") from error
     if (
-        decode_architecture(memoryview(found)) != (network, model.scheme)
+        (graph, scheme) != (network, model.scheme)
         or decode_text_rules(memoryview(loaded.section("TEXT"))) != ranked_rules(manifest.text_rules)
         or loaded.labels != manifest.labels
     ):

@@ -49,7 +49,7 @@ class OnnxEngine:
                 f"{where}: onnxruntime {onnxruntime.__version__} refuses the file ({error}); "
                 f"it needs {dict(model.requires)}"
             ) from error
-        return OnnxSession(session, bundle.manifest.architecture.padded, where)
+        return OnnxSession(session, bundle.manifest.network.padded, where)
 
     def version(self) -> str:
         """onnxruntime and its version."""

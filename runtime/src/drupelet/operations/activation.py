@@ -11,9 +11,13 @@ TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+INFINITE = float("inf")
+
 
 class Activation(Operation):
-    """steps or vector -> the same type. ``alpha``, ``beta`` and ``gamma`` are 0 for a function that does not use them."""
+    """steps or vector -> the same type. ``alpha``, ``beta`` and ``gamma`` are 0 for a function that does not use them,
+    and finite but for the ``beta`` of ``bounded_relu``, which may be infinite.
+    """
 
     function: str
     alpha: float = 0.0
@@ -30,6 +34,10 @@ class Activation(Operation):
             held = getattr(self, parameter)
             if parameter not in used and held != 0:
                 raise FormatError(f"{self.function} with {parameter} {held}: it has no such parameter")
+            if not abs(held) < INFINITE and (self.function, parameter, held) != ("bounded_relu", "beta", INFINITE):
+                raise FormatError(f"{self.function} with {parameter} {held}, expected a finite number")
+        if self.function == "celu" and self.alpha == 0:
+            raise FormatError("celu with alpha 0, which it divides by")
 
     def output(self, inputs: Sequence[ValueType]) -> ValueType:
         return only(inputs, "steps", "vector")

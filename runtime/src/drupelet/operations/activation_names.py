@@ -44,5 +44,5 @@ PARAMETERS = {
     "threshold": ("alpha", "beta"),
 }
 """The parameters of an activation; the others of alpha, beta and gamma are 0."""
-RECURRENT_ACTIVATIONS = tuple(name for name in ACTIVATIONS if name not in PARAMETERS) + ("elu",)
+RECURRENT_ACTIVATIONS = (*(name for name in ACTIVATIONS if name not in PARAMETERS), "elu")
 """Activations of recurrent layers, for gates and for the state. They have no parameters; elu has alpha 1."""

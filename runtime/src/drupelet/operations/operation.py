@@ -46,7 +46,7 @@ class Operation(Value):
         self.check_attributes()
 
     def check_attributes(self) -> None:
-        """Raises FormatError for an attribute that a model file cannot hold: a str that is none of its choices, a large number."""
+        """Raises FormatError for an attribute that a model file cannot hold: a str of no choice, a large number."""
         for attribute, held in vars(self).items():
             if attribute in self.choices:
                 if held not in self.choices[attribute]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Reshape(Operation):
-    """Steps of fixed length, or a vector -> steps (length, width), or with ``length`` None a vector (width,), in row-major order."""
+    """Steps of fixed length, or a vector -> steps (length, width), or a vector (width,) with ``length`` None; row-major."""
 
     length: int | None
     width: int

@@ -31,7 +31,7 @@ OPERATIONS = {
     "restore": "Restore",
     "strip": "Strip",
 }
-"""The class of each operation, which is in the module of the operation's name. The place of a name is its code in a model file."""
+"""The class of each operation, in the module of the operation's name. The place of a name is its code in a model file."""
 
 
 def operation_class(name: str) -> type[Operation]:

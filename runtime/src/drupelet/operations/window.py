@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Window(Operation):
     """steps (length, width) of fixed length -> fewer or more steps.
 
-    First ``drop_first`` and ``drop_last`` steps are left out at the ends, then ``zeros_first`` and ``zeros_last`` steps of zeros
-    are put there.
+    First ``drop_first`` and ``drop_last`` steps are left out at the ends, then ``zeros_first`` and ``zeros_last`` steps of
+    zeros are put there.
     """
 
     drop_first: int

@@ -1,0 +1,53 @@
+"""The writer of each operation by name. A test fails when one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from drupelet_export.emitters.onnx_operations.activation import activation
+from drupelet_export.emitters.onnx_operations.attention import attention
+from drupelet_export.emitters.onnx_operations.convolution import convolution
+from drupelet_export.emitters.onnx_operations.dense import dense
+from drupelet_export.emitters.onnx_operations.dot import dot
+from drupelet_export.emitters.onnx_operations.embedding import embedding
+from drupelet_export.emitters.onnx_operations.merge import merge
+from drupelet_export.emitters.onnx_operations.normalization import normalization
+from drupelet_export.emitters.onnx_operations.onnx_graph import Call, OnnxGraph
+from drupelet_export.emitters.onnx_operations.prelu import prelu
+from drupelet_export.emitters.onnx_operations.recurrent import recurrent
+from drupelet_export.emitters.onnx_operations.reduce import reduce
+from drupelet_export.emitters.onnx_operations.repeat import repeat
+from drupelet_export.emitters.onnx_operations.reshape import reshape
+from drupelet_export.emitters.onnx_operations.restore import restore
+from drupelet_export.emitters.onnx_operations.reverse import reverse
+from drupelet_export.emitters.onnx_operations.scale_shift import scale_shift
+from drupelet_export.emitters.onnx_operations.softmax import softmax
+from drupelet_export.emitters.onnx_operations.strip import strip
+from drupelet_export.emitters.onnx_operations.transpose import transpose
+from drupelet_export.emitters.onnx_operations.window import window
+from drupelet_export.emitters.onnx_operations.window_pool import window_pool
+
+WRITERS: dict[str, Callable[[Any, Call, OnnxGraph], None]] = {
+    "embedding": embedding,
+    "recurrent": recurrent,
+    "dense": dense,
+    "activation": activation,
+    "prelu": prelu,
+    "softmax": softmax,
+    "convolution": convolution,
+    "window_pool": window_pool,
+    "reduce": reduce,
+    "merge": merge,
+    "scale_shift": scale_shift,
+    "normalization": normalization,
+    "attention": attention,
+    "dot": dot,
+    "reshape": reshape,
+    "transpose": transpose,
+    "repeat": repeat,
+    "window": window,
+    "reverse": reverse,
+    "restore": restore,
+    "strip": strip,
+}

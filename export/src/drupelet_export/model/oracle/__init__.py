@@ -1,0 +1,1 @@
+"""The meaning of each operation in float64, one module each."""

@@ -1,0 +1,1 @@
+"""Each operation in TensorFlow, one module each, from operators that TFLite has."""
