@@ -126,9 +126,9 @@ def cases() -> Iterator[Case]:
         yield case(Dot("features", "features", normalize), [vector_of(7), steps_of(18, 7)])
         yield case(Dot("features", "steps", normalize), [vector_of(18), steps_of(18, 7)])
         for a, b in (("features", "features"), ("features", "steps"), ("steps", "features"), ("steps", "steps")):
-            left = steps_of(17, 18) if a == "steps" else steps_of(18, 17)
-            right = steps_of(17, 3) if b == "steps" else steps_of(3, 17)
-            yield case(Dot(a, b, normalize), [left, right])
+            one = steps_of(17, 18) if a == "steps" else steps_of(18, 17)
+            other = steps_of(17, 3) if b == "steps" else steps_of(3, 17)
+            yield case(Dot(a, b, normalize), [one, other])
         yield case(Dot("steps", "steps", normalize), [steps_of(None, 18), steps_of(None, 3)], tokens=6)
         yield case(Dot("steps", "steps", normalize), [steps_of(None, 18), steps_of(None, 3)], tokens=0)
         yield case(Dot("features", "features", normalize), [steps_of(None, 4), steps_of(3, 4)], tokens=6)

@@ -41,7 +41,10 @@ class Case:
 
     def request(self) -> bytes:
         """The bytes that the program reads."""
-        attributes = _encoded(self.operation) if self.attributes is None else self.attributes
+        attributes = self.attributes
+        if attributes is None:
+            assert isinstance(self.operation, Operation)
+            attributes = tuple(_encoded(self.operation))
         flags = self.quantized + 2 * (self.attributes is not None)
         content = [
             self.operation.name.encode().ljust(NAME_BYTES, b"\0"),
@@ -92,7 +95,8 @@ def answers(command: list[str], tier: str, cases: list[Case]) -> list[Answer | s
     if done.returncode == DOES_NOT_RUN:
         return None
     assert done.returncode == 0, done.stderr.decode()
-    content, found, at = done.stdout, [], 0
+    content, at = done.stdout, 0
+    found: list[Answer | str] = []
     for case in cases:
         [wrong, size] = struct.unpack_from("<2I", content, at)
         if wrong:
