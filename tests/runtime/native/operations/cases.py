@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from drupelet.operations.activation import Activation
 from drupelet.operations.activation_names import ACTIVATIONS, PARAMETERS
@@ -49,6 +50,13 @@ def case(
     return Case(operation, inputs, tensors, tokens, quantized)
 
 
+def padded(each: Case, first: int, count: int) -> Case:
+    """The case with ``count`` steps from ``first`` on that are one step, as padding is."""
+    [(kind, steps)] = each.inputs
+    repeated = [*steps[:first], *[steps[first]] * count, *steps[first + count :]]
+    return replace(each, inputs=((kind, repeated),))
+
+
 def parameters(name: str) -> dict[str, float]:
     values = {"alpha": 0.75, "beta": 1.5, "gamma": 0.25}
     return {parameter: values[parameter] for parameter in PARAMETERS.get(name, ())}
@@ -84,6 +92,14 @@ def cases() -> Iterator[Case]:
     for convolution, length, width in convolutions():
         yield case(convolution, [steps_of(length, width)])
         yield case(convolution, [steps_of(length, width)], quantized=True)
+    for quantized in (False, True):
+        for kernel_size in range(1, 6):
+            same = Convolution(20, kernel_size, 1, 1, 1, kernel_size // 2, (kernel_size - 1) // 2)
+            each = case(same, [steps_of(150, 18)], quantized=quantized)
+            yield padded(each, 0, 100)
+            yield padded(each, 27, 120)
+        yield padded(case(Convolution(5, 3, 1, 2, 1, 0, 0), [steps_of(40, 18)], quantized=quantized), 4, 30)
+        yield padded(case(Convolution(5, 3, 2, 1, 1, 0, 0), [steps_of(40, 18)], quantized=quantized), 4, 30)
     for width in (1, 3, 16, 33):
         for kind in (vector_of(width), steps_of(4, width), steps_of(None, width)):
             for function in ("layer", "rms", "unit"):
