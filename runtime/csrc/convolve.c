@@ -13,13 +13,17 @@
  * which no tier does one by one. */
 enum { BLOCKS = 16, EIGHT = 8, OUTPUT_BLOCKS = 64 };
 
+/* Most features and filters of the fast filter, whose memory is a hundred times theirs. */
+enum { FILTER_WIDEST = 4096 };
+
 static size_t padded(uint32_t width) { return (size_t)drp_panels(width) * DRP_LANES; }
 
 DRP_RARE drp_convolve_form drp_convolve_form_of(const drp_convolution *c, bool is_i8) {
     if (c->groups > 1) return DRP_CONVOLVE_GROUPS;
     if (is_i8) return DRP_CONVOLVE_I8;
     bool fast = c->stride == 1 && c->dilation == 1 && c->kernel_size >= DRP_FILTER_MIN_TAPS &&
-                c->kernel_size <= DRP_FILTER_MAX_TAPS && c->width >= DRP_LANES;
+                c->kernel_size <= DRP_FILTER_MAX_TAPS && c->width >= DRP_LANES && c->width <= FILTER_WIDEST &&
+                c->filters <= FILTER_WIDEST;
     return fast ? DRP_CONVOLVE_FILTER : DRP_CONVOLVE_TAPS;
 }
 
