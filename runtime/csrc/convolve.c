@@ -87,8 +87,8 @@ static void convolve_i8(const drp_convolution *c, const drp_tier *tier, const fl
 }
 
 /* Six steps of the input from `start` on, which may lie outside: `edge` holds them then. */
-DRP_RARE static const float *six_steps(const float *x, size_t length, size_t stride, int64_t start, size_t width, float *edge,
-                              size_t *step_stride) {
+DRP_RARE static const float *six_steps(const float *x, size_t length, size_t stride, int64_t start, size_t width,
+                                       float *edge, size_t *step_stride) {
     if (start >= 0 && (uint64_t)start + DRP_FILTER_POINTS <= length) {
         *step_stride = stride;
         return x + (size_t)start * stride;
@@ -144,8 +144,8 @@ DRP_RARE static void convolve_filter(const drp_convolution *c, const drp_tier *t
     }
 }
 
-DRP_RARE static void convolve_taps(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride,
-                          float *out, size_t outputs) {
+DRP_RARE static void convolve_taps(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length,
+                                   size_t stride, float *out, size_t outputs) {
     size_t filters = padded(c->filters);
     for (uint32_t tap = 0; tap < c->kernel_size; ++tap) {
         int64_t start = (int64_t)tap * c->dilation - c->left; /* the step that output 0 reads */
@@ -173,7 +173,7 @@ static void add_groups(const drp_convolution *c, const float *x, const float *we
 }
 
 DRP_RARE static void convolve_groups(const drp_convolution *c, const float *x, size_t length, size_t stride, float *out,
-                            size_t outputs) {
+                                     size_t outputs) {
     size_t row = padded(c->filters), tap_floats = c->width / c->groups * row;
     for (size_t t = 0; t < outputs; ++t)
         for (uint32_t tap = 0; tap < c->kernel_size; ++tap) {
@@ -183,8 +183,8 @@ DRP_RARE static void convolve_groups(const drp_convolution *c, const float *x, s
         }
 }
 
-DRP_RARE void drp_convolve(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride, float *out,
-                  size_t outputs, float *scratch) {
+DRP_RARE void drp_convolve(const drp_convolution *c, const drp_tier *tier, const float *x, size_t length, size_t stride,
+                           float *out, size_t outputs, float *scratch) {
     if (c->form == DRP_CONVOLVE_TAPS || c->form == DRP_CONVOLVE_GROUPS) set_bias(c, out, outputs);
     switch (c->form) {
         case DRP_CONVOLVE_I8: convolve_i8(c, tier, x, length, stride, out, outputs, scratch); break;

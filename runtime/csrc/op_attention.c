@@ -138,7 +138,8 @@ DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {
     return lay_out(&memory, keys->width / heads, node->inputs[VALUES].width / heads, drp_steps_in(keys, tokens), NULL);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     attend(node->weights, tier, &inputs[QUERY], &inputs[KEYS], &inputs[VALUES], output, scratch);
 }
 

@@ -68,7 +68,8 @@ DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {
     return drp_convolve_scratch(node->weights, node->inputs[0].length);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     drp_convolve(node->weights, tier, inputs[0].values, inputs[0].steps, inputs[0].stride, output->values, output->steps,
                  scratch);
 }
