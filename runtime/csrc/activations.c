@@ -58,7 +58,7 @@ static inline float squareplus(float v, float alpha) {
         }                                                  \
     break
 
-/* x = RESULT for each v of x, which is about y = function(ARGUMENT of v). */
+/* x = RESULT for each v of x and y = FUNCTION(ARGUMENT), which the tier applies in place to `of`. */
 #define EACH_WITH(FUNCTION, ARGUMENT, RESULT)                          \
     for (size_t k = 0; k < count; k += DRP_LANES) {                    \
         for (int lane = 0; lane < DRP_LANES; ++lane) {                 \
@@ -114,12 +114,15 @@ void drp_activate_with(const drp_tier *tier, drp_activation activation, drp_para
         case DRP_HARD_SIGMOID: EACH(hard_sigmoid(v));
         case DRP_SOFTSIGN: EACH(v / (1.0f + magnitude(v)));
         case DRP_ELU: EACH_WITH(tier->tanh(of, DRP_LANES), 0.5f * v, v > 0.0f ? v : alpha * exp_minus_1(y));
-        case DRP_SELU: EACH_WITH(tier->tanh(of, DRP_LANES), 0.5f * v, SELU_SCALE * (v > 0.0f ? v : SELU_ALPHA * exp_minus_1(y)));
+        case DRP_SELU:
+            EACH_WITH(tier->tanh(of, DRP_LANES), 0.5f * v,
+                      SELU_SCALE * (v > 0.0f ? v : SELU_ALPHA * exp_minus_1(y)));
         case DRP_SILU: EACH_WITH(tier->sigmoid(of, DRP_LANES), v, at_least(LOWEST, v) * y);
         case DRP_GELU_TANH: /* v (1 + tanh(z)) / 2 = v sigmoid(2 z) */
             EACH_WITH(tier->sigmoid(of, DRP_LANES), 1.59576912f * (v + 0.044715f * v * v * v), at_least(LOWEST, v) * y);
         case DRP_GELU:
-            EACH_WITH(tier->exp(of, DRP_LANES, 0.0f), -0.5f * clip(v, -GELU_LIMIT, GELU_LIMIT) * clip(v, -GELU_LIMIT, GELU_LIMIT),
+            EACH_WITH(tier->exp(of, DRP_LANES, 0.0f),
+                      -0.5f * clip(v, -GELU_LIMIT, GELU_LIMIT) * clip(v, -GELU_LIMIT, GELU_LIMIT),
                       at_least(0.0f, v) - 0.5f * at_most(GELU_LIMIT, magnitude(v)) *
                                               erfc_of_gelu(at_most(GELU_LIMIT, magnitude(v)), y));
         default: activate_rarely(tier, activation, parameters, x, count);

@@ -44,7 +44,8 @@ typedef struct {
 } drp_parameters;
 
 /* Applies an activation in place to x (count, a multiple of DRP_LANES) float32, within 3e-7 of its value, absolute or
- * relative (selu and celu: times what they multiply elu with). The tier computes sigmoid, tanh and e^x; the rest is the same code on every tier. */
+ * relative (selu and celu: times what they multiply elu with). The tier computes sigmoid, tanh and e^x; the rest is the same
+ * code on every tier. */
 void drp_activate_with(const drp_tier *tier, drp_activation activation, drp_parameters parameters, float *x, size_t count);
 
 /* The same for an activation of a recurrent layer, which has no parameters: elu has alpha 1. */

@@ -22,8 +22,8 @@ typedef struct {
 
 drp_convolve_form drp_convolve_form_of(const drp_convolution *convolution, bool is_i8);
 
-/* Floats of scratch memory that drp_convolve needs, a multiple of DRP_LANES. */
-size_t drp_convolve_scratch(const drp_convolution *convolution);
+/* Floats of scratch memory that drp_convolve needs for so many steps of input. */
+size_t drp_convolve_scratch(const drp_convolution *convolution, size_t length);
 
 /* out (outputs, padded filters) of steps x (length, width), rows `stride` floats apart and aligned. */
 void drp_convolve(const drp_convolution *convolution, const drp_tier *tier, const float *x, size_t length, size_t stride,

@@ -7,7 +7,7 @@
 
 #include "kernel.h"
 
-/* The square root, correctly rounded. Every processor has an instruction for it; sqrtf would need the mathematical library. */
+/* The square root, correctly rounded. Every processor has an instruction for it; sqrtf would need a mathematical library. */
 static inline float drp_sqrt(float x) {
     float root;
 #if defined(DRP_X86_64)

@@ -34,7 +34,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return drp_same_type(node, DRP_STEPS_OR_VECTOR, output);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     (void)scratch;
     size_t count = output->steps * output->stride;
     if (output->values != inputs[0].values) memcpy(output->values, inputs[0].values, count * sizeof(float));

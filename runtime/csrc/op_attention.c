@@ -16,7 +16,7 @@ typedef struct {
 } attention;
 
 /* Queries that are scored together. */
-enum { COUNT = 16 };
+enum { QUERIES = 16 };
 
 /* What one head works with, in scratch memory. */
 typedef struct {
@@ -24,25 +24,31 @@ typedef struct {
     size_t keys, keys_stride, values_stride;
     float *transposed; /* keys (width, keys_stride), zeros behind the last key */
     float *values;     /* (keys, values_stride) */
-    float *queries;    /* (COUNT, width), times the scale */
-    float *scores;     /* (COUNT, keys_stride) */
-    float *averages;   /* (COUNT, values_stride) */
+    float *queries;    /* (QUERIES, width), times the scale */
+    float *scores;     /* (QUERIES, keys_stride) */
+    float *averages;   /* (QUERIES, values_stride) */
     float *zeros;      /* as many as keys_stride or values_stride */
     float *room;       /* (keys_stride) */
 } head_memory;
 
+/* Places everything in scratch memory (NULL: nowhere). Returns how many floats it takes. */
 DRP_RARE static size_t lay_out(head_memory *m, uint32_t width, uint32_t value_width, size_t keys, float *scratch) {
     *m = (head_memory){.width = width, .value_width = value_width, .keys = keys};
     m->keys_stride = drp_padded(keys);
     m->values_stride = drp_padded(value_width);
-    m->transposed = scratch;
-    m->values = m->transposed + width * m->keys_stride;
-    m->queries = m->values + keys * m->values_stride;
-    m->scores = m->queries + (size_t)COUNT * drp_padded(width);
-    m->averages = m->scores + COUNT * m->keys_stride;
-    m->zeros = m->averages + COUNT * m->values_stride;
-    m->room = m->zeros + m->keys_stride + m->values_stride;
-    return (size_t)(m->room + m->keys_stride - scratch);
+    const struct {
+        float **place;
+        size_t floats;
+    } parts[] = {{&m->transposed, width * m->keys_stride},     {&m->values, keys * m->values_stride},
+                 {&m->queries, QUERIES * drp_padded(width)},     {&m->scores, QUERIES * m->keys_stride},
+                 {&m->averages, QUERIES * m->values_stride},     {&m->zeros, m->keys_stride + m->values_stride},
+                 {&m->room, m->keys_stride}};
+    size_t floats = 0;
+    for (size_t part = 0; part < sizeof parts / sizeof *parts; ++part) {
+        *parts[part].place = scratch ? scratch + floats : NULL;
+        floats += parts[part].floats;
+    }
+    return floats;
 }
 
 DRP_RARE static void score_additive(const attention *a, const drp_tier *tier, const head_memory *m, const float *query,
@@ -84,10 +90,10 @@ DRP_RARE static void attend(const attention *a, const drp_tier *tier, const drp_
             memcpy(m.values + n * m.values_stride, drp_row(values, n) + first_value, m.value_width * sizeof *m.values);
         }
         drp_matrix matrix = {m.values, m.values_stride, m.values_stride, (uint32_t)m.keys};
-        for (size_t q = 0; q < query->steps; q += COUNT) {
-            size_t count = query->steps - q < COUNT ? query->steps - q : COUNT;
+        for (size_t q = 0; q < query->steps; q += QUERIES) {
+            size_t count = query->steps - q < QUERIES ? query->steps - q : QUERIES;
             score(a, tier, &m, first, drp_row(query, q) + first, query->stride, count);
-            float sums[COUNT], largest;
+            float sums[QUERIES], largest;
             for (size_t row = 0; row < count; ++row) {
                 float *scores = m.scores + row * m.keys_stride;
                 size_t seen = a->is_causal && q + row + 1 < m.keys ? q + row + 1 : m.keys;
@@ -132,7 +138,8 @@ DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {
     return lay_out(&memory, keys->width / heads, node->inputs[VALUES].width / heads, drp_steps_in(keys, tokens), NULL);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     attend(node->weights, tier, &inputs[QUERY], &inputs[KEYS], &inputs[VALUES], output, scratch);
 }
 

@@ -65,10 +65,11 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
 
 DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {
     (void)tokens;
-    return drp_convolve_scratch(node->weights);
+    return drp_convolve_scratch(node->weights, node->inputs[0].length);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     drp_convolve(node->weights, tier, inputs[0].values, inputs[0].steps, inputs[0].stride, output->values, output->steps,
                  scratch);
 }

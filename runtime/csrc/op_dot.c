@@ -36,7 +36,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
 }
 
 /* A row for each number of the axis that is left, (left, stride), of what is summed over. */
-DRP_RARE static void gather(const drp_rows *x, bool of_steps, bool normalize, size_t left, size_t sum, float *out, size_t stride) {
+DRP_RARE static void gather(const drp_rows *x, bool of_steps, bool normalize, size_t left, size_t sum, float *out,
+                            size_t stride) {
     for (size_t r = 0; r < left; ++r, out += stride) {
         for (size_t k = 0; k < sum; ++k) out[k] = of_steps ? drp_row(x, k)[r] : drp_row(x, r)[k];
         if (!normalize) continue;
@@ -57,7 +58,8 @@ DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {
     return floats + (sum + 2) * drp_padded(left[1]) + drp_padded(left[0]);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     bool normalize = drp_number(node, NORMALIZE);
     bool of_steps[2] = {drp_number(node, A_AXIS) == STEPS, drp_number(node, B_AXIS) == STEPS};
     size_t sum = of_steps[0] ? inputs[0].steps : inputs[0].width, stride = drp_padded(sum), left[2];

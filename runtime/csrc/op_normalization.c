@@ -22,7 +22,8 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
            (w->shift = drp_take_floats(tensors, "shift", 1, node->type.width));
 }
 
-static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                float *scratch) {
     (void)tier, (void)scratch;
     const weights *w = node->weights;
     uint32_t width = output->width, function = drp_number(node, FUNCTION);

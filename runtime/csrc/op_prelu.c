@@ -15,7 +15,8 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     return node->weights != NULL;
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     (void)tier, (void)scratch;
     const float *slope = node->weights;
     size_t next = drp_number(node, PER_STEP) ? output->stride : 0;

@@ -15,7 +15,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return NULL;
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     (void)tier, (void)scratch;
     for (size_t t = 0; t < output->steps; ++t)
         memcpy(drp_row(output, t), drp_row(&inputs[0], t / drp_number(node, TIMES)), output->stride * sizeof(float));

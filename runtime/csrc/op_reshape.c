@@ -15,7 +15,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return (uint64_t)input.length * input.width == (uint64_t)output->length * width ? NULL : "another number of numbers";
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     (void)node, (void)tier, (void)scratch;
     const drp_rows *input = &inputs[0];
     size_t step = 0, at = 0; /* where the next number is read */

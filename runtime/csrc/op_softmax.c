@@ -27,7 +27,8 @@ DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {
     return 3 * drp_padded(node->type.width);
 }
 
-DRP_RARE static void over_features(const drp_tier *tier, const float *x, size_t width, bool logarithm, float *room, float *out) {
+DRP_RARE static void over_features(const drp_tier *tier, const float *x, size_t width, bool logarithm, float *room,
+                                   float *out) {
     float largest;
     memcpy(room, x, width * sizeof *room);
     float sum = drp_exp_row(tier, room, width, &largest), log_of_sum = logarithm ? drp_log(sum) : 0.0f;
@@ -56,7 +57,8 @@ DRP_RARE static void over_steps(const drp_tier *tier, const drp_rows *x, bool lo
     }
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     bool logarithm = drp_number(node, FUNCTION) == LOG_SOFTMAX;
     if (drp_number(node, AXIS) == STEPS) {
         over_steps(tier, &inputs[0], logarithm, scratch, output);

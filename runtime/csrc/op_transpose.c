@@ -9,7 +9,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return drp_too_long(output);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     (void)node, (void)tier, (void)scratch;
     for (size_t t = 0; t < output->steps; ++t)
         for (size_t k = 0; k < output->width; ++k) drp_row(output, t)[k] = drp_row(&inputs[0], k)[t];

@@ -16,7 +16,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return drp_too_long(output);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     (void)tier, (void)scratch;
     size_t before = drp_number(node, ZEROS_FIRST), after = drp_number(node, ZEROS_LAST), row = output->stride * sizeof(float);
     memset(output->values, 0, before * row);

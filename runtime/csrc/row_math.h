@@ -1,5 +1,5 @@
-/* Sums and maxima over a row of floats, in the same order on every tier: lane by lane over whole vectors of DRP_LANES, then the
- * rest, then the lanes. What lies behind `count` is not read. */
+/* Sums and maxima over a row of floats, in the same order on every tier: lane by lane over whole vectors of DRP_LANES, then
+ * the rest, then the lanes. What lies behind `count` is not read. */
 #ifndef DRP_ROW_MATH_H
 #define DRP_ROW_MATH_H
 

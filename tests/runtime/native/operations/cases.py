@@ -1,9 +1,10 @@
-"""Cases of every operation of this kernel: sizes around whole vectors, lengths from 1, strides, dilation, groups, missing ends."""
+"""Cases of every operation: sizes around whole vectors, lengths from 1, strides, dilation, groups, missing ends."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from drupelet.operations.activation import Activation
 from drupelet.operations.activation_names import ACTIVATIONS, PARAMETERS
@@ -32,9 +33,11 @@ def drawn(rng: random.Random, rows: int, columns: int) -> Steps:
     return [[float32(rng.gauss(0, 1)) for _ in range(columns)] for _ in range(rows)]
 
 
-def case(operation: Operation, types: Sequence[ValueType], seed: object = 0, tokens: int = 0, quantized: bool = False) -> Case:
+def case(
+    operation: Operation, types: Sequence[ValueType], seed: object = 0, tokens: int = 0, quantized: bool = False
+) -> Case:
     """A case with drawn numbers."""
-    rng = random.Random(f"{operation} {types} {seed}")
+    rng = random.Random(f"{operation} {types} {seed}")  # noqa: S311
     inputs = tuple((each, drawn(rng, each.steps_in(tokens), each.width)) for each in types)
     tensors = {}
     for name, shape in operation.tensor_shapes(types).items():
@@ -45,6 +48,13 @@ def case(operation: Operation, types: Sequence[ValueType], seed: object = 0, tok
         tensors["kernel"] = [[float(rng.randint(-127, 127)) for _ in range(columns)] for _ in range(rows)]
         tensors[SCALES] = [[float32(rng.uniform(0.001, 0.01)) for _ in range(columns)]]
     return Case(operation, inputs, tensors, tokens, quantized)
+
+
+def padded(each: Case, first: int, count: int) -> Case:
+    """The case with ``count`` steps from ``first`` on that are one step, as padding is."""
+    [(kind, steps)] = each.inputs
+    repeated = [*steps[:first], *[steps[first]] * count, *steps[first + count :]]
+    return replace(each, inputs=((kind, repeated),))
 
 
 def parameters(name: str) -> dict[str, float]:
@@ -82,6 +92,14 @@ def cases() -> Iterator[Case]:
     for convolution, length, width in convolutions():
         yield case(convolution, [steps_of(length, width)])
         yield case(convolution, [steps_of(length, width)], quantized=True)
+    for quantized in (False, True):
+        for kernel_size in range(1, 6):
+            same = Convolution(20, kernel_size, 1, 1, 1, kernel_size // 2, (kernel_size - 1) // 2)
+            each = case(same, [steps_of(150, 18)], quantized=quantized)
+            yield padded(each, 0, 100)
+            yield padded(each, 27, 120)
+        yield padded(case(Convolution(5, 3, 1, 2, 1, 0, 0), [steps_of(40, 18)], quantized=quantized), 4, 30)
+        yield padded(case(Convolution(5, 3, 2, 1, 1, 0, 0), [steps_of(40, 18)], quantized=quantized), 4, 30)
     for width in (1, 3, 16, 33):
         for kind in (vector_of(width), steps_of(4, width), steps_of(None, width)):
             for function in ("layer", "rms", "unit"):
@@ -124,9 +142,9 @@ def cases() -> Iterator[Case]:
         yield case(Dot("features", "features", normalize), [vector_of(7), steps_of(18, 7)])
         yield case(Dot("features", "steps", normalize), [vector_of(18), steps_of(18, 7)])
         for a, b in (("features", "features"), ("features", "steps"), ("steps", "features"), ("steps", "steps")):
-            left = steps_of(17, 18) if a == "steps" else steps_of(18, 17)
-            right = steps_of(17, 3) if b == "steps" else steps_of(3, 17)
-            yield case(Dot(a, b, normalize), [left, right])
+            one = steps_of(17, 18) if a == "steps" else steps_of(18, 17)
+            other = steps_of(17, 3) if b == "steps" else steps_of(3, 17)
+            yield case(Dot(a, b, normalize), [one, other])
         yield case(Dot("steps", "steps", normalize), [steps_of(None, 18), steps_of(None, 3)], tokens=6)
         yield case(Dot("steps", "steps", normalize), [steps_of(None, 18), steps_of(None, 3)], tokens=0)
         yield case(Dot("features", "features", normalize), [steps_of(None, 4), steps_of(3, 4)], tokens=6)

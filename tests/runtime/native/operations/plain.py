@@ -126,10 +126,8 @@ def normalization(operation: Normalization, inputs: Sequence[Steps], tensors: Te
     def normalized(step: Sequence[float]) -> list[float]:
         mean = math.fsum(step) / len(step) if operation.function == "layer" else 0.0
         squares = math.fsum((x - mean) ** 2 for x in step)
-        if operation.function == "unit":
-            size = max(squares, operation.epsilon)
-        else:
-            size = squares / len(step) + operation.epsilon
+        unit = operation.function == "unit"
+        size = max(squares, operation.epsilon) if unit else squares / len(step) + operation.epsilon
         return [(x - mean) / math.sqrt(size) for x in step]
 
     return scale_shift(operation, [[normalized(step) for step in inputs[0]]], tensors)
@@ -179,14 +177,11 @@ def dot(operation: Dot, inputs: Sequence[Steps], tensors: Tensors) -> Steps:
         """One row for each number of the axis that is left; the other is summed over."""
         found = [list(row) for row in (value if axis == "features" else transposed(value))]
         if operation.normalize:
-            found = [
-                [x / math.sqrt(max(math.fsum(y * y for y in row), 1e-12)) for x in row] for row in found
-            ]
+            found = [[x / math.sqrt(max(math.fsum(y * y for y in row), 1e-12)) for x in row] for row in found]
         return found
 
     a, b = rows(inputs[0], operation.a_axis), rows(inputs[1], operation.b_axis)
-    found = [[math.fsum(x * y for x, y in zip(row, other)) for other in b] for row in a]
-    return found
+    return [[math.fsum(x * y for x, y in zip(row, other)) for other in b] for row in a]
 
 
 def prelu(operation: PRelu, inputs: Sequence[Steps], tensors: Tensors) -> Steps:

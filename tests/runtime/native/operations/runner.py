@@ -41,7 +41,10 @@ class Case:
 
     def request(self) -> bytes:
         """The bytes that the program reads."""
-        attributes = _encoded(self.operation) if self.attributes is None else self.attributes
+        attributes = self.attributes
+        if attributes is None:
+            assert isinstance(self.operation, Operation)
+            attributes = tuple(_encoded(self.operation))
         flags = self.quantized + 2 * (self.attributes is not None)
         content = [
             self.operation.name.encode().ljust(NAME_BYTES, b"\0"),
@@ -86,11 +89,14 @@ Answer = tuple[ValueType, list[list[float]]]
 
 def answers(command: list[str], tier: str, cases: list[Case]) -> list[Answer | str] | None:
     """What a tier answers to each case: a value, or what is wrong with the case. None: the tier does not run here."""
-    done = subprocess.run([*command, tier], input=b"".join(case.request() for case in cases), capture_output=True, check=False)
+    done = subprocess.run(
+        [*command, tier], input=b"".join(case.request() for case in cases), capture_output=True, check=False
+    )
     if done.returncode == DOES_NOT_RUN:
         return None
     assert done.returncode == 0, done.stderr.decode()
-    content, found, at = done.stdout, [], 0
+    content, at = done.stdout, 0
+    found: list[Answer | str] = []
     for case in cases:
         [wrong, size] = struct.unpack_from("<2I", content, at)
         if wrong:

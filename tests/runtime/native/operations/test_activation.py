@@ -24,7 +24,7 @@ LIMITS = {"silu": 0.0, "gelu": 0.0, "gelu_tanh": 0.0, "mish": 0.0, "hard_silu": 
 
 
 def sweep() -> list[float]:
-    rng = random.Random(7)
+    rng = random.Random(7)  # noqa: S311
     around = [x / 16 for x in range(-20 * 16, 20 * 16 + 1)]
     near = [rng.gauss(0, 1.5) for _ in range(1000)]
     sizes = [rng.choice((-1, 1)) * 10 ** rng.uniform(-45, 38.5) for _ in range(1000)]
@@ -32,7 +32,9 @@ def sweep() -> list[float]:
 
 
 NUMBERS = sweep()
-CASES = {name: Case(Activation(name, **parameters(name)), ((vector_of(len(NUMBERS)), [NUMBERS]),)) for name in ACTIVATIONS}
+CASES = {
+    name: Case(Activation(name, **parameters(name)), ((vector_of(len(NUMBERS)), [NUMBERS]),)) for name in ACTIVATIONS
+}
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,10 @@ def test_every_tier_gives_the_bits_of_scalar(program, found, tier):
         pytest.skip(f"tier {tier} does not run here")
     for (name, (_, [values])), (_, [other]) in zip(found.items(), others):
         for x, value, expected in zip(NUMBERS, other, values):
-            assert struct.pack("<f", value) == struct.pack("<f", expected) or value != value != expected != expected, (name, x)
+            assert struct.pack("<f", value) == struct.pack("<f", expected) or value != value != expected != expected, (
+                name,
+                x,
+            )
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

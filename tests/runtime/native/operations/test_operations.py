@@ -1,4 +1,7 @@
-"""Every operation answers like plain Python in float64, whatever stands behind its width, and with the same bits on all tiers."""
+"""Every operation answers like plain Python in float64, and with the same bits on all tiers.
+
+Large numbers stand behind the width of what an operation reads: they may not change its answer.
+"""
 
 from __future__ import annotations
 
