@@ -34,6 +34,7 @@ FAST = {
         "encode",
         "neon",
         "neondot",
+        "op_reduce",
         "packing",
         "scalar",
         "support",

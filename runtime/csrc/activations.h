@@ -50,7 +50,12 @@ void drp_activate_with(const drp_tier *tier, drp_activation activation, drp_para
 
 /* The same for an activation of a recurrent layer, which has no parameters: elu has alpha 1. */
 static inline void drp_activate(const drp_tier *tier, drp_activation activation, float *x, size_t count) {
-    drp_activate_with(tier, activation, (drp_parameters){.alpha = 1.0f}, x, count);
+    if (activation == DRP_TANH)
+        tier->tanh(x, count);
+    else if (activation == DRP_SIGMOID)
+        tier->sigmoid(x, count);
+    else
+        drp_activate_with(tier, activation, (drp_parameters){.alpha = 1.0f}, x, count);
 }
 
 #endif

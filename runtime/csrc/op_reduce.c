@@ -26,13 +26,20 @@ static void add_steps(const drp_rows *x, float *restrict out) {
     }
 }
 
-/* The largest number of each feature, or the smallest where `sign` is -1; `out` holds the first to compare with. */
-static void take_extremes(const drp_rows *x, float sign, float *restrict out) {
+/* The largest number of each feature; `out` holds the first to compare with. A NaN wins, and stays. */
+static void take_largest(const drp_rows *x, float *restrict out) {
     size_t width = x->width;
     for (size_t t = 0; t < x->steps; ++t) {
         const float *step = drp_row(x, t);
-        for (size_t k = 0; k < width; ++k)
-            if (!(sign * step[k] <= sign * out[k])) out[k] = step[k]; /* a NaN wins, and stays */
+        for (size_t k = 0; k < width; ++k) out[k] = step[k] <= out[k] ? out[k] : step[k];
+    }
+}
+
+static void take_smallest(const drp_rows *x, float *restrict out) {
+    size_t width = x->width;
+    for (size_t t = 0; t < x->steps; ++t) {
+        const float *step = drp_row(x, t);
+        for (size_t k = 0; k < width; ++k) out[k] = step[k] >= out[k] ? out[k] : step[k];
     }
 }
 
@@ -52,8 +59,8 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
         memset(out, 0, width * sizeof *out);
     else
         memcpy(out, drp_row(x, function == LAST ? x->steps - 1 : 0), width * sizeof *out);
-    if (function == MAX) take_extremes(x, 1.0f, out);
-    if (function == MIN) take_extremes(x, -1.0f, out);
+    if (function == MAX) take_largest(x, out);
+    if (function == MIN) take_smallest(x, out);
 }
 
 const drp_operation drp_op_reduce = {.name = "reduce", .attribute_count = ATTRIBUTES, .infer = infer, .run = run};
