@@ -122,7 +122,8 @@ def nodes(*given):
          r"operation 1 \(reduce\): reads ids \(tokens,\), expected steps"),
         ({"nodes": nodes((EMBEDDING, 0), (Embedding(15, 4), 0), (Reduce("sum"), 1), (Dense(2), 3))},
          r"embeddings with \[14, 15\] rows, expected one number: ids mean the same in each"),
-        ({"nodes": nodes((EMBEDDING, 0), (Reduce("sum"), 1), (Dense(1 << 21), 2)) + nodes(*[(ScaleShift(), number) for number in range(3, 40)])},
+        ({"nodes": nodes((EMBEDDING, 0), (Reduce("sum"), 1), (Dense(1 << 21), 2))
+          + nodes(*[(ScaleShift(), number) for number in range(3, 40)])},
          rf"the values of a text take \d+ bytes, expected at most {MAX_TEXT_BYTES}; shorten max_tokens"),
         ({"max_tokens": 1 << 24}, rf"the values of a text take \d+ bytes, expected at most {MAX_TEXT_BYTES}"),
     ],

@@ -44,7 +44,9 @@ def _node(data: Any, where: str) -> Node:
         raise FormatError(f"{where}: {data!r}, expected an object")
     name = field(data, "operation", str, where)
     if name not in OPERATIONS:
-        raise FormatError(f"{where}: an operation {name!r:.60}, this release knows {', '.join(OPERATIONS)}; upgrade drupelet")
+        raise FormatError(
+            f"{where}: an operation {name!r:.60}, this release knows {', '.join(OPERATIONS)}; upgrade drupelet"
+        )
     kind = operation_class(name)
     only_fields(data, ("operation", "inputs", "weights_of", *field_names(kind)), where)
     inputs = field(data, "inputs", list, where)

@@ -30,7 +30,8 @@ REFUSED = [
     (Merge("concat"), [vector_of(1 << 22)] * 2, r"8388608 features, expected 1 to 4194304"),
     (Merge("concat_steps"), [steps_of(2, 4), steps_of(3, 5)], r"concat_steps of .*, expected steps of one width"),
     (Merge("concat_steps"), [steps_of(2, 4), vector_of(4)], r"concat_steps of .*, expected steps of one width"),
-    (Merge("concat_steps"), [steps_of(2, 4), steps_of(None, 4)], r"reads steps \(tokens, 4\), expected a fixed number of steps"),
+    (Merge("concat_steps"), [steps_of(2, 4), steps_of(None, 4)],
+     r"reads steps \(tokens, 4\), expected a fixed number of steps"),
 ]  # fmt: skip
 IMPOSSIBLE = [({"function": "divide"}, r"function is 'divide', expected one of concat, concat_steps, add, .*")]
 
