@@ -59,11 +59,11 @@ def test_what_is_no_text_is_refused_before_the_session_runs(encoded):
 
 
 def test_a_text_that_the_network_does_not_read_is_refused_before_the_session_runs(bundle_folder, monkeypatch):
-    monkeypatch.setattr(text_limit, "MAX_TEXT_BYTES", 200)
+    monkeypatch.setattr(text_limit, "MAX_TEXT_BYTES", 199)
     bundle, session = open_bundle(bundle_folder), FixedLogits([0.0, 0.0])
     texts = EncodedSession(bundle, bundle.model("drupelet"), session)
     with pytest.raises(
-        InputError, match=r"^a text of 9 tokens: its values would take \d+ bytes, expected at most 200; cut it"
+        InputError, match=r"^a text of 9 tokens: its values would take \d+ bytes, expected at most 199; cut it"
     ):
         texts.run([[2] * 9])
     assert session.batches == []
