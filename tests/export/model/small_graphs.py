@@ -75,7 +75,7 @@ def tensorflow_answers(model, texts):
 
     from drupelet_export.model.tensorflow_graph import classify_ids
 
-    length = LENGTH if model.graph.padded else None
+    length = model.graph.max_tokens if model.graph.padded else None
     traced = tf.function(
         lambda ids: classify_ids(model, ids), input_signature=[tf.TensorSpec([length], tf.int32)], autograph=False
     )
