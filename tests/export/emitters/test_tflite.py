@@ -169,7 +169,7 @@ def test_a_graph_that_the_converter_refuses_is_an_error_of_ours(monkeypatch, cap
 
 @pytest.mark.slow
 @given(st.data(), st.sampled_from(["f32", "f16", "wi8", "wi4"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_files_of_random_graphs_answer_like_the_oracle(data, scheme):
     drawn = data.draw(models())
     model = as_scheme(described(drawn.graph, drawn.weights), scheme)
