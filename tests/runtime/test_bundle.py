@@ -291,7 +291,7 @@ def test_a_vocabulary_that_is_no_vocabulary_is_named(bundle_copy, replace_file):
 
 
 def test_a_model_of_another_network_than_the_manifest_says(bundle_copy, edit_manifest, drupelet_engine):
-    edit_manifest(bundle_copy, lambda data: data["architecture"].update(output="sigmoid"))
+    edit_manifest(bundle_copy, lambda data: data["network"].update(output="sigmoid"))
     with pytest.raises(
         FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
     ):

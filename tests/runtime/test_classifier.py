@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 import drupelet
-from drupelet.architecture import Dense
 from drupelet.bundle import open_bundle
 from drupelet.classifier import BATCH_TEXTS, Classifier, named_format
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
+from drupelet.graph import Node
+from drupelet.operations.dense import Dense
 from drupelet.prediction import Prediction
 from runtime.format_writer import model_file
 from runtime.native.file_surgery import patched, sealed_vocabulary, with_payload
@@ -320,8 +321,9 @@ def test_a_mistyped_scheme_gets_the_closest_match(bundle_folder):
 
 def test_a_model_with_other_classes_than_the_labels(model, bundle_copy, replace_file, drupelet_engine):
     """A file that was put under another manifest, hashes made right: an error with a name when it is loaded."""
-    wider = replace(model.with_network(dense=(Dense(3, 3, "linear"),)), labels=("a", "b", "c"))
-    wider = wider.with_weights(dense__0__kernel=range(9), dense__0__bias=(99, 100, 101))
+    nodes = (*model.graph.nodes[:-1], Node(Dense(3), model.graph.nodes[-1].inputs))
+    wider = replace(model.with_graph(nodes=nodes), labels=("a", "b", "c"))
+    wider = wider.with_weights(dense__2__kernel=range(9), dense__2__bias=(99, 100, 101))
     replace_file(bundle_copy, "model.f32.drupelet", model_file(wider))
     with pytest.raises(
         FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
@@ -331,8 +333,8 @@ def test_a_model_with_other_classes_than_the_labels(model, bundle_copy, replace_
 
 @pytest.mark.parametrize("words", [17, 20])
 def test_a_model_file_with_more_words_than_keras_has_rows(model, bundle_copy, replace_file, drupelet_engine, words):
-    longer = replace(model.with_network(vocabulary_rows=2 + words), words=tuple(f"w{n:03}" for n in range(words)))
-    longer = longer.with_weights(embedding=[0.5] * (2 + words) * 4)
+    longer = replace(model.with_rows(2 + words), words=tuple(f"w{n:03}" for n in range(words)))
+    longer = longer.with_weights(embedding__0__table=[0.5] * (2 + words) * 4)
     replace_file(bundle_copy, "model.f32.drupelet", model_file(longer))
     with pytest.raises(
         FormatError, match=rf"model\.f32\.drupelet: {2 + words} embedding rows, the Keras model has 16; export it again"
@@ -341,8 +343,8 @@ def test_a_model_file_with_more_words_than_keras_has_rows(model, bundle_copy, re
 
 
 def test_a_model_file_of_another_vocabulary_has_no_ids_of_keras(model, bundle_copy, replace_file, drupelet_engine):
-    longer = replace(model.with_network(vocabulary_rows=15), words=(*model.words, "zest"))
-    longer = longer.with_weights(embedding=[0.5] * 15 * 4)
+    longer = replace(model.with_rows(15), words=(*model.words, "zest"))
+    longer = longer.with_weights(embedding__0__table=[0.5] * 15 * 4)
     replace_file(bundle_copy, "model.f32.drupelet", model_file(longer))
     classifier = drupelet.load(bundle_copy, drupelet_engine)
     message = r"tiny: model\.f32\.drupelet holds other words than vocabulary\.bin; export it again"
@@ -380,7 +382,7 @@ def test_a_vocabulary_block_with_more_words_than_announced_gives_no_id_beyond_th
 
 def test_a_model_that_averages_answers_nan_and_its_first_label_when_there_is_no_token(model, tmp_path, drupelet_engine):
     path = tmp_path / "average.drupelet"
-    path.write_bytes(model_file(model.with_network(pooling="average")))
+    path.write_bytes(model_file(model.with_pooling("average")))
     prediction = drupelet.load(path, drupelet_engine)("")
     assert all(math.isnan(value) for value in prediction.probabilities)
     assert (prediction.label, prediction.n_tokens) == ("negative", 0)

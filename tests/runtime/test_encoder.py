@@ -4,21 +4,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drupelet.architecture import Architecture, Dense, Recurrent
 from drupelet.encoder import Encoder
 from drupelet.errors import FormatError
+from drupelet.graph import Graph
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.reduce import Reduce
 from drupelet.rank_ids import keras_ids_of_ranks, ranked_rules, reserved_rows
 from drupelet.text.named import ALNUM
 from drupelet.text.rules import KEEPS, Split, Substitute, TextRules
 from drupelet.vocabulary import Vocabulary
 from runtime.format_writer import table_vocabulary_file, vocabulary_file
+from runtime.networks import chain
 
-LSTM = Recurrent("lstm", "forward", "none", 4, 3, "tanh", "sigmoid", False)
+
+def network_of(rows: int, max_tokens: int | None, padding: str = "none") -> Graph:
+    """A small network of so many rows."""
+    return chain(Embedding(rows, 4), Reduce("sum"), Dense(2), max_tokens=max_tokens, padding=padding)
 
 
 def encoder(unknown_id=None, padding="none", max_tokens=4, keep="head", first_id=2):
     rules = replace(ALNUM, max_tokens=max_tokens, keep=keep, unknown_id=unknown_id)
-    network = Architecture(5, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", max_tokens, padding, None)
+    network = network_of(5, max_tokens, padding)
     return Encoder(rules, Vocabulary(vocabulary_file(["bad", "film", "good"], first_id)), network)
 
 
@@ -70,7 +77,7 @@ def test_no_limit():
 def test_ids_of_a_table_and_words_that_share_a_reserved_id():
     ids = {"bad": 1, "film": 7, "good": 3}
     rules = replace(ALNUM, start_id=1, end_id=3, unknown_id=7, max_tokens=6)
-    network = Architecture(9, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", 6, "none", None)
+    network = network_of(9, 6)
     ours = Encoder(rules, Vocabulary(table_vocabulary_file(ids, 9)), network)
     assert ours.encode("A good film, bad") == ([1, 7, 3, 7, 1, 3], 3)
     assert ours.encode("good good x good good good film") == ([1, 3, 3, 7, 3, 3], 4)
@@ -85,7 +92,7 @@ def test_ids_of_a_table_and_words_that_share_a_reserved_id():
 )
 def test_n_tokens_is_the_same_for_both_kinds_of_vocabulary(words, start_id, end_id, unknown_id, max_tokens, keep):
     rules = replace(ALNUM, start_id=start_id, end_id=end_id, unknown_id=unknown_id, max_tokens=max_tokens, keep=keep)
-    network = Architecture(9, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", max_tokens, "none", None)
+    network = network_of(9, max_tokens)
     table = Vocabulary(table_vocabulary_file({"bad": 7, "film": 3, "good": 5}, 9))
     of_keras = Encoder(rules, table, network).encode(" ".join(words))
     rank = Vocabulary(vocabulary_file(["bad", "film", "good"], len(reserved_rows(rules))))
@@ -101,7 +108,7 @@ def test_a_word_that_has_id_0_is_masked_like_padding_but_counts_as_known():
 
 def test_a_file_with_a_pattern_that_is_none():
     rules = TextRules("bad", (Substitute("a*", ""), Split("ascii")))
-    network = Architecture(3, 4, (LSTM,), "last", (Dense(3, 2, "linear"),), "softmax", None, "none", None)
+    network = network_of(3, None)
     with pytest.raises(
         FormatError, match=r"^text rules: pattern 'a\*', character 0: the pattern can match the empty text"
     ):

@@ -42,8 +42,8 @@ def test_padding_that_the_network_masks_does_not_count(classifier):
 def test_padding_that_the_network_reads_is_filled_up(
     model, bundle_copy, edit_manifest, replace_file, drupelet_engine, padding
 ):
-    edit_manifest(bundle_copy, lambda data: data["architecture"].update(padding=padding))
-    replace_file(bundle_copy, "model.f32.drupelet", model_file(model.with_network(padding=padding)))
+    edit_manifest(bundle_copy, lambda data: data["network"].update(padding=padding))
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(model.with_graph(padding=padding)))
     classifier = drupelet.load(bundle_copy, drupelet_engine)
     text = classifier("boring good").probabilities
     whole = classifier.keras_ids("boring good")

@@ -25,7 +25,7 @@ def test_the_tensors_of_a_scheme_take_the_same_bytes_in_every_format():
     ledgers = size_ledgers(BUNDLE)
     for scheme in {model.scheme for model in MODELS.values()}:
         tensors = {
-            (ledgers[file]["embedding"], ledgers[file]["recurrent"], ledgers[file]["head"])
+            (ledgers[file]["embedding"], ledgers[file]["recurrent"], ledgers[file]["dense"])
             for file, model in MODELS.items()
             if model.scheme == scheme
         }
@@ -49,6 +49,6 @@ def test_a_damaged_drupelet_file_is_named(bundle_copy, replace_file):
 
 
 def test_a_file_that_is_smaller_than_its_tensors_has_a_negative_container():
-    ledger = size_ledger(BUNDLE.manifest.architecture, "f32", 1, 0)
+    ledger = size_ledger(BUNDLE.manifest.network, "f32", 1, 0)
     assert ledger["container"] < 0
     assert sum(ledger.values()) == 1

@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drupelet.architecture import Dense
 from drupelet.errors import DrupeletError, FormatError, VersionError
+from drupelet.graph import with_rows
 from drupelet.manifest import MAX_FILES, FileEntry, ModelEntry, parse_manifest
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.reduce import Reduce
+from runtime.networks import chain
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v3" / "manifest.json"
 SHA = "0" * 64
@@ -43,7 +47,7 @@ def put(document, path, value):
 
 def test_the_golden_of_format_2_reads_and_is_written_the_same(manifest, model):
     assert manifest.to_json() == GOLDEN.read_bytes()
-    assert manifest.architecture == replace(model.architecture, vocabulary_rows=16)
+    assert manifest.network == with_rows(model.graph, 16)
     assert manifest.text_rules == model.text_rules
     assert manifest.labels == ("negative", "positive")
     assert [(entry.format, entry.scheme) for entry in manifest.models] == [
@@ -80,15 +84,11 @@ def test_another_kind_of_manifest(document):
 
 
 REQUIRED = [
-    *("format", "format_version", "name", "created_by", "labels", "text_rules", "architecture", "source", "vocabulary"),
+    *("format", "format_version", "name", "created_by", "labels", "text_rules", "network", "source", "vocabulary"),
     *("models", "verdict", "vocabulary/file", "vocabulary/size_bytes", "vocabulary/sha256", "models/0/file"),
     *("models/0/format", "models/0/scheme", "models/0/requires", "goldens/sha256"),
-    *(f"architecture/{name}" for name in ("vocabulary_rows", "embedding_dim", "recurrent", "pooling", "dense")),
-    *("architecture/output", "architecture/padding", "goldens", "parity"),
-    *("architecture/max_tokens", "architecture/pool_zero_below"),
-    *(f"architecture/recurrent/0/{name}" for name in ("cell", "direction", "merge", "input_dim", "units")),
-    *(f"architecture/recurrent/0/{name}" for name in ("activation", "recurrent_activation", "reset_after")),
-    *(f"architecture/dense/0/{name}" for name in ("input_dim", "units", "activation")),
+    *("network/nodes", "network/output", "network/padding", "network/max_tokens", "goldens", "parity"),
+    *("network/nodes/0/operation", "network/nodes/0/inputs", "network/nodes/1/cell", "network/nodes/2/units"),
 ]
 
 
@@ -100,8 +100,7 @@ def test_a_missing_field(document, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["x", "vocabulary/x", "models/0/x", "goldens/x", "architecture/x", "architecture/recurrent/0/x",
-             "architecture/dense/0/x"]
+    "path", ["x", "vocabulary/x", "models/0/x", "goldens/x", "network/x", "network/nodes/0/x"]
 )  # fmt: skip
 def test_an_unknown_field(document, path):
     put(document, path, 1)
@@ -129,16 +128,12 @@ def test_an_unknown_field(document, path):
         ("text_rules/steps", [], r"text rules: 0 steps 'split', expected one"),
         ("text_rules/max_tokens", 9, r"the text rules cut at 9 tokens, the network reads 8; export it again"),
         ("text_rules/max_tokens", None, r"the text rules cut at None tokens, the network reads 8"),
-        ("architecture", [], r"field 'architecture' is \[\], expected dict"),
-        ("architecture/max_tokens", "8", r"field 'max_tokens' is '8', expected int"),
-        ("architecture/pool_zero_below", 1, r"pool_zero_below without an unpadded max pooling"),
-        ("architecture/recurrent", {}, r"field 'recurrent' is {}, expected list"),
-        ("architecture/recurrent", [1], r"recurrent layer: 1, expected an object"),
-        ("architecture/recurrent/0/cell", "rnn", r"cell is 'rnn', expected one of lstm, gru"),
-        ("architecture/recurrent/0/reset_after", 0, r"recurrent layer: field 'reset_after' is 0, expected bool"),
-        ("architecture/recurrent/0/units", 3.0, r"recurrent layer: field 'units' is 3\.0, expected int"),
-        ("architecture/dense", [None], r"dense layer: None, expected an object"),
-        ("architecture/dense/0/units", 3, r"2 labels for 3 classes"),
+        ("network", [], r"field 'network' is \[\], expected dict"),
+        ("network/max_tokens", "8", r"network: field 'max_tokens' is '8', expected int"),
+        ("network/nodes", {}, r"network: field 'nodes' is {}, expected list"),
+        ("network/nodes", [1], r"network\.nodes\[0\]: 1, expected an object"),
+        ("network/nodes/1/cell", "qrnn", r"network\.nodes\[1\]: cell is 'qrnn', expected one of lstm, gru, rnn"),
+        ("network/nodes/2/units", 3, r"2 labels for 3 classes"),
         ("vocabulary", None, r"field 'vocabulary' is None, expected dict"),
         ("vocabulary/size_bytes", -1, r"'vocabulary\.bin' has size -1 and sha256"),
         ("vocabulary/size_bytes", 1.5, r"file entry: field 'size_bytes' is 1\.5, expected int"),
@@ -185,7 +180,7 @@ def test_too_many_files(manifest):
 
 def test_the_values_themselves_reject_what_cannot_be(manifest):
     with pytest.raises(FormatError, match="2 labels for 3 classes"):
-        replace(manifest, architecture=replace(manifest.architecture, dense=(Dense(3, 3, "linear"),)))
+        replace(manifest, labels=("a", "b"), network=chain(Embedding(16, 4), Reduce("sum"), Dense(3)))
     with pytest.raises(FormatError, match="verdict 'maybe'"):
         replace(manifest, verdict="maybe")
 

@@ -7,11 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drupelet.architecture import (
-    Architecture,
-    Dense,
-    Recurrent,
-)
 from drupelet.errors import DrupeletError, FormatError, VersionError
 from drupelet.model_file import (
     ALIGNMENT,
@@ -20,25 +15,28 @@ from drupelet.model_file import (
     read_model_file,
     stored_tensors,
 )
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.recurrent import Recurrent
 from drupelet.text.named import ALNUM
 from runtime.format_writer import labels_section, model_file, vocabulary_file
-from runtime.networks import GOLDEN_BUNDLE, Model
+from runtime.networks import GOLDEN_BUNDLE, Model, chain
 
 GOLDEN = GOLDEN_BUNDLE / "model.f32.drupelet"
 
 # Where the fields of a table entry are.
 NAME, KIND, DTYPE, RANK, CRC, SHAPE, OFFSET, SIZE = 0, 48, 52, 56, 60, 64, 80, 88
 SECTIONS = (
-    "architecture",
+    "graph",
     "text_rules",
     "labels",
     "vocabulary",
-    "embedding",
-    "recurrent.0.forward.kernel",
-    "recurrent.0.forward.recurrent_kernel",
-    "recurrent.0.forward.bias",
-    "dense.0.kernel",
-    "dense.0.bias",
+    "embedding.0.table",
+    "recurrent.1.forward.kernel",
+    "recurrent.1.forward.recurrent_kernel",
+    "recurrent.1.forward.bias",
+    "dense.2.kernel",
+    "dense.2.bias",
 )
 
 
@@ -77,8 +75,10 @@ def with_payload(content, name, payload, sections=None):
 def literal_file():
     """A .drupelet file written out by hand from the specification, without the constants of the reader."""
     payloads = [
-        ("architecture", b"ARCH", 0, (), u32(3, 1, 1, 0, 1, 1, 0xFFFFFFFF, 0, 0xFFFFFFFF, 0)
-         + u32(0, 0, 0, 1, 1, 0, 1, 0) + u32(1, 1, 0)),
+        ("graph", b"GRPH", 0, (), u32(0, 1, 0xFFFFFFFF, 0, 3)
+         + u32(0, 0xFFFFFFFF, 1, 2, 0, 3, 1)
+         + u32(1, 0xFFFFFFFF, 1, 8, 1, 0, 0, 0, 1, 2, 3, 0, 1)
+         + u32(2, 0xFFFFFFFF, 1, 1, 2, 1)),
         ("text_rules", b"TEXT", 0, (), b"alnum" + bytes(27) + u32(0x0F0100, *[0xFFFFFFFF] * 4, 0, 4)
          + u32(0, 4) + u32(0)
          + u32(1, 11) + b"\x06\x00\x01\x00<br /> "
@@ -87,12 +87,12 @@ def literal_file():
         ("labels", b"LABL", 0, (), u32(2) + u32(2) + b"no" + u32(3) + b"yes"),
         ("vocabulary", b"VOCB", 0, (), b"DRPVOCAB" + u32(2, 0, 32, 2, 3, 4)
          + u32(zlib.crc32(b"\0\0\0\0\x01a\x01b")) + b"\0\0\0\0\x01a\x01b"),
-        ("embedding", b"TENS", 1, (3, 1), struct.pack("<3f", 0, 0.5, -0.5)),
-        ("recurrent.0.forward.kernel", b"TENS", 1, (1, 4), struct.pack("<4f", 1, 2, 3, 4)),
-        ("recurrent.0.forward.recurrent_kernel", b"TENS", 1, (1, 4), struct.pack("<4f", 0.5, 1, 1.5, 2)),
-        ("recurrent.0.forward.bias", b"TENS", 1, (4,), struct.pack("<4f", 0, 1, 0, 0)),
-        ("dense.0.kernel", b"TENS", 1, (1, 1), struct.pack("<f", 2)),
-        ("dense.0.bias", b"TENS", 1, (1,), struct.pack("<f", -0.25)),
+        ("embedding.0.table", b"TENS", 1, (3, 1), struct.pack("<3f", 0, 0.5, -0.5)),
+        ("recurrent.1.forward.kernel", b"TENS", 1, (1, 4), struct.pack("<4f", 1, 2, 3, 4)),
+        ("recurrent.1.forward.recurrent_kernel", b"TENS", 1, (1, 4), struct.pack("<4f", 0.5, 1, 1.5, 2)),
+        ("recurrent.1.forward.bias", b"TENS", 1, (4,), struct.pack("<4f", 0, 1, 0, 0)),
+        ("dense.2.kernel", b"TENS", 1, (1, 1), struct.pack("<f", 2)),
+        ("dense.2.bias", b"TENS", 1, (1,), struct.pack("<f", -0.25)),
     ]  # fmt: skip
     table, body, at = b"", b"", 1024  # 64 bytes of header and ten entries of 96 end exactly at a multiple of 64
     for name, kind, dtype, shape, payload in payloads:
@@ -101,26 +101,25 @@ def literal_file():
         table += u32(*(*shape, 0, 0, 0, 0)[:4]) + u64(at, len(payload))
         body += payload
         at = (at + len(payload) + 63) // 64 * 64
-    head = b"\x89DRPLT\r\n" + u32(2) + b"\x04\x03\x02\x01" + u64(1024 + len(body)) + u32(10, zlib.crc32(table))
+    head = b"\x89DRPLT\r\n" + u32(3) + b"\x04\x03\x02\x01" + u64(1024 + len(body)) + u32(10, zlib.crc32(table))
     return head + bytes(32) + table + body
 
 
 LITERAL_MODEL = Model(
-    architecture=Architecture(
-        3, 1, (Recurrent("lstm", "forward", "none", 1, 1, "tanh", "sigmoid", False),), "last",
-        (Dense(1, 1, "linear"),), "sigmoid", None, "none", None,
+    graph=chain(
+        Embedding(3, 1), Recurrent("lstm", "forward", "none", 1, "tanh", "sigmoid", False, "last"), Dense(1), output="sigmoid"
     ),
     text_rules=ALNUM,
     labels=("no", "yes"),
     words=("a", "b"),
     first_id=1,
     weights={
-        "embedding": (0, 0.5, -0.5),
-        "recurrent.0.forward.kernel": (1, 2, 3, 4),
-        "recurrent.0.forward.recurrent_kernel": (0.5, 1, 1.5, 2),
-        "recurrent.0.forward.bias": (0, 1, 0, 0),
-        "dense.0.kernel": (2,),
-        "dense.0.bias": (-0.25,),
+        "embedding.0.table": (0, 0.5, -0.5),
+        "recurrent.1.forward.kernel": (1, 2, 3, 4),
+        "recurrent.1.forward.recurrent_kernel": (0.5, 1, 1.5, 2),
+        "recurrent.1.forward.bias": (0, 1, 0, 0),
+        "dense.2.kernel": (2,),
+        "dense.2.bias": (-0.25,),
     },
 )  # fmt: skip
 """The model of literal_file."""
@@ -132,7 +131,7 @@ def test_a_file_written_out_byte_by_byte_is_what_the_writer_of_the_tests_writes(
 
 def test_a_file_written_out_byte_by_byte_reads_back():
     file = read_model_file(literal_file())
-    assert file.architecture == LITERAL_MODEL.architecture
+    assert file.graph == LITERAL_MODEL.graph
     assert file.text_rules == ALNUM
     assert file.labels == ("no", "yes")
     assert file.vocabulary == vocabulary_file(("a", "b"), 1)
@@ -143,9 +142,9 @@ def test_a_file_written_out_byte_by_byte_reads_back():
     assert file.sections[4].shape == (3, 1)
 
 
-def test_the_golden_of_format_1_reads_and_is_written_the_same(model, drupelet_file):
+def test_the_golden_of_this_format_reads_and_is_written_the_same(model, drupelet_file):
     file = read_model_file(GOLDEN.read_bytes())
-    assert file.architecture == model.architecture
+    assert file.graph == model.graph
     assert (file.text_rules, file.labels) == (model.text_rules, model.labels)
     assert drupelet_file == GOLDEN.read_bytes()
 
@@ -171,9 +170,9 @@ def test_another_kind_of_file_or_one_sent_as_text(drupelet_file, damage):
         read_model_file(patched(drupelet_file, 0, damage), "here")
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, 0xFFFFFFFF])
+@pytest.mark.parametrize("version", [0, 2, 4, 0xFFFFFFFF])
 def test_another_version(drupelet_file, version):
-    with pytest.raises(VersionError, match=rf"here: model format {version}, this release reads 2; upgrade drupelet"):
+    with pytest.raises(VersionError, match=rf"here: model format {version}, this release reads 3; upgrade drupelet"):
         read_model_file(patched(drupelet_file, 8, u32(version)), "here")
 
 
@@ -190,9 +189,9 @@ def test_another_size_than_announced(drupelet_file, announced):
         read_model_file(patched(drupelet_file, 16, u64(announced)))
 
 
-@pytest.mark.parametrize("count", [0, 257, 2**31, 2**32 - 1])
+@pytest.mark.parametrize("count", [0, 4097, 2**31, 2**32 - 1])
 def test_an_impossible_number_of_sections(drupelet_file, count):
-    with pytest.raises(FormatError, match=rf"{count} sections, expected 1 to 256 within the file"):
+    with pytest.raises(FormatError, match=rf"{count} sections, expected 1 to 4096 within the file"):
         read_model_file(patched(drupelet_file, 24, u32(count)))
 
 
@@ -203,7 +202,7 @@ def test_another_number_of_sections_does_not_fit_the_checksum(drupelet_file, cou
 
 
 def test_another_number_of_sections_with_a_right_checksum(drupelet_file, seal):
-    with pytest.raises(FormatError, match=r"here: section 'architecture' covers bytes \d+ to \d+, expected an aligned"):
+    with pytest.raises(FormatError, match=r"here: section 'graph' covers bytes \d+ to \d+, expected an aligned"):
         read_model_file(seal(patched(drupelet_file, 24, u32(9)), payloads=False), "here")
 
 
@@ -253,10 +252,8 @@ def test_trailing_bytes(drupelet_file, seal, trailing):
     ],
 )
 def test_a_section_at_an_impossible_place(drupelet_file, seal, offset, size):
-    content = patched(drupelet_file, entry_of("architecture") + OFFSET, u64(offset, size))
-    with pytest.raises(
-        FormatError, match=rf"section 'architecture' covers bytes {offset} to {offset + size}, expected "
-    ):
+    content = patched(drupelet_file, entry_of("graph") + OFFSET, u64(offset, size))
+    with pytest.raises(FormatError, match=rf"section 'graph' covers bytes {offset} to {offset + size}, expected "):
         read_model_file(seal(content, payloads=False))
 
 
@@ -295,13 +292,13 @@ def test_a_damaged_payload_names_its_section(drupelet_file, name):
     "name", [b"", b"\xe9mbedding", b"embed\0ding", b"\0embedding", b"\xff" * 48], ids=["empty", "latin", "a", "b", "ff"]
 )
 def test_a_name_that_is_not_padded_ascii(drupelet_file, seal, name):
-    content = patched(drupelet_file, entry_of("embedding"), name.ljust(48, b"\0"))
+    content = patched(drupelet_file, entry_of("embedding.0.table"), name.ljust(48, b"\0"))
     with pytest.raises(FormatError, match=r"here: section 4: name b'.*', expected ASCII, padded with zeros"):
         read_model_file(seal(content), "here")
 
 
 def test_two_sections_of_one_name(drupelet_file, seal):
-    content = patched(drupelet_file, entry_of("dense.0.bias"), b"dense.0.kernel".ljust(48, b"\0"))
+    content = patched(drupelet_file, entry_of("dense.2.bias"), b"dense.2.kernel".ljust(48, b"\0"))
     with pytest.raises(FormatError, match=r"two sections are called 'dense\.0\.kernel'; export it again"):
         read_model_file(seal(content))
 
@@ -309,43 +306,51 @@ def test_two_sections_of_one_name(drupelet_file, seal):
 @pytest.mark.parametrize(
     ("at", "new", "message"),
     [
-        (DTYPE, u32(0), r"tensor 'embedding' has dtype code 0 and rank 2; upgrade drupelet"),
-        (DTYPE, u32(6), r"tensor 'embedding' has dtype code 6 and rank 2; upgrade drupelet"),
-        (DTYPE, u32(2), r"tensor 'embedding' of shape \(14, 4\) in 224 bytes"),
-        (DTYPE, u32(2, 2) + bytes(4) + u32(14, 8), r"tensor 'embedding' has dtype code 2, expected 1; export it again"),
+        (DTYPE, u32(0), r"tensor 'embedding.0.table' has dtype code 0 and rank 2; upgrade drupelet"),
+        (DTYPE, u32(6), r"tensor 'embedding.0.table' has dtype code 6 and rank 2; upgrade drupelet"),
+        (DTYPE, u32(2), r"tensor 'embedding.0.table' of shape \(14, 4\) in 224 bytes"),
+        (
+            DTYPE,
+            u32(2, 2) + bytes(4) + u32(14, 8),
+            r"tensor 'embedding.0.table' has dtype code 2, expected 1; export it again",
+        ),
         (
             DTYPE,
             u32(3, 2) + bytes(4) + u32(14, 16),
-            r"tensor 'embedding' has dtype code 3, expected 1; export it again",
+            r"tensor 'embedding.0.table' has dtype code 3, expected 1; export it again",
         ),
         (
             DTYPE,
             u32(4, 2) + bytes(4) + u32(14, 31),
-            r"tensor 'embedding' has dtype code 4, expected 1; export it again",
+            r"tensor 'embedding.0.table' has dtype code 4, expected 1; export it again",
         ),
         (
             DTYPE,
             u32(5, 1) + bytes(4) + u32(224, 0),
-            r"tensor 'embedding' has dtype code 5, expected 1; export it again",
+            r"tensor 'embedding.0.table' has dtype code 5, expected 1; export it again",
         ),
-        (DTYPE, u32(4, 0) + bytes(4) + u32(0, 0), r"tensor 'embedding' has dtype code 4 and rank 0; upgrade drupelet"),
-        (DTYPE, u32(0xFFFFFFFF), r"tensor 'embedding' has dtype code 4294967295"),
-        (RANK, u32(5), r"tensor 'embedding' has dtype code 1 and rank 5"),
+        (
+            DTYPE,
+            u32(4, 0) + bytes(4) + u32(0, 0),
+            r"tensor 'embedding.0.table' has dtype code 4 and rank 0; upgrade drupelet",
+        ),
+        (DTYPE, u32(0xFFFFFFFF), r"tensor 'embedding.0.table' has dtype code 4294967295"),
+        (RANK, u32(5), r"tensor 'embedding.0.table' has dtype code 1 and rank 5"),
         (RANK, u32(0xFFFFFFFF), r"rank 4294967295"),
-        (RANK, u32(1), r"tensor 'embedding' has dtype code 1 and rank 1"),  # a shape beyond the rank
-        (RANK, u32(0), r"tensor 'embedding' has dtype code 1 and rank 0"),
-        (SHAPE, u32(15), r"tensor 'embedding' of shape \(15, 4\) in 224 bytes"),
-        (SHAPE, u32(0), r"tensor 'embedding' of shape \(0, 4\) in 224 bytes"),
+        (RANK, u32(1), r"tensor 'embedding.0.table' has dtype code 1 and rank 1"),  # a shape beyond the rank
+        (RANK, u32(0), r"tensor 'embedding.0.table' has dtype code 1 and rank 0"),
+        (SHAPE, u32(15), r"tensor 'embedding.0.table' of shape \(15, 4\) in 224 bytes"),
+        (SHAPE, u32(0), r"tensor 'embedding.0.table' of shape \(0, 4\) in 224 bytes"),
         (SHAPE, u32(2**31, 2**31), r"of shape \(2147483648, 2147483648\) in 224 bytes"),
         (SHAPE, u32(2**32 - 1, 2**32 - 1), r"in 224 bytes"),
-        (SHAPE, u32(4, 14), r"tensor 'embedding' is \(4, 14\), expected \(14, 4\); export it again"),
-        (RANK, u32(3), r"tensor 'embedding' of shape \(14, 4, 0\) in 224 bytes"),
-        (SIZE, u64(220), r"tensor 'embedding' of shape \(14, 4\) in 220 bytes"),
+        (SHAPE, u32(4, 14), r"tensor 'embedding.0.table' is \(4, 14\), expected \(14, 4\); export it again"),
+        (RANK, u32(3), r"tensor 'embedding.0.table' of shape \(14, 4, 0\) in 224 bytes"),
+        (SIZE, u64(220), r"tensor 'embedding.0.table' of shape \(14, 4\) in 220 bytes"),
     ],
 )
 def test_tensors_that_lie_about_themselves(drupelet_file, seal, at, new, message):
     with pytest.raises(FormatError, match=rf"^here: .*{message}"):
-        read_model_file(seal(patched(drupelet_file, entry_of("embedding") + at, new)), "here")
+        read_model_file(seal(patched(drupelet_file, entry_of("embedding.0.table") + at, new)), "here")
 
 
 @pytest.mark.parametrize(("at", "new"), [(DTYPE, u32(1)), (RANK, u32(1)), (RANK, u32(2**31)), (SHAPE + 12, u32(7))])
@@ -357,7 +362,7 @@ def test_a_section_that_is_no_tensor_has_no_dtype_and_no_shape(drupelet_file, se
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("architecture", "architecture"),
+        ("graph", "graph"),
         ("text_rules", "text rules"),
         ("labels", "labels"),
         ("vocabulary", "vocabulary"),
@@ -377,15 +382,18 @@ def test_a_missing_section(drupelet_file, seal, name, kind):
 
 def test_a_section_that_is_there_twice(drupelet_file, seal):
     # Kind LABL, and no dtype, rank and shape, which only tensors have.
-    content = patched(drupelet_file, entry_of("dense.0.bias") + KIND, b"LABL" + bytes(8))
-    content = patched(content, entry_of("dense.0.bias") + KIND + 16, bytes(16))
+    content = patched(drupelet_file, entry_of("dense.2.bias") + KIND, b"LABL" + bytes(8))
+    content = patched(content, entry_of("dense.2.bias") + KIND + 16, bytes(16))
     with pytest.raises(FormatError, match=r"here: 2 sections of kind labels, expected one"):
         read_model_file(seal(content), "here")
 
 
 @pytest.mark.parametrize(
     ("name", "new_name", "odd"),
-    [("dense.0.bias", "dense.1.bias", "'dense.0.bias', 'dense.1.bias'"), ("embedding", "embeddinG", "'embeddinG'")],
+    [
+        ("dense.2.bias", "dense.1.bias", "'dense.2.bias', 'dense.1.bias'"),
+        ("embedding.0.table", "embeddinG", "'embeddinG'"),
+    ],
 )
 def test_tensors_that_the_network_does_not_have(drupelet_file, seal, name, new_name, odd):
     content = patched(drupelet_file, entry_of(name), new_name.encode())
@@ -394,7 +402,7 @@ def test_tensors_that_the_network_does_not_have(drupelet_file, seal, name, new_n
 
 
 def test_a_section_of_an_unknown_kind(drupelet_file, seal):
-    content = seal(patched(drupelet_file, entry_of("dense.0.bias") + KIND, b"JUNK"))
+    content = seal(patched(drupelet_file, entry_of("dense.2.bias") + KIND, b"JUNK"))
     with pytest.raises(FormatError, match=r"dense\.0\.bias"):
         read_model_file(content)
 
@@ -460,4 +468,4 @@ def test_mutations_read_fine_or_are_named(mutations, cut, checksums):
     except DrupeletError as error:
         assert str(error).startswith("here: ")  # noqa: PT017
     else:
-        assert set(file.tensors) == set(stored_tensors(file.architecture, file.scheme))
+        assert set(file.tensors) == set(stored_tensors(file.graph, file.scheme))

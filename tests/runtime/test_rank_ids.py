@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.errors import FormatError
+from drupelet.graph import with_rows
 from drupelet.rank_ids import keras_ids_of_ranks, ranked_network, ranked_rules, reserved_rows
 from drupelet.text.named import ALNUM
 from drupelet.vocabulary import Vocabulary
@@ -41,8 +42,8 @@ def test_rules_of_a_file_stay_as_they_are(start_id, end_id, unknown_id):
 
 
 def test_the_network_of_the_file(model):
-    network = replace(model.architecture, vocabulary_rows=12)
-    assert ranked_network(network, IMDB, 7) == replace(network, vocabulary_rows=7)
+    network = with_rows(model.graph, 12)
+    assert ranked_network(network, IMDB, 7) == with_rows(network, 7)
     for rows in (3, 4 + 13):
         with pytest.raises(FormatError, match=rf"^{rows} embedding rows, the Keras model has 12; export it again$"):
             ranked_network(network, IMDB, rows)

@@ -6,10 +6,10 @@ import struct
 import pytest
 
 import drupelet
-from drupelet.architecture import SCHEMES, Architecture, Dense, Recurrent
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import FormatError
+from drupelet.graph import SCHEMES
 from drupelet.ledger import PARTS, size_ledger
 from drupelet.model_file import (
     DTYPE_FLOAT16,
@@ -23,9 +23,14 @@ from drupelet.model_file import (
     stored_tensors,
     tensor_size_bytes,
 )
+from drupelet.operations.activation import Activation
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
 from runtime.format_writer import model_file
 from runtime.format_writer import stored_tensors as written_tensors
-from runtime.networks import GOLDEN_BUNDLE, drawn_model
+from runtime.networks import GOLDEN_BUNDLE, chain, drawn_model
 from runtime.oracle import oracle_of
 
 BUNDLE_SCHEMES = GOLDEN_BUNDLE.with_name("bundle-schemes")
@@ -57,7 +62,7 @@ def drawn():
         if (layers, dim) not in made:
             head = (("tanh", 3), ("linear", 2))
             made[layers, dim] = drawn_model(LAYERS[layers], rows=ROWS, dim=dim, dense=head, octaves=(-6, 2), seed=5)
-        return made[layers, dim].with_network(pooling=pooling)
+        return made[layers, dim].with_pooling(pooling)
 
     return draw
 
@@ -95,16 +100,14 @@ def assert_like_the_oracle(drawn, written, tmp_path):
 
 # What is stored.
 
-NETWORK = Architecture(
-    9,
-    5,
-    (Recurrent("gru", "bidirectional", "concat", 5, 2, "tanh", "sigmoid", True),),
-    "max",
-    (Dense(4, 3, "relu"), Dense(3, 1, "linear")),
-    "sigmoid",
-    None,
-    "none",
-    None,
+NETWORK = chain(
+    Embedding(9, 5),
+    Recurrent("gru", "bidirectional", "concat", 2, "tanh", "sigmoid", True, "steps"),
+    Reduce("max"),
+    Dense(3),
+    Activation("relu"),
+    Dense(1),
+    output="sigmoid",
 )
 
 
@@ -124,15 +127,15 @@ def test_f16_halves_everything_but_biases():
 @pytest.mark.parametrize(("scheme", "embedding"), [("wi8", DTYPE_INT8), ("wi4", DTYPE_INT4)])
 def test_integers_have_scales(scheme, embedding):
     expected = {
-        "embedding": (embedding, (9, 5)),
-        "embedding.scale_codes": (DTYPE_UINT8, (9,)),
-        "embedding.scale_table": (DTYPE_FLOAT32, (256,)),
+        "embedding.0.table": (embedding, (9, 5)),
+        "embedding.0.table.scale_codes": (DTYPE_UINT8, (9,)),
+        "embedding.0.table.scale_table": (DTYPE_FLOAT32, (256,)),
     }
     for way in ("forward", "backward"):
         for name, rows in (("kernel", 5), ("recurrent_kernel", 2)):
-            expected[f"recurrent.0.{way}.{name}"] = (DTYPE_INT8, (rows, 6))
-            expected[f"recurrent.0.{way}.{name}.scales"] = (DTYPE_FLOAT32, (6,))
-        expected[f"recurrent.0.{way}.bias"] = (DTYPE_FLOAT32, (2, 6))
+            expected[f"recurrent.1.{way}.{name}"] = (DTYPE_INT8, (rows, 6))
+            expected[f"recurrent.1.{way}.{name}.scales"] = (DTYPE_FLOAT32, (6,))
+        expected[f"recurrent.1.{way}.bias"] = (DTYPE_FLOAT32, (2, 6))
     for place, (rows, columns) in enumerate([(4, 3), (3, 1)]):
         expected[f"dense.{place}.kernel"] = (DTYPE_INT8, (rows, columns))
         expected[f"dense.{place}.kernel.scales"] = (DTYPE_FLOAT32, (columns,))
@@ -171,10 +174,10 @@ def test_the_bytes_of_a_tensor(dtype, shape, size):
 def test_a_file_is_read_as_it_was_written(drawn, written, scheme, dim):
     model, file = drawn(dim=dim), read_model_file(written(scheme, dim=dim))
     assert file.scheme == scheme
-    assert file.architecture == model.architecture
+    assert file.graph == model.graph
     expected = written_tensors(model, scheme)
     assert list(file.tensors) == [name for name, *_ in expected]
-    assert stored_tensors(file.architecture, scheme) == {name: (dtype, shape) for name, dtype, shape, _ in expected}
+    assert stored_tensors(file.graph, scheme) == {name: (dtype, shape) for name, dtype, shape, _ in expected}
     assert {name: bytes(tensor) for name, tensor in file.tensors.items()} == {name: held for name, *_, held in expected}
 
 
@@ -203,7 +206,7 @@ def test_every_code_and_every_nibble_runs(written, seal, tmp_path, drupelet_engi
     for fill in (0x00, 0xFF, 0x81, 0x08):
         forged = bytearray(content)
         for section in read_model_file(content).sections:
-            if section.name in ("embedding", "embedding.scale_codes", "dense.0.kernel"):
+            if section.name in ("embedding.0.table", "embedding.0.table.scale_codes", "dense.2.kernel"):
                 forged[section.offset_bytes : section.offset_bytes + section.size_bytes] = bytes(
                     [fill] * section.size_bytes
                 )
@@ -226,18 +229,18 @@ def patched(content, at, new):
 
 
 NEW_SECTIONS = [
-    ("wi8", "embedding"),
-    ("wi8", "embedding.scale_codes"),
-    ("wi8", "embedding.scale_table"),
-    ("wi8", "recurrent.0.forward.kernel"),
-    ("wi8", "recurrent.0.forward.kernel.scales"),
-    ("wi8", "recurrent.0.forward.recurrent_kernel.scales"),
-    ("wi8", "dense.1.kernel.scales"),
-    ("wi4", "embedding"),
-    ("wi4", "embedding.scale_codes"),
-    ("wi4", "embedding.scale_table"),
-    ("f16", "embedding"),
-    ("f16", "dense.0.kernel"),
+    ("wi8", "embedding.0.table"),
+    ("wi8", "embedding.0.table.scale_codes"),
+    ("wi8", "embedding.0.table.scale_table"),
+    ("wi8", "recurrent.1.forward.kernel"),
+    ("wi8", "recurrent.1.forward.kernel.scales"),
+    ("wi8", "recurrent.1.forward.recurrent_kernel.scales"),
+    ("wi8", "dense.4.kernel.scales"),
+    ("wi4", "embedding.0.table"),
+    ("wi4", "embedding.0.table.scale_codes"),
+    ("wi4", "embedding.0.table.scale_table"),
+    ("f16", "embedding.0.table"),
+    ("f16", "dense.2.kernel"),
 ]
 by_section = pytest.mark.parametrize(("scheme", "name"), NEW_SECTIONS)
 
@@ -334,8 +337,8 @@ def test_a_file_that_ends_in_a_section(written, seal, scheme, name):
 
 
 def with_scheme_code(content, code):
-    """The file with another scheme in its architecture."""
-    return patched(content, section_of(content, "architecture").offset_bytes + 36, u32(code))
+    """The file with another scheme in its graph."""
+    return patched(content, section_of(content, "graph").offset_bytes, u32(code))
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -352,7 +355,9 @@ def test_the_tensors_of_another_scheme(written, seal, scheme):
     assert seal(with_scheme_code(content, SCHEMES.index(scheme))) == content
     for code, other in enumerate(SCHEMES):
         if other != scheme:
-            with pytest.raises(FormatError, match=r"^here: (tensors do not match|tensor 'embedding' has dtype code)"):
+            with pytest.raises(
+                FormatError, match=r"^here: (tensors do not match|tensor 'embedding.0.table' has dtype code)"
+            ):
                 read_model_file(seal(with_scheme_code(content, code)), "here")
 
 
@@ -363,7 +368,7 @@ def assert_the_ledger_sums(ledger, size, words):
     assert list(ledger) == list(PARTS)
     assert sum(ledger.values()) == size
     assert ledger["vocabulary"] == words
-    assert all(bytes_ > 0 for part, bytes_ in ledger.items() if part != "vocabulary")
+    assert all(bytes_ > 0 for part, bytes_ in ledger.items() if part not in ("vocabulary", "convolution", "other"))
 
 
 @pytest.mark.parametrize("layers", ["LSTM", "bidirectional GRU", "stacked"])
@@ -372,10 +377,10 @@ def test_the_ledger_sums_to_the_file(written, scheme, layers):
     content = written(scheme, layers)
     file = read_model_file(content)
     words = len(file.vocabulary)
-    ledger = size_ledger(file.architecture, scheme, len(content), words)
+    ledger = size_ledger(file.graph, scheme, len(content), words)
     assert_the_ledger_sums(ledger, len(content), words)
     sizes = {s.name: s.size_bytes for s in file.sections}
-    for part, prefix in (("embedding", "embedding"), ("recurrent", "recurrent."), ("head", "dense.")):
+    for part, prefix in (("embedding.0.table", "embedding.0.table"), ("recurrent", "recurrent."), ("dense", "dense.")):
         assert ledger[part] == sum(size for name, size in sizes.items() if name.startswith(prefix))
 
 
@@ -384,7 +389,7 @@ def test_the_ledger_sums_to_the_file(written, scheme, layers):
 def test_the_ledger_of_another_format_sums_to_the_file(scheme, file_format):
     bundle = open_bundle(BUNDLE_SCHEMES)
     size = bundle.model(file_format, scheme).entry.size_bytes
-    assert_the_ledger_sums(size_ledger(bundle.manifest.architecture, scheme, size, 0), size, 0)
+    assert_the_ledger_sums(size_ledger(bundle.manifest.network, scheme, size, 0), size, 0)
 
 
 def test_smaller_schemes_are_smaller(written):
@@ -404,5 +409,5 @@ def test_smaller_schemes_are_smaller(written):
 )
 def test_the_ledger_of_a_network_counted_by_hand(scheme, expected):
     ledger = size_ledger(NETWORK, scheme, 10_000, 77)
-    assert (ledger["embedding"], ledger["recurrent"], ledger["head"], ledger["vocabulary"]) == (*expected, 77)
+    assert (ledger["embedding"], ledger["recurrent"], ledger["dense"], ledger["vocabulary"]) == (*expected, 77)
     assert ledger["container"] == 10_000 - sum(expected) - 77

@@ -176,7 +176,7 @@ def _write_unjudged_bundle(
     manifest = Manifest(
         name=work.request.destination.stem,
         created_by=f"drupelet-export {version('drupelet-export')}",
-        architecture=model.architecture(),
+        network=model.graph,
         text_rules=model.text_rules,
         labels=model.labels,
         source={

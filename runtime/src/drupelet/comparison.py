@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drupelet.errors import InputError
-from drupelet.output import most_probable
+from drupelet.output import holding, most_probable
 from drupelet.reliability import Reliability, reliability
 
 Z_95 = 1.959963984540054
@@ -88,6 +88,8 @@ class AccuracyChange:
 class Comparison:
     """The answers of one file on one engine, compared with the reference on one set of texts.
 
+    ``flips`` are the places of texts with a label that flipped, ``flipped_labels`` the number of these labels among
+    ``decisions``: one for each text, or one for each label of it in a multi-label network.
     ``max_difference`` is also the smallest tolerance that would have passed. ``failures`` are sentences about each broken
     limit of the gate; comparing no text at all is a failure too. Accuracies and reliabilities are None where true labels are
     not known.
@@ -95,6 +97,8 @@ class Comparison:
 
     n: int
     flips: tuple[int, ...]
+    decisions: int
+    flipped_labels: int
     max_difference: float
     p999_difference: float
     worst: int | None
@@ -126,7 +130,8 @@ class Comparison:
             "passed": self.passed,
             "failures": list(self.failures),
             "n": self.n,
-            "flips": len(self.flips),
+            "decisions": self.decisions,
+            "flips": self.flipped_labels,
             "flipped": list(self.flips[:100]),
             "max_difference": self.max_difference if math.isfinite(self.max_difference) else None,
             "p999_difference": self.p999_difference if math.isfinite(self.p999_difference) else None,
@@ -148,35 +153,41 @@ def compare(
     gate: Gate,
     true_labels: Sequence[int] | None = None,
     id_mismatches: Sequence[int] = (),
+    multi_label: bool = False,
 ) -> Comparison:
     """The comparison of answers (texts, classes) with the reference (texts, classes), judged by a gate.
 
-    ``true_labels`` are class numbers, (texts,). ``id_mismatches`` are the places of texts whose ids already differed.
-    A NaN equals a NaN and no other number. Raises InputError when the lengths differ.
+    ``true_labels`` are class numbers, (texts,). With ``multi_label`` each label is decided alone: a label flips when its
+    probability crosses 0.5, and an answer is right when the true label of its text holds.
+    ``id_mismatches`` are the places of texts whose ids already differed. A NaN equals a NaN and no other number. Raises
+    InputError when the lengths differ.
     """
     n = len(reference)
     if len(answers) != n or (true_labels is not None and len(true_labels) != n):
         raise InputError(f"{len(answers)} answers for {n} reference answers; expected as many")
     differences = [answer_difference(expected, got) for expected, got in zip(reference, answers)]
-    flips = tuple(place for place in range(n) if most_probable(reference[place]) != most_probable(answers[place]))
+    changes = [_changed_labels(expected, got, multi_label) for expected, got in zip(reference, answers)]
+    decisions = sum(map(len, reference)) if multi_label else n
     ordered = sorted(differences)
     accuracy = reference_accuracy = accuracy_change = our_reliability = reference_reliability = None
     if true_labels is not None and n:
-        ours = [most_probable(row) == true for row, true in zip(answers, true_labels)]
-        theirs = [most_probable(row) == true for row, true in zip(reference, true_labels)]
+        ours = [_is_right(row, true, multi_label) for row, true in zip(answers, true_labels)]
+        theirs = [_is_right(row, true, multi_label) for row, true in zip(reference, true_labels)]
         gained = sum(a and not b for a, b in zip(ours, theirs))
         lost = sum(b and not a for a, b in zip(ours, theirs))
         accuracy, reference_accuracy = Accuracy(n, sum(ours)), Accuracy(n, sum(theirs))
         accuracy_change = AccuracyChange(n, gained, lost)
-        our_reliability, reference_reliability = reliability(answers, true_labels), reliability(reference, true_labels)
+        if not multi_label:
+            our_reliability = reliability(answers, true_labels)
+            reference_reliability = reliability(reference, true_labels)
     max_difference = ordered[-1] if ordered else math.nan
     failures = []
     if n == 0:
         failures.append("nothing was compared")
     if id_mismatches:
         failures.append(f"{len(id_mismatches)} texts got other ids than the reference: text rules or vocabulary differ")
-    if len(flips) > gate.max_flip_share * n + ROUNDING:
-        failures.append(f"{len(flips)} of {n} labels flipped, allowed {gate.max_flip_share:.1%}")
+    if sum(changes) > gate.max_flip_share * decisions + ROUNDING:
+        failures.append(f"{sum(changes)} of {decisions} labels flipped, allowed {gate.max_flip_share:.1%}")
     if n and not max_difference <= gate.max_difference:
         failures.append(f"a probability is off by {max_difference:.3g}, allowed {gate.max_difference:g}")
     if accuracy is not None and reference_accuracy is not None:
@@ -185,7 +196,9 @@ def compare(
             failures.append(f"accuracy changed by {change / n:.2%}, allowed {gate.max_accuracy_change:.1%}")
     return Comparison(
         n=n,
-        flips=flips,
+        flips=tuple(place for place, changed in enumerate(changes) if changed),
+        decisions=decisions,
+        flipped_labels=sum(changes),
         max_difference=max_difference,
         p999_difference=ordered[math.ceil(0.999 * n) - 1] if ordered else math.nan,
         worst=differences.index(max_difference) if ordered else None,
@@ -198,6 +211,17 @@ def compare(
         gate=gate,
         failures=tuple(failures),
     )
+
+
+def _changed_labels(expected: Sequence[float], got: Sequence[float], multi_label: bool) -> int:
+    """The number of labels that flip between two answers: at most one, unless each label is decided alone."""
+    if multi_label:
+        return len(set(holding(expected)) ^ set(holding(got)))
+    return int(most_probable(expected) != most_probable(got))
+
+
+def _is_right(answer: Sequence[float], true_label: int, multi_label: bool) -> bool:
+    return true_label in holding(answer) if multi_label else most_probable(answer) == true_label
 
 
 def answer_difference(expected: Sequence[float], got: Sequence[float]) -> float:

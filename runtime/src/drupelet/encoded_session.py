@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from drupelet.answering import Answering
 from drupelet.encoder import Encoder
 from drupelet.errors import FormatError, InputError
-from drupelet.output import most_probable, probabilities
-from drupelet.prediction import Prediction
 from drupelet.text_limit import TextLimit
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from drupelet.bundle import Bundle
     from drupelet.engines.protocol import Session
     from drupelet.manifest import ModelEntry
+    from drupelet.prediction import Prediction
 
 
 class EncodedSession:
@@ -23,26 +23,21 @@ class EncodedSession:
     def __init__(self, bundle: Bundle, model: ModelEntry, session: Session) -> None:
         manifest = bundle.manifest
         self._where = f"{bundle.path}: {model.entry.file}"
-        self._network = manifest.network
-        self._labels = manifest.labels
+        self._logit_count = manifest.network.logit_count
+        self._answering = Answering(manifest.network, manifest.labels)
         source = bundle.alone(model) if model.format == "drupelet" else bundle  # whose ids the session runs
         self._encoder = Encoder(source.manifest.text_rules, source.vocabulary(), source.manifest.network)
         self._session = session
-        self._limit = TextLimit(self._network)
+        self._limit = TextLimit(manifest.network)
 
     def answer(self, texts: list[str]) -> list[Prediction]:
         """The answer for each text. Raises FormatError when the number of logits is not that of the manifest."""
         for text in texts:
             if not isinstance(text, str):
                 raise InputError(f"a text is {text!r:.60}, expected a string")
-        output = self._network.output
         encoded = [self._encoder.encode(text) for text in texts]
-        answers = []
-        for (_, n_tokens), logits in zip(encoded, self.run([ids for ids, _ in encoded])):
-            values = probabilities(logits, output)
-            best = most_probable(values)
-            answers.append(Prediction((self._labels[best], values[best], values, n_tokens)))
-        return answers
+        rows = self.run([ids for ids, _ in encoded])
+        return [self._answering.prediction(logits, n_tokens) for (_, n_tokens), logits in zip(encoded, rows)]
 
     def encode(self, text: str) -> list[int]:
         """The ids that the session runs on for this text."""
@@ -55,11 +50,10 @@ class EncodedSession:
         """
         for ids in batch:
             self._limit.check(len(ids))
-        logit_count = self._network.logit_count
         rows = self._session.run(batch)
         for logits in rows:
-            if len(logits) != logit_count:
+            if len(logits) != self._logit_count:
                 raise FormatError(
-                    f"{self._where}: gives {len(logits)} logits, the manifest says {logit_count}; export the bundle again"
+                    f"{self._where}: gives {len(logits)} logits, the manifest says {self._logit_count}; export the bundle again"
                 )
         return rows

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drupelet.answering import Answering
 from drupelet.bundle import Bundle
 from drupelet.engines.protocol import TextSession
 from drupelet.errors import InputError
 from drupelet.graph import PADDING_ID
 from drupelet.manifest import ModelEntry
-from drupelet.output import most_probable, probabilities
 from drupelet.prediction import Prediction
 from drupelet.rank_ids import reserved_rows
 
@@ -25,7 +25,7 @@ class IdSession:
     ) -> None:
         manifest = bundle.manifest
         self._network = manifest.network
-        self._labels = manifest.labels
+        self._answering = Answering(manifest.network, manifest.labels)
         self._file = model.entry.file
         self._session = session
         self._ranks = None if keras_ids is None else {row: rank for rank, row in enumerate(keras_ids)}
@@ -41,10 +41,8 @@ class IdSession:
         own = [self._own(ids, f"row {place}") for place, ids in enumerate(read, first)]
         answers = []
         for ids, logits in zip(read, self._session.run(own)):
-            values = probabilities(logits, self._network.output)
-            best = most_probable(values)
             known = sum(row in self._words for row in ids)
-            answers.append(Prediction((self._labels[best], values[best], values, known)))
+            answers.append(self._answering.prediction(logits, known))
         return answers
 
     def _read(self, ids: Sequence[int], where: str) -> list[int]:

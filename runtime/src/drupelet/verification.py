@@ -253,6 +253,7 @@ def compare_goldens(
             GATES[classifier.model.scheme],
             labels if chosen and len(labels) == len(chosen) else None,
             [n for n, golden in enumerate(chosen) if golden.has_text and ids_of(golden.whole_text) != list(golden.ids)],
+            classifier.bundle.manifest.network.is_multi_label,
         )
     return comparisons
 

@@ -8,7 +8,7 @@ def test_everything_is_shown(run, bundle_folder):
     assert (status, err) == (0, "")
     for line in (
         "tiny, written by make_bundle_v3.py, parity not run",
-        "network     Embedding(16 x 4) -> LSTM(3) -> last state -> Dense(2, softmax)",
+        "network     Embedding(16 x 4) -> LSTM(3) -> Dense(2) -> softmax",
         "labels      negative, positive",
         "text rules  alnum, 8 tokens, ends",
         "goldens     9 texts",
@@ -31,14 +31,14 @@ def test_the_ledger_accounts_for_every_byte(run_json, bundle_folder, tmp_path, a
     assert {name: sum(parts.values()) for name, parts in document["ledger_bytes"].items()} == sizes
     assert [size for name, size in sizes.items() if name.endswith(".drupelet")] == [model_file.stat().st_size]
     for name, parts in document["ledger_bytes"].items():
-        assert list(parts) == ["embedding", "recurrent", "head", "vocabulary", "container"]
+        assert list(parts) == ["embedding", "recurrent", "convolution", "dense", "other", "vocabulary", "container"]
         rows = 14 if name.endswith(".drupelet") else 16  # Keras has two rows that belong to no word
         sizes = (rows * 4 * 4, 4 * 12 * (4 + 3 + 1), 4 * 2 * 4)
-        assert (parts["embedding"], parts["recurrent"], parts["head"]) == sizes
+        assert (parts["embedding"], parts["recurrent"], parts["dense"]) == sizes
         assert parts["vocabulary"] == (98 if name.endswith(".drupelet") else 0)
         assert parts["container"] > 0
     assert document["drupelet_file"].endswith(".drupelet")
-    assert document["drupelet_sections_bytes"]["embedding"] == 14 * 4 * 4
+    assert document["drupelet_sections_bytes"]["embedding.0.table"] == 14 * 4 * 4
     assert document["drupelet_sections_bytes"]["vocabulary"] == 98
     size_bytes = 98 if kind == "single file" else 104
     assert document["vocabulary"] == {
@@ -54,7 +54,7 @@ def test_the_ledger_accounts_for_every_byte(run_json, bundle_folder, tmp_path, a
 
 def test_no_limit_of_tokens(run, bundle_folder, edit_manifest, bundle_copy):
     def change(data):
-        data["text_rules"]["max_tokens"] = data["architecture"]["max_tokens"] = None
+        data["text_rules"]["max_tokens"] = data["network"]["max_tokens"] = None
 
     edit_manifest(bundle_copy, change)
     assert "text rules  alnum, all tokens" in run("inspect", bundle_copy)[1].splitlines()

@@ -134,7 +134,7 @@ def test_json_of_no_text_at_all(run_json, bundle_folder, any_engine, stdin):
 
 
 def test_json_has_null_for_nan(run_json, model, tmp_path, any_engine):
-    (tmp_path / "average.drupelet").write_bytes(model_file(model.with_network(pooling="average")))
+    (tmp_path / "average.drupelet").write_bytes(model_file(model.with_pooling("average")))
     prediction = run_json("predict", tmp_path / "average.drupelet", "")[1]["predictions"][0]
     assert (prediction["probability"], prediction["probabilities"]) == (None, [None, None])
     assert prediction["label"] == "negative"

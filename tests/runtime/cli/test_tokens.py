@@ -43,7 +43,7 @@ def bundle(model, bundle_copy, edit_manifest, replace_file):
     def change(rules, in_the_file):
         def edit(data):
             data["text_rules"] = rules.to_json()
-            data["architecture"]["max_tokens"] = rules.max_tokens
+            data["network"]["max_tokens"] = rules.max_tokens
 
         edit_manifest(bundle_copy, edit)
         replace_file(bundle_copy, "model.f32.drupelet", model_file(model.with_text_rules(in_the_file)))
@@ -127,8 +127,8 @@ def test_what_becomes_of_each_token(run, bundle, drupelet_engine):
 def test_padding_that_is_not_masked_goes_in(
     run, model, bundle_copy, edit_manifest, replace_file, drupelet_engine, padding, ids
 ):
-    edit_manifest(bundle_copy, lambda data: data["architecture"].update(padding=padding))
-    replace_file(bundle_copy, "model.f32.drupelet", model_file(model.with_network(padding=padding)))
+    edit_manifest(bundle_copy, lambda data: data["network"].update(padding=padding))
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(model.with_graph(padding=padding)))
     out = run("tokens", bundle_copy, "good film", "--engine", drupelet_engine)[1]
     assert f": {ids}\n" in out.replace("  ", "")
     assert "\nKeras's id  7     6\n" in out or "\nKeras's id   7     6\n" in out
@@ -244,7 +244,7 @@ def test_tokens_that_are_read_are_those_of_the_encoder(
     rules = replace(ALNUM, start_id=start_id, end_id=end_id, unknown_id=unknown_id, max_tokens=max_tokens, keep=keep)
     if max_tokens is None:
         masks = True
-    network = replace(model.architecture, max_tokens=max_tokens, padding="none" if masks else "post")
+    network = replace(model.graph, max_tokens=max_tokens, padding="none" if masks else "post")
     encoded = Encoder(rules, TABLE, network).encode(" ".join(words))
     tokens = tokens_of(rules, TABLE, splitter(rules)(" ".join(words)), masks)
     read = [token["keras_id"] for token in tokens if token["use"] == "read"]

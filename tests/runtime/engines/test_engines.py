@@ -112,14 +112,14 @@ def test_an_empty_batch(full_bundle, engine_name):
 def test_padding_that_is_not_masked_is_computed(
     model, goldens, bundle_copy, edit_manifest, replace_file, drupelet_engine, padding
 ):
-    padded = model.with_network(padding=padding)
+    padded = model.with_graph(padding=padding)
     filled = []
     for golden in goldens:
         filling = (0,) * (8 - len(golden.ids))
         ids = filling + golden.ids if padding == "pre" else golden.ids + filling
         (logits,) = oracle_of(padded).run([[([0, 1, *TINY_KERAS_IDS]).index(number) for number in ids]])
         filled.append(replace(golden, ids=ids, probabilities=probabilities(logits, "softmax"), label=None))
-    edit_manifest(bundle_copy, lambda data: data["architecture"].update(padding=padding))
+    edit_manifest(bundle_copy, lambda data: data["network"].update(padding=padding))
     replace_file(bundle_copy, "model.f32.drupelet", model_file(padded))
     replace_file(bundle_copy, "goldens.jsonl", write_goldens(filled))
     outcome = drupelet.verify(open_bundle(bundle_copy), drupelet_engine)

@@ -142,8 +142,8 @@ def test_the_tier_is_the_best_one_or_the_one_that_is_asked_for(monkeypatch, bund
     [
         replace(tiny_model(), labels=("other", "names")),
         tiny_model().with_text_rules(replace(tiny_model().text_rules, keep="head")),
-        tiny_model().with_network(output="logits"),
-        tiny_model().with_network(pooling="max"),
+        tiny_model().with_graph(output="logits"),
+        tiny_model().with_pooling("max"),
     ],
     ids=["labels", "tokenizer", "output", "pooling"],
 )

@@ -58,8 +58,8 @@ def drawn_model():
 def roomy_model(model):
     """The tiny model with four ids before those of words: room for padding, start, end and unknown words."""
     rows = 4 + len(model.words)
-    weights = [0.0] * 2 * model.architecture.embedding_dim + list(model.weights["embedding"])
-    return replace(model.with_network(vocabulary_rows=rows).with_weights(embedding=weights), first_id=4)
+    weights = [0.0] * 2 * model.graph.nodes[0].operation.dim + list(model.weights["embedding.0.table"])
+    return replace(model.with_rows(rows).with_weights(embedding__0__table=weights), first_id=4)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +78,7 @@ def opened_of_words(native, model):
 
     def opened(words, first_id=2):
         rows = first_id + len(words)
-        described = model.with_text_rules(plain).with_network(vocabulary_rows=rows)
+        described = model.with_text_rules(plain).with_rows(rows)
         described = replace(described.with_weights(embedding=[0] * (4 * rows)), words=tuple(words), first_id=first_id)
         return native.Model(model_file(described), "words")
 

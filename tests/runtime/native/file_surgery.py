@@ -41,7 +41,7 @@ def joined(parts):
                               at + gap, len(payload))  # fmt: skip
         body += bytes(gap) + payload
         at += gap + len(payload)
-    head = struct.pack("<8sIIQII32x", b"\x89DRPLT\r\n", 2, 0x01020304, at, len(parts), zlib.crc32(table))
+    head = struct.pack("<8sIIQII32x", b"\x89DRPLT\r\n", 3, 0x01020304, at, len(parts), zlib.crc32(table))
     return head + table + body
 
 

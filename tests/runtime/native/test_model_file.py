@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from drupelet.architecture import SCHEMES
 from drupelet.errors import DrupeletError, FormatError, VersionError
+from drupelet.graph import SCHEMES
 from drupelet.model_file import HEADER, SECTION, read_model_file
 from drupelet.vocabulary import Vocabulary
 from runtime.format_writer import model_file

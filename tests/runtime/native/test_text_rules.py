@@ -191,9 +191,9 @@ some_words = st.lists(st.sampled_from(["good", "bad", "the", "wonderful", "qzx",
 def test_ids_are_those_of_the_encoder(native, roomy_model, rules, padding, texts):
     if rules.max_tokens is None:
         padding = "none"  # a text is filled up to max_tokens
-    described = roomy_model.with_text_rules(rules).with_network(padding=padding)
+    described = roomy_model.with_text_rules(rules).with_graph(padding=padding)
     opened = native.Model(model_file(described), "tiny")
-    encoder = Encoder(rules, Vocabulary(vocabulary_file(described.words, described.first_id)), described.architecture)
+    encoder = Encoder(rules, Vocabulary(vocabulary_file(described.words, described.first_id)), described.graph)
     for text, (*_, n_tokens) in zip(texts, opened.answer(texts)):
         encoded = encoder.encode(text)
         assert (opened.encode(text), n_tokens) == (encoded.ids, encoded.n_tokens), rules

@@ -5,7 +5,8 @@ from functools import cache
 
 import pytest
 
-from drupelet.architecture import ACTIVATIONS, RECURRENT_ACTIVATIONS, SCHEMES
+from drupelet.graph import SCHEMES
+from drupelet.operations.activation_names import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from drupelet.output import most_probable, probabilities
 from runtime.format_writer import model_file
 from runtime.oracle import oracle_classifier
@@ -105,7 +106,7 @@ def test_scalar_answers_like_the_oracle(answered, tmp_path, name, scheme):
     classifier = oracle_classifier(path)
     expected = classifier.predict(TEXTS)
     assert len(logits) == len(answers) == len(expected)
-    output, labels = classifier.bundle.manifest.architecture.output, classifier.labels
+    output, labels = classifier.bundle.manifest.network.output, classifier.labels
     for text, row, answer, other in zip(TEXTS, logits, answers, expected):
         label, probability, values, n_tokens = answer
         assert values == pytest.approx(other.probabilities, abs=TOLERANCES[scheme], nan_ok=True), text

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from drupelet.architecture import SCHEMES
 from drupelet.classifier import named_format
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.errors import InputError, closest_match
+from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS, GOLDENS_FILE
 from drupelet_export.cli.source_options import (
     add_accept_option,

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from drupelet.engines.numpy_engine import stored_arrays
+from drupelet.graph_section import encode_graph
 from drupelet.model_file import (
     ALIGNMENT,
     BYTE_ORDER_MARK,
     DTYPE_NONE,
     HEADER,
-    KIND_ARCHITECTURE,
+    KIND_GRAPH,
     KIND_LABELS,
     KIND_TENSOR,
     KIND_TEXT,
@@ -25,7 +26,7 @@ from drupelet.model_file import (
     read_model_file,
     stored_tensors,
 )
-from drupelet_export.emitters.sections import encode_architecture, encode_labels, encode_text_rules
+from drupelet_export.emitters.sections import encode_labels, encode_text_rules
 from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.model.description import ModelDescription
@@ -41,13 +42,13 @@ def emit_drupelet(model: ModelDescription, scheme: str = "f32") -> bytes:
     vocabulary = emit_vocabulary(words, len(model.vocabulary) - len(words))
     none = (DTYPE_NONE, ())
     sections: list[tuple[str, bytes, int, tuple[int, ...], bytes]] = [
-        ("architecture", KIND_ARCHITECTURE, *none, encode_architecture(model.architecture(), scheme)),
+        ("graph", KIND_GRAPH, *none, encode_graph(model.graph, scheme)),
         ("text_rules", KIND_TEXT, *none, encode_text_rules(model.text_rules)),
         ("labels", KIND_LABELS, *none, encode_labels(model.labels)),
         ("vocabulary", KIND_VOCABULARY, *none, vocabulary),
     ]
     parts = _stored_parts(model)
-    for name, (dtype, shape) in stored_tensors(model.architecture(), scheme).items():
+    for name, (dtype, shape) in stored_tensors(model.graph, scheme).items():
         sections.append((name, KIND_TENSOR, dtype, shape, np.ascontiguousarray(parts[name]).tobytes()))
     table = bytearray()
     body = bytearray()
@@ -69,7 +70,7 @@ def emit_drupelet(model: ModelDescription, scheme: str = "f32") -> bytes:
 def _stored_parts(model: ModelDescription) -> dict[str, Any]:
     """The little-endian arrays of a model, by the names that stored_tensors gives them."""
     parts: dict[str, Any] = {}
-    for name, tensor in model.tensors():
+    for name, tensor in model.tensors.items():
         if not isinstance(tensor, Quantized):
             parts[name] = tensor.astype(tensor.dtype.newbyteorder("<"))
             continue

@@ -25,10 +25,10 @@ def in_rank_order(model: ModelDescription) -> ModelDescription:
     reserved = reserved_rows(model.text_rules)
     words = sorted((word for word in model.row_of if word), key=str.encode)  # no text has the empty word
     rows = np.array([*reserved, *(model.row_of[word] for word in words)])
-    table = model.embedding
+    tables = {
+        name: table.taken(rows) if isinstance(table, Quantized) else np.ascontiguousarray(table[rows])
+        for name, table in model.tables.items()
+    }
     return replace(
-        model,
-        text_rules=ranked_rules(model.text_rules),
-        vocabulary=(*(None for _ in reserved), *words),
-        embedding=table.taken(rows) if isinstance(table, Quantized) else np.ascontiguousarray(table[rows]),
+        model.with_rows(tables, (*(None for _ in reserved), *words)), text_rules=ranked_rules(model.text_rules)
     )

@@ -1,6 +1,6 @@
-"""Writes the sections of a ``.drupelet`` file that are not tensors: network, text rules and labels.
+"""Writes the sections of a ``.drupelet`` file that hold text rules and labels.
 
-:mod:`drupelet.model_sections` and :mod:`drupelet.text_section` read them; ``docs/format.md`` is the specification.
+:mod:`drupelet.label_section` and :mod:`drupelet.text_section` read them; ``docs/format.md`` is the specification.
 """
 
 from __future__ import annotations
@@ -9,19 +9,6 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from drupelet.architecture import (
-    ACTIVATIONS,
-    CELLS,
-    DIRECTIONS,
-    MERGES,
-    OUTPUTS,
-    PADDINGS,
-    POOLINGS,
-    RECURRENT_ACTIVATIONS,
-    SCHEMES,
-    Architecture,
-)
-from drupelet.model_sections import ARCHITECTURE_HEAD, DENSE_RECORD, RECURRENT_RECORD
 from drupelet.section_reader import NO_VALUE
 from drupelet.text.rules import (
     CLASSES,
@@ -43,37 +30,6 @@ from drupelet.text_section import NUMBER, RULES_HEAD, SIZE, SPLIT_RECORD, STEP_H
 
 if TYPE_CHECKING:
     from drupelet.text.rules import Step
-
-
-def encode_architecture(network: Architecture, scheme: str = "f32") -> bytes:
-    """The ARCH section of a network whose weights are stored under a scheme."""
-    head = ARCHITECTURE_HEAD.pack(
-        network.vocabulary_rows,
-        network.embedding_dim,
-        len(network.recurrent),
-        POOLINGS.index(network.pooling),
-        len(network.dense),
-        OUTPUTS.index(network.output),
-        NO_VALUE if network.max_tokens is None else network.max_tokens,
-        PADDINGS.index(network.padding),
-        NO_VALUE if network.pool_zero_below is None else network.pool_zero_below,
-        SCHEMES.index(scheme),
-    )
-    recurrent = [
-        RECURRENT_RECORD.pack(
-            CELLS.index(layer.cell),
-            DIRECTIONS.index(layer.direction),
-            MERGES.index(layer.merge),
-            layer.input_dim,
-            layer.units,
-            RECURRENT_ACTIVATIONS.index(layer.activation),
-            RECURRENT_ACTIVATIONS.index(layer.recurrent_activation),
-            layer.reset_after,
-        )
-        for layer in network.recurrent
-    ]
-    dense = [DENSE_RECORD.pack(d.input_dim, d.units, ACTIVATIONS.index(d.activation)) for d in network.dense]
-    return b"".join([head, *recurrent, *dense])
 
 
 def encode_text_rules(rules: TextRules) -> bytes:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from drupelet.errors import DrupeletError
+from drupelet.operations.operation import FLOATS
+from drupelet.operations.recurrent import Recurrent
 from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import Quantized, Tensor, packed_nibbles, values_of
@@ -26,9 +28,10 @@ def tensor_findings(content: bytes, storage: Storage, model: ModelDescription) -
         return [f"cannot be opened as {storage.format} ({type(error).__name__}: {error}); export it again"]
     factors = _factors(storage, model)
     findings = []
-    for name, tensor in model.tensors():
+    kinds = model.graph.tensors()
+    for name, tensor in model.tensors.items():
         for part, expected in _parts_as_stored(name, tensor, storage, model):
-            if name.endswith("bias") and not storage.verbatim:
+            if kinds[name][1] == FLOATS and not storage.verbatim:
                 continue  # converters split biases and fold them into other constants
             named = [constant for name_in_file, constant in constants if name_in_file in (None, part)]
             if not any(_is_stored_as(part, expected, constant, storage, factors) for constant in named):
@@ -47,7 +50,12 @@ def _factors(storage: Storage, model: ModelDescription) -> tuple[float, ...]:
     """
     if storage.folded_factors == (1.0,):
         return storage.folded_factors
-    lengths = (1, model.text_rules.max_tokens or 1) if model.pooling == "average" else (1,)
+    types = model.graph.types
+    lengths = [1]
+    for node in model.nodes:
+        operation = vars(node.operation)
+        if operation.get("function") == "average" and node.operation.name in ("reduce", "window_pool"):
+            lengths.append(operation.get("size") or types[node.inputs[0]].length or 1)
     return tuple(factor / length for length in lengths for factor in storage.folded_factors)
 
 
@@ -56,10 +64,10 @@ def _parts_as_stored(
 ) -> Iterator[tuple[str, Constant]]:
     """The arrays that a tensor consists of in a file format, with their names."""
     split = {
-        f"recurrent.{place}.{way}.recurrent_kernel"
-        for place, layer in enumerate(model.recurrent)
-        for way in layer.shape.passes
-        if layer.shape.cell == "gru" and not layer.shape.reset_after
+        f"recurrent.{number}.{way}.recurrent_kernel"
+        for number, node in enumerate(model.nodes)
+        if isinstance(node.operation, Recurrent) and node.operation.cell == "gru" and not node.operation.reset_after
+        for way in node.operation.passes
     }
     if not storage.splits_candidate or name not in split:
         yield from _parts(name, tensor)

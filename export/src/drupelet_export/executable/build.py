@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from drupelet.architecture import SCHEMES
 from drupelet.bundle import Bundle
 from drupelet.classifier import Classifier, load
 from drupelet.comparison import GATES
 from drupelet.errors import DrupeletError, InputError, closest_match
 from drupelet.goldens import Golden, read_goldens
+from drupelet.graph import SCHEMES
 from drupelet.manifest import ModelEntry
 from drupelet.proof import claim
 from drupelet_export.bundle.destination import resolve_destination

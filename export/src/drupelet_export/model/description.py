@@ -7,7 +7,7 @@ are Keras's (LSTM: input, forget, cell, output; GRU: update, reset, candidate).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +83,16 @@ class ModelDescription:
     def tables(self) -> dict[str, Tensor]:
         """The tables of the embeddings by name, (rows, dim) each."""
         return {name: tensor for name, tensor in self.tensors.items() if name.startswith("embedding.")}
+
+    def with_rows(self, tables: Mapping[str, Tensor], vocabulary: tuple[str | None, ...]) -> ModelDescription:
+        """The model with other rows of its embeddings, by the names of their tables, and the words of these rows."""
+        nodes = tuple(
+            replace(node, operation=replace(node.operation, rows=len(vocabulary)))
+            if node.operation.name == "embedding"
+            else node
+            for node in self.nodes
+        )
+        return replace(self, nodes=nodes, tensors={**self.tensors, **tables}, vocabulary=vocabulary)
 
     def weights(self, number: int) -> dict[str, Tensor]:
         """The tensors of a node by role, its own or those that it shares."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from drupelet.architecture import PADDING_ID
+from drupelet.graph import PADDING_ID
 from drupelet.text.named import NAMED_RULES
 from drupelet.text.rules import KEEPS
 from drupelet_export.model.description import ModelDescription

@@ -145,7 +145,7 @@ def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> No
     for what, expected, got in (
         ("labels", manifest.labels, final.labels),
         ("text rules", manifest.text_rules, final.text_rules),
-        ("network", manifest.architecture, final.architecture()),
+        ("network", manifest.network, final.graph),
     ):
         if expected != got:
             raise InputError(

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from drupelet.operations.operation import FLOATS
 from drupelet.output import most_probable, probabilities
 from drupelet_export.model.description import ModelDescription
-from drupelet_export.model.evaluator import evaluate_text, stages_of_text
+from drupelet_export.model.evaluator import evaluate_text, values_of_text
 from drupelet_export.model.quantized import Tensor
 from drupelet_export.report.document import StageError, TensorCost
 
@@ -27,8 +28,9 @@ def explain_tensors(
     """
     expected = [_probabilities(exact, text) for text in texts]
     rows = []
-    for name, tensor in small.tensors():
-        if name.endswith("bias"):
+    kinds = small.graph.tensors()
+    for name, tensor in small.tensors.items():
+        if kinds[name][1] == FLOATS:
             continue
         mixed = with_tensor(exact, name, tensor)
         answers = [_probabilities(mixed, text) for text in texts]
@@ -52,10 +54,10 @@ def explain_tensors(
 def explain_stages(
     scheme: str, exact: ModelDescription, small: ModelDescription, texts: Sequence[str]
 ) -> list[StageError]:
-    """The relative error after each stage, the root mean square over the texts."""
+    """The relative error after each layer, the root mean square over the texts."""
     errors: dict[str, list[float]] = {}
     for text in texts:
-        reference, other = stages_of_text(exact, text), stages_of_text(small, text)
+        reference, other = _stages(exact, text), _stages(small, text)
         for stage, values in reference.items():
             scale = float(np.sqrt(np.mean(np.square(values)))) if values.size else 0.0
             if scale > 0:
@@ -67,21 +69,17 @@ def explain_stages(
 
 
 def with_tensor(model: ModelDescription, name: str, tensor: Tensor) -> ModelDescription:
-    """The model with ``tensor`` in place of the kernel or embedding of that name, a name of ModelDescription.tensors."""
-    part, *path = name.split(".")
-    if part == "embedding":
-        return replace(model, embedding=tensor)
-    place = int(path[0])
-    if part == "dense":
-        dense = list(model.dense)
-        dense[place] = replace(dense[place], kernel=tensor)
-        return replace(model, dense=tuple(dense))
-    _, way, kernel = path
-    layers = list(model.recurrent)
-    cell = layers[place].weights[way]
-    changed = replace(cell, kernel=tensor) if kernel == "kernel" else replace(cell, recurrent_kernel=tensor)
-    layers[place] = replace(layers[place], weights={**layers[place].weights, way: changed})
-    return replace(model, recurrent=tuple(layers))
+    """The model with ``tensor`` in place of the one of that name."""
+    return replace(model, tensors={**model.tensors, name: tensor})
+
+
+def _stages(model: ModelDescription, text: str) -> dict[str, NDArray[np.float64]]:
+    """The values after each layer of a text, by its name, or by operation and place where it has none."""
+    values = values_of_text(model, text)[1:]
+    return {
+        node.layer or f"{node.operation.name} {number}": value
+        for number, (node, value) in enumerate(zip(model.nodes, values, strict=True))
+    }
 
 
 def _probabilities(model: ModelDescription, text: str) -> tuple[float, ...]:

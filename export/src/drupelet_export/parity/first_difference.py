@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from drupelet.architecture import PADDING_ID
 from drupelet.comparison import GATES, answer_difference
+from drupelet.graph import PADDING_ID
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.parity.shown_tokens import ids_around, numbers_around, words_around
 

@@ -139,9 +139,7 @@ def _batch(texts: Sequence[str], start: int) -> list[str]:
 
 def _check_row(compiled: Compiled, row: Sequence[float], where: str) -> None:
     """Raises InputError unless the probabilities sum to 1 where those of the model do."""
-    model = compiled.read
-    independent = model.output == "sigmoid" and model.dense[-1].kernel.shape[1] > 1
-    if not independent and not abs(sum(row) - 1) <= SUM_TOLERANCE:
+    if not compiled.read.graph.is_multi_label and not abs(sum(row) - 1) <= SUM_TOLERANCE:
         raise InputError(
             f"{where}: probabilities sum to {sum(row):.6g}, expected 1; give the probability of each label"
         )

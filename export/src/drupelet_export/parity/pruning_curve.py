@@ -29,7 +29,7 @@ def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Seq
     for rows in [*(count for count in CURVE_ROWS if count < whole), whole]:
         model = compiled.pruned(rows, CURVE_SCHEME)
         content, _ = emit_model(model, CURVE_SCHEME, "onnx")
-        session = OnnxSession(onnxruntime.InferenceSession(content), model.architecture().padded, f"{rows} rows")
+        session = OnnxSession(onnxruntime.InferenceSession(content), model.graph.padded, f"{rows} rows")
         logits = session.run([model.engine_ids(text) for text in held_out.texts])
         answers = [most_probable(probabilities(row, model.output)) for row in logits]
         right = sum(answer == label for answer, label in zip(answers, held_out.labels, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drupelet.architecture import PADDING_ID
+from drupelet.graph import PADDING_ID
 from drupelet_export.model.description import ModelDescription
 
 SHOWN_TOKENS = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drupelet_export.passes.eliminate_mask import ELIMINATE_MASK
+from drupelet_export.passes.exact_length import EXACT_LENGTH
 from drupelet_export.passes.pipeline import Pass, run_passes
 from drupelet_export.passes.quantize import (
     QUANTIZE_EMBEDDING_INT4,
@@ -13,7 +13,7 @@ from drupelet_export.passes.quantize import (
     ROUND_TO_FLOAT16,
 )
 
-PIPELINE: tuple[Pass, ...] = (ELIMINATE_MASK,)
+PIPELINE: tuple[Pass, ...] = (EXACT_LENGTH,)
 """The passes that every scheme starts with."""
 
 SCHEME_PASSES: Mapping[str, tuple[Pass, ...]] = {

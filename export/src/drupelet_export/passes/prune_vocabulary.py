@@ -10,7 +10,6 @@ Approximate: the answer to a text with a removed word changes. The pruning curve
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.model.quantized import values_of
@@ -21,7 +20,8 @@ def prune_vocabulary(rows: int) -> Pass:
     """The pass that keeps ``rows`` embedding rows, reserved ones included."""
 
     def apply(model: ModelDescription) -> ModelDescription:
-        return replace(model, vocabulary=model.vocabulary[:rows], embedding=frozen(values_of(model.embedding)[:rows]))
+        return model.with_rows({name: frozen(values_of(table)[:rows]) for name, table in model.tables.items()},
+                               model.vocabulary[:rows])  # fmt: skip
 
     def requires(model: ModelDescription) -> str | None:
         if not 2 <= rows <= len(model.vocabulary):

@@ -1,7 +1,7 @@
 """The passes that store weights in fewer bits: float16, or integers with scales.
 
-before:  embedding float32 (20000, 50), recurrent.0.forward.kernel float32 (50, 256)
-after:   embedding int8 or int4 with one scale per row, kernels int8 with one scale per column
+before:  embedding.0.table float32 (20000, 50), recurrent.1.forward.kernel float32 (50, 256)
+after:   embedding.0.table int8 or int4 with one scale per row, kernels int8 with one scale per column
 
 Approximate: the passes promise nothing about the answers; the gates of the scheme judge them on texts. Biases stay float32,
 because they are few. A model whose weights would hardly shrink is an error.
@@ -10,17 +10,18 @@ because they are few. A model whose weights would hardly shrink is an error.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from drupelet.operations.operation import COLUMNS, FLOATS, ROWS
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import Array, Quantized, Tensor, stored_bytes, values_of
 from drupelet_export.model.sample_texts import sample_texts
 from drupelet_export.passes.pipeline import Pass
-from drupelet_export.passes.rounding import lies_on_grid, quantize_columns, quantize_rows
+from drupelet_export.passes.rounding import Matrix, lies_on_grid, quantize_columns, quantize_rows
 
 WORTHWHILE_SHARE = 0.75
 """Maximum share of the float32 bytes that quantized weights may take. Above it, quantization is not worth its errors."""
@@ -32,26 +33,13 @@ Sampled texts alone say nothing about directions that they do not reach. Chosen 
 (docs/decisions/0007-int4-rows.md)."""
 
 
-def _map_kernels(model: ModelDescription, change: Callable[[Array], Tensor]) -> ModelDescription:
-    """The model with ``change`` applied to every kernel."""
-    return replace(
-        model,
-        recurrent=tuple(
-            replace(
-                layer,
-                weights={
-                    way: replace(
-                        cell,
-                        kernel=change(values_of(cell.kernel)),
-                        recurrent_kernel=change(values_of(cell.recurrent_kernel)),
-                    )
-                    for way, cell in layer.weights.items()
-                },
-            )
-            for layer in model.recurrent
-        ),
-        dense=tuple(replace(dense, kernel=change(values_of(dense.kernel))) for dense in model.dense),
-    )
+def _map_tensors(model: ModelDescription, storage: str, change: Callable[[Array], Tensor]) -> ModelDescription:
+    """The model with ``change`` applied to every tensor that schemes store by ``storage``: ROWS or COLUMNS."""
+    kinds = {name: kind for name, (_, kind) in model.graph.tensors().items()}
+    changed = {
+        name: change(values_of(tensor)) if kinds[name] == storage else tensor for name, tensor in model.tensors.items()
+    }
+    return replace(model, tensors=changed)
 
 
 def _to_float16(array: Array) -> Tensor:
@@ -63,37 +51,53 @@ def _to_float16(array: Array) -> Tensor:
 
 
 def _round_to_float16(model: ModelDescription) -> ModelDescription:
-    return replace(_map_kernels(model, _to_float16), embedding=_to_float16(values_of(model.embedding)))
+    return _map_tensors(_map_tensors(model, COLUMNS, _to_float16), ROWS, _to_float16)
 
 
 def _quantize_kernels(model: ModelDescription) -> ModelDescription:
-    return _map_kernels(model, quantize_columns)
+    return _map_tensors(model, COLUMNS, quantize_columns)
 
 
 def _quantize_embedding_int8(model: ModelDescription) -> ModelDescription:
-    return _worthwhile(model, replace(model, embedding=quantize_rows(values_of(model.embedding), 8)))
+    return _worthwhile(model, _map_tensors(model, ROWS, lambda table: quantize_rows(table, 8)))
 
 
 def _quantize_embedding_int4(model: ModelDescription) -> ModelDescription:
-    table = values_of(model.embedding)
-    plain = quantize_rows(table, 4)
-    if lies_on_grid(table, plain):
-        return _worthwhile(model, replace(model, embedding=plain))
-    from drupelet_export.passes.sensitivity import input_sensitivity
+    tables = {name: values_of(table) for name, table in model.tables.items()}
+    small: dict[str, Tensor] = {name: quantize_rows(table, 4) for name, table in tables.items()}
+    if not all(lies_on_grid(table, small[name]) for name, table in tables.items()):
+        from drupelet_export.passes.sensitivity import input_sensitivities
 
-    answer = input_sensitivity(model, sample_texts(model))
-    gates = sum(
-        values_of(cell.kernel).astype(np.float64) @ values_of(cell.kernel).T.astype(np.float64)
-        for cell in model.recurrent[0].weights.values()
-    )
-    weight = answer / max(np.trace(answer), 1e-30) + INPUT_KERNEL_SHARE * gates / max(np.trace(gates), 1e-30)
-    return _worthwhile(model, replace(model, embedding=quantize_rows(table, 4, weight)))
+        for name, answer in input_sensitivities(model, sample_texts(model)).items():
+            small[name] = quantize_rows(tables[name], 4, _weighted(answer, _read_by(model, name)))
+    return _worthwhile(model, replace(model, tensors={**model.tensors, **small}))
+
+
+def _read_by(model: ModelDescription, table: str) -> list[Array]:
+    """The kernels (dim, columns) of the recurrent and dense layers that read the rows of a table."""
+    found = []
+    for number, node in enumerate(model.nodes):
+        reads = [model.nodes[value - 1].operation.name == "embedding" and f"{model.graph.tensor_prefix(value - 1)}table" == table
+                 for value in node.inputs if value]  # fmt: skip
+        if reads and reads[0] and node.operation.name in ("recurrent", "dense"):
+            weights = model.weights(number)
+            found += [values_of(tensor) for role, tensor in weights.items() if role.rpartition(".")[2] == "kernel"]
+    return found
+
+
+def _weighted(answer: Matrix, kernels: Sequence[Array]) -> Matrix:
+    """What an error of a row costs: the change of the answer, and a share for the change of what reads the row."""
+    weight = answer / max(np.trace(answer), 1e-30)
+    if not kernels:
+        return weight
+    inputs = sum(kernel.astype(np.float64) @ kernel.T.astype(np.float64) for kernel in kernels)
+    return np.asarray(weight + INPUT_KERNEL_SHARE * inputs / max(np.trace(inputs), 1e-30))
 
 
 def _worthwhile(before: ModelDescription, after: ModelDescription) -> ModelDescription:
     """The model after quantization. Raises ModelError when its weights hardly shrank."""
-    floats = sum(values_of(tensor).nbytes for _, tensor in before.tensors())
-    stored = sum(stored_bytes(tensor) for _, tensor in after.tensors())
+    floats = sum(values_of(tensor).nbytes for tensor in before.tensors.values())
+    stored = sum(stored_bytes(tensor) for tensor in after.tensors.values())
     if stored > WORTHWHILE_SHARE * floats:
         raise ModelError(
             f"the model is too small to quantize usefully: its weights would go from {floats} to {stored} bytes; export f32"
@@ -102,34 +106,45 @@ def _worthwhile(before: ModelDescription, after: ModelDescription) -> ModelDescr
 
 
 def _is_float(model: ModelDescription) -> str | None:
-    odd = [name for name, tensor in model.tensors() if isinstance(tensor, Quantized) or tensor.dtype != np.float32]
+    odd = [
+        name for name, tensor in model.tensors.items() if isinstance(tensor, Quantized) or tensor.dtype != np.float32
+    ]
     return f"{odd[0]} is not float32 any more" if odd else None
 
 
 def _kernels_are_int8(model: ModelDescription) -> str | None:
-    odd = [name for name, tensor in model.tensors() if name.endswith("kernel") and not isinstance(tensor, Quantized)]
+    kinds = model.graph.tensors()
+    odd = [
+        name
+        for name, tensor in model.tensors.items()
+        if kinds[name][1] == COLUMNS and not isinstance(tensor, Quantized)
+    ]
     return f"{odd[0]} is not int8" if odd else None
 
 
 def _embedding_has_bits(bits: int) -> Callable[[ModelDescription], str | None]:
     def condition(model: ModelDescription) -> str | None:
-        embedding = model.embedding
-        good = isinstance(embedding, Quantized) and embedding.bits == bits and embedding.codes is not None
-        return None if good else f"the embedding does not have {bits}-bit rows"
+        odd = [
+            name
+            for name, table in model.tables.items()
+            if not (isinstance(table, Quantized) and table.bits == bits and table.codes is not None)
+        ]
+        return f"{odd[0]} does not have {bits}-bit rows" if odd else None
 
     return condition
 
 
 def _embedding_is_float(model: ModelDescription) -> str | None:
-    embedding = model.embedding
-    return "the embedding is quantized already" if isinstance(embedding, Quantized) else None
+    odd = [name for name, table in model.tables.items() if isinstance(table, Quantized)]
+    return f"{odd[0]} is quantized already" if odd else None
 
 
 def _everything_is_half(model: ModelDescription) -> str | None:
+    kinds = model.graph.tensors()
     odd = [
         name
-        for name, tensor in model.tensors()
-        if not name.endswith("bias") and (isinstance(tensor, Quantized) or tensor.dtype != np.float16)
+        for name, tensor in model.tensors.items()
+        if kinds[name][1] != FLOATS and (isinstance(tensor, Quantized) or tensor.dtype != np.float16)
     ]
     return f"{odd[0]} is not float16" if odd else None
 

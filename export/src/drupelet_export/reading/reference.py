@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drupelet.architecture import PADDING_ID
+from drupelet.graph import PADDING_ID
 from drupelet.output import probabilities
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import padded

@@ -61,7 +61,7 @@ def report_document(
         ),
         name=manifest.name,
         created_by=manifest.created_by,
-        network=tuple(manifest.architecture.summary()),
+        network=tuple(manifest.network.summary()),
         labels=tuple(manifest.labels),
         goldens=_golden_count(bundle),
         source={name: None if value is None else str(value) for name, value in manifest.source.items()},

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from drupelet.architecture import SCHEMES
 from drupelet.comparison import Accuracy
+from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS
 from drupelet_export.report import figures
 from drupelet_export.report.document import Document, PruningStep, ReliabilityBins, Result, SuiteComparison, TensorCost

@@ -13,6 +13,7 @@ from drupelet.classifier import load
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.texts import declare_texts, given_texts
 from drupelet.errors import DrupeletError
+from drupelet.output import HOLDS
 from drupelet.prediction import Prediction
 
 
@@ -29,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints ``label<TAB>probability`` for each text, in order, as soon as it is answered."""
+    """Prints ``label<TAB>probability`` for each text, in order, as soon as it is answered; of several labels all that hold."""
     texts = _UntilBadInput(given_texts(options))
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
     # The writer of our stdin may wait for an answer before it sends the next text.
@@ -40,12 +41,20 @@ def run(options: argparse.Namespace) -> int:
     else:
         write = sys.stdout.write  # print takes twice as long
         for prediction in predictions:
-            write(f"{prediction.label}\t{prediction.probability:.6f}\n")
+            write(_line(prediction))
             if live:
                 sys.stdout.flush()
     if texts.error is not None:
         raise texts.error
     return EXIT_OK
+
+
+def _line(prediction: Prediction) -> str:
+    """Label and probability; of a multi-label network the labels that hold with theirs, an empty line where none does."""
+    if not prediction.is_multi_label:
+        return f"{prediction.label}\t{prediction.probability:.6f}\n"
+    held = [probability for probability in prediction.probabilities if probability >= HOLDS]
+    return "\t".join(f"{label}\t{probability:.6f}" for label, probability in zip(prediction.labels, held)) + "\n"
 
 
 class _UntilBadInput:
@@ -101,6 +110,7 @@ def _json_object(prediction: Prediction) -> dict[str, Any]:
         "probability": number(prediction.probability),
         "probabilities": [number(value) for value in prediction.probabilities],
         "n_tokens": prediction.n_tokens,
+        **({"labels": list(prediction.labels)} if prediction.is_multi_label else {}),
     }
 
 

@@ -53,7 +53,7 @@ def render(outcome: Verification) -> str:
             notes.append(f"not run: {verdict.model.entry.file} on {verdict.engine}: {verdict.reason}")
         for suite, comparison in verdict.comparisons.items():
             rows.append(
-                [*start, suite, str(comparison.n), str(len(comparison.flips)), f"{comparison.max_difference:.2e}",
+                [*start, suite, str(comparison.n), str(comparison.flipped_labels), f"{comparison.max_difference:.2e}",
                  "passed" if comparison.passed else "FAILED"]
             )  # fmt: skip
             notes += [f"failed: {' '.join(start)} {suite}: {failure}" for failure in comparison.failures]

@@ -19,7 +19,7 @@ def function_of(name: str, alpha: float = 1.0, beta: float = 0.0, gamma: float =
     """The activation of that name. alpha is that of ``elu`` in a recurrent layer where none is given."""
     import numpy as np
 
-    one, alpha, beta, gamma = (np.float32(number) for number in (1, alpha, beta, gamma))
+    one, a, b, c = (np.float32(number) for number in (1, alpha, beta, gamma))
 
     def sigmoid(x: Array) -> Array:
         return 1 / (1 + np.exp(-x))
@@ -31,15 +31,19 @@ def function_of(name: str, alpha: float = 1.0, beta: float = 0.0, gamma: float =
         return np.where(x > 0, x, factor * np.expm1(x))
 
     def softplus(x: Array) -> Array:
-        return np.logaddexp(x, np.float32(0))
+        found: Array = np.logaddexp(x, np.float32(0))
+        return found
 
     def gelu(x: Array) -> Array:
+        # numpy has no error function.
         errors = np.fromiter(map(math.erf, (x.ravel() / np.float32(math.sqrt(2))).tolist()), np.float32, x.size)
-        return x * (1 + errors.reshape(x.shape)) / 2
+        found: Array = x * (1 + errors.reshape(x.shape)) / 2
+        return found
 
     def gelu_tanh(x: Array) -> Array:
         inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
-        return x * (1 + np.tanh(inner)) / 2
+        found: Array = x * (1 + np.tanh(inner)) / 2
+        return found
 
     functions: dict[str, Activation] = {
         "linear": lambda x: x,
@@ -47,7 +51,7 @@ def function_of(name: str, alpha: float = 1.0, beta: float = 0.0, gamma: float =
         "tanh": np.tanh,
         "sigmoid": sigmoid,
         "hard_sigmoid": hard_sigmoid,
-        "elu": lambda x: elu(x, alpha),
+        "elu": lambda x: elu(x, a),
         "selu": lambda x: np.float32(SELU_SCALE) * elu(x, np.float32(SELU_ALPHA)),
         "silu": lambda x: x * sigmoid(x),
         "softsign": lambda x: x / (1 + np.abs(x)),
@@ -57,19 +61,19 @@ def function_of(name: str, alpha: float = 1.0, beta: float = 0.0, gamma: float =
         "gelu": gelu,
         "gelu_tanh": gelu_tanh,
         "exponential": np.exp,
-        "leaky_relu": lambda x: np.where(x > 0, x, alpha * x),
-        "bounded_relu": lambda x: np.where(x >= gamma, np.minimum(x, beta), alpha * (x - gamma)),
+        "leaky_relu": lambda x: np.where(x > 0, x, a * x),
+        "bounded_relu": lambda x: np.where(x >= c, np.minimum(x, b), a * (x - c)),
         "mish": lambda x: x * np.tanh(softplus(x)),
         "log_sigmoid": lambda x: -softplus(-x),
         "hard_silu": lambda x: x * hard_sigmoid(x),
         "hard_tanh": lambda x: np.clip(x, -1, 1),
         "tanh_shrink": lambda x: x - np.tanh(x),
-        "soft_shrink": lambda x: np.where(x > alpha, x - alpha, np.where(x < -alpha, x + alpha, np.float32(0))),
-        "hard_shrink": lambda x: np.where(np.abs(x) > alpha, x, np.float32(0)),
-        "celu": lambda x: np.maximum(x, 0) + np.minimum(alpha * np.expm1(np.minimum(x, 0) / alpha), 0),
-        "squareplus": lambda x: (x + np.sqrt(x * x + alpha)) / 2,
+        "soft_shrink": lambda x: np.where(x > a, x - a, np.where(x < -a, x + a, np.float32(0))),
+        "hard_shrink": lambda x: np.where(np.abs(x) > a, x, np.float32(0)),
+        "celu": lambda x: np.maximum(x, 0) + np.minimum(a * np.expm1(np.minimum(x, 0) / a), 0),
+        "squareplus": lambda x: (x + np.sqrt(x * x + a)) / 2,
         "sparse_plus": lambda x: np.where(x <= -1, np.float32(0), np.where(x >= 1, x, (x + one) * (x + one) / 4)),
         "sparse_sigmoid": lambda x: np.clip((x + one) / 2, 0, 1),
-        "threshold": lambda x: np.where(x > alpha, x, beta),
+        "threshold": lambda x: np.where(x > a, x, b),
     }
     return functions[name]

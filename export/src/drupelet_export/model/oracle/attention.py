@@ -9,7 +9,10 @@ from drupelet_export.model.oracle.call import Call, Values
 
 
 def attention(operation: Attention, call: Call) -> Values:
-    """query (m, width), keys (n, width), values (n, value width) -> (m, value width). Masked keys are not attended to."""
+    """query (m, width), keys (n, width), values (n, value width) -> (m, value width).
+
+    Masked keys are not attended to. ``zero_output``: the query is masked too, and gives zeros there.
+    """
     query, keys, values = call.inputs
     out = np.zeros((len(query), values.shape[1]))
     if len(keys) == 0:
@@ -28,4 +31,6 @@ def attention(operation: Attention, call: Call) -> Values:
             scores = np.where(seen, scores, np.finfo(np.float32).min)
             weights = np.exp(scores - scores.max())
             out[place, given] = (weights / weights.sum()) @ values[:, given]
+    if call.zero_output and call.mask is not None:
+        out[~call.mask] = 0
     return out

@@ -28,4 +28,5 @@ def reduce_steps(operation: Reduce, inputs: Sequence[Array], weights: Mapping[st
         "first": lambda: steps[0],
         "last": lambda: steps[-1],
     }
-    return functions[operation.function]()
+    reduced: Array = functions[operation.function]()
+    return reduced
