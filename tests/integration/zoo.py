@@ -44,6 +44,7 @@ def set_weights(model: Any, seed: int = 0) -> None:
         values = generator.uniform(-scale, scale, weight.shape)
         if weight.name == "embeddings":
             values = generator.uniform(-1, 1, weight.shape)
+            values[0] *= "zero" not in weight.path
         if "variance" in weight.name:
             values = generator.uniform(0.5, 2, weight.shape)
         if weight.dtype == "float32":
@@ -280,12 +281,12 @@ _add("explicit mask", _explicit_mask, "none")
 
 def _two_embeddings() -> Any:
     layers = _layers()
-    ids, x = embed(True, length=None)
+    ids, x = embed(True)
     _, y = embed(False, 3, ids)
     return ended(ids, layers.Concatenate()([layers.LSTM(3)(x), layers.GRU(2)(layers.Concatenate()([x, y]))]))
 
 
-_add("two embeddings", _two_embeddings, "none")
+_add("two embeddings", _two_embeddings, "pre")
 
 
 def _masked_mean() -> Any:
@@ -298,10 +299,15 @@ def _masked_mean() -> Any:
 
 
 _add("masked sum by hand", _masked_mean)
-_add("Masking", lambda: _masking(), "none")
 
 
 def _masking() -> Any:
+    import keras
+
     layers = _layers()
-    ids, x = embed()
+    ids = keras.Input((LENGTH,))
+    x = layers.Embedding(ROWS, WIDTH, name="zero_first")(ids)
     return ended(ids, layers.LSTM(3)(layers.Masking()(x)))
+
+
+_add("Masking", _masking, "none")

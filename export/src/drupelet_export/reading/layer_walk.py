@@ -313,7 +313,7 @@ def _received(operation: Any) -> Iterator[dict[str, Any]]:
         received.update(signature.bind(*args, **kwargs).arguments)
         if not skipped:
             return call(*args, **kwargs)
-        shape = operation.compute_output_shape(args[0].shape)
+        shape = operation.compute_output_shape(tuple(args[0].shape))
         return tree.map_shape_structure(lambda each: ops.zeros(each, dtype=operation.compute_dtype), shape)
 
     observed.__signature__ = signature  # type: ignore[attr-defined]
