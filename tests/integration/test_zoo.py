@@ -19,7 +19,15 @@ from integration.zoo import LENGTH, ROWS, Network
 from integration.zoo_of_architectures import ALL
 
 WORDS = (None, None, *(f"w{number}" for number in range(2, ROWS)))
-TEXTS = ("w2 w3 w4 w5", "w6", "", "w7 odd w9 w10 w11 w2 w4", "w11 w10 w9 w8 w7 w6 w5 w4 w3", "odd odd", "w2 w2 w11 w11 w5")
+TEXTS = (
+    "w2 w3 w4 w5",
+    "w6",
+    "",
+    "w7 odd w9 w10 w11 w2 w4",
+    "w11 w10 w9 w8 w7 w6 w5 w4 w3",
+    "odd odd",
+    "w2 w2 w11 w11 w5",
+)
 PASSES_MAKE = {"restore", "strip"}
 """Operations that no reader makes."""
 
@@ -38,7 +46,7 @@ def ids_of(description: ModelDescription, padding: str) -> Any:
     ids = [description.ids(text) for text in TEXTS]
     length = description.text_rules.max_tokens or max(map(len, ids))
     fill = [[0] * (length - len(row)) for row in ids]
-    return np.array([f + row if padding == "pre" else row + f for row, f in zip(ids, fill)], np.int32)
+    return np.array([f + row if padding == "pre" else row + f for row, f in zip(ids, fill, strict=True)], np.int32)
 
 
 def probabilities(logits: Any, output: str) -> Any:

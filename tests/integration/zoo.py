@@ -118,7 +118,11 @@ def _conv(**settings: Any) -> Callable[[Any, Any], Any]:
 for _pool in ("max", "average", "flatten"):
     _add(f"pool {_pool}", steps(lambda layers, x: x, _pool), "pre" if _pool == "max" else "post")
 _add("masked average", vector(lambda layers, x: layers.GlobalAveragePooling1D()(x)), "none")
-_add("masked average, kept axis", vector(lambda layers, x: layers.Flatten()(layers.GlobalAveragePooling1D(keepdims=True)(x))), "none")
+_add(
+    "masked average, kept axis",
+    vector(lambda layers, x: layers.Flatten()(layers.GlobalAveragePooling1D(keepdims=True)(x))),
+    "none",
+)
 _add("masked max", steps(lambda layers, x: x, "max", True), "pre")
 for _kind in ("LSTM", "GRU", "SimpleRNN"):
     _add(f"{_kind}", vector(lambda layers, x, k=_kind: getattr(layers, k)(4)(x)), "none")
@@ -126,18 +130,33 @@ for _kind in ("LSTM", "GRU", "SimpleRNN"):
     _add(f"{_kind} backwards", vector(lambda layers, x, k=_kind: getattr(layers, k)(4, go_backwards=True)(x)), "none")
     _add(
         f"{_kind} backwards, steps, max",
-        steps(lambda layers, x, k=_kind: layers.Conv1D(3, 2)(getattr(layers, k)(4, go_backwards=True, return_sequences=True)(x))),
+        steps(
+            lambda layers, x, k=_kind: layers.Conv1D(3, 2)(
+                getattr(layers, k)(4, go_backwards=True, return_sequences=True)(x)
+            )
+        ),
     )
-    _add(f"{_kind} masked steps, max", steps(lambda layers, x, k=_kind: getattr(layers, k)(4, return_sequences=True)(x), "max", True))
+    _add(
+        f"{_kind} masked steps, max",
+        steps(lambda layers, x, k=_kind: getattr(layers, k)(4, return_sequences=True)(x), "max", True),
+    )
     _add(
         f"Bidirectional {_kind} masked steps, max",
-        steps(lambda layers, x, k=_kind: layers.Bidirectional(getattr(layers, k)(4, return_sequences=True))(x), "max", True),
+        steps(
+            lambda layers, x, k=_kind: layers.Bidirectional(getattr(layers, k)(4, return_sequences=True))(x),
+            "max",
+            True,
+        ),
         "pre",
     )
 _add("GRU, reset before", vector(lambda layers, x: layers.GRU(4, reset_after=False)(x)), "none")
 _add("LSTM without bias, elu", vector(lambda layers, x: layers.LSTM(4, use_bias=False, activation="elu")(x)), "none")
 for _merge in ("concat", "sum", "ave", "mul"):
-    _add(f"Bidirectional {_merge}", vector(lambda layers, x, m=_merge: layers.Bidirectional(layers.LSTM(3), merge_mode=m)(x)), "none")
+    _add(
+        f"Bidirectional {_merge}",
+        vector(lambda layers, x, m=_merge: layers.Bidirectional(layers.LSTM(3), merge_mode=m)(x)),
+        "none",
+    )
 _add(
     "Bidirectional, two outputs",
     vector(lambda layers, x: layers.Concatenate()(layers.Bidirectional(layers.GRU(3), merge_mode=None)(x))),
@@ -145,8 +164,11 @@ _add(
 )
 _add(
     "Bidirectional of two activations",
-    vector(lambda layers, x: layers.Bidirectional(
-        layers.LSTM(3), backward_layer=layers.LSTM(3, activation="relu", go_backwards=True))(x)),
+    vector(
+        lambda layers, x: layers.Bidirectional(
+            layers.LSTM(3), backward_layer=layers.LSTM(3, activation="relu", go_backwards=True)
+        )(x)
+    ),
     "none",
 )
 
@@ -188,10 +210,15 @@ for _name, _settings in {
         "pre" if "same" in _name else "post",
     )
 _add("DepthwiseConv1D", steps(lambda layers, x: layers.DepthwiseConv1D(3, depth_multiplier=2, padding="same")(x)))
-_add("SeparableConv1D", steps(lambda layers, x: layers.SeparableConv1D(5, 3, strides=2, padding="same", activation="tanh")(x)))
+_add(
+    "SeparableConv1D",
+    steps(lambda layers, x: layers.SeparableConv1D(5, 3, strides=2, padding="same", activation="tanh")(x)),
+)
 for _kind in ("MaxPooling1D", "AveragePooling1D"):
     for _settings in ({"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}):
-        _add(f"{_kind} {_settings}", steps(lambda layers, x, k=_kind, s=_settings: getattr(layers, k)(**s)(x), "flatten"))
+        _add(
+            f"{_kind} {_settings}", steps(lambda layers, x, k=_kind, s=_settings: getattr(layers, k)(**s)(x), "flatten")
+        )
 _add("Dense on steps", vector(lambda layers, x: layers.GlobalAveragePooling1D()(layers.Dense(4, "tanh")(x))), "none")
 _add("EinsumDense", vector(lambda layers, x: layers.GlobalAveragePooling1D()(
     layers.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d", activation="relu")(x)), False), "pre")  # fmt: skip
@@ -214,33 +241,84 @@ _add("layers of activations", hidden(lambda layers, x: layers.Concatenate()([
 ])), "none")  # fmt: skip
 _add("PReLU of steps", steps(lambda layers, x: layers.PReLU()(x)))
 _add("PReLU with shared steps", vector(lambda layers, x: layers.GRU(3)(layers.PReLU(shared_axes=[1])(x))), "none")
-_add("BatchNormalization", vector(lambda layers, x: layers.BatchNormalization()(layers.LSTM(3)(layers.BatchNormalization(scale=False)(x)))), "none")
-_add("LayerNormalization", vector(lambda layers, x: layers.LayerNormalization()(layers.LSTM(3)(layers.LayerNormalization(center=False)(x)))), "none")
+_add(
+    "BatchNormalization",
+    vector(lambda layers, x: layers.BatchNormalization()(layers.LSTM(3)(layers.BatchNormalization(scale=False)(x)))),
+    "none",
+)
+_add(
+    "LayerNormalization",
+    vector(lambda layers, x: layers.LayerNormalization()(layers.LSTM(3)(layers.LayerNormalization(center=False)(x)))),
+    "none",
+)
 _add("RMSNormalization and UnitNormalization", vector(lambda layers, x: layers.UnitNormalization()(
     layers.GlobalAveragePooling1D()(layers.Dense(4)(layers.RMSNormalization()(x))))), "post")  # fmt: skip
 _add("Rescaling and nothings", hidden(lambda layers, x: layers.Identity()(layers.ActivityRegularization()(
-    layers.GaussianNoise(0.1)(layers.AlphaDropout(0.1)(layers.Dropout(0.5)(layers.Rescaling(2.0, 0.5)(x))))))), "none")  # fmt: skip
+    layers.GaussianNoise(0.1)(layers.GaussianDropout(0.1)(layers.Dropout(0.5)(layers.Rescaling(2.0, 0.5)(x))))))), "none")  # fmt: skip
 for _kind in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract"):
-    _add(f"{_kind}", vector(lambda layers, x, k=_kind: layers.GRU(3)(getattr(layers, k)()([layers.Dense(4)(x), layers.Dense(4)(x)]))), "none")
-_add("Concatenate of steps", steps(lambda layers, x: layers.Concatenate(axis=1)([layers.Conv1D(4, 2)(x), layers.Conv1D(4, 3)(x)])))
-_add("Concatenate of features", vector(lambda layers, x: layers.LSTM(3)(layers.Concatenate()([x, layers.Dense(2)(x)]))), "none")
+    _add(
+        f"{_kind}",
+        vector(
+            lambda layers, x, k=_kind: layers.GRU(3)(getattr(layers, k)()([layers.Dense(4)(x), layers.Dense(4)(x)]))
+        ),
+        "none",
+    )
+_add(
+    "Concatenate of steps",
+    steps(lambda layers, x: layers.Concatenate(axis=1)([layers.Conv1D(4, 2)(x), layers.Conv1D(4, 3)(x)])),
+)
+_add(
+    "Concatenate of features",
+    vector(lambda layers, x: layers.LSTM(3)(layers.Concatenate()([x, layers.Dense(2)(x)]))),
+    "none",
+)
 for _axes, _normalize in ((1, False), (2, False), (1, True)):
     _add(
         f"Dot {_axes} {_normalize}",
-        steps(lambda layers, x, a=_axes, n=_normalize: layers.Dot(a, n)([layers.Dense(4)(x), layers.Dense(4)(x)]), "flatten"),
+        steps(
+            lambda layers, x, a=_axes, n=_normalize: layers.Dot(a, n)([layers.Dense(4)(x), layers.Dense(4)(x)]),
+            "flatten",
+        ),
     )
 _add("Attention", steps(lambda layers, x: layers.Attention()([x, x]), "max"))
-_add("Attention masked", vector(lambda layers, x: layers.GlobalAveragePooling1D()(layers.Attention(use_scale=True)([x, x]))), "none")
-_add("Attention masked, max", steps(lambda layers, x: layers.Attention()([x, layers.Dense(WIDTH)(x)]), "max", True), "pre")
-_add("Attention concat, causal", steps(lambda layers, x: layers.Attention(score_mode="concat", use_scale=True)([x, x], use_causal_mask=True)))
-_add("AdditiveAttention", vector(lambda layers, x: layers.GlobalAveragePooling1D()(layers.AdditiveAttention()([x, layers.Dense(WIDTH)(x), x]))), "none")
+_add(
+    "Attention masked",
+    vector(lambda layers, x: layers.GlobalAveragePooling1D()(layers.Attention(use_scale=True)([x, x]))),
+    "none",
+)
+_add(
+    "Attention masked, max",
+    steps(lambda layers, x: layers.Attention()([x, layers.Dense(WIDTH)(x)]), "max", True),
+    "pre",
+)
+_add(
+    "Attention concat, causal",
+    steps(lambda layers, x: layers.Attention(score_mode="concat", use_scale=True)([x, x], use_causal_mask=True)),
+)
+_add(
+    "AdditiveAttention",
+    vector(
+        lambda layers, x: layers.GlobalAveragePooling1D()(layers.AdditiveAttention()([x, layers.Dense(WIDTH)(x), x]))
+    ),
+    "none",
+)
 _add("MultiHeadAttention", steps(lambda layers, x: layers.MultiHeadAttention(2, 3, value_dim=4)(x, x)))
-_add("MultiHeadAttention masked, average", steps(lambda layers, x: layers.MultiHeadAttention(2, 3)(x, x), "average", True))
-_add("MultiHeadAttention masked, max", steps(lambda layers, x: layers.MultiHeadAttention(2, 3, use_bias=False)(x, x), "max", True), "pre")
+_add(
+    "MultiHeadAttention masked, average",
+    steps(lambda layers, x: layers.MultiHeadAttention(2, 3)(x, x), "average", True),
+)
+_add(
+    "MultiHeadAttention masked, max",
+    steps(lambda layers, x: layers.MultiHeadAttention(2, 3, use_bias=False)(x, x), "max", True),
+    "pre",
+)
 _add("MultiHeadAttention causal, cross", steps(lambda layers, x: layers.MultiHeadAttention(3, 2, output_shape=5)(
     x, layers.Conv1D(4, 1)(x), use_causal_mask=True), "average"))  # fmt: skip
 _add("Permute", steps(lambda layers, x: layers.Permute((2, 1))(x), "max"))
-_add("RepeatVector", steps(lambda layers, x: layers.GRU(3, return_sequences=True)(layers.RepeatVector(3)(layers.GRU(4)(x))), "flatten"))
+_add(
+    "RepeatVector",
+    steps(lambda layers, x: layers.GRU(3, return_sequences=True)(layers.RepeatVector(3)(layers.GRU(4)(x))), "flatten"),
+)
 _add("Reshape", steps(lambda layers, x: layers.Reshape((18, 3))(x)))
 _add("UpSampling1D, ZeroPadding1D, Cropping1D", steps(lambda layers, x: layers.Cropping1D((1, 2))(
     layers.ZeroPadding1D((2, 1))(layers.UpSampling1D(2)(x))), "flatten"))  # fmt: skip
@@ -252,7 +330,14 @@ def _slices(layers: Any, x: Any) -> Any:
 
     y = layers.LSTM(4, return_sequences=True)(x)
     z = ops.expand_dims(y[:, 2], 1)
-    parts = [y[:, -1, :], y[:, 0], ops.squeeze(z, 1), ops.mean(y[:, 1:4], axis=1), ops.max(y[..., :2], axis=1), ops.sum(y, axis=1)]
+    parts = [
+        y[:, -1, :],
+        y[:, 0],
+        ops.squeeze(z, 1),
+        ops.mean(y[:, 1:4], axis=1),
+        ops.max(y[..., :2], axis=1),
+        ops.sum(y, axis=1),
+    ]
     return layers.Concatenate()([*parts, y[:, -2, :][:, 1:3], ops.min(y, axis=1)])
 
 

@@ -36,7 +36,12 @@ def fast_text() -> Any:
     """Joulin 2016: the average of embeddings."""
     keras, layers, _ = _keras()
     return keras.Sequential(
-        [keras.Input((LENGTH,)), layers.Embedding(ROWS, WIDTH), layers.GlobalAveragePooling1D(), layers.Dense(1, activation="sigmoid")]
+        [
+            keras.Input((LENGTH,)),
+            layers.Embedding(ROWS, WIDTH),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(1, activation="sigmoid"),
+        ]
     )
 
 
@@ -70,7 +75,9 @@ def bilstm_cnn() -> Any:
     """Both directions first, then a convolution with both global poolings."""
     _, layers, _ = _keras()
     ids, x = embed()
-    x = layers.Conv1D(4, 3, kernel_initializer="he_uniform")(layers.Bidirectional(layers.GRU(3, return_sequences=True))(x))
+    x = layers.Conv1D(4, 3, kernel_initializer="he_uniform")(
+        layers.Bidirectional(layers.GRU(3, return_sequences=True))(x)
+    )
     pooled = layers.concatenate([layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)])
     return ended(ids, pooled, 6, "sigmoid")
 
@@ -134,7 +141,7 @@ def masked_attention() -> Any:
 
 def rcnn() -> Any:
     """Lai 2015: contexts of both sides beside the word, then a maximum."""
-    keras, layers, ops = _keras()
+    _, layers, ops = _keras()
     ids, x = embed()
     left = layers.LSTM(3, return_sequences=True)(x)
     right = ops.flip(layers.LSTM(3, return_sequences=True, go_backwards=True)(x), axis=1)
@@ -201,7 +208,12 @@ def simple_rnn() -> Any:
     """SimpleRNN over unmasked padding."""
     keras, layers, _ = _keras()
     return keras.Sequential(
-        [keras.Input((LENGTH,)), layers.Embedding(ROWS, WIDTH), layers.SimpleRNN(4), layers.Dense(1, activation="sigmoid")]
+        [
+            keras.Input((LENGTH,)),
+            layers.Embedding(ROWS, WIDTH),
+            layers.SimpleRNN(4),
+            layers.Dense(1, activation="sigmoid"),
+        ]
     )
 
 
@@ -264,7 +276,7 @@ def shared_layers() -> Any:
 
 def highway() -> Any:
     """Srivastava 2015: a gate between a layer and its input."""
-    keras, layers, _ = _keras()
+    _, layers, _ = _keras()
     ids, x = embed()
     state = layers.GlobalAveragePooling1D()(x)
     gate = layers.Dense(WIDTH, activation="sigmoid")(state)
@@ -276,7 +288,9 @@ def squeeze_and_excite() -> Any:
     _, layers, _ = _keras()
     ids, x = embed()
     x = layers.SeparableConv1D(4, 3, padding="same", activation="relu")(x)
-    weights = layers.Dense(4, activation="sigmoid")(layers.Dense(2, activation="relu")(layers.GlobalAveragePooling1D()(x)))
+    weights = layers.Dense(4, activation="sigmoid")(
+        layers.Dense(2, activation="relu")(layers.GlobalAveragePooling1D()(x))
+    )
     return ended(ids, layers.GlobalMaxPooling1D()(layers.Multiply()([x, layers.Reshape((1, 4))(weights)])))
 
 
@@ -292,7 +306,8 @@ def han_word_attention() -> Any:
 
 ARCHITECTURES = {
     text_cnn: "post", text_cnn_max_pool: "pre", fast_text: "post", dense_flatten: "pre", c_lstm: "pre", cnn_bilstm: "pre",
-    bilstm_cnn: "pre", bilstm_max: "pre", bilstm_attention_by_hand: "post", attention_softmax_layer: "pre", attention_dot: "pre",
+    bilstm_cnn: "pre", bilstm_max: "pre", bilstm_attention_by_hand: "post", attention_softmax_layer: "pre",
+    attention_dot: "pre",
     attention_layer: "none", masked_attention: "none", rcnn: "post", dpcnn: "pre", tcn: "pre", transformer: "post",
     masked_transformer: "post", stacked_gru: "none", simple_rnn: "pre", poolings_side_by_side: "pre",
     hierarchy_of_poolings: "post", multi_label: "none", ensemble: "pre", nested_models: "none", shared_layers: "none",

@@ -18,13 +18,12 @@ _KEEP_FRACTIONS = ("average", "maximum", "minimum", "multiply", "concat", "conca
 def ending(nodes: Nodes, types: Sequence[ValueType], where: str) -> tuple[Nodes, str]:
     """The nodes without a last softmax or sigmoid, and the output of the description.
 
-    Other values from 0 to 1, such as the average of softmaxes, are ``probabilities``; all else are ``logits``. Raises ModelError
-    for a single number from 0 to 1 that is not a sigmoid.
+    Other values from 0 to 1, such as the average of softmaxes, are ``probabilities``; all else are ``logits``. Raises
+    ModelError for a single number from 0 to 1 that is not a sigmoid.
     """
     last = nodes[-1]
-    if _function(last) in ("softmax", "sigmoid") and len(nodes) > 1 and last.inputs == (len(nodes) - 1,):
-        if last.operation.name == "activation" or vars(last.operation)["axis"] == "features":
-            return nodes[:-1], _function(last)
+    if _function(last) in ("softmax", "sigmoid") and len(nodes) > 1:  # a vector has no softmax but that over features
+        return nodes[:-1], _function(last)
     joined = [nodes[place - 1] for place in last.inputs if place]
     if (
         last.operation.name == "merge"
@@ -36,7 +35,9 @@ def ending(nodes: Nodes, types: Sequence[ValueType], where: str) -> tuple[Nodes,
     if not _are_fractions(nodes):
         return nodes, "logits"
     if types[-1].width == 1:
-        raise ModelError(f"{where}: ends with one number from 0 to 1 by {last.layer!r}, expected a sigmoid as the last function")
+        raise ModelError(
+            f"{where}: ends with one number from 0 to 1 by {last.layer!r}, expected a sigmoid as the last function"
+        )
     return nodes, "probabilities"
 
 

@@ -32,12 +32,14 @@ class _ReadNetwork:
         walked = walk(model, where, length)
         nodes, tensors = _needed(walked, where)
         self.masked = any(node.masked for node in nodes)
-        self.padding_counts = padding_counts(nodes, tensors)
+        self.padding_counts = not self.masked or padding_counts(nodes, tensors)
         rows = {int(vars(node.operation)["rows"]) for node in nodes if node.operation.name == "embedding"}
         if not rows:
             raise ModelError(f"{where}: no Embedding reads the ids of the text, expected one")
         if len(rows) > 1:
-            raise ModelError(f"{where}: Embeddings with {sorted(rows)} rows, expected one number: ids mean the same in each")
+            raise ModelError(
+                f"{where}: Embeddings with {sorted(rows)} rows, expected one number: ids mean the same in each"
+            )
         self.rows = rows.pop()
         self.vectorization = walked.vectorization
         self.nodes, self.output = ending(nodes, _types(nodes, walked), where)
@@ -144,7 +146,8 @@ def _vectorization(network: _ReadNetwork, where: str) -> Settled:
         )
     if len(words) > network.rows:
         raise ModelError(
-            f"{where}: its TextVectorization has {len(words)} tokens, the Embedding {network.rows} rows; expected a row for each"
+            f"{where}: its TextVectorization has {len(words)} tokens, the Embedding {network.rows} rows; expected a row "
+            "for each"
         )
     if network.padding_counts and rules.max_tokens is None:
         why = "a layer reads masked steps too" if network.masked else "no layer masks it"

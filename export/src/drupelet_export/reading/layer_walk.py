@@ -32,7 +32,8 @@ OPEN_LENGTH = 64
 TEXTS = 3
 MAX_LAYERS = 10_000
 """Most layers of a model, nested ones included. Most of the largest text classifiers are dropouts, which become no node."""
-MAX_CALLS = MAX_LAYERS
+MAX_CALLS = 10_000
+"""Most calls of layers: a nested model that is called twice, in another that is called twice, doubles them."""
 MAX_DEPTH = 32
 """Most models that are nested in each other. A model in a model in a model is common; Python's stack ends at some hundreds."""
 MAX_REASON_CHARACTERS = 300
@@ -79,12 +80,21 @@ def walk(model: Any, where: str, length: int | None) -> WalkedModel:
     """
     function = _function_of(model)
     if function is None:
-        raise ModelError(f"{where}: a {type(model).__name__} that was never built, expected a Sequential or Functional model")
-    for what, tensors, expected in (("inputs", function.inputs, "the ids of a text"), ("outputs", function.outputs, "the classes")):
+        raise ModelError(
+            f"{where}: a {type(model).__name__} that was never built, expected a Sequential or Functional model"
+        )
+    for what, tensors, expected in (
+        ("inputs", function.inputs, "the ids of a text"),
+        ("outputs", function.outputs, "the classes"),
+    ):
         if len(tensors) != 1:
             names = ", ".join(repr(str(tensor.name)) for tensor in tensors[:8])
             raise ModelError(f"{where}: {len(tensors)} {what} ({names}), expected one: {expected}")
-    rows = [int(each.input_dim) for each in _operations(model, where) if hasattr(each, "input_dim") and hasattr(each, "embeddings")]
+    rows = [
+        int(each.input_dim)
+        for each in _operations(model, where)
+        if hasattr(each, "input_dim") and hasattr(each, "embeddings")
+    ]
     return _Walk(where, length, min(rows, default=2)).run(function)
 
 
@@ -147,7 +157,9 @@ class _Walk:
             [answer] = _flat(function._run_through_graph([read], operation_fn=self._caller(function, "", 0)))
         value = self._value(answer)
         if value is None or len(answer.shape) != 2:
-            raise ModelError(f"{self._where}: answers with a tensor of shape {(None, *answer.shape[1:])}, expected (texts, classes)")
+            raise ModelError(
+                f"{self._where}: answers with a tensor of shape {(None, *answer.shape[1:])}, expected (texts, classes)"
+            )
         return WalkedModel(self._network, value, self._vectorization)
 
     def _caller(self, function: Any, inside: str, depth: int) -> Callable[[Any], Callable[..., Any]]:
@@ -168,10 +180,11 @@ class _Walk:
 
     def _call(self, operation: Any, where: str, inside: str, depth: int, *args: Any, **kwargs: Any) -> Any:
         self._calls += 1
-        if self._calls > MAX_CALLS or len(self._network.builder.nodes) > MAX_NODES:
+        nodes = len(self._network.builder.nodes)
+        if self._calls > MAX_CALLS or nodes > MAX_NODES:
             raise ModelError(
-                f"{where}: call {self._calls} of a layer, node {len(self._network.builder.nodes)} of the graph; expected at most "
-                f"{MAX_CALLS} calls and {MAX_NODES} nodes"
+                f"{where}: call {self._calls} of a layer, node {nodes} of the graph; expected at most {MAX_CALLS} calls and "
+                f"{MAX_NODES} nodes"
             )
         if kwargs.get("training"):
             raise ModelError(f"{where}: is called with training=True, so its answers are random; call it without")
@@ -197,7 +210,7 @@ class _Walk:
         )  # fmt: skip
         read = reader(operation, call)
         values = [read] if isinstance(read, Value) else list(read)
-        for tensor, value in zip(_flat(outputs), values):
+        for tensor, value in zip(_flat(outputs), values, strict=False):
             self._remember(tensor, value)
         return outputs
 
@@ -207,7 +220,9 @@ class _Walk:
 
         if type(operation) is layers.TextVectorization:
             if self._value(_flat(args)[0]) != Value(0) or self._vectorization is not None:
-                raise ModelError(f"{where}: does not read the input of the model, expected one TextVectorization, in front")
+                raise ModelError(
+                    f"{where}: does not read the input of the model, expected one TextVectorization, in front"
+                )
             self._vectorization = operation
             return ops.convert_to_tensor(self._ids, dtype="int64"), {}
         try:
@@ -226,12 +241,14 @@ class _Walk:
 
         given = args[0] if args else kwargs["inputs"]
         inputs = function._standardize_inputs(given)
-        for tensor, standardized in zip(_flat(given), inputs):
+        for tensor, standardized in zip(_flat(given), inputs, strict=True):
             value = self._value(tensor)
             if value is None or tensor.shape != standardized.shape:
-                raise ModelError(f"{where}: its input has the shape {tensor.shape}, expected {standardized.shape}, of the text")
+                raise ModelError(
+                    f"{where}: its input has the shape {tensor.shape}, expected {standardized.shape}, of the text"
+                )
             self._remember(standardized, value)
-        for tensor, mask in zip(inputs, _flat(kwargs.get("mask"))):
+        for tensor, mask in zip(inputs, _flat(kwargs.get("mask")), strict=False):
             if mask is not None:
                 backend.set_keras_mask(tensor, mask)
         outputs = function._run_through_graph(inputs, operation_fn=self._caller(function, inside, depth + 1))
@@ -326,7 +343,9 @@ def _received(operation: Any) -> Iterator[dict[str, Any]]:
 
 def _check_policy(operation: Any, where: str) -> None:
     if getattr(operation, "quantization_mode", None) is not None:
-        raise ModelError(f"{where}: is quantized ({operation.dtype_policy.name}), expected the model before quantization")
+        raise ModelError(
+            f"{where}: is quantized ({operation.dtype_policy.name}), expected the model before quantization"
+        )
 
 
 def _refuse_class(operation: Any, where: str) -> NoReturn:

@@ -25,8 +25,8 @@ def functions() -> Mapping[Any, tuple[str, dict[str, float]]]:
 
     plain = (
         "linear", "relu", "tanh", "sigmoid", "hard_sigmoid", "selu", "silu", "softsign", "relu6", "softplus", "gelu",
-        "exponential", "mish", "log_sigmoid", "hard_silu", "hard_tanh", "tanh_shrink", "sparse_plus", "sparse_sigmoid", "softmax",
-        "log_softmax",
+        "exponential", "mish", "log_sigmoid", "hard_silu", "hard_tanh", "tanh_shrink", "sparse_plus", "sparse_sigmoid",
+        "softmax", "log_softmax",
     )  # fmt: skip
     table: dict[Any, tuple[str, dict[str, float]]] = {getattr(activations, name): (name, {}) for name in plain}
     table[hard_sigmoid_keras2] = ("hard_sigmoid_2", {})
@@ -65,7 +65,9 @@ def recurrent_activation(call: Call, activation: Any) -> str:
     """The name of an activation of a recurrent layer."""
     name, _ = ("linear", {}) if activation is None else _known(call, activation)
     if name not in RECURRENT_ACTIVATIONS:
-        call.refuse(f"has the activation {name}, expected one of {', '.join(RECURRENT_ACTIVATIONS)} in a recurrent layer")
+        call.refuse(
+            f"has the activation {name}, expected one of {', '.join(RECURRENT_ACTIVATIONS)} in a recurrent layer"
+        )
     return name
 
 
@@ -73,7 +75,9 @@ def _known(call: Call, activation: Any) -> tuple[str, dict[str, float]]:
     known = functions()
     if activation not in known:
         name = getattr(activation, "__name__", type(activation).__name__)
-        call.refuse(f"has the activation {name!r}, expected one of Keras: {', '.join(sorted(name for name, _ in known.values()))}")
+        call.refuse(
+            f"has the activation {name!r}, expected one of Keras: {', '.join(sorted(name for name, _ in known.values()))}"
+        )
     return known[activation]
 
 
@@ -88,7 +92,9 @@ def _activation(layer: Any, call: Call) -> Value:
 def _relu(layer: Any, call: Call) -> Value:
     slope, bound, threshold = float(layer.negative_slope), layer.max_value, float(layer.threshold)
     if bound is None and threshold == 0:
-        return function(call, call.value, "relu") if slope == 0 else function(call, call.value, "leaky_relu", alpha=slope)
+        return (
+            function(call, call.value, "relu") if slope == 0 else function(call, call.value, "leaky_relu", alpha=slope)
+        )
     return function(
         call, call.value, "bounded_relu", alpha=slope, beta=math.inf if bound is None else float(bound), gamma=threshold
     )

@@ -29,11 +29,11 @@ Reader = Callable[[Any, "Call"], "Value | Sequence[Value]"]
 class Call:
     """One call of a layer, or of an operation of keras.ops.
 
-    ``args`` and ``kwargs`` are those of the call, with a Value for each tensor that depends on the ids and an array for any other.
-    ``masks``: the masks that the layer itself receives, by the name of its argument: ``ids`` for ``ids != 0``, ``foreign`` for
-    any other one, None for none; a list where the layer gets a list. ``where``: the place of the layer for errors. ``name``: of
-    the layer. ``readers``: the functions by class. ``shape``: of the first output that Keras gave for the texts of the walk. ``found_mask``:
-    the layout of an output that is a mask.
+    ``args`` and ``kwargs`` are those of the call, with a Value for each tensor that depends on the ids, and an array for any
+    other. ``masks``: the masks that the layer itself receives, by the name of its argument: ``ids`` for ``ids != 0``,
+    ``foreign`` for any other one, None for none; a list where the layer gets a list. ``where``: the place of the layer for
+    errors. ``name``: of the layer. ``readers``: the functions by class. ``shape``: of the first output that Keras gave for the
+    texts of the walk. ``found_mask``: the layout of an output that is a mask.
     """
 
     network: Network
@@ -136,9 +136,7 @@ class Call:
             return value
         number = self.indicator()
         if value.layout == "zero mask":
-            number = self.add(
-                ScaleShift(), [number], {"scale": zeros(1) - 1, "shift": zeros(1) + 1}
-            ).number
+            number = self.add(ScaleShift(), [number], {"scale": zeros(1) - 1, "shift": zeros(1) + 1}).number
         return Value(number, "plain" if value.layout == "mask column" else "row")
 
     def indicator(self) -> int:
@@ -199,9 +197,8 @@ class Call:
             numbers = []
             for value in values:
                 kind = self.type(value)
-                if value.layout == "columns" and value.times == widest and any(k.width == widest for k in steps):
-                    numbers.append(value.number)
-                elif value.layout == "single":
+                is_wide = value.layout == "columns" and value.times == widest and bool(steps)
+                if is_wide or value.layout == "single":
                     numbers.append(value.number)
                 elif kind.kind == "steps" and kind.length == 1 and (open_length or longest > 1):
                     numbers.append(self.add(Reshape(None, kind.width), [self.plain(value)]).number)
@@ -212,6 +209,7 @@ class Call:
 
     def scaled(self, value: Value, scale: Any, shift: Any) -> Value:
         """x scale + shift, with numbers, or arrays (width,)."""
+
         def affine(number: int) -> Value:
             width = self.network.types[number].width
             try:
@@ -220,8 +218,10 @@ class Call:
                     for role, array in (("scale", scale), ("shift", shift))
                 }
             except ValueError:
-                self.refuse(f"works with constants of shape {np.shape(scale)} and {np.shape(shift)}, expected "
-                            f"one number for each of {width} features")
+                self.refuse(
+                    f"works with constants of shape {np.shape(scale)} and {np.shape(shift)}, expected "
+                    f"one number for each of {width} features"
+                )
             return self.add(ScaleShift(), [number], weights)
 
         if value.layout in ("row", "rows", "columns") and (np.size(scale) != 1 or np.size(shift) != 1):

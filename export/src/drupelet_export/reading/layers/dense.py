@@ -24,7 +24,9 @@ def project(call: Call, value: Value, kernel: Any, bias: Any, owner: tuple[Any, 
 
 def _dense(layer: Any, call: Call) -> Value:
     kernel = array_of(layer.kernel)
-    return activate(call, project(call, call.value, kernel, bias_of(layer, layer.units), (layer, "kernel")), layer.activation)
+    return activate(
+        call, project(call, call.value, kernel, bias_of(layer, layer.units), (layer, "kernel")), layer.activation
+    )
 
 
 def _einsum_dense(layer: Any, call: Call) -> Value:
@@ -35,7 +37,9 @@ def _einsum_dense(layer: Any, call: Call) -> Value:
     if len(summed) != 1 or read[-1] != summed[0] or len(kernel_axes) != 2 or read[:-1] != output[:-1] or set(
         kernel_axes
     ) != {summed[0], output[-1]}:  # fmt: skip
-        call.refuse(f"has the equation {layer.equation!r}, expected a matrix product with the last axis, as '...x,xy->...y'")
+        call.refuse(
+            f"has the equation {layer.equation!r}, expected a matrix product with the last axis, as '...x,xy->...y'"
+        )
     kernel = array_of(layer.kernel)
     if kernel_axes[0] != summed[0]:
         kernel = kernel.T

@@ -19,7 +19,8 @@ PARAMETERS = {
 
 
 def _function(layer: Any, call: Call, name: str) -> Value:
-    held = dict(zip(("alpha", "beta"), (float(getattr(layer, each)) for each in PARAMETERS.get(name, ()))))
+    attributes = PARAMETERS.get(name, ())
+    held = dict(zip(("alpha", "beta"), (float(getattr(layer, each)) for each in attributes), strict=False))
     return function(call, call.value, name, **held)
 
 

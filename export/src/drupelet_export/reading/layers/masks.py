@@ -27,7 +27,9 @@ def read_mask(operation: Any, call: Call) -> Value:
 
 def _check_comparison(operation: Any, call: Call, is_of_zero: bool) -> None:
     read, *others = call.values
-    with_zero = is_of_zero and len(others) == 1 and not isinstance(others[0], Value) and not np.any(np.asarray(others[0]))
+    with_zero = (
+        is_of_zero and len(others) == 1 and not isinstance(others[0], Value) and not np.any(np.asarray(others[0]))
+    )
     if read == Value(0) and with_zero:
         return
     node = call.network.builder.nodes[read.number - 1] if isinstance(read, Value) and read.number else None

@@ -16,13 +16,23 @@ from drupelet_export.reading.layers.call import Call, Reader
 from drupelet_export.reading.layers.dense import project
 from drupelet_export.reading.layers.value import Value
 
-ARGUMENTS = ("query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores")
+ARGUMENTS = (
+    "query",
+    "value",
+    "key",
+    "query_mask",
+    "value_mask",
+    "key_mask",
+    "attention_mask",
+    "return_attention_scores",
+)
 
 
 def _multi_head_attention(layer: Any, call: Call) -> Value:
-    given = {**dict(zip(ARGUMENTS, call.args)), **call.kwargs}
+    given = {**dict(zip(ARGUMENTS, call.args, strict=False)), **call.kwargs}
     query, value = given["query"], given["value"]
-    key = given.get("key") if isinstance(given.get("key"), Value) else value
+    key = given.get("key")
+    key = key if isinstance(key, Value) else value
     if not isinstance(query, Value) or not isinstance(value, Value):
         call.refuse("reads a constant, expected steps that depend on the ids of the text")
     if given.get("attention_mask") is not None:

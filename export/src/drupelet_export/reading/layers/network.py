@@ -49,7 +49,9 @@ class Network:
         if owner is not None:
             key = ((id(owner[0]), owner[1]), operation.name)
             shared = self._owners.get(key)
-        held = None if weights is None or shared is not None else {role: frozen(array) for role, array in weights.items()}
+        held = (
+            None if weights is None or shared is not None else {role: frozen(array) for role, array in weights.items()}
+        )
         number = self.builder.add(
             operation, inputs, held, weights_of=shared, layer=layer, masked=masked, zero_output=zero_output
         )

@@ -13,7 +13,9 @@ from drupelet_export.reading.layers.call import Call, Reader
 from drupelet_export.reading.layers.value import Value
 
 
-def normalized(call: Call, value: Value, axis: Any, function: str, epsilon: float, scale: Any, shift: Any, owner: Any) -> Value:
+def normalized(
+    call: Call, value: Value, axis: Any, function: str, epsilon: float, scale: Any, shift: Any, owner: Any
+) -> Value:
     """A normalization along the last axis. ``scale`` and ``shift``: weights, or None."""
     if value.layout == "row" or call.axis(axis, value) != "features":
         call.refuse(f"normalizes axis {axis}, expected the last one")

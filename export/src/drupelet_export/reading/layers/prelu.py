@@ -19,7 +19,9 @@ def _prelu(layer: Any, call: Call) -> Value:
     slope = array_of(layer.alpha)
     if kind.kind == "steps" and slope.shape[0] != 1:
         if kind.length != slope.shape[0]:
-            call.refuse(f"has slopes for {slope.shape[0]} steps and reads {kind}; give --max-tokens, or share the axis of the steps")
+            call.refuse(
+                f"has slopes for {slope.shape[0]} steps and reads {kind}; give --max-tokens, or share the axis of the steps"
+            )
         held = np.broadcast_to(slope, (slope.shape[0], kind.width))
         return call.add(PRelu(True), [value], {"slope": held}, owner=(layer, "slope"))
     held = np.broadcast_to(slope.reshape(-1), (kind.width,))

@@ -49,7 +49,14 @@ class Cell:
     def operation(self, direction: str, returns: str, merge: str = "none") -> Recurrent:
         """The operation of a layer of this cell."""
         return Recurrent(
-            self.kind, direction, merge, self.units, self.activation, self.recurrent_activation, self.reset_after, returns
+            self.kind,
+            direction,
+            merge,
+            self.units,
+            self.activation,
+            self.recurrent_activation,
+            self.reset_after,
+            returns,
         )
 
 

@@ -6,9 +6,30 @@ from collections.abc import Mapping
 from functools import cache
 
 from drupelet_export.reading.layers import (
-    activation, arithmetic, attention, bidirectional, convolution, dense, dot, embedding, functions, masking, merge,
-    multi_head_attention, normalization, nothing, pooling, prelu, recurrent, reductions, scale_shift, shape, slicing, softmax,
-    time_distributed, window,
+    activation,
+    arithmetic,
+    attention,
+    bidirectional,
+    convolution,
+    dense,
+    dot,
+    embedding,
+    functions,
+    masking,
+    merge,
+    multi_head_attention,
+    normalization,
+    nothing,
+    pooling,
+    prelu,
+    recurrent,
+    reductions,
+    scale_shift,
+    shape,
+    slicing,
+    softmax,
+    time_distributed,
+    window,
 )  # fmt: skip
 from drupelet_export.reading.layers.call import Reader
 

@@ -26,7 +26,9 @@ def _time_distributed(layer: Any, call: Call) -> Value:
         if type(each) is layers.Flatten:
             continue
         if type(each) not in inside:
-            call.refuse(f"wraps a {type(each).__name__}, expected a layer that works on the features of each step, such as Dense")
+            call.refuse(
+                f"wraps a {type(each).__name__}, expected a layer that works on the features of each step, such as Dense"
+            )
         value = call.apply(each, value)
     return value
 
