@@ -34,8 +34,6 @@ class _ReadNetwork:
         self.masked = any(node.masked for node in nodes)
         self.padding_counts = not self.masked or padding_counts(nodes, tensors)
         rows = {int(vars(node.operation)["rows"]) for node in nodes if node.operation.name == "embedding"}
-        if not rows:
-            raise ModelError(f"{where}: no Embedding reads the ids of the text, expected one")
         if len(rows) > 1:
             raise ModelError(
                 f"{where}: Embeddings with {sorted(rows)} rows, expected one number: ids mean the same in each"
@@ -52,7 +50,7 @@ def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescrip
     ``options`` say how texts become ids, unless the model has a TextVectorization. ``where`` names the model in errors.
     Raises ModelError for a layer that is not supported, with its name and place.
     """
-    network = _ReadNetwork(model, where, _first_length(model, options))
+    network = _ReadNetwork(model, where, _first_length(model, options, where))
     settled = _settled(model, network, options, where, ())
     if settled.rules.max_tokens != network.length:
         network = _ReadNetwork(model, where, settled.rules.max_tokens)
@@ -78,7 +76,7 @@ def settle_text(model: Any, options: TextOptions, where: str, samples: Iterable[
 
     Raises ModelError (OpenQuestionError for what ``options`` leave open), naming ``where``.
     """
-    return _settled(model, _ReadNetwork(model, where, _first_length(model, options)), options, where, samples)
+    return _settled(model, _ReadNetwork(model, where, _first_length(model, options, where)), options, where, samples)
 
 
 def _needed(walked: WalkedModel, where: str) -> tuple[Nodes, dict[str, Tensor]]:
@@ -86,7 +84,7 @@ def _needed(walked: WalkedModel, where: str) -> tuple[Nodes, dict[str, Tensor]]:
     network = walked.network
     output = walked.output_call(where).plain(walked.output)
     if output == 0:
-        raise ModelError(f"{where}: answers with the ids of the text, expected numbers for the classes")
+        raise ModelError(f"{where}: answers with the ids of the text, expected an Embedding that reads them")
     nodes, tensors = network.builder.nodes, network.builder.tensors
     read = read_at_padding(nodes)
     instead = {number: other for number, other in network.chosen.items() if number not in read}
@@ -100,12 +98,12 @@ def _types(nodes: Nodes, walked: WalkedModel) -> list[Any]:
     return types
 
 
-def _first_length(model: Any, options: TextOptions) -> int:
+def _first_length(model: Any, options: TextOptions, where: str) -> int:
     """The number of ids to read a model with, before it is settled how texts become ids."""
     said: list[int | None] = [input_length(model)]
     layer = text_vectorization(model)
     if layer is not None:
-        said.append(layer.get_config().get("output_sequence_length"))
+        said.append(rules_of_textvectorization(layer.get_config(), where).max_tokens)
     text = options.text
     if isinstance(text, Settled):
         said.append(text.rules.max_tokens)
