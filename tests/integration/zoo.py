@@ -254,7 +254,7 @@ _add(
 _add("RMSNormalization and UnitNormalization", vector(lambda layers, x: layers.UnitNormalization()(
     layers.GlobalAveragePooling1D()(layers.Dense(4)(layers.RMSNormalization()(x))))), "post")  # fmt: skip
 _add("Rescaling and nothings", hidden(lambda layers, x: layers.Identity()(layers.ActivityRegularization()(
-    layers.GaussianNoise(0.1)(layers.GaussianDropout(0.1)(layers.Dropout(0.5)(layers.Rescaling(2.0, 0.5)(x))))))), "none")  # fmt: skip
+    layers.GaussianNoise(0.1)(layers.Dropout(0.5)(layers.Rescaling(2.0, 0.5)(x)))))), "none")  # fmt: skip
 for _kind in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract"):
     _add(
         f"{_kind}",

@@ -108,9 +108,9 @@ def test_the_last_function_may_be_a_layer_or_in_a_nested_model(keras_chain, text
 def test_an_end_that_is_no_function_of_logits(describe):
     assert describe(embedding(), layers.LSTM(3), layers.Dense(2, "tanh")).output == "logits"
     assert describe(embedding(), layers.LSTM(3), layers.Dense(2, "hard_sigmoid")).output == "probabilities"
-    with pytest.raises(ModelError, match="model.keras: ends with one number from 0 to 1 by 'odd', expected a sigmoid"):
+    with pytest.raises(ModelError, match=r"model.keras: ends with one number from 0 to 1 by 'odd', expected a sigmoid"):
         describe(embedding(), layers.LSTM(3), layers.Dense(1, "hard_sigmoid", name="odd"))
-    with pytest.raises(ModelError, match="'head' .Dense.: is a softmax over one unit, which is always 1; use sigmoid"):
+    with pytest.raises(ModelError, match=r"'head' .Dense.: is a softmax over one unit, which is always 1; use sigmoid"):
         describe(embedding(), layers.LSTM(3), head(activation="softmax"))
 
 
@@ -151,7 +151,7 @@ def test_texts_of_any_length_have_no_length(describe):
 def test_two_inputs_or_outputs_are_refused(text_options):
     one, two = keras.Input((6,), name="title"), keras.Input((6,), name="body")
     join = layers.Concatenate()([layers.LSTM(3)(embedding()(one)), layers.LSTM(3)(embedding(name="others")(two))])
-    with pytest.raises(ModelError, match="model.keras: 2 inputs .'title', 'body'., expected one: the ids of a text"):
+    with pytest.raises(ModelError, match=r"model.keras: 2 inputs .'title', 'body'., expected one: the ids of a text"):
         describe_model(keras.Model([one, two], head()(join)), text_options(), "model.keras")
     state = layers.LSTM(3)(embedding()(one))
     with pytest.raises(ModelError, match=r"model.keras: 2 outputs \('\w+', '\w+'\), expected one: the classes"):
@@ -160,7 +160,7 @@ def test_two_inputs_or_outputs_are_refused(text_options):
 
 def test_a_model_without_an_embedding_is_refused(keras_chain, text_options):
     with pytest.raises(
-        ModelError, match="model.keras: answers with the ids of the text, expected an Embedding that reads them"
+        ModelError, match=r"model.keras: answers with the ids of the text, expected an Embedding that reads them"
     ):
         describe_model(keras_chain(layers.Dropout(0.1), length=6), text_options(), "model.keras")
 

@@ -10,7 +10,7 @@ from drupelet_export.model.quantized import Tensor, values_of
 STEPS, ZERO, FIXED, PADDED = "steps", "zero", "fixed", "padded"
 """What is known of a value. ``steps``: one for each id, and those of tokens do not depend on padding; ``zero``: moreover those
 of padding are zeros; ``fixed``: nothing depends on padding; ``padded``: something does."""
-_BY_STEP = ("dense", "activation", "scale_shift", "normalization")
+_BY_STEP = ("embedding", "dense", "activation", "scale_shift", "normalization")
 
 
 def padding_counts(nodes: Sequence[ModelNode], tensors: Mapping[str, Tensor]) -> bool:

@@ -32,6 +32,8 @@ def _arithmetic(layer: Any, call: Call, name: str) -> Value:
     if not isinstance(b, Value):
         call.refuse("joins two constants, expected something that depends on the ids of the text")
     constant = np.asarray(a, np.float32)
+    if name == "subtract" and _flat(constant).ndim < 2:
+        return call.scaled(b, -1.0, _flat(constant))
     if name == "subtract":
         return _with_constant(call, call.scaled(b, -1.0, 0.0), constant, "add")
     if name == "divide":
@@ -45,8 +47,7 @@ def _with_constant(call: Call, value: Value, constant: Any, name: str) -> Value:
         constant, name = 1.0 / constant, "multiply"
     if name == "subtract":
         constant, name = -constant, "add"
-    while constant.ndim > 1 and constant.shape[0] == 1:
-        constant = constant[0]
+    constant = _flat(constant)
     if constant.ndim > 1:
         if call.rank(value) != 3 or constant.ndim > 2:
             call.refuse(f"works with a constant of shape {constant.shape}, expected (width,) or (steps, width)")
@@ -59,6 +60,37 @@ def _with_constant(call: Call, value: Value, constant: Any, name: str) -> Value:
     if name == "maximum":
         return call.scaled(function(call, call.scaled(value, 1.0, -constant), "relu"), 1.0, constant)
     return call.scaled(function(call, call.scaled(value, -1.0, constant), "relu"), -1.0, constant)
+
+
+def _flat(constant: Any) -> Any:
+    """A constant without leading axes of length 1."""
+    constant = np.asarray(constant)
+    while constant.ndim > 1 and constant.shape[0] == 1:
+        constant = constant[0]
+    return constant
+
+
+def _clip(layer: Any, call: Call) -> Value:
+    low, high = (np.asarray(bound, np.float32) for bound in (layer.x_min, layer.x_max))
+    return _with_constant(call, _with_constant(call, call.value, low, "maximum"), high, "minimum")
+
+
+def _where(layer: Any, call: Call) -> Value:
+    """``where(mask, x, constant)``: x at tokens, the constant elsewhere; or the other way round."""
+    mask, kept, other = call.values[:3]
+    if not isinstance(mask, Value) or "mask" not in mask.layout or isinstance(kept, Value) == isinstance(other, Value):
+        call.refuse("chooses other than between a tensor and a constant, by the mask of the ids; this is not supported")
+    chosen = call.numeric(mask)
+    rest = call.scaled(chosen, -1.0, 1.0)
+    value, constant = (kept, other) if isinstance(kept, Value) else (other, kept)
+    here, there = (chosen, rest) if value is kept else (rest, chosen)
+    if np.size(constant) != 1 or call.rank(here) != call.rank(value):
+        call.refuse(
+            "chooses between tensors of different shapes, expected one number, and as many axes in mask and tensor"
+        )
+    return call.merge(
+        "add", [call.merge("multiply", [value, here]), call.scaled(there, np.asarray(constant).reshape(-1), 0.0)]
+    )
 
 
 def _negative(layer: Any, call: Call) -> Value:
@@ -102,5 +134,5 @@ def table() -> Mapping[type, Reader]:
     }
     return {
         **readers, numpy.Negative: _negative, numpy.Square: _square, numpy.Matmul: _matmul, numpy.Dot: _matmul,
-        numpy.Concatenate: _concatenate, numpy.Stack: _stack,
+        numpy.Clip: _clip, numpy.Where: _where, numpy.Concatenate: _concatenate, numpy.Stack: _stack,
     }  # fmt: skip

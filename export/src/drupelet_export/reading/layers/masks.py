@@ -26,6 +26,8 @@ def read_mask(operation: Any, call: Call) -> Value:
 
 
 def _check_comparison(operation: Any, call: Call, is_of_zero: bool) -> None:
+    from keras.src.ops import numpy
+
     read, *others = call.values
     with_zero = (
         is_of_zero and len(others) == 1 and not isinstance(others[0], Value) and not np.any(np.asarray(others[0]))
@@ -33,5 +35,6 @@ def _check_comparison(operation: Any, call: Call, is_of_zero: bool) -> None:
     if read == Value(0) and with_zero:
         return
     node = call.network.builder.nodes[read.number - 1] if isinstance(read, Value) and read.number else None
-    if node is None or node.operation.name != "embedding" or not with_zero:
+    is_masking = node is not None and node.operation.name == "embedding" and type(operation) is numpy.NotEqual
+    if not is_masking or not with_zero:
         call.refuse("compares other than the ids of the text with 0, which is not supported")
