@@ -26,6 +26,7 @@ from drupelet_export.reading.layers.masks import read_mask
 from drupelet_export.reading.layers.network import Network
 from drupelet_export.reading.layers.table import layer_names, readers
 from drupelet_export.reading.layers.value import Value
+from drupelet_export.reading.replacement import is_replacement
 
 OPEN_LENGTH = 64
 """Ids of the texts that Keras runs on, where a model reads any number of them: more than kernels have steps."""
@@ -193,6 +194,8 @@ class _Walk:
         function = _function_of(operation)
         if function is not None:
             return self._nested(function, where, inside, depth, args, kwargs)
+        if is_replacement(operation):
+            return self._replaced(operation, where, inside, depth, args, kwargs)
         reader = readers().get(type(operation))
         if reader is None and hasattr(operation, "compute_dtype"):
             _refuse_class(operation, where)
@@ -254,6 +257,44 @@ class _Walk:
         outputs = function._run_through_graph(inputs, operation_fn=self._caller(function, inside, depth + 1))
         return outputs[0] if isinstance(outputs, (list, tuple)) and len(outputs) == 1 else outputs
 
+    def _replaced(self, layer: Any, where: str, inside: str, depth: int, args: Any, kwargs: Any) -> Any:
+        """Runs a layer of the user, in place of one that Keras does not know: what it calls inside becomes a model."""
+        import keras
+        from keras.src import backend, tree
+
+        if depth >= MAX_DEPTH:
+            raise ModelError(f"{where}: layers of yours nested more than {MAX_DEPTH} deep, expected fewer")
+        read: list[Any] = []
+        symbols: list[Any] = []
+
+        def symbol(each: Any) -> Any:
+            if self._value(each) is None:
+                return each
+            read.append(each)
+            symbols.append(keras.Input(batch_shape=tuple(each.shape), dtype=each.dtype.name))
+            return symbols[-1]
+
+        given = {name: value for name, value in kwargs.items() if name != "training"}
+        masks = [backend.get_keras_mask(each) for each in _flat(args)]
+        parameters = inspect.signature(layer.call).parameters
+        if "mask" in parameters and given.get("mask") is None and len(masks) == 1 and masks[0] is not None:
+            self._remember(masks[0], Value(0, "mask" if self._mask(masks[0]) == "ids" else "foreign mask"))
+            given["mask"] = masks[0]
+        symbolic_args, symbolic_kwargs = tree.map_structure(symbol, (args, given))
+        try:
+            outputs = layer.call(*symbolic_args, **symbolic_kwargs)
+            function = keras.Model(symbols, outputs)
+        except Exception as error:
+            raise ModelError(
+                f"{where}: its body, {layer.drupelet_replacement}, cannot be read: {_reason(error)}; expected one of layers of "
+                "Keras and keras.ops, without branches that depend on the text"
+            ) from error
+        results = function._run_through_graph(read, operation_fn=self._caller(function, inside, depth + 1))
+        results = tree.pack_sequence_as(outputs, _flat(results))
+        if layer.supports_masking:
+            layer._set_mask_metadata(args[0], results, masks[0])
+        return results
+
     def _remember(self, tensor: Any, value: Value) -> None:
         self._kept.append(tensor)  # an id is that of one tensor only while the tensor exists
         self._values[id(tensor)] = value
@@ -263,12 +304,15 @@ class _Walk:
 
     def _translated(self, arguments: Any) -> Any:
         """The arguments of a call, with values in place of tensors of the text, and arrays in place of others."""
+        import keras
         from keras import ops, tree
 
         def translated(each: Any) -> Any:
             known = self._value(each)
             if known is not None:
                 return known
+            if isinstance(each, keras.Variable):
+                return ops.convert_to_numpy(each)
             return ops.convert_to_numpy(each) if ops.is_tensor(each) else each
 
         return tree.map_structure(translated, arguments)
