@@ -327,7 +327,7 @@ def _clip(x: float, low: float, high: float) -> float:
 
 def _power(x: float) -> float:
     """e^x, infinite where it is too large."""
-    return math.exp(x) if x < 709 else math.inf
+    return math.inf if x > 709 else math.exp(x)
 
 
 def _elu(x: float, alpha: float = 1.0) -> float:

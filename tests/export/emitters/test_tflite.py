@@ -5,6 +5,8 @@ import time
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drupelet.operations.activation import Activation
 from drupelet.operations.dense import Dense
@@ -16,7 +18,17 @@ from drupelet_export.emitters.tflite_audit import STATEFUL, builtin_operators
 from drupelet_export.errors import EmitError
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.model.tensorflow_operations.recurrent import BLOCK_STEPS
-from export.model.small_graphs import LENGTH, Sketch, assert_weights_are_stored
+from export.model.small_graphs import (
+    LENGTH,
+    Sketch,
+    as_scheme,
+    assert_alike,
+    assert_weights_are_stored,
+    described,
+    oracle_answers,
+    tflite_answers,
+)
+from runtime.random_graphs import batches, models
 
 TEXTS = [[2, 3, 4, 5, 6, 7], [4], [7, 1, 2], [5] * (BLOCK_STEPS + 1), [2, 3] * BLOCK_STEPS, []]
 
@@ -153,3 +165,16 @@ def test_a_graph_that_the_converter_refuses_is_an_error_of_ours(monkeypatch, cap
     sketch, value = lstm()
     with pytest.raises(EmitError, match=r"^the TFLite converter of TensorFlow 2\.\d+\.\d+ refuses the graph: "):
         emit_tflite(sketch.model(value))
+
+
+@pytest.mark.slow
+@given(st.data(), st.sampled_from(["f32", "f16", "wi8", "wi4"]))
+@settings(max_examples=15, deadline=None)
+def test_files_of_random_graphs_answer_like_the_oracle(data, scheme):
+    drawn = data.draw(models())
+    model = as_scheme(described(drawn.graph, drawn.weights), scheme)
+    texts = data.draw(batches(drawn.graph))
+    content = emit_tflite(model)
+    builtin_operators(content)  # refuses operators that keep state
+    assert_weights_are_stored(model, content)
+    assert_alike(tflite_answers(content, texts), oracle_answers(model, texts), 1e-4)

@@ -75,7 +75,7 @@ def tensorflow_answers(model, texts):
 
     from drupelet_export.model.tensorflow_graph import classify_ids
 
-    length = LENGTH if model.graph.padded else None
+    length = model.graph.max_tokens if model.graph.padded else None
     traced = tf.function(
         lambda ids: classify_ids(model, ids), input_signature=[tf.TensorSpec([length], tf.int32)], autograph=False
     )
@@ -141,9 +141,11 @@ def as_scheme(model, scheme):
 
 
 def assert_weights_are_stored(model, content):
-    """Every column of a matrix, and every table, is in the file bit for bit."""
+    """Every column of a matrix, and every table, is in the file bit for bit; the audit finds them too."""
+    from drupelet_export.emitters.tensor_audit import tensor_findings
     from drupelet_export.emitters.tflite_audit import TFLITE_STORAGE
 
+    assert tensor_findings(content, TFLITE_STORAGE, model) == []
     rows = set()
     for _, constant in TFLITE_STORAGE.constants(content):
         rows.add(constant.tobytes())

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drupelet.operations.attention import Attention
 from drupelet.operations.dense import Dense
@@ -11,11 +13,21 @@ from drupelet.operations.normalization import Normalization
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.restore import Restore
+from drupelet.operations.table import OPERATIONS
 from drupelet.operations.window_pool import WindowPool
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.model.quantized import values_of
 from drupelet_export.model.tensorflow_graph import _pooled_inside, embedded_logits
-from export.model.small_graphs import LENGTH, Sketch, assert_alike, check_graph
+from export.model.small_graphs import (
+    LENGTH,
+    Sketch,
+    assert_alike,
+    check_graph,
+    described,
+    oracle_answers,
+    tensorflow_answers,
+)
+from runtime.random_graphs import batches, models
 
 IDS = [3, 9, 1, 4, 39]
 
@@ -48,7 +60,6 @@ def test_logits_of_embedding_vectors_are_those_of_the_ids():
     model, vectors = two_embeddings()
     given = {number: tf.constant(held) for number, held in vectors.items()}
     expected = evaluate_ids(model, IDS)
-    assert_alike(embedded_logits(model, given)[0], expected)
     assert_alike(embedded_logits(model, given, tf.constant(len(IDS)))[0], expected)
 
 
@@ -57,7 +68,7 @@ def test_derivatives_are_those_of_small_steps():
     given = {number: tf.Variable(held) for number, held in vectors.items()}
 
     def first_logit():
-        return embedded_logits(model, given)[0, 0]
+        return embedded_logits(model, given, tf.constant(len(IDS)))[0, 0]
 
     with tf.GradientTape() as tape:
         logit = first_logit()
@@ -81,7 +92,7 @@ def test_the_derivatives_can_be_traced_for_texts_of_any_length():
     def gradient(steps):
         with tf.GradientTape() as tape:
             tape.watch(steps)
-            logits = embedded_logits(model, {number: steps})
+            logits = embedded_logits(model, {number: steps}, tf.shape(steps)[0])
         return tape.gradient(logits, steps)
 
     for length in (1, 5):
@@ -106,3 +117,15 @@ def test_only_the_pooling_of_a_layer_is_computed_inside_its_loop():
     layer = sketch.add(states(), sketch.embedded())
     dense = sketch.add(Dense(3), layer)
     assert _pooled_inside(sketch.model(sketch.add(Reduce("max"), dense))) == {}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_random_graphs_answer_like_the_oracle(name):
+    @given(st.data())
+    @settings(max_examples=5, deadline=None)
+    def check(data):
+        drawn = data.draw(models(name, most_nodes=4))
+        model, texts = described(drawn.graph, drawn.weights), data.draw(batches(drawn.graph, most_texts=2))
+        assert_alike(tensorflow_answers(model, texts), oracle_answers(model, texts), 1e-4)
+
+    check()

@@ -73,7 +73,7 @@ def test_a_bundle_without_a_drupelet_file_has_no_sections(run, run_json, bundle_
 def test_the_sections_are_shown(run, bundle_folder):
     lines = run("inspect", bundle_folder)[1].splitlines()
     assert any("sections of model.f32.drupelet" in line for line in lines)
-    assert any("recurrent.0.forward.kernel" in line and "192" in line for line in lines)
+    assert any("recurrent.1.forward.kernel" in line and "192" in line for line in lines)
 
 
 def test_a_changed_file_is_status_2(run, bundle_copy):

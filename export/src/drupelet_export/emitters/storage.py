@@ -17,13 +17,11 @@ class Storage:
 
     ``constants`` yields every constant array of a file, with its name where the format keeps the model's names.
     ``verbatim``: the file has the names and arrays that the passes made. Other formats have a converter, which renames and
-    transposes arrays, reorders gates and folds biases into other constants. ``folded_factors`` are the factors that the
-    converter may multiply into a kernel; 1 stands for none. ``splits_candidate``: a GRU that resets before the product has
-    its recurrent kernel as two arrays, one for the gates and one for the candidate.
+    transposes arrays, reorders gates and folds biases into other constants. ``splits_columns``: a matrix that enters several
+    products is several arrays, see :func:`drupelet_export.emitters.tensor_audit.tensor_findings`.
     """
 
     format: str
     constants: Callable[[bytes], Iterable[tuple[str | None, Constant]]]
     verbatim: bool = False
-    folded_factors: tuple[float, ...] = (1.0,)
-    splits_candidate: bool = False
+    splits_columns: bool = False

@@ -6,11 +6,13 @@ file. A tensor that a pass reduced to fewer bits must not be there as float32 to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
 from drupelet.errors import DrupeletError
+from drupelet.operations.convolution import Convolution
 from drupelet.operations.operation import FLOATS
 from drupelet.operations.recurrent import Recurrent
 from drupelet_export.emitters.storage import Constant, Storage
@@ -26,7 +28,6 @@ def tensor_findings(content: bytes, storage: Storage, model: ModelDescription) -
         return [str(error)]
     except Exception as error:  # noqa: BLE001 - the errors of protobuf and flatbuffers have no common class
         return [f"cannot be opened as {storage.format} ({type(error).__name__}: {error}); export it again"]
-    factors = _factors(storage, model)
     findings = []
     kinds = model.graph.tensors()
     for name, tensor in model.tensors.items():
@@ -34,7 +35,7 @@ def tensor_findings(content: bytes, storage: Storage, model: ModelDescription) -
             if kinds[name][1] == FLOATS and not storage.verbatim:
                 continue  # converters split biases and fold them into other constants
             named = [constant for name_in_file, constant in constants if name_in_file in (None, part)]
-            if not any(_is_stored_as(part, expected, constant, storage, factors) for constant in named):
+            if not any(_is_stored_as(part, expected, constant, storage) for constant in named):
                 findings.append(_difference(part, expected, named))
         if isinstance(tensor, Quantized) or tensor.dtype == np.float16:
             floats = values_of(tensor)
@@ -43,39 +44,34 @@ def tensor_findings(content: bytes, storage: Storage, model: ModelDescription) -
     return findings
 
 
-def _factors(storage: Storage, model: ModelDescription) -> tuple[float, ...]:
-    """The factors that a stored kernel may have been multiplied with.
-
-    A converter that folds constants into kernels also folds the average over padded texts: one over their length.
-    """
-    if storage.folded_factors == (1.0,):
-        return storage.folded_factors
-    types = model.graph.types
-    lengths = [1]
-    for node in model.nodes:
-        operation = vars(node.operation)
-        if operation.get("function") == "average" and node.operation.name in ("reduce", "window_pool"):
-            lengths.append(operation.get("size") or types[node.inputs[0]].length or 1)
-    return tuple(factor / length for length in lengths for factor in storage.folded_factors)
-
-
 def _parts_as_stored(
     name: str, tensor: Tensor, storage: Storage, model: ModelDescription
 ) -> Iterator[tuple[str, Constant]]:
     """The arrays that a tensor consists of in a file format, with their names."""
-    split = {
-        f"recurrent.{number}.{way}.recurrent_kernel"
-        for number, node in enumerate(model.nodes)
-        if isinstance(node.operation, Recurrent) and node.operation.cell == "gru" and not node.operation.reset_after
-        for way in node.operation.passes
-    }
-    if not storage.splits_candidate or name not in split:
-        yield from _parts(name, tensor)
-        return
+    ends = _column_ends(name, model) if storage.splits_columns else []
     for part, array in _parts(name, tensor):
-        gates = array.shape[-1] * 2 // 3
-        yield f"{part} (update, reset)", array[..., :gates]
-        yield f"{part} (candidate)", array[..., gates:]
+        if not ends:
+            yield part, array
+        for start, end in pairwise([0, *ends]):
+            yield f"{part} (columns {start} to {end})", array[..., start:end]
+
+
+def _column_ends(name: str, model: ModelDescription) -> list[int]:
+    """Where the parts of a matrix end that enters several products; empty for a matrix of one product.
+
+    A GRU that resets before the product multiplies the gates and the candidate with other vectors. Each group of a
+    convolution reads other features.
+    """
+    number = int(name.split(".")[1])
+    operation = model.nodes[number].operation
+    if isinstance(operation, Recurrent) and operation.cell == "gru" and not operation.reset_after:
+        return [2 * operation.units, 3 * operation.units] if name.endswith(".recurrent_kernel") else []
+    if isinstance(operation, Convolution) and name.endswith(".kernel"):
+        width = model.graph.types[model.nodes[number].inputs[0]].width
+        if 1 < operation.groups < width:
+            each = operation.filters // operation.groups
+            return list(range(each, operation.filters + 1, each))
+    return []
 
 
 def _parts(name: str, tensor: Tensor) -> Iterator[tuple[str, Constant]]:
@@ -91,9 +87,7 @@ def _parts(name: str, tensor: Tensor) -> Iterator[tuple[str, Constant]]:
         yield f"{name}.scales", tensor.scales
 
 
-def _is_stored_as(
-    name: str, expected: Constant, constant: Constant, storage: Storage, factors: Sequence[float]
-) -> bool:
+def _is_stored_as(name: str, expected: Constant, constant: Constant, storage: Storage) -> bool:
     """True when a constant holds the array ``expected``, apart from the changes that the format makes to arrays."""
     if constant.dtype != expected.dtype or constant.size != expected.size:
         return False
@@ -101,18 +95,8 @@ def _is_stored_as(
         return np.array_equal(constant.reshape(-1), expected.reshape(-1))
     if name.partition(" ")[0].endswith(".scales"):
         # The scales may be in another order. A quantizer that computes them again is off by a rounding.
-        ordered, found = np.sort(expected), np.sort(constant.reshape(-1))
-        return any(np.allclose(found, ordered * factor, rtol=1e-6, atol=0) for factor in factors)
-    return _is_reordered(expected, constant) or _is_folded(expected, constant, factors)
-
-
-def _is_folded(expected: Constant, constant: Constant, factors: Sequence[float]) -> bool:
-    """True when a constant is the float matrix ``expected``, transposed and multiplied with a factor other than 1."""
-    if expected.ndim != 2 or expected.dtype not in (np.float32, np.float16):
-        return False
-    tolerance = 1e-6 if expected.dtype == np.float32 else 2e-3
-    transposed = constant.reshape(expected.shape[::-1]).T
-    return any(np.allclose(transposed, expected * factor, rtol=tolerance, atol=0) for factor in factors if factor != 1)
+        return np.allclose(np.sort(constant.reshape(-1)), np.sort(expected), rtol=1e-6, atol=0)
+    return _is_reordered(expected, constant)
 
 
 def _is_reordered(expected: Constant, constant: Constant) -> bool:

@@ -70,8 +70,4 @@ def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
                     yield None, scales
 
 
-FOLDED_FACTORS = (1.0, 1 / 2, 1 / 6)
-"""Factors that the TFLite converter removes from the graph and multiplies into the next kernel: 1/2 from a bidirectional
-layer with ``ave``, 1/6 from a hard_sigmoid."""
-
-TFLITE_STORAGE = Storage("tflite", _constants, folded_factors=FOLDED_FACTORS, splits_candidate=True)
+TFLITE_STORAGE = Storage("tflite", _constants, splits_columns=True)

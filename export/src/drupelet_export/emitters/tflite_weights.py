@@ -4,8 +4,7 @@ before:  FULLY_CONNECTED reads a float32 matrix
 after:   DEQUANTIZE reads the matrix in fewer bits, FULLY_CONNECTED what it gives
 
 The passes have rounded the weights to that grid already. Interpreters dequantize a constant once, when they load the file, and
-compute in float32 (docs/decisions/0027-tflite-weights.md). Everything else stays float32: biases, factors, and the constants
-inside functions.
+compute in float32. All other constants stay float32 (docs/decisions/0027-weights-in-tflite-files.md).
 """
 
 from __future__ import annotations

@@ -30,19 +30,12 @@ def classify_ids(model: ModelDescription, ids: Tensor) -> Tensor:
     return _walk(model, ids, tf.shape(ids)[0], {}, one)
 
 
-def embedded_logits(model: ModelDescription, vectors: Mapping[int, Tensor], tokens: Tensor | None = None) -> Tensor:
+def embedded_logits(model: ModelDescription, vectors: Mapping[int, Tensor], tokens: Tensor) -> Tensor:
     """The logits (1, classes) float32 of one text, from what its embeddings give; TensorFlow can differentiate them.
 
     ``vectors``: by the number of each embedding node, its result (length, dim) float32. ``tokens``: the number of tokens of
-    the text, an int32 scalar; None where an embedding has one row for each token.
+    the text, an int32 scalar.
     """
-    import tensorflow as tf
-
-    if tokens is None:
-        types = model.graph.types
-        # The rows of an embedding of restored ids include padding.
-        best = min(vectors, key=lambda number: types[number + 1].length is not None)
-        tokens = tf.shape(vectors[best])[0]
     return _walk(model, None, tokens, vectors, 1.0)
 
 

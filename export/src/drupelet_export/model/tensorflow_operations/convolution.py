@@ -52,5 +52,7 @@ def _depthwise(operation: Convolution, call: Call, x: Tensor) -> Tensor:
         x, stride = tf.reshape(taps, (-1, operation.groups)), operation.kernel_size
     shape = (operation.kernel_size, 1, operation.groups, operation.filters // operation.groups)
     kernel = tf.reshape(call.weights["kernel"], shape)
-    filtered = tf.nn.depthwise_conv2d(x[None, :, None, :], kernel, (1, stride, stride, 1), "VALID")
-    return filtered[0, :, 0, :] + call.weights["bias"]
+    filtered = tf.nn.depthwise_conv2d(
+        tf.reshape(x, (1, -1, 1, operation.groups)), kernel, (1, stride, stride, 1), "VALID"
+    )
+    return tf.reshape(filtered, (call.output.length, call.output.width)) + call.weights["bias"]

@@ -15,7 +15,8 @@ def at_least_one_row(x: Tensor, kind: ValueType) -> Tensor:
 
     if kind.length is not None:
         return x
-    return tf.pad(x, [[0, tf.maximum(1 - tf.shape(x)[0], 0)], [0, 0]])
+    # A pad of an unknown number of rows would lose the number of columns, which the converter has to know.
+    return tf.concat([x, tf.zeros((tf.maximum(1 - tf.shape(x)[0], 0), kind.width))], axis=0)
 
 
 def as_many_rows(x: Tensor, like: Tensor, kind: ValueType) -> Tensor:

@@ -23,7 +23,9 @@ def window_pool(operation: WindowPool, call: Call) -> Tensor:
         filling = -np.inf if is_max else 0.0
         x = tf.pad(x, [[operation.left, operation.right], [0, 0]], constant_values=filling)
     function = tf.nn.max_pool2d if is_max else tf.nn.avg_pool2d
-    pooled = function(x[None, :, None, :], (operation.size, 1), (operation.stride, 1), "VALID")[0, :, 0, :]
+    image = tf.reshape(x, (1, -1, 1, kind.width))
+    pooled = function(image, (operation.size, 1), (operation.stride, 1), "VALID")
+    pooled = tf.reshape(pooled, (call.output.length, call.output.width))
     if is_max or not (operation.left or operation.right):
         return pooled
     starts = np.arange(call.output.length or 0) * operation.stride - operation.left
