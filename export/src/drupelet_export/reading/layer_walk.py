@@ -180,6 +180,9 @@ class _Walk:
         return caller
 
     def _call(self, operation: Any, where: str, inside: str, depth: int, *args: Any, **kwargs: Any) -> Any:
+        from keras import ops
+        from keras.src import backend
+
         self._calls += 1
         nodes = len(self._network.builder.nodes)
         if self._calls > MAX_CALLS or nodes > MAX_NODES:
@@ -199,6 +202,7 @@ class _Walk:
         reader = readers().get(type(operation))
         if reader is None and hasattr(operation, "compute_dtype"):
             _refuse_class(operation, where)
+        carried = tuple(self._mask(backend.get_keras_mask(each)) for each in _flat(args) if ops.is_tensor(each))
         outputs, received = self._outputs(operation, where, args, kwargs)
         found = self._found_mask(operation, outputs)
         if found is not None:
@@ -209,7 +213,7 @@ class _Walk:
         call = Call(
             self._network, where, operation.name, self._translated(args), self._translated(kwargs),
             {name: self._mask(mask) for name, mask in received.items() if name.endswith("mask")},
-            readers(), tuple(_flat(outputs)[0].shape), found,
+            readers(), tuple(_flat(outputs)[0].shape), found, carried,
         )  # fmt: skip
         read = reader(operation, call)
         values = [read] if isinstance(read, Value) else list(read)
