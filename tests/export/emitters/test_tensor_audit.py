@@ -6,6 +6,9 @@ import numpy as np
 import onnx
 import pytest
 
+from drupelet.operations.convolution import Convolution
+from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
 from drupelet_export.emitters import emission
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.emission import EMITTERS, emit_model
@@ -17,6 +20,7 @@ from drupelet_export.errors import EmitError
 from drupelet_export.model.description import frozen
 from drupelet_export.model.quantized import Quantized, values_of
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
+from export.model.small_graphs import Sketch
 
 WORDS = (None, None, *(f"w{number}" for number in range(398)))
 FORMATS = tuple(EMITTERS)
@@ -198,3 +202,31 @@ def test_emission_refuses_a_file_that_is_not_the_model(model, monkeypatch):
         EmitError, match=r"^the wi8 onnx file differs from the model: embedding differs from the model in \d+ of"
     ):
         emit_model(small, "wi8", "onnx")
+
+
+@pytest.mark.parametrize(("place", "part"), [(0, "columns 0 to 3"), (1, "columns 3 to 6")])
+def test_each_group_of_a_convolution_is_looked_for_in_a_tflite_file(place, part):
+    sketch = Sketch(padded=True)
+    convolved = sketch.add(Convolution(6, 3, 1, 1, 2, 1, 1), sketch.embedded(4))
+    model = sketch.model(sketch.add(Reduce("max"), convolved))
+    kernel = model.tensors["convolution.1.kernel"].copy()
+    content = emit_tflite(model)
+    assert tensor_findings(content, EMITTERS["tflite"].storage, model) == []
+    kernel[0, 3 * place] += 1
+    changed = replace(model, tensors={**model.tensors, "convolution.1.kernel": kernel})
+    [finding] = tensor_findings(content, EMITTERS["tflite"].storage, changed)
+    assert finding == f"convolution.1.kernel ({part}) differs from the model in 1 of 18 values"
+
+
+def test_gates_and_candidate_of_a_gru_that_resets_first_are_looked_for():
+    sketch = Sketch()
+    layer = Recurrent("gru", "forward", "none", 3, "tanh", "sigmoid", False, "last")
+    model = sketch.model(sketch.add(layer, sketch.embedded()))
+    content = emit_tflite(model)
+    name = "recurrent.1.forward.recurrent_kernel"
+    kernel = model.tensors[name].copy()
+    kernel[0, 7] += 1
+    [finding] = tensor_findings(
+        content, EMITTERS["tflite"].storage, replace(model, tensors={**model.tensors, name: kernel})
+    )
+    assert finding == f"{name} (columns 6 to 9) differs from the model in 1 of 9 values"
