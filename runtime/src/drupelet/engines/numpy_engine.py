@@ -1,4 +1,7 @@
-"""The ``numpy`` engine: runs a .drupelet file with numpy alone. It is the readable reference for the meaning of the file."""
+"""The ``numpy`` engine: runs a .drupelet file with numpy alone. It is the readable reference for the meaning of the file.
+
+Here it loads the file and walks the graph; :mod:`drupelet.engines.numpy_operations` has what each operation computes.
+"""
 
 from __future__ import annotations
 
