@@ -62,8 +62,10 @@ class Model:
     def with_pooling(self, pooling: str, zero_below: int | None = None) -> Model:
         """The same weights in a network that pools the steps of its last recurrent layer so."""
         graph = self.graph
-        last = max(n for n, node in enumerate(graph.nodes) if node.operation.name == "recurrent")
-        pooled = [*graph.nodes[:last], *_pooled(last, graph.nodes[last].operation, pooling, zero_below)]
+        last, layer = max(
+            (n, held.operation) for n, held in enumerate(graph.nodes) if isinstance(held.operation, Recurrent)
+        )
+        pooled = [*graph.nodes[:last], *_pooled(last, layer, pooling, zero_below)]
         head = [node for node in graph.nodes[last + 1 :] if node.operation.name != "reduce"]
         nodes = [*pooled, *(Node(node.operation, (len(pooled) + n,)) for n, node in enumerate(head))]
         weights = dict(zip(replace(graph, nodes=tuple(nodes)).tensor_shapes(), self.weights.values()))

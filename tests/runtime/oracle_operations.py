@@ -343,7 +343,7 @@ def _gelu_tanh(x: float) -> float:
 
 
 def _bounded_relu(x: float, alpha: float, beta: float, gamma: float) -> float:
-    return min(x, beta) if x >= gamma else alpha * (x - gamma)
+    return min(x, beta) if x > gamma else alpha * (x - gamma)
 
 
 def _soft_shrink(x: float, alpha: float) -> float:

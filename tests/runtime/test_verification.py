@@ -11,9 +11,10 @@ from drupelet.bundle import open_bundle
 from drupelet.comparison import AccuracyChange
 from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, InputError, IntegrityError
-from drupelet.goldens import without_users_texts, write_goldens
+from drupelet.goldens import Golden, without_users_texts, write_goldens
 from drupelet.verification import Verification, answer_goldens, compare_goldens, run_engines, verify
-from runtime.networks import GOLDEN_BUNDLE
+from runtime.format_writer import model_file
+from runtime.networks import GOLDEN_BUNDLE, SAMPLES, model_of
 
 
 @pytest.fixture
@@ -330,3 +331,18 @@ def test_only_texts_are_timed(bundle_folder, any_engine, goldens):
     assert outcome.verdicts[0].latency.n == 5
     outcome = run_engines(open_bundle(bundle_folder), hidden[:4], any_engine, timed_texts=200)
     assert outcome.verdicts[0].latency is None
+
+
+def test_single_labels_of_a_multi_label_network_are_counted(tmp_path, any_engine):
+    (tmp_path / "several.drupelet").write_bytes(model_file(model_of(SAMPLES["several labels"])))
+    bundle = open_bundle(tmp_path / "several.drupelet")
+    classifier = drupelet.load(bundle, any_engine)
+    texts = ("w000 w003", "w007")
+    goldens = [
+        Golden("held_out", text, text, 1, tuple(classifier.encode(text)), classifier(text).probabilities, None)
+        for text in texts
+    ]
+    turned = replace(goldens[1], probabilities=tuple(1 - value for value in goldens[1].probabilities))
+    [verdict] = run_engines(bundle, [goldens[0], turned], any_engine).verdicts
+    comparison = verdict.comparisons["held_out"]
+    assert (comparison.n, comparison.decisions, comparison.flips, comparison.flipped_labels) == (2, 6, (1,), 3)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from drupelet.operations.recurrent import Recurrent
 
 
+BLOCK_STEPS = 1024
+"""Steps whose inputs are multiplied at a time. The products of all gates take several times the memory of the states."""
+
+
 def run_layer(operation: Recurrent, inputs: Sequence[Array], weights: Mapping[str, Array], tokens: int) -> Array:
     """Steps (length, output width) in the order of the text, or the vector of the last state or cell."""
     steps, *initial = inputs
@@ -36,15 +40,17 @@ def run_direction(
     cell = {"lstm": _lstm, "rnn": _rnn, "gru": _gru_reset_after if layer.reset_after else _gru_reset_before}[layer.cell]
     activation, gate = function_of(layer.activation), function_of(layer.recurrent_activation)
     forward = way == "forward"
-    of_inputs = steps @ kernel + (bias[0] if layer.reset_after else bias)
     states = np.zeros((len(steps) + 1, layer.units), np.float32)
     h = c = np.zeros(layer.units, np.float32)
     if initial:
         h, c = initial[0], initial[-1]
     states[0 if forward else -1] = h
-    for t in range(len(steps)) if forward else reversed(range(len(steps))):
-        h, c = cell(of_inputs[t], h, c, recurrent_kernel, bias, activation, gate)
-        states[t + 1 if forward else t] = h
+    starts = range(0, len(steps), BLOCK_STEPS)
+    for start in starts if forward else reversed(starts):
+        of_inputs = steps[start : start + BLOCK_STEPS] @ kernel + (bias[0] if layer.reset_after else bias)
+        for place in range(len(of_inputs)) if forward else reversed(range(len(of_inputs))):
+            h, c = cell(of_inputs[place], h, c, recurrent_kernel, bias, activation, gate)
+            states[start + place + (1 if forward else 0)] = h
     return states, c
 
 
