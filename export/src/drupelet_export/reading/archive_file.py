@@ -41,7 +41,7 @@ def read_archive(content: bytes, where: str) -> ArchiveFile:
             metadata = parse_json(archive.read("metadata.json"), where)
             if not isinstance(metadata, dict):
                 raise ModelError(
-                    f"{where}: not a .keras or .h5 model (metadata.json is no object); save with model.save()"
+                    f"{where}: not a Keras model: metadata.json is no object; save it with model.save()"
                 )
             vocabularies = {
                 name: archive.read(name) for name in names if name.startswith("assets/") and name.endswith("/vocabulary.txt")

@@ -28,7 +28,7 @@ def parse_json(content: bytes | str, where: str) -> Any:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{where}: its configuration is not JSON ({error}); save it with model.save()") from error
+        raise ModelError(f"{where}: not a Keras model: its configuration is not JSON ({error}); save it with model.save()") from error
     check_size(value, where)
     return value
 
