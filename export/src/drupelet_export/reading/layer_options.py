@@ -21,17 +21,15 @@ _DROPPED = frozenset(
     """
     dtype build_config compile_config activity_regularizer seed autocast lora_rank lora_alpha implementation input_length
     batch_input_shape batch_shape input_dtype input_shape batch_size input_spec weights _keras_api_names shared_object_id
-    query_shape key_shape value_shape vocabulary_size num_constants kernel_size_ dropout_seed renorm_clipping renorm_momentum
-    virtual_batch_size synchronized fused flash_attention use_cudnn activity_regularization cell_dtype_policy
-    softmax_robust_masking recurrent_constraint_ has_vocabulary quantization_mode state_size
+    query_shape key_shape value_shape vocabulary_size num_constants renorm_clipping renorm_momentum
+    virtual_batch_size synchronized fused flash_attention use_cudnn softmax_robust_masking
     """.split()
 )
 """Options that do not change an answer computed in float32, or that only repeat what the weights say."""
 _LAYERS_INSIDE = ("layer", "backward_layer", "cell")
 _RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
-_OF_KERAS_2_ONLY = {"time_major": False, "adjustment": None, "trainable_": None, "ragged": False, "sparse": False}
+_OF_KERAS_2_ONLY = {"time_major": False, "groups": 1, "ragged": False, "sparse": False}
 """Options of Keras 2 that Keras 3 lacks, with the value that means what Keras 3 does."""
-_DEFAULT_BEFORE_3 = {("LeakyReLU", "alpha"): 0.3}
 _MEANING_CHANGED = frozenset(("hard_sigmoid",))
 
 

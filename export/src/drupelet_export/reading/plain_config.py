@@ -16,7 +16,7 @@ MAX_CONFIG_VALUES = 1 << 24
 MAX_CONFIG_DEPTH = 100
 """Maximum depth of a configuration. Models nested ten times have a depth of 60."""
 MAX_NUMBER = 1 << 31
-"""Maximum size of a number in the configuration of a layer. No dimension of a text classifier is larger."""
+"""Maximum size of a whole number in the configuration of a layer. No dimension of a text classifier is larger."""
 
 Config = Mapping[str, Any]
 
@@ -83,7 +83,7 @@ def plain(value: Any, where: str) -> Any:
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, (int, float)):
-        if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+        if isinstance(value, float) and not math.isfinite(value) or isinstance(value, int) and abs(value) > MAX_NUMBER:
             raise ModelError(f"{where} is {value!r:.40}, expected a number of at most {MAX_NUMBER}; save the model again")
         return value
     if isinstance(value, list):
