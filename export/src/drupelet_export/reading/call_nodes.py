@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
+
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.canonical_config import Call, TensorRef
 from drupelet_export.reading.plain_config import plain, shown
@@ -76,9 +78,23 @@ def _argument(value: Any, where: str) -> Any:
         return _slice(config, where)
     if name == "__ellipsis__":
         return ...
+    if name in ("__numpy__", "__tensor__") and isinstance(config, dict):
+        return constant_array(plain(config.get("value"), f"{where}: an argument of its call"), where)
     if "class_name" not in value:
         return {str(key): _argument(item, where) for key, item in value.items()}
     return plain(value, f"{where}: an argument of its call")
+
+
+def constant_array(value: Any, where: str) -> Any:
+    """The array of a constant: float32 [...], or int32 or bool where every number is whole or true or false."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ModelError(f"{where}: reads a constant whose rows differ in length; save the model again") from error
+    kinds = {"f": np.float32, "i": np.int32, "b": np.bool_}
+    if array.dtype.kind not in kinds:
+        raise ModelError(f"{where}: reads a constant of {array.dtype}, expected numbers; save the model again")
+    return array.astype(kinds[array.dtype.kind])
 
 
 def _slice(config: dict[str, Any], where: str) -> slice:

@@ -23,7 +23,7 @@ MAX_NESTED = 8
 """Maximum depth of models inside models."""
 _CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _CLASS_OF = {
-    **_CUDNN, "ThresholdedReLU": "ReLU", "InputSpec": "InputSpec", "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    **_CUDNN, "ThresholdedReLU": "ReLU", "GroupedQueryAttention": "GroupQueryAttention", "GlobalMaxPool1D": "GlobalMaxPooling1D",
     "GlobalAvgPool1D": "GlobalAveragePooling1D", "MaxPool1D": "MaxPooling1D", "AvgPool1D": "AveragePooling1D",
     "BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization", "LSTMV1": "LSTM",
     "SyncBatchNormalization": "BatchNormalization", "Convolution1D": "Conv1D",

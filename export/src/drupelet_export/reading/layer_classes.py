@@ -39,7 +39,7 @@ _OPERATIONS = {
     "nn": """
     Relu Relu6 Sigmoid Softplus Softsign Silu LogSigmoid LeakyRelu HardSigmoid HardSilu Elu Selu Gelu Celu Softmax LogSoftmax
     """,
-    "core": "Cast StopGradient Unstack",
+    "core": "Cast ConvertToTensor StopGradient Unstack",
     "math": "Rsqrt Erf Logsumexp",
 }
 OPERATIONS = {name: module for module, names in _OPERATIONS.items() for name in names.split()}

@@ -28,8 +28,8 @@ _DROPPED = frozenset(
 """Options that do not change an answer computed in float32, or that only repeat what the weights say."""
 _LAYERS_INSIDE = ("layer", "backward_layer", "cell")
 _RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
-_OF_KERAS_2_ONLY = {"time_major": False, "groups": 1, "ragged": False, "sparse": False}
-"""Options of Keras 2 that Keras 3 lacks, with the value that means what Keras 3 does."""
+_NOT_EVERYWHERE = {"time_major": False, "groups": 1, "rms_scaling": False, "ragged": False, "sparse": False}
+"""Options of some releases that others lack, with the value that changes nothing."""
 _MEANING_CHANGED = frozenset(("hard_sigmoid",))
 
 
@@ -59,7 +59,7 @@ def canonical_options(
             options[key] = bool(value)
         elif name in known and key != "kwargs":
             options[name] = plain(unwrapped(value), f"{where}: {key}")
-        elif value is not None and not (key in _OF_KERAS_2_ONLY and value == _OF_KERAS_2_ONLY[key]):
+        elif value is not None and not (key in _NOT_EVERYWHERE and value == _NOT_EVERYWHERE[key]):
             _refuse(class_name, key, value, where)
     if version.is_before_3:
         _add_defaults(class_name, options, config, where)

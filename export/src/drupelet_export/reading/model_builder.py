@@ -25,6 +25,15 @@ from drupelet_export.reading.weight_budget import WeightBudget, empty_weights
 
 MAX_REASON_CHARACTERS = 300
 """Maximum characters of a Keras error that are shown; Keras may print the whole configuration."""
+MAX_RESERVED = 999
+"""Maximum number at the end of a name that is kept for a layer; Keras makes fewer operations."""
+_MASK_OPERATIONS = frozenset(
+    """
+    not_equal equal any all concatenate logical_and logical_or logical_not expand_dims cast broadcast_to ones_like zeros_like
+    where maximum minimum multiply add subtract stack reshape flip transpose get_item repeat tile squeeze
+    """.split()
+)
+"""Operations by which layers of Keras make the mask of their output."""
 OWN_ACTIVATIONS = {"hard_sigmoid_keras2": hard_sigmoid_keras2}
 _INITIALIZER = "_initializer"
 NEXT_STEP = "next: save the model again with the release that wrote it, as .keras or .h5"
@@ -52,6 +61,7 @@ def build_model(
 
     ``vocabularies`` are those of TextVectorization layers, by their names. Raises ModelError that names the layer.
     """
+    _reserve_names(model)
     try:
         return _Builder(budget, vocabularies, path).model(model)
     except RecursionError as error:
@@ -271,6 +281,24 @@ def _output(
     if ref.output >= len(tensors):
         raise ModelError(f"{model.where}: its ends name output {ref.output} of {ref.layer!r:.60}, which it does not have; {NEXT_STEP}")
     return tensors[ref.output]
+
+
+def _reserve_names(model: CanonicalModel) -> None:
+    """Keeps Keras from giving the name of a layer in the file to an operation that it makes for a mask."""
+    from keras.src.utils.naming import auto_name
+
+    highest: dict[str, int] = {}
+    for layer in model.layers:
+        prefix, _, number = layer.name.rpartition("_")
+        if not number.isascii() or not number.isdecimal() or not prefix:
+            prefix, number = layer.name, "0"
+        if prefix in _MASK_OPERATIONS and len(number) <= len(str(MAX_RESERVED)):
+            highest[prefix] = max(highest.get(prefix, 0), int(number))
+        if layer.model is not None:
+            _reserve_names(layer.model)
+    for prefix, number in highest.items():
+        for _ in range(min(number, MAX_RESERVED) + 1):
+            auto_name(prefix)
 
 
 def _safe(name: str) -> str:

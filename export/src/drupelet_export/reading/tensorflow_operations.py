@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from drupelet_export.errors import ModelError
+from drupelet_export.reading.call_nodes import constant_array
 from drupelet_export.reading.canonical_config import Call
 
 CLASSES = ("TFOpLambda", "SlicingOpLambda")
@@ -46,8 +47,7 @@ def translated_call(function: object, call: Call, where: str) -> Translated:
     translation = _TRANSLATIONS.get(function) if isinstance(function, str) else None
     if translation is None:
         raise ModelError(
-            f"{where}: is tf.{function!s:.80}, which is not read; next: build the model with a layer of Keras in its place; "
-            f"read are {', '.join(sorted(_TRANSLATIONS))}"
+            f"{where}: is tf.{function!s:.80}, which is not read; next: build the model with a layer of Keras in its place"
         )
     arguments = _Arguments(call, where)
     result = translation(arguments)
@@ -64,9 +64,15 @@ def _unary(name: str, **options: Any) -> _Translation:
 
 def _binary(name: str) -> _Translation:
     def translate(given: _Arguments) -> Translated:
-        return name, {}, Call((given.take("x", "a"), given.take("y", "b")), {})
+        pair = (given.take("x", "a"), given.take("y", "b"))
+        return name, {}, Call(tuple(_constant(value, given) for value in pair), {})
 
     return translate
+
+
+def _constant(value: Any, given: _Arguments) -> Any:
+    """A list of numbers as an array; anything else as it is."""
+    return constant_array(value, given.where) if isinstance(value, list) else value
 
 
 def _reduced(name: str) -> _Translation:
@@ -118,7 +124,12 @@ def _getitem(given: _Arguments) -> Translated:
 
 
 def _matmul(given: _Arguments) -> Translated:
-    return "Matmul", {}, Call((given.take("a"), given.take("b")), {})
+    first, second = given.take("a"), given.take("b")
+    turned = [bool(given.option(name)) for name in ("transpose_a", "transpose_b")]
+    if not any(turned):
+        return "Matmul", {}, Call((first, second), {})
+    subscripts = f"...{'ki' if turned[0] else 'ik'},...{'jk' if turned[1] else 'kj'}->...ij"
+    return "Einsum", {"subscripts": subscripts}, Call((first, second), {})
 
 
 def _clip(given: _Arguments) -> Translated:

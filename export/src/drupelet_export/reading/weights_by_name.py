@@ -16,6 +16,8 @@ from drupelet_export.reading.older_weights import Array, arranged, stored_count
 
 LAYER_GROUPS = ("layers", "_layer_checkpoint_dependencies")
 """The groups of a model's layers in the layout of Keras 3; the second is that of Keras 2.12."""
+_STORED_AS = {"Model": "Functional", "GroupQueryAttention": "GroupedQueryAttention"}
+"""Classes whose groups have the name of another: that which Keras gives the class in its code."""
 NEXT_STEP = "next: save the model and its weights together, by model.save()"
 
 
@@ -43,8 +45,7 @@ def placed_layers(parts: Sequence[BuiltLayer], file: Hdf5File, prefix: str = "")
     for part in parts:
         if part.layer.is_operation or not part.layer.stored_class:
             continue
-        kind = "Functional" if part.layer.stored_class == "Model" else part.layer.stored_class
-        name = _snake_case(kind)
+        name = _snake_case(_STORED_AS.get(part.layer.stored_class, part.layer.stored_class))
         number = used[name]
         used[name] += 1
         path = f"{prefix}{container}/{name}_{number}/" if number else f"{prefix}{container}/{name}/"
@@ -79,7 +80,7 @@ def _slots(live: Any) -> list[tuple[tuple[str, ...], list[Any]]]:
             used[name] += 1
             found += [_under(slot, place) for slot in _slots(cell)]
         return found
-    if kind in ("MultiHeadAttention", "GroupQueryAttention"):
+    if kind in ("MultiHeadAttention", "GroupedQueryAttention"):
         parts = ("query_dense", "key_dense", "value_dense", "output_dense")
         return [((f"{name}/", f"_{name}/"), list(getattr(live, f"_{name}").weights)) for name in parts]
     return [(("",), list(live.weights))] if live.weights else []
