@@ -40,11 +40,11 @@ def read_archive(content: bytes, where: str) -> ArchiveFile:
             names = archive.namelist()
             metadata = parse_json(archive.read("metadata.json"), where)
             if not isinstance(metadata, dict):
-                raise ModelError(
-                    f"{where}: not a Keras model: metadata.json is no object; save it with model.save()"
-                )
+                raise ModelError(f"{where}: not a Keras model: metadata.json is no object; save it with model.save()")
             vocabularies = {
-                name: archive.read(name) for name in names if name.startswith("assets/") and name.endswith("/vocabulary.txt")
+                name: archive.read(name)
+                for name in names
+                if name.startswith("assets/") and name.endswith("/vocabulary.txt")
             }
             return ArchiveFile(
                 parse_json(archive.read("config.json"), where),
@@ -71,4 +71,6 @@ def _check_members(archive: zipfile.ZipFile, where: str) -> None:
     if size > MAX_MODEL_BYTES:
         raise ModelError(f"{where}: unpacks to {size} bytes, expected at most {MAX_MODEL_BYTES}")
     if len(members) > MAX_MEMBERS or len({member.filename for member in members}) != len(members):
-        raise ModelError(f"{where}: has {len(members)} members, expected at most {MAX_MEMBERS}, each with a name of its own")
+        raise ModelError(
+            f"{where}: has {len(members)} members, expected at most {MAX_MEMBERS}, each with a name of its own"
+        )

@@ -25,9 +25,12 @@ def calls_of(nodes: Any, names: Collection[str], where: str) -> tuple[Call, ...]
     if nodes is None:
         return ()
     if not isinstance(nodes, list) or len(nodes) > MAX_CALLS:
-        raise ModelError(f"{where}: its calls are {shown(nodes)}, expected a list of at most {MAX_CALLS}; save the model again")
+        raise ModelError(
+            f"{where}: its calls are {shown(nodes)}, expected a list of at most {MAX_CALLS}; save the model again"
+        )
     return tuple(
-        _call_of_keras_3(node, where) if isinstance(node, dict) else _call_of_keras_2(node, names, where) for node in nodes
+        _call_of_keras_3(node, where) if isinstance(node, dict) else _call_of_keras_2(node, names, where)
+        for node in nodes
     )
 
 
@@ -40,7 +43,9 @@ def ref_of(value: Any, where: str) -> TensorRef:
         and all(isinstance(place, int) and 0 <= place < MAX_INDEX for place in value[1:])
     ):
         return TensorRef(value[0], int(value[1]), int(value[2]))
-    raise ModelError(f"{where}: reads {shown(value)}, expected the name of a layer and two places; save the model again")
+    raise ModelError(
+        f"{where}: reads {shown(value)}, expected the name of a layer and two places; save the model again"
+    )
 
 
 def refs_of(value: Any, where: str) -> Any:
@@ -100,7 +105,9 @@ def constant_array(value: Any, where: str) -> Any:
 def _slice(config: dict[str, Any], where: str) -> slice:
     start, stop, step = (plain(config.get(key), f"{where}: {key} of a slice") for key in ("start", "stop", "step"))
     if not all(part is None or (isinstance(part, int) and not isinstance(part, bool)) for part in (start, stop, step)):
-        raise ModelError(f"{where}: a slice reads {config!r:.100}, expected numbers that are fixed; save the model again")
+        raise ModelError(
+            f"{where}: a slice reads {config!r:.100}, expected numbers that are fixed; save the model again"
+        )
     return slice(start, stop, step)
 
 

@@ -9,13 +9,12 @@ from typing import Any
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.call_nodes import calls_of, refs_of
 from drupelet_export.reading.canonical_config import CanonicalLayer, CanonicalModel
-from drupelet_export.reading.keras1_names import options_of_keras_1
+from drupelet_export.reading.keras1_names import CLASSES_OF_KERAS_1, options_of_keras_1
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.layer_classes import CELLS, LAYERS, MODELS, OPERATIONS, RECURRENT, closest, is_of_keras
 from drupelet_export.reading.layer_options import canonical_options, operation_options
 from drupelet_export.reading.plain_config import plain, shown
-from drupelet_export.reading.tensorflow_operations import CLASSES as TENSORFLOW_CLASSES
-from drupelet_export.reading.tensorflow_operations import translated_call
+from drupelet_export.reading.tensorflow_operations import TENSORFLOW_CLASSES, translated_call
 
 MAX_LAYERS = 2000
 """Maximum layers of a model, with those of nested models. The deepest text classifiers have some hundreds."""
@@ -23,7 +22,207 @@ MAX_NESTED = 8
 """Maximum depth of models inside models."""
 _CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _CLASS_OF = {
-    **_CUDNN, "ThresholdedReLU": "ReLU", "GroupedQueryAttention": "GroupQueryAttention", "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    **_CUDNN, "ThresholdedReLU": "ReLU", "GroupedQueryAttention": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "
+    "": "
+    "", "GlobalMaxPool1D": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "", "GlobalMaxPool1D": "
+    "": "GroupQueryAttention", "GlobalMaxPool1D": "GlobalMaxPooling1D",
     "GlobalAvgPool1D": "GlobalAveragePooling1D", "MaxPool1D": "MaxPooling1D", "AvgPool1D": "AveragePooling1D",
     "BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization", "LSTMV1": "LSTM",
     "SyncBatchNormalization": "BatchNormalization", "Convolution1D": "Conv1D",
@@ -63,15 +262,18 @@ class _Translator:
         names = [_name(layer) for layer in layers]
         doubled = [name for name, times in Counter(names).items() if times > 1 and name]
         if doubled and kind == "Functional":
-            raise ModelError(f"{where}: has two layers named {doubled[0]!r:.60}, expected names of their own; save it again")
+            raise ModelError(
+                f"{where}: has two layers named {doubled[0]!r:.60}, expected names of their own; save it again"
+            )
         known = frozenset(names)
         translated = tuple(self._layer(layer, known, depth, kind) for layer in layers)
         trainable = bool(own.get("trainable", True))
         if kind == "Sequential":
             translated = self._with_input(translated, layers, own, where)
             return CanonicalModel(name, kind, translated, where, trainable=trainable)
-        ends = [refs_of(own.get(key), f"{where}: {key}") for key in ("input_layers", "output_layers")]
-        return CanonicalModel(name, kind, translated, where, *ends, trainable=trainable)
+        inputs = refs_of(own.get("input_layers"), f"{where}: input_layers")
+        outputs = refs_of(own.get("output_layers"), f"{where}: output_layers")
+        return CanonicalModel(name, kind, translated, where, inputs, outputs, trainable)
 
     def _layer(self, layer: dict[str, Any], names: frozenset[str], depth: int, kind: str) -> CanonicalLayer:
         class_name = layer.get("class_name")
@@ -88,7 +290,7 @@ class _Translator:
         if self._is_operation(layer):
             where = f"{self._path}: operation {own!r:.60} ({class_name})"
             _check_own(layer, class_name, where)
-            assert isinstance(class_name, str)
+            class_name = str(class_name)
             options = operation_options(class_name, config if isinstance(config, dict) else {}, where)
             calls = self._calls(layer, names, where, kind)
             return CanonicalLayer(own, class_name, class_name, options, where, True, calls=calls)
@@ -101,12 +303,14 @@ class _Translator:
         """A layer that is no model. Raises ModelError unless its class is one of Keras's that are read."""
         class_name = layer.get("class_name")
         config = layer.get("config")
-        if not isinstance(class_name, str) or _CLASS_OF.get(class_name, class_name) not in LAYERS and not (
-            self._version.is_1 and class_name in ("Merge", "AtrousConvolution1D", "SeparableConvolution1D", "TimeDistributedDense")
-        ):  # fmt: skip
+        is_known = isinstance(class_name, str) and (
+            _CLASS_OF.get(class_name, class_name) in LAYERS or (self._version.is_1 and class_name in CLASSES_OF_KERAS_1)
+        )
+        if not is_known:
             extra = "; code in a model file is never run" if class_name == "Lambda" else ""
             raise ModelError(
-                f"{where}: not supported{closest(str(class_name))}{extra}; next: build the model with layers of Keras in its place"
+                f"{where}: not supported{closest(str(class_name))}{extra}; next: build the model with layers of Keras in its "
+                "place"
             )
         _check_own(layer, class_name, where)
         if not isinstance(config, dict):
@@ -144,15 +348,24 @@ class _Translator:
         if not isinstance(layer, dict):
             raise ModelError(f"{where}: wraps {shown(layer)}, expected a layer; save the model again")
         if kind in MODELS:
-            raise ModelError(f"{where}: wraps a model, expected a layer; next: build the model with the layers themselves")
+            raise ModelError(
+                f"{where}: wraps a model, expected a layer; next: build the model with the layers themselves"
+            )
         if not isinstance(layer.get("config"), dict):
             raise ModelError(f"{where}: wraps {kind!r:.60} without its configuration; save the model again")
-        inner = self.leaf(layer, f"{where}, inside it {kind!r:.60}")
-        allowed = {"Bidirectional": RECURRENT, "RNN": CELLS, "StackedRNNCells": CELLS}.get(outer)
+        inner = self.leaf(layer, f"{where}, inside it "
+        f"{kind!r:.60}")
+        allowed = {"Bidirectional": RECURRENT, "RNN": CELLS, "StackedRNNCells": "
+        "": CELLS}.get(outer)
         if allowed is not None and inner.class_name not in allowed:
             raise ModelError(f"{where}: wraps {kind!r:.60}, expected one of {', '.join(sorted(allowed))}")
-        if inner.class_name in ("Bidirectional", "TimeDistributed", "InputLayer", "TextVectorization") or inner.stored_class == "Merge":
-            raise ModelError(f"{where}: wraps {kind!r:.60}, expected a layer that wraps no other; build the model without it")
+        if (
+            inner.class_name in ("Bidirectional", "TimeDistributed", "InputLayer", "TextVectorization")
+            or inner.stored_class == "Merge"
+        ):
+            raise ModelError(
+                f"{where}: wraps {kind!r:.60}, expected a layer that wraps no other; build the model without it"
+            )
         return inner
 
     def _tensorflow(self, layer: dict[str, Any], names: frozenset[str], where: str, kind: str) -> CanonicalLayer:
@@ -166,9 +379,17 @@ class _Translator:
         translated = [translated_call(function, call, where) for call in calls]
         class_name, options, _ = translated[0]
         if any((name, config) != (class_name, options) for name, config, _ in translated):
-            raise ModelError(f"{where}: is called with different options; next: build the model with a layer for each call")
+            raise ModelError(
+                f"{where}: is called with different options; next: build the model with a layer for each call"
+            )
         return CanonicalLayer(
-            own, class_name, str(layer["class_name"]), options, where, True, calls=tuple(call for *_, call in translated)
+            own,
+            class_name,
+            str(layer["class_name"]),
+            options,
+            where,
+            True,
+            calls=tuple(call for *_, call in translated),
         )
 
     def _is_operation(self, layer: Mapping[str, Any]) -> bool:
@@ -182,7 +403,9 @@ class _Translator:
         return not isinstance(config, dict) or "trainable" not in config
 
     def _calls(self, layer: Mapping[str, Any], names: frozenset[str], where: str, kind: str) -> Any:
-        return calls_of(layer.get("inbound_nodes"), names, where) if kind == "Functional" else ()
+        return calls_of(layer.get("inbound_nodes"), names, where) if kind == "Functional" else "
+        ""), names, where) if kind == "Functional" else "
+        ""), names, where) if kind == "Functional" else ()
 
     def _with_input(
         self, layers: tuple[CanonicalLayer, ...], documents: list[dict[str, Any]], config: Mapping[str, Any], where: str
@@ -192,7 +415,8 @@ class _Translator:
             return layers
         first = documents[0].get("config")
         first = first if isinstance(first, dict) else {}
-        if isinstance(first.get("layer"), dict) and isinstance(first["layer"].get("config"), dict):
+        if isinstance(first.get("layer"), dict) and isinstance(first["layer"].get("config"), "
+        ""), dict):
             first = {**first["layer"]["config"], **first}  # a Bidirectional or TimeDistributed in front
         shape = first.get("batch_input_shape") or first.get("batch_shape")
         is_text = layers[0].class_name == "TextVectorization"
@@ -211,17 +435,23 @@ class _Translator:
 
 def _input_options(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     shape = config.get("batch_shape") or config.get("batch_input_shape")
-    shape = plain(shape, f"{where}: its shape")
+    shape = plain(shape, f"{where}: its "
+    "shape")
     if not isinstance(shape, list) or not 1 <= len(shape) <= 5 or not all(
         size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in shape
     ):  # fmt: skip
-        raise ModelError(f"{where}: its input has the shape {shown(shape)}, expected a batch of rows; save the model again")
+        raise ModelError(
+            f"{where}: its input has the shape {shown(shape)}, expected a batch of rows; save the model again"
+        )
     if config.get("sparse") or config.get("ragged"):
-        raise ModelError(f"{where}: its input is sparse or ragged, expected a dense one; build the model with a plain Input")
+        raise ModelError(
+            f"{where}: its input is sparse or ragged, expected a dense one; build the model with a plain Input"
+        )
     dtype = config.get("dtype")
     dtype = dtype["config"].get("name") if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict) else dtype
     kinds = ("string", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "bool")
-    return {"batch_shape": tuple(shape), "dtype": dtype if dtype in kinds else "float32"}
+    return {"batch_shape": tuple(shape), "dtype": dtype if dtype in kinds else "
+    "": tuple(shape), "dtype": dtype if dtype in kinds else "float32"}
 
 
 def _check_own(layer: Mapping[str, Any], name: object, where: str) -> None:
@@ -243,7 +473,8 @@ def _check_own_functions(config: Mapping[str, Any], where: str) -> None:
             name = config[key].get("config", "unnamed")
             raise ModelError(
                 f"{where}: {key} is a function of your own, {name!r:.60}, and code in a model file is never run; next: save "
-                "the layers behind it as a model of their own (keras.Sequential([keras.Input((None,)), *model.layers[1:]])"
+                "the layers behind it as a model of their own (keras.Sequential([keras.Input((None,)), "
+                "*model.layers[1:]])"
                 ".save('ids.keras')) and its words (json.dump(layer.get_vocabulary(), file)); export ids.keras with --vocab "
                 "FILE, and with the function written as steps for --text-rules FILE, for which --print-text-rules "
                 "textvectorization prints a start"
@@ -274,7 +505,9 @@ def _listed_layers(model: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
 def _leaf_classes(model: Mapping[str, Any], path: str, depth: int) -> Iterator[bool]:
     """For each layer, also of nested models, whether it is counted. Raises ModelError for too many or too deep ones."""
     if depth > MAX_NESTED:
-        raise ModelError(f"{path}: models are nested more than {MAX_NESTED} deep; build the model with the layers themselves")
+        raise ModelError(
+            f"{path}: models are nested more than {MAX_NESTED} deep; build the model with the layers themselves"
+        )
     total = 0
     for layer in _listed_layers(model, path):
         inner: Iterator[bool] | list[bool]

@@ -51,7 +51,8 @@ class Hdf5File:
                 link = group.get(name, getlink=True)
                 if not isinstance(link, h5py.HardLink):
                     raise ModelError(
-                        f"{self.where}: {place!r:.120} is a link to another place, expected data of its own; save the model again"
+                        f"{self.where}: {place!r:.120} is a link to another place, expected data of its own; "
+                        "save the model again"
                     )
                 item = group[name]
                 address = _address(item)
@@ -59,7 +60,9 @@ class Hdf5File:
                     raise ModelError(f"{self.where}: {place!r:.120} has two names in the file; save the model again")
                 seen.add(address)
                 if len(seen) > MAX_OBJECTS:
-                    raise ModelError(f"{self.where}: has more than {MAX_OBJECTS} groups and datasets; save the model again")
+                    raise ModelError(
+                        f"{self.where}: has more than {MAX_OBJECTS} groups and datasets; save the model again"
+                    )
                 found[place] = item
                 if isinstance(item, h5py.Group):
                     waiting.append(place)
@@ -84,7 +87,7 @@ class Hdf5File:
             raise ModelError(
                 f"{self.where}: {place!r:.120} claims {size} bytes but stores {stored}; the file is damaged: copy it again"
             )
-        return size
+        return int(size)
 
     def __contains__(self, path: str) -> bool:
         return path in self._objects
@@ -114,11 +117,15 @@ class Hdf5File:
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(f"{self.where}: {path!r:.200} cannot be read ({_line(error)}); copy the file again") from error
+            raise ModelError(
+                f"{self.where}: {path!r:.200} cannot be read ({_line(error)}); copy the file again"
+            ) from error
 
     def numbers(self) -> int:
         """How many numbers all datasets hold."""
-        datasets = [item for item in self._objects.values() if isinstance(item, h5py.Dataset) and item.shape is not None]
+        datasets = [
+            item for item in self._objects.values() if isinstance(item, h5py.Dataset) and item.shape is not None
+        ]
         return sum(math.prod(dataset.shape) for dataset in datasets)
 
     def text(self, path: str, name: str) -> str | None:

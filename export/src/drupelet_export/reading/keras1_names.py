@@ -13,10 +13,17 @@ _CLASSES = {
     "SeparableConvolution1D": "SeparableConv1D",
     "TimeDistributedDense": "Dense",
 }
+CLASSES_OF_KERAS_1 = (*_CLASSES, "Merge")
+"""Classes that Keras 2 has under another name."""
 _MERGES = {
     "sum": "Add", "mul": "Multiply", "concat": "Concatenate", "ave": "Average", "max": "Maximum", "dot": "Dot",
 }  # fmt: skip
-_RECURRENT = {"output_dim": "units", "inner_activation": "recurrent_activation", "dropout_W": "dropout", "dropout_U": "recurrent_dropout"}
+_RECURRENT = {
+    "output_dim": "units",
+    "inner_activation": "recurrent_activation",
+    "dropout_W": "dropout",
+    "dropout_U": "recurrent_dropout",
+}
 _OPTIONS = {
     "Dense": {"output_dim": "units", "bias": "use_bias"},
     "LSTM": _RECURRENT,

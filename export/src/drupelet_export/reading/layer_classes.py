@@ -8,21 +8,20 @@ MODELS = ("Sequential", "Functional", "Model")
 """Class names of models that list their layers. ``Model`` is a functional model of Keras 1 and 2."""
 
 LAYERS = frozenset(
-    """
-    InputLayer TextVectorization Embedding Masking Identity
-    Dropout SpatialDropout1D GaussianDropout GaussianNoise AlphaDropout ActivityRegularization
-    LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed
-    Conv1D Conv1DTranspose SeparableConv1D DepthwiseConv1D Conv2D DepthwiseConv2D SeparableConv2D
-    MaxPooling1D AveragePooling1D GlobalMaxPooling1D GlobalAveragePooling1D
-    MaxPooling2D AveragePooling2D GlobalMaxPooling2D GlobalAveragePooling2D
-    UpSampling1D ZeroPadding1D Cropping1D
-    Dense EinsumDense Activation ReLU LeakyReLU PReLU ELU Softmax
-    BatchNormalization LayerNormalization GroupNormalization UnitNormalization RMSNormalization
-    Add Subtract Multiply Average Maximum Minimum Concatenate Dot
-    Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
-    Flatten Reshape Permute RepeatVector Rescaling
-    """.split()
-)
+    [
+        "InputLayer", "TextVectorization", "Embedding", "Masking", "Identity", "Dropout", "SpatialDropout1D",
+        "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization", "LSTM", "GRU", "SimpleRNN",
+        "RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", "Bidirectional", "TimeDistributed",
+        "Conv1D", "Conv1DTranspose", "SeparableConv1D", "DepthwiseConv1D", "Conv2D", "DepthwiseConv2D",
+        "SeparableConv2D", "MaxPooling1D", "AveragePooling1D", "GlobalMaxPooling1D", "GlobalAveragePooling1D",
+        "MaxPooling2D", "AveragePooling2D", "GlobalMaxPooling2D", "GlobalAveragePooling2D", "UpSampling1D",
+        "ZeroPadding1D", "Cropping1D", "Dense", "EinsumDense", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU",
+        "Softmax", "BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization",
+        "RMSNormalization", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot",
+        "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention", "Flatten", "Reshape",
+        "Permute", "RepeatVector", "Rescaling",
+    ]
+)  # fmt: skip
 
 CELLS = frozenset(("LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"))
 RECURRENT = frozenset(("LSTM", "GRU", "SimpleRNN", "RNN"))
@@ -46,12 +45,13 @@ OPERATIONS = {name: module for module, names in _OPERATIONS.items() for name in 
 """The operations of ``keras.ops`` that a functional model may list among its layers, with the module of each."""
 
 ACTIVATIONS = frozenset(
-    """
-    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
-    log_softmax mish relu relu6 selu sigmoid silu swish soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
-    sparsemax squareplus tanh tanh_shrink threshold
-    """.split()
-)
+    [
+        "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+        "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
+        "sigmoid", "silu", "swish", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus",
+        "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink", "threshold",
+    ]
+)  # fmt: skip
 ACTIVATION_LAYERS = frozenset(("ReLU", "LeakyReLU", "ELU", "Softmax"))
 """Layers without weights that some files give as the activation of another layer."""
 

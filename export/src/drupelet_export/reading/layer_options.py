@@ -18,13 +18,14 @@ Build = Callable[[dict[str, Any], str], Any]
 
 _DROPPED_ENDS = ("_initializer", "_regularizer", "_constraint", "_quantizer")
 _DROPPED = frozenset(
-    """
-    dtype build_config compile_config activity_regularizer seed autocast lora_rank lora_alpha implementation input_length
-    batch_input_shape batch_shape input_dtype input_shape batch_size input_spec weights _keras_api_names shared_object_id
-    query_shape key_shape value_shape vocabulary_size num_constants renorm_clipping renorm_momentum
-    virtual_batch_size synchronized fused flash_attention use_cudnn softmax_robust_masking
-    """.split()
-)
+    [
+        "dtype", "build_config", "compile_config", "activity_regularizer", "seed", "autocast", "lora_rank",
+        "lora_alpha", "implementation", "input_length", "batch_input_shape", "batch_shape", "input_dtype",
+        "input_shape", "batch_size", "input_spec", "weights", "_keras_api_names", "shared_object_id", "query_shape",
+        "key_shape", "value_shape", "vocabulary_size", "num_constants", "renorm_clipping", "renorm_momentum",
+        "virtual_batch_size", "synchronized", "fused", "flash_attention", "use_cudnn", "softmax_robust_masking",
+    ]
+)  # fmt: skip
 """Options that do not change an answer computed in float32, or that only repeat what the weights say."""
 _LAYERS_INSIDE = ("layer", "backward_layer", "cell")
 _RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
@@ -53,9 +54,7 @@ def canonical_options(
             options["cells"] = [build(item, key) for item in _list_of_objects(value, where)]
         elif key in ("activation", "recurrent_activation") and name in known:
             options[key] = _activation(value, version, f"{where}: {key}", build)
-        elif key == "trainable":
-            options[key] = bool(value)
-        elif key == "zero_output_for_mask" and class_name in ("LSTM", "GRU", "SimpleRNN"):
+        elif key == "trainable" or (key == "zero_output_for_mask" and class_name in ("LSTM", "GRU", "SimpleRNN")):
             options[key] = bool(value)
         elif name in known and key != "kwargs":
             options[name] = plain(unwrapped(value), f"{where}: {key}")
@@ -130,7 +129,8 @@ def _activation(value: Any, version: KerasVersion, where: str, build: Build) -> 
             name = value.get("config")
     if not isinstance(name, str) or name not in ACTIVATIONS:
         raise ModelError(
-            f"{where} is {shown(value)}, which is not Keras's own; code in a model file is never run, so build the model without it"
+            f"{where} is {shown(value)}, which is not Keras's own; code in a model file is never run, so build "
+            "the model without it"
         )
     if version.is_before_3 and name in _MEANING_CHANGED:
         return ActivationName(f"{name}_keras2")
@@ -152,6 +152,8 @@ def operation_options(class_name: str, config: Mapping[str, Any], where: str) ->
     for key, value in config.items():
         if key in known:
             value = plain(unwrapped(value), f"{where}: {key}")
+            if key == "dtype" and value in ("float16", "bfloat16", "float64"):
+                value = "float32"
             options[key] = tuple(value) if isinstance(value, list) else value
         elif key not in ("name", "trainable", "dtype") and value is not None:
             _refuse(class_name, key, value, where)

@@ -28,11 +28,12 @@ MAX_REASON_CHARACTERS = 300
 MAX_RESERVED = 999
 """Maximum number at the end of a name that is kept for a layer; Keras makes fewer operations."""
 _MASK_OPERATIONS = frozenset(
-    """
-    not_equal equal any all concatenate logical_and logical_or logical_not expand_dims cast broadcast_to ones_like zeros_like
-    where maximum minimum multiply add subtract stack reshape flip transpose get_item repeat tile squeeze
-    """.split()
-)
+    [
+        "not_equal", "equal", "any", "all", "concatenate", "logical_and", "logical_or", "logical_not",
+        "expand_dims", "cast", "broadcast_to", "ones_like", "zeros_like", "where", "maximum", "minimum", "multiply",
+        "add", "subtract", "stack", "reshape", "flip", "transpose", "get_item", "repeat", "tile", "squeeze",
+    ]
+)  # fmt: skip
 """Operations by which layers of Keras make the mask of their output."""
 OWN_ACTIVATIONS = {"hard_sigmoid_keras2": hard_sigmoid_keras2}
 _INITIALIZER = "_initializer"
@@ -80,18 +81,16 @@ class _Builder:
         built = tuple(self._built(layer) for layer in model.layers)
         name = _safe(model.name)
         if model.kind == "Sequential":
-            live = self._guarded(
-                model.where, lambda: keras.Sequential([part.live for part in built], name=name)
-            )
+            live = self._guarded(model.where, lambda: keras.Sequential([part.live for part in built], name=name))
             return live, built
         outputs = _wired(model, {part.layer.name: part for part in built}, self)
-        ends = [mapped_refs(end, lambda ref: _output(outputs, ref, built, model)) for end in (model.inputs, model.outputs)]
+        ends = [
+            mapped_refs(end, lambda ref: _output(outputs, ref, built, model)) for end in (model.inputs, model.outputs)
+        ]
         inputs, results = (end[0] if isinstance(end, list) and len(end) == 1 else end for end in ends)
         if any(isinstance(end, (list, dict)) and not end for end in (inputs, results)):
             raise ModelError(f"{model.where}: has no input or no output; {NEXT_STEP}")
-        live = self._guarded(
-            model.where, lambda: keras.Model(inputs=inputs, outputs=results, name=name)
-        )
+        live = self._guarded(model.where, lambda: keras.Model(inputs=inputs, outputs=results, name=name))
         return live, built
 
     def _built(self, layer: CanonicalLayer) -> BuiltLayer:
@@ -108,7 +107,9 @@ class _Builder:
         """The live layer, not called yet."""
         import keras
 
-        options = {key: self._option(value) for key, value in {**layer.options, **changed}.items() if key != "trainable"}
+        options = {
+            key: self._option(value) for key, value in {**layer.options, **changed}.items() if key != "trainable"
+        }
         known = constructor_names(layer.class_name)
         options |= {key: empty_weights() for key in known if key.endswith(_INITIALIZER)}
         options.setdefault("name", _safe(layer.name))
@@ -118,7 +119,9 @@ class _Builder:
             # Keras would make it from the configuration of the forward layer, and look up the activation in it by name.
             forward = layer.options["layer"]
             backward = not forward.options.get("go_backwards", False)
-            options["backward_layer"] = self.layer(forward, go_backwards=backward, name=_safe(f"backward_{forward.name}"))
+            options["backward_layer"] = self.layer(
+                forward, go_backwards=backward, name=_safe(f"backward_{forward.name}")
+            )
         if layer.class_name == "InputLayer":
             options = self._with_free_batch(options)
         live = self._guarded(layer.where, lambda: getattr(keras.layers, layer.class_name)(**options))
@@ -156,7 +159,12 @@ class _Builder:
         args = list(args)
         if layer.class_name == "GetItem" and len(args) == 2 and isinstance(args[1], list):
             args[1] = tuple(args[1])
-        if layer.class_name in (*RECURRENT, "Bidirectional") and len(args) == 1 and isinstance(args[0], list) and len(args[0]) > 1:
+        if (
+            layer.class_name in (*RECURRENT, "Bidirectional")
+            and len(args) == 1
+            and isinstance(args[0], list)
+            and len(args[0]) > 1
+        ):
             args, kwargs = [args[0][0]], {**kwargs, "initial_state": args[0][1:]}  # as Keras 2 lists the states
         return self._guarded(layer.where, lambda: part.live(*args, **kwargs))
 
@@ -192,7 +200,11 @@ def own_objects() -> Any:
 
 def reason_of(error: Exception) -> str:
     """The innermost reason in a message of Keras, in one line, without the configuration and lists of objects around it."""
-    text = str(error).partition("\n\nList of objects that could not be loaded")[0].partition("\n\nArguments received by")[0]
+    text = (
+        str(error)
+        .partition("\n\nList of objects that could not be loaded")[0]
+        .partition("\n\nArguments received by")[0]
+    )
     innermost = text.rpartition("Exception encountered: ")[2].strip().split("\n\n")[-1]
     line = innermost.partition("\n")[0].replace("\x1b[1m", "").replace("\x1b[0m", "") or type(error).__name__
     return line if len(line) <= MAX_REASON_CHARACTERS else f"{line[:MAX_REASON_CHARACTERS]}..."
@@ -226,11 +238,7 @@ def _wired(model: CanonicalModel, parts: dict[str, BuiltLayer], builder: _Builde
     while ready:
         key = ready.pop()
         name, place = key
-        call = parts[name].layer.calls[place]
-        arguments = mapped_refs(
-            [list(call.args), dict(call.kwargs)], lambda ref: _read(outputs, ref, first, parts[name].layer)
-        )
-        result = builder.call(parts[name], *arguments)
+        result = builder.call(parts[name], *_arguments(outputs, first, parts[name].layer, place))
         outputs[key] = list(result) if isinstance(result, (list, tuple)) else [result]
         del waiting[key]
         for reader in reversed(readers.get(key, [])):
@@ -241,6 +249,15 @@ def _wired(model: CanonicalModel, parts: dict[str, BuiltLayer], builder: _Builde
         names = ", ".join(repr(name) for name, _ in list(waiting)[:4])
         raise ModelError(f"{model.where}: its layers form a cycle: {names:.200} wait for each other; {NEXT_STEP}")
     return outputs
+
+
+def _arguments(
+    outputs: dict[tuple[str, int], list[Any]], first: dict[str, int], layer: CanonicalLayer, place: int
+) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a call, with the tensors that it reads."""
+    call = layer.calls[place]
+    args, kwargs = mapped_refs([list(call.args), dict(call.kwargs)], lambda ref: _read(outputs, ref, first, layer))
+    return args, kwargs
 
 
 def _first_places(model: CanonicalModel) -> dict[str, int]:
@@ -263,7 +280,9 @@ def _end_refs(model: CanonicalModel) -> list[TensorRef]:
     return found
 
 
-def _read(outputs: dict[tuple[str, int], list[Any]], ref: TensorRef, first: dict[str, int], reader: CanonicalLayer) -> Any:
+def _read(
+    outputs: dict[tuple[str, int], list[Any]], ref: TensorRef, first: dict[str, int], reader: CanonicalLayer
+) -> Any:
     tensors = outputs[ref.layer, ref.call - first.get(ref.layer, 0)]
     if ref.output >= len(tensors):
         raise ModelError(
@@ -279,7 +298,9 @@ def _output(
     place = ref.call - _first_places(model).get(ref.layer, 0)
     tensors = outputs.get((ref.layer, place), [])
     if ref.output >= len(tensors):
-        raise ModelError(f"{model.where}: its ends name output {ref.output} of {ref.layer!r:.60}, which it does not have; {NEXT_STEP}")
+        raise ModelError(
+            f"{model.where}: its ends name output {ref.output} of {ref.layer!r:.60}, which it does not have; {NEXT_STEP}"
+        )
     return tensors[ref.output]
 
 
@@ -296,8 +317,8 @@ def _reserve_names(model: CanonicalModel) -> None:
             highest[prefix] = max(highest.get(prefix, 0), int(number))
         if layer.model is not None:
             _reserve_names(layer.model)
-    for prefix, number in highest.items():
-        for _ in range(min(number, MAX_RESERVED) + 1):
+    for prefix, last in highest.items():
+        for _ in range(min(last, MAX_RESERVED) + 1):
             auto_name(prefix)
 
 

@@ -53,7 +53,8 @@ def arranged(layer: CanonicalLayer, arrays: Sequence[Array], version: KerasVersi
     except (ValueError, IndexError) as error:
         shapes = ", ".join(str(array.shape) for array in arrays)
         raise ModelError(
-            f"{layer.where}: has weights of the shapes {shapes:.200}, which a {layer.stored_class} of {version.text} cannot have; "
+            f"{layer.where}: has weights of the shapes {shapes:.200}, which a {layer.stored_class} of "
+            f"{version.text} cannot have; "
             "save the model again"
         ) from error
     return list(arrays)
@@ -73,7 +74,11 @@ def _cudnn(layer: CanonicalLayer, arrays: Sequence[Array]) -> list[Array]:
     kernel, recurrent, biases = arrays
     gates = 4 if layer.class_name == "LSTM" else 3
     units = recurrent.shape[0]
-    if recurrent.shape != (units, gates * units) or biases.shape != (2 * gates * units,) or kernel.shape[1] != gates * units:
+    if (
+        recurrent.shape != (units, gates * units)
+        or biases.shape != (2 * gates * units,)
+        or kernel.shape[1] != gates * units
+    ):
         raise ValueError("not the weights of a CuDNN layer")
     kernel = np.hstack([part.T.reshape(part.shape, order="F") for part in np.hsplit(kernel, gates)])
     recurrent = np.hstack([part.T for part in np.hsplit(recurrent, gates)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from drupelet_export.errors import ModelError
@@ -28,7 +29,9 @@ def parse_json(content: bytes | str, where: str) -> Any:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{where}: not a Keras model: its configuration is not JSON ({error}); save it with model.save()") from error
+        raise ModelError(
+            f"{where}: not a Keras model: its configuration is not JSON ({error}); save it with model.save()"
+        ) from error
     check_size(value, where)
     return value
 
@@ -38,20 +41,24 @@ def parse_yaml(content: bytes, where: str) -> Any:
     if len(content) > MAX_CONFIG_BYTES:
         raise ModelError(f"{where}: its configuration has {len(content)} bytes, expected at most {MAX_CONFIG_BYTES}")
     try:
-        import yaml
+        yaml: Any = import_module("yaml")  # it has no types
     except ImportError as error:
-        raise ModelError(f"{where}: YAML is read with PyYAML, which is not installed; next: pip install pyyaml") from error
+        raise ModelError(
+            f"{where}: YAML is read with PyYAML, which is not installed; next: pip install pyyaml"
+        ) from error
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc] # PyYAML has no types
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
         """Builds plain values only, and lists from Python's tuples."""
 
     Loader.add_constructor("tag:yaml.org,2002:python/tuple", lambda loader, node: loader.construct_sequence(node, True))
     Loader.add_constructor("tag:yaml.org,2002:python/unicode", lambda loader, node: loader.construct_scalar(node))
     try:
-        value = yaml.load(content, Loader)  # noqa: S506 - a SafeLoader
+        value = yaml.load(content, Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         line = str(error).partition("\n")[0]
-        raise ModelError(f"{where}: neither JSON nor YAML of plain values ({line}); save it with model.to_json()") from error
+        raise ModelError(
+            f"{where}: neither JSON nor YAML of plain values ({line}); save it with model.to_json()"
+        ) from error
     check_size(value, where)
     return value
 
@@ -83,8 +90,12 @@ def plain(value: Any, where: str) -> Any:
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, (int, float)):
-        if isinstance(value, float) and not math.isfinite(value) or isinstance(value, int) and abs(value) > MAX_NUMBER:
-            raise ModelError(f"{where} is {value!r:.40}, expected a number of at most {MAX_NUMBER}; save the model again")
+        if (isinstance(value, float) and not math.isfinite(value)) or (
+            isinstance(value, int) and abs(value) > MAX_NUMBER
+        ):
+            raise ModelError(
+                f"{where} is {value!r:.40}, expected a number of at most {MAX_NUMBER}; save the model again"
+            )
         return value
     if isinstance(value, list):
         return [plain(item, where) for item in value]

@@ -64,7 +64,8 @@ def read_saved_model(path: Path, architecture: Path | None = None) -> SavedModel
     where = str(path)
     if path.is_dir() and (path / SAVED_MODEL).exists():
         raise ModelError(
-            f"{where}: a SavedModel, which is a program and not a list of layers; next: model.save('model.keras') in the program "
+            f"{where}: a SavedModel, which is a program and not a list of layers; next: "
+            "model.save('model.keras') in the program "
             "that has the model, or tf.keras.models.load_model(FOLDER).save('model.h5') with the TensorFlow that wrote it"
         )
     content = _read(path)
@@ -76,7 +77,8 @@ def read_saved_model(path: Path, architecture: Path | None = None) -> SavedModel
         )
     if content.lstrip()[:1] == b"{":
         raise ModelError(
-            f"{where}: holds the architecture without its weights; next: give the file of the weights in its place, and this one "
+            f"{where}: holds the architecture without its weights; next: give the file of the weights in its "
+            "place, and this one "
             f"as --architecture {where}"
         )
     return _archive(content, where)
@@ -101,9 +103,9 @@ def _hdf5(content: bytes, where: str, architecture: Path | None) -> SavedModelFi
     weights = Hdf5File(content, where)
     config: str | None = weights.text("", "model_config")
     if architecture is not None:
-        document, version = _architecture(architecture)
-        told = _version_of(weights) or version
-        model = canonical_model(document, KerasVersion(version or told or "unknown"), str(architecture))
+        document, said = _architecture(architecture)
+        told = _version_of(weights) or said
+        model = canonical_model(document, KerasVersion(said or told or "unknown"), str(architecture))
         return SavedModelFile(where, KerasVersion(told or "unknown"), model, weights, {})
     if config is None:
         if named_root(weights) is None and not any(name in weights for name in LAYER_GROUPS):
@@ -150,13 +152,18 @@ def _vocabularies(model: CanonicalModel, files: Mapping[str, bytes], where: str)
     lone carriage return becomes two, and the file cannot be loaded. Here a token ends at a line feed, as Keras wrote it. Keras
     writes the same file for the layer and for the lookup in it.
     """
-    layers = [layer for layer in model.leaves() if layer.class_name == "TextVectorization" and not layer.options.get("vocabulary")]
+    layers = [
+        layer
+        for layer in model.leaves()
+        if layer.class_name == "TextVectorization" and not layer.options.get("vocabulary")
+    ]
     contents = {content: name for name, content in files.items()}
     if not layers or not contents:
         return {}
     if len(contents) != 1 or len(layers) != 1:
         raise ModelError(
-            f"{where}: has {len(layers)} TextVectorization layers and {len(contents)} vocabularies, expected one of each; next: save "
+            f"{where}: has {len(layers)} TextVectorization layers and {len(contents)} vocabularies, expected "
+            "one of each; next: save "
             "a model that reads one text"
         )
     [(content, name)] = contents.items()

@@ -25,11 +25,14 @@ def set_placed_weights(parts: Sequence[BuiltLayer], file: Hdf5File, prefix: str 
     """Sets the weights from a file whose groups are the places of the layers. Raises ModelError that names the layer."""
     for part, path in placed_layers(parts, file, prefix):
         for names, variables in _slots(part.live):
-            group = next((f"{path}{name}vars" for name in names if f"{path}{name}vars" in file), f"{path}{names[0]}vars")
+            group = next(
+                (f"{path}{name}vars" for name in names if f"{path}{name}vars" in file), f"{path}{names[0]}vars"
+            )
             stored = sorted(file.names(group), key=lambda name: (len(name), name))
             if len(stored) != len(variables):
                 raise ModelError(
-                    f"{part.layer.where}: the file has {len(stored)} weights in {group!r:.120}, expected {len(variables)}; {NEXT_STEP}"
+                    f"{part.layer.where}: the file has {len(stored)} weights in {group!r:.120}, expected "
+                    f"{len(variables)}; {NEXT_STEP}"
                 )
             for name, variable in zip(stored, variables, strict=True):
                 _set(part, variable, file.array(f"{group}/{name}"))
@@ -100,7 +103,9 @@ def set_named_weights(parts: Sequence[BuiltLayer], file: Hdf5File, root: str, ve
         stored = file.texts(path, "weight_names") or []
         if stored:
             groups[name] = (path, stored)
-    wanted = [part for part in parts if any(_variables(leaf.live) for leaf in part.leaves() if not leaf.layer.is_operation)]
+    wanted = [
+        part for part in parts if any(_variables(leaf.live) for leaf in part.leaves() if not leaf.layer.is_operation)
+    ]
     names = [part.layer.name for part in wanted]
     if not all(name in groups for name in names):
         if len(groups) != len(names):
@@ -112,7 +117,9 @@ def set_named_weights(parts: Sequence[BuiltLayer], file: Hdf5File, root: str, ve
         names = list(groups)
     unread = groups.keys() - set(names)
     if unread:
-        raise ModelError(f"{file.where}: has weights for {sorted(unread)[0]!r:.60}, which the model does not have; {NEXT_STEP}")
+        raise ModelError(
+            f"{file.where}: has weights for {sorted(unread)[0]!r:.60}, which the model does not have; {NEXT_STEP}"
+        )
     for part, name in zip(wanted, names, strict=True):
         path, stored = groups[name]
         for leaf, places in _shared_out(part, stored, version):
