@@ -22,210 +22,10 @@ MAX_NESTED = 8
 """Maximum depth of models inside models."""
 _CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _CLASS_OF = {
-    **_CUDNN, "ThresholdedReLU": "ReLU", "GroupedQueryAttention": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "
-    "": "
-    "", "GlobalMaxPool1D": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "", "GlobalMaxPool1D": "
-    "": "GroupQueryAttention", "GlobalMaxPool1D": "GlobalMaxPooling1D",
-    "GlobalAvgPool1D": "GlobalAveragePooling1D", "MaxPool1D": "MaxPooling1D", "AvgPool1D": "AveragePooling1D",
-    "BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization", "LSTMV1": "LSTM",
-    "SyncBatchNormalization": "BatchNormalization", "Convolution1D": "Conv1D",
+    **_CUDNN, "ThresholdedReLU": "ReLU", "GroupedQueryAttention": "GroupQueryAttention", "Convolution1D": "Conv1D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D", "GlobalAvgPool1D": "GlobalAveragePooling1D", "MaxPool1D": "MaxPooling1D",
+    "AvgPool1D": "AveragePooling1D", "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization", "SyncBatchNormalization": "BatchNormalization",
 }  # fmt: skip
 """Other names of layers, and layers that another one equals."""
 
@@ -353,10 +153,8 @@ class _Translator:
             )
         if not isinstance(layer.get("config"), dict):
             raise ModelError(f"{where}: wraps {kind!r:.60} without its configuration; save the model again")
-        inner = self.leaf(layer, f"{where}, inside it "
-        f"{kind!r:.60}")
-        allowed = {"Bidirectional": RECURRENT, "RNN": CELLS, "StackedRNNCells": "
-        "": CELLS}.get(outer)
+        inner = self.leaf(layer, f"{where}, inside it {kind!r:.60}")
+        allowed = {"Bidirectional": RECURRENT, "RNN": CELLS, "StackedRNNCells": CELLS}.get(outer)
         if allowed is not None and inner.class_name not in allowed:
             raise ModelError(f"{where}: wraps {kind!r:.60}, expected one of {', '.join(sorted(allowed))}")
         if (
@@ -403,9 +201,7 @@ class _Translator:
         return not isinstance(config, dict) or "trainable" not in config
 
     def _calls(self, layer: Mapping[str, Any], names: frozenset[str], where: str, kind: str) -> Any:
-        return calls_of(layer.get("inbound_nodes"), names, where) if kind == "Functional" else "
-        ""), names, where) if kind == "Functional" else "
-        ""), names, where) if kind == "Functional" else ()
+        return calls_of(layer.get("inbound_nodes"), names, where) if kind == "Functional" else ()
 
     def _with_input(
         self, layers: tuple[CanonicalLayer, ...], documents: list[dict[str, Any]], config: Mapping[str, Any], where: str
@@ -415,8 +211,7 @@ class _Translator:
             return layers
         first = documents[0].get("config")
         first = first if isinstance(first, dict) else {}
-        if isinstance(first.get("layer"), dict) and isinstance(first["layer"].get("config"), "
-        ""), dict):
+        if isinstance(first.get("layer"), dict) and isinstance(first["layer"].get("config"), dict):
             first = {**first["layer"]["config"], **first}  # a Bidirectional or TimeDistributed in front
         shape = first.get("batch_input_shape") or first.get("batch_shape")
         is_text = layers[0].class_name == "TextVectorization"
@@ -435,8 +230,7 @@ class _Translator:
 
 def _input_options(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     shape = config.get("batch_shape") or config.get("batch_input_shape")
-    shape = plain(shape, f"{where}: its "
-    "shape")
+    shape = plain(shape, f"{where}: its shape")
     if not isinstance(shape, list) or not 1 <= len(shape) <= 5 or not all(
         size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in shape
     ):  # fmt: skip
@@ -450,8 +244,7 @@ def _input_options(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     dtype = config.get("dtype")
     dtype = dtype["config"].get("name") if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict) else dtype
     kinds = ("string", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "bool")
-    return {"batch_shape": tuple(shape), "dtype": dtype if dtype in kinds else "
-    "": tuple(shape), "dtype": dtype if dtype in kinds else "float32"}
+    return {"batch_shape": tuple(shape), "dtype": dtype if dtype in kinds else "float32"}
 
 
 def _check_own(layer: Mapping[str, Any], name: object, where: str) -> None:
@@ -461,8 +254,8 @@ def _check_own(layer: Mapping[str, Any], name: object, where: str) -> None:
         is_layer = name in LAYERS and name not in MODELS
         kind = "not supported (a class of this name that is not Keras's own): " if is_layer else ""
         raise ModelError(
-            f"{where}: {kind}holds {registered or name!r:.60} of {layer.get('module')!r:.60}, expected Keras's own classes; code in "
-            "a model file is never run, so build the model without it"
+            f"{where}: {kind}holds {registered or name!r:.60} of {layer.get('module')!r:.60}, expected Keras's own classes; "
+            "code in a model file is never run, so build the model without it"
         )
 
 
@@ -481,8 +274,8 @@ def _check_own_functions(config: Mapping[str, Any], where: str) -> None:
             )
     if isinstance(config.get("vocabulary"), str):
         raise ModelError(
-            f"{where}: its vocabulary is the file {config['vocabulary']!r:.80}, which a model file does not hold; next: save the "
-            "model as .keras from the program that trained it"
+            f"{where}: its vocabulary is the file {config['vocabulary']!r:.80}, which a model file does not hold; next: "
+            "save the model as .keras from the program that trained it"
         )
 
 

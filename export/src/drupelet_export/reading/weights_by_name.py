@@ -65,7 +65,7 @@ def _snake_case(name: str) -> str:
 
 
 def _slots(live: Any) -> list[tuple[tuple[str, ...], list[Any]]]:
-    """The weights of a layer, in the order of Keras, group by group; with the places that a group may have, each with a slash."""
+    """The weights of a layer, in the order of Keras, group by group, each with the places that its group may have."""
     kind = type(live).__name__
     if kind == "Bidirectional":
         ways = (("forward_layer", live.forward_layer), ("backward_layer", live.backward_layer))
