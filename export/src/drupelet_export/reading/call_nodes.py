@@ -9,7 +9,7 @@ import numpy as np
 
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.canonical_config import Call, TensorRef
-from drupelet_export.reading.plain_config import plain, shown
+from drupelet_export.reading.plain_config import plain, shown, unwrapped
 
 CONSTANT = "_CONSTANT_VALUE"
 """The name of a layer under which Keras 2 stores a constant."""
@@ -138,6 +138,7 @@ def _entry(entry: list[Any], names: Collection[str], where: str) -> Any:
 
 
 def _named(value: Any, names: Collection[str], where: str) -> Any:
+    value = unwrapped(value)
     if isinstance(value, list):
         if len(value) in (3, 4) and isinstance(value[0], str) and (value[0] == CONSTANT or value[0] in names):
             return _entry(value, names, where)

@@ -17,12 +17,11 @@ from drupelet_export.reading.hdf5_file import HDF5_MAGIC, Hdf5File
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.model_builder import BuiltLayer
 from drupelet_export.reading.plain_config import parse_json, parse_yaml
+from drupelet_export.reading.tensorflow_folder import SAVED_MODEL, FolderWeights, read_metadata
 from drupelet_export.reading.weight_budget import WeightBudget
 from drupelet_export.reading.weights_by_name import LAYER_GROUPS, set_named_weights, set_placed_weights
 
 ZIP_MAGIC = b"PK"
-SAVED_MODEL = "saved_model.pb"
-"""The file by which a folder is known as a SavedModel of TensorFlow."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class SavedModelFile:
     path: str
     version: KerasVersion
     model: CanonicalModel
-    weights: Hdf5File
+    weights: Hdf5File | FolderWeights
     vocabularies: Mapping[str, list[str]]
 
     def budget(self) -> WeightBudget:
@@ -41,6 +40,9 @@ class SavedModelFile:
 
     def set_weights(self, parts: Sequence[BuiltLayer]) -> None:
         """Sets the weights of the model that was built. Raises ModelError that names the layer."""
+        if isinstance(self.weights, FolderWeights):
+            self.weights.set_weights(self.model.kind, parts, self.version)
+            return
         root = named_root(self.weights)
         if root is None:
             set_placed_weights(parts, self.weights)
@@ -63,11 +65,8 @@ def read_saved_model(path: Path, architecture: Path | None = None) -> SavedModel
     """
     where = str(path)
     if path.is_dir() and (path / SAVED_MODEL).exists():
-        raise ModelError(
-            f"{where}: a SavedModel, which is a program and not a list of layers; next: "
-            "model.save('model.keras') in the program "
-            "that has the model, or tf.keras.models.load_model(FOLDER).save('model.h5') with the TensorFlow that wrote it"
-        )
+        config, version = read_metadata(path)
+        return SavedModelFile(where, version, canonical_model(config, version, where), FolderWeights(path), {})
     content = _read(path)
     if content.startswith(HDF5_MAGIC):
         return _hdf5(content, where, architecture)

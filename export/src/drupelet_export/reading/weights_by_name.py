@@ -35,7 +35,7 @@ def set_placed_weights(parts: Sequence[BuiltLayer], file: Hdf5File, prefix: str 
                     f"{len(variables)}; {NEXT_STEP}"
                 )
             for name, variable in zip(stored, variables, strict=True):
-                _set(part, variable, file.array(f"{group}/{name}"))
+                set_weight(part, variable, file.array(f"{group}/{name}"))
 
 
 def placed_layers(parts: Sequence[BuiltLayer], file: Hdf5File, prefix: str = "") -> Iterator[tuple[BuiltLayer, str]]:
@@ -104,7 +104,7 @@ def set_named_weights(parts: Sequence[BuiltLayer], file: Hdf5File, root: str, ve
         if stored:
             groups[name] = (path, stored)
     wanted = [
-        part for part in parts if any(_variables(leaf.live) for leaf in part.leaves() if not leaf.layer.is_operation)
+        part for part in parts if any(variables_of(leaf.live) for leaf in part.leaves() if not leaf.layer.is_operation)
     ]
     names = [part.layer.name for part in wanted]
     if not all(name in groups for name in names):
@@ -124,17 +124,18 @@ def set_named_weights(parts: Sequence[BuiltLayer], file: Hdf5File, root: str, ve
         path, stored = groups[name]
         for leaf, places in _shared_out(part, stored, version):
             arrays = [file.array(f"{path}/{stored[place]}") for place in places]
-            variables = _variables(leaf.live)
+            variables = variables_of(leaf.live)
             values = arranged(leaf.layer, arrays, version, backend)
             if len(values) != len(variables):
                 raise ModelError(
                     f"{leaf.layer.where}: the file has {len(values)} weights, expected {len(variables)}; {NEXT_STEP}"
                 )
             for variable, value in zip(variables, values, strict=True):
-                _set(leaf, variable, value)
+                set_weight(leaf, variable, value)
 
 
-def _variables(live: Any) -> list[Any]:
+def variables_of(live: Any) -> list[Any]:
+    """The weights of a layer that is no model, in the order of Keras."""
     return [variable for _, variables in _slots(live) for variable in variables]
 
 
@@ -144,10 +145,10 @@ def _shared_out(part: BuiltLayer, stored: list[str], version: KerasVersion) -> l
     A nested model has one group. The names say whose a weight is, unless two layers have one name; then their order does: first
     the weights that training changes, layer by layer, then the others.
     """
-    leaves = [leaf for leaf in part.leaves() if not leaf.layer.is_operation and _variables(leaf.live)]
+    leaves = [leaf for leaf in part.leaves() if not leaf.layer.is_operation and variables_of(leaf.live)]
     if len(leaves) == 1 and part.layer.model is None:
         return [(leaves[0], list(range(len(stored))))]
-    counts = [stored_count(leaf.layer, len(_variables(leaf.live)), version) for leaf in leaves]
+    counts = [stored_count(leaf.layer, len(variables_of(leaf.live)), version) for leaf in leaves]
     if sum(counts) != len(stored):
         raise ModelError(
             f"{part.layer.where}: the file has {len(stored)} weights for it, expected {sum(counts)}; {NEXT_STEP}"
@@ -185,7 +186,8 @@ def _trained(part: BuiltLayer, given: bool = True) -> set[int]:
     return {found for inner in part.inner for found in _trained(inner, given)}
 
 
-def _set(part: BuiltLayer, variable: Any, value: Array) -> None:
+def set_weight(part: BuiltLayer, variable: Any, value: Array) -> None:
+    """Sets one weight. Raises ModelError when the file has another shape."""
     shape = tuple(variable.shape)
     if shape != value.shape:
         raise ModelError(
