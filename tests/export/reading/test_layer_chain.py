@@ -54,6 +54,22 @@ def test_nested_models_pass_their_mask_on_as_in_keras(text_options, case):
     np.testing.assert_allclose(answers, model.predict(IDS, verbose=0), atol=2e-6)
 
 
+@pytest.mark.parametrize(
+    "mask",
+    [
+        lambda inputs: keras.ops.not_equal(inputs, 5),
+        lambda inputs: keras.ops.greater(inputs, 0),
+        lambda inputs: keras.ops.not_equal(keras.ops.maximum(inputs, 1), 0),
+    ],
+)
+def test_a_mask_that_is_not_the_padding_is_refused(mask):
+    embedding, _, second, head = parts()
+    inputs = ids()
+    model = keras.Model(inputs, head(second(embedding(inputs), mask=mask(inputs))))
+    with pytest.raises(ModelError, match=r"^model: layer 'gru\w*' gets the mask '\w+' \(\w+\), expected ids != 0"):
+        layer_chain(model, "model")
+
+
 def test_masks_of_a_functional_model_are_seen():
     embedding, first, second, head = parts()
     inputs = ids()

@@ -153,10 +153,10 @@ class _Translator:
             )
         if not isinstance(layer.get("config"), dict):
             raise ModelError(f"{where}: wraps {kind!r:.60} without its configuration; save the model again")
-        inner = self.leaf(layer, f"{where}, inside it {kind!r:.60}")
         allowed = {"Bidirectional": RECURRENT, "RNN": CELLS, "StackedRNNCells": CELLS}.get(outer)
-        if allowed is not None and inner.class_name not in allowed:
+        if allowed is not None and _CLASS_OF.get(str(kind), kind) not in allowed:
             raise ModelError(f"{where}: wraps {kind!r:.60}, expected one of {', '.join(sorted(allowed))}")
+        inner = self.leaf(layer, f"{where}, inside it {kind!r:.60}")
         if (
             inner.class_name in ("Bidirectional", "TimeDistributed", "InputLayer", "TextVectorization")
             or inner.stored_class == "Merge"

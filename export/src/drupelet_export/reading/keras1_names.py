@@ -57,7 +57,6 @@ def options_of_keras_1(class_name: str, config: dict[str, Any], where: str) -> t
     changed = {names.get(key, key): value for key, value in config.items() if key not in dropped}
     if class_name in ("LSTM", "GRU"):
         changed.setdefault("recurrent_activation", "hard_sigmoid")
-        changed["reset_after"] = False
     if class_name in ("SimpleRNN", "LSTM", "GRU"):
         changed.setdefault("activation", "tanh")
     if class_name == "Embedding":

@@ -56,6 +56,8 @@ def _opened(model: Any, where: str, given: bool | None) -> Iterator[ChainedLayer
         if _is_functional(model)
         else {}
     )
+    if calls:
+        _check_masks(model, where)
     before = None
     for layer in model.layers:
         kind = type(layer).__name__
@@ -68,6 +70,27 @@ def _opened(model: Any, where: str, given: bool | None) -> Iterator[ChainedLayer
             given = None
         elif kind != "InputLayer":
             yield ChainedLayer(layer, has_mask)
+
+
+def _check_masks(model: Any, where: str) -> None:
+    """Raises ModelError unless every mask in a functional model is ``ids != 0``."""
+    layers = {layer["name"]: layer for layer in model.get_config()["layers"]}
+    for layer in layers.values():
+        for call in layer["inbound_nodes"]:
+            if not _is_mask(call["kwargs"].get("mask")):
+                continue
+            mask = layers[_source(call["kwargs"]["mask"])]
+            node = mask["inbound_nodes"][0]["args"] if mask["inbound_nodes"] else []
+            ids = layers.get(_source(node[0])) if node else None
+            if ids is not None and ids["class_name"] in MODELS:
+                continue
+            known = ids is not None and ids["class_name"] in ("InputLayer", "TextVectorization")
+            if mask["class_name"] not in (*MODELS, "InputLayer") and not (
+                mask["class_name"] == "NotEqual" and known and list(node[1:]) == [0]
+            ):
+                raise ModelError(
+                    f"{where}: layer {layer['name']!r} gets the mask {mask['name']!r} ({mask['class_name']}), expected ids != 0"
+                )
 
 
 def _is_given_a_mask(calls: list[Mapping[str, Any]], before: str | None, layer: str) -> bool:
