@@ -56,8 +56,6 @@ def _opened(model: Any, where: str, given: bool | None) -> Iterator[ChainedLayer
         if _is_functional(model)
         else {}
     )
-    if calls:
-        _check_masks(model, where)
     before = None
     for layer in model.layers:
         kind = type(layer).__name__
@@ -70,6 +68,8 @@ def _opened(model: Any, where: str, given: bool | None) -> Iterator[ChainedLayer
             given = None
         elif kind != "InputLayer":
             yield ChainedLayer(layer, has_mask)
+    if calls:
+        _check_masks(model, where)
 
 
 def _check_masks(model: Any, where: str) -> None:
