@@ -132,7 +132,7 @@ def _call_of_keras_2(node: Any, names: Collection[str], where: str) -> Call:
 def _entry(entry: list[Any], names: Collection[str], where: str) -> Any:
     if len(entry) >= 3 and entry[0] == CONSTANT:
         return plain(entry[2], f"{where}: a constant of its call")
-    if len(entry) < 3 or entry[0] not in names:
+    if len(entry) < 3 or not isinstance(entry[0], str) or entry[0] not in names:
         raise ModelError(f"{where}: reads {entry[0]!r:.60}, which is no layer of the model; save the model again")
     return ref_of(entry[:3], where)
 

@@ -154,7 +154,7 @@ class _Translator:
         if not isinstance(layer.get("config"), dict):
             raise ModelError(f"{where}: wraps {kind!r:.60} without its configuration; save the model again")
         allowed = {"Bidirectional": RECURRENT, "RNN": CELLS, "StackedRNNCells": CELLS}.get(outer)
-        if allowed is not None and _CLASS_OF.get(str(kind), kind) not in allowed:
+        if allowed is not None and _CLASS_OF.get(str(kind), str(kind)) not in allowed:
             raise ModelError(f"{where}: wraps {kind!r:.60}, expected one of {', '.join(sorted(allowed))}")
         inner = self.leaf(layer, f"{where}, inside it {kind!r:.60}")
         if (
@@ -192,7 +192,7 @@ class _Translator:
 
     def _is_operation(self, layer: Mapping[str, Any]) -> bool:
         """True for an operation of keras.ops. An .h5 file names no module, but layers alone say whether they are trainable."""
-        if self._version.is_before_3 or layer.get("class_name") not in OPERATIONS:
+        if self._version.is_before_3 or str(layer.get("class_name")) not in OPERATIONS:
             return False
         module = layer.get("module")
         if module:
@@ -251,7 +251,7 @@ def _check_own(layer: Mapping[str, Any], name: object, where: str) -> None:
     """Raises ModelError for a class that is not Keras's own, even under a name of Keras's."""
     registered = layer.get("registered_name")
     if not is_of_keras(layer.get("module")) or registered not in (None, name):
-        is_layer = name in LAYERS and name not in MODELS
+        is_layer = str(name) in LAYERS
         kind = "not supported (a class of this name that is not Keras's own): " if is_layer else ""
         raise ModelError(
             f"{where}: {kind}holds {registered or name!r:.60} of {layer.get('module')!r:.60}, expected Keras's own classes; "
@@ -309,7 +309,7 @@ def _leaf_classes(model: Mapping[str, Any], path: str, depth: int) -> Iterator[b
         else:
             config = layer.get("config")
             is_operation = layer.get("class_name") in TENSORFLOW_CLASSES or (
-                layer.get("class_name") in OPERATIONS and isinstance(config, dict) and "trainable" not in config
+                str(layer.get("class_name")) in OPERATIONS and isinstance(config, dict) and "trainable" not in config
             )
             inner = [layer.get("class_name") != "InputLayer" and not is_operation]
         for counted in inner:

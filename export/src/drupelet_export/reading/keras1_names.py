@@ -72,7 +72,7 @@ def options_of_keras_1(class_name: str, config: dict[str, Any], where: str) -> t
 
 def _merge(config: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
     mode = config.get("mode", "sum")
-    if mode not in _MERGES or config.get("layers"):
+    if not isinstance(mode, str) or mode not in _MERGES or config.get("layers"):
         raise ModelError(
             f"{where}: merges by {shown(mode)}; expected one of {', '.join(_MERGES)}, in a functional model; next: build the "
             "model with the functional API and load its weights"

@@ -121,7 +121,7 @@ def _activation(value: Any, version: KerasVersion, where: str, build: Build) -> 
     name = value
     if isinstance(value, dict):
         class_name = value.get("class_name")
-        if class_name in ACTIVATION_LAYERS and is_of_keras(value.get("module")):
+        if isinstance(class_name, str) and class_name in ACTIVATION_LAYERS and is_of_keras(value.get("module")):
             return build(value, "activation")
         module = value.get("module")
         is_function = class_name == "function" or isinstance(value.get("config"), str)
