@@ -1,4 +1,4 @@
-"""A canonical configuration is wired by its calls. A cycle, a missing layer and weights that are not in the file are refused."""
+"""A canonical configuration is wired by its calls. A cycle, a missing layer and weights not in the file are refused."""
 
 import keras
 import numpy as np
