@@ -15,7 +15,7 @@ from drupelet_export.errors import ModelError
 from drupelet_export.reading.config_translation import canonical_model
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.model_builder import build_model
-from drupelet_export.reading.weight_budget import WeightBudget
+from drupelet_export.reading.weight_budget import SLACK, WeightBudget
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "export"
 
@@ -99,4 +99,4 @@ def test_what_is_built_is_built_or_refused(version, data):
         assert str(error).startswith("here: ")  # noqa: PT017 - either outcome is right, another error is not
     else:
         assert len(parts) == len(model.layers)
-        assert live.count_params() <= 10_000
+        assert live.count_params() <= 10_000 + SLACK

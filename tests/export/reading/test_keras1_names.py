@@ -48,11 +48,12 @@ EMBEDDING = ("Embedding", {"name": "embedding_1", "input_dim": 8, "output_dim": 
 
 
 def test_a_sequential_model_of_keras_1_answers_as_there(tmp_path):
-    recurrent = {"output_dim": 3, "init": "glorot_uniform", "inner_init": "orthogonal", "forget_bias_init": "one",
-                 "activation": "tanh", "inner_activation": "hard_sigmoid",
-                 "dropout_W": 0.2, "dropout_U": 0.2,
-                 "consume_less": "cpu", "return_sequences": True, "go_backwards": False, "stateful": False, "unroll": False,
-                 "W_regularizer": None, "U_regularizer": None, "b_regularizer": None, "input_dim": 4, "input_length": None}  # fmt: skip
+    recurrent = {
+        "output_dim": 3, "init": "glorot_uniform", "inner_init": "orthogonal", "forget_bias_init": "one", "activation": "tanh",
+        "inner_activation": "hard_sigmoid", "dropout_W": 0.2, "dropout_U": 0.2, "consume_less": "cpu", "return_sequences": True,
+        "go_backwards": False, "stateful": False, "unroll": False, "W_regularizer": None, "U_regularizer": None,
+        "b_regularizer": None, "input_dim": 4, "input_length": None,
+    }  # fmt: skip
     config = sequential(
         EMBEDDING,
         ("SpatialDropout1D", {"name": "drop", "p": 0.2}),

@@ -72,7 +72,7 @@ class FolderWeights:
     """The weights in the checkpoint of a SavedModel folder."""
 
     def __init__(self, folder: Path) -> None:
-        from tensorflow import errors, train
+        from tensorflow import train
 
         self.where = str(folder)
         try:
@@ -82,7 +82,9 @@ class FolderWeights:
             if self.numbers() > stored:  # a number has two bytes at least
                 raise ModelError(f"{folder}: its weights claim more than the {stored} bytes of its files; {WAY_OUT}")
             graph = bytes(self._reader.get_tensor(OBJECT_GRAPH))
-        except (errors.OpError, OSError, ValueError, RuntimeError, TypeError) as error:
+        except ModelError:
+            raise
+        except Exception as error:  # TensorFlow passes on any error of its reader
             line = str(error).partition("\n")[0]
             raise ModelError(f"{folder}: its weights cannot be read ({line:.200}); {WAY_OUT}") from error
         self._nodes = [
@@ -125,8 +127,15 @@ class FolderWeights:
             key = self._nodes[variable].checkpoint_key
             if key not in self._shapes:
                 raise ModelError(f"{self.where}: weight {key!r:.120} is missing; {WAY_OUT}")
-            found.append(np.asarray(self._reader.get_tensor(key), np.float32))
+            found.append(self._array(key))
         return found
+
+    def _array(self, key: str) -> Array:
+        try:
+            return np.asarray(self._reader.get_tensor(key), np.float32)
+        except Exception as error:  # TensorFlow passes on any error of its reader
+            line = str(error).partition("\n")[0]
+            raise ModelError(f"{self.where}: weight {key!r:.120} cannot be read ({line:.200}); {WAY_OUT}") from error
 
     def _child(self, node: int, name: str) -> int | None:
         child = self._nodes[node].children.get(name)

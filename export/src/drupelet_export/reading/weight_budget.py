@@ -11,9 +11,12 @@ from typing import Any
 
 from drupelet_export.errors import ModelError
 
+SLACK = 1 << 20
+"""Numbers beyond those of the file that may be allocated: a weight that is a little too large is refused by its shape."""
+
 
 class WeightBudget:
-    """The numbers that a model file holds, less those that its weights were given.
+    """The numbers that a model file holds and some more, less those that its weights were given.
 
     ``is_stateful``: a layer keeps its state between batches, so its batch has a fixed size. ``refusal`` is the error of the
     weight that the file does not hold, because Keras may hide it behind one of its own.
@@ -21,7 +24,7 @@ class WeightBudget:
 
     def __init__(self, numbers: int, is_stateful: bool = False) -> None:
         self._numbers = numbers
-        self._left = numbers
+        self._left = numbers + SLACK
         self._where = ""
         self.is_stateful = is_stateful
         self.refusal: ModelError | None = None
