@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import replace
 import shutil
+from dataclasses import replace
 
 import pytest
 
