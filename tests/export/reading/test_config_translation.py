@@ -437,6 +437,12 @@ def test_a_function_of_the_owners_own_is_refused_with_the_way_round_it(key):
         assert part in told
 
 
+def test_a_layer_of_a_later_keras_is_named(monkeypatch):
+    monkeypatch.delattr(keras.layers, "RMSNormalization")
+    told = refusal(layer_config("RMSNormalization"))
+    assert told.endswith("this release of Keras has no RMSNormalization; next: pip install --upgrade keras")
+
+
 def test_a_vocabulary_in_another_file_is_not_read():
     told = refusal(layer_config("TextVectorization", vocabulary="/etc/passwd"))
     assert (

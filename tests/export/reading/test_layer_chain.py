@@ -70,6 +70,16 @@ def test_a_mask_that_is_not_the_padding_is_refused(mask):
         layer_chain(model, "model")
 
 
+def test_an_operation_at_the_end_is_refused():
+    embedding, _, second, head = parts()
+    inputs = ids()
+    model = keras.Model(inputs, head(second(embedding(inputs))) * 2.0)
+    with pytest.raises(
+        ModelError, match=r"^model: ends in 'multiply\w*', expected its last layer, 'dense\w*'; build it"
+    ):
+        layer_chain(model, "model")
+
+
 def test_masks_of_a_functional_model_are_seen():
     embedding, first, second, head = parts()
     inputs = ids()

@@ -12,7 +12,7 @@ from drupelet_export.reading.canonical_config import CanonicalLayer, CanonicalMo
 from drupelet_export.reading.keras1_names import CLASSES_OF_KERAS_1, options_of_keras_1
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.layer_classes import CELLS, LAYERS, MODELS, OPERATIONS, RECURRENT, closest, is_of_keras
-from drupelet_export.reading.layer_options import canonical_options, operation_options
+from drupelet_export.reading.layer_options import canonical_options, is_installed, operation_options
 from drupelet_export.reading.plain_config import plain, shown
 from drupelet_export.reading.tensorflow_operations import TENSORFLOW_CLASSES, translated_call
 
@@ -130,6 +130,8 @@ class _Translator:
         if class_name == "ThresholdedReLU":
             config = {"name": name, "threshold": config.get("theta", 1.0)}
         class_name = _CLASS_OF.get(class_name, class_name)
+        if not is_installed(class_name):
+            raise ModelError(f"{where}: this release of Keras has no {class_name}; next: pip install --upgrade keras")
         options = canonical_options(
             class_name, config, self._version, where, lambda inner, key: self._inside(inner, class_name, where)
         )

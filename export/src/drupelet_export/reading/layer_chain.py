@@ -70,6 +70,12 @@ def _opened(model: Any, where: str, given: bool | None) -> Iterator[ChainedLayer
             yield ChainedLayer(layer, has_mask)
     if calls:
         _check_masks(model, where)
+        ends = model.get_config()["output_layers"]
+        end = ends[0] if ends and isinstance(ends[0], list) else ends
+        if end[0] != before:
+            raise ModelError(
+                f"{where}: ends in {end[0]!r}, expected its last layer, {before!r}; build it without the operation"
+            )
 
 
 def _check_masks(model: Any, where: str) -> None:

@@ -137,6 +137,13 @@ def _activation(value: Any, version: KerasVersion, where: str, build: Build) -> 
     return ActivationName(name)
 
 
+def is_installed(class_name: str) -> bool:
+    """Whether the installed release of Keras has a layer of :mod:`.layer_classes`; some came after Keras 3.5."""
+    import keras
+
+    return hasattr(keras.layers, class_name)
+
+
 @cache
 def constructor_names(class_name: str) -> frozenset[str]:
     """The names of the arguments of the constructor of a layer."""
