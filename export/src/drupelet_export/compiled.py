@@ -64,7 +64,7 @@ def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE, samples:
     Raises ModelError that says which part cannot be compiled, and why; OpenQuestionError where what is known can mean more
     than one way from texts to ids.
     """
-    model = load_keras_model(source.model_path)
+    model = load_keras_model(source.model_path, source.architecture)
     where = str(source.model_path)
     settled = settle_text(model, source.options, where, samples)
     read = describe_model(model, replace(source.options, text=settled), where)
