@@ -90,7 +90,8 @@ class Comparison:
 
     ``max_difference`` is also the smallest tolerance that would have passed. ``failures`` are sentences about each broken
     limit of the gate; comparing no text at all is a failure too. Accuracies and reliabilities are None where true labels are
-    not known.
+    not known. The ``n`` texts were chosen from ``total``, and ``why`` says why not all of them were; without a reason, both
+    are None.
     """
 
     n: int
@@ -106,6 +107,8 @@ class Comparison:
     reference_reliability: Reliability | None
     gate: Gate
     failures: tuple[str, ...]
+    total: int | None = None
+    why: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -126,6 +129,8 @@ class Comparison:
             "passed": self.passed,
             "failures": list(self.failures),
             "n": self.n,
+            "total": self.n if self.total is None else self.total,
+            "why": self.why,
             "flips": len(self.flips),
             "flipped": list(self.flips[:100]),
             "max_difference": self.max_difference if math.isfinite(self.max_difference) else None,

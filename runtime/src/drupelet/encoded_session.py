@@ -11,13 +11,25 @@ TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typing_extensions import Protocol
+
     from drupelet.bundle import Bundle
+    from drupelet.encoder import Encoded
     from drupelet.engines.protocol import Session
     from drupelet.manifest import ModelEntry
 
+    class TextEncoder(Protocol):
+        """What encodes a text as :class:`drupelet.encoder.Encoder` does."""
+
+        def encode(self, text: str) -> Encoded:
+            """The ids of a text."""
+
 
 class EncodedSession:
-    """A TextSession: Python encodes the texts, the session runs the ids. As safe to share between threads as the session."""
+    """A TextSession: Python encodes the texts, the session runs the ids. As safe to share between threads as the session.
+
+    ``encoder`` may be replaced by one that makes the same ids.
+    """
 
     def __init__(self, bundle: Bundle, model: ModelEntry, session: Session) -> None:
         manifest = bundle.manifest
@@ -25,7 +37,9 @@ class EncodedSession:
         self._network = manifest.architecture
         self._labels = manifest.labels
         source = bundle.alone(model) if model.format == "drupelet" else bundle  # whose ids the session runs
-        self._encoder = Encoder(source.manifest.text_rules, source.vocabulary(), source.manifest.architecture)
+        self.encoder: TextEncoder = Encoder(
+            source.manifest.text_rules, source.vocabulary(), source.manifest.architecture
+        )
         self._session = session
 
     def answer(self, texts: list[str]) -> list[Prediction]:
@@ -34,7 +48,7 @@ class EncodedSession:
             if not isinstance(text, str):
                 raise InputError(f"a text is {text!r:.60}, expected a string")
         output = self._network.output
-        encoded = [self._encoder.encode(text) for text in texts]
+        encoded = [self.encoder.encode(text) for text in texts]
         answers = []
         for (_, n_tokens), logits in zip(encoded, self.run([ids for ids, _ in encoded])):
             values = probabilities(logits, output)
@@ -44,7 +58,7 @@ class EncodedSession:
 
     def encode(self, text: str) -> list[int]:
         """The ids that the session runs on for this text."""
-        return self._encoder.encode(text).ids
+        return self.encoder.encode(text).ids
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
         """The logits for rows of ids. Raises FormatError when their number is not that of the manifest."""
