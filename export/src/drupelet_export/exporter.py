@@ -101,10 +101,10 @@ def export_bundle(
 ) -> Export:
     """Writes the bundle and returns it with its verdict.
 
-    ``progress`` is called with a line for each step. ``count`` is called with the number of texts that Keras has answered
-    and their total. ``note`` is called with what people should read before the work: how texts become ids. Raises ParityError
-    when an engine that runs here disagrees with Keras, or a check of texts and labels failed, unless ``keep_failed``; the
-    destination then stays as it was.
+    ``progress`` is called with a line for each step. ``count`` is called with the number of texts that Keras, or an engine,
+    has answered and their total. ``note`` is called with what people should read before the work: how texts become ids. Raises
+    ParityError when an engine that runs here disagrees with Keras, or a check of texts and labels failed, unless
+    ``keep_failed``; the destination then stays as it was.
     """
     with stage_bundle(request.destination) as staged:
         progress(f"reading {request.source.model_path}")
@@ -128,8 +128,9 @@ def export_bundle(
         kept = without_users_texts(goldens) if request.private else goldens
         stored = goldens_for_bundle(kept)
         bundle = _write_unjudged_bundle(work, models, vocabulary, stored)
-        verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
+        verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS, count=count)
         verification = replace(verification, bundle=request.destination.name, findings=findings)
+        progress("writing the report")
         document = report_document(bundle, verification, kept, pruning=_pruning(work, goldens), text_checks=checks)
         _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:

@@ -69,7 +69,9 @@ def sampled_goldens(goldens: Sequence[Golden], nearest: Iterable[int], engine: s
         if suite != "edge" and len(of_suite) > SAMPLE_TEXTS:
             chosen = spread_over_lengths([len(goldens[place].ids) for place in of_suite], SAMPLE_TEXTS)
             places[suite] = tuple(of_suite[n] for n in chosen)
-            why[suite] = f"spread evenly over their lengths: {engine} is slow, and {quick_engine} answered all with this file"
+            why[suite] = (
+                f"spread evenly over their lengths: {engine} is slow, and {quick_engine} answered all with this file"
+            )
     left_out = set(range(len(goldens))).difference(*places.values())
     added = [place for place in dict.fromkeys(nearest) if place in left_out][:MAX_NEAREST]
     if added:

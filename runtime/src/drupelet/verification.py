@@ -231,9 +231,7 @@ def run_engines(
     )
 
 
-def _choice(
-    goldens: Sequence[Golden], engine: str, model: ModelEntry, verdicts: Sequence[EngineVerdict]
-) -> Choice:
+def _choice(goldens: Sequence[Golden], engine: str, model: ModelEntry, verdicts: Sequence[EngineVerdict]) -> Choice:
     """The goldens for a file on an engine, after the ``verdicts`` so far."""
     whole = every_golden(goldens)
     of_scheme = [

@@ -45,7 +45,7 @@ def lines_of(report, title="b"):
 def test_the_texts_that_the_owner_answered_have_a_line_beside_held_out_texts():
     report = saved(LABELLED, RIGHT)
     suites = report["results"][0]["suites"]
-    suites["answers"] = suites["edge"] | {"n": 3}
+    suites["answers"] = suites["edge"] | {"n": 3, "total": 3}
     lines = lines_of(report)
     assert lines[4:7] == [
         "texts: 2 held-out; accuracy of Keras 0.5000",

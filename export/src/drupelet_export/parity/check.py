@@ -106,7 +106,7 @@ def check_parity(
     # A named engine without a sound file has nothing to run; the findings say why.
     if any(model.format in asked_formats for model in sound) or not damaged:
         sound_bundle = replace(bundle, manifest=replace(bundle.manifest, models=tuple(sound)))
-        ran = run_engines(sound_bundle, goldens, engine, progress, TIMED_TEXTS)
+        ran = run_engines(sound_bundle, goldens, engine, progress, TIMED_TEXTS, count)
         verification = replace(
             verification,
             verdicts=ran.verdicts,

@@ -15,9 +15,9 @@ from drupelet_export.model.evaluator import padded
 from drupelet_export.reading.keras_config import MODELS
 from drupelet_export.reading.keras_file import max_pooling_ignores_masks
 
-BATCH_TEXTS = 64
-MAX_BATCH_IDS = 1 << 16
-"""Maximum ids of one batch: a text of 100,000 tokens must not pad 63 others to its length."""
+BATCH_TEXTS = 128
+MAX_BATCH_IDS = 1 << 17
+"""Maximum ids of one batch: a text of 100,000 tokens must not pad 127 others to its length."""
 
 
 class KerasReference:

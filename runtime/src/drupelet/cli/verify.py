@@ -10,6 +10,7 @@ from pathlib import Path
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.table import render_table
+from drupelet.comparison import Comparison
 from drupelet.errors import InputError
 from drupelet.golden_texts import texts_of_file
 from drupelet.verification import Verification, verify
@@ -53,9 +54,11 @@ def render(outcome: Verification) -> str:
             notes.append(f"not run: {verdict.model.entry.file} on {verdict.engine}: {verdict.reason}")
         for suite, comparison in verdict.comparisons.items():
             rows.append(
-                [*start, suite, str(comparison.n), str(len(comparison.flips)), f"{comparison.max_difference:.2e}",
+                [*start, suite, _texts(comparison), str(len(comparison.flips)), f"{comparison.max_difference:.2e}",
                  "passed" if comparison.passed else "FAILED"]
             )  # fmt: skip
+            if comparison.why is not None:
+                notes.append(f"{' '.join(start)} {suite}: {_texts(comparison)} texts, {comparison.why}")
             notes += [f"failed: {' '.join(start)} {suite}: {failure}" for failure in comparison.failures]
     table = render_table(["file", "engine", "suite", "n", "flips", "max dp", "verdict"], rows)
     if not rows:
@@ -68,6 +71,11 @@ def render(outcome: Verification) -> str:
         notes.append(outcome.advice)
     verdict_line = f"verified: this device {outcome.claim}" if outcome.passed else "NOT VERIFIED"
     return "\n".join([table, *notes, f"{outcome.bundle}: {verdict_line}"])
+
+
+def _texts(comparison: Comparison) -> str:
+    """The number of texts, and the number of all where some were not compared."""
+    return str(comparison.n) if comparison.total is None else f"{comparison.n:,} of {comparison.total:,}"
 
 
 COMMAND = Command(
