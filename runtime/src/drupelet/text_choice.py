@@ -15,8 +15,8 @@ from drupelet.goldens import SUITES, Golden
 from drupelet.output import most_probable
 
 SLOW_ENGINES = ("numpy",)
-"""Engines that need more than ten times the time of the quickest. A name, not a time, decides: a report must not depend on
-what else a machine did."""
+"""Engines that need several times the time of every other. A name decides, and not a time: a report must not depend on what
+else a machine did."""
 SAMPLE_TEXTS = 512
 """Texts of a suite that a slow engine answers at least. From 501 texts on, the smallest share above zero that a gate allows,
 the 0.1 % of f16, is a whole text; 512 are whole batches of the engines. Of 512 texts the gate of 0.3 % allows two, which
