@@ -189,7 +189,7 @@ def run_engines(
             )
     verdicts: list[EngineVerdict] = []
     encoders = SharedEncoders()
-    for candidate, model, reason in candidates(bundle, engine):
+    for candidate, model, reason in candidates(bundle, engine, progress):
         if reason is not None:
             verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
             continue

@@ -15,6 +15,9 @@ from drupelet.errors import InputError
 from drupelet.golden_texts import texts_of_file
 from drupelet.verification import Verification, verify
 
+CLEAR_LINE = "\r\x1b[K"
+"""Takes a terminal to the start of its line, and empties the line."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
@@ -34,12 +37,21 @@ def run(options: argparse.Namespace) -> int:
 
     def progress(line: str) -> None:
         if sys.stderr.isatty():
-            print(line, file=sys.stderr)
+            print(f"{CLEAR_LINE}{line}", file=sys.stderr)
+
+    def count(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(
+                f"{CLEAR_LINE}{done:,} of {total:,} texts",
+                end="" if done < total else CLEAR_LINE,
+                file=sys.stderr,
+                flush=True,
+            )
 
     if options.answers and not options.json:
         raise InputError("--answers without --json; give both to get the probabilities of every golden")
     texts = None if options.texts is None else texts_of_file(Path(options.texts))
-    outcome = verify(open_bundle(options.bundle), options.engine, progress, texts)
+    outcome = verify(open_bundle(options.bundle), options.engine, progress, texts, count)
     print(json.dumps(outcome.to_json(options.answers), indent=1) if options.json else render(outcome))
     return EXIT_OK if outcome.passed else EXIT_CHECK_FAILED
 
