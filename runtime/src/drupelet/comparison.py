@@ -129,7 +129,7 @@ class Comparison:
             "passed": self.passed,
             "failures": list(self.failures),
             "n": self.n,
-            "total": self.n if self.total is None else self.total,
+            "total": self.total,
             "why": self.why,
             "flips": len(self.flips),
             "flipped": list(self.flips[:100]),
