@@ -365,7 +365,7 @@ def test_a_slow_engine_answers_a_sample_of_what_a_quick_one_answered_with_the_sa
     assert sizes(slow)["edge"] == (5, None)
     assert "native answered all" in slow.comparisons["held_out"].why
     assert lines[-1] == f"running {sum(n for n, _ in sizes(slow).values())} texts through model.f32.drupelet on numpy"
-    assert counts[-1] == (len(sum(slow.answers.values(), [])),) * 2
+    assert counts[-1] == (sum(map(len, slow.answers.values())),) * 2
     for suite, places in slow.places.items():
         whole = verdict_of(outcome, "native")
         for place, answer in zip(places, slow.answers[suite]):
