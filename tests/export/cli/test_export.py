@@ -53,7 +53,7 @@ def test_a_run_folder_is_exported_and_compared(run, run_folder, tmp_path):
 
 
 def test_a_model_that_answers_otherwise_is_a_failed_check(run, saved_model, options, tmp_path, monkeypatch):
-    def other_answers(bundle, goldens, engine=None, progress=None, timed_texts=0):
+    def other_answers(bundle, goldens, engine=None, progress=None, timed_texts=0, count=None):
         shifted = [
             type(golden)(**{**vars(golden), "probabilities": tuple(reversed(golden.probabilities))})
             for golden in goldens
