@@ -1,6 +1,7 @@
 """Measures what the export of a model takes, step by step: by the clock, and of the processor in all threads and children.
 
-"""Measures what the export of a model takes, step by step: seconds, and seconds of the processor in all threads and children.
+``make export-time`` exports the reference model in every format and scheme, with its verdict, for
+docs/reports/export-time.json.
 """
 
 from __future__ import annotations
