@@ -13,6 +13,9 @@
  * which no tier does one by one. */
 enum { BLOCKS = 16, EIGHT = 8, OUTPUT_BLOCKS = 64 };
 
+/* Most taps that are kernels of their own, which take more memory than a few bytes of weights. */
+enum { MOST_TAPS_I8 = 256 };
+
 /* Most features and filters of the fast filter, whose memory is a hundred times theirs. */
 enum { FILTER_WIDEST = 4096 };
 
@@ -20,7 +23,7 @@ static size_t padded(uint32_t width) { return (size_t)drp_panels(width) * DRP_LA
 
 DRP_RARE drp_convolve_form drp_convolve_form_of(const drp_convolution *c, bool is_i8) {
     if (c->groups > 1) return DRP_CONVOLVE_GROUPS;
-    if (is_i8) return DRP_CONVOLVE_I8;
+    if (is_i8 && c->kernel_size <= MOST_TAPS_I8) return DRP_CONVOLVE_I8;
     bool fast = c->stride == 1 && c->dilation == 1 && c->kernel_size >= DRP_FILTER_MIN_TAPS &&
                 c->kernel_size <= DRP_FILTER_MAX_TAPS && c->width >= DRP_LANES && c->width <= FILTER_WIDEST &&
                 c->filters <= FILTER_WIDEST;

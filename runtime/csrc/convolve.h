@@ -15,7 +15,7 @@ typedef enum {
 typedef struct {
     drp_convolve_form form;
     uint32_t width, filters, kernel_size, stride, dilation, groups, left;
-    drp_kernel_i8 *taps; /* (kernel_size) of DRP_CONVOLVE_I8 */
+    drp_kernel_i8 *taps; /* (kernel_size), of DRP_CONVOLVE_I8 */
     float *weights;      /* the others: (points or kernel_size, width / groups, padded filters) */
     float *bias;         /* (padded filters) */
 } drp_convolution;

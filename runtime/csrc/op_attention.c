@@ -128,7 +128,7 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     if (!a) return false;
     *a = (attention){drp_number(node, HEADS), drp_number(node, CAUSAL), drp_float(node, SCALE), NULL};
     return drp_number(node, SCORE) == DOT ||
-           (a->weight = drp_take_floats(tensors, "weight", 1, node->inputs[QUERY].width)) != NULL;
+           (a->weight = drp_take_floats(tensors, "weight", 0, node->inputs[QUERY].width)) != NULL;
 }
 
 DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {

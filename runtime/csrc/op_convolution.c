@@ -44,6 +44,12 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     drp_convolution *c = drp_node_memory(node, tensors, sizeof *c);
     if (!c) return false;
     uint32_t width = node->inputs[0].width, groups = drp_number(node, GROUPS);
+    uint64_t rows = (uint64_t)drp_number(node, KERNEL_SIZE) * (width / groups);
+    if (rows > UINT32_MAX) {
+        tensors->status = drp_fail(tensors->error, DRUPELET_BAD_FORMAT, "tensor '%skernel' has too many rows; export it again",
+                                   tensors->prefix);
+        return false;
+    }
     *c = (drp_convolution){.width = width,
                            .filters = drp_number(node, FILTERS),
                            .kernel_size = drp_number(node, KERNEL_SIZE),
@@ -51,16 +57,16 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
                            .dilation = drp_number(node, DILATION),
                            .groups = groups,
                            .left = drp_number(node, LEFT)};
-    c->form = drp_convolve_form_of(c, drp_is_quantized(tensors));
+    c->form = drp_convolve_form_of(c, tensors->kernels == DRP_INT8);
     if (c->form == DRP_CONVOLVE_I8) {
         c->taps = drp_take_kernels_i8(tensors, "kernel", c->kernel_size, width, c->filters);
         if (!c->taps) return false;
     } else {
-        c->weights = drp_take_floats(tensors, "kernel", c->kernel_size * (width / groups), c->filters);
+        c->weights = drp_take_matrix(tensors, "kernel", (uint32_t)rows, c->filters);
         if (c->form == DRP_CONVOLVE_FILTER && c->weights) c->weights = filter_weights(c, tensors, c->weights);
         if (!c->weights) return false;
     }
-    return (c->bias = drp_take_floats(tensors, "bias", 1, c->filters)) != NULL;
+    return (c->bias = drp_take_floats(tensors, "bias", 0, c->filters)) != NULL;
 }
 
 DRP_RARE static size_t scratch_floats(const drp_node *node, size_t tokens) {

@@ -18,8 +18,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
 
 DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     weights *w = drp_node_memory(node, tensors, sizeof *w);
-    return w && (w->scale = drp_take_floats(tensors, "scale", 1, node->type.width)) &&
-           (w->shift = drp_take_floats(tensors, "shift", 1, node->type.width));
+    return w && (w->scale = drp_take_floats(tensors, "scale", 0, node->type.width)) &&
+           (w->shift = drp_take_floats(tensors, "shift", 0, node->type.width));
 }
 
 static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,

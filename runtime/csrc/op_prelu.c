@@ -10,7 +10,7 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
 }
 
 DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
-    uint32_t steps = drp_number(node, PER_STEP) ? node->type.length : 1;
+    uint32_t steps = drp_number(node, PER_STEP) ? node->type.length : 0;
     node->weights = drp_take_floats(tensors, "slope", steps, node->type.width); /* (steps, padded width) */
     return node->weights != NULL;
 }

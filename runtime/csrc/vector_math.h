@@ -167,8 +167,8 @@ static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t c
  * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined; panels that
  * follow each other are one panel of more gates. */
 
-/* Inlined, and the factor no vector: a function that takes vectors returns without clearing the upper halves of registers, which
- * makes the next instruction of SSE slow; and where `gates` is no constant yet, GCC clears the sums with `rep stos`. */
+/* Inlined, and the factor no vector: a function that takes vectors returns without clearing the upper halves of registers,
+ * which makes the next instruction of SSE slow; and where `gates` is no constant yet, GCC clears the sums with `rep stos`. */
 #if V_LANES == 1
 static inline void
 #else

@@ -41,8 +41,7 @@ def case(
     inputs = tuple((each, drawn(rng, each.steps_in(tokens), each.width)) for each in types)
     tensors = {}
     for name, shape in operation.tensor_shapes(types).items():
-        rows, columns = shape if len(shape) == 2 else (1, shape[0])
-        tensors[name] = drawn(rng, rows, columns)
+        tensors[name] = drawn(rng, *(shape if len(shape) == 2 else (1, shape[0])))
     if quantized:
         rows, columns = len(tensors["kernel"]), len(tensors["kernel"][0])
         tensors["kernel"] = [[float(rng.randint(-127, 127)) for _ in range(columns)] for _ in range(rows)]

@@ -57,7 +57,9 @@ class Case:
             content += [struct.pack("<4I", KINDS.index(kind.kind), length, kind.width, len(steps)), _floats(steps)]
         content.append(struct.pack("<I", len(self.tensors)))
         for name, rows in self.tensors.items():
-            content.append(name.encode().ljust(NAME_BYTES, b"\0") + struct.pack("<2I", len(rows), len(rows[0])))
+            is_matrix = name == "kernel" or (name == "slope" and vars(self.operation)["per_step"])
+            content.append(name.encode().ljust(NAME_BYTES, b"\0"))
+            content.append(struct.pack("<2I", len(rows) if is_matrix else 0, len(rows[0])))
             content.append(_floats(rows))
         return b"".join(content)
 
