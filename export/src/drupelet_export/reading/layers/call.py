@@ -33,8 +33,8 @@ class Call:
     other. ``masks``: the masks that the layer itself receives, by the name of its argument: ``ids`` for ``ids != 0``,
     ``foreign`` for any other one, None for none; a list where the layer gets a list. ``where``: the place of the layer for
     errors. ``name``: of the layer. ``readers``: the functions by class. ``shape``: of the first output that Keras gave for the
-    texts of the walk. ``found_mask``: the layout of an output that is a mask. ``input_masks``: those of ``values``, which
-    some layers look at.
+    texts of the walk. ``found_mask``: the layout of an output that is a mask. ``input_masks``: those that ``values``
+    carry, which some layers look at.
     """
 
     network: Network
