@@ -34,22 +34,16 @@ FAST = {
         "encode",
         "neon",
         "neondot",
+        "op_normalization",
         "op_reduce",
+        "op_scale_shift",
+        "op_window_pool",
         "packing",
         "scalar",
         "support",
         "text_steps",
     ],
-    "-O2": [
-        "activations",
-        "fast_filter",
-        "network",
-        "op_attention",
-        "op_normalization",
-        "op_softmax",
-        "op_window_pool",
-        "vocabulary",
-    ],
+    "-O2": ["activations", "fast_filter", "network", "op_attention", "op_softmax", "vocabulary"],
 }
 """Sources that texts pass through are compiled for speed, all others for size. At -O3 network.c has twice the code, and runs
 within 3 % of the same number of instructions."""

@@ -175,8 +175,8 @@ static void add_groups(const drp_convolution *c, const float *x, const float *we
             for (size_t f = group * outputs; f < (group + 1) * outputs; ++f) out[f] += x[group * inputs + i] * weights[f];
 }
 
-DRP_RARE static void convolve_groups(const drp_convolution *c, const float *x, size_t length, size_t stride, float *out,
-                                     size_t outputs) {
+static void convolve_groups(const drp_convolution *c, const float *x, size_t length, size_t stride, float *out,
+                            size_t outputs) {
     size_t row = padded(c->filters), tap_floats = c->width / c->groups * row;
     for (size_t t = 0; t < outputs; ++t)
         for (uint32_t tap = 0; tap < c->kernel_size; ++tap) {

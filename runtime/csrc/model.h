@@ -71,7 +71,8 @@ struct drupelet_model {
     uint32_t folded;
     uint32_t *slots; /* for each value the buffer of a session that holds it */
     uint32_t slot_count;
-    void **blocks; /* the memory of weights */
+    void *taken;   /* the memory of weights: drp_free_taken frees it */
+    void **blocks; /* and that of packed kernels */
     size_t block_count, block_room;
     char **labels;
     drp_text_rules text_rules;

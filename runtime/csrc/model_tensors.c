@@ -10,17 +10,7 @@
 
 enum { SCALE_TABLE_SIZE = 256, ONLY_SECTIONS = 4 /* sections that are no tensors */ };
 
-struct drp_tensors {
-    const drp_section_table *table;
-    drupelet_model *model;
-    const drp_node *node;   /* whose tensors are read */
-    uint32_t number;        /* of that node */
-    uint32_t taken, shared; /* tensors that are read by their owner, and by others */
-    drupelet_error *error;
-    drupelet_status status; /* of the first that failed */
-};
-
-/* ---- Memory, which the model frees ---- */
+/* ---- Memory of packed kernels, which the model frees ---- */
 
 static bool own(drp_tensors *t, void *memory) {
     drupelet_model *m = t->model;
@@ -46,25 +36,16 @@ static bool own(drp_tensors *t, void *memory) {
     return true;
 }
 
-DRP_RARE void *drp_take_memory(drp_tensors *t, size_t size_bytes) {
-    void *memory = drp_allocate(size_bytes, 1);
-    return own(t, memory) ? memory : NULL;
-}
-
 /* ---- Tensors as they are stored ---- */
 
-DRP_RARE bool drp_is_quantized(const drp_tensors *t) { return t->model->scheme == DRP_WI8 || t->model->scheme == DRP_WI4; }
-
-static drp_dtype kernel_dtype(const drp_tensors *t) {
-    return t->model->scheme == DRP_F32 ? DRP_FLOAT32 : t->model->scheme == DRP_F16 ? DRP_FLOAT16 : DRP_INT8;
-}
+static bool is_quantized(const drp_tensors *t) { return t->kernels == DRP_INT8; }
 
 /* Finds the tensor of the node with that role, which must have this dtype and shape (rank 1 where columns is 0). NULL after
  * an error. */
 DRP_RARE static const drp_section *take_tensor(drp_tensors *t, drp_dtype dtype, uint32_t rows, uint32_t columns,
                                                const char *role, const char *tail) {
     char name[2 * DRP_NAME_BYTES];
-    snprintf(name, sizeof name, "%s.%u.%s%s", t->node->operation->name, (unsigned)t->node->owner, role, tail);
+    snprintf(name, sizeof name, "%s%s%s", t->prefix, role, tail);
     if (t->status != DRUPELET_OK) return NULL;
     const drp_section *section = drp_section_named(t->table, name);
     if (!section || strcmp(section->kind, "TENS") != 0) {
@@ -79,7 +60,7 @@ DRP_RARE static const drp_section *take_tensor(drp_tensors *t, drp_dtype dtype, 
                              columns);
         return NULL;
     }
-    ++*(t->node->owner == t->number ? &t->taken : &t->shared);
+    ++t->taken;
     return section;
 }
 
@@ -94,8 +75,8 @@ DRP_RARE bool drp_take_columns(drp_tensors *t, uint32_t rows, drp_columns *colum
     role_name(role, sizeof role, format, arguments);
     va_end(arguments);
     uint32_t width = columns->units * columns->all_gates;
-    columns->values = take_tensor(t, kernel_dtype(t), rows, width, role, "");
-    if (drp_is_quantized(t)) {
+    columns->values = take_tensor(t, t->kernels, rows, width, role, "");
+    if (is_quantized(t)) {
         if (columns->values && memchr(columns->values->bytes, 0x80, columns->values->size_bytes))
             t->status = drp_fail(t->error, DRUPELET_BAD_FORMAT,
                                  "tensor '%s' holds -128, expected -127 to 127; export it again", columns->values->name);
@@ -134,46 +115,12 @@ DRP_RARE float *drp_pack_floats(drp_tensors *t, const drp_columns *columns, uint
     return own(t, packed) ? packed : NULL;
 }
 
-DRP_RARE float *drp_take_floats(drp_tensors *t, const char *role, uint32_t rows, uint32_t columns) {
-    drp_columns taken = {.units = columns, .all_gates = 1, .gates = 1};
-    drp_kernel_f32 packed = {.values = NULL};
-    if (strcmp(role, "kernel") == 0) {
-        if (!drp_take_columns(t, rows, &taken, "%s", role)) return NULL;
-    } else {
-        taken.values = rows == 1 && t->node->operation != &drp_op_prelu ? take_tensor(t, DRP_FLOAT32, columns, 0, role, "")
-                       : rows == 1 && !drp_number(t->node, 0)           ? take_tensor(t, DRP_FLOAT32, columns, 0, role, "")
-                                                                        : take_tensor(t, DRP_FLOAT32, rows, columns, role, "");
-        if (!taken.values) return NULL;
-        if (taken.values->rank == 1) return drp_pack_floats(t, &taken, 0);
-    }
-    return drp_pack(t, &taken, false, 1.0f, NULL, &packed) ? packed.values : NULL;
-}
-
-DRP_RARE drp_kernel_i8 *drp_take_kernels_i8(drp_tensors *t, const char *role, uint32_t count, uint32_t rows, uint32_t columns) {
-    drp_columns all = {.units = columns, .all_gates = 1, .gates = 1};
-    drp_kernel_i8 *kernels = drp_take_memory(t, (size_t)count * sizeof *kernels);
-    if (!kernels || !drp_take_columns(t, count * rows, &all, "%s", role)) return NULL;
-    /* Blocks of columns are as good as gates: four are multiplied side by side. */
-    uint32_t blocks = drp_panels(columns), gates = blocks % 4 == 0 ? 4 : blocks % 3 == 0 ? 3 : blocks % 2 == 0 ? 2 : 1;
-    for (uint32_t n = 0; n < count; ++n) {
-        drp_section part = *all.values;
-        part.shape[0] = rows;
-        part.bytes += (size_t)n * rows * columns;
-        drp_columns one = all;
-        one.values = &part;
-        if (!drp_pack(t, &one, true, 1.0f, &kernels[n], NULL)) return NULL;
-        kernels[n].gates = gates;
-        kernels[n].panels = blocks / gates;
-    }
-    return kernels;
-}
-
 DRP_RARE bool drp_take_table(drp_tensors *t, uint32_t rows, uint32_t dim, drp_table *table) {
     table->dim = dim;
-    drp_dtype dtype = t->model->scheme == DRP_WI4 ? DRP_INT4 : kernel_dtype(t);
+    drp_dtype dtype = t->model->scheme == DRP_WI4 ? DRP_INT4 : t->kernels;
     const drp_section *stored = take_tensor(t, dtype, rows, dim, "table", "");
     table->rows = stored ? stored->bytes : NULL;
-    if (!drp_is_quantized(t)) return t->status == DRUPELET_OK;
+    if (!is_quantized(t)) return t->status == DRUPELET_OK;
     const drp_section *codes = take_tensor(t, DRP_UINT8, rows, 0, "table", ".scale_codes");
     const drp_section *scales = take_tensor(t, DRP_FLOAT32, SCALE_TABLE_SIZE, 0, "table", ".scale_table");
     if (t->status != DRUPELET_OK) return false;
@@ -188,7 +135,7 @@ DRP_RARE bool drp_reads_rows(const drp_tensors *t) { return t->model->folded == 
 
 static float bound_of(const drupelet_model *m, uint32_t value) { return value ? m->nodes[value - 1].bound : 0.0f; }
 
-DRP_RARE float drp_input_bound(const drp_tensors *t) { return bound_of(t->model, t->node->reads[0]); }
+DRP_RARE float drp_input_bound(const drp_tensors *t) { return bound_of(t->model, t->model->nodes[t->number].reads[0]); }
 
 /* ---- All nodes ---- */
 
@@ -221,19 +168,26 @@ DRP_RARE static float node_bound(const drupelet_model *m, const drp_node *node) 
 }
 
 DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, drupelet_model *m, drupelet_error *error) {
-    drp_tensors t = {.table = table, .model = m, .error = error};
+    char prefix[DRP_NAME_BYTES];
+    drp_tensors t = {.table = table, .prefix = prefix, .error = error, .model = m};
+    t.kernels = m->scheme == DRP_F32 ? DRP_FLOAT32 : m->scheme == DRP_F16 ? DRP_FLOAT16 : DRP_INT8;
+    uint32_t owned = 0;
     for (t.number = 0; t.number < m->node_count; ++t.number) {
         drp_node *node = &m->nodes[t.number];
-        t.node = node;
-        t.shared = 0;
-        if (node->operation->prepare && !node->operation->prepare(node, &t)) return t.status;
-        if (node->owner != t.number && t.shared == 0)
+        snprintf(prefix, sizeof prefix, "%s.%u.", node->operation->name, (unsigned)node->owner);
+        uint32_t before = t.taken;
+        bool done = !node->operation->prepare || node->operation->prepare(node, &t);
+        m->taken = t.memory; /* what was taken is the model's, also when the next tensor is missing */
+        if (!done) return t.status;
+        if (node->owner == t.number)
+            owned += t.taken - before;
+        else if (t.taken == before)
             return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u (%s): uses weights of another, but has none; export it again",
                             t.number, node->operation->name);
         if (node->operation != &drp_op_recurrent) node->bound = node_bound(m, node);
     }
-    if (t.taken + ONLY_SECTIONS != table->count)
+    if (owned + ONLY_SECTIONS != table->count)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections, the network has %u; export it again", table->count,
-                        t.taken + ONLY_SECTIONS);
+                        owned + ONLY_SECTIONS);
     return DRUPELET_OK;
 }

@@ -124,7 +124,7 @@ DRP_RARE static bool prepare_direction(drp_tensors *tensors, const drp_layer *la
 DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     drp_layer *layer = drp_node_memory(node, tensors, sizeof *layer);
     if (!layer) return false;
-    describe(node, drp_is_quantized(tensors), drp_reads_rows(tensors), drp_input_bound(tensors), layer);
+    describe(node, tensors->kernels == DRP_INT8, drp_reads_rows(tensors), drp_input_bound(tensors), layer);
     if (is_bounded(layer) && node->input_count == 1 && layer->returns != DRP_RETURN_CELL)
         node->bound = layer->merge == DRP_SUM ? 2.0f : 1.0f;
     for (uint32_t d = 0; d < layer->direction_count; ++d)

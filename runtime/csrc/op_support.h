@@ -32,6 +32,8 @@ struct drp_tensors {
     void *memory;       /* drp_free_taken frees it */
     drupelet_error *error;
     drupelet_status status; /* of the first that failed */
+    struct drupelet_model *model; /* of recurrent layers and embeddings (model_tensors.h): the model, and the number of the node */
+    uint32_t number;
 };
 
 /* Zeroed and aligned memory for a node, which lives as long as the model; NULL after an error, as for all that follow. */

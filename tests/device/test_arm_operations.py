@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from device.test_arm_tiers import MACHINES
+from device.machines import MACHINES
 from device.toolchains import ROOT, Machine, compile_with, require, sources
 from runtime.native.operations.cases import cases
 from runtime.native.operations.runner import Answer, answers
