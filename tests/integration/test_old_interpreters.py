@@ -113,6 +113,9 @@ def test_the_oldest_interpreter_verifies_every_scheme(old: tuple[str, Path], bun
     assert document["passed"] is True
     assert [result["file"] for result in document["results"]] == [f"model.{scheme}.{file_format}" for scheme in SCHEMES]
     for result in document["results"]:
+        if (engine, result["scheme"]) == ("litert", "f16"):
+            assert "answers wrongly from float16 constants" in result["not_run_because"]
+            continue
         assert (result["version"], result["passed"], result["not_run_because"]) == (version, True, None), result["file"]
 
 
