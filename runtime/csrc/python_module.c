@@ -344,7 +344,7 @@ static PyObject *model_run(PyObject *object, PyObject *batch) {
     return result;
 }
 
-PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section ARCH, TEXT, LABL or VOCB.");
+PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section GRPH, TEXT, LABL or VOCB.");
 
 static PyObject *model_section(PyObject *object, PyObject *kind) {
     PyObject *ascii = PyUnicode_AsASCIIString(kind);

@@ -10,9 +10,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drupelet.architecture import Recurrent
+from drupelet.operations.activation import Activation
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
+from drupelet.operations.value_type import steps_of
 from drupelet.text.named import ALNUM
-from drupelet_export.model.description import CellWeights, DenseLayer, ModelDescription, RecurrentLayer, frozen
+from drupelet_export.model.description import ModelDescription, frozen
+from drupelet_export.model.graph_builder import IDS, GraphBuilder
 from drupelet_export.reading.owner_vocabulary import OwnerVocabulary
 from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_facts import Given
@@ -66,38 +72,51 @@ def random_model():
         **more,
     ):
         generator = np.random.default_rng(seed)
+        network = GraphBuilder()
+        masked = masking == "mask"
+        width = [embedding_dim]
 
         def weights(*shape):
             return frozen(generator.uniform(-1, 1, shape))
 
-        recurrent = []
-        dim = embedding_dim
+        value = network.add(
+            Embedding(len(words), embedding_dim),
+            [IDS],
+            {"table": weights(len(words), embedding_dim)},
+            layer="embedding",
+        )
         for place, text in enumerate(layers):
             cell, direction = text.split()
             both = direction == "bidirectional"
-            reset = cell == "gru" and reset_after
-            shape = Recurrent(cell, direction, merge if both else "none", dim, units, activation, gate, reset)
-            width = shape.gates * units
-            bias = (2, width) if reset else (width,)
-            cells = {
-                way: CellWeights(weights(dim, width), weights(units, width), weights(*bias)) for way in shape.passes
-            }
-            recurrent.append(RecurrentLayer(f"{cell}_{place}", shape, cells, zero_output_for_mask or both))
-            dim = shape.output_dim
-        dense = []
+            returns = "last" if pooling == "last" and place == len(layers) - 1 else "steps"
+            operation = Recurrent(
+                cell, direction, merge if both else "none", units, activation, "linear" if cell == "rnn" else gate,
+                cell == "gru" and reset_after, returns,
+            )  # fmt: skip
+            shapes = operation.tensor_shapes([steps_of(None, width[-1])])
+            value = network.add(
+                operation, [value], {role: weights(*shape) for role, shape in shapes.items()}, layer=f"{cell}_{place}",
+                masked=masked, zero_output=masked and returns == "steps" and (zero_output_for_mask or both),
+            )  # fmt: skip
+            width.append(operation.output_width)
+        if pooling != "last":
+            value = network.add(Reduce(pooling), [value], layer="pooling", masked=masked and pooling == "average")
         for name in hidden:
-            dense.append(DenseLayer(f"dense_{name}", name, weights(dim, 3), weights(3)))
-            dim = 3
+            value = network.add(
+                Dense(3), [value], {"kernel": weights(width[-1], 3), "bias": weights(3)}, layer=f"dense_{name}"
+            )
+            value = network.add(Activation(name), [value], layer=f"dense_{name}") if name != "linear" else value
+            width.append(3)
         classes = 1 if output == "sigmoid" else 3
-        dense.append(DenseLayer("head", "linear", weights(dim, classes), weights(classes)))
+        network.add(
+            Dense(classes), [value], {"kernel": weights(width[-1], classes), "bias": weights(classes)}, layer="head"
+        )
         return ModelDescription(
             text_rules=replace(ALNUM, max_tokens=max_tokens, unknown_id=unknown_id),
             vocabulary=tuple(words),
             labels=("bad", "good") if classes == 1 else ("bad", "good", "ugly"),
-            embedding=weights(len(words), embedding_dim),
-            recurrent=tuple(recurrent),
-            pooling=pooling,
-            dense=tuple(dense),
+            nodes=network.nodes,
+            tensors=network.tensors,
             output=output,
             masking=masking,
             padding=padding,

@@ -152,8 +152,8 @@ def test_a_shorter_longer_and_missing_file(bundle_copy, name):
 
 
 def test_a_newer_bundle(bundle_copy, edit_manifest):
-    edit_manifest(bundle_copy, lambda data: data.update(format_version=3))
-    with pytest.raises(VersionError, match=r"manifest\.json: bundle format 3, this release reads 2; upgrade drupelet"):
+    edit_manifest(bundle_copy, lambda data: data.update(format_version=4))
+    with pytest.raises(VersionError, match=r"manifest\.json: bundle format 4, this release reads 3; upgrade drupelet"):
         open_bundle(bundle_copy)
 
 

@@ -256,3 +256,39 @@ def test_without_true_labels_there_is_no_reliability():
 def test_an_error_of_no_answer_is_null():
     document = compare([(NAN, NAN)], [(NAN, NAN)], OPEN, [0]).to_json()
     assert document["expected_calibration_error"] is document["reference_expected_calibration_error"] is None
+
+
+def test_single_labels_of_a_multi_label_network_flip():
+    reference = [(0.9, 0.6, 0.1), (0.2, 0.3, 0.4), (0.5, 0.5, 0.5)]
+    answers = [(0.9, 0.4, 0.5), (0.4, 0.3, 0.2), (0.5, 0.5, 0.5)]
+    comparison = compare(reference, answers, OPEN, multi_label=True)
+    assert (comparison.n, comparison.decisions) == (3, 9)
+    assert (comparison.flips, comparison.flipped_labels) == ((0,), 2)
+    # The most probable labels flip elsewhere.
+    plain = compare(reference, answers, OPEN)
+    assert (plain.flips, plain.flipped_labels, plain.decisions) == ((1,), 1, 3)
+    document = comparison.to_json()
+    assert (document["n"], document["decisions"], document["flips"], document["flipped"]) == (3, 9, 2, [0])
+
+
+def test_the_gate_of_a_multi_label_network_counts_single_labels():
+    same, other = (0.9, 0.1, 0.1, 0.1), (0.9, 0.6, 0.6, 0.1)
+    gate = Gate(0.1, 1.0, 1.0)
+    assert compare([same] * 5, [same] * 4 + [other], gate, multi_label=True).passed
+    failed = compare([same] * 5, [same] * 3 + [other] * 2, gate, multi_label=True)
+    assert failed.failures == ("4 of 20 labels flipped, allowed 10.0%",)
+
+
+def test_an_answer_of_a_multi_label_network_is_right_where_the_true_label_holds():
+    reference, answers = [(0.9, 0.6), (0.9, 0.6), (0.4, 0.3)], [(0.9, 0.6), (0.9, 0.4), (0.6, 0.3)]
+    comparison = compare(reference, answers, OPEN, [1, 1, 0], multi_label=True)
+    assert (comparison.reference_accuracy, comparison.accuracy) == (Accuracy(3, 2), Accuracy(3, 2))
+    assert comparison.accuracy_change == AccuracyChange(3, 1, 1)
+    assert (comparison.reliability, comparison.reference_reliability) == (None, None)
+
+
+def test_a_nan_of_a_multi_label_network_holds_nowhere():
+    assert compare([(NAN, 0.9)], [(NAN, 0.9)], EXACT, multi_label=True).passed
+    assert compare([(NAN, 0.9)], [(0.1, 0.9)], OPEN, multi_label=True).failures == (
+        "a probability is off by inf, allowed 1",
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from drupelet import text_limit
 from drupelet.bundle import open_bundle
 from drupelet.encoded_session import EncodedSession
 from drupelet.errors import FormatError, InputError
@@ -54,4 +55,15 @@ def test_what_is_no_text_is_refused_before_the_session_runs(encoded):
     session = FixedLogits([0.0, 0.0])
     with pytest.raises(InputError, match=r"^a text is b'film', expected a string$"):
         encoded(session).answer(["a", b"film"])
+    assert session.batches == []
+
+
+def test_a_text_that_the_network_does_not_read_is_refused_before_the_session_runs(bundle_folder, monkeypatch):
+    monkeypatch.setattr(text_limit, "MAX_TEXT_BYTES", 199)
+    bundle, session = open_bundle(bundle_folder), FixedLogits([0.0, 0.0])
+    texts = EncodedSession(bundle, bundle.model("drupelet"), session)
+    with pytest.raises(
+        InputError, match=r"^a text of 9 tokens: its values would take \d+ bytes, expected at most 199; cut it"
+    ):
+        texts.run([[2] * 9])
     assert session.batches == []

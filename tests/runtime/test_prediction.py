@@ -33,3 +33,16 @@ def test_a_prediction_is_matched_by_its_names_and_by_place():
     found = []
     exec(code, {"Prediction": Prediction, "prediction": Prediction(("good", 0.75, (0.25, 0.75), 3)), "found": found})  # noqa: S102
     assert found == [("good", 3), ("good", 0.75)]
+
+
+def test_the_only_label_that_holds_is_the_most_probable_one():
+    prediction = Prediction(("good", 0.75, (0.25, 0.75), 3))
+    assert (prediction.labels, prediction.is_multi_label) == (("good",), False)
+
+
+@pytest.mark.parametrize("labels", [(), ("bad", "good")])
+def test_a_multi_label_answer_has_the_labels_that_hold(labels):
+    prediction = Prediction(("good", 0.75, (0.5, 0.75), 3, labels))
+    assert (prediction.label, prediction.labels, prediction.is_multi_label) == ("good", labels, True)
+    assert repr(prediction).endswith(f", n_tokens=3, labels={labels!r})")
+    assert pickle.loads(pickle.dumps(prediction)).labels == labels  # noqa: S301

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drupelet.errors import FormatError
 from drupelet.graph import Graph, Node
-from drupelet.operations.table import operation_class
+from drupelet.operations.table import OPERATIONS, operation_class
 from drupelet.strict_json import field, only_fields, optional_field
 from drupelet.value import field_names
 
@@ -42,7 +42,12 @@ def graph_from_json(data: Mapping[str, Any], where: str) -> Graph:
 def _node(data: Any, where: str) -> Node:
     if not isinstance(data, dict):
         raise FormatError(f"{where}: {data!r}, expected an object")
-    kind = operation_class(field(data, "operation", str, where))
+    name = field(data, "operation", str, where)
+    if name not in OPERATIONS:
+        raise FormatError(
+            f"{where}: an operation {name!r:.60}, this release knows {', '.join(OPERATIONS)}; upgrade drupelet"
+        )
+    kind = operation_class(name)
     only_fields(data, ("operation", "inputs", "weights_of", *field_names(kind)), where)
     inputs = field(data, "inputs", list, where)
     if not all(type(read) is int for read in inputs):
@@ -56,4 +61,7 @@ def _node(data: Any, where: str) -> Node:
         else:
             attributes[name] = field(data, name, KINDS[annotation], where)
     shared = field(data, "weights_of", int, where) if "weights_of" in data else None
-    return Node(kind(**attributes), tuple(inputs), shared)
+    try:
+        return Node(kind(**attributes), tuple(inputs), shared)
+    except FormatError as error:
+        raise FormatError(f"{where}: {error}") from error

@@ -13,25 +13,22 @@ if TYPE_CHECKING:
 class TextLimit:
     """Refuses a text that the network does not read, before anything is allocated for it.
 
-    Texts have at most max_tokens ids; exactly as many where they are padded. Of a network without max_tokens, the values of a
-    text take at most MAX_TEXT_BYTES; that of any other network was checked when its graph was read.
+    The values of a text take at most MAX_TEXT_BYTES. A network that pads has texts of exactly max_tokens ids, and one that puts
+    masked padding back has texts of at most max_tokens.
     """
 
     def __init__(self, graph: Graph) -> None:
-        self._max_tokens = graph.max_tokens
+        restores = any(node.operation.name in ("restore", "strip") for node in graph.nodes)
+        self._most = graph.max_tokens if graph.padded or restores else None
         self._padded = graph.padded
         self._fixed_bytes = graph.text_bytes(0)
         self._bytes_per_token = graph.text_bytes(1) - self._fixed_bytes
 
     def check(self, tokens: int) -> None:
         """Raises InputError unless the network reads texts of so many tokens."""
-        most = self._max_tokens
-        if most is not None:
-            if tokens > most or (self._padded and tokens != most):
-                raise InputError(
-                    f"a text of {tokens} ids, the network reads {'' if self._padded else 'at most '}{most}"
-                )
-            return
+        most = self._most
+        if most is not None and (tokens > most or (self._padded and tokens != most)):
+            raise InputError(f"a text of {tokens} ids, the network reads {'' if self._padded else 'at most '}{most}")
         needed = self._fixed_bytes + tokens * self._bytes_per_token
         if needed > MAX_TEXT_BYTES:
             most = (MAX_TEXT_BYTES - self._fixed_bytes) // self._bytes_per_token

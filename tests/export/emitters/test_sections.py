@@ -1,13 +1,13 @@
 """The sections of a model file that are not tensors: as an independent writer writes them, and as the runtime reads them."""
 
 import pytest
+from runtime.test_model_sections import NETWORKS
 
 from drupelet.architecture import SCHEMES
 from drupelet.model_sections import decode_architecture, decode_labels
 from drupelet.text_section import decode_text_rules
 from drupelet_export.emitters.sections import encode_architecture, encode_labels, encode_text_rules
 from runtime.format_writer import architecture_section, labels_section, text_rules_section
-from runtime.test_model_sections import NETWORKS
 from runtime.text.examples import EXAMPLES
 
 

@@ -83,11 +83,11 @@ def test_progress_on_a_terminal(run, monkeypatch):
 
 
 def test_a_bundle_of_another_format_version(run, bundle_copy, edit_manifest):
-    edit_manifest(bundle_copy, lambda data: data.update(format_version=3))
+    edit_manifest(bundle_copy, lambda data: data.update(format_version=4))
     status, out, err = run("doctor", bundle_copy)
     assert (status, out) == (2, "")
     assert err == (
-        f"drupelet doctor: {bundle_copy / 'manifest.json'}: bundle format 3, this release reads 2; upgrade drupelet or "
+        f"drupelet doctor: {bundle_copy / 'manifest.json'}: bundle format 4, this release reads 3; upgrade drupelet or "
         "export again\n"
     )
 

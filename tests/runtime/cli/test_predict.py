@@ -15,6 +15,7 @@ from drupelet.errors import OutOfMemoryError
 from drupelet.text.named import TEXTVECTORIZATION
 from runtime.format_writer import model_file
 from runtime.line_cases import CASES, CONVERT
+from runtime.networks import SAMPLES, model_of
 
 
 @pytest.fixture
@@ -33,6 +34,32 @@ def test_a_line_for_each_text(run, bundle_folder, any_engine):
     assert (status, err) == (0, "")
     expected = [classifier(text) for text in ("a wonderful film", "boring boring boring", "")]
     assert out == "".join(f"{p.label}\t{p.probability:.6f}\n" for p in expected)
+
+
+@pytest.fixture
+def several_labels(tmp_path):
+    """A file of a multi-label network: the logits of a text are what its only word says."""
+    model = model_of(SAMPLES["several labels"])
+    logits = [[0.0, 2.0, -2.0], [-1.0, -2.0, -3.0]]
+    table = [0.0] * 8 + [value for row in logits for value in (*row, 0.0)] + [0.0] * 40
+    eye = [float(row == column) for row in range(4) for column in range(3)]
+    model = replace(model, labels=("sad", "short", "loud")).with_weights(
+        embedding__0__table=table, dense__2__kernel=eye, dense__2__bias=[0.0] * 3
+    )
+    (tmp_path / "several.drupelet").write_bytes(model_file(model))
+    return tmp_path / "several.drupelet"
+
+
+def test_the_labels_that_hold_are_a_line(run, several_labels, any_engine):
+    expected = "sad\t0.500000\tshort\t0.880797\n\n"
+    assert run("predict", several_labels, "w000", "w001", "--engine", any_engine) == (0, expected, "")
+
+
+def test_json_has_the_labels_that_hold(run_json, several_labels, any_engine):
+    _, document = run_json("predict", several_labels, "w000", "w001", "--engine", any_engine)
+    assert [(found["label"], found["labels"]) for found in document["predictions"]] == [
+        ("short", ["sad", "short"]), ("sad", [])
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("suffix", ["", ".zip", ".drupelet"])

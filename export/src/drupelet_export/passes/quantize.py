@@ -77,7 +77,7 @@ def _read_by(model: ModelDescription, table: str) -> list[Array]:
     """The kernels (dim, columns) of the recurrent and dense layers that read the rows of a table."""
     found = []
     for number, node in enumerate(model.nodes):
-        reads = [model.nodes[value - 1].operation.name == "embedding" and f"{model.graph.tensor_prefix(value - 1)}table" == table
+        reads = [f"{model.graph.tensor_prefix(value - 1)}table" == table
                  for value in node.inputs if value]  # fmt: skip
         if reads and reads[0] and node.operation.name in ("recurrent", "dense"):
             weights = model.weights(number)

@@ -31,7 +31,7 @@ class OwnerFunction:
     """A function that its owner wrote: a list of texts to an array of probabilities."""
 
     name: str
-    call: Callable[[list[str]], Any]
+    call: Callable[[Any], Any]
     reference: str
 
     def answers(self, texts: Sequence[str], labels: Sequence[str]) -> list[tuple[float, ...]]:
@@ -49,7 +49,7 @@ class OwnerFunction:
                 given = self.call(list(texts))
         except (Exception, SystemExit) as error:
             _end_if_forked(process)
-            raise OwnerFunctionError(_as_theirs(error, self.name, "function")) from error
+            raise OwnerFunctionError(as_theirs(error, f"--reference {self.name}", "function")) from error
         _end_if_forked(process)
         wanted = f"expected ({len(texts)}, {len(labels)})" + (
             f", ({len(texts)},) or ({len(texts)}, 1)" if len(labels) == 2 else ""
@@ -74,17 +74,17 @@ class OwnerFunction:
         return rows
 
 
-def load_function(given: str) -> OwnerFunction:
-    """The function named as ``FILE.py:function``. Runs the file, with its folder on ``sys.path``.
+def load_function(given: str, option: str = "--reference") -> OwnerFunction:
+    """The function named as ``FILE.py:function``. Runs the file, with its folder on ``sys.path``. ``option`` named it.
 
     Raises InputError for another form, a missing file or function, OwnerFunctionError when the file itself raises.
     """
     file, _, name = given.rpartition(":")
     if not file or not name.isidentifier():
-        raise InputError(f"--reference {given!r}: expected FILE.py:function, such as pipeline.py:predict")
+        raise InputError(f"{option} {given!r}: expected FILE.py:function, such as pipeline.py:predict")
     path = Path(file)
     if not path.is_file():
-        raise InputError(f"--reference {given!r}: {path} is not a file; expected FILE.py:function")
+        raise InputError(f"{option} {given!r}: {path} is not a file; expected FILE.py:function")
     with tensorflow_log_on_failure():
         import keras  # noqa: F401 - the file finds it as export needs it, and its first import writes no log
     folder = str(path.resolve().parent)
@@ -92,20 +92,20 @@ def load_function(given: str) -> OwnerFunction:
         sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(MODULE, path)
     if spec is None or spec.loader is None:
-        raise InputError(f"--reference {given!r}: {path} is not a Python file; expected FILE.py:function")
+        raise InputError(f"{option} {given!r}: {path} is not a Python file; expected FILE.py:function")
     module = importlib.util.module_from_spec(spec)
     sys.modules[MODULE] = module  # dataclasses and pickles of the file look it up
     try:
         with contextlib.redirect_stdout(sys.stderr):
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        raise OwnerFunctionError(_as_theirs(error, given, "file")) from error
+        raise OwnerFunctionError(as_theirs(error, f"{option} {given}", "file")) from error
     function = getattr(module, name, None)
     if not callable(function):
         own = [value for value in vars(module).values() if getattr(value, "__module__", None) == MODULE]
         functions = [value.__name__ for value in own if isinstance(value, FunctionType)]
         raise InputError(
-            f"--reference {given!r}: {path} has no function {name!r}; it has {', '.join(functions[:10]) or 'none'}"
+            f"{option} {given!r}: {path} has no function {name!r}; it has {', '.join(functions[:10]) or 'none'}"
         )
     return OwnerFunction(given, function, reference_name(f"{path.name}:{name}"))
 
@@ -116,7 +116,7 @@ def _end_if_forked(process: int) -> None:
         os._exit(1)
 
 
-def _as_theirs(error: BaseException, name: str, what: str) -> str:
+def as_theirs(error: BaseException, name: str, what: str) -> str:
     """The error with the traceback of the user's code, without the frames of this module."""
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename in (__file__, importlib.util.__file__):
@@ -124,4 +124,4 @@ def _as_theirs(error: BaseException, name: str, what: str) -> str:
     while frames is not None and "importlib" in frames.tb_frame.f_code.co_filename:
         frames = frames.tb_next
     lines = "".join(traceback.format_exception(type(error), error, frames)).rstrip()
-    return f"--reference {name}: your own {what} raised; this is its traceback\n{lines}"
+    return f"{name}: your own {what} raised; this is its traceback\n{lines}"

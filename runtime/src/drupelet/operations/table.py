@@ -38,7 +38,7 @@ def operation_class(name: str) -> type[Operation]:
     """The class of an operation. Raises FormatError for a name that this release does not know."""
     if name not in OPERATIONS:
         raise FormatError(f"an operation {name!r}, this release knows {', '.join(OPERATIONS)}; upgrade drupelet")
-    from importlib import import_module
-
-    found: type[Operation] = getattr(import_module(f"drupelet.operations.{name}"), OPERATIONS[name])
+    # importlib.import_module would import importlib and warnings, which the first answer does not need.
+    module = __import__(f"drupelet.operations.{name}", fromlist=[OPERATIONS[name]])
+    found: type[Operation] = getattr(module, OPERATIONS[name])
     return found

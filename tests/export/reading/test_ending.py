@@ -1,0 +1,56 @@
+"""The last function of a network is the output of its description, where it is one."""
+
+import pytest
+
+from drupelet.operations.activation import Activation
+from drupelet.operations.dense import Dense
+from drupelet.operations.merge import Merge
+from drupelet.operations.reshape import Reshape
+from drupelet.operations.softmax import Softmax
+from drupelet.operations.value_type import vector_of
+from drupelet_export.errors import ModelError
+from drupelet_export.model.description import ModelNode
+from drupelet_export.reading.ending import ending
+
+SOFTMAX, SIGMOID = Softmax("features", "softmax"), Activation("sigmoid")
+
+
+def ended(*nodes, width=3):
+    nodes = tuple(ModelNode(operation, inputs, layer=operation.name) for operation, *inputs in nodes)
+    return ending(nodes, [vector_of(width)] * (len(nodes) + 1), "model")
+
+
+def test_a_softmax_or_sigmoid_is_taken_off():
+    for last, output in ((SOFTMAX, "softmax"), (SIGMOID, "sigmoid")):
+        nodes, found = ended((Dense(3), 0), (last, 1))
+        assert (len(nodes), found) == (1, output)
+
+
+def test_sigmoids_side_by_side_are_one():
+    nodes, found = ended((Dense(1), 0), (SIGMOID, 1), (Dense(2), 0), (SIGMOID, 3), (Merge("concat"), 2, 4))
+    assert (nodes[-1].inputs, found) == ((1, 3), "sigmoid")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "output"),
+    [
+        ([(Dense(3), 0)], "logits"),
+        ([(Dense(3), 0), (Activation("tanh"), 1)], "logits"),
+        ([(Dense(3), 0), (Softmax("features", "log_softmax"), 1)], "logits"),
+        ([(Dense(3), 0), (Activation("hard_sigmoid"), 1)], "probabilities"),
+        ([(Dense(3), 0), (SOFTMAX, 1), (Dense(3), 0), (SOFTMAX, 3), (Merge("average"), 2, 4)], "probabilities"),
+        ([(Dense(3), 0), (SOFTMAX, 1), (Dense(3), 0), (SOFTMAX, 3), (Merge("add"), 2, 4)], "logits"),
+        ([(Dense(3), 0), (SOFTMAX, 1), (Merge("average"), 1, 2)], "logits"),
+        ([(Dense(4), 0), (SOFTMAX, 1), (Reshape(2, 2), 2), (Reshape(None, 4), 3)], "probabilities"),
+    ],
+)
+def test_values_from_0_to_1_are_probabilities(nodes, output):
+    found, name = ended(*nodes)
+    assert (len(found), name) == (len(nodes), output)
+
+
+def test_one_number_from_0_to_1_must_be_a_sigmoid():
+    with pytest.raises(
+        ModelError, match="model: ends with one number from 0 to 1 by 'merge', expected a sigmoid as the last"
+    ):
+        ended((Dense(1), 0), (SIGMOID, 1), (Dense(1), 0), (SIGMOID, 3), (Merge("average"), 2, 4), width=1)

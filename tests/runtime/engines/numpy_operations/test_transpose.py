@@ -1,0 +1,21 @@
+"""Steps become features."""
+
+import pytest
+
+from drupelet.engines.numpy_operations.transpose import transpose
+from drupelet.operations.transpose import Transpose
+
+CASES = [
+    (Transpose(), [[[1, 2, 3], [4, 5, 6]]], {}, [[1, 4], [2, 5], [3, 6]]),
+]
+
+
+@pytest.mark.parametrize(("operation", "inputs", "weights", "expected"), CASES)
+def test_numbers_worked_out_by_hand(numpy, operation, inputs, weights, expected):
+    arrays = [numpy.array(value, numpy.float32) for value in inputs]
+    tensors = {role: numpy.array(value, numpy.float32) for role, value in weights.items()}
+    with numpy.errstate(invalid="ignore", divide="ignore"):
+        found = transpose(operation, arrays, tensors, len(inputs[0]))
+    assert found.dtype == numpy.float32
+    assert found.shape == numpy.shape(expected)
+    numpy.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
