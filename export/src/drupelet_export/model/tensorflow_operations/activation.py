@@ -137,9 +137,9 @@ OF_PARAMETERS: dict[str, Callable[[Tensor, Tensor, float, float, float], Tensor]
     "leaky_relu": lambda x, one, a, b, c: _tf().nn.leaky_relu(x, a),
     "bounded_relu": _bounded_relu,
     "soft_shrink": lambda x, one, a, b, c: x - _tf().clip_by_value(x, -a, a),
-    "hard_shrink": lambda x, one, a, b, c: _tf().where(_tf().abs(x) > a, x, _tf().zeros_like(x)),
+    "hard_shrink": lambda x, one, a, b, c: _tf().where(_tf().abs(x) > a, x, 0.0),
     "celu": lambda x, one, a, b, c: _celu(x, a),
     "squareplus": lambda x, one, a, b, c: _squareplus(x, a),
-    "threshold": lambda x, one, a, b, c: _tf().where(x > a, x, b * _tf().ones_like(x)),
+    "threshold": lambda x, one, a, b, c: _tf().where(x > a, x, b),
 }
 """Functions of x that have parameters: x, 1, alpha, beta and gamma."""
