@@ -212,7 +212,8 @@ def _padding_side(model: ModelDescription, node: ModelNode) -> str:
     """The side of the padding. Raises ModelError where side or length is not known."""
     if model.padding is None or model.text_rules.max_tokens is None:
         raise ModelError(
-            f"{_named(node)}: a layer behind it knows no mask, so padding is part of the answer; give --padding and --max-tokens"
+            f"{_named(node)}: a layer behind it knows no mask, so padding is part of the answer; give --padding and "
+            "--max-tokens"
         )
     return model.padding
 
@@ -296,8 +297,8 @@ def _check_places(model: ModelDescription, why: str) -> None:
     """Raises ModelError where an id 0 can stand between the tokens: its place would be lost."""
     if model.text_rules.unknown_id == PADDING_ID:
         raise ModelError(
-            f"{why}, and unknown words have id 0, which is masked: the place of such a word would decide about the answer; give "
-            "unknown words an id of their own"
+            f"{why}, and unknown words have id 0, which is masked: the place of such a word would decide about the answer; "
+            "give unknown words an id of their own"
         )
     # On the side where no padding stands, an id 0 stands between the tokens and the end.
     name, does = ("start_id", "begins") if model.padding == "post" else ("end_id", "ends")
