@@ -77,6 +77,20 @@ DRP_RARE static void count_bytes(drupelet_model *m, const drp_type *ids) {
     }
 }
 
+/* There must be room for every token where masked padding is put back or left out. */
+DRP_RARE static drupelet_status check_restored(drupelet_model *m, drupelet_error *error) {
+    for (uint32_t n = 0; n < m->node_count; ++n) {
+        const drp_node *node = &m->nodes[n];
+        bool strips = node->operation == &drp_op_strip;
+        if (!strips && node->operation != &drp_op_restore) continue;
+        m->restores = true;
+        uint32_t length = strips ? node->inputs[0].length : node->type.length;
+        if (m->padding != DRP_PADDING_NONE || m->max_tokens == DRP_NO_VALUE || length < m->max_tokens)
+            return bad_node(m->nodes, n, "padding that is put back or left out, without room for max_tokens tokens", error);
+    }
+    return DRUPELET_OK;
+}
+
 /* Ids mean the same in every embedding: all have as many rows. */
 DRP_RARE static drupelet_status check_tables(drupelet_model *m, drupelet_error *error) {
     for (uint32_t n = 0; n < m->node_count; ++n) {
@@ -169,6 +183,7 @@ DRP_RARE drupelet_status drp_read_graph(const drp_section *section, drupelet_mod
         status = read_node(&r, m, m->node_count, &used, &ids, error);
     if (status == DRUPELET_OK) status = drp_finish(&r, error);
     if (status == DRUPELET_OK) status = check_tables(m, error);
+    if (status == DRUPELET_OK) status = check_restored(m, error);
     if (status != DRUPELET_OK) return status;
     const drp_type *last = &m->nodes[count - 1].type;
     if (last->kind != DRP_VECTOR || (last->width < 2 && (output == DRP_SOFTMAX || output == DRP_PROBABILITIES)))

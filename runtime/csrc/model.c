@@ -38,6 +38,10 @@ uint32_t drupelet_model_classes(const drupelet_model *m) {
     return units == 1 ? 2 : units;
 }
 
+bool drupelet_model_is_multi_label(const drupelet_model *m) {
+    return m->output == DRP_SIGMOID_OUTPUT && drupelet_model_units(m) > 1;
+}
+
 const char *drupelet_model_label(const drupelet_model *m, uint32_t label) {
     return label < m->label_count ? m->labels[label] : NULL;
 }

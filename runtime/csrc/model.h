@@ -69,6 +69,7 @@ struct drupelet_model {
     /* The recurrent layer whose input projections of embedding rows are cached; DRP_NO_VALUE: none. Its embedding has no
      * value of its own. */
     uint32_t folded;
+    bool restores; /* somewhere masked padding is put back or left out: texts have at most max_tokens */
     uint32_t *slots; /* for each value the buffer of a session that holds it */
     uint32_t slot_count;
     void *taken;   /* the memory of weights: drp_free_taken frees it */

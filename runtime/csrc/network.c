@@ -418,9 +418,9 @@ static bool run_node(drupelet_session *s, uint32_t number, size_t tokens) {
 drupelet_status drp_run_network(drupelet_session *s, const int32_t *ids, size_t count, float *logits,
                                 drupelet_error *error) {
     const drupelet_model *m = s->model;
-    if (m->padding != DRP_PADDING_NONE ? count != m->max_tokens : m->max_tokens != DRP_NO_VALUE && count > m->max_tokens)
+    if (m->padding != DRP_PADDING_NONE ? count != m->max_tokens : m->restores && count > m->max_tokens)
         return drp_fail(error, DRUPELET_BAD_TEXT, "a text of %zu ids, the network reads %u; cut or pad it", count, m->max_tokens);
-    if (m->max_tokens == DRP_NO_VALUE && count > drp_longest_text(m))
+    if (count > drp_longest_text(m))
         return drp_fail(error, DRUPELET_BAD_TEXT, "a text of %zu tokens, whose values take too much memory; cut it to %llu", count,
                         (unsigned long long)drp_longest_text(m));
     s->ids_read = (float *)(uintptr_t)ids; /* operations read ids and floats through one type */

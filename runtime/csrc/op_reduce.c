@@ -31,7 +31,7 @@ static void take_largest(const drp_rows *x, float *restrict out) {
     size_t width = x->width;
     for (size_t t = 0; t < x->steps; ++t) {
         const float *step = drp_row(x, t);
-        for (size_t k = 0; k < width; ++k) out[k] = step[k] <= out[k] ? out[k] : step[k];
+        for (size_t k = 0; k < width; ++k) out[k] = step[k] > out[k] || step[k] != step[k] ? step[k] : out[k];
     }
 }
 
@@ -39,7 +39,7 @@ static void take_smallest(const drp_rows *x, float *restrict out) {
     size_t width = x->width;
     for (size_t t = 0; t < x->steps; ++t) {
         const float *step = drp_row(x, t);
-        for (size_t k = 0; k < width; ++k) out[k] = step[k] >= out[k] ? out[k] : step[k];
+        for (size_t k = 0; k < width; ++k) out[k] = step[k] < out[k] || step[k] != step[k] ? step[k] : out[k];
     }
 }
 

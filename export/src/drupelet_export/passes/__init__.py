@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drupelet_export.passes.exact_length import EXACT_LENGTH
+from drupelet_export.passes.fold import FOLD
 from drupelet_export.passes.pipeline import Pass, run_passes
 from drupelet_export.passes.quantize import (
     QUANTIZE_EMBEDDING_INT4,
@@ -13,7 +14,7 @@ from drupelet_export.passes.quantize import (
     ROUND_TO_FLOAT16,
 )
 
-PIPELINE: tuple[Pass, ...] = (EXACT_LENGTH,)
+PIPELINE: tuple[Pass, ...] = (EXACT_LENGTH, FOLD)
 """The passes that every scheme starts with."""
 
 SCHEME_PASSES: Mapping[str, tuple[Pass, ...]] = {

@@ -11,6 +11,9 @@ answer. Both forms of a value are made where both are read, and neither where no
 * Of an operation on single steps (embedding, dense, activation), each form comes from the same form of its inputs.
 * The padded form of a masked recurrent layer is its exact form with padding put back (``restore``). It is zeros before the
   first step that the layer reads, or at all with ``zero_output``; behind the last one it repeats that.
+* The padded form of a masked attention has the padded query, and exact keys and values. That of a masked softmax over steps
+  is zeros for padding. In a text without tokens both average the padding; this constant is added where there is no token.
+* What is multiplied with zeros at padding may be anything there, so its exact form with zeros will do.
 * The exact form of a value that knows no mask is its padded form without padding (``strip``).
 * A maximum over such a recurrent layer needs no padding: zeros join it in a text with fewer tokens than ``zero_below``.
 
@@ -22,19 +25,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from drupelet.graph import PADDING_ID
+from drupelet.operations.dense import Dense
+from drupelet.operations.merge import Merge
 from drupelet.operations.operation import Operation
+from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.restore import Restore
+from drupelet.operations.softmax import Softmax
 from drupelet.operations.strip import Strip
 from drupelet.operations.value_type import ValueType
 from drupelet_export.errors import ModelError
-from drupelet_export.model.description import ModelDescription, ModelNode
+from drupelet_export.model.description import ModelDescription, ModelNode, frozen
+from drupelet_export.model.evaluator import values_of_text
 from drupelet_export.model.graph_builder import IDS, GraphBuilder
+from drupelet_export.model.quantized import values_of
 from drupelet_export.passes.pipeline import Pass
 
 EXACT, PADDED = "exact", "padded"
 """The forms of a value. A vector has one, which counts as padded."""
+ALWAYS_ZEROS, ZEROS, REPEATS = "always zeros", "zeros", "repeats"
+"""What is known of a value at padding. ``always zeros``: at every masked id, wherever it stands."""
 STEP_BY_STEP = ("embedding", "dense", "activation", "scale_shift", "normalization", "merge", "softmax", "prelu")
 """Operations whose output step t comes from the input steps t alone, unless an attribute says otherwise."""
 
@@ -43,13 +57,15 @@ STEP_BY_STEP = ("embedding", "dense", "activation", "scale_shift", "normalizatio
 class _Plan:
     """How a form of a value is made: ``apply`` an operation to a form of each input, or change the ``other`` form of the value.
 
-    ``needs_places``: it is right only when all masked ids are padding; a sentence that says why.
+    ``needs_places``: it is right only when all masked ids are padding; a sentence that says why. ``of_no_token`` (width,): what
+    every step is in a text without tokens, where the operation gives zeros; None: it is right there too.
     """
 
     apply: Operation | None = None
     forms: tuple[str, ...] = ()
     other: Operation | None = None
     needs_places: str | None = None
+    of_no_token: NDArray[np.float64] | None = None
 
 
 def exact_length(model: ModelDescription) -> tuple[ModelDescription, list[str]]:
@@ -116,11 +132,56 @@ def _plan(model: ModelDescription, types: Sequence[ValueType], number: int, form
         return _Plan(operation, _forms(inputs, PADDED))
     if operation.name == "recurrent":
         return _restored(model, node, _fill(node))
-    if operation.name == "attention" and node.zero_output:
+    if node.zero_output or _is_multiplied_with_zeros(model, number + 1):
         return _restored(model, node, "zeros")
-    raise ModelError(
-        f"{_named(node)}: a layer that knows no mask reads what it computes for padding; leave the mask out"
+    if isinstance(operation, Softmax):
+        if operation.function != "softmax":
+            raise ModelError(
+                f"{_named(node)}: its logarithms of padding are read by a layer that knows no mask; leave the mask out"
+            )
+        return replace(_restored(model, node, "zeros"), of_no_token=_of_no_token(model, number))
+    return _attended(model, number)
+
+
+def _attended(model: ModelDescription, number: int) -> _Plan:
+    """The padded form of a masked attention: the padded query sees the keys of the tokens."""
+    node = model.nodes[number]
+    side = _padding_side(model, node)
+    why = None
+    if vars(node.operation)["causal"]:
+        if side == "pre":
+            raise ModelError(
+                f"{_named(node)}: padding in front sees no token before it, and a layer that knows no mask reads what comes of "
+                "that; leave use_causal_mask out, or pad at the end"
+            )
+        why = f"{_named(node)} sees tokens by their places"
+    return _Plan(node.operation, (PADDED, EXACT, EXACT), needs_places=why, of_no_token=_of_no_token(model, number))
+
+
+def _of_no_token(model: ModelDescription, number: int) -> NDArray[np.float64] | None:
+    """What Keras computes of padding alone, a vector, or each of its steps; None where that is zeros, or not a number.
+
+    A softmax of which all is masked is the same for all steps.
+    """
+    found = np.atleast_2d(values_of_text(model, "")[number + 1])
+    return found[0] if found.any() and np.isfinite(found).all() else None
+
+
+def _is_multiplied_with_zeros(model: ModelDescription, value: int) -> bool:
+    """Whether every node that reads a value multiplies it with rows of a table whose row of padding is zeros."""
+    readers = [node for node in model.nodes if value in node.inputs]
+    return bool(readers) and all(
+        node.operation == Merge("multiply")
+        and any(read != value and _is_zero_at_padding(model, read) for read in node.inputs)
+        for node in readers
     )
+
+
+def _is_zero_at_padding(model: ModelDescription, value: int) -> bool:
+    node = model.nodes[value - 1] if value else None
+    if node is None or node.operation.name != "embedding":
+        return False
+    return not values_of(model.weights(value - 1)["table"])[PADDING_ID].any()
 
 
 def _forms(inputs: Sequence[ValueType], form: str) -> tuple[str, ...]:
@@ -151,8 +212,8 @@ def _padding_side(model: ModelDescription, node: ModelNode) -> str:
     """The side of the padding. Raises ModelError where side or length is not known."""
     if model.padding is None or model.text_rules.max_tokens is None:
         raise ModelError(
-            f"{_named(node)}: a layer behind it knows no mask, so padding is part of the answer; "
-            "give --padding and --max-tokens"
+            f"{_named(node)}: a layer behind it knows no mask, so padding is part of the answer; give --padding and "
+            "--max-tokens"
         )
     return model.padding
 
@@ -182,35 +243,46 @@ def _reduction(model: ModelDescription, number: int) -> _Plan:
     if rows is None or function in ("average", "min"):
         return _Plan(operation, (PADDED,))
     # Zeros always stand at masked steps of a layer with zero_output; with the others the side decides.
-    places = None if rows == "always zeros" else f"{operation.summary()} over {_named(model.nodes[read - 1])}"
-    zeros = rows != "repeats"
+    places = None if rows == ALWAYS_ZEROS else f"{operation.summary()} over {_named(model.nodes[read - 1])}"
+    zeros = rows != REPEATS
     if function == "max":
         _padding_side(model, node)
-        return _Plan(Reduce("max", model.text_rules.max_tokens if zeros else None), (EXACT,), needs_places=places)
+        pooled = Reduce("max", model.text_rules.max_tokens if zeros else None)
+        return _Plan(pooled, (EXACT,), needs_places=places, of_no_token=_of_no_token(model, number))
     if function == "sum" and zeros:
-        return _Plan(operation, (EXACT,), needs_places=places)
+        return _Plan(operation, (EXACT,), needs_places=places, of_no_token=_of_no_token(model, number))
     is_end = (function, model.padding) in (("last", "pre"), ("first", "post"))
-    repeated = (function, model.padding, rows) == ("last", "post", "repeats")
+    repeated = (function, model.padding, rows) == ("last", "post", REPEATS)
     if is_end or repeated:
-        return _Plan(operation, (EXACT,), needs_places=f"the {function} step of {_named(model.nodes[read - 1])}")
+        places = f"the {function} step of {_named(model.nodes[read - 1])}"
+        return _Plan(operation, (EXACT,), needs_places=places, of_no_token=_of_no_token(model, number))
     return _Plan(operation, (PADDED,))
 
 
 def _padding_steps(model: ModelDescription, value: int) -> str | None:
-    """What a masked recurrent layer gives for padding: ``always zeros``, ``zeros`` or ``repeats`` of its last step.
+    """What a value is known to be at padding: ALWAYS_ZEROS, ZEROS, or REPEATS of the step before or behind; else None.
 
-    None for any other value, or one whose padding is not known.
+    A masked softmax over steps gives zeros there, unless the text has no token.
     """
     node = model.nodes[value - 1] if value else None
-    if node is None or node.operation.name != "recurrent" or not node.masked:
+    if node is None:
+        return None
+    if node.operation == Merge("multiply"):
+        known = {_padding_steps(model, read) for read in node.inputs}
+        return next((zeros for zeros in (ALWAYS_ZEROS, ZEROS) if zeros in known), None)
+    if node.operation == Softmax("steps", "softmax") and node.masked:
+        return ALWAYS_ZEROS
+    if _is_zero_at_padding(model, value):
+        return ALWAYS_ZEROS
+    if not isinstance(node.operation, Recurrent) or node.operation.returns != "steps" or not node.masked:
         return None
     if node.zero_output:
-        return "always zeros"
-    direction = vars(node.operation)["direction"]
-    if direction == "bidirectional":
+        return ALWAYS_ZEROS
+    direction = node.operation.direction
+    if direction == "bidirectional" or model.padding is None:
         return None
     starts_in_padding = (direction, model.padding) in (("forward", "pre"), ("backward", "post"))
-    return "zeros" if starts_in_padding or model.padding is None else "repeats"
+    return ZEROS if starts_in_padding else REPEATS
 
 
 def _check_padding_row(model: ModelDescription) -> None:
@@ -225,8 +297,8 @@ def _check_places(model: ModelDescription, why: str) -> None:
     """Raises ModelError where an id 0 can stand between the tokens: its place would be lost."""
     if model.text_rules.unknown_id == PADDING_ID:
         raise ModelError(
-            f"{why}, and unknown words have id 0, which is masked: the place of such a word would decide about the "
-            "answer; give unknown words an id of their own"
+            f"{why}, and unknown words have id 0, which is masked: the place of such a word would decide about the answer; "
+            "give unknown words an id of their own"
         )
     # On the side where no padding stands, an id 0 stands between the tokens and the end.
     name, does = ("start_id", "begins") if model.padding == "post" else ("end_id", "ends")
@@ -242,6 +314,7 @@ def _built(
 ) -> GraphBuilder:
     """The nodes of every form that is read."""
     built = GraphBuilder()
+    widths = [value.width for value in model.graph.types]
     values: dict[tuple[int, str], int] = {(IDS, EXACT if is_exact else PADDED): IDS}
     if reads_padding:
         padding = Restore(model.padding or "post", model.text_rules.max_tokens or 1, "zeros")
@@ -252,7 +325,8 @@ def _built(
         for form, made in sorted(plan.items(), key=lambda item: item[1].apply is None):
             if made.other is not None:
                 other = values[number + 1, EXACT if form == PADDED else PADDED]
-                values[number + 1, form] = built.add(made.other, [other], layer=node.layer)
+                value = built.add(made.other, [other], layer=node.layer)
+                values[number + 1, form] = _completed(built, made, value, (other, widths[number + 1]), node.layer)
                 continue
             operation = made.apply or node.operation
             inputs = [values[read, read_form] for read, read_form in zip(node.inputs, made.forms, strict=True)]
@@ -266,8 +340,25 @@ def _built(
                 layer=node.layer,
             )
             owners.setdefault(owner, value)
-            values[number + 1, form] = value
+            values[number + 1, form] = _completed(built, made, value, (inputs[-1], widths[node.inputs[-1]]), node.layer)
     return built
+
+
+def _completed(built: GraphBuilder, made: _Plan, value: int, tokens: tuple[int, int], layer: str) -> int:
+    """The value with what it is of no token. ``tokens``: a value with a step for each token, and its width."""
+    if made.of_no_token is None:
+        return value
+    width = len(made.of_no_token)
+    ones = built.add(
+        Dense(1), tokens[:1], {"kernel": frozen(np.zeros((tokens[1], 1))), "bias": frozen([1])}, layer=layer
+    )
+    is_there = built.add(Reduce("max"), [ones], layer=layer)  # 1 where there is a token, else 0
+    first = frozen(made.of_no_token)
+    terms = [value]
+    for part in (first, frozen(made.of_no_token - first)):  # two float32 are nearly a float64
+        weights = {"kernel": -part[None], "bias": part}
+        terms.append(built.add(Dense(width), [is_there], weights, layer=layer))
+    return built.add(Merge("add"), terms, layer=layer)
 
 
 def _named(node: ModelNode) -> str:

@@ -74,14 +74,18 @@ def _quantize_embedding_int4(model: ModelDescription) -> ModelDescription:
 
 
 def _read_by(model: ModelDescription, table: str) -> list[Array]:
-    """The kernels (dim, columns) of the recurrent and dense layers that read the rows of a table."""
+    """The kernels (dim, columns) of the layers that read the rows of a table; a convolution reads them at each of its places."""
     found = []
     for number, node in enumerate(model.nodes):
-        reads = [f"{model.graph.tensor_prefix(value - 1)}table" == table
-                 for value in node.inputs if value]  # fmt: skip
-        if reads and reads[0] and node.operation.name in ("recurrent", "dense"):
-            weights = model.weights(number)
-            found += [values_of(tensor) for role, tensor in weights.items() if role.rpartition(".")[2] == "kernel"]
+        read = node.inputs[0] - 1
+        if read < 0 or f"{model.graph.tensor_prefix(read)}table" != table:
+            continue
+        for role, tensor in model.weights(number).items():
+            kernel = values_of(tensor)
+            if role.rpartition(".")[2] != "kernel" or vars(node.operation).get("groups", 1) > 1:
+                continue
+            places = vars(node.operation).get("kernel_size", 1)
+            found += np.split(kernel, places)
     return found
 
 

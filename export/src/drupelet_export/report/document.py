@@ -51,13 +51,15 @@ class SuiteComparison:
     """The comparison of one file on one engine with Keras, for one suite of texts.
 
     ``flipped`` holds the places of the first flips among the ``n`` texts, ``worst`` the place of the largest difference. Shares
-    and calibration errors are None where true labels are not known. The texts were chosen from ``total``; ``why`` says why
-    not all of them were compared, and is None where they were.
+    and calibration errors are None where true labels are not known. ``flips`` counts the labels that flipped among
+    ``decisions``: one for each text (None), or one for each label of it in a multi-label network. The texts were chosen from
+    ``total``; ``why`` says why not all of them were compared, and is None where they were.
     """
 
     passed: bool
     failures: tuple[str, ...]
     n: int
+    decisions: int | None = None
     flips: int
     flipped: tuple[int, ...]
     max_difference: float | None = None
