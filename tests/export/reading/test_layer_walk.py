@@ -201,6 +201,33 @@ def test_an_input_of_another_shape_and_an_output_that_is_no_vector_are_refused()
         walk(keras.Sequential([layers.Embedding(8, 4)]), "model", 6)
 
 
+def test_long_texts_are_not_run_where_their_length_is_open():
+    inputs = keras.Input((None,))
+    x = layers.Embedding(8, 4)(inputs)
+    model = keras.Model(inputs, layers.GlobalMaxPooling1D()(layers.Conv1D(2, 3)(layers.Attention()([x, x]))))
+    types = walk(model, "model", 1 << 20).network.types
+    assert [each.length for each in types] == [1 << 20] * 3 + [(1 << 20) - 2, 1]
+    with pytest.raises(ModelError, match=r"model: texts of 2000000 ids: 2000000 steps, .*; give a smaller --max-tokens"):
+        walk(model, "model", 2_000_000)
+
+
+def test_texts_of_a_nested_vectorization(words):
+    text = keras.Input((1,), dtype="string")
+    front = layers.TextVectorization(vocabulary=list(words[2:]), output_sequence_length=5)
+    walked = walk(functional(text, keras.Sequential([text, front]), *parts()), "model", 5)
+    assert walked.vectorization is front
+    assert [node.masked for node in walked.network.builder.nodes] == [False, True, True, False]
+
+
+def test_a_second_vectorization_is_refused(words):
+    text = keras.Input((1,), dtype="string")
+    fronts = [layers.TextVectorization(vocabulary=list(words[2:]), name=name) for name in ("one", "two")]
+    embedding = layers.Embedding(8, 4)
+    pooled = layers.Add()([layers.GlobalMaxPooling1D()(embedding(front(text))) for front in fronts])
+    with pytest.raises(ModelError, match=r"'\w+' \(TextVectorization\): does not read the input of the model, expected one"):
+        walk(keras.Model(text, pooled), "model", 6)
+
+
 def test_keras_is_left_as_it_was():
     model = functional(ids(), *parts())
     walk(model, "model", 6)

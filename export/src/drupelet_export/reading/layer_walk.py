@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from drupelet.errors import FormatError
 from drupelet.graph import MAX_NODES, PADDING_ID
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.layers.call import Call
@@ -29,7 +30,9 @@ from drupelet_export.reading.layers.value import Value
 from drupelet_export.reading.replacement import is_replacement
 
 OPEN_LENGTH = 64
-"""Ids of the texts that Keras runs on, where a model reads any number of them: more than kernels have steps."""
+"""Ids of the texts that Keras runs on, where their number is open: more than kernels have steps."""
+LONG = 4096
+"""Longer texts are not run where a model reads any number of ids: attention needs the square of it."""
 TEXTS = 3
 MAX_LAYERS = 10_000
 """Most layers of a model, nested ones included. Most of the largest text classifiers are dropouts, which become no node."""
@@ -96,7 +99,14 @@ def walk(model: Any, where: str, length: int | None) -> WalkedModel:
         for each in _operations(model, where)
         if hasattr(each, "input_dim") and hasattr(each, "embeddings")
     ]
-    return _Walk(where, length, min(rows, default=2)).run(function)
+    tensor = function.inputs[0]
+    is_open = tensor.dtype != "string" and len(tensor.shape) == 2 and tensor.shape[1] is None
+    run_length = OPEN_LENGTH if length is None or (is_open and length > LONG) else length
+    try:
+        network = Network(length)
+    except FormatError as error:
+        raise ModelError(f"{where}: texts of {length} ids: {error}; give a smaller --max-tokens") from error
+    return _Walk(where, network, _texts(run_length, min(rows, default=2))).run(function)
 
 
 def _function_of(model: Any) -> Any:
@@ -131,10 +141,10 @@ def _operations(model: Any, where: str) -> list[Any]:
 
 
 class _Walk:
-    def __init__(self, where: str, length: int | None, rows: int) -> None:
+    def __init__(self, where: str, network: Network, ids: NDArray[np.int64]) -> None:
         self._where = where
-        self._network = Network(length)
-        self._ids = _texts(length or OPEN_LENGTH, rows)
+        self._network = network
+        self._ids = ids
         self._values: dict[int, Value] = {}
         self._kept: list[Any] = []
         self._calls = 0
@@ -147,7 +157,7 @@ class _Walk:
         if tensor.dtype == "string":
             import tensorflow
 
-            read = tensorflow.constant(np.full((TEXTS, *tensor.shape[1:]), "a"))
+            read = tensorflow.constant(np.full((TEXTS, *(size or 1 for size in tensor.shape[1:])), "a"))
         elif len(tensor.shape) != 2:
             raise ModelError(f"{self._where}: its input has the shape {tensor.shape}, expected (texts, ids)")
         else:
