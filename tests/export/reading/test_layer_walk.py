@@ -11,7 +11,7 @@ from drupelet_export.errors import ModelError
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.reading import layer_walk
 from drupelet_export.reading.keras_reader import describe_model
-from drupelet_export.reading.layer_walk import input_length, text_vectorization, walk
+from drupelet_export.reading.layer_walk import input_length, masks_zero, text_vectorization, walk
 
 IDS = np.array([[0, 0, 2, 3, 4, 5], [6, 0, 0, 1, 7, 0], [0] * 6])
 
@@ -207,7 +207,9 @@ def test_long_texts_are_not_run_where_their_length_is_open():
     model = keras.Model(inputs, layers.GlobalMaxPooling1D()(layers.Conv1D(2, 3)(layers.Attention()([x, x]))))
     types = walk(model, "model", 1 << 20).network.types
     assert [each.length for each in types] == [1 << 20] * 3 + [(1 << 20) - 2, 1]
-    with pytest.raises(ModelError, match=r"model: texts of 2000000 ids: 2000000 steps, .*; give a smaller --max-tokens"):
+    with pytest.raises(
+        ModelError, match=r"model: texts of 2000000 ids: 2000000 steps, .*; give a smaller --max-tokens"
+    ):
         walk(model, "model", 2_000_000)
 
 
@@ -224,7 +226,9 @@ def test_a_second_vectorization_is_refused(words):
     fronts = [layers.TextVectorization(vocabulary=list(words[2:]), name=name) for name in ("one", "two")]
     embedding = layers.Embedding(8, 4)
     pooled = layers.Add()([layers.GlobalMaxPooling1D()(embedding(front(text))) for front in fronts])
-    with pytest.raises(ModelError, match=r"'\w+' \(TextVectorization\): does not read the input of the model, expected one"):
+    with pytest.raises(
+        ModelError, match=r"'\w+' \(TextVectorization\): does not read the input of the model, expected one"
+    ):
         walk(keras.Model(text, pooled), "model", 6)
 
 
@@ -239,6 +243,12 @@ def test_the_length_of_the_input_may_be_that_of_a_nested_one(outer, inner, lengt
     encoder = keras.Sequential([ids(inner), *parts()[:3]])
     assert input_length(functional(ids(outer), encoder, layers.Dense(2))) == length
     assert input_length(keras.Sequential([ids(outer), encoder, layers.Dense(2)])) == length
+
+
+def test_an_embedding_that_masks_zero_is_found_in_nested_models():
+    for masks in (True, False):
+        inner = functional(ids(), layers.Embedding(8, 4, mask_zero=masks))
+        assert masks_zero(functional(ids(), inner, layers.Conv1D(2, 2))) is masks
 
 
 def test_a_model_that_reads_texts_has_no_input_length(words):

@@ -77,6 +77,11 @@ def text_vectorization(model: Any) -> Any:
     return next((each for each in _operations(model, "model") if type(each) is layers.TextVectorization), None)
 
 
+def masks_zero(model: Any) -> bool:
+    """Whether an Embedding of a model has mask_zero=True, so that its owner keeps id 0 for the padding."""
+    return any(bool(getattr(each, "mask_zero", False)) for each in _operations(model, "model"))
+
+
 def walk(model: Any, where: str, length: int | None) -> WalkedModel:
     """The nodes of a model whose texts have ``length`` ids (None: any number).
 
