@@ -70,7 +70,7 @@ def random_network(seed: int) -> Any:
     """A Keras model of one to four random layers over an embedding, with or without a mask."""
     from integration.zoo import embed
 
-    choose = random.Random(seed)
+    choose = random.Random(seed)  # noqa: S311 - drawing networks, not keys
     of_steps, of_vectors = parts()
     ids, x = embed(choose.random() < 0.6)
     for part in choose.choices(of_steps, k=choose.randint(1, 4)):

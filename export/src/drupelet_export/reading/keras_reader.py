@@ -9,15 +9,9 @@ from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription, check
 from drupelet_export.model.quantized import Tensor
 from drupelet_export.reading.ending import ending
-from drupelet_export.reading.layer_walk import (
-    OPEN_LENGTH,
-    WalkedModel,
-    input_length,
-    masks_zero,
-    text_vectorization,
-    walk,
-)
+from drupelet_export.reading.layer_walk import OPEN_LENGTH, WalkedModel, walk
 from drupelet_export.reading.live_nodes import Nodes, live_nodes
+from drupelet_export.reading.nested_models import input_length, masks_zero, text_vectorization
 from drupelet_export.reading.owner_rules import rules_of_textvectorization
 from drupelet_export.reading.padding_effect import padding_counts, read_at_padding
 from drupelet_export.reading.settlement import Settled, settle
