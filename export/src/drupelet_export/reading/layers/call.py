@@ -19,6 +19,7 @@ from drupelet.operations.reshape import Reshape
 from drupelet.operations.scale_shift import ScaleShift
 from drupelet.operations.value_type import ValueType
 from drupelet_export.errors import ModelError
+from drupelet_export.model.description import ModelNode
 from drupelet_export.reading.layers.network import Network, zeros
 from drupelet_export.reading.layers.value import Value
 
@@ -89,6 +90,10 @@ class Call:
         if value.layout in ("row", "mask", "zero mask", "foreign mask"):
             return 2
         return 3 if self.type(value).kind == "steps" else 2
+
+    def node(self, number: int) -> ModelNode | None:
+        """The node that defines a value, None for the ids."""
+        return self.network.builder.nodes[number - 1] if number else None
 
     def axis(self, axis: Any, value: Value) -> str:
         """``batch``, ``steps`` or ``features``, of a tensor that is laid out plainly; a vector has features only."""
