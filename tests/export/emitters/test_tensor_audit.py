@@ -14,9 +14,9 @@ from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.tensor_audit import _parts, tensor_findings
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.errors import EmitError
-from drupelet_export.model.description import frozen
 from drupelet_export.model.quantized import Quantized, values_of
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
+from export.changes import TABLE, changed, table_of, with_tensor
 
 WORDS = (None, None, *(f"w{number}" for number in range(398)))
 FORMATS = tuple(EMITTERS)
@@ -72,7 +72,7 @@ def stored_forms(array):
 @pytest.mark.parametrize("scheme", SCHEME_PASSES)
 def test_a_flipped_bit_in_any_tensor_is_found_and_named(model, scheme, file_format):
     small, content = emitted(model, scheme, file_format)
-    for name, tensor in small.tensors():
+    for name, tensor in small.tensors.items():
         for part, array in _parts(name, tensor):
             if part.endswith(("bias", ".scales")):
                 continue  # converters fold biases and compute scales again; scales have a test of their own below
@@ -86,7 +86,7 @@ def test_a_flipped_bit_in_any_tensor_is_found_and_named(model, scheme, file_form
 def test_any_other_value_in_a_native_file_is_found_and_named(model, scheme):
     # A flipped bit would break the checksum of its section, so this is a valid file of another model.
     small, _ = emitted(model, scheme, "drupelet")
-    for name, tensor in small.tensors():
+    for name, tensor in small.tensors.items():
         if isinstance(tensor, Quantized):
             values = tensor.values.copy()
             values.flat[0] = -values.flat[0] or 1
@@ -94,7 +94,7 @@ def test_any_other_value_in_a_native_file_is_found_and_named(model, scheme):
         else:
             other = tensor.copy()
             other.flat[0] += 1
-        changed = replaced(small, name, other)
+        changed = with_tensor(small, name, other)
         content = emit_drupelet(changed, scheme)
         assert tensor_findings(content, EMITTERS["drupelet"].storage, small) == [
             f"{name} differs from the model in 1 of {count_of(tensor)} values"
@@ -107,28 +107,12 @@ def count_of(tensor):
     return tensor.values.size if isinstance(tensor, Quantized) else tensor.size
 
 
-def replaced(model, name, tensor):
-    """The model with one tensor replaced, which may be a bias."""
-    if name == "embedding":
-        return replace(model, embedding=tensor)
-    part = name.rpartition(".")[2]
-    if name.startswith("dense"):
-        place = int(name.split(".")[1])
-        dense = tuple(replace(d, **{part: tensor}) if n == place else d for n, d in enumerate(model.dense))
-        return replace(model, dense=dense)
-    (layer,) = model.recurrent
-    return replace(
-        model,
-        recurrent=(replace(layer, weights={"forward": replace(layer.weights["forward"], **{part: tensor})}),),
-    )
-
-
 @pytest.mark.parametrize("file_format", FORMATS)
 @pytest.mark.parametrize(("scheme", "other"), [("f32", "wi8"), ("wi8", "f32"), ("wi8", "wi4"), ("f16", "f32")])
 def test_a_file_of_another_scheme_is_refused(model, scheme, other, file_format):
     _, content = emitted(model, scheme, file_format)
     findings = tensor_findings(content, EMITTERS[file_format].storage, run_passes(model, SCHEME_PASSES[other]))
-    assert any(finding.startswith("embedding is not in the file: no ") for finding in findings)
+    assert any(finding.startswith("embedding.0.table is not in the file: no ") for finding in findings)
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -138,63 +122,62 @@ def test_a_file_of_another_model_is_refused(model, random_model, scheme, file_fo
     small = run_passes(model, SCHEME_PASSES[scheme])
     findings = tensor_findings(emitted(other, scheme, file_format)[1], EMITTERS[file_format].storage, small)
     named = {finding.split()[0] for finding in findings}
-    assert {name for name, _ in small.tensors() if name.endswith("kernel") or name == "embedding"} <= named
+    assert {name for name in small.tensors if name.endswith("kernel") or name == TABLE} <= named
 
 
 @pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
-@pytest.mark.parametrize("name", ["embedding", "recurrent.0.forward.kernel", "dense.1.kernel"])
+@pytest.mark.parametrize("name", [TABLE, "recurrent.1.forward.kernel", "dense.4.kernel"])
 def test_a_float_copy_is_found(model, scheme, name):
     small, content = emitted(model, scheme, "onnx")
     proto = onnx.load_model_from_string(content)
-    floats = values_of(dict(small.tensors())[name])
+    floats = values_of(small.tensors[name])
     proto.graph.initializer.append(onnx.numpy_helper.from_array(floats.T.copy(), "copy"))
     findings = tensor_findings(proto.SerializeToString(), EMITTERS["onnx"].storage, small)
     assert findings == [f"{name} is in the file as float32 too, although a pass reduced it to fewer bits"]
 
 
 def test_gates_in_another_order_of_columns_are_the_same_tensor_and_mixed_rows_are_not(model):
-    (layer,) = model.recurrent
-    cell = layer.weights["forward"]
-    upside_down = replaced(model, "recurrent.0.forward.kernel", frozen(cell.kernel[::-1]))
+    upside_down = changed(model, "recurrent.1.forward.kernel", lambda kernel: kernel[::-1])
     (finding,) = tensor_findings(emit_onnx(upside_down), EMITTERS["onnx"].storage, model)
-    assert finding.startswith("recurrent.0.forward.kernel differs from the model in ")
+    assert finding.startswith("recurrent.1.forward.kernel differs from the model in ")
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_a_direction_that_has_the_weights_of_the_other_is_found(random_model, file_format):
     model = run_passes(random_model(("lstm bidirectional",), words=WORDS, embedding_dim=6), PIPELINE)
     small, content = emitted(model, "wi8", file_format)
-    (layer,) = small.recurrent
-    forward_twice = replace(layer, weights=dict.fromkeys(layer.weights, layer.weights["forward"]))
-    wrong = replace(small, recurrent=(forward_twice,))
+    forward = {name: small.tensors[name.replace(".backward.", ".forward.")] for name in small.tensors}
+    wrong = replace(small, tensors=forward)
     assert tensor_findings(content, EMITTERS[file_format].storage, small) == []
     other = emit_drupelet(wrong, "wi8") if file_format == "drupelet" else (
         emit_onnx(wrong) if file_format == "onnx" else emit_tflite(wrong)
     )  # fmt: skip
     assert any(
-        "recurrent.0.backward" in finding for finding in tensor_findings(other, EMITTERS[file_format].storage, small)
+        "recurrent.1.backward" in finding for finding in tensor_findings(other, EMITTERS[file_format].storage, small)
     )
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_scales_that_are_off_are_found(model, file_format):
     small = EMITTERS[file_format].arranged(run_passes(model, SCHEME_PASSES["wi8"]))
-    kernel = small.dense[0].kernel
-    off = replaced(small, "dense.0.kernel", replace(kernel, scales=kernel.scales * np.float32(1.5)))
+    kernel = small.tensors["dense.2.kernel"]
+    off = with_tensor(small, "dense.2.kernel", replace(kernel, scales=kernel.scales * np.float32(1.5)))
     content = {
         "drupelet": lambda: emit_drupelet(off, "wi8"),
         "onnx": lambda: emit_onnx(off),
         "tflite": lambda: emit_tflite(off),
     }[file_format]()
     findings = tensor_findings(content, EMITTERS[file_format].storage, small)
-    assert any(finding.startswith("dense.0.kernel") for finding in findings)
+    assert any(finding.startswith("dense.2.kernel") for finding in findings)
 
 
 def test_emission_refuses_a_file_that_is_not_the_model(model, monkeypatch):
     small = run_passes(model, SCHEME_PASSES["wi8"])
-    other = replace(small, embedding=replace(small.embedding, values=-small.embedding.values))
+    table = table_of(small)
+    other = with_tensor(small, TABLE, replace(table, values=-table.values))
     monkeypatch.setattr(emission, "emit_onnx", lambda model: emit_onnx(other))
     with pytest.raises(
-        EmitError, match=r"^the wi8 onnx file differs from the model: embedding differs from the model in \d+ of"
+        EmitError,
+        match=r"^the wi8 onnx file differs from the model: embedding.0.table differs from the model in \d+ of",
     ):
         emit_model(small, "wi8", "onnx")
