@@ -11,6 +11,7 @@ from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.passes import PIPELINE, run_passes
+from export.changes import TABLE, table_of, with_tensor
 
 VOCABULARY = emit_vocabulary(["a", "bad", "film", "good", "quiet", "the"], 2)
 
@@ -59,5 +60,5 @@ def test_the_header(random_model):
 
 def test_the_memory_layout_of_a_tensor_does_not_matter(random_model):
     model = in_rank_order(random_model())
-    strided = {name: np.asfortranarray(tensor) for name, tensor in model.tensors.items()}
-    assert emit_drupelet(replace(model, tensors=strided)) == emit_drupelet(model)
+    strided = np.asfortranarray(table_of(model))
+    assert emit_drupelet(with_tensor(model, TABLE, strided)) == emit_drupelet(model)

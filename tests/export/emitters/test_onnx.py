@@ -100,8 +100,6 @@ def test_the_graph_has_one_recurrent_node_per_layer_and_no_loop(model):
     recurrent = [node for node in proto.graph.node if node.op_type in ("LSTM", "GRU")]
     layers = [node.operation.cell for node in model.nodes if node.operation.name == "recurrent"]
     assert [node.op_type.lower() for node in recurrent] == layers
-        node.operation.cell for node in model.nodes if node.operation.name == "recurrent"
-    ]
     assert all(node.input[4] == "lengths" for node in recurrent)
     assert not {node.op_type for node in proto.graph.node} & {"Loop", "Scan", "If"}
     assert [(opset.domain, opset.version) for opset in proto.opset_import] == [("", OPSET)] == [("", 13)]

@@ -10,13 +10,9 @@ from drupelet_export.model.description import check
 from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.model.quantized import values_of
 from drupelet_export.passes import SCHEME_PASSES, run_passes
+from export.changes import table_of
 
 UNSORTED = ("the", "film", "a", "good", "bad", "quiet")
-
-
-def table_of(model):
-    [table] = model.tables.values()
-    return table
 
 
 def vectors(model, text):
@@ -34,10 +30,10 @@ def test_words_are_sorted_and_rows_follow(random_model):
 
 def test_the_input_is_not_edited(random_model):
     model = random_model()
-    table = table_of(model).copy()
+    embedding = table_of(model).copy()
     in_rank_order(model)
     assert model.vocabulary[2] == "the"
-    np.testing.assert_array_equal(table_of(model), table)
+    np.testing.assert_array_equal(table_of(model), embedding)
 
 
 def test_a_model_in_that_order_stays_as_it_is(random_model):

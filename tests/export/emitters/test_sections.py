@@ -8,7 +8,7 @@ from drupelet.label_section import decode_labels
 from drupelet.text_section import decode_text_rules
 from drupelet_export.emitters.sections import encode_labels, encode_text_rules
 from runtime.format_writer import graph_section, labels_section, text_rules_section
-from runtime.operation_cases import CASES
+from runtime.networks import SAMPLES
 from runtime.text.examples import EXAMPLES
 
 
@@ -18,11 +18,11 @@ def test_text_rules(rules):
     assert decode_text_rules(memoryview(encode_text_rules(rules))) == rules
 
 
+@pytest.mark.parametrize("network", SAMPLES.values(), ids=SAMPLES)
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_graphs(scheme):
-    for graph in CASES.values():
-        assert encode_graph(graph, scheme) == graph_section(graph, scheme)
-        assert decode_graph(memoryview(encode_graph(graph, scheme))) == (graph, scheme)
+def test_networks(network, scheme):
+    assert encode_graph(network, scheme) == graph_section(network, scheme)
+    assert decode_graph(memoryview(encode_graph(network, scheme))) == (network, scheme)
 
 
 @pytest.mark.parametrize("labels", [("a", "b"), ("\u043f\u043b\u043e\u0445\u043e", "\U0001f600", "x" * 1024)])
