@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drupelet_export.model.description import CellWeights, DenseLayer, frozen
-from drupelet_export.model.evaluator import ACTIVATIONS, evaluate_ids, evaluate_text, padded
+from drupelet.operations.reduce import Reduce
+from drupelet_export.model.description import frozen
+from drupelet_export.model.evaluator import evaluate_ids, evaluate_text, padded
+from drupelet_export.passes import PIPELINE, run_passes
 from drupelet_export.reading.keras_reader import describe_model
+from export.changes import TABLE, with_tensor
 
 IDS = np.array(
     [
@@ -61,25 +64,12 @@ def test_answers_are_those_of_keras(keras_chain, text_options, name, masked):
     assert np.isnan(answers).any() == ("average" in name and masked)
 
 
-@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "linear"])
-def test_activations_are_those_of_keras(name):
-    import keras
-
-    x = np.array([-100.0, -4.0, -3.0, -1.5, -1e-3, 0.0, 1e-3, 1.5, 3.0, 4.0, 100.0])
-    expected = np.asarray(getattr(keras.activations, name)(keras.ops.convert_to_tensor(x, "float64")))
-    np.testing.assert_allclose(ACTIVATIONS[name](x), expected, rtol=1e-6, atol=1e-7)
-
-
 def one_unit(model, kernel, recurrent_kernel, bias):
     """A model with one recurrent unit of these weights, word vectors of one number, and a head that returns the state."""
-    layer = model.recurrent[0]
-    cell = CellWeights(frozen(kernel), frozen(recurrent_kernel), frozen(bias))
-    return replace(
-        model,
-        embedding=frozen([[0], [0], [0.5], [-1], [0], [0], [0], [0]]),
-        recurrent=(replace(layer, weights={"forward": cell}),),
-        dense=(DenseLayer("head", "linear", frozen([[2]]), frozen([10])),),
-    )
+    model = with_tensor(model, TABLE, frozen([[0], [0], [0.5], [-1], [0], [0], [0], [0]]))
+    for role, array in (("kernel", kernel), ("recurrent_kernel", recurrent_kernel), ("bias", bias)):
+        model = with_tensor(model, f"recurrent.1.forward.{role}", frozen(array))
+    return with_tensor(with_tensor(model, "dense.2.kernel", frozen([[2]])), "dense.2.bias", frozen([10]))
 
 
 def test_one_lstm_step_by_hand(random_model):
@@ -102,18 +92,25 @@ def test_one_gru_step_by_hand(random_model):
 
 def test_a_text_without_tokens_leaves_the_initial_state(random_model):
     model = random_model()
-    assert evaluate_text(model, "") == pytest.approx(model.dense[0].bias)
+    assert evaluate_text(model, "") == pytest.approx(model.tensors["dense.2.bias"])
     average = random_model(pooling="average")
     assert np.isnan(evaluate_text(average, "")).all()
 
 
-def test_pool_zero_below_adds_zeros_to_the_maximum_of_short_texts(random_model):
+def test_zero_below_adds_zeros_to_the_maximum_of_short_texts(random_model):
+    def with_zeros(model, below):
+        nodes = (
+            replace(node, operation=Reduce("max", below)) if node.layer == "pooling" else node for node in model.nodes
+        )
+        return replace(model, nodes=tuple(nodes))
+
     model = random_model(pooling="max", masking="exact", max_tokens=5)
     plain = evaluate_ids(model, [2, 3, 4])
-    assert evaluate_ids(replace(model, pool_zero_below=3), [2, 3, 4]) == pytest.approx(plain)
-    below = replace(model, pool_zero_below=4)
-    steps = replace(model, masking="mask", padding="pre")
-    assert evaluate_ids(below, [2, 3, 4]) == pytest.approx(evaluate_ids(steps, [0, 0, 2, 3, 4]))
+    assert evaluate_ids(with_zeros(model, 3), [2, 3, 4]) == pytest.approx(plain)
+    masked = random_model(pooling="max", padding="pre", max_tokens=5)
+    expected = evaluate_ids(masked, [0, 0, 2, 3, 4])
+    assert evaluate_ids(with_zeros(model, 4), [2, 3, 4]) == pytest.approx(expected)
+    assert evaluate_ids(run_passes(masked, PIPELINE), [2, 3, 4]) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

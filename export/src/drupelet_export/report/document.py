@@ -49,8 +49,8 @@ class SuiteComparison:
     """The comparison of one file on one engine with Keras, for one suite of texts.
 
     ``flipped`` holds the places of the first flips in the suite, ``worst`` the place of the largest difference. Shares and
-    calibration errors are None where true labels are not known. ``flips`` counts the labels that flipped among ``decisions``: one
-    for each text (None), or one for each label of it in a multi-label network.
+    calibration errors are None where true labels are not known. ``flips`` counts the labels that flipped among ``decisions``:
+    one for each text (None), or one for each label of it in a multi-label network.
     """
 
     passed: bool
