@@ -17,7 +17,7 @@ DIST := dist
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
 .PHONY: help install demo test test-runtime test-runtimes test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
-	artifacts report parity-tiers bench compare-accuracy floor predict-cycles clean
+	artifacts report export-time parity-tiers bench compare-accuracy floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -42,6 +42,7 @@ help:
 	@echo "make ablation   measure on validation what each ingredient of the recipe is worth; takes an hour, can be stopped and begun again"
 	@echo "make artifacts  rebuild the committed bundles in artifacts from the models beside them"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
+	@echo "make export-time  measure what the export of imdb takes, step by step, for docs/reports/export-time.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
@@ -163,6 +164,9 @@ report: install
 	$(BIN)/drupelet parity build/imdb-all --model $(IMDB_SOURCE) --explain --report build/imdb-all.html --json \
 		> docs/reports/parity-imdb.json.partial
 	mv docs/reports/parity-imdb.json.partial docs/reports/parity-imdb.json
+
+export-time: install
+	$(BIN)/python -m benchmarks.export_time $(IMDB_SOURCE) --json docs/reports/export-time.json
 
 parity-tiers: report
 	$(BIN)/python -m benchmarks.parity_tiers build/imdb-all $(IMDB_SOURCE) --json docs/reports/parity-tiers.json

@@ -21,6 +21,8 @@ def describe_machine() -> dict[str, Any]:
     flags = fields.get("flags", fields.get("Features", "")).split()
     return {
         "cpu": fields.get("model name", fields.get("Hardware", platform.processor())),
+        "cpu_family": fields.get("cpu family"),
+        "cpu_model": fields.get("model"),
         "architecture": platform.machine(),
         "features": [feature for feature in FEATURES if feature in flags],
         "cores": os.cpu_count(),

@@ -28,18 +28,22 @@ LINUX_LINK_FLAGS = ["-Wl,-s", *NO_PADDING]
 
 FAST = {
     "-O3": [
-        "activations",
         "avx2",
         "avx512vnni",
+        "convolve",
         "encode",
         "neon",
         "neondot",
+        "op_normalization",
+        "op_reduce",
+        "op_scale_shift",
+        "op_window_pool",
         "packing",
         "scalar",
         "support",
         "text_steps",
     ],
-    "-O2": ["network", "vocabulary"],
+    "-O2": ["activations", "fast_filter", "network", "op_attention", "op_softmax", "vocabulary"],
 }
 """Sources that texts pass through are compiled for speed, all others for size. At -O3 network.c has twice the code, and runs
 within 3 % of the same number of instructions."""

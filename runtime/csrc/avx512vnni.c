@@ -71,8 +71,9 @@ static inline void v_dot_eight(const int8_t *values, uint32_t groups, const uint
     sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d, sums[4] = e, sums[5] = f, sums[6] = g, sums[7] = h;
 }
 
-static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
-                               const int32_t *column_sums, vint *sums) {
+__attribute__((always_inline)) static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates,
+                                                              const uint8_t *input, const int32_t *column_sums,
+                                                              vint *sums) {
     if (gates == 8) {
         v_dot_eight(values, groups, input, column_sums, sums);
         return;

@@ -17,6 +17,7 @@
 #ifndef DRUPELET_H
 #define DRUPELET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,8 @@ void drupelet_model_close(drupelet_model *model);
 const char *drupelet_model_scheme(const drupelet_model *model); /* f32, f16, wi8 or wi4 */
 const char *drupelet_model_tier(const drupelet_model *model);   /* the instruction set that it runs on */
 uint32_t drupelet_model_classes(const drupelet_model *model);
+/* Whether each class is decided alone: several sigmoids. */
+bool drupelet_model_is_multi_label(const drupelet_model *model);
 uint32_t drupelet_model_units(const drupelet_model *model); /* logits of one answer: classes, or 1 */
 const char *drupelet_model_label(const drupelet_model *model, uint32_t label); /* UTF-8, terminated; NULL past the end */
 

@@ -38,6 +38,14 @@ typedef struct {
     float *values;
 } drp_kernel_f32;
 
+/* A matrix that rows are multiplied with: values (input_dim, columns) float32, rows `stride` floats apart; both multiples
+ * of DRP_LANES. */
+typedef struct {
+    const float *values;
+    size_t stride, columns;
+    uint32_t input_dim;
+} drp_matrix;
+
 typedef struct {
     const char *name;
     /* Integer inputs are stored as value ^ flip: some instructions want one factor unsigned. 0 or 0x80. */
@@ -52,6 +60,17 @@ typedef struct {
      * input (input_dim) float32; bias and out in panels of kernel->gates; out == bias is allowed. */
     void (*project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out);
 
+    /* out[r, j] = start[r, j] + input[r, 0] * values[0, j] + input[r, 1] * values[1, j] + ..., from left to right. start (rows,
+     * columns), input (rows, input_dim), out (rows, columns), whose rows are so many floats apart; those of start and out
+     * multiples of DRP_LANES. start_stride 0: all rows start alike; start == out is allowed. What a row gives does not depend
+     * on the others. */
+    void (*project_rows_f32)(const drp_matrix *matrix, const float *start, size_t start_stride, const float *input,
+                             size_t input_stride, size_t rows, float *out, size_t out_stride);
+
+    /* The sums of six steps that fast_filter.h multiplies: sums (6, stride) of steps (6, step_stride), whose rows are aligned;
+     * count a multiple of 16. */
+    void (*filter_sums)(const float *steps, size_t step_stride, size_t count, float *sums, size_t stride);
+
     /* One LSTM step with tanh and sigmoid, gates i, f, g, o: z = project_i8(recurrent, h, 1, x), then
      * c = sigmoid(z_f) c + sigmoid(z_i) tanh(z_g), h = sigmoid(z_o) tanh(c), with the approximations of lstm_cell.h, for
      * which the sigmoid gates of x and of recurrent->scales come multiplied by 1/2.
@@ -62,6 +81,10 @@ typedef struct {
 
     /* stored[k] = round(clip(values[k] * factor, -127, 127)), to the nearest, ties to even; count a multiple of 16. */
     void (*quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored);
+
+    /* values (count, a multiple of 16) become e^(value - from), within 2e-7, relative, for differences of -87 to 87. Those
+     * beyond count as -87 or 87: nothing is infinite or subnormal. */
+    void (*exp)(float *values, size_t count, float from);
 
     /* Applied in place to values (count, a multiple of 16), within 2e-7 of the function. */
     void (*sigmoid)(float *values, size_t count);

@@ -4,37 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "op_support.h"
 #include "support.h"
-
-static void free_kernel_i8(drp_kernel_i8 *kernel) {
-    drp_free(kernel->values);
-    drp_free(kernel->sums);
-    drp_free(kernel->scales);
-}
 
 void drupelet_model_close(drupelet_model *m) {
     if (!m) return;
-    for (uint32_t n = 0; m->layers && n < m->layer_count; ++n)
-        for (int d = 0; d < 2; ++d) {
-            drp_weights *w = &m->layers[n].weights[d];
-            free_kernel_i8(&w->kernel_i8);
-            free_kernel_i8(&w->recurrent_kernel_i8);
-            free_kernel_i8(&w->candidate_kernel_i8);
-            drp_free(w->kernel_f32.values);
-            drp_free(w->recurrent_kernel_f32.values);
-            drp_free(w->candidate_kernel_f32.values);
-            drp_free(w->bias);
-            drp_free(w->recurrent_bias);
-        }
-    for (uint32_t n = 0; m->dense && n < m->dense_count; ++n) {
-        drp_free(m->dense[n].kernel.values);
-        drp_free(m->dense[n].bias);
-    }
+    for (size_t n = 0; n < m->block_count; ++n) drp_free(m->blocks[n]);
+    drp_free(m->blocks);
+    drp_free_taken(m->taken);
+    drp_free(m->nodes);
+    drp_free(m->numbers);
+    drp_free(m->input_types);
+    drp_free(m->slots);
     for (uint32_t n = 0; n < m->label_count; ++n) drp_free(m->labels[n]);
     drp_free(m->labels);
-    drp_free(m->layers);
-    drp_free(m->dense);
-    drp_free(m->scale_table);
     drp_vocabulary_close(&m->vocabulary);
     drp_text_rules_close(&m->text_rules);
     free(m->own_bytes);
@@ -48,11 +31,15 @@ const char *drupelet_model_scheme(const drupelet_model *m) {
 
 const char *drupelet_model_tier(const drupelet_model *m) { return m->tier->name; }
 
-uint32_t drupelet_model_units(const drupelet_model *m) { return m->dense[m->dense_count - 1].units; }
+uint32_t drupelet_model_units(const drupelet_model *m) { return m->nodes[m->node_count - 1].type.width; }
 
 uint32_t drupelet_model_classes(const drupelet_model *m) {
     uint32_t units = drupelet_model_units(m);
     return units == 1 ? 2 : units;
+}
+
+bool drupelet_model_is_multi_label(const drupelet_model *m) {
+    return m->output == DRP_SIGMOID_OUTPUT && drupelet_model_units(m) > 1;
 }
 
 const char *drupelet_model_label(const drupelet_model *m, uint32_t label) {

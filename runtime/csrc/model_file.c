@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-enum { HEADER_BYTES = 64, ENTRY_BYTES = 96, VERSION = 2, ALIGNMENT = 64, MAX_RANK = 4 };
+enum { HEADER_BYTES = 64, ENTRY_BYTES = 96, VERSION = 3, ALIGNMENT = 64, MAX_RANK = 4 };
 #define BYTE_ORDER_MARK 0x01020304u
 
 static const uint8_t MAGIC[8] = {0x89, 'D', 'R', 'P', 'L', 'T', '\r', '\n'};
@@ -54,7 +54,7 @@ static drupelet_status read_entry(const uint8_t *entry, const uint8_t *file, uin
         return drp_fail(error, DRUPELET_BAD_FORMAT, "bytes before section '%s' are not zero; copy it again",
                         section->name);
     bool tensor = memcmp(section->kind, "TENS", 4) == 0;
-    if (!tensor && memcmp(section->kind, "ARCH", 4) != 0 && memcmp(section->kind, "TEXT", 4) != 0 &&
+    if (!tensor && memcmp(section->kind, "GRPH", 4) != 0 && memcmp(section->kind, "TEXT", 4) != 0 &&
         memcmp(section->kind, "LABL", 4) != 0 && memcmp(section->kind, "VOCB", 4) != 0)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "section '%s' is of a kind that this release does not know; upgrade",
                         section->name);
@@ -114,7 +114,8 @@ drupelet_status drp_read_sections(const uint8_t *bytes, size_t size_bytes, drp_s
         return drp_fail(error, DRUPELET_BAD_FORMAT, "section table has checksum %08x, the header says %08x; copy it again",
                         crc, drp_u32(bytes + 28));
 #endif
-    memset(table, 0, sizeof *table);
+    *table = (drp_section_table){.sections = drp_allocate(count, sizeof *table->sections)};
+    if (!table->sections) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for %u sections; free some", count);
     for (uint32_t n = 0; n < count; ++n) {
         drp_section *section = &table->sections[n];
         drupelet_status status =

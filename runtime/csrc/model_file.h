@@ -4,7 +4,7 @@
 
 #include "drupelet.h"
 
-enum { DRP_NAME_BYTES = 48, DRP_MAX_SECTIONS = 256 };
+enum { DRP_NAME_BYTES = 48, DRP_MAX_SECTIONS = 4096 };
 typedef enum { DRP_DTYPE_NONE, DRP_FLOAT32, DRP_FLOAT16, DRP_INT8, DRP_INT4, DRP_UINT8 } drp_dtype;
 
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
     uint32_t count;
-    drp_section sections[DRP_MAX_SECTIONS];
+    drp_section *sections; /* the caller frees them */
 } drp_section_table;
 
 /* Reads and checks header, table and every payload's checksum. */

@@ -7,18 +7,19 @@
 
 #include "dispatch.h"
 #include "drupelet.h"
+#include "graph_section.h"
+#include "label_section.h"
 #include "model.h"
 #include "model_file.h"
-#include "model_sections.h"
 #include "model_tensors.h"
 #include "support.h"
 #include "text_rules.h"
 #include "vocabulary.h"
 
 /* Kinds of sections of which a file has exactly one each: in the table, and in messages. */
-enum { ARCHITECTURE, TEXT, LABELS, VOCABULARY };
+enum { GRAPH, TEXT, LABELS, VOCABULARY };
 static const char *const only_kinds[DRP_ONLY_SECTIONS][2] = {
-    {"ARCH", "architecture"}, {"TEXT", "text rules"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
+    {"GRPH", "graph"}, {"TEXT", "text rules"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
 
 static drupelet_status find_only_sections(const drp_section_table *table, const drp_section *found[DRP_ONLY_SECTIONS],
                                           drupelet_model *m, drupelet_error *error) {
@@ -42,7 +43,7 @@ static drupelet_status find_only_sections(const drp_section_table *table, const 
 static drupelet_status read_model(const drp_section_table *table, drupelet_model *m, drupelet_error *error) {
     const drp_section *only[DRP_ONLY_SECTIONS];
     drupelet_status status = find_only_sections(table, only, m, error);
-    if (status == DRUPELET_OK) status = drp_read_architecture(only[ARCHITECTURE], m, error);
+    if (status == DRUPELET_OK) status = drp_read_graph(only[GRAPH], m, error);
     if (status == DRUPELET_OK) status = drp_text_rules_read(only[TEXT]->bytes, only[TEXT]->size_bytes, &m->text_rules, error);
     if (status == DRUPELET_OK) status = drp_read_labels(only[LABELS], m, error);
     if (status == DRUPELET_OK)
@@ -92,6 +93,7 @@ drupelet_status drupelet_model_open(const void *bytes, size_t size_bytes, const 
         m->tier = tier;
         status = read_model(table, m, error);
     }
+    if (table) drp_free(table->sections);
     drp_free(table);
     if (status != DRUPELET_OK) {
         drupelet_model_close(m);

@@ -1,33 +1,41 @@
-/* Runs the network: embedding, recurrent layers, pooling, dense layers. */
+/* Runs the network, node by node. Embeddings and recurrent layers are run here, all others by their own files. */
 #include "network.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "activations.h"
+#include "graph_section.h"
+#include "op_support.h"
 #include "support.h"
 
 /* ---- Embedding, folded with the input projection of the first layer ---- */
 
+static void load_float_row(const drupelet_model *m, const drp_table *table, uint32_t id, float *restrict out) {
+    uint32_t dim = table->dim;
+    const uint8_t *row = table->rows + (m->scheme == DRP_F32 ? (size_t)4 : (size_t)2) * dim * id;
+    if (m->scheme == DRP_F32)
+        for (uint32_t k = 0; k < dim; ++k) out[k] = drp_f32(row + 4 * k);
+    else
+        for (uint32_t k = 0; k < dim; ++k) out[k] = drp_f16(row + 2 * k);
+}
+
+/* A row as it is projected: float_row, or the stored int8 of input_row times a factor. */
 static void load_row(drupelet_session *s, uint32_t id, float *factor) {
     const drupelet_model *m = s->model;
-    uint32_t dim = m->embedding_dim, half = (dim + 1) / 2;
+    const drp_table *table = s->table;
+    uint32_t dim = table->dim, half = (dim + 1) / 2;
     *factor = 1.0f;
-    if (m->scheme == DRP_F32) {
-        const uint8_t *row = m->embedding + (size_t)4 * dim * id;
-        for (uint32_t k = 0; k < dim; ++k) s->float_row[k] = drp_f32(row + 4 * k);
-    } else if (m->scheme == DRP_F16) {
-        const uint8_t *row = m->embedding + (size_t)2 * dim * id;
-        for (uint32_t k = 0; k < dim; ++k) s->float_row[k] = drp_f16(row + 2 * k);
+    if (m->scheme == DRP_F32 || m->scheme == DRP_F16) {
+        load_float_row(m, table, id, s->float_row);
     } else {
         const uint8_t flip = m->tier->flip;
         uint8_t *restrict out = s->input_row;
-        *factor = m->scale_table[m->scale_codes[id]];
+        *factor = table->scale_table[table->scale_codes[id]];
         if (m->scheme == DRP_WI8) {
-            const uint8_t *restrict row = m->embedding + (size_t)dim * id;
+            const uint8_t *restrict row = table->rows + (size_t)dim * id;
             for (uint32_t k = 0; k < dim; ++k) out[k] = row[k] ^ flip;
         } else { /* column k in the low nibble of byte k, column half + k in its high one, each as value + 8 */
-            const uint8_t *restrict row = m->embedding + (size_t)half * id;
+            const uint8_t *restrict row = table->rows + (size_t)half * id;
             for (uint32_t k = 0; k < half; ++k) out[k] = (uint8_t)((row[k] & 15) - 8) ^ flip;
             for (uint32_t k = half; k < dim; ++k) out[k] = (uint8_t)((row[k - half] >> 4) - 8) ^ flip;
         }
@@ -36,10 +44,10 @@ static void load_row(drupelet_session *s, uint32_t id, float *factor) {
 }
 
 /* Prefetches an embedding row that is projected a few steps later: it is seldom in a cache. */
-static void prefetch_row(const drupelet_model *m, int32_t id) {
+static void prefetch_row(const drupelet_session *s, int32_t id) {
     static const uint8_t bits[] = {32, 16, 8, 4};
-    size_t row_bytes = (m->embedding_dim * bits[m->scheme] + 7) / 8;
-    const uint8_t *row = m->embedding + (size_t)id * row_bytes;
+    size_t row_bytes = (s->table->dim * bits[s->model->scheme] + 7) / 8;
+    const uint8_t *row = s->table->rows + (size_t)id * row_bytes;
     DRP_PREFETCH(row);
     DRP_PREFETCH(row + (row_bytes < DRP_ALIGNMENT ? row_bytes : DRP_ALIGNMENT) - 1); /* a row may lie across two lines */
 }
@@ -47,7 +55,7 @@ static void prefetch_row(const drupelet_model *m, int32_t id) {
 /* The input projection of an embedding row for each direction, in panels, biases included. Valid until the next call. */
 static const float *projected_row(drupelet_session *s, int32_t id) {
     const drupelet_model *m = s->model;
-    const drp_layer *layer = &m->layers[0];
+    const drp_layer *layer = s->folded;
     drp_projection_cache *cache = &s->projections;
     /* Knuth's multiplicative hash (2^32 / golden ratio), and the product's high word for a number below `sets`. */
     uint32_t hash = (uint32_t)id * 2654435769u;
@@ -87,6 +95,7 @@ typedef struct {
     float *c, *h;
     uint8_t *h_i8[2]; /* read by the next step, and written by it, in turn */
     int now;          /* which of the two the next step reads */
+    bool has_initial; /* it began with a state other than zeros */
 } drp_state;
 
 /* A state below this becomes zero. It stays out of the subnormal range, where 32-bit NEON computes with zero. */
@@ -119,6 +128,14 @@ static void lstm_cell(const drupelet_session *s, const drp_layer *layer, float *
         drp_activate(tier, layer->activation, g, DRP_LANES);
         for (int lane = 0; lane < DRP_LANES; ++lane) h[lane] = floored(o[lane] * g[lane]);
     }
+}
+
+/* A step of a simple recurrent layer; z (panels, DRP_LANES) before its activation. */
+static void rnn_cell(const drupelet_session *s, const drp_layer *layer, const float *z, drp_state *state) {
+    size_t units = (size_t)layer->panels * DRP_LANES;
+    memcpy(state->h, z, units * sizeof *z);
+    drp_activate(s->model->tier, layer->activation, state->h, units);
+    for (size_t unit = 0; unit < units; ++unit) state->h[unit] = floored(state->h[unit]);
 }
 
 /* h = z h + (1 - z) candidate */
@@ -195,6 +212,10 @@ static void step(drupelet_session *s, const drp_layer *layer, const drp_weights 
         project_state(s, layer, &w->recurrent_kernel_i8, &w->recurrent_kernel_f32, state->h, state->h_i8[state->now], x,
                       s->recurrent_gates);
         lstm_cell(s, layer, s->recurrent_gates, state);
+    } else if (layer->cell == DRP_RNN) {
+        project_state(s, layer, &w->recurrent_kernel_i8, &w->recurrent_kernel_f32, state->h, state->h_i8[state->now], x,
+                      s->recurrent_gates);
+        rnn_cell(s, layer, s->recurrent_gates, state);
     } else if (layer->reset_after) {
         gru_reset_after(s, layer, w, x, state);
     } else {
@@ -257,25 +278,25 @@ static const float *input_gates(drupelet_session *s, const drp_layer *layer, con
 
 enum { PREFETCHED_STEPS = 2 };
 
-/* Runs all steps of one direction of a layer. The first layer reads `ids` (count), others `inputs` (count, input_dim).
+/* Runs all steps of one direction of a layer, which reads the rows of `ids` (count), or of `inputs`.
  * outputs (count, directions, padded units): the state of every step; NULL: not wanted. */
-static void run_direction(drupelet_session *s, uint32_t place, uint32_t d, const int32_t *ids, const float *inputs,
+static void run_direction(drupelet_session *s, const drp_layer *layer, uint32_t d, const int32_t *ids, const drp_rows *inputs,
                           size_t count, drp_state *state, float *outputs) {
-    const drp_layer *layer = &s->model->layers[place];
     size_t units = (size_t)layer->panels * DRP_LANES;
+    bool starts_with_zeros = !state->has_initial;
     for (size_t t = 0; t < count; ++t) {
         size_t at = layer->backward[d] ? count - 1 - t : t;
         const float *x;
-        if (place == 0) {
+        if (ids) {
             if (t + PREFETCHED_STEPS < count)
-                prefetch_row(s->model, ids[layer->backward[d] ? at - PREFETCHED_STEPS : at + PREFETCHED_STEPS]);
+                prefetch_row(s, ids[layer->backward[d] ? at - PREFETCHED_STEPS : at + PREFETCHED_STEPS]);
             x = projected_row(s, ids[at]) + d * units * layer->gates;
         } else {
-            x = input_gates(s, layer, &layer->weights[d], inputs + at * layer->input_dim);
+            x = input_gates(s, layer, &layer->weights[d], drp_row(inputs, at));
         }
         float *output = outputs ? outputs + (at * layer->direction_count + d) * units : NULL;
         if (layer->quick) {
-            quick_step(s->model->tier, &layer->weights[d], x, state, t == 0, t + 1 == count, output);
+            quick_step(s->model->tier, &layer->weights[d], x, state, starts_with_zeros && t == 0, t + 1 == count, output);
             continue;
         }
         step(s, layer, &layer->weights[d], x, state);
@@ -283,83 +304,130 @@ static void run_direction(drupelet_session *s, uint32_t place, uint32_t d, const
     }
 }
 
-/* Merges the outputs of a layer's directions in place: (count, output_dim), packed from the front. */
-static void merge_outputs(const drp_layer *layer, size_t count, float *outputs) {
+/* Merges the outputs of a layer's directions in place, to rows of the output. */
+static void merge_outputs(const drp_layer *layer, const drp_rows *output) {
     size_t units = (size_t)layer->panels * DRP_LANES, stride = units * layer->direction_count;
-    for (size_t t = 0; t < count; ++t) /* output_dim <= stride, so writing never passes reading */
-        merge_states(layer, outputs + t * stride, outputs + t * stride + units, outputs + t * layer->output_dim);
-}
-
-/* ---- Pooling and head ---- */
-
-static void pool(const drupelet_model *m, const float *steps, size_t count, uint32_t dim, float *out) {
-    if (m->pooling == DRP_AVERAGE) {
-        for (uint32_t k = 0; k < dim; ++k) out[k] = 0.0f;
-        for (size_t t = 0; t < count; ++t)
-            for (uint32_t k = 0; k < dim; ++k) out[k] += steps[t * dim + k];
-        for (uint32_t k = 0; k < dim; ++k) out[k] = count ? out[k] / (float)count : NAN; /* as Keras: 0 / 0 */
-        return;
+    if (layer->direction_count == 1) return; /* they are rows already */
+    for (size_t t = 0; t < output->steps; ++t) { /* a row is no longer than stride, so writing never passes reading */
+        const float *states = output->values + t * stride;
+        merge_states(layer, states, states + units, drp_row(output, t));
     }
-    bool with_zeros = count == 0 || (m->pool_zero_below != DRP_NO_VALUE && count < m->pool_zero_below);
-    for (uint32_t k = 0; k < dim; ++k) out[k] = with_zeros ? 0.0f : steps[k];
-    for (size_t t = 0; t < count; ++t)
-        for (uint32_t k = 0; k < dim; ++k)
-            if (!(steps[t * dim + k] <= out[k])) out[k] = steps[t * dim + k]; /* a NaN wins, and stays */
-}
-
-/* Runs the dense layers. `vector` and `other` both have room for the widest of them, padded. */
-static void run_head(const drupelet_model *m, float *vector, float *other, float *logits) {
-    for (uint32_t n = 0; n < m->dense_count; ++n) {
-        const drp_dense *dense = &m->dense[n];
-        m->tier->project_f32(&dense->kernel, vector, dense->bias, other);
-        drp_activate(m->tier, dense->activation, other, dense->padded_units);
-        float *swap = vector;
-        vector = other;
-        other = swap;
-    }
-    memcpy(logits, vector, drupelet_model_units(m) * sizeof *logits);
-}
-
-static size_t widest_vector(const drupelet_model *m) {
-    size_t widest = m->dense[0].input_dim;
-    for (uint32_t n = 0; n < m->dense_count; ++n)
-        if (m->dense[n].padded_units > widest) widest = m->dense[n].padded_units;
-    return (widest + DRP_LANES - 1) / DRP_LANES * DRP_LANES;
 }
 
 static drupelet_status no_memory(size_t tokens, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu tokens; cut it", tokens);
 }
 
-/* Room for a layer's outputs of every step; NULL when there is no such memory. */
-static float *reserve_outputs(drp_buffer *buffer, const drp_layer *layer, size_t count) {
-    size_t step_bytes = (size_t)layer->panels * DRP_LANES * layer->direction_count * sizeof(float);
-    return count < SIZE_MAX / step_bytes ? drp_reserve(buffer, (count + 1) * step_bytes) : NULL;
+/* The floats of the states of all directions, which are written before they are merged. */
+static size_t state_floats(const drp_layer *layer, size_t count) {
+    return (count + 1) * layer->panels * DRP_LANES * layer->direction_count;
+}
+
+/* Takes initial states, inputs[1] and inputs[2]. The layer has one direction, and its states are floats. */
+static void begin_with(const drp_node *node, const drp_rows *inputs, drp_state *state) {
+    for (uint32_t n = 1; n < node->input_count; ++n) memcpy(n == 1 ? state->h : state->c, inputs[n].values, inputs[n].width * sizeof(float));
+    state->has_initial = node->input_count > 1;
+}
+
+static bool run_recurrent(drupelet_session *s, const drp_node *node, const int32_t *ids, const drp_rows *inputs, size_t count,
+                          const drp_rows *output) {
+    const drp_layer *layer = node->weights;
+    drp_state states[2] = {{.c = NULL}, {.c = NULL}};
+    if (!begin_layer(s, layer, states)) return false;
+    begin_with(node, inputs, &states[0]);
+    bool keeps_steps = layer->returns == DRP_RETURN_STEPS;
+    for (uint32_t d = 0; d < layer->direction_count; ++d)
+        run_direction(s, layer, d, ids, inputs, count, &states[d], keeps_steps ? output->values : NULL);
+    if (keeps_steps)
+        merge_outputs(layer, output);
+    else if (layer->returns == DRP_RETURN_LAST)
+        merge_states(layer, states[0].h, states[1].h, output->values);
+    else
+        merge_states(layer, states[0].c, states[1].c, output->values);
+    return true;
+}
+
+/* Rows of an embedding as floats. */
+static void look_up(const drupelet_model *m, const drp_table *table, const int32_t *ids, const drp_rows *output) {
+    uint32_t dim = table->dim, half = (dim + 1) / 2;
+    for (size_t t = 0; t < output->steps; ++t) {
+        uint32_t id = (uint32_t)ids[t];
+        float *out = drp_row(output, t);
+        if (m->scheme == DRP_F32 || m->scheme == DRP_F16) {
+            load_float_row(m, table, id, out);
+            continue;
+        }
+        float scale = table->scale_table[table->scale_codes[id]];
+        const uint8_t *row = table->rows + (size_t)(m->scheme == DRP_WI8 ? dim : half) * id;
+        for (uint32_t k = 0; k < dim; ++k) {
+            int value = m->scheme == DRP_WI8 ? (int8_t)row[k] : (k < half ? row[k] & 15 : row[k - half] >> 4) - 8;
+            out[k] = (float)value * scale;
+        }
+    }
+}
+
+/* ---- Nodes ---- */
+
+/* A value of the text; its memory is that of its buffer. Ids take the place of floats. */
+static drp_rows rows_of(const drupelet_session *s, uint32_t value, size_t tokens) {
+    if (value == 0) return (drp_rows){s->ids_read, tokens, 1, 1};
+    const drp_type *type = &s->model->nodes[value - 1].type;
+    size_t stride = type->kind == DRP_IDS ? 1 : drp_padded(type->width);
+    return (drp_rows){s->values[s->model->slots[value]].memory, drp_steps_in(type, tokens), stride, type->width};
+}
+
+static bool run_node(drupelet_session *s, uint32_t number, size_t tokens) {
+    enum { MAX_NODE_INPUTS = 64 };
+    const drupelet_model *m = s->model;
+    const drp_node *node = &m->nodes[number];
+    const drp_operation *operation = node->operation;
+    bool is_folded = number == m->folded, is_recurrent = operation == &drp_op_recurrent;
+    drp_rows inputs[MAX_NODE_INPUTS];
+    size_t steps = drp_steps_in(&node->type, tokens), stride = node->type.kind == DRP_IDS ? 1 : drp_padded(node->type.width);
+    size_t floats = (steps + 1) * stride;
+    if (is_recurrent && node->type.kind == DRP_STEPS) {
+        size_t states = state_floats(node->weights, steps);
+        if (states > floats) floats = states;
+    }
+    drp_buffer *buffer = &s->values[m->slots[number + 1]];
+    if (!drp_reserve(buffer, floats * sizeof(float))) return false;
+    drp_rows output = {buffer->memory, steps, stride, node->type.width};
+    for (uint32_t n = 0; n < node->input_count; ++n) inputs[n] = rows_of(s, node->reads[n], tokens);
+    if (is_recurrent) {
+        const int32_t *ids = NULL;
+        if (is_folded) { /* it reads what its embedding reads */
+            drp_rows read = rows_of(s, m->nodes[node->reads[0] - 1].reads[0], tokens);
+            ids = (const int32_t *)(const void *)read.values;
+            inputs[0].steps = read.steps;
+        }
+        return run_recurrent(s, node, ids, inputs, inputs[0].steps, &output);
+    }
+    if (operation == &drp_op_embedding) {
+        look_up(m, node->weights, (const int32_t *)(const void *)inputs[0].values, &output);
+        return true;
+    }
+    float *scratch = NULL;
+    if (operation->scratch_floats) {
+        scratch = drp_reserve(&s->scratch, (operation->scratch_floats(node, tokens) + 1) * sizeof *scratch);
+        if (!scratch) return false;
+    }
+    operation->run(node, m->tier, inputs, &output, scratch);
+    return true;
 }
 
 drupelet_status drp_run_network(drupelet_session *s, const int32_t *ids, size_t count, float *logits,
                                 drupelet_error *error) {
     const drupelet_model *m = s->model;
-    const drp_layer *last = &m->layers[m->layer_count - 1];
-    drp_state states[2] = {{.c = NULL}};
-    float *steps = NULL;
-    for (uint32_t place = 0; place < m->layer_count; ++place) {
-        const drp_layer *layer = &m->layers[place];
-        bool keep_steps = layer != last || m->pooling != DRP_LAST;
-        float *outputs = keep_steps ? reserve_outputs(&s->steps[place % 2], layer, count) : NULL;
-        if ((keep_steps && !outputs) || !begin_layer(s, layer, states)) return no_memory(count, error);
-        for (uint32_t d = 0; d < layer->direction_count; ++d)
-            run_direction(s, place, d, ids, steps, count, &states[d], outputs);
-        if (keep_steps) merge_outputs(layer, count, outputs);
-        steps = outputs;
-    }
-    size_t width = widest_vector(m);
-    float *vectors = drp_reserve(&s->vectors, 2 * width * sizeof *vectors);
-    if (!vectors) return no_memory(count, error);
-    if (m->pooling == DRP_LAST)
-        merge_states(last, states[0].h, states[1].h, vectors);
-    else
-        pool(m, steps, count, last->output_dim, vectors);
-    run_head(m, vectors, vectors + width, logits);
+    if (m->padding != DRP_PADDING_NONE ? count != m->max_tokens : m->restores && count > m->max_tokens)
+        return drp_fail(error, DRUPELET_BAD_TEXT, "a text of %zu ids, the network reads %u; cut or pad it", count, m->max_tokens);
+    if (count > drp_longest_text(m))
+        return drp_fail(error, DRUPELET_BAD_TEXT, "a text of %zu tokens, whose values take too much memory; cut it to %llu", count,
+                        (unsigned long long)drp_longest_text(m));
+    s->ids_read = (float *)(uintptr_t)ids; /* operations read ids and floats through one type */
+    uint32_t hidden = m->folded == DRP_NO_VALUE ? DRP_NO_VALUE : m->nodes[m->folded].reads[0] - 1;
+    for (uint32_t n = 0; n < m->node_count; ++n)
+        if (n != hidden && !run_node(s, n, count)) return no_memory(count, error);
+    drp_rows answer = rows_of(s, m->node_count, count);
+    memcpy(logits, answer.values, drupelet_model_units(m) * sizeof *logits);
     return DRUPELET_OK;
 }

@@ -47,6 +47,8 @@ static void finish_answer(const drupelet_model *m, const float *logits, drupelet
         p[0] = 1.0 - p[1];
     } else if (m->output == DRP_SIGMOID_OUTPUT) {
         for (uint32_t n = 0; n < units; ++n) p[n] = sigmoid_f64(logits[n]);
+    } else if (m->output == DRP_PROBABILITIES) {
+        for (uint32_t n = 0; n < units; ++n) p[n] = logits[n];
     } else {
         double top = logits[0], total = 0.0;
         for (uint32_t n = 1; n < units; ++n)

@@ -153,15 +153,31 @@ static int view_text(PyObject *text, drupelet_text *view, PyObject **holder) {
     return 0;
 }
 
+/* The labels with a probability of 0.5 or more. */
+static PyObject *holding_labels(const Model *self, const drupelet_answer *answer) {
+    uint32_t classes = drupelet_model_classes(self->model), count = 0;
+    for (uint32_t n = 0; n < classes; ++n) count += answer->probabilities[n] >= 0.5;
+    PyObject *holding = PyTuple_New(count);
+    for (uint32_t n = 0, place = 0; holding && n < classes; ++n) {
+        if (!(answer->probabilities[n] >= 0.5)) continue;
+        PyObject *label = PyTuple_GetItem(self->labels, n);
+        Py_INCREF(label);
+        if (PyTuple_SetItem(holding, place++, label) < 0) Py_CLEAR(holding);
+    }
+    return holding;
+}
+
 static PyObject *make_prediction(const Model *self, const drupelet_answer *answer) {
     uint32_t classes = drupelet_model_classes(self->model);
-    PyObject *probabilities = PyTuple_New(classes), *tuple = allocate_prediction(prediction_type, 4);
+    bool is_multi_label = drupelet_model_is_multi_label(self->model);
+    PyObject *probabilities = PyTuple_New(classes), *tuple = allocate_prediction(prediction_type, is_multi_label ? 5 : 4);
     for (uint32_t n = 0; probabilities && n < classes; ++n) {
         PyObject *value = PyFloat_FromDouble(answer->probabilities[n]);
         if (!value || PyTuple_SetItem(probabilities, n, value) < 0) Py_CLEAR(probabilities);
     }
-    PyObject *n_tokens = PyLong_FromSize_t(answer->n_tokens);
-    if (!probabilities || !tuple || !n_tokens) {
+    PyObject *n_tokens = PyLong_FromSize_t(answer->n_tokens), *holding = is_multi_label ? holding_labels(self, answer) : NULL;
+    if (!probabilities || !tuple || !n_tokens || (is_multi_label && !holding)) {
+        Py_XDECREF(holding);
         Py_XDECREF(probabilities);
         Py_XDECREF(tuple);
         Py_XDECREF(n_tokens);
@@ -175,6 +191,7 @@ static PyObject *make_prediction(const Model *self, const drupelet_answer *answe
     PyTuple_SetItem(tuple, 1, probability);
     PyTuple_SetItem(tuple, 2, probabilities);
     PyTuple_SetItem(tuple, 3, n_tokens);
+    if (holding) PyTuple_SetItem(tuple, 4, holding);
     PyObject_GC_UnTrack(probabilities); /* neither can be part of a cycle: the collector need not look at them */
     PyObject_GC_UnTrack(tuple);
     return tuple;
@@ -344,7 +361,7 @@ static PyObject *model_run(PyObject *object, PyObject *batch) {
     return result;
 }
 
-PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section ARCH, TEXT, LABL or VOCB.");
+PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section GRPH, TEXT, LABL or VOCB.");
 
 static PyObject *model_section(PyObject *object, PyObject *kind) {
     PyObject *ascii = PyUnicode_AsASCIIString(kind);

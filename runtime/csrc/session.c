@@ -46,15 +46,21 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
     if (!s) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a session; free some");
     size_t cache_bytes = options && options->projection_cache_bytes ? options->projection_cache_bytes
                                                                     : DRUPELET_PROJECTION_CACHE_BYTES;
-    size_t widest_input = model->embedding_dim, widest_gates = 0, widest_units = 0;
-    for (uint32_t n = 0; n < model->layer_count; ++n) {
-        const drp_layer *layer = &model->layers[n];
+    size_t widest_input = 1, widest_gates = 1, widest_units = 1;
+    for (uint32_t n = 0; n < model->node_count; ++n) {
+        if (model->nodes[n].operation != &drp_op_recurrent) continue;
+        const drp_layer *layer = model->nodes[n].weights;
         size_t gates = (size_t)layer->panels * layer->gates * DRP_LANES;
-        if (layer->output_dim > widest_input) widest_input = layer->output_dim;
+        if (layer->input_dim > widest_input) widest_input = layer->input_dim;
         if (gates > widest_gates) widest_gates = gates;
         if ((size_t)layer->panels * DRP_LANES > widest_units) widest_units = (size_t)layer->panels * DRP_LANES;
     }
     widest_input += 2 * DRP_LANES; /* padding */
+    if (model->folded != DRP_NO_VALUE) {
+        const drp_node *folded = &model->nodes[model->folded];
+        s->folded = folded->weights;
+        s->table = model->nodes[folded->reads[0] - 1].weights;
+    }
     s->model = model;
     s->accept_surrogates = options && options->accept_surrogates;
     s->words = drp_allocate((size_t)DRP_WORD_SETS * DRP_WAYS, sizeof *s->words);
@@ -64,9 +70,10 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
     s->recurrent_gates = drp_allocate(widest_gates, sizeof(float));
     s->reset_state = drp_allocate(widest_units, sizeof(float));
     s->reset_state_i8 = drp_allocate(widest_units, 1);
+    s->values = drp_allocate(model->slot_count, sizeof *s->values);
     if (!drp_reserve_ids(s, 0, 1) || !s->words || !s->input_row || !s->float_row || !s->gates || !s->recurrent_gates ||
-        !s->reset_state || !s->reset_state_i8 ||
-        !make_projection_cache(&s->projections, &model->layers[0], model->vocabulary_rows, cache_bytes)) {
+        !s->reset_state || !s->reset_state_i8 || !s->values ||
+        (s->folded && !make_projection_cache(&s->projections, s->folded, model->vocabulary_rows, cache_bytes))) {
         drupelet_session_destroy(s);
         return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a session; free some, or ask for a smaller cache");
     }
@@ -78,8 +85,9 @@ void drupelet_session_destroy(drupelet_session *s) {
     if (!s) return;
     void *const all[] = {s->words, s->input_row, s->float_row, s->gates, s->recurrent_gates, s->reset_state,
                          s->reset_state_i8, s->projections.ids, s->projections.places, s->projections.rows,
-                         s->ids.memory, s->states.memory, s->steps[0].memory, s->steps[1].memory,
-                         s->vectors.memory, s->logits.memory, s->words_found.memory};
+                         s->ids.memory, s->states.memory, s->scratch.memory, s->logits.memory, s->words_found.memory};
+    for (uint32_t n = 0; s->values && n < s->model->slot_count; ++n) drp_free(s->values[n].memory);
+    drp_free(s->values);
     for (size_t n = 0; n < sizeof all / sizeof *all; ++n) drp_free(all[n]);
     drp_text_buffers_free(&s->text);
     drp_free(s);

@@ -31,13 +31,17 @@ struct drupelet_session {
     bool accept_surrogates;
     drp_word_entry *words; /* (DRP_WORD_SETS, DRP_WAYS) */
     drp_projection_cache projections;
+    const drp_layer *folded; /* the layer whose projections are cached, and its table; NULL: none */
+    const drp_table *table;
     uint8_t *input_row; /* an embedding row or a layer's input, stored int8, padded */
     float *float_row;   /* the same as float32 */
     float *gates;       /* input projection of a layer after the first, in panels */
     float *recurrent_gates, *reset_state;
     uint8_t *reset_state_i8;
     drp_text_buffers text;
-    drp_buffer words_found, ids, states, steps[2], vectors, logits;
+    drp_buffer words_found, ids, states, scratch, logits;
+    drp_buffer *values; /* (slots of the model): what the values of a text lie in */
+    float *ids_read;    /* the ids of the text */
 };
 
 /* The session's buffer of ids with room for `count`; its first `kept` ids stay. NULL when there is no such memory. */

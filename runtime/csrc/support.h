@@ -18,7 +18,8 @@
 #define DRP_PREFETCH(place) ((void)(place))
 #endif
 
-/* Marks a function that runs only when a file is opened: small code is worth more there than fast code. */
+/* Marks a function whose own instructions are few, beside those of what it calls, or that runs only when a file is opened:
+ * small code is worth more there than fast code. */
 #if defined(__clang__)
 #define DRP_RARE __attribute__((cold, minsize))
 #elif defined(__GNUC__)

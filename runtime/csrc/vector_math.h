@@ -38,6 +38,10 @@ static inline vfloat v_exp(vfloat x) {
     return v_float(v_iadd(v_bits(p), v_ishl23(v_bits(shifted))));
 }
 
+static void V_NAME(exp)(float *values, size_t count, float from) {
+    for (size_t k = 0; k < count; k += V_LANES) v_store(values + k, v_exp(v_sub(v_load(values + k), v_set(from))));
+}
+
 static void V_NAME(sigmoid)(float *values, size_t count) {
     for (size_t k = 0; k < count; k += V_LANES) {
         vfloat e = v_exp(v_sub(v_set(0.0f), v_load(values + k)));
@@ -101,35 +105,100 @@ static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input
         v_store(out + at, v_sum_in_quarters(kernel->values + at, columns, input, kernel->input_dim, v_load(bias + at)));
 }
 
+/* Rows of a float product that are computed together, so that each weight is loaded once for all of them: as many as leave
+ * their sums, V_PER_PANEL vectors each, in registers. */
+enum { V_ROWS = V_LANES == 16 ? 8 : V_LANES == 1 ? 1 : 4 };
+
+static inline void v_product_panel(const float *values, size_t stride, uint32_t input_dim, const float *input,
+                                   size_t input_stride, const float *start, size_t start_stride, float *out,
+                                   size_t out_stride, const int rows) {
+    vfloat sum[V_ROWS * V_PER_PANEL];
+    for (int r = 0; r < rows; ++r)
+        for (int v = 0; v < V_PER_PANEL; ++v)
+            sum[r * V_PER_PANEL + v] = v_load(start + (size_t)r * start_stride + v * V_LANES);
+    for (uint32_t k = 0; k < input_dim; ++k, values += stride)
+        for (int r = 0; r < rows; ++r) {
+            vfloat x = v_set(input[(size_t)r * input_stride + k]);
+            for (int v = 0; v < V_PER_PANEL; ++v)
+                sum[r * V_PER_PANEL + v] = v_add(sum[r * V_PER_PANEL + v], v_mul(x, v_load(values + v * V_LANES)));
+        }
+    for (int r = 0; r < rows; ++r)
+        for (int v = 0; v < V_PER_PANEL; ++v) v_store(out + (size_t)r * out_stride + v * V_LANES, sum[r * V_PER_PANEL + v]);
+}
+
+static void V_NAME(project_rows_f32)(const drp_matrix *matrix, const float *start, size_t start_stride,
+                                     const float *input, size_t input_stride, size_t rows, float *out,
+                                     size_t out_stride) {
+    for (size_t column = 0; column < matrix->columns; column += DRP_LANES) {
+        const float *values = matrix->values + column;
+        for (size_t row = 0; row < rows;) {
+            const float *x = input + row * input_stride, *from = start + row * start_stride + column;
+            float *to = out + row * out_stride + column;
+            if (row + V_ROWS <= rows) {
+                v_product_panel(values, matrix->stride, matrix->input_dim, x, input_stride, from, start_stride, to,
+                                out_stride, V_ROWS);
+                row += V_ROWS;
+            } else {
+                v_product_panel(values, matrix->stride, matrix->input_dim, x, input_stride, from, start_stride, to,
+                                out_stride, 1);
+                row += 1;
+            }
+        }
+    }
+}
+
+static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t count, float *sums, size_t stride) {
+    const vfloat two = v_set(2.0f), four = v_set(4.0f), five = v_set(5.0f);
+    for (size_t k = 0; k < count; k += V_LANES, steps += V_LANES, sums += V_LANES) {
+        vfloat x0 = v_load(steps), x1 = v_load(steps + step_stride), x2 = v_load(steps + 2 * step_stride);
+        vfloat x3 = v_load(steps + 3 * step_stride), x4 = v_load(steps + 4 * step_stride), x5 = v_load(steps + 5 * step_stride);
+        vfloat even = v_sub(x4, v_mul(four, x2)), odd = v_sub(x3, v_mul(four, x1));
+        vfloat even_2 = v_sub(x4, x2), odd_2 = v_mul(two, v_sub(x3, x1));
+        v_store(sums, v_add(v_sub(v_mul(four, x0), v_mul(five, x2)), x4));
+        v_store(sums + stride, v_add(even, odd));
+        v_store(sums + 2 * stride, v_sub(even, odd));
+        v_store(sums + 3 * stride, v_add(even_2, odd_2));
+        v_store(sums + 4 * stride, v_sub(even_2, odd_2));
+        v_store(sums + 5 * stride, v_add(v_sub(v_mul(four, x1), v_mul(five, x3)), x5));
+    }
+}
+
 /* v_dot_panel(values, groups, gates, input, column_sums, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
  * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined; panels that
  * follow each other are one panel of more gates. */
 
-static inline void v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *input, vfloat factor,
-                                      const float *bias, float *out, const int gates) {
+/* Inlined, and the factor no vector: a function that takes vectors returns without clearing the upper halves of registers,
+ * which makes the next instruction of SSE slow; and where `gates` is no constant yet, GCC clears the sums with `rep stos`. */
+#if V_LANES == 1
+static inline void
+#else
+__attribute__((always_inline)) static inline void
+#endif
+v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *input, float factor, const float *bias,
+                   float *out, const int gates) {
+    const vfloat f = v_set(factor);
     vint sums[8 * V_PER_PANEL];
     size_t start = panel * kernel->gates * DRP_LANES;
     v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, input, kernel->sums + start, sums);
     for (int v = 0; v < gates * V_PER_PANEL; ++v) {
         size_t at = start + (size_t)v * V_LANES;
-        vfloat value = v_mul(v_mul(v_from_int(sums[v]), v_load(kernel->scales + at)), factor);
+        vfloat value = v_mul(v_mul(v_from_int(sums[v]), v_load(kernel->scales + at)), f);
         v_store(out + at, v_add(value, v_load(bias + at)));
     }
 }
 
 static void V_NAME(project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input, float factor, const float *bias,
                                float *out) {
-    vfloat f = v_set(factor);
     size_t p = 0;
 #if V_LANES == 16 /* DRP_LANES */
     for (; kernel->gates == 4 && p + 2 <= kernel->panels; p += 2)
-        v_project_i8_panel(kernel, p, input, f, bias, out, 8);
+        v_project_i8_panel(kernel, p, input, factor, bias, out, 8);
 #endif
     for (; p < kernel->panels; ++p) switch (kernel->gates) {
-            case 1: v_project_i8_panel(kernel, p, input, f, bias, out, 1); break;
-            case 2: v_project_i8_panel(kernel, p, input, f, bias, out, 2); break;
-            case 3: v_project_i8_panel(kernel, p, input, f, bias, out, 3); break;
-            default: v_project_i8_panel(kernel, p, input, f, bias, out, 4);
+            case 1: v_project_i8_panel(kernel, p, input, factor, bias, out, 1); break;
+            case 2: v_project_i8_panel(kernel, p, input, factor, bias, out, 2); break;
+            case 3: v_project_i8_panel(kernel, p, input, factor, bias, out, 3); break;
+            default: v_project_i8_panel(kernel, p, input, factor, bias, out, 4);
         }
 }
 
@@ -176,6 +245,7 @@ static void V_NAME(lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x,
 #define V_TABLE(NAME, FLIP)                                                                                  \
     {                                                                                                        \
         .name = NAME, .flip = FLIP, .project_i8 = V_NAME(project_i8), .project_f32 = V_NAME(project_f32),     \
-        .lstm_step_i8 = V_NAME(lstm_step_i8), .quantize_i8 = V_NAME(quantize_i8), .sigmoid = V_NAME(sigmoid), \
-        .tanh = V_NAME(tanh)                                                                                 \
+        .project_rows_f32 = V_NAME(project_rows_f32), .filter_sums = V_NAME(filter_sums),                     \
+        .lstm_step_i8 = V_NAME(lstm_step_i8),                                                                 \
+        .quantize_i8 = V_NAME(quantize_i8), .exp = V_NAME(exp), .sigmoid = V_NAME(sigmoid), .tanh = V_NAME(tanh) \
     }

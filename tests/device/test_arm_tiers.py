@@ -11,36 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from device.machines import MACHINES
 from device.networks import NETWORKS, texts, write_networks
 from device.toolchains import CSRC, ROOT, Machine, built, compile_with, require, run
 from drupelet.architecture import SCHEMES
 from drupelet.goldens import read_goldens
 from golden import make_native_answers
 
-NO_DOT = "this processor lacks the dot product instructions"
-NO_NEON = "this processor lacks NEON"
-
-
-def arm64(name: str, processor: str, neondot: str = "", toolchain: str = "aarch64") -> Machine:
-    emulator = ("qemu-aarch64-static", "-cpu", processor)
-    return Machine(name, toolchain, emulator, {"scalar": "", "neon": "", "neondot": neondot})
-
-
-def arm32(name: str, processor: str, neon: str = "", toolchain: str = "armv7") -> Machine:
-    return Machine(name, toolchain, ("qemu-arm-static", "-cpu", processor), {"scalar": "", "neon": neon})
-
-
-MACHINES = (
-    arm64("Pi 3", "cortex-a53", NO_DOT),
-    arm64("Pi 4", "cortex-a72", NO_DOT),
-    arm64("Pi 5", "cortex-a76"),
-    arm32("Pi 2, 32-bit", "cortex-a7"),
-    arm32("32-bit with fused multiply-add", "cortex-a15"),
-    arm32("32-bit without NEON", "cortex-a7,neon=off", NO_NEON),
-    arm64("Pi 5, zig", "cortex-a76", toolchain="aarch64-zig"),
-    arm32("Pi 2, 32-bit, zig", "cortex-a7", toolchain="armv7-zig"),
-    Machine("Pi Zero, zig", "armv6-zig", ("qemu-arm-static", "-cpu", "arm1176"), {"scalar": ""}),
-)
 IMDB = ROOT / "artifacts" / "imdb"
 HELD_OUT_TEXTS = 6
 """Number of reviews taken from the 256 goldens; qemu takes 20 ms for each. The edge suite is taken whole, except for texts

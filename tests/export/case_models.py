@@ -12,11 +12,11 @@ from runtime.operation_cases import CASES, padded_ids, random_tensors
 
 
 def described(graph, tensors):
-    """The description of a graph of operation_cases, or like them: ids 2 and up are words."""
+    """The description of a graph of operation_cases, or like them: all ids but 0 are words."""
     rows = graph.vocabulary_rows
     model = ModelDescription(
         text_rules=replace(NAMED_RULES["words"], max_tokens=graph.max_tokens),
-        vocabulary=(None, None, *(f"w{row}" for row in range(2, rows))),
+        vocabulary=(None, *(f"w{row}" for row in range(1, rows))),
         labels=tuple(f"label{k}" for k in range(graph.class_count)),
         nodes=tuple(ModelNode(node.operation, node.inputs, node.weights_of) for node in graph.nodes),
         tensors={name: frozen(np.array(numbers, np.float32)) for name, numbers in tensors.items()},

@@ -114,7 +114,17 @@ def test_the_first_answer_of_a_folder_imports_few_modules() -> None:
     assert ours == {
         *("drupelet", "_native", "bundle", "classifier", "digest", "engines", "engines.native_engine"),
         *("errors", "labels", "manifest", "prediction", "proof", "rank_ids", "section_reader"),
-        *("strict_json", "text", "text.rules", "text_section", "value", "graph", "graph_json", "graph_section", "operations"),
+        *(
+            "strict_json",
+            "text",
+            "text.rules",
+            "text_section",
+            "value",
+            "graph",
+            "graph_json",
+            "graph_section",
+            "operations",
+        ),
         *("operations.operation", "operations.table", "operations.value_type"),
         # what the network has
         *("operations.embedding", "operations.recurrent", "operations.activation_names", "operations.reduce"),

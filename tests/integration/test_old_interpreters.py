@@ -43,14 +43,32 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("drupelet-*.whl"))
 
 
-@pytest.fixture(scope="module", params=["bidirectional", "gru, not masked"])
+BODIES = {
+    "bidirectional": (True, lambda k: [k.Bidirectional(k.LSTM(8))]),
+    "gru, not masked": (False, lambda k: [k.GRU(8)]),
+    "convolutions": (
+        False,
+        lambda k: [
+            k.Conv1D(16, 3, padding="same"),
+            k.BatchNormalization(),
+            k.Activation("gelu"),
+            k.MaxPooling1D(2),
+            k.SeparableConv1D(16, 3, activation="relu"),
+            k.GlobalMaxPooling1D(),
+        ],
+    ),
+}
+"""By name: whether padding is masked, and the layers between embedding and classes."""
+
+
+@pytest.fixture(scope="module", params=BODIES)
 def bundle(request: pytest.FixtureRequest, keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of all schemes. Every file passes its gate on the engines of this machine."""
     folder = tmp_path_factory.mktemp("bundle")
     k = keras.layers
-    body = [k.Bidirectional(k.LSTM(8))] if request.param == "bidirectional" else [k.GRU(8)]
-    embedding = k.Embedding(len(VOCABULARY), 9, mask_zero=request.param == "bidirectional")
-    model = keras.Sequential([keras.Input((12,)), embedding, *body, k.Dense(2, activation="softmax")])
+    masked, body = BODIES[request.param]
+    embedding = k.Embedding(len(VOCABULARY), 9, mask_zero=masked)
+    model = keras.Sequential([keras.Input((12,)), embedding, *body(k), k.Dense(2, activation="softmax")])
     random = np.random.default_rng(5)
     for weight in model.trainable_weights:
         weight.assign(random.normal(0, 0.3, weight.shape))
@@ -95,6 +113,9 @@ def test_the_oldest_interpreter_verifies_every_scheme(old: tuple[str, Path], bun
     assert document["passed"] is True
     assert [result["file"] for result in document["results"]] == [f"model.{scheme}.{file_format}" for scheme in SCHEMES]
     for result in document["results"]:
+        if (engine, result["scheme"]) == ("litert", "f16"):
+            assert "answers wrongly from float16 constants" in result["not_run_because"]
+            continue
         assert (result["version"], result["passed"], result["not_run_because"]) == (version, True, None), result["file"]
 
 

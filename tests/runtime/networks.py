@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from drupelet.graph import Graph, Node, with_rows
 from drupelet.model_file import read_model_file
 from drupelet.operations.activation import Activation
+from drupelet.operations.activation_names import PARAMETERS
 from drupelet.operations.attention import Attention
 from drupelet.operations.convolution import Convolution
 from drupelet.operations.dense import Dense
@@ -62,8 +63,10 @@ class Model:
     def with_pooling(self, pooling: str, zero_below: int | None = None) -> Model:
         """The same weights in a network that pools the steps of its last recurrent layer so."""
         graph = self.graph
-        last = max(n for n, node in enumerate(graph.nodes) if node.operation.name == "recurrent")
-        pooled = [*graph.nodes[:last], *_pooled(last, graph.nodes[last].operation, pooling, zero_below)]
+        last, layer = max(
+            (n, held.operation) for n, held in enumerate(graph.nodes) if isinstance(held.operation, Recurrent)
+        )
+        pooled = [*graph.nodes[:last], *_pooled(last, layer, pooling, zero_below)]
         head = [node for node in graph.nodes[last + 1 :] if node.operation.name != "reduce"]
         nodes = [*pooled, *(Node(node.operation, (len(pooled) + n,)) for n, node in enumerate(head))]
         weights = dict(zip(replace(graph, nodes=tuple(nodes)).tensor_shapes(), self.weights.values()))
@@ -121,9 +124,14 @@ def drawn_model(
     for activation, width in dense:
         nodes.append(Node(Dense(width), (len(nodes),)))
         if activation != "linear":
-            alpha = 1.0 if activation == "elu" else 0.0
-            nodes.append(Node(Activation(activation, alpha), (len(nodes),)))
+            nodes.append(Node(activation_of(activation), (len(nodes),)))
     return model_of(Graph(tuple(nodes), output, max_tokens, padding), spread=spread, octaves=octaves, seed=seed)
+
+
+def activation_of(name: str) -> Activation:
+    """An activation with parameters that are neither 0 nor, but for the alpha of elu, 1."""
+    values = {"alpha": 1.0 if name == "elu" else 0.25, "beta": 2.0, "gamma": 0.5}
+    return Activation(name, **{parameter: values[parameter] for parameter in PARAMETERS.get(name, ())})
 
 
 def _pooled(read: int, layer: Recurrent, pooling: str, zero_below: int | None) -> list[Node]:

@@ -200,7 +200,7 @@ def _normalization(operation: Any, inputs: Sequence[Matrix], _types: Types, weig
     for row in inputs[0]:
         if operation.function == "layer":
             mean = sum(row) / len(row)
-            variance = sum((x - mean) ** 2 for x in row) / len(row)
+            variance = sum((x - mean) * (x - mean) for x in row) / len(row)
             normal = [_quotient(x - mean, math.sqrt(variance + operation.epsilon)) for x in row]
         elif operation.function == "rms":
             square = sum(x * x for x in row) / len(row)
@@ -330,6 +330,10 @@ def _power(x: float) -> float:
     return math.inf if x > 709 else math.exp(x)
 
 
+def _power_minus_1(x: float) -> float:
+    return math.inf if x > 709 else math.expm1(x)
+
+
 def _elu(x: float, alpha: float = 1.0) -> float:
     return alpha * math.expm1(x) if x < 0 else x
 
@@ -339,11 +343,11 @@ def _softplus(x: float) -> float:
 
 
 def _gelu_tanh(x: float) -> float:
-    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
 
 def _bounded_relu(x: float, alpha: float, beta: float, gamma: float) -> float:
-    return min(x, beta) if x >= gamma else alpha * (x - gamma)
+    return min(x, beta) if x > gamma else alpha * (x - gamma)
 
 
 def _soft_shrink(x: float, alpha: float) -> float:
@@ -383,7 +387,7 @@ FUNCTIONS: Mapping[str, Callable[[float, float, float], Callable[[float], float]
     "tanh_shrink": _plain(lambda x: x - math.tanh(x)),
     "soft_shrink": lambda alpha, *_: lambda x: _soft_shrink(x, alpha),
     "hard_shrink": lambda alpha, *_: lambda x: x if abs(x) > alpha else 0.0,
-    "celu": lambda alpha, *_: lambda x: max(x, 0.0) + min(alpha * math.expm1(min(x, 0.0) / alpha), 0.0),
+    "celu": lambda alpha, *_: lambda x: max(x, 0.0) + min(alpha * _power_minus_1(min(x, 0.0) / alpha), 0.0),
     "squareplus": lambda alpha, *_: lambda x: (x + math.sqrt(x * x + alpha)) / 2,
     "sparse_plus": _plain(lambda x: 0.0 if x <= -1 else x if x >= 1 else (x + 1) ** 2 / 4),
     "sparse_sigmoid": _plain(lambda x: _clip((x + 1) / 2, 0.0, 1.0)),

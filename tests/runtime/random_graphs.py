@@ -49,7 +49,7 @@ MOST_NUMBERS = 200
 MOST_TRIES = 20
 """Tries to draw an operation that must be there."""
 STEEP = ("exponential",)
-"""Activations that blow a value up; they stand only where the value was bounded by a softmax or tanh before."""
+"""Activations that blow a value up, so that float32 says little about it; they have tests of their own."""
 RECURRENT_CHOICES = tuple(name for name in RECURRENT_ACTIVATIONS if name not in STEEP)
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -343,8 +343,10 @@ def graphs(draw: Draw, required: str | None = None, most_nodes: int = 8) -> Grap
     if required is not None and all(node.operation.name != required for node in graph.nodes):
         _make_room(graph, required)
     _finish(graph)
-    width = graph.types[-1].width
-    output = draw(st.sampled_from(("softmax", "sigmoid", "logits") if width > 1 else ("sigmoid", "logits")))
+    several = ("softmax", "sigmoid", "logits", "probabilities")
+    output = draw(st.sampled_from(several if graph.types[-1].width > 1 else ("sigmoid", "logits")))
+    if output == "probabilities":
+        graph.add(Node(Softmax("features", "softmax"), (len(graph.nodes),)))
     return Graph(tuple(graph.nodes), output, graph.max_tokens, graph.padding)
 
 

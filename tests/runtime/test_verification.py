@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 import drupelet
+from drupelet import text_choice
 from drupelet.bundle import open_bundle
 from drupelet.comparison import AccuracyChange
 from drupelet.engines import ENGINES
 from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, InputError, IntegrityError
-from drupelet.goldens import without_users_texts, write_goldens
+from drupelet.goldens import Golden, without_users_texts, write_goldens
 from drupelet.verification import Verification, answer_goldens, compare_goldens, run_engines, verify
-from runtime.networks import GOLDEN_BUNDLE
+from runtime.format_writer import model_file
+from runtime.networks import GOLDEN_BUNDLE, SAMPLES, model_of
 
 
 @pytest.fixture
@@ -330,3 +332,82 @@ def test_only_texts_are_timed(bundle_folder, any_engine, goldens):
     assert outcome.verdicts[0].latency.n == 5
     outcome = run_engines(open_bundle(bundle_folder), hidden[:4], any_engine, timed_texts=200)
     assert outcome.verdicts[0].latency is None
+
+
+def test_single_labels_of_a_multi_label_network_are_counted(tmp_path, any_engine):
+    (tmp_path / "several.drupelet").write_bytes(model_file(model_of(SAMPLES["several labels"])))
+    bundle = open_bundle(tmp_path / "several.drupelet")
+    classifier = drupelet.load(bundle, any_engine)
+    texts = ("w000 w003", "w007")
+    goldens = [
+        Golden("held_out", text, text, 1, tuple(classifier.encode(text)), classifier(text).probabilities, None)
+        for text in texts
+    ]
+    turned = replace(goldens[1], probabilities=tuple(1 - value for value in goldens[1].probabilities))
+    [verdict] = run_engines(bundle, [goldens[0], turned], any_engine).verdicts
+    comparison = verdict.comparisons["held_out"]
+    assert (comparison.n, comparison.decisions, comparison.flips, comparison.flipped_labels) == (2, 6, (1,), 3)
+
+
+@pytest.fixture
+def small_sample(monkeypatch, usable_engines):
+    """A sample is two texts; skips where not both engines of a .drupelet file run."""
+    if not {"native", "numpy"} <= set(usable_engines):
+        pytest.skip("native and numpy do not both run here")
+    monkeypatch.setattr(text_choice, "SAMPLE_TEXTS", 2)
+    monkeypatch.setattr(text_choice, "NEAREST_OF_EACH", 1)
+
+
+def verdict_of(outcome, engine):
+    (verdict,) = [verdict for verdict in outcome.verdicts if verdict.engine == engine]
+    return verdict
+
+
+def sizes(verdict):
+    return {suite: (comparison.n, comparison.total) for suite, comparison in verdict.comparisons.items()}
+
+
+def test_a_slow_engine_answers_a_sample_of_what_a_quick_one_answered_with_the_same_file(
+    bundle_folder, goldens, small_sample
+):
+    lines, counts = [], []
+    outcome = run_engines(
+        open_bundle(bundle_folder), goldens, progress=lines.append, count=lambda *done: counts.append(done)
+    )
+    assert outcome.passed
+    assert sizes(verdict_of(outcome, "native")) == {"held_out": (4, None), "edge": (5, None)}
+    slow = verdict_of(outcome, "numpy")
+    assert sizes(slow)["held_out"] == (2, 4)
+    assert sizes(slow)["edge"] == (5, None)
+    assert "native answered all" in slow.comparisons["held_out"].why
+    assert lines[-1] == f"running {sum(n for n, _ in sizes(slow).values())} texts through model.f32.drupelet on numpy"
+    assert counts[-1] == (sum(map(len, slow.answers.values())),) * 2
+    for suite, places in slow.places.items():
+        whole = verdict_of(outcome, "native")
+        for place, answer in zip(places, slow.answers[suite]):
+            of_whole = whole.answers[goldens[place].suite][
+                [n for n, golden in enumerate(goldens) if golden.suite == goldens[place].suite].index(place)
+            ]
+            assert answer == pytest.approx(of_whole, abs=1e-5), "the same text"
+    (shown,) = [result for result in outcome.to_json()["results"] if result["engine"] == "numpy"]
+    found = shown["suites"]["held_out"]
+    assert (found["n"], found["total"], found["why"]) == (2, 4, slow.comparisons["held_out"].why)
+
+
+def test_a_slow_engine_alone_answers_every_text(bundle_folder, goldens, small_sample):
+    outcome = run_engines(open_bundle(bundle_folder), goldens, "numpy")
+    assert sizes(verdict_of(outcome, "numpy")) == {"held_out": (4, None), "edge": (5, None)}
+
+
+def test_a_sample_does_not_fail_an_engine_but_every_text_does(bundle_folder, goldens, small_sample):
+    wrong = [
+        replace(golden, probabilities=tuple(reversed(golden.probabilities))) if n == 1 else golden
+        for n, golden in enumerate(goldens)
+    ]
+    lines = []
+    outcome = run_engines(open_bundle(bundle_folder), wrong, progress=lines.append)
+    slow = verdict_of(outcome, "numpy")
+    assert sizes(slow) == {"held_out": (4, None), "edge": (5, None)}
+    assert not slow.passed
+    assert slow.comparisons["held_out"].flips == (1,)
+    assert lines[-1].endswith("on numpy, because it did not pass on a sample")

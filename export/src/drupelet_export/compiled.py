@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -65,13 +65,21 @@ class Compiled:
         return run_passes(self.read, (prune_vocabulary(rows), *self.passes, *SCHEME_PASSES[name]))
 
 
-def compile_source(source: Source, passes: tuple[Pass, ...] = PIPELINE, samples: Sequence[str] = ()) -> Compiled:
-    """Reads the model and runs the passes. ``samples`` are texts of its data, for the examples of a question.
+def compile_source(
+    source: Source,
+    passes: tuple[Pass, ...] = PIPELINE,
+    samples: Sequence[str] = (),
+    progress: Callable[[str], None] = lambda _: None,
+) -> Compiled:
+    """Reads the model and runs the passes. ``samples`` are texts of its data, for the examples of a question. ``progress`` is
+    called with a line for each step.
 
     Raises ModelError that says which part cannot be compiled, and why; OpenQuestionError where what is known can mean more
     than one way from texts to ids.
     """
-    model = load_keras_model(source.model_path)
+    progress("starting Keras and TensorFlow")
+    model = load_keras_model(source.model_path, source.architecture)
+    progress("running the passes")
     where = str(source.model_path)
     settled = settle_text(model, source.options, where, samples)
     read = describe_model(model, replace(source.options, text=settled), where)

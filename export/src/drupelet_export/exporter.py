@@ -101,16 +101,16 @@ def export_bundle(
 ) -> Export:
     """Writes the bundle and returns it with its verdict.
 
-    ``progress`` is called with a line for each step. ``count`` is called with the number of texts that Keras has answered
-    and their total. ``note`` is called with what people should read before the work: how texts become ids. Raises ParityError
-    when an engine that runs here disagrees with Keras, or a check of texts and labels failed, unless ``keep_failed``; the
-    destination then stays as it was.
+    ``progress`` is called with a line for each step. ``count`` is called with the number of texts that Keras, or an engine,
+    has answered and their total. ``note`` is called with what people should read before the work: how texts become ids. Raises
+    ParityError when an engine that runs here disagrees with Keras, or a check of texts and labels failed, unless
+    ``keep_failed``; the destination then stays as it was.
     """
     with stage_bundle(request.destination) as staged:
         progress(f"reading {request.source.model_path}")
         samples = samples_of(request.held_out, request.owner)
         shown = () if request.private else samples
-        work = _Work(request, compile_source(request.source, samples=shown), staged, progress)
+        work = _Work(request, compile_source(request.source, samples=shown, progress=progress), staged, progress)
         note(text_rules_shown(work.compiled, shown))
         models, vocabulary = _write_models(work)
         progress("asking Keras")
@@ -128,9 +128,12 @@ def export_bundle(
         kept = without_users_texts(goldens) if request.private else goldens
         stored = goldens_for_bundle(kept)
         bundle = _write_unjudged_bundle(work, models, vocabulary, stored)
-        verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS)
+        verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS, count=count)
         verification = replace(verification, bundle=request.destination.name, findings=findings)
-        document = report_document(bundle, verification, kept, pruning=_pruning(work, goldens), text_checks=checks)
+        progress("writing the report")
+        document = report_document(
+            bundle, verification, kept, pruning=_pruning(work, goldens, count), text_checks=checks
+        )
         _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
             raise ParityError(
@@ -158,6 +161,7 @@ def _write_models(work: _Work) -> tuple[list[ModelEntry], FileEntry]:
     vocabulary = bundle_vocabulary(work.compiled.final)
     models = []
     for scheme in work.request.schemes:
+        work.progress(f"compiling for {scheme}")
         model = work.compiled.scheme(scheme)
         for file_format in work.request.formats:
             name = f"model.{scheme}.{file_format}"
@@ -201,14 +205,14 @@ def _write_unjudged_bundle(
     return open_bundle(work.staged.folder)
 
 
-def _pruning(work: _Work, goldens: list[Golden]) -> list[PruningStep] | None:
+def _pruning(work: _Work, goldens: list[Golden], count: Callable[[int, int], None]) -> list[PruningStep] | None:
     """The pruning curve, or None when it was not requested or there are no held-out texts."""
     held_out = work.request.held_out
     if not work.request.pruning or held_out is None:
         return None
     work.progress("pruning the vocabulary step by step")
     reference = [golden.probabilities for golden in goldens if golden.suite == "held_out"]
-    return pruning_curve(work.compiled, held_out, reference)
+    return pruning_curve(work.compiled, held_out, reference, count)
 
 
 def _write_verdict(staged: StagedBundle, bundle: Bundle, document: Document) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.classifier import Classifier, named_engine, unavailable_reason
@@ -56,11 +56,13 @@ def engine_statuses(bundle: Bundle | None) -> list[EngineStatus]:
         return list(pool.map(lambda engine: _status(engine, bundle), ENGINES.values()))
 
 
-def candidates(bundle: Bundle, engine: str | None) -> Iterator[tuple[Engine, ModelEntry, str | None]]:
+def candidates(
+    bundle: Bundle, engine: str | None, progress: Callable[[str], None] = lambda _: None
+) -> Iterator[tuple[Engine, ModelEntry, str | None]]:
     """Every model file of a bundle with each engine that reads it (or with one), and why that engine cannot run (None: it can).
 
-    A foreign library has passed a smoke test with that very file. Raises EngineUnavailableError when the named engine cannot
-    run, InputError when there is none of that name.
+    A foreign library has passed a smoke test with that very file, before which ``progress`` is called with a line. Raises
+    EngineUnavailableError when the named engine cannot run, InputError when there is none of that name.
     """
     for candidate in ENGINES.values() if engine is None else [named_engine(engine)]:
         missing = unavailable_reason(bundle, candidate)
@@ -69,6 +71,7 @@ def candidates(bundle: Bundle, engine: str | None) -> Iterator[tuple[Engine, Mod
             if model.format == candidate.format:
                 reason = missing
                 if reason is None and candidate.libraries():
+                    progress(f"trying {model.entry.file} on {candidate.name} in a process of its own")
                     reason = run_smoke_test(candidate, bundle, model).reason
                     _refuse_named(bundle, engine, reason)
                 yield candidate, model, reason

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from drupelet.bundle import Location
+    from drupelet.encoded_session import TextEncoder
     from drupelet.engines.protocol import Engine, Session, TextSession
     from drupelet.id_session import IdSession
     from drupelet.manifest import ModelEntry
@@ -91,6 +92,15 @@ class Classifier:
         For an .onnx or .tflite file they are Keras's, as :meth:`keras_ids`. A .drupelet file has ids of its own.
         """
         return self._session.encode(text)
+
+    @property
+    def encoder(self) -> TextEncoder | None:
+        """What makes ids of texts in Python; None where the kernel of the engine does it. It may be set to an equal one."""
+        return getattr(self._session, "encoder", None)
+
+    @encoder.setter
+    def encoder(self, encoder: TextEncoder) -> None:
+        self._session.encoder = encoder  # type: ignore[attr-defined]
 
     def keras_ids(self, text: str) -> list[int]:
         """The same ids as the Keras model knows them: without the padding that it masks, or with the padding that it does not.

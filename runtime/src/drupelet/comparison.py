@@ -92,7 +92,8 @@ class Comparison:
     ``decisions``: one for each text, or one for each label of it in a multi-label network.
     ``max_difference`` is also the smallest tolerance that would have passed. ``failures`` are sentences about each broken
     limit of the gate; comparing no text at all is a failure too. Accuracies and reliabilities are None where true labels are
-    not known.
+    not known. The ``n`` texts were chosen from ``total``, and ``why`` says why not all of them were; without a reason, both
+    are None.
     """
 
     n: int
@@ -110,6 +111,8 @@ class Comparison:
     reference_reliability: Reliability | None
     gate: Gate
     failures: tuple[str, ...]
+    total: int | None = None
+    why: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -130,6 +133,8 @@ class Comparison:
             "passed": self.passed,
             "failures": list(self.failures),
             "n": self.n,
+            "total": self.total,
+            "why": self.why,
             "decisions": self.decisions,
             "flips": self.flipped_labels,
             "flipped": list(self.flips[:100]),

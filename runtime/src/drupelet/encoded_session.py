@@ -11,14 +11,26 @@ TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typing_extensions import Protocol
+
     from drupelet.bundle import Bundle
+    from drupelet.encoder import Encoded
     from drupelet.engines.protocol import Session
     from drupelet.manifest import ModelEntry
     from drupelet.prediction import Prediction
 
+    class TextEncoder(Protocol):
+        """What encodes a text as :class:`drupelet.encoder.Encoder` does."""
+
+        def encode(self, text: str) -> Encoded:
+            """The ids of a text."""
+
 
 class EncodedSession:
-    """A TextSession: Python encodes the texts, the session runs the ids. As safe to share between threads as the session."""
+    """A TextSession: Python encodes the texts, the session runs the ids. As safe to share between threads as the session.
+
+    ``encoder`` may be replaced by one that makes the same ids.
+    """
 
     def __init__(self, bundle: Bundle, model: ModelEntry, session: Session) -> None:
         manifest = bundle.manifest
@@ -26,7 +38,7 @@ class EncodedSession:
         self._logit_count = manifest.network.logit_count
         self._answering = Answering(manifest.network, manifest.labels)
         source = bundle.alone(model) if model.format == "drupelet" else bundle  # whose ids the session runs
-        self._encoder = Encoder(source.manifest.text_rules, source.vocabulary(), source.manifest.network)
+        self.encoder: TextEncoder = Encoder(source.manifest.text_rules, source.vocabulary(), source.manifest.network)
         self._session = session
         self._limit = TextLimit(manifest.network)
 
@@ -35,13 +47,13 @@ class EncodedSession:
         for text in texts:
             if not isinstance(text, str):
                 raise InputError(f"a text is {text!r:.60}, expected a string")
-        encoded = [self._encoder.encode(text) for text in texts]
+        encoded = [self.encoder.encode(text) for text in texts]
         rows = self.run([ids for ids, _ in encoded])
         return [self._answering.prediction(logits, n_tokens) for (_, n_tokens), logits in zip(encoded, rows)]
 
     def encode(self, text: str) -> list[int]:
         """The ids that the session runs on for this text."""
-        return self._encoder.encode(text).ids
+        return self.encoder.encode(text).ids
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
         """The logits for rows of ids. Raises FormatError when their number is not that of the manifest.

@@ -34,6 +34,11 @@ class Encoder:
         self._padding = network.padding
         self._max_tokens = network.max_tokens or 0
 
+    @property
+    def identity(self) -> object:
+        """Equal for two encoders that make the same ids of any text: what they were made of, byte for byte."""
+        return self._rules, self._vocabulary.identity, self._padding, self._max_tokens
+
     def encode(self, text: str) -> Encoded:
         """The ids of a text.
 

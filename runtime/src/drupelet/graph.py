@@ -63,10 +63,10 @@ class Graph(Value):
             raise FormatError(f"padding {self.padding!r} without max_tokens: expected the length that is padded to")
         if not 1 <= len(self.nodes) <= MAX_NODES:
             raise FormatError(f"{len(self.nodes)} operations, expected 1 to {MAX_NODES}")
-        self._check_weights()
-        self._check_tables()
-        self._check_restored()
         types = self.types
+        self._check_weights(types)
+        self._check_tables()
+        self._check_restored(types)
         if types[-1].kind != "vector":
             raise FormatError(f"the last operation gives {types[-1]}, expected a vector")
         if self.output in ("softmax", "probabilities") and types[-1].width < 2:
@@ -77,9 +77,8 @@ class Graph(Value):
                 f"the values of a text take {needed} bytes, expected at most {MAX_TEXT_BYTES}; shorten max_tokens"
             )
 
-    def _check_weights(self) -> None:
+    def _check_weights(self, types: Sequence[ValueType]) -> None:
         """Raises FormatError unless each node that shares tensors shares those of an earlier node like it."""
-        types = self.types
         for number, node in enumerate(self.nodes):
             if node.weights_of is None:
                 continue
@@ -99,9 +98,8 @@ class Graph(Value):
         if len(rows) != 1:
             raise FormatError(f"embeddings with {sorted(rows)} rows, expected one number: ids mean the same in each")
 
-    def _check_restored(self) -> None:
+    def _check_restored(self, types: Sequence[ValueType]) -> None:
         """Raises FormatError unless there is room for every token where masked padding is put back or left out."""
-        types = self.types
         for number, node in enumerate(self.nodes):
             if node.operation.name not in ("restore", "strip"):
                 continue

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 from drupelet.availability import candidates
 from drupelet.bundle import Bundle
-from drupelet.classifier import Classifier, named_engine
+from drupelet.classifier import BATCH_TEXTS, Classifier, named_engine
 from drupelet.comparison import GATES, Comparison, compare
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.golden_texts import with_texts
-from drupelet.goldens import SUITES, Golden, read_goldens
+from drupelet.goldens import Golden, read_goldens
 from drupelet.latency import Latency, measure_latency
 from drupelet.manifest import ModelEntry
 from drupelet.proof import IDS, IDS_REFERENCE, advice, claim, proof_here
+from drupelet.shared_encoder import SharedEncoders
+from drupelet.text_choice import (
+    NEAREST,
+    SLOW_ENGINES,
+    Choice,
+    every_golden,
+    gate_of_suite,
+    nearest_to_gate,
+    sampled_goldens,
+)
 
 SCHEMA_VERSION = 1
 
@@ -26,7 +36,7 @@ class EngineVerdict:
     """One model file on one engine: its comparison for each suite of goldens, or the reason why it did not run.
 
     ``answers`` are the probabilities of each text, suite by suite in the order of the goldens, so that they can be judged
-    again without running. ``latency`` is None where it was not measured.
+    again without running. ``places`` are those of these texts among all goldens. ``latency`` is None where it was not measured.
     """
 
     engine: str
@@ -36,6 +46,7 @@ class EngineVerdict:
     reason: str | None
     answers: dict[str, list[tuple[float, ...]]] = field(default_factory=dict)
     latency: Latency | None = None
+    places: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -120,6 +131,7 @@ def verify(
     engine: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
     texts: Iterable[str] | None = None,
+    count: Callable[[int, int], None] = lambda done, total: None,
 ) -> Verification:
     """Checks the hash of every file of a bundle, then runs its goldens as :func:`run_engines` does.
 
@@ -149,7 +161,7 @@ def verify(
                 f"{bundle.path}: none of the texts that were given is one of the {left_out:,} that the bundle leaves out; give "
                 "the texts that it was exported with, unchanged to the last space"
             )
-    return replace(run_engines(bundle, goldens, engine, progress), texts_found=found)
+    return replace(run_engines(bundle, goldens, engine, progress, count=count), texts_found=found)
 
 
 def run_engines(
@@ -158,12 +170,15 @@ def run_engines(
     engine: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
     timed_texts: int = 0,
+    count: Callable[[int, int], None] = lambda done, total: None,
 ) -> Verification:
     """Runs every model file of a bundle on one engine, or on every engine that can run here, and compares with the goldens.
 
-    A golden without text is run from its ids on. The first ``timed_texts`` texts are also timed, one at a time. ``progress``
-    is called with a line for each step. Raises EngineUnavailableError when the named engine cannot run, FormatError for
-    goldens that do not fit the bundle.
+    A slow engine answers a sample (:mod:`drupelet.text_choice`) of the goldens when a quick one has answered all of them with
+    the same file, and all of them when it does not pass on the sample. A golden without text is run from its ids on. The first
+    ``timed_texts`` texts are also timed, one at a time. ``progress`` is called with a line for each step, ``count`` with the
+    number of texts that the step has answered and their total. Raises EngineUnavailableError when the named engine cannot run,
+    FormatError for goldens that do not fit the bundle.
     """
     labels = len(bundle.manifest.labels)
     for golden in goldens:
@@ -172,29 +187,37 @@ def run_engines(
                 f"{bundle.path}: goldens.jsonl: {golden.name!r} has {len(golden.probabilities)} probabilities for {labels} "
                 "labels; goldens and manifest come from different exports"
             )
-    verdicts = []
-    for candidate, model, reason in candidates(bundle, engine):
+    verdicts: list[EngineVerdict] = []
+    encoders = SharedEncoders()
+    for candidate, model, reason in candidates(bundle, engine, progress):
         if reason is not None:
             verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
             continue
-        progress(f"running {len(goldens)} texts through {model.entry.file} on {candidate.name}")
+        choice = _choice(goldens, candidate.name, model, verdicts)
+        run = f"through {model.entry.file} on {candidate.name}"
+        progress(f"running {choice.count:,} texts {run}")
         try:
             classifier = Classifier(bundle, candidate, model)
         except EngineUnavailableError as error:
             verdicts.append(EngineVerdict(candidate.name, candidate.version(), model, {}, str(error)))
             continue
-        answers = answer_goldens(classifier, goldens)
+        encoder = encoders.shared_by(classifier)
+        answers = answer_goldens(classifier, goldens, choice, count)
+        comparisons = compare_goldens(classifier, goldens, answers, choice)
+        if not choice.is_whole and not all(comparison.passed for comparison in comparisons.values()):
+            choice = every_golden(goldens)
+            progress(f"running {choice.count:,} texts {run}, because it did not pass on a sample")
+            answers = answer_goldens(classifier, goldens, choice, count)
+            comparisons = compare_goldens(classifier, goldens, answers, choice)
         timed = [golden.whole_text for golden in goldens if golden.has_text][:timed_texts]
+        if encoder is not None:
+            classifier.encoder = encoder  # which is as warm as if it had encoded every text for this file
+        if timed:
+            progress(f"timing {len(timed):,} texts {run}")
         latency = measure_latency(classifier, timed) if timed else None
         verdicts.append(
             EngineVerdict(
-                candidate.name,
-                candidate.version(),
-                model,
-                compare_goldens(classifier, goldens, answers),
-                None,
-                answers,
-                latency,
+                candidate.name, candidate.version(), model, comparisons, None, answers, latency, dict(choice.places)
             )
         )
     manifest = bundle.manifest
@@ -208,15 +231,50 @@ def run_engines(
     )
 
 
-def answer_goldens(classifier: Classifier, goldens: Sequence[Golden]) -> dict[str, list[tuple[float, ...]]]:
-    """The probabilities of a classifier for the goldens, suite by suite."""
-    return {
-        suite: _answers(classifier, [golden for golden in goldens if golden.suite == suite])
-        for suite in _suites(goldens)
-    }
+def _choice(goldens: Sequence[Golden], engine: str, model: ModelEntry, verdicts: Sequence[EngineVerdict]) -> Choice:
+    """The goldens for a file on an engine, after the ``verdicts`` so far."""
+    whole = every_golden(goldens)
+    of_scheme = [
+        verdict
+        for verdict in verdicts
+        if verdict.comparisons and verdict.model.scheme == model.scheme and verdict.engine not in SLOW_ENGINES
+    ]
+    quick = [verdict.engine for verdict in of_scheme if verdict.model == model]
+    if engine not in SLOW_ENGINES or not quick:
+        return whole
+    nearest = [
+        verdict.places[suite][n]
+        for verdict in of_scheme
+        for suite, answers in verdict.answers.items()
+        for n in nearest_to_gate([goldens[place].probabilities for place in verdict.places[suite]], answers)
+    ]
+    return sampled_goldens(goldens, nearest, engine, quick[0])
 
 
-def _answers(classifier: Classifier, goldens: Sequence[Golden]) -> list[tuple[float, ...]]:
+def answer_goldens(
+    classifier: Classifier,
+    goldens: Sequence[Golden],
+    choice: Choice | None = None,
+    count: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, list[tuple[float, ...]]]:
+    """The probabilities of a classifier for the chosen goldens (None: for all), suite by suite.
+
+    ``count`` is called with the number of texts that are answered and their total.
+    """
+    chosen = choice or every_golden(goldens)
+    answers: dict[str, list[tuple[float, ...]]] = {}
+    done = 0
+    for suite, places in chosen.places.items():
+        answers[suite] = []
+        for answer in _answers(classifier, [goldens[place] for place in places]):
+            answers[suite].append(answer)
+            done += 1
+            if done % BATCH_TEXTS == 0 or done == chosen.count:
+                count(done, chosen.count)
+    return answers
+
+
+def _answers(classifier: Classifier, goldens: Sequence[Golden]) -> Iterator[tuple[float, ...]]:
     """The probabilities for each text, or for the ids where the text was left out."""
     texts = classifier.stream(golden.whole_text for golden in goldens if golden.has_text)
     hidden = [golden for golden in goldens if not golden.has_text]
@@ -227,7 +285,8 @@ def _answers(classifier: Classifier, goldens: Sequence[Golden]) -> list[tuple[fl
             f"{classifier.bundle.path}: goldens.jsonl: goldens without text, from {hidden[0].name!r} on: {error}; goldens and "
             "model come from different exports"
         ) from error
-    return [next(texts if golden.has_text else rows).probabilities for golden in goldens]
+    for golden in goldens:
+        yield next(texts if golden.has_text else rows).probabilities
 
 
 def _without_text(goldens: Sequence[Golden]) -> int:
@@ -235,29 +294,31 @@ def _without_text(goldens: Sequence[Golden]) -> int:
 
 
 def compare_goldens(
-    classifier: Classifier, goldens: Sequence[Golden], answers: dict[str, list[tuple[float, ...]]]
+    classifier: Classifier,
+    goldens: Sequence[Golden],
+    answers: dict[str, list[tuple[float, ...]]],
+    choice: Choice | None = None,
 ) -> dict[str, Comparison]:
-    """Compares the answers of a classifier with the goldens, suite by suite, and the ids of those that have a text.
+    """Compares the answers of a classifier with the chosen goldens (None: with all), suite by suite, and the ids of those that
+    have a text.
 
     Without any golden, every comparison fails.
     """
     comparisons = {}
+    whole = choice or every_golden(goldens)
     # A single .drupelet file knows no ids but its own, and whoever verifies it gives goldens with those.
     ids_of = classifier.keras_ids if classifier.bundle.single_file is None else classifier.encode
-    for suite in _suites(goldens):
-        chosen = [golden for golden in goldens if golden.suite == suite]
+    for suite, places in whole.places.items():
+        chosen = [goldens[place] for place in places]
         labels = [golden.label for golden in chosen if golden.label is not None]
-        comparisons[suite] = compare(
+        compared = compare(
             [golden.probabilities for golden in chosen],
             answers[suite],
-            GATES[classifier.model.scheme],
-            labels if chosen and len(labels) == len(chosen) else None,
+            gate_of_suite(GATES[classifier.model.scheme], suite),
+            labels if chosen and len(labels) == len(chosen) and suite != NEAREST else None,
             [n for n, golden in enumerate(chosen) if golden.has_text and ids_of(golden.whole_text) != list(golden.ids)],
             classifier.bundle.manifest.network.is_multi_label,
         )
+        why = whole.why.get(suite)
+        comparisons[suite] = compared if why is None else replace(compared, total=whole.totals[suite], why=why)
     return comparisons
-
-
-def _suites(goldens: Sequence[Golden]) -> Sequence[str]:
-    """The suites that have goldens; all suites when there are none, so that comparing nothing is seen as a failure."""
-    return [name for name in SUITES if any(golden.suite == name for golden in goldens)] or SUITES

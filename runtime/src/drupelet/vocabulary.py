@@ -113,6 +113,11 @@ class Vocabulary:
         return self._word_count
 
     @property
+    def identity(self) -> object:
+        """Equal for two vocabularies whose files hold the same words with the same ids, byte for byte."""
+        return self.kind, self.id_count, self._word_count, self._block_words, self._offsets, self._entries, self._table
+
+    @property
     def first_id(self) -> int:
         """The id of the first word in a file of kind ``rank``; the ids below it belong to no word."""
         return self.id_count - self._word_count

@@ -79,6 +79,47 @@ def test_a_saved_model_folder_is_known(parsed, tmp_path):
         source_of(tmp_path, parsed("--labels", "a,b"))
 
 
+def test_a_saved_model_folder_of_keras_2_is_a_source(parsed, tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    (tmp_path / "keras_metadata.pb").touch()
+    assert source_of(tmp_path, parsed("--labels", "a,b")).model_path == tmp_path
+
+
+def test_weights_alone_have_an_architecture_beside_them(parsed, run_folder, saved_model, tmp_path):
+    source = source_of(saved_model, parsed("--labels", "a,b", "--architecture", tmp_path / "model.json"))
+    assert source.architecture == tmp_path / "model.json"
+    assert source_of(saved_model, parsed("--labels", "a,b")).architecture is None
+    with pytest.raises(InputError, match=r"a run folder holds its own text options; remove --architecture$"):
+        source_of(run_folder, parsed("--architecture", tmp_path / "model.json"))
+
+
+def test_weights_and_their_architecture_are_exported(run, vocabulary_file, keras_chain, tmp_path):
+    from keras import layers
+
+    model = keras_chain(layers.Embedding(8, 4, mask_zero=True), layers.LSTM(3), layers.Dense(1, activation="sigmoid"))
+    model.save_weights(tmp_path / "model.weights.h5")
+    (tmp_path / "model.json").write_text(model.to_json())
+    options = (
+        "--vocab",
+        vocabulary_file,
+        "--tokenizer",
+        "alnum",
+        "--labels",
+        "a,b",
+        "--max-tokens",
+        "6",
+        "--keep",
+        "head",
+    )
+    more = ("--unknown-id", "1", "--formats", "drupelet", "--schemes", "f32", "--out", tmp_path / "b")
+    status, _, err = run("export", tmp_path / "model.weights.h5", *options, *more)
+    assert (status, "--architecture FILE" in err) == (2, True)
+    status, _, err = run(
+        "export", tmp_path / "model.weights.h5", "--architecture", tmp_path / "model.json", *options, *more
+    )
+    assert status == 0, err
+
+
 @pytest.mark.parametrize("option", [("--max-tokens", "6"), ("--keep", "tail"), ("--tokenizer", "alnum")])
 def test_what_is_said_of_words_needs_words(parsed, saved_model, option):
     with pytest.raises(InputError, match=rf"tiny\.keras: {option[0]} without --vocab; give --vocab FILE too, or"):

@@ -6,8 +6,8 @@ import onnxruntime
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from drupelet.engines.numpy_engine import NUMPY_DTYPES, NumpySession, _stored_shape
-from drupelet.model_file import read_model_file, stored_tensors
+from drupelet.engines.numpy_engine import NumpySession, stored_arrays
+from drupelet.model_file import read_model_file
 from drupelet_export.emitters.emission import EMITTERS, emit_model
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
@@ -70,11 +70,7 @@ def run_onnx(content, texts):
 
 def run_drupelet(content, texts):
     file = read_model_file(content)
-    tensors = {
-        name: np.frombuffer(file.tensors[name], NUMPY_DTYPES[dtype]).reshape(_stored_shape(dtype, shape))
-        for name, (dtype, shape) in stored_tensors(file.architecture, file.scheme).items()
-    }
-    return NumpySession(file.architecture, file.scheme, tensors).run(texts)
+    return NumpySession(file.graph, file.scheme, stored_arrays(file)).run(texts)
 
 
 RUNNERS = {"tflite": run_tflite, "onnx": run_onnx, "drupelet": run_drupelet}

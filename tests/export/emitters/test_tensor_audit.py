@@ -6,6 +6,9 @@ import numpy as np
 import onnx
 import pytest
 
+from drupelet.operations.convolution import Convolution
+from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
 from drupelet_export.emitters import emission
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.emission import EMITTERS, emit_model
@@ -14,12 +17,14 @@ from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.tensor_audit import _parts, tensor_findings
 from drupelet_export.emitters.tflite import emit_tflite
 from drupelet_export.errors import EmitError
+from drupelet_export.model.description import frozen
 from drupelet_export.model.quantized import Quantized, values_of
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
-from export.changes import TABLE, changed, table_of, with_tensor
+from export.model.small_graphs import Sketch
 
 WORDS = (None, None, *(f"w{number}" for number in range(398)))
 FORMATS = tuple(EMITTERS)
+TABLE = "embedding.0.table"
 KINDS = {
     "LSTM": {},
     "bidirectional": {"layers": ("lstm bidirectional",), "hidden": ("relu",), "output": "softmax"},
@@ -94,7 +99,7 @@ def test_any_other_value_in_a_native_file_is_found_and_named(model, scheme):
         else:
             other = tensor.copy()
             other.flat[0] += 1
-        changed = with_tensor(small, name, other)
+        changed = replaced(small, name, other)
         content = emit_drupelet(changed, scheme)
         assert tensor_findings(content, EMITTERS["drupelet"].storage, small) == [
             f"{name} differs from the model in 1 of {count_of(tensor)} values"
@@ -107,12 +112,18 @@ def count_of(tensor):
     return tensor.values.size if isinstance(tensor, Quantized) else tensor.size
 
 
+def replaced(model, name, tensor):
+    """The model with one tensor replaced."""
+    assert name in model.tensors
+    return replace(model, tensors={**model.tensors, name: tensor})
+
+
 @pytest.mark.parametrize("file_format", FORMATS)
 @pytest.mark.parametrize(("scheme", "other"), [("f32", "wi8"), ("wi8", "f32"), ("wi8", "wi4"), ("f16", "f32")])
 def test_a_file_of_another_scheme_is_refused(model, scheme, other, file_format):
     _, content = emitted(model, scheme, file_format)
     findings = tensor_findings(content, EMITTERS[file_format].storage, run_passes(model, SCHEME_PASSES[other]))
-    assert any(finding.startswith("embedding.0.table is not in the file: no ") for finding in findings)
+    assert any(finding.startswith(f"{TABLE} is not in the file: no ") for finding in findings)
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -122,7 +133,7 @@ def test_a_file_of_another_model_is_refused(model, random_model, scheme, file_fo
     small = run_passes(model, SCHEME_PASSES[scheme])
     findings = tensor_findings(emitted(other, scheme, file_format)[1], EMITTERS[file_format].storage, small)
     named = {finding.split()[0] for finding in findings}
-    assert {name for name in small.tensors if name.endswith("kernel") or name == TABLE} <= named
+    assert {name for name in small.tensors if name.endswith(("kernel", ".table"))} <= named
 
 
 @pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
@@ -137,17 +148,18 @@ def test_a_float_copy_is_found(model, scheme, name):
 
 
 def test_gates_in_another_order_of_columns_are_the_same_tensor_and_mixed_rows_are_not(model):
-    upside_down = changed(model, "recurrent.1.forward.kernel", lambda kernel: kernel[::-1])
+    name = "recurrent.1.forward.kernel"
+    upside_down = replaced(model, name, frozen(model.tensors[name][::-1]))
     (finding,) = tensor_findings(emit_onnx(upside_down), EMITTERS["onnx"].storage, model)
-    assert finding.startswith("recurrent.1.forward.kernel differs from the model in ")
+    assert finding.startswith(f"{name} differs from the model in ")
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_a_direction_that_has_the_weights_of_the_other_is_found(random_model, file_format):
     model = run_passes(random_model(("lstm bidirectional",), words=WORDS, embedding_dim=6), PIPELINE)
     small, content = emitted(model, "wi8", file_format)
-    forward = {name: small.tensors[name.replace(".backward.", ".forward.")] for name in small.tensors}
-    wrong = replace(small, tensors=forward)
+    forward_twice = {name: small.tensors[name.replace(".backward.", ".forward.")] for name in small.tensors}
+    wrong = replace(small, tensors=forward_twice)
     assert tensor_findings(content, EMITTERS[file_format].storage, small) == []
     other = emit_drupelet(wrong, "wi8") if file_format == "drupelet" else (
         emit_onnx(wrong) if file_format == "onnx" else emit_tflite(wrong)
@@ -161,7 +173,7 @@ def test_a_direction_that_has_the_weights_of_the_other_is_found(random_model, fi
 def test_scales_that_are_off_are_found(model, file_format):
     small = EMITTERS[file_format].arranged(run_passes(model, SCHEME_PASSES["wi8"]))
     kernel = small.tensors["dense.2.kernel"]
-    off = with_tensor(small, "dense.2.kernel", replace(kernel, scales=kernel.scales * np.float32(1.5)))
+    off = replaced(small, "dense.2.kernel", replace(kernel, scales=kernel.scales * np.float32(1.5)))
     content = {
         "drupelet": lambda: emit_drupelet(off, "wi8"),
         "onnx": lambda: emit_onnx(off),
@@ -173,11 +185,38 @@ def test_scales_that_are_off_are_found(model, file_format):
 
 def test_emission_refuses_a_file_that_is_not_the_model(model, monkeypatch):
     small = run_passes(model, SCHEME_PASSES["wi8"])
-    table = table_of(small)
-    other = with_tensor(small, TABLE, replace(table, values=-table.values))
+    other = replaced(small, TABLE, replace(small.tensors[TABLE], values=-small.tensors[TABLE].values))
     monkeypatch.setattr(emission, "emit_onnx", lambda model: emit_onnx(other))
     with pytest.raises(
         EmitError,
         match=r"^the wi8 onnx file differs from the model: embedding.0.table differs from the model in \d+ of",
     ):
         emit_model(small, "wi8", "onnx")
+
+
+@pytest.mark.parametrize(("place", "part"), [(0, "columns 0 to 3"), (1, "columns 3 to 6")])
+def test_each_group_of_a_convolution_is_looked_for_in_a_tflite_file(place, part):
+    sketch = Sketch(padded=True)
+    convolved = sketch.add(Convolution(6, 3, 1, 1, 2, 1, 1), sketch.embedded(4))
+    model = sketch.model(sketch.add(Reduce("max"), convolved))
+    kernel = model.tensors["convolution.1.kernel"].copy()
+    content = emit_tflite(model)
+    assert tensor_findings(content, EMITTERS["tflite"].storage, model) == []
+    kernel[0, 3 * place] += 1
+    changed = replace(model, tensors={**model.tensors, "convolution.1.kernel": kernel})
+    [finding] = tensor_findings(content, EMITTERS["tflite"].storage, changed)
+    assert finding == f"convolution.1.kernel ({part}) differs from the model in 1 of 18 values"
+
+
+def test_gates_and_candidate_of_a_gru_that_resets_first_are_looked_for():
+    sketch = Sketch()
+    layer = Recurrent("gru", "forward", "none", 3, "tanh", "sigmoid", False, "last")
+    model = sketch.model(sketch.add(layer, sketch.embedded()))
+    content = emit_tflite(model)
+    name = "recurrent.1.forward.recurrent_kernel"
+    kernel = model.tensors[name].copy()
+    kernel[0, 7] += 1
+    [finding] = tensor_findings(
+        content, EMITTERS["tflite"].storage, replace(model, tensors={**model.tensors, name: kernel})
+    )
+    assert finding == f"{name} (columns 6 to 9) differs from the model in 1 of 9 values"

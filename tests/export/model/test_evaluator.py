@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from drupelet.operations.activation_names import ACTIVATIONS
 from drupelet.operations.reduce import Reduce
 from drupelet_export.model.description import frozen
-from drupelet_export.model.evaluator import evaluate_ids, evaluate_text, padded
-from drupelet_export.passes import PIPELINE, run_passes
+from drupelet_export.model.evaluator import evaluate_ids, evaluate_text, padded, values_of_text
+from drupelet_export.model.oracle.activation import activated
+from drupelet_export.reading.keras2_activations import hard_sigmoid_keras2
 from drupelet_export.reading.keras_reader import describe_model
-from export.changes import TABLE, with_tensor
 
 IDS = np.array(
     [
@@ -64,17 +65,46 @@ def test_answers_are_those_of_keras(keras_chain, text_options, name, masked):
     assert np.isnan(answers).any() == ("average" in name and masked)
 
 
-def one_unit(model, kernel, recurrent_kernel, bias):
+OTHER_NAMES = {
+    "hard_sigmoid_2": lambda k: hard_sigmoid_keras2,
+    "gelu": lambda k: lambda x: k.activations.gelu(x, approximate=False),
+    "gelu_tanh": lambda k: lambda x: k.activations.gelu(x, approximate=True),
+    "bounded_relu": lambda k: k.layers.ReLU(1.5, 0.25, 0.5, dtype="float64"),
+    "leaky_relu": lambda k: lambda x: k.activations.leaky_relu(x, 0.5),
+    "elu": lambda k: lambda x: k.activations.elu(x, 0.5),
+    "celu": lambda k: lambda x: k.activations.celu(x, 0.5),
+    "soft_shrink": lambda k: lambda x: k.activations.soft_shrink(x, 0.5),
+    "hard_shrink": lambda k: lambda x: k.activations.hard_shrink(x, 0.5),
+    "squareplus": lambda k: lambda x: k.activations.squareplus(x, 0.5),
+    "threshold": lambda k: lambda x: k.activations.threshold(x, 0.5, 0.25),
+}
+"""Activations with parameters, and those with another name in Keras. alpha is 0.5."""
+PARAMETERS = {"bounded_relu": (0.25, 1.5, 0.5), "threshold": (0.5, 0.25, 0.0)}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_are_those_of_keras(name):
+    import keras
+
+    x = np.array([-100.0, -4.0, -3.0, -1.5, -0.5, -0.3, -1e-3, 0.0, 1e-3, 0.3, 0.5, 0.7, 1.5, 3.0, 4.0, 100.0])
+    function = OTHER_NAMES.get(name, lambda k: getattr(k.activations, name))(keras)
+    expected = np.asarray(function(keras.ops.convert_to_tensor(x, "float64")))
+    np.testing.assert_allclose(
+        activated(name, x, *PARAMETERS.get(name, (0.5, 0.0, 0.0))), expected, rtol=1e-6, atol=1e-7
+    )
+
+
+def one_unit(model, **weights):
     """A model with one recurrent unit of these weights, word vectors of one number, and a head that returns the state."""
-    model = with_tensor(model, TABLE, frozen([[0], [0], [0.5], [-1], [0], [0], [0], [0]]))
-    for role, array in (("kernel", kernel), ("recurrent_kernel", recurrent_kernel), ("bias", bias)):
-        model = with_tensor(model, f"recurrent.1.forward.{role}", frozen(array))
-    return with_tensor(with_tensor(model, "dense.2.kernel", frozen([[2]])), "dense.2.bias", frozen([10]))
+    tensors = dict(model.tensors)
+    tensors["embedding.0.table"] = frozen([[0], [0], [0.5], [-1], [0], [0], [0], [0]])
+    tensors |= {f"recurrent.1.forward.{role}": frozen(held) for role, held in weights.items()}
+    return replace(model, tensors=tensors | {"dense.2.kernel": frozen([[2]]), "dense.2.bias": frozen([10])})
 
 
 def test_one_lstm_step_by_hand(random_model):
     model = random_model(units=1, embedding_dim=1)
-    model = one_unit(model, [[1, 2, 3, 4]], [[0, 0, 0, 0]], [0.1, 0.2, 0.3, 0.4])
+    model = one_unit(model, kernel=[[1, 2, 3, 4]], recurrent_kernel=[[0, 0, 0, 0]], bias=[0.1, 0.2, 0.3, 0.4])
     sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
     c = sigmoid(0.6) * np.tanh(1.8)  # input gate times candidate; the forget gate has nothing to keep yet
     expected = 10 + 2 * sigmoid(2.4) * np.tanh(c)
@@ -83,7 +113,8 @@ def test_one_lstm_step_by_hand(random_model):
 
 def test_one_gru_step_by_hand(random_model):
     model = random_model(("gru forward",), units=1, embedding_dim=1)
-    model = one_unit(model, [[1, 2, 3]], [[0, 0, 0]], [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
+    bias = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
+    model = one_unit(model, kernel=[[1, 2, 3]], recurrent_kernel=[[0, 0, 0]], bias=bias)
     sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
     z, r = sigmoid(0.5 + 0.1 + 0.4), sigmoid(1.0 + 0.2 + 0.5)
     expected = 10 + 2 * (1 - z) * np.tanh(1.5 + 0.3 + r * 0.6)
@@ -98,19 +129,24 @@ def test_a_text_without_tokens_leaves_the_initial_state(random_model):
 
 
 def test_zero_below_adds_zeros_to_the_maximum_of_short_texts(random_model):
-    def with_zeros(model, below):
-        nodes = (
-            replace(node, operation=Reduce("max", below)) if node.layer == "pooling" else node for node in model.nodes
-        )
-        return replace(model, nodes=tuple(nodes))
-
     model = random_model(pooling="max", masking="exact", max_tokens=5)
     plain = evaluate_ids(model, [2, 3, 4])
-    assert evaluate_ids(with_zeros(model, 3), [2, 3, 4]) == pytest.approx(plain)
-    masked = random_model(pooling="max", padding="pre", max_tokens=5)
-    expected = evaluate_ids(masked, [0, 0, 2, 3, 4])
-    assert evaluate_ids(with_zeros(model, 4), [2, 3, 4]) == pytest.approx(expected)
-    assert evaluate_ids(run_passes(masked, PIPELINE), [2, 3, 4]) == pytest.approx(expected)
+
+    def below(tokens):
+        nodes = list(model.nodes)
+        nodes[2] = replace(nodes[2], operation=Reduce("max", tokens))
+        return replace(model, nodes=tuple(nodes))
+
+    assert evaluate_ids(below(3), [2, 3, 4]) == pytest.approx(plain)
+    steps = random_model(pooling="max", masking="mask", max_tokens=5, padding="pre")
+    assert evaluate_ids(below(4), [2, 3, 4]) == pytest.approx(evaluate_ids(steps, [0, 0, 2, 3, 4]))
+
+
+def test_every_value_of_a_text(random_model):
+    model = random_model(pooling="average", max_tokens=5, padding="post")
+    values = values_of_text(model, "the film")
+    assert [value.shape for value in values] == [(5,), (5, 4), (5, 3), (3,), (1,)]
+    assert values[0].tolist() == [2, 3, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_chain_is_read_layer_by_layer(describe):
         layers.SpatialDropout1D(0.1),
         layers.Bidirectional(layers.LSTM(3, return_sequences=True), merge_mode="sum", name="both"),
         layers.GRU(2, reset_after=False, return_sequences=True, name="second"),
-        layers.GlobalAveragePooling1D(),
+        layers.GlobalAveragePooling1D(name="pool"),
         layers.Dense(5, activation="selu", use_bias=False),
         layers.Dense(3, activation="softmax", name="head"),
         labels=("a", "b", "c"),
@@ -63,7 +63,7 @@ def test_a_chain_is_read_layer_by_layer(describe):
     assert names(model) == ["embedding", "recurrent", "recurrent", "reduce", "dense", "activation", "dense"]
     assert [node.inputs for node in model.nodes] == [(number,) for number in range(7)]
     assert [(node.layer, node.masked, node.zero_output) for node in model.nodes[:4]] == [
-        ("words", False, False), ("both", True, True), ("second", True, False), ("global_average_pooling1d", True, False),
+        ("words", False, False), ("both", True, True), ("second", True, False), ("pool", True, False),
     ]  # fmt: skip
     both, second = (vars(model.nodes[place].operation) for place in (1, 2))
     assert (both["cell"], both["direction"], both["merge"], both["units"]) == ("lstm", "bidirectional", "sum", 3)

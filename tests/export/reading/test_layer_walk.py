@@ -11,7 +11,7 @@ from drupelet_export.errors import ModelError
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.reading import layer_walk
 from drupelet_export.reading.keras_reader import describe_model
-from drupelet_export.reading.layer_walk import input_length, text_vectorization, walk
+from drupelet_export.reading.layer_walk import walk
 
 IDS = np.array([[0, 0, 2, 3, 4, 5], [6, 0, 0, 1, 7, 0], [0] * 6])
 
@@ -157,21 +157,8 @@ def test_what_keras_cannot_compute_is_said_with_its_reason():
     assert "\n" not in str(caught.value)
 
 
-def test_models_nested_too_deeply_are_refused(monkeypatch):
-    monkeypatch.setattr(layer_walk, "MAX_DEPTH", 3)
-    model = functional(ids(), layers.Embedding(8, 4), layers.GRU(2))
-    for _ in range(3):
-        model = functional(ids(), model)
-    with pytest.raises(ModelError, match="model: models nested more than 3 deep, expected fewer"):
-        walk(model, "model", 6)
-
-
-def test_too_many_layers_or_calls_are_refused(monkeypatch):
+def test_too_many_calls_are_refused(monkeypatch):
     model = functional(ids(), layers.Embedding(8, 4), *[layers.Dropout(0.1) for _ in range(4)], layers.GRU(2))
-    monkeypatch.setattr(layer_walk, "MAX_LAYERS", 5)
-    with pytest.raises(ModelError, match="model: 7 layers, expected at most 5"):
-        walk(model, "model", 6)
-    monkeypatch.setattr(layer_walk, "MAX_LAYERS", 50)
     monkeypatch.setattr(layer_walk, "MAX_CALLS", 5)
     with pytest.raises(
         ModelError, match=r"'gru\w*' \(GRU\): call 6 of a layer, node 1 of the graph; expected at most 5"
@@ -201,24 +188,38 @@ def test_an_input_of_another_shape_and_an_output_that_is_no_vector_are_refused()
         walk(keras.Sequential([layers.Embedding(8, 4)]), "model", 6)
 
 
+def test_long_texts_are_not_run_where_their_length_is_open():
+    inputs = keras.Input((None,))
+    x = layers.Embedding(8, 4)(inputs)
+    model = keras.Model(inputs, layers.GlobalMaxPooling1D()(layers.Conv1D(2, 3)(layers.Attention()([x, x]))))
+    types = walk(model, "model", 1 << 20).network.types
+    assert [each.length for each in types] == [1 << 20] * 3 + [(1 << 20) - 2, 1]
+    with pytest.raises(
+        ModelError, match=r"model: texts of 2000000 ids: 2000000 steps, .*; give a smaller --max-tokens"
+    ):
+        walk(model, "model", 2_000_000)
+
+
+def test_texts_of_a_nested_vectorization(words):
+    text = keras.Input((1,), dtype="string")
+    front = layers.TextVectorization(vocabulary=list(words[2:]), output_sequence_length=5)
+    walked = walk(functional(text, keras.Sequential([text, front]), *parts()), "model", 5)
+    assert walked.vectorization is front
+    assert [node.masked for node in walked.network.builder.nodes] == [False, True, True, False]
+
+
+def test_a_second_vectorization_is_refused(words):
+    text = keras.Input((1,), dtype="string")
+    fronts = [layers.TextVectorization(vocabulary=list(words[2:]), name=name) for name in ("one", "two")]
+    embedding = layers.Embedding(8, 4)
+    pooled = layers.Add()([layers.GlobalMaxPooling1D()(embedding(front(text))) for front in fronts])
+    with pytest.raises(
+        ModelError, match=r"'\w+' \(TextVectorization\): does not read the input of the model, expected one"
+    ):
+        walk(keras.Model(text, pooled), "model", 6)
+
+
 def test_keras_is_left_as_it_was():
     model = functional(ids(), *parts())
     walk(model, "model", 6)
     assert all("call" not in vars(layer) for layer in model.layers)
-
-
-@pytest.mark.parametrize(("outer", "inner", "length"), [(5, None, 5), (None, 5, 5), (5, 5, 5), (None, None, None)])
-def test_the_length_of_the_input_may_be_that_of_a_nested_one(outer, inner, length):
-    encoder = keras.Sequential([ids(inner), *parts()[:3]])
-    assert input_length(functional(ids(outer), encoder, layers.Dense(2))) == length
-    assert input_length(keras.Sequential([ids(outer), encoder, layers.Dense(2)])) == length
-
-
-def test_a_model_that_reads_texts_has_no_input_length(words):
-    text = keras.Input((1,), dtype="string")
-    front = keras.Sequential([text, layers.TextVectorization(vocabulary=list(words[2:]))])
-    model = functional(text, front, *parts())
-    assert input_length(model) is None
-    assert text_vectorization(model) is front.layers[0]
-    assert input_length(keras.Sequential([text, front, *parts()])) is None
-    assert text_vectorization(functional(ids(), *parts())) is None

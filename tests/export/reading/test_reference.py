@@ -120,8 +120,8 @@ class Recorder:
 def test_batches_are_bounded_and_progress_is_reported(random_model):
     recorder, told = Recorder(), []
     answers = KerasReference(recorder, random_model()).predict(["film"] * 150, told.append)
-    assert recorder.shapes == [(64, 1), (64, 1), (22, 1)]
-    assert told == [BATCH_TEXTS, 128, 150]
+    assert recorder.shapes == [(BATCH_TEXTS, 1), (22, 1)]
+    assert told == [BATCH_TEXTS, 150]
     assert answers == [(0.75, 0.25)] * 150
 
 
@@ -133,6 +133,20 @@ def test_a_long_text_does_not_pad_others_to_its_length(random_model, place):
     KerasReference(recorder, random_model()).predict(texts)
     assert sum(batch for batch, _ in recorder.shapes) == 64
     assert all(batch == 1 or batch * length <= MAX_BATCH_IDS for batch, length in recorder.shapes)
+
+
+def test_texts_of_like_length_share_a_batch_and_keep_their_places(random_model):
+    class FirstId(Recorder):
+        def predict(self, ids, verbose):
+            self.shapes.append(ids.shape)
+            return np.count_nonzero(ids, axis=1)[:, None] / np.float32(1024)
+
+    recorder = FirstId()
+    lengths = [1, 500] * BATCH_TEXTS
+    rows = [[1] * length for length in lengths]
+    answers = KerasReference(recorder, random_model()).predict_ids(rows)
+    assert recorder.shapes == [(BATCH_TEXTS, 1), (BATCH_TEXTS, 500)]
+    assert [answer[1] * 1024 for answer in answers] == lengths
 
 
 def test_no_text_gives_no_answer(random_model):

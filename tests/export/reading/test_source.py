@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,14 @@ def test_a_vocabulary_that_is_wrong_is_refused(run_folder, content, message):
 
 def test_the_hash_is_that_of_the_model_file(source):
     assert source.sha256() == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
+
+
+def test_the_hash_of_a_folder_and_of_an_architecture_is_that_of_their_files(source, tmp_path):
+    (tmp_path / "inner").mkdir()
+    for name in ("b", "inner/a", "model.json"):
+        (tmp_path / name).write_text(name)
+    folder = replace(source, model_path=tmp_path, architecture=tmp_path / "model.json")
+    assert folder.sha256() == hashlib.sha256(b"binner/amodel.jsonmodel.json").hexdigest()
 
 
 def test_every_error_is_one_of_ours():

@@ -12,6 +12,7 @@ from drupelet.manifest import FileEntry, ModelEntry
 from drupelet.proof import HOW_TO_CHECK, IDS_SENTENCE
 from drupelet.verification import EngineVerdict, Verification
 from drupelet_export.report.document import CHECKS_FAILED, Document
+from drupelet_export.report.page import render_html
 from drupelet_export.report.table import (
     EXPLANATION_HEADER,
     HEADER,
@@ -45,7 +46,7 @@ def lines_of(report, title="b"):
 def test_the_texts_that_the_owner_answered_have_a_line_beside_held_out_texts():
     report = saved(LABELLED, RIGHT)
     suites = report["results"][0]["suites"]
-    suites["answers"] = suites["edge"] | {"n": 3}
+    suites["answers"] = suites["edge"] | {"n": 3, "total": 3}
     lines = lines_of(report)
     assert lines[4:7] == [
         "texts: 2 held-out; accuracy of Keras 0.5000",
@@ -54,6 +55,28 @@ def test_the_texts_that_the_owner_answered_have_a_line_beside_held_out_texts():
     ]
     del suites["held_out"]
     assert [line for line in lines_of(report) if "answer" in line][:1] == ["texts: 3 answers"]
+
+
+def test_a_sample_says_of_how_many_texts_and_why():
+    report = saved(LABELLED, RIGHT)
+    whole = report["results"][0]
+    why = "spread evenly over their lengths: numpy is slow"
+    sample = whole["suites"]["held_out"] | {"n": 512, "total": 2000, "why": why}
+    nearest = whole["suites"]["edge"] | {"n": 7, "total": 1488, "why": "those of the others that came nearest"}
+    suites = {**whole["suites"], "held_out": sample, "nearest": nearest}
+    report["results"].append(whole | {"engine": "numpy", "suites": suites})
+    lines = lines_of(report)
+    assert lines[5:9] == [
+        "texts: 2 held-out; accuracy of Keras 0.5000",
+        f"numpy: 512 of 2,000 held-out texts, {why}",
+        "texts on which other engines came nearest to their gates: 7; in the worst file 0 flips, max dp 0.0e+00",
+        "edge texts: 2; in the worst file 0 flips, max dp 0.0e+00",
+    ]
+    long = markdown_table(Document.from_json(report)).splitlines()
+    assert [line.split("|")[5].strip() for line in long[2:]] == ["2", "512 of 2000"]
+    page = render_html(Document.from_json(report))
+    assert f"numpy was compared on 512 of 2,000 held out texts: {why}." in page
+    assert ">512 of 2,000</td>" in page
 
 
 def test_checks_that_are_worth_a_line_have_one():

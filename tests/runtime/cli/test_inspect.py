@@ -1,6 +1,8 @@
 import pytest
 
 from drupelet.goldens import without_users_texts, write_goldens
+from runtime.format_writer import model_file
+from runtime.networks import SAMPLES, model_of
 
 
 def test_everything_is_shown(run, bundle_folder):
@@ -94,3 +96,21 @@ def test_a_bundle_without_goldens_has_no_line_of_them(run, run_json, bundle_fold
     file = bundle_folder / "model.f32.drupelet"
     assert "goldens" not in run("inspect", file)[1]
     assert run_json("inspect", file)[1]["goldens"] is None
+
+
+def test_a_network_with_branches_is_shown_operation_by_operation(run, tmp_path):
+    (tmp_path / "cnn.drupelet").write_bytes(model_file(model_of(SAMPLES["text cnn"])))
+    lines = run("inspect", tmp_path / "cnn.drupelet")[1].splitlines()
+    first = lines.index("network     0   Embedding(14 x 4)")
+    assert lines[first + 1 : first + 5] == [
+        "            1   Conv1D(3, kernel 2)",
+        "            2   relu",
+        "            3   max pooling",
+        "            4   Conv1D(3, kernel 3) of operation 0",
+    ]
+    assert lines[first + 10 : first + 14] == [
+        "            10  Concatenate of operation 3, operation 6, operation 9",
+        "            11  Dense(3)",
+        "                softmax",
+        "labels      label0, label1, label2",
+    ]

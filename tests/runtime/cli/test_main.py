@@ -212,3 +212,13 @@ def test_ctrl_c_while_it_waits_for_input(start, bundle_folder, any_engine):
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err == b"drupelet predict: interrupted\n"
+
+
+@pytest.mark.parametrize(("given", "found"), [(None, "1"), ("3", "3")])
+def test_openblas_has_one_thread_unless_the_user_says_otherwise(monkeypatch, given, found):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", given)
+    with pytest.raises(SystemExit):
+        main_function(["--version"])
+    assert os.environ["OPENBLAS_NUM_THREADS"] == found

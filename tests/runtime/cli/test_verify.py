@@ -187,3 +187,23 @@ def test_texts_that_are_not_those_are_status_2(run, private_bundle, tmp_path, an
     status, out, err = run("verify", private_bundle, "--engine", any_engine, "--texts", path)
     assert (status, out) == (2, "")
     assert message in err
+
+
+def test_a_terminal_sees_how_many_texts_are_answered(run, bundle_folder, any_engine, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    status, _, err = run("verify", bundle_folder, "--engine", any_engine)
+    shown = err.replace("\r\x1b[K", "\n").split("\n")
+    assert status == 0
+    assert f"running 9 texts through model.f32.drupelet on {any_engine}" in shown
+    assert "9 of 9 texts" in shown
+    assert shown[-1] == "", "the line of the count is taken away"
+
+
+def test_a_sample_says_of_how_many_texts_and_why(run, bundle_folder, usable_engines, monkeypatch):
+    if not {"native", "numpy"} <= set(usable_engines):
+        pytest.skip("native and numpy do not both run here")
+    monkeypatch.setattr("drupelet.text_choice.SAMPLE_TEXTS", 2)
+    status, out, _ = run("verify", bundle_folder)
+    assert status == 0
+    why = "spread evenly over their lengths: numpy is slow, and native answered all with this file"
+    assert f"model.f32.drupelet numpy held_out: 2 of 4 texts, {why}" in out.splitlines()

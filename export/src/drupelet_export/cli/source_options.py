@@ -17,6 +17,8 @@ from drupelet_export.parity.check_names import CHECKS
 PADDINGS = ("pre", "post")
 SAVED_MODEL = "saved_model.pb"
 """The file by which a folder is known as a SavedModel of TensorFlow."""
+KERAS_METADATA = "keras_metadata.pb"
+"""The file of a SavedModel in which Keras 2 keeps its layers."""
 
 if TYPE_CHECKING:
     from drupelet_export.parity.owner_reference import Owner
@@ -72,6 +74,11 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--keep", choices=KEEPS, help="part of a longer text that is read")
     group.add_argument("--padding", choices=PADDINGS, help="side on which shorter texts were padded in training")
+    parser.add_argument(
+        "--architecture",
+        metavar="FILE",
+        help="the file of model.to_json() or to_yaml(), for a model file that holds weights alone (.weights.h5)",
+    )
     parser.add_argument(
         "--data",
         help="imdb, a FILE.csv or a FOLDER of held-out texts with labels (default: what the training run held out)",
@@ -160,18 +167,21 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
 
     given = [name for name in ("vocab", "labels", *SETTINGS) if getattr(options, name) is not None]
     if is_run_folder(path):
+        if options.architecture is not None:
+            given.append("architecture")
         if given:
             raise InputError(f"{path}: a run folder holds its own text options; remove {_flags(given)}")
         source = read_run_folder(path)
         if options.data in (None, source.data):
             return source
         return replace(source, data=options.data, all_held_out=True)
-    if (path / SAVED_MODEL).exists():
+    is_saved_model = (path / SAVED_MODEL).exists()
+    if is_saved_model and not (path / KERAS_METADATA).exists():
         raise InputError(
             f"{path}: a SavedModel, which holds no layers that could be compiled; expected a .keras or .h5 file; next: "
             "model.save('model.keras') in the program that has the model"
         )
-    if path.is_dir():
+    if path.is_dir() and not is_saved_model:
         raise InputError(
             f"{path}: a folder without run.json; expected the folder of a drupelet train run, or a model file"
         )
@@ -189,7 +199,8 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
             "TextVectorization inside"
         )
     text = TextOptions(labels, None if options.vocab is None else _given(options))
-    return Source(path, text, options.data, all_held_out=True)
+    architecture = None if options.architecture is None else Path(options.architecture)
+    return Source(path, text, options.data, all_held_out=True, architecture=architecture)
 
 
 def _given(options: argparse.Namespace) -> Given:

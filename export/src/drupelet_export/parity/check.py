@@ -79,7 +79,7 @@ def check_parity(
     held_out = None if source.data is None else load_held_out(source.data, source.options.labels, source.all_held_out)
     samples = samples_of(held_out, owner)
     shown = () if is_private else samples
-    compiled = compile_source(source, samples=shown)
+    compiled = compile_source(source, samples=shown, progress=progress)
     note(text_rules_shown(compiled, shown))
     _check_same_source(bundle, source, compiled)
     sound, findings = _audited(bundle, compiled, progress)
@@ -106,14 +106,14 @@ def check_parity(
     # A named engine without a sound file has nothing to run; the findings say why.
     if any(model.format in asked_formats for model in sound) or not damaged:
         sound_bundle = replace(bundle, manifest=replace(bundle.manifest, models=tuple(sound)))
-        ran = run_engines(sound_bundle, goldens, engine, progress, TIMED_TEXTS)
+        ran = run_engines(sound_bundle, goldens, engine, progress, TIMED_TEXTS, count)
         verification = replace(
             verification,
             verdicts=ran.verdicts,
             proof=proof_here(proof, ran.without_text),
             without_text=ran.without_text,
         )
-    explanation = _explained(bundle, compiled, goldens, progress) if explain else None
+    explanation = _explained(bundle, compiled, goldens, progress, count) if explain else None
     return Parity(verification, without_users_texts(goldens) if is_private else goldens, explanation, checks)
 
 
@@ -197,15 +197,20 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
 
 
 def _explained(
-    bundle: Bundle, compiled: Compiled, goldens: list[Golden], progress: Callable[[str], None]
+    bundle: Bundle,
+    compiled: Compiled,
+    goldens: list[Golden],
+    progress: Callable[[str], None],
+    count: Callable[[int, int], None],
 ) -> list[TensorCost | StageError]:
     """The cost of each tensor and the error after each stage, for each scheme of the bundle."""
     texts = [golden.whole_text for golden in goldens if golden.suite != "edge" and golden.has_text]
     chosen = texts[:: max(1, len(texts) // EXPLAINED_TEXTS)][:EXPLAINED_TEXTS]
     rows: list[TensorCost | StageError] = []
     for scheme in dict.fromkeys(model.scheme for model in bundle.manifest.models):
-        progress(f"explaining {scheme}")
+        progress(f"explaining {scheme}, tensor by tensor")
         small = compiled.scheme(scheme)
-        rows += explain_tensors(scheme, compiled.final, small, chosen)
+        rows += explain_tensors(scheme, compiled.final, small, chosen, count)
+        progress(f"explaining {scheme}, stage by stage")
         rows += explain_stages(scheme, compiled.final, small, chosen)
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,20 +20,28 @@ EXPLAINED_TEXTS = 48
 
 
 def explain_tensors(
-    scheme: str, exact: ModelDescription, small: ModelDescription, texts: Sequence[str]
+    scheme: str,
+    exact: ModelDescription,
+    small: ModelDescription,
+    texts: Sequence[str],
+    count: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[TensorCost]:
     """The cost of each tensor: the change of the answers when only this tensor is quantized.
 
-    ``exact`` and ``small`` are the same model before and after the passes of the scheme.
+    ``exact`` and ``small`` are the same model before and after the passes of the scheme. ``count`` is called with the number of
+    tensors that are done and their total.
     """
     expected = [_probabilities(exact, text) for text in texts]
-    rows = []
+    rows: list[TensorCost] = []
     kinds = small.graph.tensors()
-    for name, tensor in small.tensors.items():
-        if kinds[name][1] == FLOATS:
-            continue
-        mixed = with_tensor(exact, name, tensor)
-        answers = [_probabilities(mixed, text) for text in texts]
+    chosen = [(name, tensor) for name, tensor in small.tensors.items() if kinds[name][1] != FLOATS]
+    for name, tensor in chosen:
+        count(len(rows), len(chosen))
+        if tensor is exact.tensors[name]:
+            answers = expected
+        else:
+            mixed = with_tensor(exact, name, tensor)
+            answers = [_probabilities(mixed, text) for text in texts]
         differences = [
             max(abs(a - b) for a, b in zip(one, other, strict=True))
             for one, other in zip(answers, expected, strict=True)

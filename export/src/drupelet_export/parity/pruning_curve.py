@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from drupelet.engines.onnx_engine import OnnxSession
 from drupelet.output import most_probable, probabilities
@@ -17,16 +17,23 @@ CURVE_ROWS = (500, 1000, 2000, 5000, 10_000)
 CURVE_SCHEME = "wi8"
 
 
-def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Sequence[float]]) -> list[PruningStep]:
+def pruning_curve(
+    compiled: Compiled,
+    held_out: HeldOut,
+    reference: Sequence[Sequence[float]],
+    count: Callable[[int, int], None] = lambda done, total: None,
+) -> list[PruningStep]:
     """A step for each size of the vocabulary. ``size_bytes`` counts the ONNX file and the vocabulary file.
 
-    ``reference`` holds the probabilities of Keras for the held-out texts. A flip is a label other than Keras's.
+    ``reference`` holds the probabilities of Keras for the held-out texts. A flip is a label other than Keras's. ``count``
+    is called with the number of steps that are done and their total.
     """
     import onnxruntime
 
     whole = len(compiled.read.vocabulary)
     curve = []
-    for rows in [*(count for count in CURVE_ROWS if count < whole), whole]:
+    sizes = [*(size for size in CURVE_ROWS if size < whole), whole]
+    for rows in sizes:
         model = compiled.pruned(rows, CURVE_SCHEME)
         content, _ = emit_model(model, CURVE_SCHEME, "onnx")
         session = OnnxSession(onnxruntime.InferenceSession(content), model.graph.padded, f"{rows} rows")
@@ -40,4 +47,5 @@ def pruning_curve(compiled: Compiled, held_out: HeldOut, reference: Sequence[Seq
                 words=sum(map(bool, model.row_of)), size_bytes=size_bytes, accuracy=right / len(answers), flips=flips
             )
         )
+        count(len(curve), len(sizes))
     return curve

@@ -9,8 +9,9 @@ from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription, check
 from drupelet_export.model.quantized import Tensor
 from drupelet_export.reading.ending import ending
-from drupelet_export.reading.layer_walk import OPEN_LENGTH, WalkedModel, input_length, text_vectorization, walk
+from drupelet_export.reading.layer_walk import OPEN_LENGTH, WalkedModel, walk
 from drupelet_export.reading.live_nodes import Nodes, live_nodes
+from drupelet_export.reading.nested_models import input_length, masks_zero, text_vectorization
 from drupelet_export.reading.owner_rules import rules_of_textvectorization
 from drupelet_export.reading.padding_effect import padding_counts, read_at_padding
 from drupelet_export.reading.settlement import Settled, settle
@@ -124,7 +125,8 @@ def _settled(model: Any, network: _ReadNetwork, options: TextOptions, where: str
             )
         return _vectorization(network, where)
     if isinstance(options.text, Given):
-        facts = Facts(where, network.rows, input_length(model), network.masked, network.padding_counts)
+        masked = network.masked or masks_zero(model)
+        facts = Facts(where, network.rows, input_length(model), masked, network.padding_counts)
         return settle(options.text, facts, samples)
     raise ModelError(
         f"{where}: has no TextVectorization, so its words are not known; give --vocab FILE: the Tokenizer, the word index or "

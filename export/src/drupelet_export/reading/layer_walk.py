@@ -10,8 +10,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
@@ -19,6 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from drupelet.errors import FormatError
 from drupelet.graph import MAX_NODES, PADDING_ID
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.layers.call import Call
@@ -26,17 +26,17 @@ from drupelet_export.reading.layers.masks import read_mask
 from drupelet_export.reading.layers.network import Network
 from drupelet_export.reading.layers.table import layer_names, readers
 from drupelet_export.reading.layers.value import Value
+from drupelet_export.reading.nested_models import MAX_DEPTH, function_of, operations_of
+from drupelet_export.reading.received_call import received_arguments
 from drupelet_export.reading.replacement import is_replacement
 
 OPEN_LENGTH = 64
-"""Ids of the texts that Keras runs on, where a model reads any number of them: more than kernels have steps."""
+"""Ids of the texts that Keras runs on, where their number is open: more than kernels have steps."""
+LONG = 4096
+"""Longer texts are not run where a model reads any number of ids: attention needs the square of it."""
 TEXTS = 3
-MAX_LAYERS = 10_000
-"""Most layers of a model, nested ones included. Most of the largest text classifiers are dropouts, which become no node."""
 MAX_CALLS = 10_000
 """Most calls of layers: a nested model that is called twice, in another that is called twice, doubles them."""
-MAX_DEPTH = 32
-"""Most models that are nested in each other. A model in a model in a model is common; Python's stack ends at some hundreds."""
 MAX_REASON_CHARACTERS = 300
 REPLACE = "give its body in Keras layers with --replace {name}=FILE.py:function"
 
@@ -54,32 +54,12 @@ class WalkedModel:
         return Call(self.network, where, "", (self.output,), readers=readers())
 
 
-def input_length(model: Any) -> int | None:
-    """The fixed number of ids in the input of a model, or of a model nested at its start; None when it is not fixed."""
-    for _ in range(MAX_DEPTH):
-        tensor = model.inputs[0]
-        if tensor.dtype != "string" and len(tensor.shape) == 2 and tensor.shape[1] is not None:
-            return int(tensor.shape[1])
-        first = next((layer for layer in model.layers if type(layer).__name__ != "InputLayer"), None)
-        if _function_of(first) is None:
-            return None
-        model = first
-    return None
-
-
-def text_vectorization(model: Any) -> Any:
-    """The TextVectorization in a model or in one nested in it, None for none."""
-    from keras import layers
-
-    return next((each for each in _operations(model, "model") if type(each) is layers.TextVectorization), None)
-
-
 def walk(model: Any, where: str, length: int | None) -> WalkedModel:
     """The nodes of a model whose texts have ``length`` ids (None: any number).
 
     Raises ModelError, naming the layer and its place, for what is not supported.
     """
-    function = _function_of(model)
+    function = function_of(model)
     if function is None:
         raise ModelError(
             f"{where}: a {type(model).__name__} that was never built, expected a Sequential or Functional model"
@@ -93,48 +73,24 @@ def walk(model: Any, where: str, length: int | None) -> WalkedModel:
             raise ModelError(f"{where}: {len(tensors)} {what} ({names}), expected one: {expected}")
     rows = [
         int(each.input_dim)
-        for each in _operations(model, where)
+        for each in operations_of(model, where)
         if hasattr(each, "input_dim") and hasattr(each, "embeddings")
     ]
-    return _Walk(where, length, min(rows, default=2)).run(function)
-
-
-def _function_of(model: Any) -> Any:
-    """The graph of a Sequential or Functional model; None for anything else."""
-    import keras
-    from keras.src.models.functional import Functional
-
-    if type(model) is keras.Sequential:
-        return model._functional
-    return model if type(model) in (Functional, keras.Model) and hasattr(model, "_run_through_graph") else None
-
-
-def _operations(model: Any, where: str) -> list[Any]:
-    """All layers and operations, those of nested models included. Raises ModelError for too many, or too deep."""
-    found: list[Any] = []
-    seen: set[int] = set()
-    open_models = [(model, 0)]
-    while open_models:
-        each, depth = open_models.pop()
-        function = _function_of(each)
-        if function is None or id(each) in seen:
-            continue
-        seen.add(id(each))
-        if depth >= MAX_DEPTH:
-            raise ModelError(f"{where}: models nested more than {MAX_DEPTH} deep, expected fewer")
-        operations = function.operations
-        if len(found) + len(operations) > MAX_LAYERS:
-            raise ModelError(f"{where}: {len(found) + len(operations)} layers, expected at most {MAX_LAYERS}")
-        found += operations
-        open_models += [(operation, depth + 1) for operation in operations]
-    return found
+    tensor = function.inputs[0]
+    is_open = tensor.dtype != "string" and len(tensor.shape) == 2 and tensor.shape[1] is None
+    run_length = OPEN_LENGTH if length is None or (is_open and length > LONG) else length
+    try:
+        network = Network(length)
+    except FormatError as error:
+        raise ModelError(f"{where}: texts of {length} ids: {error}; give a smaller --max-tokens") from error
+    return _Walk(where, network, _texts(run_length, min(rows, default=2))).run(function)
 
 
 class _Walk:
-    def __init__(self, where: str, length: int | None, rows: int) -> None:
+    def __init__(self, where: str, network: Network, ids: NDArray[np.int64]) -> None:
         self._where = where
-        self._network = Network(length)
-        self._ids = _texts(length or OPEN_LENGTH, rows)
+        self._network = network
+        self._ids = ids
         self._values: dict[int, Value] = {}
         self._kept: list[Any] = []
         self._calls = 0
@@ -147,7 +103,7 @@ class _Walk:
         if tensor.dtype == "string":
             import tensorflow
 
-            read = tensorflow.constant(np.full((TEXTS, *tensor.shape[1:]), "a"))
+            read = tensorflow.constant(np.full((TEXTS, *(size or 1 for size in tensor.shape[1:])), "a"))
         elif len(tensor.shape) != 2:
             raise ModelError(f"{self._where}: its input has the shape {tensor.shape}, expected (texts, ids)")
         else:
@@ -180,6 +136,9 @@ class _Walk:
         return caller
 
     def _call(self, operation: Any, where: str, inside: str, depth: int, *args: Any, **kwargs: Any) -> Any:
+        from keras import ops
+        from keras.src import backend
+
         self._calls += 1
         nodes = len(self._network.builder.nodes)
         if self._calls > MAX_CALLS or nodes > MAX_NODES:
@@ -191,7 +150,7 @@ class _Walk:
             raise ModelError(f"{where}: is called with training=True, so its answers are random; call it without")
         if type(operation).__module__.startswith("keras.") and hasattr(operation, "compute_dtype"):
             _check_policy(operation, where)
-        function = _function_of(operation)
+        function = function_of(operation)
         if function is not None:
             return self._nested(function, where, inside, depth, args, kwargs)
         if is_replacement(operation):
@@ -199,6 +158,7 @@ class _Walk:
         reader = readers().get(type(operation))
         if reader is None and hasattr(operation, "compute_dtype"):
             _refuse_class(operation, where)
+        carried = tuple(self._mask(backend.get_keras_mask(each)) for each in _flat(args) if ops.is_tensor(each))
         outputs, received = self._outputs(operation, where, args, kwargs)
         found = self._found_mask(operation, outputs)
         if found is not None:
@@ -209,7 +169,7 @@ class _Walk:
         call = Call(
             self._network, where, operation.name, self._translated(args), self._translated(kwargs),
             {name: self._mask(mask) for name, mask in received.items() if name.endswith("mask")},
-            readers(), tuple(_flat(outputs)[0].shape), found,
+            readers(), tuple(_flat(outputs)[0].shape), found, carried,
         )  # fmt: skip
         read = reader(operation, call)
         values = [read] if isinstance(read, Value) else list(read)
@@ -229,7 +189,7 @@ class _Walk:
             self._vectorization = operation
             return ops.convert_to_tensor(self._ids, dtype="int64"), {}
         try:
-            with _received(operation) as received:
+            with received_arguments(operation) as received:
                 return operation(*args, **kwargs), received
         except ModelError:
             raise
@@ -352,37 +312,6 @@ def _texts(length: int, rows: int) -> NDArray[np.int64]:
     ids[generator.random(ids.shape) < 0.4] = PADDING_ID
     ids[0, 0] = PADDING_ID
     return np.minimum(ids, rows - 1)
-
-
-@contextmanager
-def _received(operation: Any) -> Iterator[dict[str, Any]]:
-    """The arguments that ``operation.call`` receives inside the block. Recurrent layers give zeros instead of computing."""
-    from keras import Layer, layers, ops
-    from keras.src import tree
-
-    received: dict[str, Any] = {}
-    if not isinstance(operation, Layer):
-        yield received
-        return
-    call = operation.call
-    signature = inspect.signature(call)
-    skipped = type(operation) in (
-        layers.LSTM, layers.GRU, layers.SimpleRNN, layers.RNN, layers.Bidirectional, layers.TimeDistributed,
-    )  # fmt: skip
-
-    def observed(*args: Any, **kwargs: Any) -> Any:
-        received.update(signature.bind(*args, **kwargs).arguments)
-        if not skipped:
-            return call(*args, **kwargs)
-        shape = operation.compute_output_shape(tuple(args[0].shape))
-        return tree.map_shape_structure(lambda each: ops.zeros(each, dtype=operation.compute_dtype), shape)
-
-    observed.__signature__ = signature  # type: ignore[attr-defined]
-    operation.__dict__["call"] = observed
-    try:
-        yield received
-    finally:
-        del operation.__dict__["call"]
 
 
 def _check_policy(operation: Any, where: str) -> None:

@@ -31,7 +31,7 @@ class OwnerFunction:
     """A function that its owner wrote: a list of texts to an array of probabilities."""
 
     name: str
-    call: Callable[[list[str]], Any]
+    call: Callable[[Any], Any]
     reference: str
 
     def answers(self, texts: Sequence[str], labels: Sequence[str]) -> list[tuple[float, ...]]:

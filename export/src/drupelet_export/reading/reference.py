@@ -15,9 +15,9 @@ from drupelet_export.model.evaluator import padded
 from drupelet_export.reading.keras_config import MODELS
 from drupelet_export.reading.keras_file import max_pooling_ignores_masks
 
-BATCH_TEXTS = 64
-MAX_BATCH_IDS = 1 << 16
-"""Maximum ids of one batch: a text of 100,000 tokens must not pad 63 others to its length."""
+BATCH_TEXTS = 128
+MAX_BATCH_IDS = 1 << 17
+"""Maximum ids of one batch: a text of 100,000 tokens must not pad 127 others to its length."""
 
 
 class KerasReference:
@@ -57,13 +57,17 @@ class KerasReference:
         self, texts: Sequence[str] | None, ids: Sequence[Sequence[int]], progress: Callable[[int], None]
     ) -> list[tuple[float, ...]]:
         rows = [padded(self._description, row) for row in ids]
+        # Texts of like length together, so that a batch has little padding. With a limit all rows are of one length.
+        order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
+        ordered = [rows[n] for n in order]
+        answers: list[tuple[float, ...]] = [()] * len(rows)
         done = 0
-        answers: list[tuple[float, ...]] = []
         while done < len(rows):
-            batch = _batch(rows, done)
+            batch = [order[n] for n in _batch(ordered, done)]
             chosen = None if texts is None else [texts[n] for n in batch]
-            answers += [self._probabilities(row) for row in self._run(chosen, [rows[n] for n in batch])]
-            done = batch.stop
+            for n, row in zip(batch, self._run(chosen, [rows[n] for n in batch]), strict=True):
+                answers[n] = self._probabilities(row)
+            done += len(batch)
             progress(done)
         return answers
 

@@ -1,7 +1,8 @@
 """The user's own body of a layer that Keras does not know, named by ``--replace NAME=FILE.py:function``.
 
-The function gets the configuration of the layer, and returns a layer whose ``call`` is made of Keras's layers and keras.ops: the
-user's class itself will often do. Or it returns a function of the layer's inputs. It runs on the workstation, and only when named.
+The function gets the configuration of the layer, and returns a layer whose ``call`` is made of Keras's layers and keras.ops:
+the user's class itself will often do. Or it returns a function of the layer's inputs. It runs on the workstation, and only when
+named.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ class Source:
     """A saved Keras model, how texts become its ids, and data with labels to compare answers on (None: not known).
 
     ``is_run``: the options are those that ``drupelet train`` itself trained the model with. ``all_held_out``: training saw
-    none of the data; else only the part that training sets apart is held out.
+    none of the data; else only the part that training sets apart is held out. ``architecture`` is the file of
+    ``model.to_json()`` or ``model.to_yaml()`` beside a model file that holds weights alone.
     """
 
     model_path: Path
@@ -30,10 +31,20 @@ class Source:
     data: str | None
     is_run: bool = False
     all_held_out: bool = False
+    architecture: Path | None = None
 
     def sha256(self) -> str:
-        """The hash of the model file."""
-        return hashlib.sha256(self.model_path.read_bytes()).hexdigest()
+        """The hash of the model file; with an architecture, of both, one after the other."""
+        if self.model_path.is_dir():
+            files = sorted(path for path in self.model_path.rglob("*") if path.is_file())
+        else:
+            files = [self.model_path]
+        if self.architecture is not None:
+            files.append(self.architecture)
+        content = hashlib.sha256()
+        for path in files:
+            content.update(path.read_bytes())
+        return content.hexdigest()
 
 
 def is_run_folder(path: Path) -> bool:

@@ -88,7 +88,7 @@ def _measured(result: Result, verdict: EngineVerdict, goldens: Sequence[Golden])
 
 
 def _histogram(verdict: EngineVerdict, suite: str, goldens: Sequence[Golden]) -> Histogram | None:
-    chosen = [golden for golden in goldens if golden.suite == suite]
+    chosen = [goldens[place] for place in verdict.places.get(suite, ())]
     if not chosen:
         return None
     pairs = zip(chosen, verdict.answers[suite], strict=True)
@@ -103,15 +103,12 @@ def _first_bins(found: Iterable[Reliability | None]) -> ReliabilityBins | None:
 
 def _flipped(verification: Verification, goldens: Sequence[Golden], labels: Sequence[str]) -> tuple[FlippedText, ...]:
     """The texts that flipped in any file, in the order of discovery, each with the answers that differ."""
-    chosen: dict[str, list[Golden]] = {}
-    for golden in goldens:
-        chosen.setdefault(golden.suite, []).append(golden)
-    found: dict[tuple[str, int], list[EngineAnswer]] = {}
+    found: dict[int, list[EngineAnswer]] = {}
     for verdict in verification.verdicts:
         for suite, comparison in verdict.comparisons.items():
-            for place in comparison.flips:
-                given = _answer(verdict.answers[suite][place], labels)
-                found.setdefault((suite, place), []).append(
+            for n in comparison.flips:
+                given = _answer(verdict.answers[suite][n], labels)
+                found.setdefault(verdict.places[suite][n], []).append(
                     EngineAnswer(
                         file=verdict.model.entry.file,
                         engine=verdict.engine,
@@ -120,8 +117,7 @@ def _flipped(verification: Verification, goldens: Sequence[Golden], labels: Sequ
                     )
                 )
     return tuple(
-        _flipped_text(chosen[suite][place], answers, labels)
-        for (suite, place), answers in islice(found.items(), MAX_FLIPPED)
+        _flipped_text(goldens[place], answers, labels) for place, answers in islice(found.items(), MAX_FLIPPED)
     )
 
 

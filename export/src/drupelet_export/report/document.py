@@ -18,6 +18,7 @@ from typing import Any
 from drupelet.comparison import Gate
 from drupelet.errors import FormatError, VersionError
 from drupelet.proof import advice, claim, left_out_sentence
+from drupelet.text_choice import NEAREST
 from drupelet.verification import SCHEMA_VERSION
 from drupelet_export.report import typed_json
 
@@ -26,6 +27,7 @@ HISTOGRAM_EDGES = tuple(10.0 ** (k / 3) for k in range(-27, 1))
 MAIN_SUITES = ("held_out", "answers", "sampled", "edge")
 """The suites of goldens, from the one that says most: held-out texts have true labels, and so an accuracy."""
 EDGE_SUITE = MAIN_SUITES[-1]
+NEAREST_SUITE = NEAREST
 CHECK_VERDICTS = ("passed", "noted", "failed", "accepted", "not checked")
 CHECKS_FAILED = "answers like Keras on our ids, but text to ids or the labels CANNOT BE RIGHT"
 """The claim of a verdict that only checks of texts and labels failed."""
@@ -48,9 +50,10 @@ class Share:
 class SuiteComparison:
     """The comparison of one file on one engine with Keras, for one suite of texts.
 
-    ``flipped`` holds the places of the first flips in the suite, ``worst`` the place of the largest difference. Shares and
-    calibration errors are None where true labels are not known. ``flips`` counts the labels that flipped among ``decisions``:
-    one for each text (None), or one for each label of it in a multi-label network.
+    ``flipped`` holds the places of the first flips among the ``n`` texts, ``worst`` the place of the largest difference. Shares
+    and calibration errors are None where true labels are not known. ``flips`` counts the labels that flipped among
+    ``decisions``: one for each text (None), or one for each label of it in a multi-label network. The texts were chosen from
+    ``total``; ``why`` says why not all of them were compared, and is None where they were.
     """
 
     passed: bool
@@ -70,10 +73,19 @@ class SuiteComparison:
     expected_calibration_error: float | None = None
     reference_expected_calibration_error: float | None = None
     gate: Gate
+    total: int | None = None
+    why: str | None = None
 
     def __post_init__(self) -> None:
         if self.passed == bool(self.failures):
             raise FormatError("passed and failures contradict each other; export it again")
+        if self.total is not None and self.total < self.n:
+            raise FormatError(f"n is {self.n} of a total of {self.total} texts; export it again")
+
+    @property
+    def is_sample(self) -> bool:
+        """True when not every text of the suite was compared."""
+        return self.why is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,7 @@ FILTERS = {
     "number_text": wording.number_text,
     "share_text": wording.share_text,
     "size_text": wording.size_text,
+    "texts_text": wording.texts_text,
     "time_text": wording.time_text,
 }
 
@@ -80,6 +81,7 @@ def render_html(document: Document) -> str:
             sections={key: title for key, title in SECTIONS.items() if key not in empty},
             tiles=_tiles(document),
             failures=_failures(document),
+            samples=_samples(document),
             lists_all_flipped=len(flipped) < MAX_FLIPPED,
             text_limit=MAX_TEXT_CHARACTERS,
             absent=_absent(document),
@@ -156,6 +158,18 @@ def _failures(document: Document) -> list[tuple[Result, str, str]]:
         for suite, comparison in result.suites.items()
         for failure in comparison.failures
     ]
+
+
+def _samples(document: Document) -> list[str]:
+    """A sentence for each engine and suite of which only some texts were compared: how many, and why."""
+    sentences = [
+        f"{wording.cut(result.engine, 40)} was compared on {wording.texts_text(comparison.n, comparison.total)} "
+        f"{wording.cut(suite, 40).replace('_', ' ')} texts: {wording.cut(comparison.why, 300)}."
+        for result in document.results
+        for suite, comparison in result.suites.items()
+        if comparison.why is not None
+    ]
+    return list(dict.fromkeys(sentences))
 
 
 def _absent(document: Document) -> list[str]:

@@ -12,8 +12,17 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from drupelet_export.report.document import EDGE_SUITE, Document, Result, Share, StageError, SuiteComparison, TensorCost
-from drupelet_export.report.wording import cut, number_text, time_text, visible
+from drupelet_export.report.document import (
+    EDGE_SUITE,
+    NEAREST_SUITE,
+    Document,
+    Result,
+    Share,
+    StageError,
+    SuiteComparison,
+    TensorCost,
+)
+from drupelet_export.report.wording import cut, number_text, texts_text, time_text, visible
 
 HEADER = ("file", "engine", "bytes", "flips", "max dp", "99.9 % dp", "accuracy (95 %)", "latency", "verdict")
 LONG_HEADER = (
@@ -70,7 +79,7 @@ def _long_cells(result: Result, main: SuiteComparison) -> list[str]:
         _name(result.engine) if result.version is None else f"{_name(result.engine)} ({_name(result.version)})",
         str(result.size_bytes),
         _name(str(result.main_suite)),
-        str(main.n),
+        f"{main.n} of {main.total}" if main.is_sample else str(main.n),
         str(main.flips),
         _difference(main.max_difference),
         _difference(main.p999_difference),
@@ -84,18 +93,30 @@ def _long_cells(result: Result, main: SuiteComparison) -> list[str]:
 
 def _facts(compared: Sequence[tuple[Result, SuiteComparison]]) -> Iterator[str]:
     """Lines about all files together: the texts, the edge texts, calibration, the version of each engine."""
-    texts = dict.fromkeys(f"{main.n:,} {_name(str(result.main_suite))}" for result, main in compared)
+    whole = [(result, main) for result, main in compared if not main.is_sample] or list(compared)
+    texts = dict.fromkeys(f"{main.n:,} {_name(str(result.main_suite))}" for result, main in whole)
     if texts:
-        keras = dict.fromkeys(main.reference_accuracy for _, main in compared if main.reference_accuracy is not None)
+        keras = dict.fromkeys(main.reference_accuracy for _, main in whole if main.reference_accuracy is not None)
         shares = " or ".join(number_text(accuracy.share, ".4f") for accuracy in keras)
         yield f"texts: {' or '.join(texts)}".replace("_", "-") + (f"; accuracy of Keras {shares}" if shares else "")
-    for suite, words in (("answers", "texts that the owner answered"), (EDGE_SUITE, "edge texts")):
+    yield from dict.fromkeys(
+        f"{_name(result.engine)}: {texts_text(comparison.n, comparison.total)} {_name(suite).replace('_', '-')} texts, "
+        f"{visible(comparison.why)}"
+        for result, _ in compared
+        for suite, comparison in result.suites.items()
+        if comparison.why is not None and suite != NEAREST_SUITE
+    )
+    for suite, words in (
+        ("answers", "texts that the owner answered"),
+        (NEAREST_SUITE, "texts on which other engines came nearest to their gates"),
+        (EDGE_SUITE, "edge texts"),
+    ):
         others = [
             result.suites[suite] for result, _ in compared if suite in result.suites and suite != result.main_suite
         ]
         if others:
             yield f"{words}: {_worst(others)}"
-    calibrated = [main for _, main in compared if main.expected_calibration_error is not None]
+    calibrated = [main for _, main in whole if main.expected_calibration_error is not None]
     if calibrated:
         errors = [main.expected_calibration_error or 0.0 for main in calibrated]
         yield (

@@ -37,6 +37,11 @@ def _visible_character(character: str) -> str:
     return character
 
 
+def texts_text(n: int, total: int | None) -> str:
+    """How many texts were compared: ``2,000``, or ``512 of 2,000`` where others were not."""
+    return f"{n:,}" if total is None or total == n else f"{n:,} of {total:,}"
+
+
 def size_text(size_bytes: float) -> str:
     """Bytes in decimal units, three digits: ``4.20 MB``."""
     for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):

@@ -95,7 +95,7 @@ def render(report: dict[str, Any]) -> str:
     lines = [
         f"{report['name']}, written by {report['created_by']}, parity {report['verdict']}",
         f"proof       {_proof(report)}",
-        f"network     {' -> '.join(report['network'])}",
+        *_network(report["network"]),
         f"labels      {', '.join(report['labels'])}",
         f"text rules  {rules['name']}, {cut}",
         f"vocabulary  {vocabulary['words']} words, {vocabulary['size_bytes']} bytes, "
@@ -117,6 +117,15 @@ def render(report: dict[str, Any]) -> str:
         rows = [[name, str(size)] for name, size in report["drupelet_sections_bytes"].items()]
         lines += ["", render_table([f"sections of {report['drupelet_file']}", "bytes"], rows)]
     return "\n".join(lines)
+
+
+def _network(operations: list[str]) -> list[str]:
+    """The network on a line; one operation a line, with its number, where another reads it later than at once."""
+    *nodes, output = operations
+    if not any(" of " in node for node in nodes):
+        return [f"network     {' -> '.join(operations)}"]
+    lines = [f"{number:<4}{node}" for number, node in enumerate(nodes)]
+    return [f"{'' if number else 'network':<12}{line}" for number, line in enumerate([*lines, f"    {output}"])]
 
 
 def _texts(n: int, without_text: int) -> str:

@@ -37,6 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs ``drupelet`` with these arguments (those of the process when None) and returns the exit status."""
+    _keep_numpy_on_one_thread()
     given = list(sys.argv[1:] if arguments is None else arguments)
     commands = {command.name: command for command in DEVICE_COMMANDS}
     wanted = given[0] if given and not given[0].startswith("-") else None
@@ -116,6 +117,15 @@ def _parse_intermixed(command: Command, given: list[str]) -> argparse.Namespace:
             setattr(options, name, [text.removeprefix("\0") for text in held])
     options.command = command.name
     return options
+
+
+def _keep_numpy_on_one_thread() -> None:
+    """Has OpenBLAS, which numpy's wheels bring, use one thread, unless the user has set the number.
+
+    It reads the variable when numpy is imported, which is later. A network multiplies one vector at a time. OpenBLAS shares
+    that among threads which wait for each other in a loop: the numpy engine then takes three times the processor time.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _workstation_entries() -> list[EntryPoint]:

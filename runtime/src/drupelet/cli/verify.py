@@ -10,9 +10,13 @@ from pathlib import Path
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.table import render_table
+from drupelet.comparison import Comparison
 from drupelet.errors import InputError
 from drupelet.golden_texts import texts_of_file
 from drupelet.verification import Verification, verify
+
+CLEAR_LINE = "\r\x1b[K"
+"""Takes a terminal to the start of its line, and empties the line."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,12 +37,21 @@ def run(options: argparse.Namespace) -> int:
 
     def progress(line: str) -> None:
         if sys.stderr.isatty():
-            print(line, file=sys.stderr)
+            print(f"{CLEAR_LINE}{line}", file=sys.stderr)
+
+    def count(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(
+                f"{CLEAR_LINE}{done:,} of {total:,} texts",
+                end="" if done < total else CLEAR_LINE,
+                file=sys.stderr,
+                flush=True,
+            )
 
     if options.answers and not options.json:
         raise InputError("--answers without --json; give both to get the probabilities of every golden")
     texts = None if options.texts is None else texts_of_file(Path(options.texts))
-    outcome = verify(open_bundle(options.bundle), options.engine, progress, texts)
+    outcome = verify(open_bundle(options.bundle), options.engine, progress, texts, count)
     print(json.dumps(outcome.to_json(options.answers), indent=1) if options.json else render(outcome))
     return EXIT_OK if outcome.passed else EXIT_CHECK_FAILED
 
@@ -53,9 +66,11 @@ def render(outcome: Verification) -> str:
             notes.append(f"not run: {verdict.model.entry.file} on {verdict.engine}: {verdict.reason}")
         for suite, comparison in verdict.comparisons.items():
             rows.append(
-                [*start, suite, str(comparison.n), str(comparison.flipped_labels), f"{comparison.max_difference:.2e}",
+                [*start, suite, _texts(comparison), str(comparison.flipped_labels), f"{comparison.max_difference:.2e}",
                  "passed" if comparison.passed else "FAILED"]
             )  # fmt: skip
+            if comparison.why is not None:
+                notes.append(f"{' '.join(start)} {suite}: {_texts(comparison)} texts, {comparison.why}")
             notes += [f"failed: {' '.join(start)} {suite}: {failure}" for failure in comparison.failures]
     table = render_table(["file", "engine", "suite", "n", "flips", "max dp", "verdict"], rows)
     if not rows:
@@ -68,6 +83,11 @@ def render(outcome: Verification) -> str:
         notes.append(outcome.advice)
     verdict_line = f"verified: this device {outcome.claim}" if outcome.passed else "NOT VERIFIED"
     return "\n".join([table, *notes, f"{outcome.bundle}: {verdict_line}"])
+
+
+def _texts(comparison: Comparison) -> str:
+    """The number of texts, and the number of all where some were not compared."""
+    return str(comparison.n) if comparison.total is None else f"{comparison.n:,} of {comparison.total:,}"
 
 
 COMMAND = Command(

@@ -40,6 +40,11 @@ class LitertEngine:
 
     def load(self, bundle: Bundle, model: ModelEntry) -> LitertSession:
         """The model in an interpreter. Raises EngineUnavailableError when the interpreter refuses the file."""
+        if model.scheme == "f16" and self._module() == "tflite_runtime":
+            raise EngineUnavailableError(
+                f"{bundle.path}: {model.entry.file}: {self.version()} answers wrongly from float16 constants; use the f32, wi8 "
+                "or wi4 file, or ai-edge-litert"
+            )
         content = bundle.read(model.entry)
         interpreter_class = import_library(f"{self._module()}.interpreter").Interpreter
         try:

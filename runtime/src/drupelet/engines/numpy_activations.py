@@ -62,7 +62,7 @@ def function_of(name: str, alpha: float = 1.0, beta: float = 0.0, gamma: float =
         "gelu_tanh": gelu_tanh,
         "exponential": np.exp,
         "leaky_relu": lambda x: np.where(x > 0, x, a * x),
-        "bounded_relu": lambda x: np.where(x >= c, np.minimum(x, b), a * (x - c)),
+        "bounded_relu": lambda x: np.where(x > c, np.minimum(x, b), a * (x - c)),
         "mish": lambda x: x * np.tanh(softplus(x)),
         "log_sigmoid": lambda x: -softplus(-x),
         "hard_silu": lambda x: x * hard_sigmoid(x),

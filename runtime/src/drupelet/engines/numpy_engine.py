@@ -1,4 +1,7 @@
-"""The ``numpy`` engine: runs a .drupelet file with numpy alone. It is the readable reference for the meaning of the file."""
+"""The ``numpy`` engine: runs a .drupelet file with numpy alone. It is the readable reference for the meaning of the file.
+
+Here it loads the file and walks the graph; :mod:`drupelet.engines.numpy_operations` has what each operation computes.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +114,7 @@ class NumpySession:
         self._nodes = graph.nodes
         self._functions = [function_of(node.operation.name) for node in graph.nodes]
         tensors = _tensors(graph, stored)
-        self._weights = [_by_role(tensors, graph.tensor_prefix(number)) for number in range(len(graph.nodes))]
+        self._weights = [tensors.get(graph.tensor_prefix(number), {}) for number in range(len(graph.nodes))]
         self._last_reads = _last_reads(graph)
         self._limit = TextLimit(graph)
 
@@ -140,21 +143,29 @@ class NumpySession:
 def _last_reads(graph: Graph) -> list[list[int]]:
     """The values that each node is the last to read: they are let go."""
     last = {read: number for number, node in enumerate(graph.nodes) for read in node.inputs}
-    return [[value for value, reader in last.items() if reader == number] for number in range(len(graph.nodes))]
+    done: list[list[int]] = [[] for _ in graph.nodes]
+    for value, number in last.items():
+        done[number].append(value)
+    return done
 
 
-def _tensors(graph: Graph, stored: dict[str, Array]) -> dict[str, Array]:
-    """The tensors of the operations: tables as they are stored, with their scales; all others as float32."""
+def _tensors(graph: Graph, stored: dict[str, Array]) -> dict[str, dict[str, Array]]:
+    """The tensors of each node that has its own, by the prefix of their names and by role.
+
+    Tables are as they are stored, with their scales; all others are float32.
+    """
     import numpy as np
 
-    tensors = {name: held for name, held in stored.items() if not name.endswith(".scales")}
+    found: dict[str, dict[str, Array]] = {}
     for name, (_, storage) in graph.tensors().items():
-        if storage != ROWS:
+        operation, number, role = name.split(".", 2)
+        held = found.setdefault(f"{operation}.{number}.", {})
+        if storage == ROWS:
+            for part in ("", ".scale_codes", ".scale_table"):
+                if name + part in stored:
+                    held[role + part] = stored[name + part]
+        else:
             values = stored[name].astype(np.float32)
             scales = stored.get(f"{name}.scales")
-            tensors[name] = values if scales is None else values * scales
-    return tensors
-
-
-def _by_role(tensors: dict[str, Array], prefix: str) -> dict[str, Array]:
-    return {name[len(prefix) :]: held for name, held in tensors.items() if name.startswith(prefix)}
+            held[role] = values if scales is None else values * scales
+    return found

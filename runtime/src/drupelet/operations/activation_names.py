@@ -19,7 +19,7 @@ ACTIVATIONS = (
     "gelu_tanh",  # x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
     "exponential",  # e^x
     "leaky_relu",  # x > 0 ? x : alpha x
-    "bounded_relu",  # x >= gamma ? min(x, beta) : alpha (x - gamma), beta may be infinite; the layer ReLU
+    "bounded_relu",  # x > gamma ? min(x, beta) : alpha (x - gamma), beta may be infinite; the layer ReLU
     "mish",  # x tanh(softplus(x))
     "log_sigmoid",  # -softplus(-x)
     "hard_silu",  # x hard_sigmoid(x)

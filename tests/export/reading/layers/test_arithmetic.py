@@ -43,6 +43,14 @@ def test_a_choice_by_the_mask(agree):
     assert sorted(agree(lambda x: ops.where(mask(x), 0.5, x))) == sorted(names)
 
 
+def test_an_average_of_tokens_by_hand(agree):
+    def network(x):
+        mask = ops.cast(ops.expand_dims(ops.not_equal(ids_of(x), 0), -1), "float32")
+        return ops.sum(layers.Dense(3)(x) * mask, axis=1) / ops.sum(mask, axis=1)
+
+    assert agree(network) == ["dense", "reduce*"]
+
+
 def ids_of(x):
     return x._keras_history.operation.input
 
@@ -51,6 +59,7 @@ def ids_of(x):
     ("network", "message"),
     [
         (lambda x: x / (x + 2.0), "divides by a number that depends on the text"),
+        (lambda x: ops.sum(x, axis=1) / ops.sum(x, axis=1), "divides by a number that depends on the text"),
         (lambda x: 1.0 / x, "divides by a number that depends on the text"),
         (
             lambda x: ops.matmul(np.ones((7, 7), "float32"), x),

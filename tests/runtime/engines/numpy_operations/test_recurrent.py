@@ -1,9 +1,12 @@
 """Recurrent layers: what they return and where they begin; test_numpy_engine.py has cells, directions and activations."""
 
+import sys
+
 import pytest
 
 from drupelet.engines.numpy_operations.recurrent import run_layer
 from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.value_type import steps_of
 
 STEPS = [[1.0], [2.0], [3.0]]
 SUM = {"kernel": [[1.0]], "recurrent_kernel": [[10.0]], "bias": [0.5]}
@@ -41,6 +44,20 @@ def test_an_initial_state(numpy, direction, expected):
     inputs[0] = numpy.zeros((0, 1), "f4")
     assert run_layer(rnn(direction, "last"), inputs, weights, 0).tolist() == [4.0]
     assert run_layer(rnn(direction, "steps"), inputs, weights, 0).shape == (0, 1)
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward", "bidirectional"])
+def test_blocks_of_steps_change_nothing(numpy, monkeypatch, direction):
+    generator = numpy.random.default_rng(4)
+    layer = Recurrent(
+        "gru", direction, "sum" if direction == "bidirectional" else "none", 3, "tanh", "sigmoid", True, "steps"
+    )
+    steps = generator.normal(size=(11, 2)).astype("f4")
+    shapes = layer.tensor_shapes([steps_of(None, 2)])
+    weights = {role: generator.normal(size=shape).astype("f4") for role, shape in shapes.items()}
+    whole = run_layer(layer, [steps], weights, 11)
+    monkeypatch.setattr(sys.modules[run_layer.__module__], "BLOCK_STEPS", 4)
+    numpy.testing.assert_allclose(run_layer(layer, [steps], weights, 11), whole, rtol=1e-5, atol=1e-6)
 
 
 def test_the_cell_of_an_lstm(numpy):

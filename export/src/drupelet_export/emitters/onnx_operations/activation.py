@@ -82,7 +82,7 @@ def _tanh_shrink(g: OnnxGraph, x: str, out: str, *_: float) -> str:
 def _bounded_relu(g: OnnxGraph, x: str, out: str, alpha: float, beta: float, gamma: float) -> str:
     bounded = x if math.isinf(beta) else g.add("Min", [x, g.number(beta)], f"{out}.bounded")
     below = g.add("Mul", [g.add("Sub", [x, g.number(gamma)], f"{out}.over"), g.number(alpha)], f"{out}.below")
-    return g.add("Where", [g.add("Less", [x, g.number(gamma)], f"{out}.is_below"), below, bounded], out)
+    return g.add("Where", [g.add("Greater", [x, g.number(gamma)], f"{out}.is_above"), bounded, below], out)
 
 
 def _squareplus(g: OnnxGraph, x: str, out: str, alpha: float, *_: float) -> str:

@@ -20,9 +20,9 @@ LEAST = np.finfo(np.float32).min
 class Call:
     """A node of the network to write.
 
-    ``inputs``: names of the values that it reads, with their ``types``; ``result``: the type of its output. ``output``: the name
-    that its last ONNX node must give. ``weights``: its tensors by role. ``prefix``: what the names of its constants begin with;
-    nodes that share weights have one prefix.
+    ``inputs``: names of the values that it reads, with their ``types``; ``result``: the type of its output. ``output``: the
+    name that its last ONNX node must give. ``weights``: its tensors by role. ``prefix``: what the names of its constants begin
+    with; nodes that share weights have one prefix.
     """
 
     inputs: Sequence[str]

@@ -67,7 +67,8 @@ def _node(operation: Recurrent, call: Call, graph: OnnxGraph) -> tuple[str, str,
     written = [name if place == wanted else "" for place, name in enumerate(outputs)][: wanted + 1]
     attributes = _attributes(operation)
     node_name = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}[operation.cell]
-    graph.add_many(node_name, [call.inputs[0], *names, "lengths" if exact else "", *initial], written, name=f"{call.output}.node",
+    read = [call.inputs[0], *names, "lengths" if exact else "", *initial]
+    graph.add_many(node_name, read, written, name=f"{call.output}.node",
                    **attributes)  # fmt: skip
     if exact and initial and operation.returns != "steps":
         # The node gives zeros for a text without tokens, and Keras its initial state.

@@ -56,7 +56,7 @@ FUNCTIONS: dict[str, Function] = {
     "gelu_tanh": lambda x, a, b, c: 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
     "exponential": lambda x, a, b, c: np.exp(x),
     "leaky_relu": lambda x, a, b, c: np.where(x > 0, x, a * x),
-    "bounded_relu": lambda x, a, b, c: np.where(x >= c, np.minimum(x, b), a * (x - c)),
+    "bounded_relu": lambda x, a, b, c: np.where(x > c, np.minimum(x, b), a * (x - c)),
     "mish": lambda x, a, b, c: x * np.tanh(_softplus(x)),
     "log_sigmoid": lambda x, a, b, c: -_softplus(-x),
     "hard_silu": lambda x, a, b, c: x * np.clip(x / 6 + 0.5, 0, 1),

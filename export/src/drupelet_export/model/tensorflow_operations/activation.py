@@ -52,6 +52,12 @@ def _softplus(x: Tensor) -> Tensor:
     return tf.nn.relu(x) + tf.math.log(1.0 + tf.exp(-tf.abs(x)))
 
 
+def _log_sigmoid(x: Tensor) -> Tensor:
+    """-log(1 + e^-x) without overflow."""
+    tf = _tf()
+    return tf.minimum(x, 0.0) - tf.math.log(1.0 + tf.exp(-tf.abs(x)))
+
+
 def _hard_sigmoid(x: Tensor, one: Tensor) -> Tensor:
     return _tf().nn.relu6(x + 3.0) * (one * (1.0 / 6.0))
 
@@ -73,17 +79,12 @@ def _sparse_plus(x: Tensor) -> Tensor:
 
 
 def _gelu(x: Tensor) -> Tensor:
-    """x (1 + erf(x / sqrt 2)) / 2 as relu(x) - |x| erfc(|x| / sqrt 2) / 2, which is exact far below zero too.
+    """x (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415).
 
-    Hendrycks and Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415. TFLite has no erf, and
-    the converter finds its GELU only where nothing else uses a part of it. Abramowitz and Stegun 1964, 7.1.26; erfc is right to
-    1.5e-7.
+    TFLite has no erf. The converter makes one GELU of this where nothing else reads its parts, 0.5 * x and -x; so no other
+    function here has these.
     """
-    tf = _tf()
-    size = tf.abs(x)
-    t = 1.0 / (1.0 + 0.3275911 / math.sqrt(2) * size)
-    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    return tf.nn.relu(x) - size * series * (0.5 * tf.exp(-0.5 * size * size))
+    return _tf().nn.gelu(x, approximate=False)
 
 
 def _gelu_tanh(x: Tensor) -> Tensor:
@@ -123,7 +124,7 @@ FUNCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "gelu_tanh": lambda x, one: _gelu_tanh(x),
     "exponential": lambda x, one: _tf().exp(x),
     "mish": lambda x, one: _mish(x),
-    "log_sigmoid": lambda x, one: -_softplus(-x),
+    "log_sigmoid": lambda x, one: _log_sigmoid(x),
     "hard_silu": lambda x, one: x * _hard_sigmoid(x, one),
     "hard_tanh": lambda x, one: _tf().clip_by_value(x, -1.0, 1.0),
     "tanh_shrink": lambda x, one: x - _tf().tanh(x),
@@ -135,10 +136,10 @@ OF_PARAMETERS: dict[str, Callable[[Tensor, Tensor, float, float, float], Tensor]
     "elu": lambda x, one, a, b, c: _elu(x, a),
     "leaky_relu": lambda x, one, a, b, c: _tf().nn.leaky_relu(x, a),
     "bounded_relu": _bounded_relu,
-    "soft_shrink": lambda x, one, a, b, c: _tf().nn.relu(x - a) - _tf().nn.relu(-x - a),
-    "hard_shrink": lambda x, one, a, b, c: _tf().where(_tf().abs(x) > a, x, _tf().zeros_like(x)),
+    "soft_shrink": lambda x, one, a, b, c: x - _tf().clip_by_value(x, -a, a),
+    "hard_shrink": lambda x, one, a, b, c: _tf().where(_tf().abs(x) > a, x, 0.0),
     "celu": lambda x, one, a, b, c: _celu(x, a),
     "squareplus": lambda x, one, a, b, c: _squareplus(x, a),
-    "threshold": lambda x, one, a, b, c: _tf().where(x > a, x, b * _tf().ones_like(x)),
+    "threshold": lambda x, one, a, b, c: _tf().where(x > a, x, b),
 }
 """Functions of x that have parameters: x, 1, alpha, beta and gamma."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from drupelet.operations.reduce import Reduce
 from drupelet_export.reading.layers.activation import function
 from drupelet_export.reading.layers.call import Call, Reader
 from drupelet_export.reading.layers.dense import project
@@ -25,7 +26,7 @@ def _arithmetic(layer: Any, call: Call, name: str) -> Value:
         if call.rank(a) != call.rank(b):
             call.refuse("joins tensors with different numbers of axes, expected as many in both")
         if name == "divide":
-            call.refuse("divides by a number that depends on the text, which is not supported")
+            return _masked_average(call, a, b)
         return call.merge(name, [a, b])
     if isinstance(a, Value):
         return _with_constant(call, a, np.asarray(b, np.float32), name)
@@ -39,6 +40,31 @@ def _arithmetic(layer: Any, call: Call, name: str) -> Value:
     if name == "divide":
         call.refuse("divides by a number that depends on the text, which is not supported")
     return _with_constant(call, b, constant, name)
+
+
+def _masked_average(call: Call, total: Value, count: Value) -> Value:
+    """``sum(x * mask) / sum(mask)``: the only quotient of two values that depend on the text."""
+    summed, counted = (_summed(call, value) for value in (total, count))
+    indicator = call.network.indicator
+    product = None if summed is None else call.node(summed)
+    if (
+        indicator is None
+        or counted != indicator
+        or product is None
+        or vars(product.operation).get("function") != "multiply"
+    ):
+        call.refuse("divides by a number that depends on the text, which is not supported")
+    others = [number for number in product.inputs if number != indicator]
+    if len(others) != 1 or len(product.inputs) != 2:
+        call.refuse("divides by a number that depends on the text, which is not supported")
+    return call.add(Reduce("average"), others, masked=True)
+
+
+def _summed(call: Call, value: Value) -> int | None:
+    """The number of the steps whose sum a value is, None for any other value."""
+    node = call.node(value.number)
+    is_sum = node is not None and node.operation == Reduce("sum") and value.layout == "plain"
+    return node.inputs[0] if is_sum and node is not None else None
 
 
 def _with_constant(call: Call, value: Value, constant: Any, name: str) -> Value:

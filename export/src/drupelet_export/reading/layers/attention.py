@@ -10,6 +10,7 @@ import numpy as np
 from drupelet.operations.attention import Attention
 from drupelet_export.reading.layers.arrays import array_of
 from drupelet_export.reading.layers.call import Call, Reader
+from drupelet_export.reading.layers.choice import zeros_at_padding
 from drupelet_export.reading.layers.merge import merge_inputs
 from drupelet_export.reading.layers.value import Value
 
@@ -34,14 +35,7 @@ def _attention(layer: Any, call: Call, additive: bool) -> Value:
         Attention(1, score, scale, causal), [query, key, value], weights, owner=(layer, "weight") if weights else None,
         masked=call.masked(place=1),
     )  # fmt: skip
-    return zeroed(call, attended) if call.masked(place=0) else attended
-
-
-def zeroed(call: Call, value: Value) -> Value:
-    """Steps that are zeros at masked ids."""
-    chosen = call.merge("multiply", [value, Value(call.indicator())])
-    call.network.chosen[chosen.number] = value.number
-    return chosen
+    return zeros_at_padding(call, attended) if call.masked(place=0) else attended
 
 
 def _dot_attention(layer: Any, call: Call) -> Value:

@@ -19,6 +19,7 @@ from drupelet.operations.reshape import Reshape
 from drupelet.operations.scale_shift import ScaleShift
 from drupelet.operations.value_type import ValueType
 from drupelet_export.errors import ModelError
+from drupelet_export.model.description import ModelNode
 from drupelet_export.reading.layers.network import Network, zeros
 from drupelet_export.reading.layers.value import Value
 
@@ -33,7 +34,8 @@ class Call:
     other. ``masks``: the masks that the layer itself receives, by the name of its argument: ``ids`` for ``ids != 0``,
     ``foreign`` for any other one, None for none; a list where the layer gets a list. ``where``: the place of the layer for
     errors. ``name``: of the layer. ``readers``: the functions by class. ``shape``: of the first output that Keras gave for the
-    texts of the walk. ``found_mask``: the layout of an output that is a mask.
+    texts of the walk. ``found_mask``: the layout of an output that is a mask. ``input_masks``: those that ``values``
+    carry, which some layers look at.
     """
 
     network: Network
@@ -45,6 +47,7 @@ class Call:
     readers: Mapping[type, Reader] = field(default_factory=dict)
     shape: tuple[int, ...] = ()
     found_mask: str | None = None
+    input_masks: tuple[str | None, ...] = ()
 
     def refuse(self, reason: str) -> NoReturn:
         """Raises ModelError with the place of the layer."""
@@ -80,11 +83,17 @@ class Call:
 
     def rank(self, value: Value) -> int:
         """The number of axes of Keras's tensor, the batch included."""
+        if value.layout in ("image", "strip"):
+            return 4
         if value.layout in ("single", "rows", "columns", "mask column"):
             return 3
         if value.layout in ("row", "mask", "zero mask", "foreign mask"):
             return 2
         return 3 if self.type(value).kind == "steps" else 2
+
+    def node(self, number: int) -> ModelNode | None:
+        """The node that defines a value, None for the ids."""
+        return self.network.builder.nodes[number - 1] if number else None
 
     def axis(self, axis: Any, value: Value) -> str:
         """``batch``, ``steps`` or ``features``, of a tensor that is laid out plainly; a vector has features only."""
@@ -95,6 +104,8 @@ class Call:
         place = axes[0] % rank
         if place == rank - 1:
             return "features"
+        if place == 2:
+            self.refuse(f"works along axis {axis!r} of four, which is not supported")
         return "batch" if place == 0 else "steps"
 
     def masked(self, argument: str = "mask", place: int | None = None) -> bool:
@@ -104,6 +115,13 @@ class Call:
             mask = mask[place or 0] if (place or 0) < len(mask) else None
         if mask == "foreign":
             self.refuse("gets a mask other than that of the ids that are not 0, which is not supported")
+        return mask == "ids"
+
+    def carries_mask(self, place: int) -> bool:
+        """Whether a value carries the mask ``ids != 0``. Refuses any other mask."""
+        mask = self.input_masks[place] if place < len(self.input_masks) else None
+        if mask == "foreign":
+            self.refuse("reads steps with a mask other than that of the ids that are not 0, which is not supported")
         return mask == "ids"
 
     # What is written
@@ -157,6 +175,8 @@ class Call:
         kind = self.type(value)
         if value.layout == "plain":
             return value.number
+        if value.layout in ("image", "strip"):
+            self.refuse("reads an image, expected steps; a Flatten or Reshape to (steps, features) makes it one")
         if value.layout == "single":
             return self.add(Reshape(1, kind.width), [value.number]).number
         if value.layout == "columns":

@@ -14,7 +14,7 @@ from drupelet_export.reading.layers.value import Value
 
 def _masking(layer: Any, call: Call) -> Value:
     value = call.value
-    node = call.network.builder.nodes[value.number - 1] if value.number and value.layout == "plain" else None
+    node = call.node(value.number) if value.layout == "plain" else None
     if node is None or node.operation.name != "embedding" or layer.mask_value != 0:
         call.refuse("masks what other layers computed; expected an Embedding with mask_zero=True")
     owner = value.number - 1 if node.weights_of is None else node.weights_of

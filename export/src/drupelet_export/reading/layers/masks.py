@@ -34,7 +34,7 @@ def _check_comparison(operation: Any, call: Call, is_of_zero: bool) -> None:
     )
     if read == Value(0) and with_zero:
         return
-    node = call.network.builder.nodes[read.number - 1] if isinstance(read, Value) and read.number else None
+    node = call.node(read.number) if isinstance(read, Value) else None
     is_masking = node is not None and node.operation.name == "embedding" and type(operation) is numpy.NotEqual
     if not is_masking or not with_zero:
         call.refuse("compares other than the ids of the text with 0, which is not supported")

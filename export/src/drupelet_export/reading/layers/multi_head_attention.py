@@ -10,9 +10,9 @@ import numpy as np
 
 from drupelet.operations.attention import Attention
 from drupelet.operations.reduce import Reduce
-from drupelet.operations.scale_shift import ScaleShift
 from drupelet_export.reading.layers.arrays import array_of, bias_of
 from drupelet_export.reading.layers.call import Call, Reader
+from drupelet_export.reading.layers.choice import other_at_padding
 from drupelet_export.reading.layers.dense import project
 from drupelet_export.reading.layers.value import Value
 
@@ -54,7 +54,8 @@ def _multi_head_attention(layer: Any, call: Call) -> Value:
         masked=call.masked("value_mask") or call.masked("key_mask"),
     )  # fmt: skip
     if call.masked("query_mask"):
-        attended = _averaged(call, attended, values)
+        # At masked ids Keras masks every key alike, so the weights are all the same.
+        attended = other_at_padding(call, attended, call.add(Reduce("average"), [values]))
     kernel = array_of(layer.output_dense.kernel)
     kernel = kernel.reshape(layer.num_heads * layer.value_dim, -1)
     return project(call, attended, kernel, bias_of(layer.output_dense, kernel.shape[1]), (layer, "output"))
@@ -65,18 +66,6 @@ def _project(layer: Any, call: Call, value: Value, part: str) -> Value:
     kernel = array_of(dense.kernel)
     kernel = kernel.reshape(kernel.shape[0], -1)
     return project(call, value, kernel, bias_of(dense, kernel.shape[1]), (layer, part))
-
-
-def _averaged(call: Call, attended: Value, values: Value) -> Value:
-    """Attended steps, but at masked ids the average of all values: there Keras masks every key alike."""
-    token = call.indicator()
-    padding = call.add(ScaleShift(), [token], {"scale": np.array([-1.0]), "shift": np.array([1.0])})
-    average = call.add(Reduce("average"), [values])
-    kept = call.merge("multiply", [attended, Value(token)])
-    filled = call.merge("multiply", [average, padding])
-    chosen = call.merge("add", [kept, filled])
-    call.network.chosen[chosen.number] = attended.number
-    return chosen
 
 
 def table() -> Mapping[type, Reader]:

@@ -19,6 +19,10 @@ def reshaped(call: Call, value: Value, shape: Sequence[int]) -> Value:
     value = call.numeric(value)
     kind = call.type(value)
     steps = kind.kind == "steps"
+    if len(sizes) == 3 and value.layout == "plain" and steps and kind.width in sizes[1:] and 1 in sizes[1:]:
+        return Value(value.number, "image" if sizes[2] == 1 else "strip")
+    if value.layout in ("image", "strip"):
+        value = Value(value.number)
     if not 1 <= len(sizes) <= 2:
         call.refuse(f"gives {len(sizes) + 1} axes, expected 2 or 3: texts, steps, features")
     if len(sizes) == 1:

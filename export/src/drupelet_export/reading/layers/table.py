@@ -15,6 +15,7 @@ from drupelet_export.reading.layers import (
     dot,
     embedding,
     functions,
+    image,
     masking,
     merge,
     multi_head_attention,
@@ -34,7 +35,7 @@ from drupelet_export.reading.layers import (
 from drupelet_export.reading.layers.call import Reader
 
 FAMILIES = (
-    activation, arithmetic, attention, bidirectional, convolution, dense, dot, embedding, functions, masking, merge,
+    activation, arithmetic, attention, bidirectional, convolution, dense, dot, embedding, functions, image, masking, merge,
     multi_head_attention, normalization, nothing, pooling, prelu, recurrent, reductions, scale_shift, shape, slicing, softmax,
     time_distributed, window,
 )  # fmt: skip

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from drupelet.operations.recurrent import Recurrent
 
 
+BLOCK_STEPS = 1024
+"""Steps whose inputs are multiplied at a time. The products of all gates take several times the memory of the states."""
+
+
 def run_layer(operation: Recurrent, inputs: Sequence[Array], weights: Mapping[str, Array], tokens: int) -> Array:
     """Steps (length, output width) in the order of the text, or the vector of the last state or cell."""
     steps, *initial = inputs
@@ -36,39 +40,43 @@ def run_direction(
     cell = {"lstm": _lstm, "rnn": _rnn, "gru": _gru_reset_after if layer.reset_after else _gru_reset_before}[layer.cell]
     activation, gate = function_of(layer.activation), function_of(layer.recurrent_activation)
     forward = way == "forward"
-    of_inputs = steps @ kernel + (bias[0] if layer.reset_after else bias)
     states = np.zeros((len(steps) + 1, layer.units), np.float32)
     h = c = np.zeros(layer.units, np.float32)
     if initial:
         h, c = initial[0], initial[-1]
     states[0 if forward else -1] = h
-    for t in range(len(steps)) if forward else reversed(range(len(steps))):
-        h, c = cell(of_inputs[t], h, c, recurrent_kernel, bias, activation, gate)
-        states[t + 1 if forward else t] = h
+    starts = range(0, len(steps), BLOCK_STEPS)
+    for start in starts if forward else reversed(starts):
+        of_inputs = steps[start : start + BLOCK_STEPS] @ kernel + (bias[0] if layer.reset_after else bias)
+        for place in range(len(of_inputs)) if forward else reversed(range(len(of_inputs))):
+            h, c = cell(of_inputs[place], h, c, recurrent_kernel, bias, activation, gate)
+            states[start + place + (1 if forward else 0)] = h
     return states, c
 
 
 def _lstm(
     x: Array, h: Array, c: Array, recurrent_kernel: Array, bias: Array, activation: Activation, gate: Activation
 ) -> tuple[Array, Array]:
-    """One LSTM step; gate order input, forget, cell, output (Keras)."""
-    import numpy as np
+    """One LSTM step; gate order input, forget, cell, output (Keras).
 
-    i, f, g, o = np.split(x + h @ recurrent_kernel, 4)
-    c = gate(f) * c + gate(i) * activation(g)
-    return gate(o) * activation(c), c
+    The gate is computed of all four, the cell's for nothing: calls of numpy take the time here, not numbers.
+    """
+    units = len(h)
+    z = x + h @ recurrent_kernel
+    gates = gate(z)
+    c = gates[units : 2 * units] * c + gates[:units] * activation(z[2 * units : 3 * units])
+    return gates[3 * units :] * activation(c), c
 
 
 def _gru_reset_after(
     x: Array, h: Array, c: Array, recurrent_kernel: Array, bias: Array, activation: Activation, gate: Activation
 ) -> tuple[Array, Array]:
     """One GRU step, the reset gate applied after the matrix product; gate order update, reset, candidate (Keras)."""
-    import numpy as np
-
-    xz, xr, xh = np.split(x, 3)
-    hz, hr, hh = np.split(h @ recurrent_kernel + bias[1], 3)
-    z = gate(xz + hz)
-    candidate = activation(xh + gate(xr + hr) * hh)
+    units = len(h)
+    from_state = h @ recurrent_kernel + bias[1]
+    gates = gate(x[: 2 * units] + from_state[: 2 * units])
+    z, r = gates[:units], gates[units:]
+    candidate = activation(x[2 * units :] + r * from_state[2 * units :])
     return z * h + (1 - z) * candidate, c
 
 
@@ -76,13 +84,10 @@ def _gru_reset_before(
     x: Array, h: Array, c: Array, recurrent_kernel: Array, bias: Array, activation: Activation, gate: Activation
 ) -> tuple[Array, Array]:
     """One GRU step, the reset gate applied to the state before the matrix product."""
-    import numpy as np
-
     units = len(h)
-    xz, xr, xh = np.split(x, 3)
-    hz, hr = np.split(h @ recurrent_kernel[:, : 2 * units], 2)
-    z = gate(xz + hz)
-    candidate = activation(xh + (gate(xr + hr) * h) @ recurrent_kernel[:, 2 * units :])
+    gates = gate(x[: 2 * units] + h @ recurrent_kernel[:, : 2 * units])
+    z, r = gates[:units], gates[units:]
+    candidate = activation(x[2 * units :] + (r * h) @ recurrent_kernel[:, 2 * units :])
     return z * h + (1 - z) * candidate, c
 
 

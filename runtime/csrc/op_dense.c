@@ -1,0 +1,41 @@
+#include "model_tensors.h"
+#include "op_support.h"
+
+enum { UNITS, ATTRIBUTES };
+
+typedef struct {
+    drp_kernel_f32 kernel; /* of one gate: (width, padded units) in rows */
+    float *bias;           /* (padded units) */
+} weights;
+
+DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
+    uint32_t units = drp_number(node, UNITS);
+    if (units - 1 >= DRP_MAX_WIDTH) return "units out of range";
+    const char *wrong = drp_same_type(node, DRP_STEPS_OR_VECTOR, output);
+    output->width = units;
+    return wrong;
+}
+
+DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
+    weights *w = drp_node_memory(node, tensors, sizeof *w);
+    drp_columns columns = {.units = node->type.width, .all_gates = 1, .gates = 1};
+    if (!w || !drp_take_columns(tensors, node->inputs[0].width, &columns, "kernel") ||
+        !drp_pack(tensors, &columns, false, 1.0f, NULL, &w->kernel) || !drp_take_bias(tensors, 1, &columns, "bias"))
+        return false;
+    return (w->bias = drp_pack_floats(tensors, &columns, 0)) != NULL;
+}
+
+static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+    (void)scratch;
+    const weights *w = node->weights;
+    if (node->type.kind == DRP_VECTOR) {
+        tier->project_f32(&w->kernel, inputs[0].values, w->bias, output->values);
+        return;
+    }
+    drp_matrix matrix = {w->kernel.values, output->stride, output->stride, w->kernel.input_dim};
+    tier->project_rows_f32(&matrix, w->bias, 0, inputs[0].values, inputs[0].stride, output->steps, output->values,
+                           output->stride);
+}
+
+const drp_operation drp_op_dense = {
+    .name = "dense", .attribute_count = ATTRIBUTES, .infer = infer, .prepare = prepare, .run = run};

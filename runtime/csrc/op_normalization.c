@@ -1,0 +1,43 @@
+#include "elementary.h"
+#include "op_support.h"
+#include "row_math.h"
+
+enum { FUNCTION, EPSILON, ATTRIBUTES };
+enum { LAYER, RMS, UNIT, FUNCTIONS };
+
+typedef struct {
+    float *scale, *shift; /* (padded width) */
+} weights;
+
+DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
+    float epsilon = drp_float(node, EPSILON);
+    if (drp_number(node, FUNCTION) >= FUNCTIONS) return "an unknown function";
+    if (!(epsilon >= 0.0f && epsilon - epsilon == 0.0f)) return "an epsilon below zero or without end";
+    return drp_same_type(node, DRP_STEPS_OR_VECTOR, output);
+}
+
+DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
+    weights *w = drp_node_memory(node, tensors, sizeof *w);
+    return w && (w->scale = drp_take_floats(tensors, "scale", 0, node->type.width)) &&
+           (w->shift = drp_take_floats(tensors, "shift", 0, node->type.width));
+}
+
+static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                float *scratch) {
+    (void)tier, (void)scratch;
+    const weights *w = node->weights;
+    uint32_t width = output->width, function = drp_number(node, FUNCTION);
+    float epsilon = drp_float(node, EPSILON);
+    for (size_t t = 0; t < output->steps; ++t) {
+        const float *x = drp_row(&inputs[0], t);
+        float *out = drp_row(output, t);
+        float mean = function == LAYER ? drp_sum(x, width) / (float)width : 0.0f;
+        float squares = drp_sum_of_squares(x, mean, width);
+        float size = function == UNIT ? drp_larger(squares, epsilon) : squares / (float)width + epsilon;
+        float over = 1.0f / drp_sqrt(size);
+        for (size_t k = 0; k < output->stride; ++k) out[k] = (x[k] - mean) * over * w->scale[k] + w->shift[k];
+    }
+}
+
+const drp_operation drp_op_normalization = {
+    .name = "normalization", .attribute_count = ATTRIBUTES, .infer = infer, .prepare = prepare, .run = run};

@@ -1,0 +1,66 @@
+#include <math.h>
+#include <string.h>
+
+#include "op_support.h"
+
+enum { FUNCTION, ZERO_BELOW, ATTRIBUTES };
+enum { MAX, AVERAGE, SUM, FIRST, LAST, MIN, FUNCTIONS };
+
+DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
+    uint32_t function = drp_number(node, FUNCTION), zero_below = drp_number(node, ZERO_BELOW);
+    if (function >= FUNCTIONS) return "an unknown function";
+    const char *wrong = drp_same_type(node, DRP_STEPS_ONLY, output);
+    if (wrong) return wrong;
+    if (zero_below != DRP_NO_VALUE && (function != MAX || output->length != DRP_NO_VALUE))
+        return "zero_below without a maximum over tokens";
+    *output = (drp_type){DRP_VECTOR, 1, output->width};
+    return NULL;
+}
+
+static void add_steps(const drp_rows *x, float *restrict out) {
+    size_t width = x->width;
+    for (size_t k = 0; k < width; ++k) out[k] = 0.0f;
+    for (size_t t = 0; t < x->steps; ++t) {
+        const float *step = drp_row(x, t);
+        for (size_t k = 0; k < width; ++k) out[k] += step[k];
+    }
+}
+
+/* The largest number of each feature; `out` holds the first to compare with. A NaN wins, and stays. */
+static void take_largest(const drp_rows *x, float *restrict out) {
+    size_t width = x->width;
+    for (size_t t = 0; t < x->steps; ++t) {
+        const float *step = drp_row(x, t);
+        for (size_t k = 0; k < width; ++k) out[k] = step[k] > out[k] || step[k] != step[k] ? step[k] : out[k];
+    }
+}
+
+static void take_smallest(const drp_rows *x, float *restrict out) {
+    size_t width = x->width;
+    for (size_t t = 0; t < x->steps; ++t) {
+        const float *step = drp_row(x, t);
+        for (size_t k = 0; k < width; ++k) out[k] = step[k] < out[k] || step[k] != step[k] ? step[k] : out[k];
+    }
+}
+
+static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+    (void)tier, (void)scratch;
+    const drp_rows *x = &inputs[0];
+    float *restrict out = output->values;
+    size_t width = output->width;
+    uint32_t function = drp_number(node, FUNCTION), zero_below = drp_number(node, ZERO_BELOW);
+    if (function == SUM || function == AVERAGE) {
+        add_steps(x, out);
+        for (size_t k = 0; function == AVERAGE && k < width; ++k) out[k] = x->steps ? out[k] / (float)x->steps : NAN; /* as Keras: 0 / 0 */
+        return;
+    }
+    bool with_zeros = x->steps == 0 || (zero_below != DRP_NO_VALUE && x->steps < zero_below);
+    if (with_zeros)
+        memset(out, 0, width * sizeof *out);
+    else
+        memcpy(out, drp_row(x, function == LAST ? x->steps - 1 : 0), width * sizeof *out);
+    if (function == MAX) take_largest(x, out);
+    if (function == MIN) take_smallest(x, out);
+}
+
+const drp_operation drp_op_reduce = {.name = "reduce", .attribute_count = ATTRIBUTES, .infer = infer, .run = run};

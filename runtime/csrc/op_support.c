@@ -1,0 +1,16 @@
+#include "op_support.h"
+
+DRP_RARE const char *drp_same_type(const drp_node *node, unsigned kinds, drp_type *output) {
+    if (node->input_count != 1) return "another number of inputs than one";
+    *output = node->inputs[0];
+    return kinds >> output->kind & 1 ? NULL : "an input of another kind";
+}
+
+DRP_RARE const char *drp_not_fixed(const drp_type *type) {
+    return type->length == DRP_NO_VALUE ? "as many steps as tokens, expected a fixed number" : NULL;
+}
+
+DRP_RARE const char *drp_too_long(const drp_type *type) {
+    bool fits = type->length == DRP_NO_VALUE || type->length - 1 < DRP_MAX_LENGTH;
+    return fits && type->width - 1 < DRP_MAX_WIDTH ? NULL : "a length or width out of range";
+}

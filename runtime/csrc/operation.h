@@ -1,0 +1,61 @@
+/* An operation of a network: its attributes, types, weights and arithmetic. drupelet/operations says what each one does. */
+#ifndef DRP_OPERATION_H
+#define DRP_OPERATION_H
+
+#include "drupelet.h"
+#include "kernel.h"
+#include "support.h"
+
+enum { DRP_MAX_LENGTH = 1 << 20, DRP_MAX_WIDTH = 1 << 22 };
+
+typedef enum { DRP_IDS, DRP_STEPS, DRP_VECTOR } drp_kind;
+typedef struct {
+    drp_kind kind;
+    uint32_t length, width; /* length DRP_NO_VALUE: as many as tokens; a vector's is 1 */
+} drp_type;
+
+/* A value: rows of `stride` floats, of which the first `width` count. */
+typedef struct {
+    float *values;
+    size_t steps, stride;
+    uint32_t width;
+} drp_rows;
+
+static inline size_t drp_padded(size_t count) { return (count + DRP_LANES - 1) / DRP_LANES * DRP_LANES; }
+static inline float *drp_row(const drp_rows *rows, size_t step) { return rows->values + step * rows->stride; }
+
+typedef struct drp_operation drp_operation;
+typedef struct drp_tensors drp_tensors;
+
+typedef struct {
+    const drp_operation *operation;
+    const uint32_t *attributes;
+    const drp_type *inputs;
+    uint32_t input_count;
+    drp_type type; /* of the value that it defines */
+    void *weights;
+    const uint32_t *reads; /* the numbers of the values that it reads: value 0 is the ids, node n defines value n + 1 */
+    uint32_t owner;        /* the node whose tensors it uses: itself, or an earlier one */
+    float bound;           /* no number of its value is larger, or smaller than its negative; 0: not known */
+} drp_node;
+
+struct drp_operation {
+    const char *name;
+    uint32_t attribute_count;
+    const char *(*infer)(const drp_node *node, drp_type *output); /* what is wrong, or NULL */
+    bool (*prepare)(drp_node *node, drp_tensors *tensors);        /* NULL: no weights */
+    size_t (*scratch_floats)(const drp_node *node, size_t tokens); /* NULL: none */
+    void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);
+};
+
+/* In the order of drupelet/operations/table.py, which is that of their codes. A recurrent layer and an embedding have no `run`:
+ * network.c runs them, with the caches of a session. */
+enum { DRP_OPERATION_COUNT = 21 };
+extern const drp_operation *const drp_operations[DRP_OPERATION_COUNT];
+
+extern const drp_operation drp_op_embedding, drp_op_recurrent, drp_op_dense, drp_op_reduce, drp_op_merge, drp_op_restore,
+    drp_op_strip, drp_op_activation, drp_op_prelu, drp_op_softmax, drp_op_convolution, drp_op_window_pool,
+    drp_op_scale_shift, drp_op_normalization, drp_op_attention, drp_op_dot, drp_op_reshape, drp_op_transpose, drp_op_repeat,
+    drp_op_window, drp_op_reverse;
+
+#endif

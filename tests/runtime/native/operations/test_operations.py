@@ -1,0 +1,81 @@
+"""Every operation answers like plain Python in float64, and with the same bits on all tiers.
+
+Large numbers stand behind the width of what an operation reads: they may not change its answer.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+
+import pytest
+
+from runtime.native.operations import plain
+from runtime.native.operations.cases import SCALES, cases
+from runtime.native.operations.runner import Case, answers, built, float32
+
+CASES = list(cases())
+TIERS = ("scalar", "avx2", "avx512vnni", "neon", "neondot")
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    return built(tmp_path_factory.mktemp("operations"))
+
+
+@pytest.fixture(scope="module")
+def scalar(program):
+    return answers([str(program)], "scalar", CASES)
+
+
+def exact(case: Case) -> plain.Steps:
+    """The answer in float64; int8 kernels are multiplied out, and read the numbers that int8 steps stand for."""
+    tensors, inputs = dict(case.tensors), [steps for _, steps in case.inputs]
+    kind = case.operation.output([each for each, _ in case.inputs])
+    if not all(inputs):  # sums and averages of no step
+        return [[0.0] * kind.width for _ in range(kind.steps_in(case.tokens))]
+    if case.quantized:
+        scales = tensors.pop(SCALES)[0]
+        tensors["kernel"] = [[x * scale for x, scale in zip(row, scales)] for row in tensors["kernel"]]
+        if case.operation.groups == 1:
+            inputs = [[rounded(step) for step in inputs[0]]]
+    found = getattr(plain, case.operation.name)(case.operation, inputs, tensors)
+    if kind.kind == "vector":
+        found = [[x for step in found for x in step]]
+    return found
+
+
+def rounded(step):
+    """A step as int8 with a scale of its own, in the float32 arithmetic of the kernel."""
+    largest = max(abs(x) for x in step)
+    factor = float32(127.0 / largest)
+    return [round(float32(x * factor)) * largest / 127 for x in step]
+
+
+def bits(steps):
+    return [struct.pack(f"<{len(step)}f", *step) for step in steps]
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{n} {case.operation}" for n, case in enumerate(CASES)])
+def test_an_operation_answers_like_plain_python(scalar, number):
+    case = CASES[number]
+    kind, found = scalar[number]
+    assert kind == case.operation.output([each for each, _ in case.inputs])
+    expected = exact(case)
+    assert len(found) == len(expected)
+    size = max((abs(x) for step in expected for x in step), default=1.0)
+    for step, other in zip(found, expected):
+        assert step == pytest.approx(other, rel=1e-5, abs=2e-6 * max(1.0, size))
+
+
+@pytest.mark.parametrize("tier", TIERS[1:])
+def test_every_tier_gives_the_bits_of_scalar(program, scalar, tier):
+    found = answers([str(program)], tier, CASES)
+    if found is None:
+        pytest.skip(f"tier {tier} does not run here")
+    for case, (kind, steps), (other_kind, others) in zip(CASES, found, scalar):
+        assert (kind, bits(steps)) == (other_kind, bits(others)), case.operation
+
+
+def test_no_number_is_missing(scalar):
+    assert all(math.isfinite(x) for _, steps in scalar for step in steps for x in step)
