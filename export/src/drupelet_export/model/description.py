@@ -17,6 +17,7 @@ from drupelet.errors import FormatError
 from drupelet.graph import PADDING_ID, Graph, Node
 from drupelet.label_section import MAX_LABELS
 from drupelet.labels import check_labels
+from drupelet.operations.embedding import Embedding
 from drupelet.operations.operation import Operation
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
@@ -88,7 +89,7 @@ class ModelDescription:
         """The model with other rows of its embeddings, by the names of their tables, and the words of these rows."""
         nodes = tuple(
             replace(node, operation=replace(node.operation, rows=len(vocabulary)))
-            if node.operation.name == "embedding"
+            if isinstance(node.operation, Embedding)
             else node
             for node in self.nodes
         )

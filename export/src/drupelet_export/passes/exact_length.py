@@ -137,7 +137,7 @@ def _plan(model: ModelDescription, types: Sequence[ValueType], number: int, form
     if isinstance(operation, Softmax):
         if operation.function != "softmax":
             raise ModelError(
-                f"{_named(node)}: its logarithms of padding are read by a layer that knows no mask; leave the mask out"
+                f"{_named(node)}: a layer that knows no mask reads its logarithms of padding; leave the mask out"
             )
         return replace(_restored(model, node, "zeros"), of_no_token=_of_no_token(model, number))
     return _attended(model, number)
