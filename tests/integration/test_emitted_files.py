@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import drupelet
-from drupelet.graph import SCHEMES
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError
+from drupelet.graph import SCHEMES
 from drupelet.ledger import PARTS, size_ledger
 from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.model.description import DenseLayer, ModelDescription, frozen
