@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drupelet.graph import SCHEMES
 from drupelet.operations.table import OPERATIONS
 from drupelet.output import probabilities
 from drupelet_export.model.evaluator import evaluate_text
