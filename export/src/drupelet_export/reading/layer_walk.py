@@ -153,9 +153,9 @@ class _Walk:
         function = function_of(operation)
         if function is not None:
             return self._nested(function, where, inside, depth, args, kwargs)
-        if is_replacement(operation):
-            return self._replaced(operation, where, inside, depth, args, kwargs)
         reader = readers().get(type(operation))
+        if reader is None and is_replacement(operation):
+            return self._replaced(operation, where, inside, depth, args, kwargs)
         if reader is None and hasattr(operation, "compute_dtype"):
             _refuse_class(operation, where)
         carried = tuple(self._mask(backend.get_keras_mask(each)) for each in _flat(args) if ops.is_tensor(each))
@@ -329,7 +329,7 @@ def _refuse_class(operation: Any, where: str) -> NoReturn:
         raise ModelError(f"{where}: {what}, which is never run; {REPLACE.format(name=operation.name if own else name)}")
     close = difflib.get_close_matches(name, layer_names(), n=1, cutoff=0.75)
     hint = f" (closest: {close[0]})" if close else ""
-    raise ModelError(f"{where}: not supported{hint}; supported layers: {', '.join(layer_names())}")
+    raise ModelError(f"{where}: not supported{hint}; {REPLACE.format(name=name)}; supported layers: {', '.join(layer_names())}")
 
 
 def _reason(error: Exception) -> str:
