@@ -211,7 +211,7 @@ def _given_layers(work: _Work) -> dict[str, str]:
     if not given:
         return {}
     compared = (
-        "Their answers were not compared with those of the original."
+        "Answers were not compared with those of the original layers."
         if owner is None
         else f"Answers were compared with {owner.reference}."
     )

@@ -31,9 +31,7 @@ _CLASS_OF = {
 """Other names of layers, and layers that another one equals."""
 
 
-def canonical_model(
-    config: Any, version: KerasVersion, path: str, replaced: Collection[str] = ()
-) -> CanonicalModel:
+def canonical_model(config: Any, version: KerasVersion, path: str, replaced: Collection[str] = ()) -> CanonicalModel:
     """The canonical configuration of a model. Raises ModelError that names the file and the layer.
 
     Layers are counted from 0, without input layers and without operations. ``replaced``: names of classes and of layers for which
@@ -54,7 +52,9 @@ class _Translator:
         self._place = 0
         counted = list(_leaf_classes(config, path, 0))
         self._count = sum(counted)
-        check_names(replaced, config, path, lambda name: _CLASS_OF.get(name, name) in LAYERS or name in CLASSES_OF_KERAS_1)
+        check_names(
+            replaced, config, path, lambda name: _CLASS_OF.get(name, name) in LAYERS or name in CLASSES_OF_KERAS_1
+        )
 
     def model(self, document: Mapping[str, Any], depth: int) -> CanonicalModel:
         """The canonical configuration of a model or of one nested in it."""

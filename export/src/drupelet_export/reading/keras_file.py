@@ -30,9 +30,7 @@ def max_pooling_ignores_masks() -> Iterator[None]:
 
 
 @max_pooling_ignores_masks()
-def load_keras_model(
-    path: Path, architecture: Path | None = None, replacements: Sequence[Replacement] = ()
-) -> Any:
+def load_keras_model(path: Path, architecture: Path | None = None, replacements: Sequence[Replacement] = ()) -> Any:
     """The Keras model in a file, not compiled. Raises ModelError, naming the file and the layer.
 
     ``architecture``: the file of ``model.to_json()`` or ``model.to_yaml()``, for a file that holds weights alone.

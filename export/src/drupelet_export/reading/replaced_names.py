@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from drupelet.errors import closest_match
 from drupelet_export.errors import ModelError
-from drupelet_export.reading.layer_classes import LAYERS, MODELS, OPERATIONS
+from drupelet_export.reading.layer_classes import LAYERS, MODELS, OPERATIONS, is_of_keras
 from drupelet_export.reading.tensorflow_operations import TENSORFLOW_CLASSES
 
 OPTION = "--replace"
@@ -39,9 +40,7 @@ def give_body(layer: Mapping[str, Any]) -> str:
     )
 
 
-def check_names(
-    replaced: Collection[str], model: Mapping[str, Any], path: str, is_read: Callable[[str], bool]
-) -> None:
+def check_names(replaced: Collection[str], model: Mapping[str, Any], path: str, is_read: Callable[[str], bool]) -> None:
     """Raises ModelError for a name that no layer of the model has; it lists the layers that are not Keras's.
 
     ``is_read``: whether layers of a class need no body.
@@ -56,14 +55,18 @@ def check_names(
             shown = [f"{names_of(layer)[0]!r:.60} ({names_of(layer)[-1]:.60})" for layer in unknown[:_MAX_NAMES_SHOWN]]
             more = f" and {len(unknown) - len(shown)} more" if len(unknown) > len(shown) else ""
             raise ModelError(
-                f"{path}: {OPTION} {name!r:.60}: no layer of the model has this name, nor a class of this name; expected that of a "
-                f"layer; layers that Keras does not know: {', '.join(shown) or 'none'}{more}"
+                f"{path}: {OPTION} {name!r:.60}: no layer of the model has this name, nor a class of this name"
+                f"{closest_match(name, known)}; layers that are not Keras's: {', '.join(shown) or 'none'}{more}"
             )
 
 
 def _is_of_keras(layer: Mapping[str, Any], is_read: Callable[[str], bool]) -> bool:
     name = str(layer.get("class_name"))
-    return not names_of(layer) or is_read(name) or name in OPERATIONS or name in TENSORFLOW_CLASSES
+    if not names_of(layer):
+        return True
+    if not is_of_keras(layer.get("module")) or layer.get("registered_name") not in (None, name):
+        return False
+    return is_read(name) or name in OPERATIONS or name in TENSORFLOW_CLASSES
 
 
 def _layers(model: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

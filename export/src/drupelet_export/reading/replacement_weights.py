@@ -82,7 +82,9 @@ def matched_by_order(
     """The weights in the order of the names of an .h5 file, by their last names where these tell them apart. Raises ModelError."""
     theirs = [variable.name for variable in variables]
     last = [name.rpartition("/")[2].partition(":")[0] for name in names]
-    if len(names) != len(variables) or (sorted(last) == sorted(theirs) and last != theirs and len(set(last)) < len(last)):
+    if len(names) != len(variables) or (
+        sorted(last) == sorted(theirs) and last != theirs and len(set(last)) < len(last)
+    ):
         built = [(variable.path, tuple(variable.shape)) for variable in variables]
         raise ModelError(_unlike(dict(zip(names, shapes, strict=True)), dict(built), where, given))
     if sorted(last) == sorted(theirs) and len(set(last)) == len(last):

@@ -58,9 +58,7 @@ def named_root(weights: Hdf5File) -> str | None:
     return None
 
 
-def read_saved_model(
-    path: Path, architecture: Path | None = None, replaced: Collection[str] = ()
-) -> SavedModelFile:
+def read_saved_model(path: Path, architecture: Path | None = None, replaced: Collection[str] = ()) -> SavedModelFile:
     """Reads a saved model. Raises ModelError that names the file.
 
     ``architecture``: the file of ``model.to_json()`` or ``model.to_yaml()``, for a file that holds weights alone.
@@ -69,7 +67,9 @@ def read_saved_model(
     where = str(path)
     if path.is_dir() and (path / SAVED_MODEL).exists():
         config, version = read_metadata(path)
-        return SavedModelFile(where, version, canonical_model(config, version, where, replaced), FolderWeights(path), {})
+        return SavedModelFile(
+            where, version, canonical_model(config, version, where, replaced), FolderWeights(path), {}
+        )
     content = _read(path)
     if content.startswith(HDF5_MAGIC):
         return _hdf5(content, where, architecture, replaced)

@@ -148,9 +148,7 @@ def set_named_weights(parts: Sequence[BuiltLayer], file: Hdf5File, root: str, ve
             values = arranged(leaf.layer, arrays, version, backend)
             if is_replacement(leaf.live):
                 own, shapes = [stored[place] for place in places], [array.shape for array in arrays]
-                variables = matched_by_order(
-                    own, shapes, variables, leaf.layer.where, leaf.live.drupelet_replacement
-                )
+                variables = matched_by_order(own, shapes, variables, leaf.layer.where, leaf.live.drupelet_replacement)
             if len(values) != len(variables):
                 raise ModelError(
                     f"{leaf.layer.where}: the file has {len(values)} weights, expected {len(variables)}; {NEXT_STEP}"
