@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe_machine, versions_of
-from drupelet.architecture import SCHEMES
+from drupelet.graph import SCHEMES
 from drupelet.cli.table import render_table
 from drupelet.manifest import FORMATS
 from drupelet_export.exporter import Export, ExportRequest, export_bundle

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from drupelet.architecture import SCHEMES
 from drupelet.comparison import GATES
+from drupelet.graph import SCHEMES
 from drupelet_export import compiled as compiled_module
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import drupelet
-from drupelet.architecture import SCHEMES
+from drupelet.graph import SCHEMES
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError
