@@ -72,10 +72,11 @@ DRP_RARE static drupelet_status read_node(drp_reader *r, drupelet_model *m, uint
 DRP_RARE static void count_bytes(drupelet_model *m, const drp_type *ids) {
     for (uint32_t value = 0; value <= m->node_count; ++value) {
         const drp_type *type = value ? &m->nodes[value - 1].type : ids;
+        uint64_t step_bytes = sizeof(float) * (type->kind == DRP_IDS ? 1 : drp_padded(type->width));
         if (type->length == DRP_NO_VALUE)
-            m->bytes_per_token += 4 * (uint64_t)type->width;
+            m->bytes_per_token += step_bytes;
         else
-            m->fixed_bytes += 4 * (uint64_t)type->length * type->width;
+            m->fixed_bytes += step_bytes * type->length;
     }
 }
 
@@ -133,7 +134,10 @@ DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *er
         uint32_t read = m->nodes[n].reads[0];
         bool folds = m->nodes[n].operation == &drp_op_recurrent && read && readers[read] == 1 &&
                      m->nodes[read - 1].operation == &drp_op_embedding;
-        if (folds) m->folded = n;
+        if (!folds) continue;
+        uint32_t ids = m->nodes[read - 1].reads[0]; /* read when the layer runs */
+        if (last_reader[ids] < n) last_reader[ids] = n;
+        m->folded = n;
     }
     for (uint32_t n = 0; n < count; ++n) {
         const drp_node *node = &m->nodes[n];
