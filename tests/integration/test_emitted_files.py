@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 import drupelet
-from drupelet.architecture import SCHEMES
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError
+from drupelet.graph import SCHEMES
 from drupelet.ledger import PARTS, size_ledger
+from drupelet.operations.dense import Dense
+from drupelet.operations.reduce import Reduce
 from drupelet_export.emitters.onnx import emit_onnx
-from drupelet_export.model.description import DenseLayer, ModelDescription, frozen
+from drupelet_export.model.description import ModelDescription, ModelNode, frozen
 from drupelet_export.model.quantized import values_of
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from golden.make_bundle_v3 import EMITTERS, WORDS, tiny_model, write_bundle
@@ -52,10 +54,18 @@ def test_padding_that_is_not_masked_is_computed(tmp_path: Path, engine: str, pad
     assert outcome.passed, json.dumps(outcome.to_json(), indent=1)
 
 
+def averaged() -> ModelDescription:
+    """The tiny network with the average of its steps in place of its last state."""
+    model = tiny_model()
+    embedding, lstm, head = model.nodes
+    steps = replace(lstm, operation=replace(lstm.operation, returns="steps"))
+    nodes = (embedding, steps, ModelNode(Reduce("average"), (2,)), replace(head, inputs=(3,)))
+    tensors = {name.replace("dense.2", "dense.3"): tensor for name, tensor in model.tensors.items()}
+    return replace(model, nodes=nodes, tensors=tensors)
+
+
 def test_an_average_answers_nan_and_the_first_label_when_there_is_no_token(tmp_path: Path, engine: str) -> None:
-    classifier = drupelet.load(
-        bundle_for(engine, replace(tiny_model(), pooling="average"), tmp_path / "average"), engine
-    )
+    classifier = drupelet.load(bundle_for(engine, averaged(), tmp_path / "average"), engine)
     prediction = classifier("")
     assert all(math.isnan(value) for value in prediction.probabilities)
     assert (prediction.label, prediction.n_tokens) == ("negative", 0)
@@ -64,13 +74,16 @@ def test_an_average_answers_nan_and_the_first_label_when_there_is_no_token(tmp_p
 
 def wider() -> ModelDescription:
     model = tiny_model()
-    head = DenseLayer("head", "linear", frozen(np.arange(9).reshape(3, 3)), frozen([99, 100, 101]))
-    return replace(model, labels=("a", "b", "c"), dense=(head,))
+    nodes = (*model.nodes[:-1], replace(model.nodes[-1], operation=Dense(3)))
+    head = {"dense.2.kernel": frozen(np.arange(9).reshape(3, 3)), "dense.2.bias": frozen([99, 100, 101])}
+    return replace(model, labels=("a", "b", "c"), nodes=nodes, tensors={**model.tensors, **head})
 
 
 def shorter() -> ModelDescription:
     model = tiny_model()
-    return replace(model, embedding=frozen(values_of(model.embedding)[:5]), vocabulary=model.vocabulary[:5])
+    return model.with_rows(
+        {name: frozen(values_of(table)[:5]) for name, table in model.tables.items()}, model.vocabulary[:5]
+    )
 
 
 @pytest.mark.parametrize("other", [wider, shorter])
@@ -106,8 +119,8 @@ LAYERS = {
 def test_the_ledger_sums_to_an_onnx_file(scheme: str, layers: Sequence[Layer]) -> None:
     model = run_passes(described(drawn(*layers, dense=(("relu", 3), ("linear", 2)))), SCHEME_PASSES[scheme])
     content = emit_onnx(model)
-    ledger = size_ledger(model.architecture(), scheme, len(content), 0)
+    ledger = size_ledger(model.graph, scheme, len(content), 0)
     assert list(ledger) == list(PARTS)
     assert sum(ledger.values()) == len(content)
     assert ledger["vocabulary"] == 0
-    assert all(size > 0 for part, size in ledger.items() if part != "vocabulary")
+    assert {part for part, size in ledger.items() if size > 0} == {"embedding", "recurrent", "dense", "container"}

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from device.networks import NETWORKS as DEVICE_NETWORKS
 from device.networks import random_model
-from drupelet.architecture import ACTIVATIONS, RECURRENT_ACTIVATIONS, SCHEMES, Recurrent
+from drupelet.graph import SCHEMES, Graph
+from drupelet.operations.activation_names import ACTIVATIONS, PARAMETERS, RECURRENT_ACTIVATIONS
+from drupelet.operations.table import OPERATIONS
 from drupelet.vocabulary import MAX_WORD_BYTES
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.vocabulary_file import emit_id_table, emit_vocabulary
@@ -25,7 +27,7 @@ from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.model.quantized import Quantized
 from drupelet_export.passes import SCHEME_PASSES, run_passes
-from integration.descriptions import ROWS, described, drawn
+from integration.descriptions import ROWS, described, drawn, samples
 from runtime.format_writer import (
     FLOAT16,
     FLOAT32,
@@ -38,7 +40,8 @@ from runtime.format_writer import (
     table_vocabulary_file,
     vocabulary_file,
 )
-from runtime.networks import FIRST_ID, Model
+from runtime.networks import FIRST_ID, SAMPLES, Model
+from runtime.operation_cases import CASES
 from runtime.oracle import Oracle
 from runtime.text.examples import EVERY_KIND
 
@@ -53,12 +56,13 @@ def networks() -> dict[str, Model]:
     for (cell, reset_after), (direction, merge), pooling in itertools.product(CELLS, WAYS, ("last", "max", "average")):
         layer = (cell, direction, merge, "tanh", "sigmoid", reset_after)
         found[f"{cell} {reset_after} {direction} {merge} {pooling}"] = drawn(layer, pooling=pooling)
-    for (cell, reset_after), activation, gate in itertools.product(CELLS, RECURRENT_ACTIVATIONS, RECURRENT_ACTIVATIONS):
+    pairs = {(name, "sigmoid") for name in RECURRENT_ACTIVATIONS} | {("tanh", name) for name in RECURRENT_ACTIVATIONS}
+    for (cell, reset_after), (activation, gate) in itertools.product(CELLS, sorted(pairs)):
         layer = (cell, "forward", "none", activation, gate, reset_after)
         found[f"{cell} {reset_after} {activation} {gate}"] = drawn(layer)
     lstm = ("lstm", "backward", "none", "tanh", "sigmoid", False)
     gru = ("gru", "bidirectional", "concat", "tanh", "sigmoid", True)
-    for activation in ACTIVATIONS:
+    for activation in (name for name in ACTIVATIONS if name == "elu" or name not in PARAMETERS):
         found[f"dense {activation}"] = drawn(lstm, dense=((activation, 4), ("linear", 1)), output="sigmoid")
     found["stack"] = drawn(gru, lstm, gru, pooling="max", pool_zero_below=3, dense=(("linear", 3),), output="logits")
     found["padded"] = drawn(gru, lstm, padding="pre", max_tokens=len(IDS[3]))
@@ -67,16 +71,27 @@ def networks() -> dict[str, Model]:
     found["words"] = replace(
         drawn(lstm), words=tuple(sorted((f"w{number:x}" * 9 for number in range(ROWS - 2)), key=str.encode))
     )
-    return found
+    return {**found, **samples()}
 
 
 NETWORKS = networks()
 
 
+def padded_ids(graph: Graph, ids: Sequence[int]) -> list[int]:
+    """The ids of a text as a padded network reads them."""
+    kept = list(ids)[: graph.max_tokens]
+    filling = [0] * ((graph.max_tokens or 0) - len(kept))
+    return filling + kept if graph.padding == "pre" else kept + filling
+
+
+def _has(graph: Graph, operation: str) -> bool:
+    return any(node.operation.name == operation for node in graph.nodes)
+
+
 def stored_by_the_compiler(description: ModelDescription) -> list[Stored]:
     """The tensors after the passes of a scheme, as bytes that are packed here and not by the compiler."""
     stored = []
-    for name, tensor in description.tensors():
+    for name, tensor in description.tensors.items():
         if not isinstance(tensor, Quantized):
             dtype = FLOAT16 if tensor.dtype == np.float16 else FLOAT32
             stored.append(Stored(name, dtype, tensor.shape, tensor.tobytes()))
@@ -92,7 +107,11 @@ def stored_by_the_compiler(description: ModelDescription) -> list[Stored]:
     return stored
 
 
-SOME = ("lstm False bidirectional ave max", "gru False backward none last", "dense selu", "stack", "padded")
+SOME = (
+    *("lstm False bidirectional ave max", "gru False backward none last", "dense selu", "stack", "padded"),
+    *(next(name for name, graph in CASES.items() if _has(graph, operation)) for operation in OPERATIONS),
+    *SAMPLES,
+)
 IN_SCHEMES = [("f32", name) for name in NETWORKS] + [(scheme, name) for scheme in SCHEMES[1:] for name in SOME]
 
 
@@ -103,9 +122,12 @@ def test_both_writers_write_the_same_bytes_and_both_oracles_give_the_same_answer
         compiled = run_passes(described(model), SCHEME_PASSES[scheme])
     stored = stored_by_the_compiler(compiled)
     assert model_file(model, scheme, stored) == emit_drupelet(compiled, scheme)
-    oracle = Oracle(model.architecture, scheme, {tensor.name: tensor.payload for tensor in stored})
+    oracle = Oracle(model.graph, scheme, {tensor.name: tensor.payload for tensor in stored})
     with np.errstate(all="ignore"):
-        for ids, logits in zip(IDS, oracle.run(IDS), strict=True):
+        texts = [ids for ids in IDS if not model.graph.padded] or [padded_ids(model.graph, ids) for ids in IDS]
+        if model.graph.max_tokens is not None:
+            texts = [ids[: model.graph.max_tokens] for ids in texts]
+        for ids, logits in zip(texts, oracle.run(texts), strict=True):
             assert logits == pytest.approx(evaluate_ids(compiled, ids).tolist(), rel=1e-9, abs=1e-9, nan_ok=True), ids
 
 
@@ -114,7 +136,7 @@ def test_both_write_the_same_f32_file_of_the_networks_in_the_device_tests(name: 
     description = random_model(DEVICE_NETWORKS[name])
     words = tuple(word for word in description.vocabulary if word is not None)
     first_id = len(description.vocabulary) - len(words)
-    model = Model(description.architecture(), description.text_rules, description.labels, words, {}, first_id)
+    model = Model(description.graph, description.text_rules, description.labels, words, {}, first_id)
     expected = emit_drupelet(description)
     assert model_file(model, "f32", stored_by_the_compiler(description)) == expected
 
@@ -122,12 +144,6 @@ def test_both_write_the_same_f32_file_of_the_networks_in_the_device_tests(name: 
 def test_the_default_scheme_is_f32() -> None:
     description = described(drawn(("lstm", "forward", "none", "tanh", "sigmoid", False)))
     assert emit_drupelet(description) == emit_drupelet(description, "f32")
-
-
-def test_a_description_has_the_shapes_that_the_runtime_reads() -> None:
-    layer = Recurrent("gru", "bidirectional", "concat", 5, 3, "tanh", "sigmoid", True)
-    description = described(drawn((layer.cell, layer.direction, layer.merge, "tanh", "sigmoid", layer.reset_after)))
-    assert description.architecture().tensor_shapes() == {name: held.shape for name, held in description.tensors()}
 
 
 words_lists = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=24), unique=True)
