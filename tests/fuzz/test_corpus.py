@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drupelet.architecture import SCHEMES
+from drupelet.graph import SCHEMES
 from drupelet.model_file import read_model_file
 from fuzz.make_corpus import TEXT_RULES, models
 
@@ -17,8 +17,8 @@ def test_a_model_of_every_scheme(scheme):
     assert file.scheme == scheme
     # Another numpy may draw other weights, but the rest of the seed must be the same.
     written = read_model_file(models()[scheme])
-    assert (file.architecture, file.text_rules, file.labels) == (
-        written.architecture,
+    assert (file.graph, file.text_rules, file.labels) == (
+        written.graph,
         written.text_rules,
         written.labels,
     )

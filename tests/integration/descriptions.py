@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from drupelet.graph import with_rows
 from drupelet.quantization import grid_scale
 from drupelet_export.model.description import ModelDescription, ModelNode, check, frozen
 from runtime.networks import SAMPLES, Layer, Model, drawn_model, model_of
@@ -54,6 +55,6 @@ def described(model: Model) -> ModelDescription:
     return description
 
 
-def samples() -> dict[str, Model]:
+def samples(rows: int = ROWS) -> dict[str, Model]:
     """Small networks of every kind: the samples of the runtime's tests, and a network for each operation."""
-    return {name: on_grid(model_of(graph)) for name, graph in {**SAMPLES, **CASES}.items()}
+    return {name: on_grid(model_of(with_rows(graph, rows))) for name, graph in {**SAMPLES, **CASES}.items()}

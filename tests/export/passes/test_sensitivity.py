@@ -1,27 +1,33 @@
 """Sensitivities are the mean outer product of gradients, and predict the effect of small errors."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from drupelet_export.model.description import frozen
 from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.passes import PIPELINE, run_passes
-from drupelet_export.passes.sensitivity import MAX_PROJECTIONS, _contrasts, input_sensitivity
+from drupelet_export.passes.sensitivity import MAX_PROJECTIONS, _contrasts, input_sensitivities
+from export.changes import TABLE, changed, table_of, with_tensor
 
 STEP = 1e-3
+
+
+def input_sensitivity(model, texts):
+    """The sensitivity of the only table."""
+    found = input_sensitivities(model, texts)
+    assert list(found) == [TABLE]
+    return found[TABLE]
 
 
 def numeric(model, text, word):
     """d(logit) / d(embedding vector) by central differences, for a word that occurs once in the text."""
     gradient = []
-    for column in range(model.embedding.shape[1]):
+    for column in range(table_of(model).shape[1]):
         answers = []
         for sign in (1, -1):
-            moved = model.embedding.copy()
+            moved = table_of(model).copy()
             moved[model.row_of[word], column] += sign * STEP
-            answers.append(evaluate_text(replace(model, embedding=frozen(moved)), text))
+            answers.append(evaluate_text(with_tensor(model, TABLE, frozen(moved)), text))
         gradient.append((answers[0] - answers[1]) / (2 * STEP))
     return np.array(gradient).T
 
@@ -52,11 +58,12 @@ def test_it_is_symmetric_and_positive_semidefinite(random_model):
 
 def test_a_direction_that_the_kernels_do_not_read_costs_nothing(random_model):
     model = run_passes(random_model(), PIPELINE)
-    (layer,) = model.recurrent
-    kernel = layer.weights["forward"].kernel.copy()
-    kernel[2] = 0
-    cell = replace(layer.weights["forward"], kernel=frozen(kernel))
-    blind = replace(model, recurrent=(replace(layer, weights={"forward": cell}),))
+
+    def without_row(kernel):
+        kernel[2] = 0
+        return kernel
+
+    blind = changed(model, "recurrent.1.forward.kernel", without_row)
     found = input_sensitivity(blind, ["a good film"])
     assert not found[2].any()
     assert not found[:, 2].any()
