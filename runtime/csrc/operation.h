@@ -36,6 +36,9 @@ typedef struct {
     void *weights;
     const uint32_t *reads; /* the numbers of the values that it reads: value 0 is the ids, node n defines value n + 1 */
     uint32_t owner;        /* the node whose tensors it uses: itself, or an earlier one */
+    uint32_t tensor_count; /* how many sections hold them */
+    bool reads_rows;       /* a recurrent layer that reads rows of an embedding by their ids */
+    float input_bound;     /* of the first value that it reads */
     float bound;           /* no number of its value is larger, or smaller than its negative; 0: not known */
 } drp_node;
 
@@ -43,6 +46,7 @@ struct drp_operation {
     const char *name;
     uint32_t attribute_count;
     const char *(*infer)(const drp_node *node, drp_type *output); /* what is wrong, or NULL */
+    float (*bound)(const drp_node *node, float inputs);           /* of its value, from the largest of its inputs; NULL: not known */
     bool (*prepare)(drp_node *node, drp_tensors *tensors);        /* NULL: no weights */
     size_t (*scratch_floats)(const drp_node *node, size_t tokens); /* NULL: none */
     void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);
