@@ -177,7 +177,7 @@ DRP_RARE drupelet_status drp_read_graph(const drp_section *section, drupelet_mod
     m->padding = (drp_padding)padding;
     drp_type ids = {DRP_IDS, padding ? m->max_tokens : DRP_NO_VALUE, 1};
     if (m->max_tokens < 1 || (padding && m->max_tokens - 1 >= DRP_MAX_LENGTH))
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "padding to max_tokens %u, expected 1 to %d; export it again",
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "max_tokens is %u, expected 1 to %d where texts are padded; export it again",
                         m->max_tokens, DRP_MAX_LENGTH);
     if (count < 1 || count > MAX_NODES)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u operations, expected 1 to %d; export it again", count, MAX_NODES);
