@@ -34,7 +34,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tensors of a model", ("model_tensors",)),
     ("model", ("model", "packing", "dispatch", "text_steps")),
     ("pieces of operations", ("op_support", "op_tensors", "convolve", "softmax_row")),
-    ("parts of a model", ("activations", "fast_filter", "model_file", "operation", "section_reader", "text_rules", "vocabulary")),
+    (
+        "parts of a model",
+        ("activations", "fast_filter", "model_file", "operation", "section_reader", "text_rules", "vocabulary"),
+    ),
     ("patterns", ("text_pattern",)),
     ("tiers", ("scalar", "avx2", "avx512vnni", "neon", "neondot")),
     ("arithmetic of a tier", ("vector_math",)),
