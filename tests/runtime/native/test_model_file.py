@@ -231,7 +231,9 @@ def test_minus_128_in_any_kernel(sound, assert_alike, scheme):
 def test_the_embedding_may_hold_any_byte(sound, assert_alike, scheme):
     # 0x80 is -128 as int8; four or two of any of these are numbers and no NaN, whose answer nothing promises.
     for byte in (b"\x80", b"\x3f", b"\xbf", b"\0"):
-        assert_alike(with_payload(sound[scheme], "embedding.0.table", lambda payload, byte=byte: byte * len(payload)), byte)
+        assert_alike(
+            with_payload(sound[scheme], "embedding.0.table", lambda payload, byte=byte: byte * len(payload)), byte
+        )
 
 
 @pytest.mark.parametrize("name", ["labels", "text_rules"])
@@ -290,7 +292,11 @@ TABLE_MESSAGES = {
         u64(2**64 - 1),
         r"section 'embedding\.0\.table' covers 18446744073709551615 bytes from \d+, expected an aligned",
     ),
-    "checksum": (CRC, u32(0), r"section 'embedding\.0\.table' has checksum [0-9a-f]{8}, expected 00000000; copy it again"),
+    "checksum": (
+        CRC,
+        u32(0),
+        r"section 'embedding\.0\.table' has checksum [0-9a-f]{8}, expected 00000000; copy it again",
+    ),
 }
 """Damage to a table entry, that of the embedding: the field, its new bytes, and the message of the loader."""
 
