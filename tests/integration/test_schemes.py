@@ -19,6 +19,7 @@ from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
+from drupelet_export.model.quantized import Quantized
 from drupelet_export.parity.check import check_parity
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from drupelet_export.reading.owner_words import OwnerVocabulary
@@ -124,9 +125,9 @@ def damage(bundle: Path, source: Source, mend_the_manifest: bool = False) -> Non
     """Flips a bit of the int8 embedding in the TFLite file."""
     path = bundle / "model.wi8.tflite"
     content = path.read_bytes()
-    stored = (
-        run_passes(compile_source(source).final, SCHEME_PASSES["wi8"]).tensors["embedding.0.table"].values.tobytes()
-    )  # type: ignore[union-attr]
+    table = run_passes(compile_source(source).final, SCHEME_PASSES["wi8"]).tensors["embedding.0.table"]
+    assert isinstance(table, Quantized)
+    stored = table.values.tobytes()
     assert content.count(stored) == 1
     place = content.index(stored) + 1000
     wrong = content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :]
