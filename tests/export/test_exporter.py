@@ -77,12 +77,13 @@ def test_a_bundle_holds_the_files_of_its_manifest(exported, source, words):
     assert manifest.text_rules == replace(ALNUM, max_tokens=6, unknown_id=1)
     assert manifest.network.vocabulary_rows == len(words)
     assert manifest.source["model"] == "tiny.keras"
+    assert manifest.source["lengths"].startswith("tokens alone, because whatever reads them knows the mask: 'embedding")
     assert manifest.source["sha256"] == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
     assert manifest.source["data"] is None
     assert {"keras", "tensorflow"} <= set(manifest.source)
     requires = {model.format: dict(model.requires) for model in manifest.models}
     assert requires["onnx"] == {"opset": 13, "ir_version": 7, "onnxruntime": ">=1.15"}
-    assert requires["drupelet"] == {"model_format": 2}
+    assert requires["drupelet"] == {"model_format": 3}
     assert requires["tflite"]["builtin_ops"]["WHILE"] == 1
 
 

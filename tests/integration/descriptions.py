@@ -55,6 +55,6 @@ def described(model: Model) -> ModelDescription:
     return description
 
 
-def samples() -> dict[str, Model]:
+def samples(rows: int = ROWS) -> dict[str, Model]:
     """Small networks of every kind: the samples of the runtime's tests, and a network for each operation."""
-    return {name: on_grid(model_of(with_rows(graph, ROWS))) for name, graph in {**SAMPLES, **CASES}.items()}
+    return {name: on_grid(model_of(with_rows(graph, rows))) for name, graph in {**SAMPLES, **CASES}.items()}

@@ -84,9 +84,7 @@ def texts_of(graph: Graph) -> list[list[int]]:
     if not graph.padded or graph.max_tokens is None:
         return cut
     filling = [[PADDING_ID] * (graph.max_tokens - len(ids)) for ids in cut]
-    return [
-        zeros + ids if graph.padding == "pre" else ids + zeros for zeros, ids in zip(filling, cut, strict=True)
-    ]
+    return [zeros + ids if graph.padding == "pre" else ids + zeros for zeros, ids in zip(filling, cut, strict=True)]
 
 
 def stored_by_the_compiler(description: ModelDescription) -> list[Stored]:
