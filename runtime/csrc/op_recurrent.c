@@ -1,5 +1,4 @@
 #include "op_support.h"
-#include "op_tensors.h"
 
 enum { CELL, DIRECTION, MERGE, UNITS, ACTIVATION, RECURRENT_ACTIVATION, RESET_AFTER, RETURNS, ATTRIBUTES };
 enum { MAX_UNITS = 1 << 16, /* sums of int8 products fit 32 bits: 2^16 * 128 * 127 < 2^31 */ MAX_INPUT_I8 = 1 << 16 };

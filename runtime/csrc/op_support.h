@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "op_tensors.h"
 #include "operation.h"
 
 static inline uint32_t drp_number(const drp_node *node, uint32_t attribute) { return node->attributes[attribute]; }

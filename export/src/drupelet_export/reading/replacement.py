@@ -55,8 +55,8 @@ class Replacement:
         if not isinstance(made, keras.Layer):
             if not callable(made):
                 raise InputError(
-                    f"{where}: {self.said}: returned {made!r:.60}, expected a layer of Keras, or a function of the layer's inputs; "
-                    "next: return one from the function"
+                    f"{where}: {self.said}: returned {made!r:.60}, expected a layer of Keras, or one of its inputs"
+                    "; next: return one from the function"
                 )
             made = _function_layer(made, config.get("name"))
         made.__dict__["drupelet_replacement"] = self.given
@@ -115,7 +115,7 @@ def is_replacement(layer: Any) -> bool:
 
 
 def _of_float32(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration for a layer that computes in float32, without the shape of the model's input, as older files have it."""
+    """The configuration for a layer that computes in float32, without the shape of the input, as older files have it."""
     known = {key: value for key, value in config.items() if key not in _SHAPE_BELONGS_TO_INPUT}
     policy = known.get("dtype")
     if isinstance(policy, dict):
