@@ -10,11 +10,14 @@
 enum { MAX_NODES = 1024, MAX_NODE_INPUTS = 64, HEAD_BYTES = 20, NODE_HEAD_BYTES = 16 };
 #define MAX_TEXT_BYTES ((uint64_t)1 << 28)
 
-const drp_operation *const drp_operations[DRP_OPERATION_COUNT] = {
-    &drp_op_embedding,   &drp_op_recurrent,     &drp_op_dense,     &drp_op_activation, &drp_op_prelu,     &drp_op_softmax,
-    &drp_op_convolution, &drp_op_window_pool,   &drp_op_reduce,    &drp_op_merge,      &drp_op_scale_shift,
-    &drp_op_normalization, &drp_op_attention,   &drp_op_dot,       &drp_op_reshape,    &drp_op_transpose, &drp_op_repeat,
-    &drp_op_window,      &drp_op_reverse,       &drp_op_restore,   &drp_op_strip};
+/* In the order of drupelet/operations/table.py: the place of an operation is its code. */
+static const drp_operation *const operations[] = {
+    &drp_op_embedding,     &drp_op_recurrent, &drp_op_dense,       &drp_op_activation,  &drp_op_prelu,
+    &drp_op_softmax,       &drp_op_convolution, &drp_op_window_pool, &drp_op_reduce,    &drp_op_merge,
+    &drp_op_scale_shift,   &drp_op_normalization, &drp_op_attention, &drp_op_dot,       &drp_op_reshape,
+    &drp_op_transpose,     &drp_op_repeat,    &drp_op_window,      &drp_op_reverse,     &drp_op_restore,
+    &drp_op_strip};
+enum { OPERATION_COUNT = sizeof operations / sizeof *operations };
 
 DRP_RARE static drupelet_status bad_code(const char *field, uint32_t code, uint32_t known, drupelet_error *error) {
     return drp_fail(error, DRUPELET_BAD_FORMAT, "%s has code %u, this release knows %u; upgrade drupelet", field, code,
@@ -39,9 +42,9 @@ DRP_RARE static drupelet_status read_node(drp_reader *r, drupelet_model *m, uint
                                           const drp_type *ids, drupelet_error *error) {
     if (!drp_has(r, NODE_HEAD_BYTES)) return drp_ends_early(r, error);
     uint32_t code = drp_take_u32(r), shared = drp_take_u32(r), inputs = drp_take_u32(r), attributes = drp_take_u32(r);
-    if (code >= DRP_OPERATION_COUNT) return bad_code("operation", code, DRP_OPERATION_COUNT, error);
+    if (code >= OPERATION_COUNT) return bad_code("operation", code, OPERATION_COUNT, error);
     drp_node *node = &m->nodes[number];
-    node->operation = drp_operations[code];
+    node->operation = operations[code];
     if (inputs < 1 || inputs > MAX_NODE_INPUTS) return bad_node(m->nodes, number, "too few or too many inputs", error);
     if (attributes != node->operation->attribute_count)
         return bad_node(m->nodes, number, "another number of attributes than this release knows", error);
@@ -112,7 +115,8 @@ DRP_RARE static bool works_in_place(const drp_operation *operation) {
 /* Gives each value a buffer. One is free again behind the last operation that reads its value. */
 DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *error) {
     uint32_t count = m->node_count;
-    uint32_t *last_reader = drp_allocate((size_t)count + 1, sizeof *last_reader), *readers = drp_allocate((size_t)count + 1, sizeof *readers);
+    uint32_t *last_reader = drp_allocate((size_t)count + 1, sizeof *last_reader);
+    uint32_t *readers = drp_allocate((size_t)count + 1, sizeof *readers);
     bool *is_taken = drp_allocate((size_t)count + 1, sizeof *is_taken);
     if (!last_reader || !readers || !is_taken) {
         drp_free(last_reader), drp_free(readers), drp_free(is_taken);
@@ -177,7 +181,8 @@ DRP_RARE drupelet_status drp_read_graph(const drp_section *section, drupelet_mod
                         m->max_tokens, DRP_MAX_LENGTH);
     if (count < 1 || count > MAX_NODES)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u operations, expected 1 to %d; export it again", count, MAX_NODES);
-    if (!make_room(m, count, section->size_bytes / 4)) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the network; free some");
+    if (!make_room(m, count, section->size_bytes / 4))
+        return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the network; free some");
     drupelet_status status = DRUPELET_OK;
     for (; m->node_count < count && status == DRUPELET_OK; ++m->node_count)
         status = read_node(&r, m, m->node_count, &used, &ids, error);

@@ -72,9 +72,7 @@ struct drupelet_model {
     bool restores; /* somewhere masked padding is put back or left out: texts have at most max_tokens */
     uint32_t *slots; /* for each value the buffer of a session that holds it */
     uint32_t slot_count;
-    void *taken;   /* the memory of weights: drp_free_taken frees it */
-    void **blocks; /* and that of packed kernels */
-    size_t block_count, block_room;
+    void *taken; /* the memory of weights: drp_free_taken frees it */
     char **labels;
     drp_text_rules text_rules;
     drp_vocabulary vocabulary;
@@ -85,11 +83,5 @@ struct drupelet_model {
     } only_sections[DRP_ONLY_SECTIONS];
     void *own_bytes; /* the file, where drupelet_model_read holds it */
 };
-
-/* What a node's value holds: the ids of a text, or rows of floats. */
-static inline const drp_type *drp_value_type(const drupelet_model *model, uint32_t value) {
-    static const drp_type ids = {DRP_IDS, DRP_NO_VALUE, 1};
-    return value ? &model->nodes[value - 1].type : &ids;
-}
 
 #endif

@@ -1,6 +1,8 @@
+#include <stdio.h>
+
 #include "model.h"
-#include "model_tensors.h"
 #include "op_support.h"
+#include "packing.h"
 
 enum { CELL, DIRECTION, MERGE, UNITS, ACTIVATION, RECURRENT_ACTIVATION, RESET_AFTER, RETURNS, ATTRIBUTES };
 enum { MAX_UNITS = 1 << 16, /* sums of int8 products fit 32 bits: 2^16 * 128 * 127 < 2^31 */ MAX_INPUT_I8 = 1 << 16 };
@@ -40,9 +42,7 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
 /* True when |h| <= 1 for all inputs: then int8 covers the whole range of a state. */
 DRP_RARE static bool is_bounded(const drp_layer *layer) {
     drp_activation gate = layer->recurrent_activation, state = layer->activation;
-    bool state_bounded = state == DRP_TANH || state == DRP_SIGMOID || state == DRP_HARD_SIGMOID ||
-                         state == DRP_HARD_SIGMOID_2 || state == DRP_SOFTSIGN || state == DRP_HARD_TANH ||
-                         state == DRP_SPARSE_SIGMOID;
+    bool state_bounded = drp_is_bounded(state);
     bool gate_is_share = gate == DRP_SIGMOID || gate == DRP_HARD_SIGMOID || gate == DRP_HARD_SIGMOID_2 ||
                          gate == DRP_SPARSE_SIGMOID; /* 0 to 1; a GRU mixes with 1 - gate */
     if (layer->cell == DRP_RNN) return state_bounded;
@@ -86,36 +86,53 @@ DRP_RARE static void keep_cell_normal(const drp_layer *layer, float *bias) {
     }
 }
 
+/* Finds a tensor (rows, units * all gates) of a direction: a kernel and its scales, or, of a bias, (units * all gates) where
+ * rows is 0. */
+DRP_RARE static bool take(drp_tensors *tensors, const char *direction, const char *part, uint32_t rows, drp_columns *columns) {
+    char role[DRP_NAME_BYTES];
+    snprintf(role, sizeof role, "%s.%s", direction, part);
+    uint32_t width = columns->units * columns->all_gates;
+    bool is_bias = strcmp(part, "bias") == 0;
+    columns->values = is_bias ? drp_take_tensor(tensors, role, "", DRP_FLOAT32, rows, width)
+                              : drp_take_kernel(tensors, role, rows, width, &columns->scales);
+    return columns->values != NULL;
+}
+
+DRP_RARE static bool pack(drp_tensors *tensors, const drp_columns *columns, bool as_i8, float input_scale, drp_kernel_i8 *i8,
+                          drp_kernel_f32 *f32) {
+    return as_i8 ? drp_pack_i8(tensors, columns, input_scale, i8) : drp_pack_f32(tensors, columns, f32);
+}
+
 DRP_RARE static bool prepare_direction(drp_tensors *tensors, const drp_layer *layer, const char *direction,
                                        drp_weights *weights) {
     drp_columns columns = {.units = layer->units, .all_gates = layer->gates, .gates = layer->gates};
     /* The quick cell expects its sigmoid gates (input, forget, output; not the candidate, number 2) halved. */
     columns.half_gates = layer->quick ? 0xB : 0;
-    if (!drp_take_columns(tensors, layer->input_dim, &columns, "%s.kernel", direction) ||
+    if (!take(tensors, direction, "kernel", layer->input_dim, &columns) ||
         /* An embedding row brings its own scale; the bound of an input is 127. */
-        !drp_pack(tensors, &columns, layer->input_i8, 1.0f / layer->input_factor, &weights->kernel_i8, &weights->kernel_f32) ||
-        !drp_take_columns(tensors, layer->units, &columns, "%s.recurrent_kernel", direction))
+        !pack(tensors, &columns, layer->input_i8, 1.0f / layer->input_factor, &weights->kernel_i8, &weights->kernel_f32) ||
+        !take(tensors, direction, "recurrent_kernel", layer->units, &columns))
         return false;
     const float state_scale = 1.0f / 127.0f;
     bool splits = layer->cell == DRP_GRU && !layer->reset_after;
     if (splits) columns.gates = 2; /* update and reset; the candidate reads a state that the reset gate has changed */
-    if (!drp_pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->recurrent_kernel_i8,
-                  &weights->recurrent_kernel_f32))
+    if (!pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->recurrent_kernel_i8,
+              &weights->recurrent_kernel_f32))
         return false;
     if (splits) {
         columns.first_gate = 2;
         columns.gates = 1;
-        if (!drp_pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->candidate_kernel_i8,
-                      &weights->candidate_kernel_f32))
+        if (!pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->candidate_kernel_i8,
+                  &weights->candidate_kernel_f32))
             return false;
         columns.first_gate = 0;
         columns.gates = layer->gates;
     }
-    if (!drp_take_bias(tensors, layer->reset_after ? 2 : 1, &columns, "%s.bias", direction)) return false;
-    weights->bias = drp_pack_floats(tensors, &columns, 0);
-    weights->recurrent_bias =
-        layer->reset_after ? drp_pack_floats(tensors, &columns, 1)
-                           : drp_take_memory(tensors, (size_t)layer->panels * layer->gates * DRP_LANES * sizeof(float));
+    if (!take(tensors, direction, "bias", layer->reset_after ? 2 : 0, &columns)) return false;
+    size_t floats = (size_t)layer->panels * layer->gates * DRP_LANES;
+    weights->bias = drp_pack_bias(tensors, &columns, 0);
+    weights->recurrent_bias = layer->reset_after ? drp_pack_bias(tensors, &columns, 1)
+                                                 : drp_take_memory(tensors, floats, sizeof *weights->recurrent_bias);
     if (!weights->bias || !weights->recurrent_bias) return false;
     if (layer->quick) keep_cell_normal(layer, weights->bias);
     return true;
@@ -124,7 +141,7 @@ DRP_RARE static bool prepare_direction(drp_tensors *tensors, const drp_layer *la
 DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     drp_layer *layer = drp_node_memory(node, tensors, sizeof *layer);
     if (!layer) return false;
-    describe(node, tensors->kernels == DRP_INT8, drp_reads_rows(tensors), drp_input_bound(tensors), layer);
+    describe(node, tensors->kernels == DRP_INT8, tensors->reads_rows, tensors->input_bound, layer);
     if (is_bounded(layer) && node->input_count == 1 && layer->returns != DRP_RETURN_CELL)
         node->bound = layer->merge == DRP_SUM ? 2.0f : 1.0f;
     for (uint32_t d = 0; d < layer->direction_count; ++d)

@@ -12,6 +12,7 @@
 
 #include "dispatch.h"
 #include "op_support.h"
+#include "op_tensors.h"
 
 #define LANE 1e30f
 enum { MAX_INPUTS = 3, MAX_ATTRIBUTES = 16, MAX_TENSORS = 4, NAME_BYTES = 16 };

@@ -20,19 +20,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from drupelet.operations.table import OPERATIONS as TABLE
+
 CSRC = Path(__file__).parents[3] / "runtime" / "csrc"
+
+OPERATIONS = tuple(f"op_{name}" for name in TABLE)
+"""A file for each operation, which defines ``drp_op_NAME`` for operation.h."""
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binding to Python", ("python_module",)),
     ("entry points", ("predict", "model_open")),
-    ("steps", ("encode", "network", "model_sections", "model_tensors")),
+    ("steps", ("encode", "network", "model_tensors")),
     ("session", ("session",)),
-    ("model", ("model", "packing", "dispatch", "text_steps")),
-    ("parts of a model", ("activations", "text_rules", "vocabulary", "model_file")),
+    ("sections of a model", ("graph_section", "label_section")),
+    ("operations", OPERATIONS),
+    ("model", ("model", "packing", "dispatch", "text_steps", "convolve", "op_support", "softmax_row")),
+    ("tensors of an operation", ("op_tensors",)),
+    ("parts of a model", ("activations", "text_rules", "vocabulary", "model_file", "operation", "fast_filter", "section_reader")),
     ("patterns", ("text_pattern",)),
     ("tiers", ("scalar", "avx2", "avx512vnni", "neon", "neondot")),
     ("arithmetic of a tier", ("vector_math",)),
-    ("shared pieces", ("support", "unicode", "lstm_cell", "neon_vector")),
+    ("shared pieces", ("support", "unicode", "lstm_cell", "neon_vector", "row_math", "elementary")),
     ("ground", ("drupelet", "kernel", "target", "unicode_tables")),
 )
 """From the top down. Units of one layer do not use each other."""
@@ -190,6 +198,8 @@ def header_of(symbol: str, file: str) -> str:
     if symbol.startswith("drupelet_"):
         return PUBLIC
     unit = Path(file).stem
+    if unit in OPERATIONS and symbol == f"drp_{unit}":
+        return "operation.h"
     return "kernel.h" if unit in TIERS and symbol == f"drp_{unit}" else f"{unit}.h"
 
 
