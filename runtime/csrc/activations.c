@@ -91,11 +91,11 @@ DRP_RARE static void activate_rarely(const drp_tier *tier, drp_activation activa
         case DRP_HARD_TANH: EACH(clip(v, -1.0f, 1.0f));
         case DRP_HARD_SILU: EACH(at_least(LOWEST, v) * hard_sigmoid(v));
         case DRP_BOUNDED_RELU: EACH(v > gamma ? at_most(beta, v) : alpha * (v - gamma));
-        case DRP_SOFT_SHRINK: EACH(v > alpha ? v - alpha : v < -alpha ? v + alpha : v != v ? v : 0.0f);
-        case DRP_HARD_SHRINK: EACH(magnitude(v) <= alpha ? 0.0f : v);
+        case DRP_SOFT_SHRINK: EACH(v > alpha ? v - alpha : v < -alpha ? v + alpha : 0.0f);
+        case DRP_HARD_SHRINK: EACH(magnitude(v) > alpha ? v : 0.0f);
         case DRP_SPARSE_PLUS: EACH(v <= -1.0f ? 0.0f : v >= 1.0f ? v : (v + 1.0f) * (v + 1.0f) * 0.25f);
         case DRP_SPARSE_SIGMOID: EACH(clip((v + 1.0f) * 0.5f, 0.0f, 1.0f));
-        case DRP_THRESHOLD: EACH(v <= alpha ? beta : v);
+        case DRP_THRESHOLD: EACH(v > alpha ? v : beta);
         case DRP_SQUAREPLUS: EACH(squareplus(v, alpha));
         case DRP_CELU: EACH_WITH(tier->tanh(of, size), 0.5f * (v / alpha), if_positive(v, v, alpha * exp_minus_1(y)));
         case DRP_TANH_SHRINK: EACH_WITH(tier->tanh(of, size), v, v - y);

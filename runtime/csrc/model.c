@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "op_support.h"
+#include "op_tensors.h"
 #include "support.h"
 
 void drupelet_model_close(drupelet_model *m) {

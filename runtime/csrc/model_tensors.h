@@ -1,15 +1,12 @@
-/* Reads the tensors of a .drupelet file for the operations of its graph, and lays them out for the tier. */
+/* The tensors of nodes that multiply with the kernels of the tier: reads them and packs them. */
 #ifndef DRP_MODEL_TENSORS_H
 #define DRP_MODEL_TENSORS_H
 
 #include "model.h"
-#include "model_file.h"
+#include "op_tensors.h"
 #include "packing.h"
 
-/* Has every operation of the graph, which must have been read, prepare its weights. */
-drupelet_status drp_read_tensors(const drp_section_table *table, drupelet_model *model, drupelet_error *error);
-
-/* What op_*.c call in `prepare` beside op_support.h. Each gives false or NULL after an error. */
+/* What op_*.c call in `prepare` beside op_tensors.h. Each gives false or NULL after an error. */
 
 /* Finds a kernel (rows, units * all_gates) and its scales. The role is formatted. */
 bool drp_take_columns(drp_tensors *tensors, uint32_t rows, drp_columns *columns, const char *format, ...);

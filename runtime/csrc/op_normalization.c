@@ -1,5 +1,6 @@
 #include "elementary.h"
 #include "op_support.h"
+#include "op_tensors.h"
 #include "row_math.h"
 
 enum { FUNCTION, EPSILON, ATTRIBUTES };

@@ -1,4 +1,5 @@
 #include "op_support.h"
+#include "op_tensors.h"
 
 typedef struct {
     float *scale, *shift; /* (padded width) */

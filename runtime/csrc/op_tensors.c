@@ -1,7 +1,10 @@
 /* Reads the tensors of operations, and lays them out as their arithmetic wants them. */
-#include <stdio.h>
+#include "op_tensors.h"
 
-#include "op_support.h"
+#include <stdio.h>
+#include <string.h>
+
+#include "support.h"
 
 /* The tensor of the node with that role, of this dtype and shape; its rank is 1 where rows is 0. NULL after an error. */
 DRP_RARE static const drp_section *take(drp_tensors *t, const char *role, const char *suffix, drp_dtype dtype, uint32_t rows,

@@ -48,11 +48,7 @@ struct drp_operation {
     void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);
 };
 
-/* In the order of drupelet/operations/table.py, which is that of their codes. A recurrent layer and an embedding have no `run`:
- * network.c runs them, with the caches of a session. */
-enum { DRP_OPERATION_COUNT = 21 };
-extern const drp_operation *const drp_operations[DRP_OPERATION_COUNT];
-
+/* Each in op_NAME.c. A recurrent layer and an embedding have no `run`: network.c runs them, with the caches of a session. */
 extern const drp_operation drp_op_embedding, drp_op_recurrent, drp_op_dense, drp_op_reduce, drp_op_merge, drp_op_restore,
     drp_op_strip, drp_op_activation, drp_op_prelu, drp_op_softmax, drp_op_convolution, drp_op_window_pool,
     drp_op_scale_shift, drp_op_normalization, drp_op_attention, drp_op_dot, drp_op_reshape, drp_op_transpose, drp_op_repeat,

@@ -20,19 +20,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from drupelet.operations.table import OPERATIONS
+
 CSRC = Path(__file__).parents[3] / "runtime" / "csrc"
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binding to Python", ("python_module",)),
     ("entry points", ("predict", "model_open")),
-    ("steps", ("encode", "network", "model_sections", "model_tensors")),
+    ("steps", ("encode", "network")),
     ("session", ("session",)),
+    ("sections of a model", ("graph_section", "label_section", "model_weights")),
+    ("operations", tuple(f"op_{name}" for name in OPERATIONS)),
+    ("tensors of a model", ("model_tensors",)),
     ("model", ("model", "packing", "dispatch", "text_steps")),
-    ("parts of a model", ("activations", "text_rules", "vocabulary", "model_file")),
+    ("pieces of operations", ("op_support", "op_tensors", "convolve", "softmax_row")),
+    (
+        "parts of a model",
+        ("activations", "fast_filter", "model_file", "operation", "section_reader", "text_rules", "vocabulary"),
+    ),
     ("patterns", ("text_pattern",)),
     ("tiers", ("scalar", "avx2", "avx512vnni", "neon", "neondot")),
     ("arithmetic of a tier", ("vector_math",)),
-    ("shared pieces", ("support", "unicode", "lstm_cell", "neon_vector")),
+    ("shared pieces", ("support", "unicode", "lstm_cell", "neon_vector", "elementary", "row_math")),
     ("ground", ("drupelet", "kernel", "target", "unicode_tables")),
 )
 """From the top down. Units of one layer do not use each other."""
@@ -42,6 +51,9 @@ PUBLIC = "drupelet.h"
 
 TIERS = ("scalar", "avx2", "avx512vnni", "neon", "neondot")
 """The table of each, ``drp_<tier>`` in ``<tier>.c``, is declared in kernel.h; other processors' files are empty."""
+
+OPERATION = "operation.h"
+"""Declares ``drp_op_NAME``, an operation, which ``op_NAME.c`` defines."""
 
 FRAGMENTS = ("vector_math.h", "lstm_cell.h", "neon_vector.h")
 """Included in the middle of a tier's file, whose types and macros they use; every other header compiles alone."""
@@ -190,7 +202,9 @@ def header_of(symbol: str, file: str) -> str:
     if symbol.startswith("drupelet_"):
         return PUBLIC
     unit = Path(file).stem
-    return "kernel.h" if unit in TIERS and symbol == f"drp_{unit}" else f"{unit}.h"
+    if unit in TIERS and symbol == f"drp_{unit}":
+        return "kernel.h"
+    return OPERATION if symbol == f"drp_{unit}" and unit.startswith("op_") else f"{unit}.h"
 
 
 def find_misplaced(folder: Path, symbols: Mapping[str, Symbols]) -> list[str]:
