@@ -222,7 +222,6 @@ docs: $(VENV)/.installed-docs
 
 docs-reference: install
 	$(BIN)/python -m docs.tools.command_reference
-	$(BIN)/python -m docs.tools.layer_reference
 
 docs-sessions: install
 	$(BIN)/python -m docs.tools.sessions --write
