@@ -165,9 +165,15 @@ def zoo_part(report: Mapping[str, Any]) -> list[str]:
         "## The zoo",
         "",
         f"The tests build {len(networks)} networks with Keras, with random weights, and compare `model.predict` with every "
+<<<<<<< HEAD
         f"engine on {report['texts']} texts: short, empty, longer than the network reads, of unknown words. "
         "The columns of engines "
         "have the largest difference of a probability in `f32`, those of other schemes the largest over the engines. No label "
+=======
+        f"engine on {report['texts']} texts: short, empty, longer than the network reads, of unknown words. The columns of "
+        "engines have the largest difference of a probability in `f32`, those of other schemes the largest over the engines. No "
+        "label "
+>>>>>>> zooall
         "changes in `f32`. A dash was not measured: a TFLite file takes seconds to write. `make test` measures most of "
         "it again, and `make test-long` the rest.",
         "",
