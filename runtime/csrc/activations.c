@@ -90,7 +90,7 @@ DRP_RARE static void activate_rarely(const drp_tier *tier, drp_activation activa
         case DRP_HARD_SIGMOID_2: EACH(clip(0.2f * v + 0.5f, 0.0f, 1.0f));
         case DRP_HARD_TANH: EACH(clip(v, -1.0f, 1.0f));
         case DRP_HARD_SILU: EACH(at_least(LOWEST, v) * hard_sigmoid(v));
-        case DRP_BOUNDED_RELU: EACH(v >= gamma ? at_most(beta, v) : alpha * (v - gamma));
+        case DRP_BOUNDED_RELU: EACH(v > gamma ? at_most(beta, v) : alpha * (v - gamma));
         case DRP_SOFT_SHRINK: EACH(v > alpha ? v - alpha : v < -alpha ? v + alpha : 0.0f);
         case DRP_HARD_SHRINK: EACH(magnitude(v) > alpha ? v : 0.0f);
         case DRP_SPARSE_PLUS: EACH(v <= -1.0f ? 0.0f : v >= 1.0f ? v : (v + 1.0f) * (v + 1.0f) * 0.25f);

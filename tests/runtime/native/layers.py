@@ -20,34 +20,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from drupelet.operations import table
+
 CSRC = Path(__file__).parents[3] / "runtime" / "csrc"
 
-OPERATIONS = tuple(
-    f"op_{name}"
-    for name in (
-        "activation",
-        "attention",
-        "convolution",
-        "dense",
-        "dot",
-        "embedding",
-        "merge",
-        "normalization",
-        "prelu",
-        "recurrent",
-        "reduce",
-        "repeat",
-        "reshape",
-        "restore",
-        "reverse",
-        "scale_shift",
-        "softmax",
-        "strip",
-        "transpose",
-        "window",
-        "window_pool",
-    )
-)
+OPERATIONS = tuple(f"op_{name}" for name in table.OPERATIONS)
 """The operations of a graph, one file each. What it says of itself, ``drp_op_<name>``, is declared in operation.h."""
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -7,6 +7,7 @@ workstation, and only when named.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,10 @@ class Replacement:
 
         Raises OwnerFunctionError with the user's traceback when it raises, InputError when it returns something else.
         """
-        return self._checked(where, lambda: live(*args, **kwargs))
+        taken = inspect.signature(live.call).parameters
+        # A file may give mask=None to a layer whose class takes a mask; the user's body need not.
+        given = {name: value for name, value in kwargs.items() if value is not None or name in taken}
+        return self._checked(where, lambda: live(*args, **given))
 
     def added(self, chain: Any, live: Any, where: str) -> None:
         """Adds the user's layer at the end of a Sequential model. Raises the errors of ``called``."""
