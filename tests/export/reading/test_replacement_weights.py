@@ -1,4 +1,4 @@
-"""A weight of a file finds its place in a layer of the user's: by its path, its name, its order, or the only one of its shape."""
+"""A weight of a file finds its place in a layer of the user's: by path, name or order, or as the only one of its shape."""
 
 import keras
 import pytest
