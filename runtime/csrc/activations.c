@@ -91,11 +91,11 @@ DRP_RARE static void activate_rarely(const drp_tier *tier, drp_activation activa
         case DRP_HARD_TANH: EACH(clip(v, -1.0f, 1.0f));
         case DRP_HARD_SILU: EACH(at_least(LOWEST, v) * hard_sigmoid(v));
         case DRP_BOUNDED_RELU: EACH(v > gamma ? at_most(beta, v) : alpha * (v - gamma));
-        case DRP_SOFT_SHRINK: EACH(v > alpha ? v - alpha : v < -alpha ? v + alpha : v != v ? v : 0.0f);
-        case DRP_HARD_SHRINK: EACH(magnitude(v) <= alpha ? 0.0f : v);
+        case DRP_SOFT_SHRINK: EACH(v > alpha ? v - alpha : v < -alpha ? v + alpha : 0.0f);
+        case DRP_HARD_SHRINK: EACH(magnitude(v) > alpha ? v : 0.0f);
         case DRP_SPARSE_PLUS: EACH(v <= -1.0f ? 0.0f : v >= 1.0f ? v : (v + 1.0f) * (v + 1.0f) * 0.25f);
         case DRP_SPARSE_SIGMOID: EACH(clip((v + 1.0f) * 0.5f, 0.0f, 1.0f));
-        case DRP_THRESHOLD: EACH(v <= alpha ? beta : v);
+        case DRP_THRESHOLD: EACH(v > alpha ? v : beta);
         case DRP_SQUAREPLUS: EACH(squareplus(v, alpha));
         case DRP_CELU: EACH_WITH(tier->tanh(of, size), 0.5f * (v / alpha), if_positive(v, v, alpha * exp_minus_1(y)));
         case DRP_TANH_SHRINK: EACH_WITH(tier->tanh(of, size), v, v - y);
@@ -134,5 +134,18 @@ void drp_activate_with(const drp_tier *tier, drp_activation activation, drp_para
                       at_least(0.0f, v) - 0.5f * at_most(GELU_LIMIT, magnitude(v)) *
                                               erfc_of_gelu(at_most(GELU_LIMIT, magnitude(v)), y));
         default: activate_rarely(tier, activation, parameters, x, count);
+    }
+}
+
+DRP_RARE bool drp_is_bounded(drp_activation activation) {
+    switch (activation) {
+        case DRP_TANH:
+        case DRP_SIGMOID:
+        case DRP_HARD_SIGMOID:
+        case DRP_HARD_SIGMOID_2:
+        case DRP_SOFTSIGN:
+        case DRP_HARD_TANH:
+        case DRP_SPARSE_SIGMOID: return true;
+        default: return false;
     }
 }

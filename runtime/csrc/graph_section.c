@@ -10,11 +10,13 @@
 enum { MAX_NODES = 1024, MAX_NODE_INPUTS = 64, HEAD_BYTES = 20, NODE_HEAD_BYTES = 16 };
 #define MAX_TEXT_BYTES ((uint64_t)1 << 28)
 
-const drp_operation *const drp_operations[DRP_OPERATION_COUNT] = {
+/* In the order of drupelet/operations/table.py, which is that of their codes. */
+static const drp_operation *const operations[] = {
     &drp_op_embedding,   &drp_op_recurrent,     &drp_op_dense,     &drp_op_activation, &drp_op_prelu,     &drp_op_softmax,
     &drp_op_convolution, &drp_op_window_pool,   &drp_op_reduce,    &drp_op_merge,      &drp_op_scale_shift,
     &drp_op_normalization, &drp_op_attention,   &drp_op_dot,       &drp_op_reshape,    &drp_op_transpose, &drp_op_repeat,
     &drp_op_window,      &drp_op_reverse,       &drp_op_restore,   &drp_op_strip};
+enum { OPERATION_COUNT = sizeof operations / sizeof *operations };
 
 DRP_RARE static drupelet_status bad_code(const char *field, uint32_t code, uint32_t known, drupelet_error *error) {
     return drp_fail(error, DRUPELET_BAD_FORMAT, "%s has code %u, this release knows %u; upgrade drupelet", field, code,
@@ -39,9 +41,9 @@ DRP_RARE static drupelet_status read_node(drp_reader *r, drupelet_model *m, uint
                                           const drp_type *ids, drupelet_error *error) {
     if (!drp_has(r, NODE_HEAD_BYTES)) return drp_ends_early(r, error);
     uint32_t code = drp_take_u32(r), shared = drp_take_u32(r), inputs = drp_take_u32(r), attributes = drp_take_u32(r);
-    if (code >= DRP_OPERATION_COUNT) return bad_code("operation", code, DRP_OPERATION_COUNT, error);
+    if (code >= OPERATION_COUNT) return bad_code("operation", code, OPERATION_COUNT, error);
     drp_node *node = &m->nodes[number];
-    node->operation = drp_operations[code];
+    node->operation = operations[code];
     if (inputs < 1 || inputs > MAX_NODE_INPUTS) return bad_node(m->nodes, number, "too few or too many inputs", error);
     if (attributes != node->operation->attribute_count)
         return bad_node(m->nodes, number, "another number of attributes than this release knows", error);
@@ -70,10 +72,11 @@ DRP_RARE static drupelet_status read_node(drp_reader *r, drupelet_model *m, uint
 DRP_RARE static void count_bytes(drupelet_model *m, const drp_type *ids) {
     for (uint32_t value = 0; value <= m->node_count; ++value) {
         const drp_type *type = value ? &m->nodes[value - 1].type : ids;
+        uint64_t step_bytes = sizeof(float) * (type->kind == DRP_IDS ? 1 : drp_padded(type->width));
         if (type->length == DRP_NO_VALUE)
-            m->bytes_per_token += 4 * (uint64_t)type->width;
+            m->bytes_per_token += step_bytes;
         else
-            m->fixed_bytes += 4 * (uint64_t)type->length * type->width;
+            m->fixed_bytes += step_bytes * type->length;
     }
 }
 
@@ -131,7 +134,10 @@ DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *er
         uint32_t read = m->nodes[n].reads[0];
         bool folds = m->nodes[n].operation == &drp_op_recurrent && read && readers[read] == 1 &&
                      m->nodes[read - 1].operation == &drp_op_embedding;
-        if (folds) m->folded = n;
+        if (!folds) continue;
+        uint32_t ids = m->nodes[read - 1].reads[0]; /* read when the layer runs */
+        if (last_reader[ids] < n) last_reader[ids] = n;
+        m->folded = n;
     }
     for (uint32_t n = 0; n < count; ++n) {
         const drp_node *node = &m->nodes[n];
@@ -173,7 +179,7 @@ DRP_RARE drupelet_status drp_read_graph(const drp_section *section, drupelet_mod
     m->padding = (drp_padding)padding;
     drp_type ids = {DRP_IDS, padding ? m->max_tokens : DRP_NO_VALUE, 1};
     if (m->max_tokens < 1 || (padding && m->max_tokens - 1 >= DRP_MAX_LENGTH))
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "padding to max_tokens %u, expected 1 to %d; export it again",
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "max_tokens is %u, expected 1 to %d where texts are padded; export it again",
                         m->max_tokens, DRP_MAX_LENGTH);
     if (count < 1 || count > MAX_NODES)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u operations, expected 1 to %d; export it again", count, MAX_NODES);

@@ -9,14 +9,6 @@ enum { AXIS, FUNCTION, ATTRIBUTES };
 enum { FEATURES, STEPS, AXES };
 enum { SOFTMAX, LOG_SOFTMAX, FUNCTIONS };
 
-float drp_exp_row(const drp_tier *tier, float *x, size_t count, float *largest) {
-    size_t padded = drp_padded(count);
-    *largest = drp_largest(x, count);
-    tier->exp(x, padded, *largest);
-    memset(x + count, 0, (padded - count) * sizeof *x);
-    return drp_sum(x, padded);
-}
-
 DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     if (drp_number(node, AXIS) >= AXES || drp_number(node, FUNCTION) >= FUNCTIONS) return "an unknown axis or function";
     return drp_same_type(node, drp_number(node, AXIS) == STEPS ? DRP_STEPS_ONLY : DRP_STEPS_OR_VECTOR, output);
@@ -68,8 +60,14 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
         over_features(tier, drp_row(&inputs[0], t), output->width, logarithm, scratch, drp_row(output, t));
 }
 
+DRP_RARE static float bound(const drp_node *node, float inputs) {
+    (void)inputs;
+    return drp_number(node, FUNCTION) == LOG_SOFTMAX ? 0.0f : 1.0f;
+}
+
 const drp_operation drp_op_softmax = {.name = "softmax",
                                       .attribute_count = ATTRIBUTES,
                                       .infer = infer,
+                                      .bound = bound,
                                       .scratch_floats = scratch_floats,
                                       .run = run};

@@ -12,9 +12,10 @@
 
 #include "dispatch.h"
 #include "op_support.h"
+#include "op_tensors.h"
 
 #define LANE 1e30f
-enum { MAX_INPUTS = 3, MAX_ATTRIBUTES = 16, NAME_BYTES = 16 };
+enum { MAX_INPUTS = 3, MAX_ATTRIBUTES = 16, MAX_TENSORS = 4, NAME_BYTES = 16 };
 
 static const drp_operation *const OPERATIONS[] = {
     &drp_op_activation, &drp_op_prelu, &drp_op_softmax, &drp_op_convolution, &drp_op_window_pool, &drp_op_scale_shift,
@@ -67,7 +68,8 @@ static void read_tensor(drp_section *section, drp_dtype kernels) {
 /* ---- Requests ---- */
 
 static void answer(const drp_tier *tier, const char *name) {
-    static drp_section_table table;
+    static drp_section sections[MAX_TENSORS];
+    drp_section_table table = {.sections = sections};
     drupelet_error error;
     drp_tensors tensors = {.table = &table, .prefix = "node.", .error = &error};
     drp_type types[MAX_INPUTS];
@@ -86,7 +88,7 @@ static void answer(const drp_tier *tier, const char *name) {
         inputs[n].values = floats(inputs[n].steps, inputs[n].width, inputs[n].stride);
     }
     table.count = word();
-    if (table.count > DRP_MAX_SECTIONS) exit(2);
+    if (table.count > MAX_TENSORS) exit(2);
     for (uint32_t n = 0; n < table.count; ++n) read_tensor(&table.sections[n], tensors.kernels);
     for (size_t n = 0; n < sizeof OPERATIONS / sizeof *OPERATIONS; ++n)
         if (strcmp(OPERATIONS[n]->name, name) == 0) node.operation = OPERATIONS[n];

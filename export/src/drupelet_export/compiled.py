@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from drupelet.proof import IDS, IDS_REFERENCE, TEXT, given_bodies
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
+from drupelet_export.passes.exact_length import exact_length
 from drupelet_export.passes.prune_vocabulary import prune_vocabulary
 from drupelet_export.reading.given_layers import GivenLayer, given_layers
 from drupelet_export.reading.keras_file import load_keras_model
@@ -35,6 +37,11 @@ class Compiled:
     is_run: bool = False
     given: tuple[GivenLayer, ...] = ()
     _of_scheme: dict[str, ModelDescription] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def lengths(self) -> tuple[str, ...]:
+        """Sentences on the steps that layers compute: the tokens of a text alone, or padding too; and why."""
+        return tuple(exact_length(self.read)[1])
 
     def scheme(self, name: str) -> ModelDescription:
         """The description after the passes of a scheme, which run once. Raises ModelError that names the pass."""

@@ -188,6 +188,7 @@ def _write_unjudged_bundle(
             "sha256": source.sha256(),
             "data": source.data,
             "text": " ".join(work.compiled.findings),
+            "lengths": "; ".join(work.compiled.lengths),
             **_given_layers(work),
             "keras": version("keras"),
             "tensorflow": version("tensorflow"),

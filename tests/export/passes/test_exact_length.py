@@ -365,14 +365,20 @@ def test_it_says_what_each_layer_computes_and_why():
     other = drawn(Convolution(3, 2, 1, 1, 1, 0, 0), drawn.x, layer="other")
     value = drawn(Merge("concat"), drawn(Reduce("max"), conv), drawn(Reduce("max"), other))
     assert exact_length(drawn.model(value))[1] == [
-        "layer 'embedding' computes the tokens for layers that know the mask, and padding too for others",
-        "layer 'lstm' computes the tokens alone: its mask makes padding known",
-        "layer 'conv' computes the padding too: a layer that knows no mask reads it",
-        "layer 'other' computes the padding too: a layer that knows no mask reads it",
+        "tokens alone, because the mask makes padding known: 'lstm'",
+        "tokens for layers that know the mask, and padding too for others: 'embedding'",
+        "padding too, because a layer that knows no mask reads it: 'conv', 'other'",
+    ]
+    drawn = Drawn()
+    averaged = drawn(
+        Reduce("average"), drawn(Dense(3), drawn(Dense(3), drawn.x, layer="same"), layer="same"), masked=True
+    )
+    assert exact_length(drawn.model(averaged))[1] == [
+        "tokens alone, because whatever reads them knows the mask: 'embedding', 'same'"
     ]
 
 
 def test_it_says_that_nothing_is_masked(random_model):
     model = random_model(masking="none", padding="pre", max_tokens=4)
-    assert exact_length(model)[1] == ["every layer computes the padding too, which Keras does not mask"]
+    assert exact_length(model)[1] == ["padding too, because Keras does not mask it: every layer"]
     assert exact_length(without_mask(random_model()))[1] == []

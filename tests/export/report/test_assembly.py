@@ -51,7 +51,7 @@ def test_the_document_of_a_bundle(exported, verification, goldens):
     manifest = exported.bundle.manifest
     assert (document.passed, document.bundle, document.name) == (True, exported.bundle.path, manifest.name)
     assert (document.labels, document.created_by) == (("bad", "good"), manifest.created_by)
-    assert document.network == tuple(manifest.architecture.summary())
+    assert document.network == tuple(manifest.network.summary())
     assert dict(document.source) == dict(manifest.source)
     assert (document.flipped, document.explanation, document.pruning) == ((), None, None)
     assert {(row.file, row.engine) for row in document.results} >= {

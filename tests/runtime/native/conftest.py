@@ -79,7 +79,9 @@ def opened_of_words(native, model):
     def opened(words, first_id=2):
         rows = first_id + len(words)
         described = model.with_text_rules(plain).with_rows(rows)
-        described = replace(described.with_weights(embedding=[0] * (4 * rows)), words=tuple(words), first_id=first_id)
+        described = replace(
+            described.with_weights(embedding__0__table=[0] * (4 * rows)), words=tuple(words), first_id=first_id
+        )
         return native.Model(model_file(described), "words")
 
     return opened

@@ -23,12 +23,14 @@ GRU_AND_LSTM = [
     ("gru", "bidirectional", "concat", "tanh", "sigmoid", True),
     ("lstm", "forward", "none", "tanh", "sigmoid", False),
 ]
-# Where the numbers of the architecture are: ten of the network, then eight a recurrent layer, then three a dense one.
-ROWS, DIM, RECURRENT, POOLING, DENSE, OUTPUT, MAX_TOKENS, PADDING, ZERO_BELOW, SCHEME = range(0, 40, 4)
-GRU, LSTM, HIDDEN, HEAD = 40, 72, 104, 116
+# Where the numbers of the graph are: five of the network, then those of each node: four, what it reads, its attributes.
+SCHEME, OUTPUT, MAX_TOKENS, PADDING, COUNT = range(0, 20, 4)
+EMBEDDING, GRU, LSTM, REDUCE, HIDDEN, TANH, HEAD = 20, 48, 100, 152, 180, 204, 240
+CODE, SHARED, INPUTS, ATTRIBUTE_COUNT, READ, ATTRIBUTES = range(0, 24, 4)
+CELL, DIRECTION, MERGE, UNITS, ACTIVATION, GATE, RESET_AFTER, RETURNS = range(ATTRIBUTES, ATTRIBUTES + 32, 4)
 NO_VALUE = 0xFFFFFFFF
 # And those of the text rules, whose steps follow.
-UNICODE, START_ID, END_ID, UNKNOWN_ID, CUT, KEEP, COUNT, STEPS = range(32, 64, 4)
+UNICODE, START_ID, END_ID, UNKNOWN_ID, CUT, KEEP, STEP_COUNT, STEPS = range(32, 64, 4)
 
 
 @pytest.fixture(scope="module")
@@ -52,60 +54,81 @@ def says(native):
 @pytest.mark.parametrize(
     ("at", "value", "message"),
     [
-        (POOLING, 3, r"pooling has code 3, this release knows 3; upgrade drupelet"),
-        (OUTPUT, 3, r"output has code 3, this release knows 3; upgrade drupelet"),
+        (OUTPUT, 4, r"output has code 4, this release knows 4; upgrade drupelet"),
         (PADDING, 3, r"padding has code 3, this release knows 3; upgrade drupelet"),
         (SCHEME, 4, r"scheme has code 4, this release knows 4; upgrade drupelet"),
-        (GRU, 2, r"cell has code 2, this release knows 2; upgrade drupelet"),
-        (GRU + 4, 3, r"direction has code 3, this release knows 3; upgrade drupelet"),
-        (GRU + 8, 5, r"merge has code 5, this release knows 5; upgrade drupelet"),
-        (GRU + 20, 4, r"activation has code 4, this release knows 4; upgrade drupelet"),
-        (GRU + 24, 4, r"recurrent_activation has code 4, this release knows 4; upgrade drupelet"),
-        (GRU + 28, 2, r"reset_after has code 2, this release knows 2; upgrade drupelet"),
-        (HIDDEN + 8, 9, r"activation has code 9, this release knows 9; upgrade drupelet"),
-        (ROWS, 0, r"vocabulary_rows is 0, expected 1 to 2147483647; export it again"),
-        (ROWS, 2**31, r"vocabulary_rows is 2147483648, expected 1 to 2147483647; export it again"),
-        (DIM, 0, r"embedding_dim is 0, expected 1 to 65536; export it again"),
-        (DIM, 65_537, r"embedding_dim is 65537, expected 1 to 65536; export it again"),
-        (GRU + 16, 0, r"units is 0, expected 1 to 65536; export it again"),
-        (LSTM + 16, 65_537, r"units is 65537, expected 1 to 65536; export it again"),
-        (HIDDEN + 4, 65_537, r"units is 65537, expected 1 to 65536; export it again"),
-        (HEAD + 4, 0, r"units is 0, expected 1 to 65536; export it again"),
-        (RECURRENT, 0, r"0 recurrent and 2 dense layers, expected 1 to 64 of each; export it again"),
-        (RECURRENT, NO_VALUE, r"4294967295 recurrent and 2 dense layers, expected 1 to 64 of each; export it again"),
-        (DENSE, 65, r"2 recurrent and 65 dense layers, expected 1 to 64 of each; export it again"),
-        (DENSE, 3, r"section architecture ends too early; export it again"),
-        (DENSE, 1, r"the last dense layer has activation code 2 and 5 units, expected linear, and two or more .*again"),
-        (
-            RECURRENT,
-            64,
-            r"cell has code .*|a recurrent layer reads .*|section architecture ends too early; export it again",
-        ),
-        (MAX_TOKENS, 0, r"padding to max_tokens 0, expected 1 to 1048576; export it again"),
-        (PADDING, 1, r"padding to max_tokens 4294967295, expected 1 to 1048576; export it again"),
+        (MAX_TOKENS, 0, r"max_tokens is 0, expected 1 to 1048576 where texts are padded; export it again"),
+        (PADDING, 1, r"max_tokens is 4294967295, expected 1 to 1048576 where texts are padded; export it again"),
         (MAX_TOKENS, 7, r"the text rules cut at 4294967295 tokens, the network reads 7; export it again"),
-        (POOLING, 0, None),
-        (ZERO_BELOW, 3, None),
-        (GRU + 12, 4, r"a recurrent layer reads 4 features, the one before gives 3; export it again"),
-        (LSTM + 12, 5, r"a recurrent layer reads 5 features, the one before gives 4; export it again"),
-        (HIDDEN, 3, r"a dense layer reads 3 features, the one before gives 2; export it again"),
-        (GRU + 4, 0, r"only bidirectional layers merge, and they must; export it again"),
-        (GRU + 8, 0, r"only bidirectional layers merge, and they must; export it again"),
-        (LSTM + 28, 1, r"an LSTM layer with reset_after: only GRU has it; export it again"),
+        (COUNT, 0, r"0 operations, expected 1 to 1024; export it again"),
+        (COUNT, 1025, r"1025 operations, expected 1 to 1024; export it again"),
+        (COUNT, 8, r"section graph ends too early; export it again"),
+        (COUNT, 6, r"section graph has 24 bytes too many; export it again"),
+        (EMBEDDING + CODE, 21, r"operation has code 21, this release knows 21; upgrade drupelet"),
+        (HEAD + INPUTS, 0, r"operation 6 \(dense\): too few or too many inputs; export it again"),
+        (HEAD + INPUTS, 65, r"operation 6 \(dense\): too few or too many inputs; export it again"),
+        (HEAD + INPUTS, 64, r"section graph ends too early; export it again"),
         (
-            HEAD + 8,
-            1,
-            r"the last dense layer has activation code 1 and 2 units, expected linear, and two or more for softmax.*",
+            HEAD + ATTRIBUTE_COUNT,
+            2,
+            r"operation 6 \(dense\): another number of attributes than this release knows; export it again",
+        ),
+        (HEAD + READ, 7, r"operation 6 \(dense\): reads a value that no earlier operation gives; export it again"),
+        (HEAD + READ, 0, r"operation 6 \(dense\): an input of another kind; export it again"),
+        (
+            HEAD + SHARED,
+            6,
+            r"operation 6 \(dense\): uses the weights of an operation that is not an earlier one of its kind; export it again",
         ),
         (
-            HEAD + 4,
+            HEAD + SHARED,
+            5,
+            r"operation 6 \(dense\): uses the weights of an operation that is not an earlier one of its kind; export it again",
+        ),
+        (HEAD + ATTRIBUTES, 0, r"operation 6 \(dense\): units out of range; export it again"),
+        (EMBEDDING + ATTRIBUTES, 0, r"operation 0 \(embedding\): rows or dim out of range; export it again"),
+        (EMBEDDING + ATTRIBUTES, 2**31, r"operation 0 \(embedding\): rows or dim out of range; export it again"),
+        (EMBEDDING + ATTRIBUTES + 4, 65_537, r"operation 0 \(embedding\): rows or dim out of range; export it again"),
+        (
+            GRU + CELL,
+            3,
+            r"operation 1 \(recurrent\): an unknown cell, direction, merge, activation or result; export it again",
+        ),
+        (GRU + UNITS, 0, r"operation 1 \(recurrent\): units out of range; export it again"),
+        (LSTM + UNITS, 65_537, r"operation 2 \(recurrent\): units out of range; export it again"),
+        (
+            GRU + DIRECTION,
+            0,
+            r"operation 1 \(recurrent\): only bidirectional layers merge, and they must; export it again",
+        ),
+        (GRU + MERGE, 0, r"operation 1 \(recurrent\): only bidirectional layers merge, and they must; export it again"),
+        (LSTM + RESET_AFTER, 1, r"operation 2 \(recurrent\): reset_after, which only a GRU has; export it again"),
+        (GRU + RETURNS, 2, r"operation 1 \(recurrent\): returns a cell, which only an LSTM has; export it again"),
+        (LSTM + READ, 0, r"operation 2 \(recurrent\): an input that is not steps; export it again"),
+        (REDUCE + ATTRIBUTES, 6, r"operation 3 \(reduce\): an unknown function; export it again"),
+        (REDUCE + ATTRIBUTES, 0, None),
+        (REDUCE + ATTRIBUTES + 4, 3, None),
+        (TANH + ATTRIBUTES, 29, r"operation 5 \(activation\): an unknown function; export it again"),
+        (
+            TANH + ATTRIBUTES + 4,
+            0x3F800000,
+            r"operation 5 \(activation\): a parameter that its function lacks; export it again",
+        ),
+        (
+            HEAD + ATTRIBUTES,
             1,
-            r"the last dense layer has activation code 0 and 1 units, expected linear, and two or more for softmax.*",
+            r"the last operation gives no vector, or one number where two or more are needed; export it again",
+        ),
+        (HEAD + ATTRIBUTES, 3, r"2 labels for 3 classes, expected one each, at most 4096; export it again"),
+        (
+            HIDDEN + ATTRIBUTES,
+            2**22,
+            r"tensor 'dense\.4\.kernel' has dtype code 1, rank 2, shape 2 x 5, expected 1, 2, 2 x 4194304; export it again",
         ),
     ],
 )
-def test_the_architecture(native, says, sound, at, value, message):
-    content = with_bytes(sound["f32"], "architecture", at, u32(value))
+def test_the_graph(native, says, sound, at, value, message):
+    content = with_bytes(sound["f32"], "graph", at, u32(value))
     if message is None:
         assert native.Model(content, "here").scheme == "f32"
     else:
@@ -113,12 +136,11 @@ def test_the_architecture(native, says, sound, at, value, message):
 
 
 def test_a_pooling_that_needs_another_one(says, sound):
-    content = with_bytes(sound["f32"], "architecture", POOLING, u32(2))
-    content = with_bytes(content, "architecture", ZERO_BELOW, u32(3))
-    says(content, r"pool_zero_below without an unpadded max pooling: expected none; export it again")
+    content = with_bytes(sound["f32"], "graph", REDUCE + ATTRIBUTES, u32(1, 3))
+    says(content, r"operation 3 \(reduce\): zero_below without a maximum over tokens; export it again")
 
 
-@pytest.mark.parametrize("name", ["architecture", "text_rules", "labels"])
+@pytest.mark.parametrize("name", ["graph", "text_rules", "labels"])
 def test_a_section_that_ends_early_or_late(says, sound, name):
     kind = name.replace("_", " ")
     says(
@@ -170,10 +192,10 @@ ORDER = r"is out of order: expected steps of the text, one split, steps of words
         (CUT, u32(2**31), r"text rules: max_tokens is 2147483648, expected 1 to 2147483647, or none at all; .*"),
         (CUT, u32(3), r"the text rules cut at 3 tokens, the network reads 4294967295; export it again"),
         (KEEP, u32(3), r"section text rules: keep has code 3, this release knows 3; upgrade drupelet"),
-        (COUNT, u32(257), r"section text rules: 257 steps, expected at most 256; export it again"),
-        (COUNT, u32(0), r"section text rules: no step splits; export it again"),
-        (COUNT, u32(9), EARLY),
-        (COUNT, u32(7), r"section text rules has 20 bytes too many; export it again"),
+        (STEP_COUNT, u32(257), r"section text rules: 257 steps, expected at most 256; export it again"),
+        (STEP_COUNT, u32(0), r"section text rules: no step splits; export it again"),
+        (STEP_COUNT, u32(9), EARLY),
+        (STEP_COUNT, u32(7), r"section text rules has 20 bytes too many; export it again"),
         (STEPS, u32(8), r"section text rules: kind of a step has code 8, this release knows 8; upgrade drupelet"),
         (STEPS, u32(6), rf"section text rules: step 0 {ORDER}"),
         (STEPS + 4, u32(0), EARLY),
@@ -245,7 +267,7 @@ def step(kind, payload):
 )
 def test_steps_of_words(says, sound, steps, message):
     plain = text_rules_section(TextRules("plain", (Split("ascii"),)))
-    payload = patched(plain, COUNT, u32(1 + len(steps))) + b"".join(steps)
+    payload = patched(plain, STEP_COUNT, u32(1 + len(steps))) + b"".join(steps)
     says(with_payload(sound["f32"], "text_rules", lambda _: payload), message)
 
 
@@ -321,14 +343,14 @@ def test_one_tensor_too_many(says, sound):
 
 
 @pytest.mark.parametrize(
-    "name", ["recurrent.0.backward.kernel", "recurrent.1.forward.recurrent_kernel", "dense.0.kernel"]
+    "name", ["recurrent.1.backward.kernel", "recurrent.2.forward.recurrent_kernel", "dense.4.kernel"]
 )
 def test_minus_128(says, sound, name):
     content = with_bytes(sound["wi8"], name, 3, b"\x80")
     says(content, rf"tensor '{name}' holds -128, expected -127 to 127; export it again")
 
 
-@pytest.mark.parametrize("name", ["architecture", "text_rules", "labels", "vocabulary"])
+@pytest.mark.parametrize("name", ["graph", "text_rules", "labels", "vocabulary"])
 def test_a_section_of_which_there_is_one(says, sound, name):
     kind = name.replace("_", " ")
     parts = parts_of(sound["f32"])

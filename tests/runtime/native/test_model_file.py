@@ -133,13 +133,13 @@ def test_each_field_of_the_table(sound, assert_alike, seal, scheme):
             for other in [*other_values(value, 64), value + 64, max(0, value - 64), len(content), 1 << 32 | value]:
                 changed = patched(content, start + field, u64(other))
                 assert_alike(seal(changed, payloads=False), f"section {section}, u64 at {field}: {value} -> {other}")
-        for name in (b"", b"x", b"\xe9", b"a\0b", b"\x01", b"a" * 48, b"architecture", b"dense.0.kernel"):
+        for name in (b"", b"x", b"\xe9", b"a\0b", b"\x01", b"a" * 48, b"graph", b"dense.4.kernel"):
             changed = patched(content, start + NAME, name.ljust(48, b"\0"))
             assert_alike(seal(changed, payloads=False), f"section {section}, name {name}")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ["architecture", "text_rules", "labels", "vocabulary"])
+@pytest.mark.parametrize("name", ["graph", "text_rules", "labels", "vocabulary"])
 def test_each_number_of_a_section(sound, assert_alike, scheme, name):
     parts = parts_of(sound[scheme])
     (payload,) = (part[4] for part in parts if part[0].decode() == name)
@@ -190,7 +190,7 @@ def test_truncation_at_every_boundary_and_beside_it(sound, assert_alike, seal, s
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ["architecture", "text_rules", "labels", "vocabulary"])
+@pytest.mark.parametrize("name", ["graph", "text_rules", "labels", "vocabulary"])
 def test_a_section_cut_anywhere(sound, assert_alike, scheme, name):
     (payload,) = (part[4] for part in parts_of(sound[scheme]) if part[0].decode() == name)
     for size in [*range(min(len(payload), 140)), len(payload) - 1]:
@@ -231,7 +231,9 @@ def test_minus_128_in_any_kernel(sound, assert_alike, scheme):
 def test_the_embedding_may_hold_any_byte(sound, assert_alike, scheme):
     # 0x80 is -128 as int8; four or two of any of these are numbers and no NaN, whose answer nothing promises.
     for byte in (b"\x80", b"\x3f", b"\xbf", b"\0"):
-        assert_alike(with_payload(sound[scheme], "embedding", lambda payload, byte=byte: byte * len(payload)), byte)
+        assert_alike(
+            with_payload(sound[scheme], "embedding.0.table", lambda payload, byte=byte: byte * len(payload)), byte
+        )
 
 
 @pytest.mark.parametrize("name", ["labels", "text_rules"])
@@ -256,41 +258,45 @@ CONTAINER_MESSAGES = {
     "magic": (lambda c: patched(c, 6, b"\n\0"), r"its first bytes are not those of a \.drupelet file"),
     "byte order": (lambda c: patched(c, 12, b"\1\2\3\4"), r"byte-order mark 0x04030201, expected 0x01020304"),
     "announced": (lambda c: c + b"\0", r"\d+ bytes, its header announces \d+; copy it again"),
-    "no section": (lambda c: patched(c, 24, u32(0)), r"0 sections, expected 1 to 256 within the file"),
-    "sections": (lambda c: patched(c, 24, u32(257)), r"257 sections, expected 1 to 256 within the file"),
+    "no section": (lambda c: patched(c, 24, u32(0)), r"0 sections, expected 1 to 4096 within the file"),
+    "sections": (lambda c: patched(c, 24, u32(4097)), r"4097 sections, expected 1 to 4096 within the file"),
     "table": (
         lambda c: patched(c, 64 + 60, b"\0\0\0\0"),
         r"section table has checksum [0-9a-f]{8}, the header says [0-9a-f]{8}; copy it again",
     ),
     "payload": (
         lambda c: patched(c, len(c) - 1, bytes([c[-1] ^ 1])),
-        r"section 'dense\.1\.bias' has checksum [0-9a-f]{8}, expected [0-9a-f]{8}; copy it again",
+        r"section 'dense\.6\.bias' has checksum [0-9a-f]{8}, expected [0-9a-f]{8}; copy it again",
     ),
 }
 """Damage to the container: a function that damages a sound file, and the message of the loader about the result."""
 
 TABLE_MESSAGES = {
     "name": (NAME, b"\xe9mbedding", r"the name of a section is not ASCII padded with zeros; export it again"),
-    "twice": (NAME, b"labels\0\0\0", r"two sections are called 'labels'; export it again"),
-    "kind": (KIND, b"JUNK", r"section 'embedding' is of a kind that this release does not know; upgrade"),
-    "no tensor": (KIND, b"VOCB", r"section 'embedding' is no tensor, but has dtype 1 and rank 2"),
-    "dtype 0": (DTYPE, u32(0), r"tensor 'embedding' has dtype code 0 and rank 2; upgrade drupelet"),
-    "dtype 6": (DTYPE, u32(6), r"tensor 'embedding' has dtype code 6 and rank 2; upgrade drupelet"),
-    "rank": (RANK, u32(5), r"tensor 'embedding' has dtype code 1 and rank 5; upgrade drupelet"),
-    "behind the rank": (RANK, u32(1), r"tensor 'embedding' has dtype code 1 and rank 1; upgrade drupelet"),
-    "int4 alone": (DTYPE, u32(4, 0), r"tensor 'embedding' has dtype code 4 and rank 0; upgrade drupelet"),
-    "shape": (SHAPE, u32(259), r"tensor 'embedding' has 3096 bytes, its shape another number"),
+    "twice": (NAME, b"labels".ljust(48, b"\0"), r"two sections are called 'labels'; export it again"),
+    "kind": (KIND, b"JUNK", r"section 'embedding\.0\.table' is of a kind that this release does not know; upgrade"),
+    "no tensor": (KIND, b"VOCB", r"section 'embedding\.0\.table' is no tensor, but has dtype 1 and rank 2"),
+    "dtype 0": (DTYPE, u32(0), r"tensor 'embedding\.0\.table' has dtype code 0 and rank 2; upgrade drupelet"),
+    "dtype 6": (DTYPE, u32(6), r"tensor 'embedding\.0\.table' has dtype code 6 and rank 2; upgrade drupelet"),
+    "rank": (RANK, u32(5), r"tensor 'embedding\.0\.table' has dtype code 1 and rank 5; upgrade drupelet"),
+    "behind the rank": (RANK, u32(1), r"tensor 'embedding\.0\.table' has dtype code 1 and rank 1; upgrade drupelet"),
+    "int4 alone": (DTYPE, u32(4, 0), r"tensor 'embedding\.0\.table' has dtype code 4 and rank 0; upgrade drupelet"),
+    "shape": (SHAPE, u32(259), r"tensor 'embedding\.0\.table' has 3096 bytes, its shape another number"),
     "offset": (
         OFFSET,
         u64(2**64 - 64),
-        r"section 'embedding' covers 3096 bytes from 18446744073709551552, expected an aligned place from \d+ on, within \d+",
+        r"section 'embedding\.0\.table' covers 3096 bytes from 18446744073709551552, expected an aligned place from \d+ on, .*",
     ),
     "size": (
         SIZE,
         u64(2**64 - 1),
-        r"section 'embedding' covers 18446744073709551615 bytes from \d+, expected an aligned",
+        r"section 'embedding\.0\.table' covers 18446744073709551615 bytes from \d+, expected an aligned",
     ),
-    "checksum": (CRC, u32(0), r"section 'embedding' has checksum [0-9a-f]{8}, expected 00000000; copy it again"),
+    "checksum": (
+        CRC,
+        u32(0),
+        r"section 'embedding\.0\.table' has checksum [0-9a-f]{8}, expected 00000000; copy it again",
+    ),
 }
 """Damage to a table entry, that of the embedding: the field, its new bytes, and the message of the loader."""
 
@@ -305,14 +311,14 @@ def test_messages_of_the_container(native, sound, case):
 @pytest.mark.parametrize("case", TABLE_MESSAGES)
 def test_messages_of_the_table(native, sound, seal, case):
     field, new, message = TABLE_MESSAGES[case]
-    content = patched(sound["f32"], entry(sound["f32"], "embedding") + field, new)
+    content = patched(sound["f32"], entry(sound["f32"], "embedding.0.table") + field, new)
     with pytest.raises(FormatError, match=rf"^here: {message}"):
         native.Model(seal(content, payloads=False), "here")
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, 2**32 - 1])
+@pytest.mark.parametrize("version", [0, 1, 2, 4, 2**32 - 1])
 def test_the_message_of_another_version(native, sound, version):
-    message = rf"^here: model format {version}, this release reads 2; upgrade drupelet or export again$"
+    message = rf"^here: model format {version}, this release reads 3; upgrade drupelet or export again$"
     with pytest.raises(VersionError, match=message):
         native.Model(patched(sound["f32"], 8, u32(version)), "here")
 

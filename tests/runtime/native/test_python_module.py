@@ -20,7 +20,7 @@ def opened(native, drupelet_file):
     ("damage", "tier", "error_class", "message"),
     [
         (lambda c: c[:-1], None, FormatError, r"^tiny: \d+ bytes, its header announces"),
-        (lambda c: patched(c, 8, u32(7)), None, VersionError, r"^tiny: model format 7, this release reads 2; upgrade"),
+        (lambda c: patched(c, 8, u32(7)), None, VersionError, r"^tiny: model format 7, this release reads 3; upgrade"),
         (lambda c: c, "abacus", EngineUnavailableError, r"^tiny: tier abacus: this build has no such tier$"),
     ],
     ids=["FormatError", "VersionError", "EngineUnavailableError"],

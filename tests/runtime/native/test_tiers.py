@@ -34,12 +34,15 @@ def networks():
     for cell, way in itertools.product(CELLS, WAYS):
         for pooling in ("last", "max", "average"):
             yield f"{cell}, {'-'.join(way)}, {pooling}", ([layer(cell, way)], {"pooling": pooling, "units": 5})
-    # All functions of a state, and all of a gate. Pairs of those that have no bound explode.
+    # All functions of a state, and all of a gate. Pairs of those that have no bound explode, and so does a GRU whose update
+    # gate is large, which multiplies the state by 1 minus the gate.
     functions = [
         *((name, "sigmoid") for name in RECURRENT_ACTIVATIONS),
         *(("tanh", name) for name in RECURRENT_ACTIVATIONS),
     ]
     for cell, (activation, gate) in itertools.product(CELLS, functions):
+        if cell != "lstm" and gate in ("relu6", "exponential"):
+            continue
         yield f"{cell}, {activation}-{gate}", ([layer(cell, activations=(activation, gate))], {"units": 3})
     for cell, units in itertools.product(CELLS, (1, 3, 16, 17, 24, 33, 64)):
         # Dimensions around wholes of four: the groups of an integer product.
@@ -113,7 +116,7 @@ def test_scalar_answers_like_the_oracle(answered, tmp_path, name, scheme):
     assert len(logits) == len(answers) == len(expected)
     output, labels = classifier.bundle.manifest.network.output, classifier.labels
     for text, row, answer, other in zip(TEXTS, logits, answers, expected):
-        label, probability, values, n_tokens = answer
+        label, probability, values, n_tokens, *_ = answer
         assert values == pytest.approx(other.probabilities, abs=TOLERANCES[scheme], nan_ok=True), text
         assert values == pytest.approx(probabilities(row, output), abs=1e-15, nan_ok=True)
         assert n_tokens == other.n_tokens

@@ -141,6 +141,14 @@ class ModelDescription:
 
 def check(model: ModelDescription) -> None:
     """Raises ModelError, naming the part, when a description contradicts itself. Run before and after every pass."""
+    if model.masking not in MASKINGS:
+        raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
+    if model.masking != "mask" and any(node.masked for node in model.nodes):
+        raise ModelError(f"masking {model.masking!r}, but a node gets a mask")
+    if model.masking == "none" and (model.padding is None or model.text_rules.max_tokens is None):
+        raise ModelError(
+            "the padding is not masked, but its side or length is not known; give --padding and --max-tokens"
+        )
     try:
         graph = model.graph  # checks that the operations fit each other
     except FormatError as error:
@@ -181,11 +189,3 @@ def check(model: ModelDescription) -> None:
         check_labels(model.labels, graph.class_count)  # the limits of a manifest, checked before Keras is asked
     except FormatError as error:
         raise ModelError(str(error)) from error
-    if model.masking not in MASKINGS:
-        raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
-    if model.masking != "mask" and any(node.masked for node in model.nodes):
-        raise ModelError(f"masking {model.masking!r}, but a node gets a mask")
-    if model.masking == "none" and (model.padding is None or model.text_rules.max_tokens is None):
-        raise ModelError(
-            "the padding is not masked, but its side or length is not known; give --padding and --max-tokens"
-        )

@@ -23,13 +23,13 @@ from drupelet.operations.transpose import Transpose
 from drupelet.operations.value_type import ValueType, steps_of, vector_of
 from drupelet.operations.window import Window
 from drupelet.operations.window_pool import WindowPool
-from runtime.native.operations.plain import Steps
 from runtime.native.operations.runner import Case, float32
+from runtime.oracle_operations import Matrix
 
 SCALES = "kernel.scales"
 
 
-def drawn(rng: random.Random, rows: int, columns: int) -> Steps:
+def drawn(rng: random.Random, rows: int, columns: int) -> Matrix:
     return [[float32(rng.gauss(0, 1)) for _ in range(columns)] for _ in range(rows)]
 
 

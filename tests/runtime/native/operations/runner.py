@@ -13,7 +13,7 @@ import pytest
 from drupelet.graph_section import _encoded
 from drupelet.operations.operation import Operation
 from drupelet.operations.value_type import KINDS, ValueType
-from runtime.native.operations.plain import Steps
+from runtime.oracle_operations import Matrix
 
 ROOT = Path(__file__).parents[4]
 CSRC = ROOT / "runtime" / "csrc"
@@ -33,8 +33,8 @@ class Case:
     """
 
     operation: type[Operation] | Operation
-    inputs: tuple[tuple[ValueType, Steps], ...]
-    tensors: dict[str, Steps] = field(default_factory=dict)
+    inputs: tuple[tuple[ValueType, Matrix], ...]
+    tensors: dict[str, Matrix] = field(default_factory=dict)
     tokens: int = 0
     quantized: bool = False
     attributes: tuple[bytes, ...] | None = None
@@ -64,7 +64,7 @@ class Case:
         return b"".join(content)
 
 
-def _floats(rows: Steps) -> bytes:
+def _floats(rows: Matrix) -> bytes:
     return b"".join(struct.pack(f"<{len(row)}f", *row) for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""Every operation answers like plain Python in float64, and with the same bits on all tiers.
+"""Every operation answers like the oracle in float64, and with the same bits on all tiers.
 
 Large numbers stand behind the width of what an operation reads: they may not change its answer.
 """
@@ -10,9 +10,9 @@ import struct
 
 import pytest
 
-from runtime.native.operations import plain
 from runtime.native.operations.cases import SCALES, cases
 from runtime.native.operations.runner import Case, answers, built, float32
+from runtime.oracle_operations import OPERATIONS, Matrix
 
 CASES = list(cases())
 TIERS = ("scalar", "avx2", "avx512vnni", "neon", "neondot")
@@ -28,21 +28,16 @@ def scalar(program):
     return answers([str(program)], "scalar", CASES)
 
 
-def exact(case: Case) -> plain.Steps:
+def exact(case: Case) -> Matrix:
     """The answer in float64; int8 kernels are multiplied out, and read the numbers that int8 steps stand for."""
     tensors, inputs = dict(case.tensors), [steps for _, steps in case.inputs]
-    kind = case.operation.output([each for each, _ in case.inputs])
-    if not all(inputs):  # sums and averages of no step
-        return [[0.0] * kind.width for _ in range(kind.steps_in(case.tokens))]
+    types = [kind for kind, _ in case.inputs]
     if case.quantized:
         scales = tensors.pop(SCALES)[0]
         tensors["kernel"] = [[x * scale for x, scale in zip(row, scales)] for row in tensors["kernel"]]
         if case.operation.groups == 1:
             inputs = [[rounded(step) for step in inputs[0]]]
-    found = getattr(plain, case.operation.name)(case.operation, inputs, tensors)
-    if kind.kind == "vector":
-        found = [[x for step in found for x in step]]
-    return found
+    return OPERATIONS[case.operation.name](case.operation, inputs, types, tensors, case.tokens)
 
 
 def rounded(step):
@@ -57,7 +52,7 @@ def bits(steps):
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{n} {case.operation}" for n, case in enumerate(CASES)])
-def test_an_operation_answers_like_plain_python(scalar, number):
+def test_an_operation_answers_like_the_oracle(scalar, number):
     case = CASES[number]
     kind, found = scalar[number]
     assert kind == case.operation.output([each for each, _ in case.inputs])
