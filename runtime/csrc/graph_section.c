@@ -107,11 +107,6 @@ DRP_RARE static drupelet_status check_tables(drupelet_model *m, drupelet_error *
                               : drp_fail(error, DRUPELET_BAD_FORMAT, "a network without an embedding; export it again");
 }
 
-/* Values whose numbers lie where those of their first input do. */
-DRP_RARE static bool works_in_place(const drp_operation *operation) {
-    return operation == &drp_op_activation || operation == &drp_op_prelu || operation == &drp_op_scale_shift;
-}
-
 /* Gives each value a buffer. One is free again behind the last operation that reads its value. */
 DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *error) {
     uint32_t count = m->node_count;
@@ -140,7 +135,7 @@ DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *er
     for (uint32_t n = 0; n < count; ++n) {
         const drp_node *node = &m->nodes[n];
         uint32_t first = node->reads[0];
-        if (first && works_in_place(node->operation) && last_reader[first] == n) {
+        if (first && node->operation->in_place && last_reader[first] == n) {
             m->slots[n + 1] = m->slots[first];
             last_reader[first] = DRP_NO_VALUE; /* its buffer is not free: it holds the result */
         } else {

@@ -11,20 +11,8 @@ enum { ONLY_SECTIONS = 4 /* sections that are no tensors */ };
 /* No number of a value is larger, or smaller than its negative; 0: not known. */
 static float bound_of(const drupelet_model *m, uint32_t value) { return value ? m->nodes[value - 1].bound : 0.0f; }
 
-/* The bound of what a node gives that is no recurrent layer; those that only move numbers keep the bound of their inputs. */
-DRP_RARE static float node_bound(const drupelet_model *m, const drp_node *node) {
-    enum { MERGE_ADD = 2, MERGE_MULTIPLY, MERGE_SUBTRACT = 7, REDUCE_SUM = 2 };
-    const drp_operation *operation = node->operation;
-    if (operation == &drp_op_activation) return drp_is_bounded(drp_number(node, 0)) ? 1.0f : 0.0f;
-    if (operation == &drp_op_softmax) return drp_number(node, 1) == 0 ? 1.0f : 0.0f;
-    bool moves = operation == &drp_op_merge || operation == &drp_op_restore || operation == &drp_op_strip ||
-                 operation == &drp_op_reverse || operation == &drp_op_window || operation == &drp_op_reshape ||
-                 operation == &drp_op_transpose || operation == &drp_op_repeat || operation == &drp_op_window_pool ||
-                 (operation == &drp_op_reduce && drp_number(node, 0) != REDUCE_SUM);
-    if (!moves) return 0.0f;
-    if (operation == &drp_op_merge && (drp_number(node, 0) == MERGE_ADD || drp_number(node, 0) == MERGE_MULTIPLY ||
-                                       drp_number(node, 0) == MERGE_SUBTRACT))
-        return 0.0f;
+/* The largest bound of what a node reads; 0 where one is not known. */
+DRP_RARE static float largest_bound(const drupelet_model *m, const drp_node *node) {
     float largest = 0.0f;
     for (uint32_t n = 0; n < node->input_count; ++n) {
         float bound = bound_of(m, node->reads[n]);
@@ -54,7 +42,7 @@ DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, drupel
         else if (t.taken == before)
             return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u (%s): uses weights of another, but has none; export it again",
                             number, node->operation->name);
-        if (node->operation != &drp_op_recurrent) node->bound = node_bound(m, node);
+        if (node->operation->bound) node->bound = node->operation->bound(node, largest_bound(m, node));
     }
     if (owned + ONLY_SECTIONS != table->count)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections, the network has %u; export it again", table->count,

@@ -43,5 +43,10 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
     drp_activate_with(tier, (drp_activation)drp_number(node, FUNCTION), parameters, output->values, count);
 }
 
+DRP_RARE static float bound(const drp_node *node, float largest) {
+    (void)largest;
+    return drp_is_bounded(drp_number(node, FUNCTION)) ? 1.0f : 0.0f;
+}
+
 const drp_operation drp_op_activation = {
-    .name = "activation", .attribute_count = ATTRIBUTES, .infer = infer, .run = run};
+    .name = "activation", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .in_place = true, .bound = bound};

@@ -87,4 +87,10 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     }
 }
 
-const drp_operation drp_op_merge = {.name = "merge", .attribute_count = ATTRIBUTES, .infer = infer, .run = run};
+DRP_RARE static float bound(const drp_node *node, float largest) {
+    uint32_t function = drp_number(node, FUNCTION);
+    return function == ADD || function == MULTIPLY || function == SUBTRACT ? 0.0f : largest;
+}
+
+const drp_operation drp_op_merge = {
+    .name = "merge", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .bound = bound};

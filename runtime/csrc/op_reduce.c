@@ -63,4 +63,9 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     if (function == MIN) take_smallest(x, out);
 }
 
-const drp_operation drp_op_reduce = {.name = "reduce", .attribute_count = ATTRIBUTES, .infer = infer, .run = run};
+DRP_RARE static float bound(const drp_node *node, float largest) {
+    return drp_number(node, FUNCTION) == SUM ? 0.0f : largest;
+}
+
+const drp_operation drp_op_reduce = {
+    .name = "reduce", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .bound = bound};

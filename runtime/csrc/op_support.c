@@ -14,3 +14,8 @@ DRP_RARE const char *drp_too_long(const drp_type *type) {
     bool fits = type->length == DRP_NO_VALUE || type->length - 1 < DRP_MAX_LENGTH;
     return fits && type->width - 1 < DRP_MAX_WIDTH ? NULL : "a length or width out of range";
 }
+
+DRP_RARE float drp_keep_bound(const drp_node *node, float largest) {
+    (void)node;
+    return largest;
+}

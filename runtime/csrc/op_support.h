@@ -21,5 +21,7 @@ enum { DRP_STEPS_ONLY = 1 << DRP_STEPS, DRP_STEPS_OR_VECTOR = 1 << DRP_STEPS | 1
 const char *drp_same_type(const drp_node *node, unsigned kinds, drp_type *output); /* of the only input */
 const char *drp_not_fixed(const drp_type *type);
 const char *drp_too_long(const drp_type *type);
+/* The bound of an operation whose numbers are those of its inputs, averages of them, or 0. */
+float drp_keep_bound(const drp_node *node, float largest);
 
 #endif

@@ -46,6 +46,9 @@ struct drp_operation {
     bool (*prepare)(drp_node *node, drp_tensors *tensors);        /* NULL: no weights */
     size_t (*scratch_floats)(const drp_node *node, size_t tokens); /* NULL: none */
     void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);
+    /* Of drp_node.bound, given the largest bound of its inputs, or 0 where one is not known; NULL: `prepare` says it. */
+    float (*bound)(const drp_node *node, float largest);
+    bool in_place; /* its value may lie where that of its first input does */
 };
 
 /* Each is defined in op_NAME.c. A recurrent layer and an embedding have no `run`: network.c runs them, with the caches of a
