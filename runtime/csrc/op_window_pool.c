@@ -20,7 +20,7 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return drp_too_long(output);
 }
 
-static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
                 float *scratch) {
     (void)tier, (void)scratch;
     const bool average = drp_number(node, FUNCTION) == AVERAGE;
