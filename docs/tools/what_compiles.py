@@ -52,7 +52,7 @@ LAYERS: tuple[tuple[str, str, str], ...] = (
     ("GlobalMaxPooling1D GlobalAveragePooling1D", "masked as Keras does it: an average leaves masked steps out, a maximum "
      "does not", "`channels_first`"),
     ("Dense EinsumDense", "of vectors and of every step", "an equation other than a product with the last axis"),
-    ("TimeDistributed", "of Dense and of other layers that read a step alone", "of recurrent layers and whole models"),
+    ("TimeDistributed", "of Dense and of other layers that read a step alone", "of recurrent layers, and of models other than a Sequential of such layers"),
     ("Activation", "every activation of Keras", "a function of your own"),
     (
         "ReLU LeakyReLU ELU PReLU",
@@ -166,7 +166,7 @@ def zoo_part(report: Mapping[str, Any]) -> list[str]:
         "",
         f"The tests build {len(networks)} networks with Keras, with random weights, and compare `model.predict` with every "
         f"engine on {report['texts']} texts: short, empty, longer than the network reads, of unknown words. The columns of "
-        "engines have the largest difference of a probability in `f32`, those of other schemes the largest over the engines. No "
+        "engines have the largest difference of a probability in `f32`, those of schemes the largest over the engines. No "
         "label "
         "changes in `f32`. A dash was not measured: a TFLite file takes seconds to write. `make test` measures most of "
         "it again, and `make test-long` the rest.",
