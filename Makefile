@@ -48,7 +48,7 @@ help:
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
 	@echo "make docs       build the documentation site into build/docs; without network, once its tools are installed"
-	@echo "make docs-reference  write the reference of the commands from their options again"
+	@echo "make docs-reference  write the references of commands and of layers again"
 	@echo "make docs-sessions   run the sessions that the guide shows, and write what they print into its pages"
 	@echo "make zoo        measure every network of the zoo on every engine in every scheme, for docs/reports/zoo.json; takes half an hour"
 	@echo "make docs-compiles   write the page of what compiles from the compiler's layers and docs/reports/zoo.json again"
