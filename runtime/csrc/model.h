@@ -1,5 +1,5 @@
 /* An open model: the content of a .drupelet file, checked, and laid out for a tier. docs/format.md specifies the file;
- * names of tensors and codes are those of drupelet/architecture.py and drupelet/model_file.py. */
+ * names of tensors and codes are those of drupelet/graph.py, drupelet/operations and drupelet/model_file.py. */
 #ifndef DRP_MODEL_H
 #define DRP_MODEL_H
 
