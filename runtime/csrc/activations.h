@@ -43,6 +43,9 @@ typedef struct {
     float alpha, beta, gamma;
 } drp_parameters;
 
+/* Whether all values lie within -1 and 1. */
+bool drp_is_bounded(drp_activation activation);
+
 /* Applies an activation in place to x (count, a multiple of DRP_LANES) float32, within 3e-7 of its value, absolute or
  * relative (selu and celu: times what they multiply elu with). The tier computes sigmoid, tanh and e^x; the rest is the same
  * code on every tier. */

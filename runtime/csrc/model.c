@@ -9,8 +9,6 @@
 
 void drupelet_model_close(drupelet_model *m) {
     if (!m) return;
-    for (size_t n = 0; n < m->block_count; ++n) drp_free(m->blocks[n]);
-    drp_free(m->blocks);
     drp_free_taken(m->taken);
     drp_free(m->nodes);
     drp_free(m->numbers);

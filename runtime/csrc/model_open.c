@@ -11,7 +11,7 @@
 #include "label_section.h"
 #include "model.h"
 #include "model_file.h"
-#include "model_weights.h"
+#include "model_tensors.h"
 #include "support.h"
 #include "text_rules.h"
 #include "vocabulary.h"

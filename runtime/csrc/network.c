@@ -376,6 +376,18 @@ static drp_rows rows_of(const drupelet_session *s, uint32_t value, size_t tokens
     return (drp_rows){s->values[s->model->slots[value]].memory, drp_steps_in(type, tokens), stride, type->width};
 }
 
+/* A buffer with room for that many floats; NULL where there is no such memory, or where the buffers would take more than is
+ * allowed: a small file can ask for values that are large, and for larger scratch memory. */
+static void *reserve(drupelet_session *s, drp_buffer *buffer, size_t floats) {
+    const size_t limit_bytes = (size_t)1 << 29;
+    if (buffer->memory && floats <= buffer->size_bytes / sizeof(float)) return buffer->memory;
+    if (floats > (limit_bytes - (s->buffer_bytes - buffer->size_bytes)) / sizeof(float)) return NULL;
+    s->buffer_bytes -= buffer->size_bytes;
+    void *memory = drp_reserve(buffer, floats * sizeof(float));
+    s->buffer_bytes += buffer->size_bytes;
+    return memory;
+}
+
 static bool run_node(drupelet_session *s, uint32_t number, size_t tokens) {
     enum { MAX_NODE_INPUTS = 64 };
     const drupelet_model *m = s->model;
@@ -390,7 +402,7 @@ static bool run_node(drupelet_session *s, uint32_t number, size_t tokens) {
         if (states > floats) floats = states;
     }
     drp_buffer *buffer = &s->values[m->slots[number + 1]];
-    if (!drp_reserve(buffer, floats * sizeof(float))) return false;
+    if (!reserve(s, buffer, floats)) return false;
     drp_rows output = {buffer->memory, steps, stride, node->type.width};
     for (uint32_t n = 0; n < node->input_count; ++n) inputs[n] = rows_of(s, node->reads[n], tokens);
     if (is_recurrent) {
@@ -408,7 +420,7 @@ static bool run_node(drupelet_session *s, uint32_t number, size_t tokens) {
     }
     float *scratch = NULL;
     if (operation->scratch_floats) {
-        scratch = drp_reserve(&s->scratch, (operation->scratch_floats(node, tokens) + 1) * sizeof *scratch);
+        scratch = reserve(s, &s->scratch, operation->scratch_floats(node, tokens) + 1);
         if (!scratch) return false;
     }
     operation->run(node, m->tier, inputs, &output, scratch);

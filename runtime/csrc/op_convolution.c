@@ -3,7 +3,6 @@
 #include "convolve.h"
 #include "fast_filter.h"
 #include "op_support.h"
-#include "op_tensors.h"
 
 enum { FILTERS, KERNEL_SIZE, STRIDE, DILATION, GROUPS, LEFT, RIGHT, ATTRIBUTES };
 

@@ -1,4 +1,3 @@
-#include "model_tensors.h"
 #include "op_support.h"
 
 enum { UNITS, ATTRIBUTES };
@@ -19,8 +18,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
 DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     weights *w = drp_node_memory(node, tensors, sizeof *w);
     drp_columns columns = {.units = node->type.width, .all_gates = 1, .gates = 1};
-    if (!w || !drp_take_columns(tensors, node->inputs[0].width, &columns, "kernel") ||
-        !drp_pack(tensors, &columns, false, 1.0f, NULL, &w->kernel) || !drp_take_bias(tensors, 1, &columns, "bias"))
+    if (!w || !drp_take_columns(tensors, "kernel", node->inputs[0].width, &columns) ||
+        !drp_pack(tensors, &columns, false, 1.0f, NULL, &w->kernel) || !drp_take_bias(tensors, "bias", 0, &columns))
         return false;
     return (w->bias = drp_pack_floats(tensors, &columns, 0)) != NULL;
 }

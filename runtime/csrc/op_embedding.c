@@ -1,5 +1,3 @@
-#include "model.h"
-#include "model_tensors.h"
 #include "op_support.h"
 
 enum { ROWS, DIM, ATTRIBUTES, MAX_DIM = 1 << 16 };

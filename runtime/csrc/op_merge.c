@@ -87,4 +87,13 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     }
 }
 
-const drp_operation drp_op_merge = {.name = "merge", .attribute_count = ATTRIBUTES, .infer = infer, .run = run};
+DRP_RARE static float bound(const drp_node *node, float inputs) {
+    switch (drp_number(node, FUNCTION)) {
+        case ADD:
+        case SUBTRACT:
+        case MULTIPLY: return 0.0f;
+        default: return inputs;
+    }
+}
+
+const drp_operation drp_op_merge = {.name = "merge", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .run = run};

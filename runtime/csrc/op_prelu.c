@@ -1,5 +1,4 @@
 #include "op_support.h"
-#include "op_tensors.h"
 
 enum { PER_STEP, ATTRIBUTES };
 

@@ -35,4 +35,4 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
             memset(padding, 0, row * sizeof *padding); /* also the id 0 */
 }
 
-const drp_operation drp_op_restore = {.name = "restore", .attribute_count = ATTRIBUTES, .infer = infer, .run = run};
+const drp_operation drp_op_restore = {.name = "restore", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

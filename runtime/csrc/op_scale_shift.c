@@ -1,5 +1,4 @@
 #include "op_support.h"
-#include "op_tensors.h"
 
 typedef struct {
     float *scale, *shift; /* (padded width) */

@@ -1,5 +1,10 @@
 #include "op_support.h"
 
+DRP_RARE float drp_same_bound(const drp_node *node, float inputs) {
+    (void)node;
+    return inputs;
+}
+
 DRP_RARE const char *drp_same_type(const drp_node *node, unsigned kinds, drp_type *output) {
     if (node->input_count != 1) return "another number of inputs than one";
     *output = node->inputs[0];

@@ -6,6 +6,10 @@
 
 #include "support.h"
 
+enum { SCALE_TABLE_SIZE = 256 };
+
+/* ---- As they are stored ---- */
+
 /* The tensor of the node with that role, of this dtype and shape; its rank is 1 where rows is 0. NULL after an error. */
 DRP_RARE static const drp_section *take(drp_tensors *t, const char *role, const char *suffix, drp_dtype dtype, uint32_t rows,
                                         uint32_t columns) {
@@ -25,40 +29,67 @@ DRP_RARE static const drp_section *take(drp_tensors *t, const char *role, const 
                              second);
         return NULL;
     }
-    if (dtype == DRP_INT8 && memchr(section->bytes, 0x80, section->size_bytes)) {
-        t->status = drp_fail(t->error, DRUPELET_BAD_FORMAT,
-                             "tensor '%s' holds -128, expected -127 to 127; export it again", name);
-        return NULL;
-    }
     ++t->taken;
     return section;
 }
 
-/* Memory begins with the address of what was taken before. */
+/* A matrix that is multiplied with, and its scales: NULL where it has none. */
+DRP_RARE static const drp_section *take_kernel(drp_tensors *t, const char *role, drp_dtype dtype, uint32_t rows, uint32_t columns,
+                                               const drp_section **scales) {
+    const drp_section *section = take(t, role, "", dtype, rows, columns);
+    *scales = dtype == DRP_INT8 ? take(t, role, ".scales", DRP_FLOAT32, 0, columns) : NULL;
+    if (t->status != DRUPELET_OK || dtype != DRP_INT8 || !memchr(section->bytes, 0x80, section->size_bytes)) return section;
+    t->status = drp_fail(t->error, DRUPELET_BAD_FORMAT, "tensor '%s' holds -128, expected -127 to 127; export it again",
+                         section->name);
+    return NULL;
+}
+
+/* ---- Memory, which lives as long as the model ---- */
+
+/* What memory that was taken begins with. */
+typedef struct {
+    void *before; /* what was taken before it */
+    void *kept;   /* memory of somebody else, which is freed with it; NULL: none */
+} memory_head;
+_Static_assert(sizeof(memory_head) <= DRP_ALIGNMENT, "what follows the head is aligned");
+
 DRP_RARE void *drp_take_memory(drp_tensors *t, size_t size_bytes) {
     if (t->status != DRUPELET_OK) return NULL;
-    void **memory = size_bytes <= SIZE_MAX - DRP_ALIGNMENT ? drp_allocate(DRP_ALIGNMENT + size_bytes, 1) : NULL;
-    if (!memory) {
+    memory_head *head = size_bytes <= SIZE_MAX - DRP_ALIGNMENT ? drp_allocate(DRP_ALIGNMENT + size_bytes, 1) : NULL;
+    if (!head) {
         t->status = drp_fail(t->error, DRUPELET_NO_MEMORY, "no memory for the tensors '%s*'; free some, or use a smaller model",
                              t->prefix);
         return NULL;
     }
-    *memory = t->memory;
-    t->memory = memory;
-    return (uint8_t *)memory + DRP_ALIGNMENT;
+    head->before = t->memory;
+    t->memory = head;
+    return (uint8_t *)head + DRP_ALIGNMENT;
 }
 
 DRP_RARE void drp_free_taken(void *memory) {
     while (memory) {
-        void *before = *(void **)memory;
+        memory_head head = *(memory_head *)memory;
+        drp_free(head.kept);
         drp_free(memory);
-        memory = before;
+        memory = head.before;
     }
 }
 
+/* Takes on memory that packing.c allocated, or frees it; false after an error. NULL is no error. */
+DRP_RARE static bool keep(drp_tensors *t, void *memory) {
+    if (!memory) return t->status == DRUPELET_OK;
+    if (!drp_take_memory(t, 0)) {
+        drp_free(memory);
+        return false;
+    }
+    ((memory_head *)t->memory)->kept = memory;
+    return true;
+}
+
+/* ---- As operations want them ---- */
+
 DRP_RARE static float *take_numbers(drp_tensors *t, const char *role, drp_dtype dtype, uint32_t rows, uint32_t columns) {
-    const drp_section *section = take(t, role, "", dtype, rows, columns);
-    const drp_section *scales = dtype == DRP_INT8 ? take(t, role, ".scales", DRP_FLOAT32, 0, columns) : NULL;
+    const drp_section *scales, *section = take_kernel(t, role, dtype, rows, columns, &scales);
     size_t stride = drp_padded(columns), count = rows ? rows : 1;
     float *values = stride <= SIZE_MAX / sizeof *values / count ? drp_take_memory(t, count * stride * sizeof *values) : NULL;
     if (!values) return NULL;
@@ -81,8 +112,7 @@ DRP_RARE float *drp_take_matrix(drp_tensors *t, const char *role, uint32_t rows,
 
 DRP_RARE drp_kernel_i8 *drp_take_kernels_i8(drp_tensors *t, const char *role, uint32_t count, uint32_t rows,
                                             uint32_t columns) {
-    const drp_section *section = take(t, role, "", DRP_INT8, count * rows, columns);
-    const drp_section *scales = take(t, role, ".scales", DRP_FLOAT32, 0, columns);
+    const drp_section *scales, *section = take_kernel(t, role, DRP_INT8, count * rows, columns, &scales);
     drp_kernel_i8 *kernels = drp_take_memory(t, count * sizeof *kernels);
     uint32_t blocks = drp_panels(columns), gates = 4, groups = (rows + DRP_DOT - 1) / DRP_DOT;
     while (blocks % gates) --gates; /* blocks of columns that are multiplied together */
@@ -106,4 +136,51 @@ DRP_RARE drp_kernel_i8 *drp_take_kernels_i8(drp_tensors *t, const char *role, ui
         }
     }
     return t->status == DRUPELET_OK ? kernels : NULL;
+}
+
+DRP_RARE bool drp_take_columns(drp_tensors *t, const char *role, uint32_t rows, drp_columns *columns) {
+    uint32_t width = columns->units * columns->all_gates;
+    const drp_section *scales;
+    columns->values = take_kernel(t, role, t->kernels, rows, width, &scales);
+    columns->scales = scales ? scales->bytes : NULL;
+    return t->status == DRUPELET_OK;
+}
+
+DRP_RARE bool drp_pack(drp_tensors *t, const drp_columns *columns, bool as_i8, float input_scale, drp_kernel_i8 *i8,
+                       drp_kernel_f32 *f32) {
+    drupelet_status status = as_i8 ? drp_pack_i8(columns, input_scale, i8, t->error) : drp_pack_f32(columns, f32, t->error);
+    bool kept = as_i8 ? keep(t, i8->values) : keep(t, f32->values); /* also what was made before memory ran out */
+    if (as_i8) {
+        kept = keep(t, i8->sums) && kept;
+        kept = keep(t, i8->scales) && kept;
+    }
+    if (t->status == DRUPELET_OK) t->status = status;
+    return kept && status == DRUPELET_OK;
+}
+
+DRP_RARE bool drp_take_bias(drp_tensors *t, const char *role, uint32_t rows, drp_columns *columns) {
+    columns->values = take(t, role, "", DRP_FLOAT32, rows, columns->units * columns->all_gates);
+    return t->status == DRUPELET_OK;
+}
+
+DRP_RARE float *drp_pack_floats(drp_tensors *t, const drp_columns *columns, uint32_t row) {
+    float *packed = t->status == DRUPELET_OK ? drp_pack_bias(columns, row) : NULL;
+    if (!packed && t->status == DRUPELET_OK)
+        t->status = drp_fail(t->error, DRUPELET_NO_MEMORY, "no memory for the tensors '%s*'; free some, or use a smaller model",
+                             t->prefix);
+    return keep(t, packed) ? packed : NULL;
+}
+
+DRP_RARE bool drp_take_table(drp_tensors *t, uint32_t rows, uint32_t dim, drp_table *table) {
+    const drp_section *stored = take(t, "table", "", t->rows, rows, dim);
+    table->rows = stored ? stored->bytes : NULL;
+    table->dim = dim;
+    if (t->kernels != DRP_INT8) return t->status == DRUPELET_OK;
+    const drp_section *codes = take(t, "table", ".scale_codes", DRP_UINT8, 0, rows);
+    const drp_section *scales = take(t, "table", ".scale_table", DRP_FLOAT32, 0, SCALE_TABLE_SIZE);
+    table->scale_codes = codes ? codes->bytes : NULL;
+    table->scale_table = drp_take_memory(t, SCALE_TABLE_SIZE * sizeof(float));
+    for (int code = 0; table->scale_table && code < SCALE_TABLE_SIZE; ++code)
+        table->scale_table[code] = drp_f32(scales->bytes + 4 * code);
+    return table->scale_table != NULL;
 }

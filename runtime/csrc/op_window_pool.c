@@ -42,4 +42,4 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
 }
 
 const drp_operation drp_op_window_pool = {
-    .name = "window_pool", .attribute_count = ATTRIBUTES, .infer = infer, .run = run};
+    .name = "window_pool", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

@@ -40,7 +40,8 @@ struct drupelet_session {
     uint8_t *reset_state_i8;
     drp_text_buffers text;
     drp_buffer words_found, ids, states, scratch, logits;
-    drp_buffer *values; /* (slots of the model): what the values of a text lie in */
+    drp_buffer *values;  /* (slots of the model): what the values of a text lie in */
+    size_t buffer_bytes; /* of values and scratch */
     float *ids_read;    /* the ids of the text */
 };
 

@@ -4,10 +4,12 @@
 
 #include "model.h"
 
-enum { MAX_PADDED_TOKENS = 64, MAX_CLASSES = 4096 };
+enum { MAX_VALUE_BYTES = 1 << 16, MAX_TOKENS = 16, MAX_CLASSES = 4096 };
 
-/* The cost of a run grows with the padding, which takes no bytes in a file. Everything else is bounded by the file's size. */
-static bool is_quick(const drupelet_model *model) { return !model->padding || model->max_tokens <= MAX_PADDED_TOKENS; }
+/* The cost of a run grows with the lengths of values, which take no bytes in a file. */
+static bool is_quick(const drupelet_model *model) {
+    return model->fixed_bytes + MAX_TOKENS * model->bytes_per_token <= MAX_VALUE_BYTES;
+}
 
 static void answer(const drupelet_model *model) {
     static const char text[] = "A wonderful film, w000 w001 w255 w509 w5090!<br />\xC3\x89t\xC3\xA9 \xE2\x80\x83 a b ab";

@@ -1,4 +1,4 @@
-"""Writes ``corpus/``, the seeds of the fuzzers: a small model of every kind, and text rules with one text each.
+"""Writes ``corpus/``, the seeds of the fuzzers: models of every scheme and operation, and text rules with one text each.
 
 ``PYTHONPATH=tests python tests/fuzz/make_corpus.py`` writes the same bytes each time. A bug that the fuzzers found gets a test
 of its own once it is fixed, and a seed here if a fuzzer would take long to find it again.
@@ -12,7 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from drupelet.graph import SCHEMES, Graph
+from drupelet.operations.convolution import Convolution
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
 from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
+from drupelet.operations.table import OPERATIONS
 from drupelet.text.named import ALNUM, NAMED_RULES, TEXTVECTORIZATION
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
@@ -21,7 +27,11 @@ from drupelet_export.emitters.sections import encode_text_rules
 from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from export.chains import cells, chain
+from runtime.format_writer import model_file
 from runtime.native.file_surgery import joined, parts_of
+from runtime.networks import chain as plain_chain
+from runtime.networks import model_of
+from runtime.operation_cases import CASES
 from runtime.text.examples import EVERY_KIND
 
 ROWS = 512
@@ -75,7 +85,7 @@ RELU = ("lstm", "bidirectional", "ave", "relu", "sigmoid", False)
 
 
 def models() -> dict[str, bytes]:
-    """A file of every scheme. Together they have every kind of layer, pooling and padding."""
+    """A file of every scheme, and one of every operation. The former have every kind of layer, pooling and padding."""
     rules = replace(EVERY_KIND, name="every kind", max_tokens=5)
     padded = {"text_rules": rules, "masking": "none", "padding": "pre"}
     described = {
@@ -90,7 +100,22 @@ def models() -> dict[str, bytes]:
         parts = parts_of(content)
         last = next(part for part in parts if part[0].decode() == LAST_SECTION[scheme])
         files[scheme] = joined([*(part for part in parts if part is not last), last])
+    for number, (name, graph) in enumerate(operation_graphs().items()):
+        files[name] = model_file(model_of(graph), SCHEMES[number % len(SCHEMES)])
     return files
+
+
+def operation_graphs() -> dict[str, Graph]:
+    """A graph of every operation: of the cases that have it, the one with the most nodes that no other operation has taken."""
+    found = {
+        "fast_filter": plain_chain(
+            Embedding(9, 16), Convolution(3, 3, 1, 1, 1, 1, 1), Reduce("max"), Dense(2), padding="pre", max_tokens=9
+        )
+    }
+    for name in OPERATIONS:
+        having = [graph for graph in CASES.values() if any(node.operation.name == name for node in graph.nodes)]
+        found[name] = max(having, key=lambda graph: (graph not in found.values(), len(graph.nodes)))
+    return found
 
 
 def text_seed(rules: TextRules, text: str) -> bytes:

@@ -6,9 +6,18 @@ import pytest
 
 from drupelet.graph import SCHEMES
 from drupelet.model_file import read_model_file
+from drupelet.operations.table import OPERATIONS
 from fuzz.make_corpus import TEXT_RULES, models
 
 CORPUS = Path(__file__).with_name("corpus")
+
+
+def test_a_model_of_every_operation():
+    """These are written by the tests alone, with the same bytes everywhere."""
+    written = models()
+    assert {path.name for path in (CORPUS / "model").iterdir()} == set(written)
+    for name in (*OPERATIONS, "fast_filter"):
+        assert (CORPUS / "model" / name).read_bytes() == written[name]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -55,6 +55,14 @@ def described(model: Model) -> ModelDescription:
     return description
 
 
-def samples(rows: int = ROWS) -> dict[str, Model]:
-    """Small networks of every kind: the samples of the runtime's tests, and a network for each operation."""
-    return {name: on_grid(model_of(with_rows(graph, rows))) for name, graph in {**SAMPLES, **CASES}.items()}
+GRAPHS = {**SAMPLES, **CASES}
+
+
+def sample(name: str, rows: int = ROWS) -> Model:
+    """A small network: a sample of the runtime's tests, or a case of an operation."""
+    return on_grid(model_of(with_rows(GRAPHS[name], rows)))
+
+
+def samples() -> dict[str, Model]:
+    """All of these networks by name."""
+    return {name: sample(name) for name in GRAPHS}

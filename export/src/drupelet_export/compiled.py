@@ -25,7 +25,7 @@ class Compiled:
     """A compiled model: Keras's answers (``reference``), the description as read (``read``) and as compiled (``final``).
 
     ``findings``: sentences on how texts become ids and what settled it. ``is_run``: the model is from a folder of
-    ``drupelet train``. ``given``: the layers whose body the user gave, each as its name, its class in the file, and the function.
+    ``drupelet train``. ``given``: the layers whose bodies the user gave.
     """
 
     model_path: Path

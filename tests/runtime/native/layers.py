@@ -20,28 +20,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from drupelet.operations.table import OPERATIONS
+from drupelet.operations import table
 
 CSRC = Path(__file__).parents[3] / "runtime" / "csrc"
+
+OPERATIONS = tuple(f"op_{name}" for name in table.OPERATIONS)
+"""The operations of a graph, one file each. What it says of itself, ``drp_op_<name>``, is declared in operation.h."""
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binding to Python", ("python_module",)),
     ("entry points", ("predict", "model_open")),
     ("steps", ("encode", "network")),
+    ("sections of a file", ("graph_section", "label_section", "model_tensors")),
     ("session", ("session",)),
-    ("sections of a model", ("graph_section", "label_section", "model_weights")),
-    ("operations", tuple(f"op_{name}" for name in OPERATIONS)),
-    ("tensors of a model", ("model_tensors",)),
-    ("model", ("model", "packing", "dispatch", "text_steps")),
-    ("pieces of operations", ("op_support", "op_tensors", "convolve", "softmax_row")),
-    (
-        "parts of a model",
-        ("activations", "fast_filter", "model_file", "operation", "section_reader", "text_rules", "vocabulary"),
-    ),
-    ("patterns", ("text_pattern",)),
+    ("model", ("model", "dispatch", "text_steps")),
+    ("operations", OPERATIONS),
+    ("forms of a convolution", ("convolve",)),
+    ("what operations share", ("op_support", "fast_filter", "softmax_row")),
+    ("tensors", ("op_tensors",)),
+    ("parts of a model", ("packing", "operation", "layer", "text_rules", "vocabulary")),
+    ("parts of parts", ("activations", "model_file", "text_pattern")),
     ("tiers", ("scalar", "avx2", "avx512vnni", "neon", "neondot")),
     ("arithmetic of a tier", ("vector_math",)),
-    ("shared pieces", ("support", "unicode", "lstm_cell", "neon_vector", "elementary", "row_math")),
+    ("shared pieces", ("elementary", "lstm_cell", "neon_vector", "row_math", "section_reader")),
+    ("support", ("support", "unicode")),
     ("ground", ("drupelet", "kernel", "target", "unicode_tables")),
 )
 """From the top down. Units of one layer do not use each other."""
@@ -51,9 +53,6 @@ PUBLIC = "drupelet.h"
 
 TIERS = ("scalar", "avx2", "avx512vnni", "neon", "neondot")
 """The table of each, ``drp_<tier>`` in ``<tier>.c``, is declared in kernel.h; other processors' files are empty."""
-
-OPERATION = "operation.h"
-"""Declares ``drp_op_NAME``, an operation, which ``op_NAME.c`` defines."""
 
 FRAGMENTS = ("vector_math.h", "lstm_cell.h", "neon_vector.h")
 """Included in the middle of a tier's file, whose types and macros they use; every other header compiles alone."""
@@ -202,9 +201,9 @@ def header_of(symbol: str, file: str) -> str:
     if symbol.startswith("drupelet_"):
         return PUBLIC
     unit = Path(file).stem
-    if unit in TIERS and symbol == f"drp_{unit}":
-        return "kernel.h"
-    return OPERATION if symbol == f"drp_{unit}" and unit.startswith("op_") else f"{unit}.h"
+    if symbol == f"drp_{unit}" and unit in TIERS + OPERATIONS:
+        return "kernel.h" if unit in TIERS else "operation.h"
+    return f"{unit}.h"
 
 
 def find_misplaced(folder: Path, symbols: Mapping[str, Symbols]) -> list[str]:

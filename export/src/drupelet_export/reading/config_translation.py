@@ -34,8 +34,8 @@ _CLASS_OF = {
 def canonical_model(config: Any, version: KerasVersion, path: str, replaced: Collection[str] = ()) -> CanonicalModel:
     """The canonical configuration of a model. Raises ModelError that names the file and the layer.
 
-    Layers are counted from 0, without input layers and without operations. ``replaced``: names of classes and of layers for which
-    the user gives a body; such a layer may be of any class.
+    Layers are counted from 0, without input layers and without operations. ``replaced``: names of classes and of layers
+    for which the user gives a body; such a layer may be of any class.
     """
     if not isinstance(config, dict) or not isinstance(config.get("config"), (dict, list)):
         raise ModelError(f"{path}: its configuration is not that of a Keras model; save with model.save()")
@@ -178,8 +178,8 @@ class _Translator:
             raise ModelError(f"{where}: wraps {kind!r:.60}, expected one of {', '.join(sorted(allowed))}")
         if any(name in self._replaced for name in names_of(layer)):
             raise ModelError(
-                f"{where}: wraps {kind!r:.60}, which {OPTION} names, and a body cannot be given inside another layer; next: give "
-                f"one for the whole {outer}, by its own name: {OPTION} NAME=FILE.py:function"
+                f"{where}: wraps {kind!r:.60}, which {OPTION} names, and a body cannot be given inside another layer; next: "
+                f"give one for the whole {outer}, by its own name: {OPTION} NAME=FILE.py:function"
             )
         inner = self.leaf(layer, f"{where}, inside it {kind!r:.60}")
         if (

@@ -68,7 +68,7 @@ def build_model(
     """The live model, its weights unset, and its layers in the order of the file.
 
     ``vocabularies`` are those of TextVectorization layers, by their names. ``replacements`` are bodies for the layers
-    whose ``replacement`` is their name. Raises ModelError that names the layer, OwnerFunctionError where the user's own code raises.
+    whose ``replacement`` is their name. Raises ModelError that names the layer, OwnerFunctionError where their code raises.
     """
     _reserve_names(model)
     try:

@@ -1,4 +1,4 @@
-"""The names by which ``--replace NAME=FILE.py:function`` finds a layer in the configuration of a model: its own, or its class's."""
+"""The names by which ``--replace NAME=FILE.py:function`` finds a layer of a model: its own, or that of its class."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def give_body(layer: Mapping[str, Any]) -> str:
     *own, class_name = names_of(layer) or ("NAME",)
     name = own[0] if own and class_name in LAYERS | {"Lambda"} else class_name
     return (
-        f"give its body: {OPTION} {name:.60}=FILE.py:function, a function of your own that gets the configuration of the layer and "
+        f"give its body: {OPTION} {name:.60}=FILE.py:function, a function of your own that gets the layer's configuration and "
         "returns a layer made of Keras's layers and keras.ops, or a function of the layer's inputs"
     )
 

@@ -1,4 +1,4 @@
-"""Which weight of a file is which of a layer that the user made: by the names of attributes in the layout of Keras 3, else by order.
+"""Which weight of a file is which of a layer that the user made: by attributes in the layout of Keras 3, else by order.
 
 Where the names say nothing, a weight is told by its shape if no other has it. Anything else is an error that lists both sides.
 """
@@ -79,7 +79,7 @@ def matched_by_path(
 def matched_by_order(
     names: Sequence[str], shapes: Sequence[Shape], variables: Sequence[Any], where: str, given: str
 ) -> list[Any]:
-    """The weights in the order of the names of an .h5 file, by their last names where these tell them apart. Raises ModelError."""
+    """The weights in the order of the names of an .h5 file, by last names where these tell them apart. Raises ModelError."""
     theirs = [variable.name for variable in variables]
     last = [name.rpartition("/")[2].partition(":")[0] for name in names]
     if len(names) != len(variables) or (

@@ -24,8 +24,8 @@ class Source:
 
     ``is_run``: the options are those that ``drupelet train`` itself trained the model with. ``all_held_out``: training saw
     none of the data; else only the part that training sets apart is held out. ``architecture`` is the file of
-    ``model.to_json()`` or ``model.to_yaml()`` beside a model file that holds weights alone. ``replacements`` are bodies that the
-    user gives for layers.
+    ``model.to_json()`` or ``model.to_yaml()`` beside a model file that holds weights alone. ``replacements`` are bodies that
+    the user gives for layers.
     """
 
     model_path: Path
