@@ -52,7 +52,11 @@ LAYERS: tuple[tuple[str, str, str], ...] = (
     ("GlobalMaxPooling1D GlobalAveragePooling1D", "masked as Keras does it: an average leaves masked steps out, a maximum "
      "does not", "`channels_first`"),
     ("Dense EinsumDense", "of vectors and of every step", "an equation other than a product with the last axis"),
-    ("TimeDistributed", "of Dense and of other layers that read a step alone", "of recurrent layers, and of models other than a Sequential of such layers"),
+    (
+        "TimeDistributed",
+        "of Dense and of other layers that read a step alone",
+        "of recurrent layers, and of models other than a Sequential of such layers",
+    ),
     ("Activation", "every activation of Keras", "a function of your own"),
     (
         "ReLU LeakyReLU ELU PReLU",
