@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe_machine, versions_of
-from drupelet.architecture import SCHEMES
 from drupelet.cli.table import render_table
+from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
 from drupelet_export.parity.reference_texts import load_held_out

@@ -3,7 +3,6 @@
 python examples/export_with_own_passes.py
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 from drupelet_export import PIPELINE, ModelDescription, Pass, compile_source, read_run_folder
@@ -13,7 +12,8 @@ KEPT_WORDS = 3_000
 
 def keep_frequent_words(model: ModelDescription) -> ModelDescription:
     """The model with only its first rows, which are the most frequent words in a run folder."""
-    return replace(model, vocabulary=model.vocabulary[:KEPT_WORDS], embedding=model.embedding[:KEPT_WORDS])
+    tables = {name: table[:KEPT_WORDS] for name, table in model.tables.items()}
+    return model.with_rows(tables, model.vocabulary[:KEPT_WORDS])
 
 
 PRUNE = Pass(
@@ -27,4 +27,4 @@ PRUNE = Pass(
 if __name__ == "__main__":
     compiled = compile_source(read_run_folder(Path("artifacts/imdb-source")), (PRUNE, *PIPELINE))
     for name, model in (("as read", compiled.read), ("after the passes", compiled.final)):
-        print(f"{name}: {' -> '.join(model.architecture().summary())}")
+        print(f"{name}: {' -> '.join(model.graph.summary())}")

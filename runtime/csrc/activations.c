@@ -136,3 +136,16 @@ void drp_activate_with(const drp_tier *tier, drp_activation activation, drp_para
         default: activate_rarely(tier, activation, parameters, x, count);
     }
 }
+
+DRP_RARE bool drp_is_bounded(drp_activation activation) {
+    switch (activation) {
+        case DRP_TANH:
+        case DRP_SIGMOID:
+        case DRP_HARD_SIGMOID:
+        case DRP_HARD_SIGMOID_2:
+        case DRP_SOFTSIGN:
+        case DRP_HARD_TANH:
+        case DRP_SPARSE_SIGMOID: return true;
+        default: return false;
+    }
+}

@@ -43,18 +43,15 @@ typedef struct {
     float alpha, beta, gamma;
 } drp_parameters;
 
+/* Whether all values lie within -1 and 1. */
+bool drp_is_bounded(drp_activation activation);
+
 /* Applies an activation in place to x (count, a multiple of DRP_LANES) float32, within 3e-7 of its value, absolute or
  * relative (selu and celu: times what they multiply elu with). The tier computes sigmoid, tanh and e^x; the rest is the same
  * code on every tier. */
 void drp_activate_with(const drp_tier *tier, drp_activation activation, drp_parameters parameters, float *x, size_t count);
 
-/* True where no value of the function is beyond -1 to 1. */
-static inline bool drp_is_bounded(uint32_t function) {
-    return function == DRP_TANH || function == DRP_SIGMOID || function == DRP_HARD_SIGMOID || function == DRP_SOFTSIGN ||
-           function == DRP_HARD_SIGMOID_2 || function == DRP_HARD_TANH || function == DRP_SPARSE_SIGMOID;
-}
-
-/* drp_activate_with for an activation of a recurrent layer, which has no parameters: elu has alpha 1. */
+/* The same for an activation of a recurrent layer, which has no parameters: elu has alpha 1. */
 static inline void drp_activate(const drp_tier *tier, drp_activation activation, float *x, size_t count) {
     if (activation == DRP_TANH)
         tier->tanh(x, count);

@@ -74,10 +74,11 @@ DRP_RARE static drupelet_status read_node(drp_reader *r, drupelet_model *m, uint
 DRP_RARE static void count_bytes(drupelet_model *m, const drp_type *ids) {
     for (uint32_t value = 0; value <= m->node_count; ++value) {
         const drp_type *type = value ? &m->nodes[value - 1].type : ids;
+        uint64_t step_bytes = sizeof(float) * (type->kind == DRP_IDS ? 1 : drp_padded(type->width));
         if (type->length == DRP_NO_VALUE)
-            m->bytes_per_token += 4 * (uint64_t)type->width;
+            m->bytes_per_token += step_bytes;
         else
-            m->fixed_bytes += 4 * (uint64_t)type->length * type->width;
+            m->fixed_bytes += step_bytes * type->length;
     }
 }
 
@@ -108,11 +109,15 @@ DRP_RARE static drupelet_status check_tables(drupelet_model *m, drupelet_error *
                               : drp_fail(error, DRUPELET_BAD_FORMAT, "a network without an embedding; export it again");
 }
 
+/* Values whose numbers lie where those of their first input do. */
+DRP_RARE static bool works_in_place(const drp_operation *operation) {
+    return operation == &drp_op_activation || operation == &drp_op_prelu || operation == &drp_op_scale_shift;
+}
+
 /* Gives each value a buffer. One is free again behind the last operation that reads its value. */
 DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *error) {
     uint32_t count = m->node_count;
-    uint32_t *last_reader = drp_allocate((size_t)count + 1, sizeof *last_reader);
-    uint32_t *readers = drp_allocate((size_t)count + 1, sizeof *readers);
+    uint32_t *last_reader = drp_allocate((size_t)count + 1, sizeof *last_reader), *readers = drp_allocate((size_t)count + 1, sizeof *readers);
     bool *is_taken = drp_allocate((size_t)count + 1, sizeof *is_taken);
     if (!last_reader || !readers || !is_taken) {
         drp_free(last_reader), drp_free(readers), drp_free(is_taken);
@@ -131,12 +136,15 @@ DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *er
         uint32_t read = m->nodes[n].reads[0];
         bool folds = m->nodes[n].operation == &drp_op_recurrent && read && readers[read] == 1 &&
                      m->nodes[read - 1].operation == &drp_op_embedding;
-        if (folds) m->folded = n;
+        if (!folds) continue;
+        uint32_t ids = m->nodes[read - 1].reads[0]; /* read when the layer runs */
+        if (last_reader[ids] < n) last_reader[ids] = n;
+        m->folded = n;
     }
     for (uint32_t n = 0; n < count; ++n) {
         const drp_node *node = &m->nodes[n];
         uint32_t first = node->reads[0];
-        if (first && node->operation->in_place && last_reader[first] == n) {
+        if (first && works_in_place(node->operation) && last_reader[first] == n) {
             m->slots[n + 1] = m->slots[first];
             last_reader[first] = DRP_NO_VALUE; /* its buffer is not free: it holds the result */
         } else {
@@ -177,8 +185,7 @@ DRP_RARE drupelet_status drp_read_graph(const drp_section *section, drupelet_mod
                         m->max_tokens, DRP_MAX_LENGTH);
     if (count < 1 || count > MAX_NODES)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u operations, expected 1 to %d; export it again", count, MAX_NODES);
-    if (!make_room(m, count, section->size_bytes / 4))
-        return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the network; free some");
+    if (!make_room(m, count, section->size_bytes / 4)) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the network; free some");
     drupelet_status status = DRUPELET_OK;
     for (; m->node_count < count && status == DRUPELET_OK; ++m->node_count)
         status = read_node(&r, m, m->node_count, &used, &ids, error);

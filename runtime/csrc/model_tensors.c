@@ -1,17 +1,17 @@
+/* Has the operations of a graph read their tensors, and lays them out for the tier. */
 #include "model_tensors.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include "op_support.h"
 #include "op_tensors.h"
 #include "support.h"
 
 enum { ONLY_SECTIONS = 4 /* sections that are no tensors */ };
 
-/* No number of a value is larger, or smaller than its negative; 0: not known. */
-static float bound_of(const drupelet_model *m, uint32_t value) { return value ? m->nodes[value - 1].bound : 0.0f; }
+DRP_RARE static float bound_of(const drupelet_model *m, uint32_t value) { return value ? m->nodes[value - 1].bound : 0.0f; }
 
-/* The largest bound of what a node reads; 0 where one is not known. */
+/* The largest bound of the values that a node reads; 0 where one is not known. */
 DRP_RARE static float largest_bound(const drupelet_model *m, const drp_node *node) {
     float largest = 0.0f;
     for (uint32_t n = 0; n < node->input_count; ++n) {
@@ -22,6 +22,26 @@ DRP_RARE static float largest_bound(const drupelet_model *m, const drp_node *nod
     return largest;
 }
 
+/* Whether two nodes that use the same tensors lay them out alike. */
+DRP_RARE static bool are_alike(const drp_node *a, const drp_node *b) {
+    if (a->input_count != b->input_count || a->reads_rows != b->reads_rows || a->input_bound != b->input_bound) return false;
+    for (uint32_t n = 0; n < a->operation->attribute_count; ++n)
+        if (a->attributes[n] != b->attributes[n]) return false;
+    for (uint32_t n = 0; n < a->input_count; ++n)
+        if (a->inputs[n].kind != b->inputs[n].kind || a->inputs[n].length != b->inputs[n].length ||
+            a->inputs[n].width != b->inputs[n].width)
+            return false;
+    return true;
+}
+
+/* The node before this one that has prepared the same tensors alike; NULL: none. */
+DRP_RARE static const drp_node *find_alike(const drupelet_model *m, uint32_t number) {
+    const drp_node *node = &m->nodes[number];
+    for (uint32_t n = node->owner; n < number; ++n)
+        if (m->nodes[n].owner == node->owner && are_alike(&m->nodes[n], node)) return &m->nodes[n];
+    return NULL;
+}
+
 DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, drupelet_model *m, drupelet_error *error) {
     char prefix[DRP_NAME_BYTES];
     drp_tensors t = {.table = table, .prefix = prefix, .error = error};
@@ -30,19 +50,26 @@ DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, drupel
     uint32_t owned = 0;
     for (uint32_t number = 0; number < m->node_count; ++number) {
         drp_node *node = &m->nodes[number];
-        snprintf(prefix, sizeof prefix, "%s.%u.", node->operation->name, (unsigned)node->owner);
-        t.reads_rows = number == m->folded;
-        t.input_bound = bound_of(m, node->reads[0]);
-        uint32_t before = t.taken;
-        bool done = !node->operation->prepare || node->operation->prepare(node, &t);
-        m->taken = t.memory; /* what was taken is the model's, also when the next tensor is missing */
-        if (!done) return t.status;
-        if (node->owner == number)
-            owned += t.taken - before;
-        else if (t.taken == before)
-            return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u (%s): uses weights of another, but has none; export it again",
-                            number, node->operation->name);
+        node->reads_rows = number == m->folded;
+        node->input_bound = bound_of(m, node->reads[0]);
         if (node->operation->bound) node->bound = node->operation->bound(node, largest_bound(m, node));
+        const drp_node *alike = find_alike(m, number);
+        if (alike) {
+            node->weights = alike->weights;
+            node->tensor_count = alike->tensor_count;
+        } else if (node->operation->prepare) {
+            snprintf(prefix, sizeof prefix, "%s.%u.", node->operation->name, (unsigned)node->owner);
+            uint32_t before = t.taken;
+            bool done = node->operation->prepare(node, &t);
+            m->taken = t.memory; /* what was taken is the model's, also when the next tensor is missing */
+            if (!done) return t.status;
+            node->tensor_count = t.taken - before;
+        }
+        if (node->owner == number)
+            owned += node->tensor_count;
+        else if (node->tensor_count == 0 || node->tensor_count != m->nodes[node->owner].tensor_count)
+            return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u (%s): uses weights of another, which has none or others; "
+                            "export it again", number, node->operation->name);
     }
     if (owned + ONLY_SECTIONS != table->count)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections, the network has %u; export it again", table->count,

@@ -34,6 +34,11 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return drp_same_type(node, DRP_STEPS_OR_VECTOR, output);
 }
 
+DRP_RARE static float bound(const drp_node *node, float inputs) {
+    (void)inputs;
+    return drp_is_bounded((drp_activation)drp_number(node, FUNCTION)) ? 1.0f : 0.0f;
+}
+
 DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
                          float *scratch) {
     (void)scratch;
@@ -43,10 +48,5 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
     drp_activate_with(tier, (drp_activation)drp_number(node, FUNCTION), parameters, output->values, count);
 }
 
-DRP_RARE static float bound(const drp_node *node, float largest) {
-    (void)largest;
-    return drp_is_bounded(drp_number(node, FUNCTION)) ? 1.0f : 0.0f;
-}
-
 const drp_operation drp_op_activation = {
-    .name = "activation", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .in_place = true, .bound = bound};
+    .name = "activation", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .run = run};

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "op_support.h"
-#include "op_tensors.h"
 #include "row_math.h"
 #include "softmax_row.h"
 

@@ -3,7 +3,6 @@
 #include "convolve.h"
 #include "fast_filter.h"
 #include "op_support.h"
-#include "op_tensors.h"
 
 enum { FILTERS, KERNEL_SIZE, STRIDE, DILATION, GROUPS, LEFT, RIGHT, ATTRIBUTES };
 
@@ -30,7 +29,7 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
 /* The sums of taps that the fast filter multiplies with, of taps (kernel_size, width * padded filters). */
 DRP_RARE static float *filter_weights(const drp_convolution *c, drp_tensors *tensors, const float *taps) {
     size_t count = c->width * drp_padded(c->filters);
-    float *sums = drp_take_memory(tensors, DRP_FILTER_POINTS * count, sizeof *sums);
+    float *sums = drp_take_memory(tensors, DRP_FILTER_POINTS * count * sizeof *sums);
     for (uint32_t point = 0; sums && point < DRP_FILTER_POINTS; ++point)
         for (size_t k = 0; k < count; ++k) {
             double sum = 0.0;

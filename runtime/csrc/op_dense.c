@@ -1,10 +1,9 @@
 #include "op_support.h"
-#include "op_tensors.h"
 
 enum { UNITS, ATTRIBUTES };
 
 typedef struct {
-    drp_kernel_f32 kernel; /* of one gate: (width, padded units) */
+    drp_kernel_f32 kernel; /* of one gate: (width, padded units) in rows */
     float *bias;           /* (padded units) */
 } weights;
 
@@ -18,11 +17,11 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
 
 DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     weights *w = drp_node_memory(node, tensors, sizeof *w);
-    if (!w) return false;
-    uint32_t width = node->inputs[0].width, units = node->type.width;
-    w->kernel = (drp_kernel_f32){.input_dim = width, .gates = 1, .panels = drp_panels(units)};
-    return (w->kernel.values = drp_take_matrix(tensors, "kernel", width, units)) &&
-           (w->bias = drp_take_floats(tensors, "bias", 0, units));
+    drp_columns columns = {.units = node->type.width, .all_gates = 1, .gates = 1};
+    if (!w || !drp_take_columns(tensors, "kernel", node->inputs[0].width, &columns) ||
+        !drp_pack(tensors, &columns, false, 1.0f, NULL, &w->kernel) || !drp_take_bias(tensors, "bias", 0, &columns))
+        return false;
+    return (w->bias = drp_pack_floats(tensors, &columns, 0)) != NULL;
 }
 
 static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {

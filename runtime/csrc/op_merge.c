@@ -88,10 +88,13 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
     }
 }
 
-DRP_RARE static float bound(const drp_node *node, float largest) {
-    uint32_t function = drp_number(node, FUNCTION);
-    return function == ADD || function == MULTIPLY || function == SUBTRACT ? 0.0f : largest;
+DRP_RARE static float bound(const drp_node *node, float inputs) {
+    switch (drp_number(node, FUNCTION)) {
+        case ADD:
+        case SUBTRACT:
+        case MULTIPLY: return 0.0f;
+        default: return inputs;
+    }
 }
 
-const drp_operation drp_op_merge = {
-    .name = "merge", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .bound = bound};
+const drp_operation drp_op_merge = {.name = "merge", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .run = run};

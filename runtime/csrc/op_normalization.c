@@ -1,6 +1,5 @@
 #include "elementary.h"
 #include "op_support.h"
-#include "op_tensors.h"
 #include "row_math.h"
 
 enum { FUNCTION, EPSILON, ATTRIBUTES };

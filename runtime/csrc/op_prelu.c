@@ -1,5 +1,4 @@
 #include "op_support.h"
-#include "op_tensors.h"
 
 enum { PER_STEP, ATTRIBUTES };
 
@@ -29,4 +28,4 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
 }
 
 const drp_operation drp_op_prelu = {
-    .name = "prelu", .attribute_count = ATTRIBUTES, .infer = infer, .prepare = prepare, .run = run, .in_place = true};
+    .name = "prelu", .attribute_count = ATTRIBUTES, .infer = infer, .prepare = prepare, .run = run};

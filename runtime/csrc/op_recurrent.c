@@ -1,8 +1,4 @@
-#include <stdio.h>
-
-#include "model.h"
 #include "op_support.h"
-#include "packing.h"
 
 enum { CELL, DIRECTION, MERGE, UNITS, ACTIVATION, RECURRENT_ACTIVATION, RESET_AFTER, RETURNS, ATTRIBUTES };
 enum { MAX_UNITS = 1 << 16, /* sums of int8 products fit 32 bits: 2^16 * 128 * 127 < 2^31 */ MAX_INPUT_I8 = 1 << 16 };
@@ -39,17 +35,22 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return NULL;
 }
 
-/* True when |h| <= 1 for all inputs: then int8 covers the whole range of a state. */
-DRP_RARE static bool is_bounded(const drp_layer *layer) {
-    drp_activation gate = layer->recurrent_activation, state = layer->activation;
-    bool state_bounded = drp_is_bounded(state);
-    bool gate_is_share = gate == DRP_SIGMOID || gate == DRP_HARD_SIGMOID || gate == DRP_HARD_SIGMOID_2 ||
-                         gate == DRP_SPARSE_SIGMOID; /* 0 to 1; a GRU mixes with 1 - gate */
-    if (layer->cell == DRP_RNN) return state_bounded;
-    return state_bounded && (gate_is_share || (gate == DRP_TANH && layer->cell == DRP_LSTM));
+/* True when |h| <= 1 for all inputs: then int8 covers the whole range of a state. An initial state may be larger. */
+DRP_RARE static bool is_bounded(const drp_node *node) {
+    drp_activation gate = activations[node->attributes[RECURRENT_ACTIVATION]];
+    uint32_t cell = node->attributes[CELL];
+    bool gate_is_share = drp_is_bounded(gate) && gate != DRP_TANH && gate != DRP_SOFTSIGN && gate != DRP_HARD_TANH;
+    if (node->input_count > 1 || !drp_is_bounded(activations[node->attributes[ACTIVATION]])) return false;
+    return cell == DRP_RNN || gate_is_share || (gate == DRP_TANH && cell == DRP_LSTM);
 }
 
-DRP_RARE static void describe(const drp_node *node, bool quantized, bool reads_rows, float input_bound, drp_layer *layer) {
+DRP_RARE static float bound(const drp_node *node, float inputs) {
+    (void)inputs;
+    if (!is_bounded(node) || node->attributes[RETURNS] == DRP_RETURN_CELL) return 0.0f;
+    return node->attributes[MERGE] == DRP_SUM ? 2.0f : 1.0f;
+}
+
+DRP_RARE static void describe(const drp_node *node, bool quantized, drp_layer *layer) {
     const uint32_t *a = node->attributes;
     layer->cell = (drp_cell)a[CELL];
     layer->merge = (drp_merge)a[MERGE];
@@ -65,12 +66,11 @@ DRP_RARE static void describe(const drp_node *node, bool quantized, bool reads_r
     layer->direction_count = a[DIRECTION] == DRP_BIDIRECTIONAL ? 2 : 1;
     layer->backward[0] = a[DIRECTION] == DRP_BACKWARD;
     layer->backward[1] = true;
-    /* An initial state comes from anywhere, and may be larger than 1. */
-    layer->recurrent_i8 = quantized && is_bounded(layer) && node->input_count == 1;
+    layer->recurrent_i8 = quantized && is_bounded(node);
     layer->quick = layer->recurrent_i8 && layer->cell == DRP_LSTM && layer->activation == DRP_TANH &&
                    layer->recurrent_activation == DRP_SIGMOID && layer->returns != DRP_RETURN_CELL;
-    layer->input_i8 = quantized && (reads_rows || (input_bound > 0.0f && layer->input_dim <= MAX_INPUT_I8));
-    layer->input_factor = reads_rows ? 1.0f : 127.0f / (input_bound > 0.0f ? input_bound : 127.0f);
+    layer->input_i8 = quantized && (node->reads_rows || (node->input_bound > 0.0f && layer->input_dim <= MAX_INPUT_I8));
+    layer->input_factor = node->reads_rows ? 1.0f : 127.0f / (node->input_bound > 0.0f ? node->input_bound : 127.0f);
 }
 
 /* Stands in for a bias of zero in the candidate of a quick layer. Without biases, a layer that reads zeros (an embedding
@@ -86,68 +86,52 @@ DRP_RARE static void keep_cell_normal(const drp_layer *layer, float *bias) {
     }
 }
 
-/* Finds a tensor (rows, units * all gates) of a direction: a kernel and its scales, or, of a bias, (units * all gates) where
- * rows is 0. */
-DRP_RARE static bool take(drp_tensors *tensors, const char *direction, const char *part, uint32_t rows, drp_columns *columns) {
-    char role[DRP_NAME_BYTES];
-    snprintf(role, sizeof role, "%s.%s", direction, part);
-    uint32_t width = columns->units * columns->all_gates;
-    bool is_bias = strcmp(part, "bias") == 0;
-    columns->values = is_bias ? drp_take_tensor(tensors, role, "", DRP_FLOAT32, rows, width)
-                              : drp_take_kernel(tensors, role, rows, width, &columns->scales);
-    return columns->values != NULL;
-}
-
-DRP_RARE static bool pack(drp_tensors *tensors, const drp_columns *columns, bool as_i8, float input_scale, drp_kernel_i8 *i8,
-                          drp_kernel_f32 *f32) {
-    return as_i8 ? drp_pack_i8(tensors, columns, input_scale, i8) : drp_pack_f32(tensors, columns, f32);
-}
-
-DRP_RARE static bool prepare_direction(drp_tensors *tensors, const drp_layer *layer, const char *direction,
+DRP_RARE static bool prepare_direction(drp_tensors *tensors, const drp_layer *layer, const char *const roles[3],
                                        drp_weights *weights) {
     drp_columns columns = {.units = layer->units, .all_gates = layer->gates, .gates = layer->gates};
     /* The quick cell expects its sigmoid gates (input, forget, output; not the candidate, number 2) halved. */
     columns.half_gates = layer->quick ? 0xB : 0;
-    if (!take(tensors, direction, "kernel", layer->input_dim, &columns) ||
+    if (!drp_take_columns(tensors, roles[0], layer->input_dim, &columns) ||
         /* An embedding row brings its own scale; the bound of an input is 127. */
-        !pack(tensors, &columns, layer->input_i8, 1.0f / layer->input_factor, &weights->kernel_i8, &weights->kernel_f32) ||
-        !take(tensors, direction, "recurrent_kernel", layer->units, &columns))
+        !drp_pack(tensors, &columns, layer->input_i8, 1.0f / layer->input_factor, &weights->kernel_i8, &weights->kernel_f32) ||
+        !drp_take_columns(tensors, roles[1], layer->units, &columns))
         return false;
     const float state_scale = 1.0f / 127.0f;
     bool splits = layer->cell == DRP_GRU && !layer->reset_after;
     if (splits) columns.gates = 2; /* update and reset; the candidate reads a state that the reset gate has changed */
-    if (!pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->recurrent_kernel_i8,
-              &weights->recurrent_kernel_f32))
+    if (!drp_pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->recurrent_kernel_i8,
+                  &weights->recurrent_kernel_f32))
         return false;
     if (splits) {
         columns.first_gate = 2;
         columns.gates = 1;
-        if (!pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->candidate_kernel_i8,
-                  &weights->candidate_kernel_f32))
+        if (!drp_pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->candidate_kernel_i8,
+                      &weights->candidate_kernel_f32))
             return false;
         columns.first_gate = 0;
         columns.gates = layer->gates;
     }
-    if (!take(tensors, direction, "bias", layer->reset_after ? 2 : 0, &columns)) return false;
-    size_t floats = (size_t)layer->panels * layer->gates * DRP_LANES;
-    weights->bias = drp_pack_bias(tensors, &columns, 0);
-    weights->recurrent_bias = layer->reset_after ? drp_pack_bias(tensors, &columns, 1)
-                                                 : drp_take_memory(tensors, floats, sizeof *weights->recurrent_bias);
+    if (!drp_take_bias(tensors, roles[2], layer->reset_after ? 2 : 0, &columns)) return false;
+    weights->bias = drp_pack_floats(tensors, &columns, 0);
+    weights->recurrent_bias =
+        layer->reset_after ? drp_pack_floats(tensors, &columns, 1)
+                           : drp_take_memory(tensors, (size_t)layer->panels * layer->gates * DRP_LANES * sizeof(float));
     if (!weights->bias || !weights->recurrent_bias) return false;
     if (layer->quick) keep_cell_normal(layer, weights->bias);
     return true;
 }
 
+static const char *const roles[2][3] = {{"forward.kernel", "forward.recurrent_kernel", "forward.bias"},
+                                        {"backward.kernel", "backward.recurrent_kernel", "backward.bias"}};
+
 DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     drp_layer *layer = drp_node_memory(node, tensors, sizeof *layer);
     if (!layer) return false;
-    describe(node, tensors->kernels == DRP_INT8, tensors->reads_rows, tensors->input_bound, layer);
-    if (is_bounded(layer) && node->input_count == 1 && layer->returns != DRP_RETURN_CELL)
-        node->bound = layer->merge == DRP_SUM ? 2.0f : 1.0f;
+    describe(node, tensors->kernels == DRP_INT8, layer);
     for (uint32_t d = 0; d < layer->direction_count; ++d)
-        if (!prepare_direction(tensors, layer, layer->backward[d] ? "backward" : "forward", &layer->weights[d])) return false;
+        if (!prepare_direction(tensors, layer, roles[layer->backward[d]], &layer->weights[d])) return false;
     return true;
 }
 
 const drp_operation drp_op_recurrent = {
-    .name = "recurrent", .attribute_count = ATTRIBUTES, .infer = infer, .prepare = prepare};
+    .name = "recurrent", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .prepare = prepare};

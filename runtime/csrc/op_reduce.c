@@ -64,9 +64,10 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     if (function == MIN) take_smallest(x, out);
 }
 
-DRP_RARE static float bound(const drp_node *node, float largest) {
-    return drp_number(node, FUNCTION) == SUM ? 0.0f : largest;
+/* The average of no step is not a number. */
+DRP_RARE static float bound(const drp_node *node, float inputs) {
+    uint32_t function = drp_number(node, FUNCTION);
+    return function == SUM || (function == AVERAGE && node->inputs[0].length == DRP_NO_VALUE) ? 0.0f : inputs;
 }
 
-const drp_operation drp_op_reduce = {
-    .name = "reduce", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .bound = bound};
+const drp_operation drp_op_reduce = {.name = "reduce", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .run = run};

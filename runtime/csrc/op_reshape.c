@@ -29,5 +29,4 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
         }
 }
 
-const drp_operation drp_op_reshape = {
-    .name = "reshape", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .bound = drp_keep_bound};
+const drp_operation drp_op_reshape = {.name = "reshape", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

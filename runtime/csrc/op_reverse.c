@@ -13,4 +13,4 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
         memcpy(drp_row(output, t), drp_row(&inputs[0], output->steps - 1 - t), output->stride * sizeof(float));
 }
 
-const drp_operation drp_op_reverse = {.name = "reverse", .infer = infer, .run = run, .bound = drp_keep_bound};
+const drp_operation drp_op_reverse = {.name = "reverse", .infer = infer, .bound = drp_same_bound, .run = run};

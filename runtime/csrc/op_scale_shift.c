@@ -1,5 +1,4 @@
 #include "op_support.h"
-#include "op_tensors.h"
 
 typedef struct {
     float *scale, *shift; /* (padded width) */
@@ -26,5 +25,4 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     }
 }
 
-const drp_operation drp_op_scale_shift = {
-    .name = "scale_shift", .infer = infer, .prepare = prepare, .run = run, .in_place = true};
+const drp_operation drp_op_scale_shift = {.name = "scale_shift", .infer = infer, .prepare = prepare, .run = run};

@@ -60,14 +60,14 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
         over_features(tier, drp_row(&inputs[0], t), output->width, logarithm, scratch, drp_row(output, t));
 }
 
-DRP_RARE static float bound(const drp_node *node, float largest) {
-    (void)largest;
-    return drp_number(node, FUNCTION) == SOFTMAX ? 1.0f : 0.0f;
+DRP_RARE static float bound(const drp_node *node, float inputs) {
+    (void)inputs;
+    return drp_number(node, FUNCTION) == LOG_SOFTMAX ? 0.0f : 1.0f;
 }
 
 const drp_operation drp_op_softmax = {.name = "softmax",
                                       .attribute_count = ATTRIBUTES,
                                       .infer = infer,
+                                      .bound = bound,
                                       .scratch_floats = scratch_floats,
-                                      .run = run,
-                                      .bound = bound};
+                                      .run = run};

@@ -19,5 +19,4 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     memcpy(output->values, drp_row(&inputs[0], dropped), output->steps * output->stride * sizeof(float));
 }
 
-const drp_operation drp_op_strip = {
-    .name = "strip", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .bound = drp_keep_bound};
+const drp_operation drp_op_strip = {.name = "strip", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

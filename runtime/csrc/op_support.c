@@ -1,5 +1,10 @@
 #include "op_support.h"
 
+DRP_RARE float drp_same_bound(const drp_node *node, float inputs) {
+    (void)node;
+    return inputs;
+}
+
 DRP_RARE const char *drp_same_type(const drp_node *node, unsigned kinds, drp_type *output) {
     if (node->input_count != 1) return "another number of inputs than one";
     *output = node->inputs[0];
@@ -13,9 +18,4 @@ DRP_RARE const char *drp_not_fixed(const drp_type *type) {
 DRP_RARE const char *drp_too_long(const drp_type *type) {
     bool fits = type->length == DRP_NO_VALUE || type->length - 1 < DRP_MAX_LENGTH;
     return fits && type->width - 1 < DRP_MAX_WIDTH ? NULL : "a length or width out of range";
-}
-
-DRP_RARE float drp_keep_bound(const drp_node *node, float largest) {
-    (void)node;
-    return largest;
 }

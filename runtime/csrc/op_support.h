@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "op_tensors.h"
 #include "operation.h"
 
 static inline uint32_t drp_number(const drp_node *node, uint32_t attribute) { return node->attributes[attribute]; }
@@ -21,7 +22,8 @@ enum { DRP_STEPS_ONLY = 1 << DRP_STEPS, DRP_STEPS_OR_VECTOR = 1 << DRP_STEPS | 1
 const char *drp_same_type(const drp_node *node, unsigned kinds, drp_type *output); /* of the only input */
 const char *drp_not_fixed(const drp_type *type);
 const char *drp_too_long(const drp_type *type);
-/* The bound of an operation whose numbers are those of its inputs, averages of them, or 0. */
-float drp_keep_bound(const drp_node *node, float largest);
+
+/* The bound of what is made of numbers of the inputs, or of averages of them. */
+float drp_same_bound(const drp_node *node, float inputs);
 
 #endif

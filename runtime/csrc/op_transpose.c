@@ -16,4 +16,4 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
         for (size_t k = 0; k < output->width; ++k) drp_row(output, t)[k] = drp_row(&inputs[0], k)[t];
 }
 
-const drp_operation drp_op_transpose = {.name = "transpose", .infer = infer, .run = run, .bound = drp_keep_bound};
+const drp_operation drp_op_transpose = {.name = "transpose", .infer = infer, .bound = drp_same_bound, .run = run};

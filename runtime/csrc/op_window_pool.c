@@ -20,7 +20,7 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return drp_too_long(output);
 }
 
-DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
                 float *scratch) {
     (void)tier, (void)scratch;
     const bool average = drp_number(node, FUNCTION) == AVERAGE;
@@ -42,4 +42,4 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
 }
 
 const drp_operation drp_op_window_pool = {
-    .name = "window_pool", .attribute_count = ATTRIBUTES, .infer = infer, .run = run, .bound = drp_keep_bound};
+    .name = "window_pool", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

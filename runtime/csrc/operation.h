@@ -36,6 +36,9 @@ typedef struct {
     void *weights;
     const uint32_t *reads; /* the numbers of the values that it reads: value 0 is the ids, node n defines value n + 1 */
     uint32_t owner;        /* the node whose tensors it uses: itself, or an earlier one */
+    uint32_t tensor_count; /* how many sections hold them */
+    bool reads_rows;       /* a recurrent layer that reads rows of an embedding by their ids */
+    float input_bound;     /* of the first value that it reads */
     float bound;           /* no number of its value is larger, or smaller than its negative; 0: not known */
 } drp_node;
 
@@ -43,16 +46,14 @@ struct drp_operation {
     const char *name;
     uint32_t attribute_count;
     const char *(*infer)(const drp_node *node, drp_type *output); /* what is wrong, or NULL */
+    float (*bound)(const drp_node *node, float inputs);           /* of its value, from the largest of its inputs; NULL: not known */
     bool (*prepare)(drp_node *node, drp_tensors *tensors);        /* NULL: no weights */
     size_t (*scratch_floats)(const drp_node *node, size_t tokens); /* NULL: none */
     void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);
-    /* Of drp_node.bound, given the largest bound of its inputs, or 0 where one is not known; NULL: `prepare` says it. */
-    float (*bound)(const drp_node *node, float largest);
-    bool in_place; /* its value may lie where that of its first input does */
 };
 
-/* Each is defined in op_NAME.c. A recurrent layer and an embedding have no `run`: network.c runs them, with the caches of a
- * session. */
+/* Each in op_NAME.c; graph_section.c joins them in a table. A recurrent layer and an embedding have no `run`: network.c runs
+ * them, with the caches of a session. */
 extern const drp_operation drp_op_embedding, drp_op_recurrent, drp_op_dense, drp_op_reduce, drp_op_merge, drp_op_restore,
     drp_op_strip, drp_op_activation, drp_op_prelu, drp_op_softmax, drp_op_convolution, drp_op_window_pool,
     drp_op_scale_shift, drp_op_normalization, drp_op_attention, drp_op_dot, drp_op_reshape, drp_op_transpose, drp_op_repeat,

@@ -15,15 +15,21 @@ static float half_or_one(const drp_columns *columns, uint32_t gate) {
     return columns->half_gates >> gate & 1 ? 0.5f : 1.0f;
 }
 
-bool drp_pack_i8(drp_tensors *tensors, const drp_columns *columns, float input_scale, drp_kernel_i8 *kernel) {
+static drupelet_status no_memory(const drp_columns *columns, drupelet_error *error) {
+    return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for tensor '%s'; free some, or use a smaller model",
+                    columns->values->name);
+}
+
+drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_kernel_i8 *kernel,
+                            drupelet_error *error) {
     uint32_t input_dim = columns->values->shape[0], groups = (input_dim + DRP_DOT - 1) / DRP_DOT;
     uint32_t panels = drp_panels(columns->units);
     size_t row = (size_t)columns->all_gates * columns->units, width = (size_t)panels * columns->gates * DRP_LANES;
     *kernel = (drp_kernel_i8){.input_dim = input_dim, .groups = groups, .gates = columns->gates, .panels = panels};
-    kernel->values = drp_take_memory(tensors, width, (size_t)groups * DRP_DOT);
-    kernel->sums = drp_take_memory(tensors, width, sizeof *kernel->sums);
-    kernel->scales = drp_take_memory(tensors, width, sizeof *kernel->scales);
-    if (!kernel->values || !kernel->sums || !kernel->scales) return false;
+    kernel->values = drp_allocate(width, (size_t)groups * DRP_DOT);
+    kernel->sums = drp_allocate(width, sizeof *kernel->sums);
+    kernel->scales = drp_allocate(width, sizeof *kernel->scales);
+    if (!kernel->values || !kernel->sums || !kernel->scales) return no_memory(columns, error);
     const int8_t *values = (const int8_t *)columns->values->bytes;
     for (uint32_t gate = 0; gate < columns->gates; ++gate)
         for (uint32_t unit = 0; unit < columns->units; ++unit) {
@@ -40,15 +46,15 @@ bool drp_pack_i8(drp_tensors *tensors, const drp_columns *columns, float input_s
             float scale = drp_f32(columns->scales + 4 * source) * input_scale;
             kernel->scales[target] = scale * half_or_one(columns, gate);
         }
-    return true;
+    return DRUPELET_OK;
 }
 
-bool drp_pack_f32(drp_tensors *tensors, const drp_columns *columns, drp_kernel_f32 *kernel) {
+drupelet_status drp_pack_f32(const drp_columns *columns, drp_kernel_f32 *kernel, drupelet_error *error) {
     uint32_t input_dim = columns->values->shape[0], panels = drp_panels(columns->units);
     size_t row = (size_t)columns->all_gates * columns->units, width = (size_t)panels * columns->gates * DRP_LANES;
     *kernel = (drp_kernel_f32){.input_dim = input_dim, .gates = columns->gates, .panels = panels};
-    kernel->values = drp_take_memory(tensors, width, (size_t)input_dim * sizeof *kernel->values);
-    if (!kernel->values) return false;
+    kernel->values = drp_allocate(width, (size_t)input_dim * sizeof *kernel->values);
+    if (!kernel->values) return no_memory(columns, error);
     const uint8_t *bytes = columns->values->bytes;
     for (uint32_t k = 0; k < input_dim; ++k)
         for (uint32_t gate = 0; gate < columns->gates; ++gate)
@@ -60,12 +66,12 @@ bool drp_pack_f32(drp_tensors *tensors, const drp_columns *columns, drp_kernel_f
                                                                             drp_f32(columns->scales + 4 * column);
                 kernel->values[k * width + in_panels(columns, gate, unit)] = value * half_or_one(columns, gate);
             }
-    return true;
+    return DRUPELET_OK;
 }
 
-float *drp_pack_bias(drp_tensors *tensors, const drp_columns *columns, uint32_t row) {
+float *drp_pack_bias(const drp_columns *columns, uint32_t row) {
     size_t length = (size_t)columns->all_gates * columns->units;
-    float *bias = drp_take_memory(tensors, (size_t)drp_panels(columns->units) * columns->gates * DRP_LANES, sizeof *bias);
+    float *bias = drp_allocate((size_t)drp_panels(columns->units) * columns->gates * DRP_LANES, sizeof *bias);
     if (!bias) return NULL;
     for (uint32_t gate = 0; gate < columns->gates; ++gate)
         for (uint32_t unit = 0; unit < columns->units; ++unit)

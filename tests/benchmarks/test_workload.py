@@ -12,6 +12,9 @@ from benchmarks.tutorial_model import tutorial_model
 from benchmarks.workload_bundle import FILES, write_workload_bundle
 from benchmarks.workload_folder import read_lines, write_lines
 from benchmarks.workload_texts import first_pieces, pieces_of
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.recurrent import Recurrent
 from drupelet.text.named import ALNUM
 from drupelet.text.words import splitter
 from drupelet_export.model.description import ModelDescription, check
@@ -37,21 +40,16 @@ def bundle(model: ModelDescription, tmp_path_factory: pytest.TempPathFactory) ->
 
 def test_the_network_is_the_tutorials(model: ModelDescription) -> None:
     check(model)
-    (layer,) = model.recurrent
-    assert values_of(model.embedding).shape == (len(WORDS) + 2, 50)
-    assert (layer.shape.cell, layer.shape.direction, layer.shape.units, model.pooling) == (
-        "lstm",
-        "forward",
-        64,
-        "last",
-    )
-    assert model.dense[0].kernel.shape == (64, 2)
+    embedding, layer, head = (node.operation for node in model.nodes)
+    assert embedding == Embedding(len(WORDS) + 2, 50)
+    assert layer == Recurrent("lstm", "forward", "none", 64, "tanh", "sigmoid", False, "last")
+    assert head == Dense(2)
     assert (model.text_rules.max_tokens, model.text_rules.keep, model.output) == (250, "head", "softmax")
 
 
 def test_the_weights_follow_from_the_arguments(model: ModelDescription) -> None:
-    again = dict(tutorial_model(WORDS, POLARITIES).tensors())
-    for name, tensor in model.tensors():
+    again = tutorial_model(WORDS, POLARITIES).tensors
+    for name, tensor in model.tensors.items():
         assert np.array_equal(values_of(tensor), values_of(again[name])), name
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from drupelet.architecture import SCHEMES
 from drupelet.comparison import GATES
+from drupelet.graph import SCHEMES
 from drupelet_export import compiled as compiled_module
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
@@ -90,3 +90,8 @@ def test_a_pruned_model_has_fewer_words_and_a_whole_one_is_that_of_the_scheme(so
 def test_a_model_that_is_not_there_is_named(tmp_path, text_options):
     with pytest.raises(ModelError, match=r"nothing\.keras: not found"):
         compile_source(Source(tmp_path / "nothing.keras", text_options(), None))
+
+
+def test_it_says_which_steps_layers_compute(source):
+    (sentence,) = compile_source(source).lengths
+    assert sentence.startswith("tokens alone, because whatever reads them knows the mask: 'embedding")

@@ -20,7 +20,6 @@ from drupelet_export import exporter
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import EmitError, ModelError, ParityError
 from drupelet_export.exporter import ExportRequest, export_bundle
-from drupelet_export.model.description import frozen
 from drupelet_export.parity import check
 from drupelet_export.parity.check import TIMED_TEXTS, check_parity, failures
 from drupelet_export.parity.check_names import CHECKS
@@ -31,6 +30,7 @@ from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_options import TextOptions
 from drupelet_export.report.document import CHECKS_FAILED, Document
 from drupelet_export.report.page import render_html
+from export.changes import changed, last
 
 FILES = {
     "manifest.json", "vocabulary.bin", "goldens.jsonl", "parity.json", "report.html",
@@ -57,8 +57,7 @@ def wrong_weights(monkeypatch):
     original = exporter.emit_model
 
     def emit(model, scheme, file_format):
-        head = model.dense[-1]
-        other = replace(model, dense=(*model.dense[:-1], replace(head, bias=frozen(head.bias + 0.01))))
+        other = changed(model, last(model, "bias"), lambda bias: bias + 0.01)
         return original(other, scheme, file_format)
 
     monkeypatch.setattr(exporter, "emit_model", emit)
@@ -76,14 +75,15 @@ def test_a_bundle_holds_the_files_of_its_manifest(exported, source, words):
     assert (manifest.name, manifest.verdict, manifest.labels) == ("tiny", "passed", ("bad", "good"))
     assert manifest.created_by.startswith("drupelet-export ")
     assert manifest.text_rules == replace(ALNUM, max_tokens=6, unknown_id=1)
-    assert manifest.architecture.vocabulary_rows == len(words)
+    assert manifest.network.vocabulary_rows == len(words)
     assert manifest.source["model"] == "tiny.keras"
+    assert manifest.source["lengths"].startswith("tokens alone, because whatever reads them knows the mask: 'embedding")
     assert manifest.source["sha256"] == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
     assert manifest.source["data"] is None
     assert {"keras", "tensorflow"} <= set(manifest.source)
     requires = {model.format: dict(model.requires) for model in manifest.models}
     assert requires["onnx"] == {"opset": 13, "ir_version": 7, "onnxruntime": ">=1.15"}
-    assert requires["drupelet"] == {"model_format": 2}
+    assert requires["drupelet"] == {"model_format": 3}
     assert requires["tflite"]["builtin_ops"]["WHILE"] == 1
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from drupelet.graph import with_rows
 from drupelet.quantization import grid_scale
 from drupelet_export.model.description import ModelDescription, ModelNode, check, frozen
 from runtime.networks import SAMPLES, Layer, Model, drawn_model, model_of
@@ -54,6 +55,14 @@ def described(model: Model) -> ModelDescription:
     return description
 
 
+GRAPHS = {**SAMPLES, **CASES}
+
+
+def sample(name: str, rows: int = ROWS) -> Model:
+    """A small network: a sample of the runtime's tests, or a case of an operation."""
+    return on_grid(model_of(with_rows(GRAPHS[name], rows)))
+
+
 def samples() -> dict[str, Model]:
-    """Small networks of every kind: the samples of the runtime's tests, and a network for each operation."""
-    return {name: on_grid(model_of(graph)) for name, graph in {**SAMPLES, **CASES}.items()}
+    """All of these networks by name."""
+    return {name: sample(name) for name in GRAPHS}

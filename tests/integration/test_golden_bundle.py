@@ -1,4 +1,4 @@
-"""The script of the committed bundle of format 2 still writes the same bundle with today's compiler."""
+"""The script of the committed bundle of format 3 still writes the same bundle with today's compiler."""
 
 from __future__ import annotations
 

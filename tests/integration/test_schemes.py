@@ -19,6 +19,7 @@ from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
+from drupelet_export.model.quantized import Quantized
 from drupelet_export.parity.check import check_parity
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from drupelet_export.reading.owner_words import OwnerVocabulary
@@ -124,7 +125,9 @@ def damage(bundle: Path, source: Source, mend_the_manifest: bool = False) -> Non
     """Flips a bit of the int8 embedding in the TFLite file."""
     path = bundle / "model.wi8.tflite"
     content = path.read_bytes()
-    stored = run_passes(compile_source(source).final, SCHEME_PASSES["wi8"]).embedding.values.tobytes()  # type: ignore[union-attr]
+    table = run_passes(compile_source(source).final, SCHEME_PASSES["wi8"]).tensors["embedding.0.table"]
+    assert isinstance(table, Quantized)
+    stored = table.values.tobytes()
     assert content.count(stored) == 1
     place = content.index(stored) + 1000
     wrong = content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :]
@@ -155,7 +158,7 @@ def parity(bundle: Path, source: Source, *more: str) -> int:
 def test_parity_finds_a_flipped_bit_and_names_the_tensor(damaged: Path, plain: tuple[Export, Source]) -> None:
     verification = check_parity(open_bundle(damaged), plain[1]).verification
     assert not verification.passed
-    assert "model.wi8.tflite: embedding differs from the model in 1 of 4500 values" in verification.findings
+    assert "model.wi8.tflite: embedding.0.table differs from the model in 1 of 4500 values" in verification.findings
     assert any("sha256" in finding or "hash" in finding for finding in verification.findings)
     assert {verdict.model.format for verdict in verification.verdicts} == {"onnx", "drupelet"}, (
         "the damaged file must not run"
@@ -166,7 +169,7 @@ def test_parity_also_finds_it_when_the_manifest_has_the_new_hash(tmp_path: Path,
     shutil.copytree(plain[0].bundle.path, tmp_path / "bundle")
     damage(tmp_path / "bundle", plain[1], mend_the_manifest=True)
     verification = check_parity(open_bundle(tmp_path / "bundle"), plain[1]).verification
-    assert verification.findings == ("model.wi8.tflite: embedding differs from the model in 1 of 4500 values",)
+    assert verification.findings == ("model.wi8.tflite: embedding.0.table differs from the model in 1 of 4500 values",)
     assert not verification.passed
 
 
@@ -174,7 +177,10 @@ def test_the_command_fails_and_names_it(
     damaged: Path, plain: tuple[Export, Source], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert parity(damaged, plain[1]) == 1
-    assert "FAILED: model.wi8.tflite: embedding differs from the model in 1 of 4500 values" in capsys.readouterr().out
+    assert (
+        "FAILED: model.wi8.tflite: embedding.0.table differs from the model in 1 of 4500 values"
+        in capsys.readouterr().out
+    )
     assert parity(damaged, plain[1], "--json") == 1
     document = json.loads(capsys.readouterr().out)
     assert document["passed"] is False
@@ -189,12 +195,12 @@ def test_explain_prints_tensors_and_stages(
     plain: tuple[Export, Source], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(plain[0].bundle.path, tmp_path / "bundle")
-    layer = compile_source(plain[1]).final.recurrent[0].name  # Keras numbers the layers of a process
+    layers = [node.layer for node in compile_source(plain[1]).final.nodes]  # Keras numbers the layers of a process
     parity(tmp_path / "bundle", plain[1], "--explain")
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| wi8")]
     assert [line.split("|")[2].strip() for line in lines] == [
-        "embedding", "recurrent.0.forward.kernel", "recurrent.0.forward.recurrent_kernel", "dense.0.kernel",
-        "after embedding", f"after {layer}", "after pooling", "after head",
+        "embedding.0.table", "recurrent.1.forward.kernel", "recurrent.1.forward.recurrent_kernel", "dense.2.kernel",
+        *(f"after {layer}" for layer in layers),
     ]  # fmt: skip
 
 
@@ -202,7 +208,7 @@ def test_parity_writes_a_report(plain: tuple[Export, Source], tmp_path: Path) ->
     shutil.copytree(plain[0].bundle.path, tmp_path / "bundle")
     parity(tmp_path / "bundle", plain[1], "--explain", "--report", str(tmp_path / "page.html"))
     page = (tmp_path / "page.html").read_text()
-    assert "recurrent.0.forward.recurrent_kernel" in page
+    assert "recurrent.1.forward.recurrent_kernel" in page
 
 
 @pytest.mark.parametrize(("given", "meant"), [("wi9", "wi8"), ("f32,f61", "f16")])

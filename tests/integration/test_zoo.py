@@ -1,81 +1,101 @@
-"""Every network of the zoo is read as Keras computes it: the oracle gives what Keras predicts, of padded and of empty texts."""
+"""Every network of the zoo answers as Keras predicts it: the oracle, and every engine in every scheme.
+
+``make test`` asks the engines whose files are written in no time, and the rest for some networks; ``make test-long`` asks all.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from drupelet.operations.table import OPERATIONS
-from drupelet.text.named import ALNUM
-from drupelet_export.model.description import ModelDescription
+from drupelet.output import probabilities
 from drupelet_export.model.evaluator import evaluate_text
-from drupelet_export.reading.keras_reader import describe_model
-from drupelet_export.reading.settlement import Settled
-from drupelet_export.reading.text_options import TextOptions
-from integration.zoo import LENGTH, ROWS, Network
-from integration.zoo_of_architectures import ALL
+from integration.zoo_engines import QUICK, TEXTS, Asked, ask
+from integration.zoo_of_architectures import ALL, ARCHITECTURES
 
-WORDS = (None, None, *(f"w{number}" for number in range(2, ROWS)))
-TEXTS = (
-    "w2 w3 w4 w5",
-    "w6",
-    "",
-    "w7 odd w9 w10 w11 w2 w4",
-    "w11 w10 w9 w8 w7 w6 w5 w4 w3",
-    "odd odd",
-    "w2 w2 w11 w11 w5",
-)
 PASSES_MAKE = {"restore", "strip"}
 """Operations that no reader makes."""
+FEWEST_NETWORKS = 80
+EVERY = 10
+"""The share of the networks that ``make test`` asks what takes long: a TFLite file, and rows rounded to int4."""
+SOME = [*ALL][::EVERY]
+OTHERS = [name for name in ALL if name not in SOME]
+OTHER_ARCHITECTURES = [build.__name__ for build in ARCHITECTURES if build.__name__ not in SOME]
 
 
 OPERATIONS_SEEN: set[str] = set()
 """The names of the operations of the networks that were read."""
 
 
-def described(network: Network, model: Any) -> ModelDescription:
-    """The description of a network with the words of the zoo."""
-    fixed = model.inputs[0].shape[1] is not None
-    rules = replace(ALNUM, max_tokens=LENGTH if fixed or network.padding != "none" else None, unknown_id=1)
-    settled = Settled(rules, WORDS, None if network.padding == "none" else network.padding, ())
-    classes = max(2, model.output_shape[-1])
-    return describe_model(model, TextOptions(tuple(f"class {number}" for number in range(classes)), settled), "model")
+@pytest.fixture(scope="module")
+def asked(request: pytest.FixtureRequest, keras: Any) -> Asked:
+    """The network of that name, which Keras answers once for all tests of a network."""
+    return ask(request.param)
 
 
-def ids_of(description: ModelDescription, padding: str) -> Any:
-    """The ids of all texts, padded as Keras gets them."""
-    ids = [description.ids(text) for text in TEXTS]
-    length = description.text_rules.max_tokens or max(map(len, ids))
-    fill = [[0] * (length - len(row)) for row in ids]
-    return np.array([f + row if padding == "pre" else row + f for row, f in zip(ids, fill, strict=True)], np.int32)
+def failures(asked: Asked, schemes: tuple[str, ...], engines: tuple[str, ...]) -> list[str]:
+    """What the gates of the schemes say of the engines: nothing where all is well."""
+    return [
+        f"{scheme} on {engine}: {failure}"
+        for scheme in schemes
+        for engine in engines
+        for failure in asked.compared(scheme, engine).failures
+    ]
 
 
-def probabilities(logits: Any, output: str) -> Any:
-    """What Keras's last layer makes of logits."""
-    if output == "softmax":
-        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return powers / powers.sum(axis=-1, keepdims=True)
-    return 1 / (1 + np.exp(-logits)) if output == "sigmoid" else logits
+def test_the_zoo_is_large() -> None:
+    assert len(ALL) >= FEWEST_NETWORKS
+    assert len(ARCHITECTURES) >= 20
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_the_oracle_answers_as_keras(keras: Any, name: str) -> None:
-    network = ALL[name]
-    model = network.model()
-    description = described(network, model)
-    expected = np.asarray(model(ids_of(description, network.padding), training=False))
-    logits = np.array([evaluate_text(description, text) for text in TEXTS])
-    OPERATIONS_SEEN.update(node.operation.name for node in description.nodes)
-    answers = probabilities(logits, description.output)
+@pytest.mark.parametrize("asked", ALL, indirect=True)
+def test_the_oracle_answers_as_keras(asked: Asked) -> None:
+    model = asked.read
+    answers = np.array([probabilities(evaluate_text(model, text), model.output) for text in TEXTS])
+    OPERATIONS_SEEN.update(node.operation.name for node in model.nodes)
+    expected = np.array(asked.expected)
     np.testing.assert_allclose(answers, expected, atol=1e-5)
     known = ~np.isnan(expected).any(axis=-1)
     assert np.ptp(expected[known], axis=0).max() > 1e-3, "the texts have one answer: the network tests nothing"
+
+
+@pytest.mark.parametrize("asked", ALL, indirect=True)
+def test_every_engine_answers_as_keras(asked: Asked) -> None:
+    assert failures(asked, ("f32", "f16", "wi8"), QUICK) == []
+
+
+@pytest.mark.parametrize("asked", SOME, indirect=True)
+def test_rows_of_int4_answer_within_their_gate(asked: Asked) -> None:
+    assert failures(asked, ("wi4",), QUICK) == []
+
+
+@pytest.mark.parametrize("asked", SOME, indirect=True)
+def test_tflite_answers_as_keras(asked: Asked) -> None:
+    assert failures(asked, ("f32",), ("litert",)) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("asked", OTHERS, indirect=True)
+def test_every_network_in_tflite_and_in_int4(asked: Asked) -> None:
+    assert failures(asked, ("f32",), ("litert",)) + failures(asked, ("wi4",), QUICK) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("asked", OTHER_ARCHITECTURES, indirect=True)
+def test_every_architecture_in_every_scheme_in_tflite(asked: Asked) -> None:
+    assert failures(asked, ("f16", "wi8", "wi4"), ("litert",)) == []
 
 
 def test_the_zoo_has_every_operation(request: pytest.FixtureRequest) -> None:
     if sum(item.name.startswith("test_the_oracle_answers") for item in request.session.items) < len(ALL):
         pytest.skip("needs all networks of the zoo, and some were not selected")
     assert set(OPERATIONS) - PASSES_MAKE == OPERATIONS_SEEN
+
+
+def test_a_wrong_answer_is_found(keras: Any) -> None:
+    asked = ask("fast_text")
+    moved = Asked(asked.read, [(p + 2e-5, q - 2e-5) for p, q in asked.expected], {}, {})
+    assert failures(moved, ("f32",), ("numpy",)) == ["f32 on numpy: a probability is off by 2e-05, allowed 1e-05"]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-ROWS = 12
-"""Rows of each Embedding: padding, the unknown word, ten words."""
+ROWS = 600
+"""Rows of each Embedding: padding, the unknown word, words. So many are worth a table of the scales of quantized rows."""
 LENGTH = 9
 """Most ids of a text; texts of networks with a fixed length are padded to it."""
 WIDTH = 6

@@ -7,6 +7,8 @@ tokens alone, at most LENGTH. ``random_tensors`` gives a graph its weights.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from typing import Callable, TypeVar, Union
 
 from drupelet.graph import Graph, Node
 from drupelet.operations.activation import Activation
@@ -18,6 +20,7 @@ from drupelet.operations.dot import Dot
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.merge import Merge
 from drupelet.operations.normalization import Normalization
+from drupelet.operations.operation import Operation
 from drupelet.operations.prelu import PRelu
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
@@ -33,7 +36,7 @@ from drupelet.operations.window import Window
 from drupelet.operations.window_pool import WindowPool
 
 ROWS, WIDTH, LENGTH, CLASSES = 9, 6, 7, 3
-TEXTS = ([2, 3, 4, 5, 6, 7], [4], [], [7, 1, 2], [5, 5, 5, 5], [1, 2, 3, 4, 5, 6, 8])
+TEXTS: tuple[list[int], ...] = ([2, 3, 4, 5, 6, 7], [4], [], [7, 1, 2], [5, 5, 5, 5], [1, 2, 3, 4, 5, 6, 8])
 """Ids of texts: empty, of one token, as long as can be."""
 PARAMETERS = {
     "elu": {"alpha": 0.5},
@@ -50,40 +53,46 @@ PARAMETERS = {
 class Maker:
     """Makes a graph node by node. ``steps`` is the number of the embedding's value."""
 
-    def __init__(self, padded):
+    def __init__(self, padded: bool) -> None:
         self.padded = padded
-        self.nodes = []
+        self.nodes: list[Node] = []
         self.steps = self(Embedding(ROWS, WIDTH), 0)
 
-    def __call__(self, operation, *inputs, weights_of=None):
+    def __call__(self, operation: Operation, *inputs: int, weights_of: int | None = None) -> int:
         """Adds a node and returns the number of its value. ``weights_of`` is a value."""
         self.nodes.append(Node(operation, inputs, None if weights_of is None else weights_of - 1))
         return len(self.nodes)
 
-    def graph(self, vector):
+    def graph(self, vector: int) -> Graph:
         """The graph with a dense layer on a vector."""
         self(Dense(CLASSES), vector)
         return Graph(tuple(self.nodes), "softmax", LENGTH, "pre" if self.padded else "none")
 
-    def vector(self, steps, function="average"):
+    def vector(self, steps: int, function: str = "average") -> int:
         return self(Reduce(function), steps)
 
-    def dense(self, value, units=WIDTH):
+    def dense(self, value: int, units: int = WIDTH) -> int:
         return self(Dense(units), value)
 
-    def flat(self, steps, size):
+    def flat(self, steps: int, size: int) -> int:
         return self(Reshape(None, size), steps)
 
 
-def padded_ids(ids):
+Given = TypeVar("Given")
+Make = Callable[[Maker], int]
+"""Adds nodes to a graph and returns the number of a vector."""
+Numbers = Union["list[float]", "list[list[float]]"]
+
+
+def padded_ids(ids: list[int]) -> list[int]:
     """The ids of a text as a padded graph reads them."""
     return [0] * (LENGTH - len(ids)) + list(ids)
 
 
-def random_tensors(graph, seed=0, scale=0.5):
+def random_tensors(graph: Graph, seed: int = 0, scale: float = 0.5) -> dict[str, Numbers]:
     """Numbers for every tensor of a graph, as nested lists in the tensor's shape; those of recurrent layers are small."""
     numbers = random.Random(seed)  # noqa: S311
-    found = {}
+    found: dict[str, Numbers] = {}
     for name, shape in graph.tensor_shapes().items():
         size = scale * 0.3 if name.startswith("recurrent") else scale
         count = 1
@@ -94,12 +103,24 @@ def random_tensors(graph, seed=0, scale=0.5):
     return found
 
 
-def _recurrent(cell="lstm", direction="forward", merge="none", returns="steps", activation="tanh", gate="sigmoid",
-               reset_after=False):  # fmt: skip
+def _with(given: Given, make: Callable[[Maker, Given], int]) -> Make:
+    """A function of a Maker alone: in a loop, a function would see the last turn's variables."""
+    return lambda maker: make(maker, given)
+
+
+def _recurrent(
+    cell: str = "lstm",
+    direction: str = "forward",
+    merge: str = "none",
+    returns: str = "steps",
+    activation: str = "tanh",
+    gate: str = "sigmoid",
+    reset_after: bool = False,
+) -> Recurrent:
     return Recurrent(cell, direction, merge, 5, activation, "linear" if cell == "rnn" else gate, reset_after, returns)
 
 
-def _recurrent_layers():
+def _recurrent_layers() -> Iterator[tuple[str, Recurrent]]:
     """Every cell, direction and merge, with the activations that it is trained with and others."""
     ways = [("forward", "none"), ("backward", "none")]
     ways += [("bidirectional", merge) for merge in ("concat", "sum", "mul", "ave")]
@@ -114,31 +135,39 @@ def _recurrent_layers():
                     yield f"{cell}{after} {direction} {merge} {activation} {gate} {returns}", layer
 
 
-def _anywhere():
+def _anywhere() -> Iterator[tuple[str, Make]]:
     """Cases for tokens alone and for padded texts: functions from a Maker to a vector."""
     for function in ("max", "average", "sum", "first", "last", "min"):
-        yield f"reduce {function}", lambda m, f=function: m.vector(m.steps, f)
-    for name, layer in _recurrent_layers():
-        if layer.returns == "steps":
-            yield name, lambda m, layer=layer: m.vector(m(layer, m.steps))
-            yield f"{name} max", lambda m, layer=layer: m.vector(m(layer, m.steps), "max")
+        yield f"reduce {function}", _with(function, lambda m, f: m.vector(m.steps, f))
+    layer: Operation
+    for name, recurrent in _recurrent_layers():
+        layer = recurrent
+        if recurrent.returns == "steps":
+            yield name, _with(layer, lambda m, layer: m.vector(m(layer, m.steps)))
+            yield f"{name} max", _with(layer, lambda m, layer: m.vector(m(layer, m.steps), "max"))
         else:
-            yield name, lambda m, layer=layer: m(layer, m.steps)
+            yield name, _with(layer, lambda m, layer: m(layer, m.steps))
     yield "recurrent initial states", _initial_states
     yield "recurrent shared", _shared_layer
     yield "recurrent stacked", _stacked
     for name in ACTIVATIONS:
         layer = Activation(name, **PARAMETERS.get(name, {}))
-        yield f"activation {name}", lambda m, layer=layer: m.vector(m(layer, m.dense(m.steps)))
-        yield f"activation {name} of a vector", lambda m, layer=layer: m(layer, m.dense(m.vector(m.steps, "sum")))
+        yield f"activation {name}", _with(layer, lambda m, layer: m.vector(m(layer, m.dense(m.steps))))
+        yield (
+            f"activation {name} of a vector",
+            _with(layer, lambda m, layer: m(layer, m.dense(m.vector(m.steps, "sum")))),
+        )
     unbounded = Activation("bounded_relu", 0.5, float("inf"), 0.25)
     yield "activation bounded_relu without a bound", lambda m: m.vector(m(unbounded, m.steps))
     for function in ("softmax", "log_softmax"):
-        yield f"softmax {function} of steps", lambda m, f=function: m.vector(m(Softmax("steps", f), m.steps), "max")
-        yield f"softmax {function}", lambda m, f=function: m.vector(m(Softmax("features", f), m.steps), "max")
+        yield (
+            f"softmax {function} of steps",
+            _with(function, lambda m, f: m.vector(m(Softmax("steps", f), m.steps), "max")),
+        )
+        yield f"softmax {function}", _with(function, lambda m, f: m.vector(m(Softmax("features", f), m.steps), "max"))
         yield (
             f"softmax {function} of a vector",
-            lambda m, f=function: m(Softmax("features", f), m.vector(m.steps, "sum")),
+            _with(function, lambda m, f: m(Softmax("features", f), m.vector(m.steps, "sum"))),
         )
     yield "prelu", lambda m: m.vector(m(PRelu(False), m.steps))
     yield "prelu of a vector", lambda m: m(PRelu(False), m.vector(m.steps, "sum"))
@@ -146,28 +175,28 @@ def _anywhere():
     yield "scale_shift of a vector", lambda m: m(ScaleShift(), m.vector(m.steps, "sum"))
     for function in ("layer", "rms", "unit"):
         layer = Normalization(function, 2.0**-10)
-        yield f"normalization {function}", lambda m, layer=layer: m.vector(m(layer, m.steps))
-        yield f"normalization {function} of a vector", lambda m, layer=layer: m(layer, m.vector(m.steps, "sum"))
+        yield f"normalization {function}", _with(layer, lambda m, layer: m.vector(m(layer, m.steps)))
+        yield f"normalization {function} of a vector", _with(layer, lambda m, layer: m(layer, m.vector(m.steps, "sum")))
     for function in ("add", "multiply", "average", "maximum", "minimum", "subtract", "concat"):
         layer = Merge(function)
-        yield f"merge {function}", lambda m, layer=layer: m.vector(m(layer, m.steps, m.dense(m.steps)))
+        yield f"merge {function}", _with(layer, lambda m, layer: m.vector(m(layer, m.steps, m.dense(m.steps))))
         yield (
             f"merge {function} of vectors",
-            lambda m, layer=layer: m(layer, m.vector(m.steps, "max"), m.vector(m.steps, "sum")),
+            _with(layer, lambda m, layer: m(layer, m.vector(m.steps, "max"), m.vector(m.steps, "sum"))),
         )
         if function != "concat":
             yield (
                 f"merge {function} vector and steps",
-                lambda m, layer=layer: m.vector(m(layer, m.vector(m.steps, "sum"), m.steps)),
+                _with(layer, lambda m, layer: m.vector(m(layer, m.vector(m.steps, "sum"), m.steps))),
             )
             yield (
                 f"merge {function} one and many",
-                lambda m, layer=layer: m.vector(m(layer, m.dense(m.steps, 1), m.steps)),
+                _with(layer, lambda m, layer: m.vector(m(layer, m.dense(m.steps, 1), m.steps))),
             )
         if function != "subtract":
             yield (
                 f"merge {function} of four",
-                lambda m, layer=layer: m.vector(m(layer, m.steps, m.dense(m.steps), m.steps, m.dense(m.steps))),
+                _with(layer, lambda m, layer: m.vector(m(layer, m.steps, m.dense(m.steps), m.steps, m.dense(m.steps)))),
             )
     for heads in (1, 2, 3):
         for score in ("dot", "additive"):
@@ -175,18 +204,19 @@ def _anywhere():
                 layer = Attention(heads, score, 0.5, causal)
                 yield (
                     f"attention {score} {heads}{' causal' if causal else ''}",
-                    lambda m, layer=layer: m.vector(m(layer, m.dense(m.steps), m.steps, m.dense(m.steps, 12))),
+                    _with(layer, lambda m, layer: m.vector(m(layer, m.dense(m.steps), m.steps, m.dense(m.steps, 12)))),
                 )
     for normalize in (False, True):
         tail = " normalized" if normalize else ""
         yield (
             f"dot of steps{tail}",
-            lambda m, n=normalize: m.vector(m(Dot("steps", "steps", n), m.steps, m.dense(m.steps, 5))),
+            _with(normalize, lambda m, n: m.vector(m(Dot("steps", "steps", n), m.steps, m.dense(m.steps, 5)))),
         )
         yield (
             f"dot of vectors{tail}",
-            lambda m, n=normalize: m(
-                Dot("features", "features", n), m.vector(m.steps, "sum"), m.vector(m.steps, "max")
+            _with(
+                normalize,
+                lambda m, n: m(Dot("features", "features", n), m.vector(m.steps, "sum"), m.vector(m.steps, "max")),
             ),
         )
     yield "reverse", lambda m: m(_recurrent("gru", returns="last"), m(Reverse(), m.steps))
@@ -194,7 +224,7 @@ def _anywhere():
     yield "two embeddings", lambda m: m.vector(m(Merge("concat"), m.steps, m(Embedding(ROWS, 3), 0)))
 
 
-def _initial_states(m):
+def _initial_states(m: Maker) -> int:
     h, c = m.dense(m.vector(m.steps, "sum"), 5), m.dense(m.vector(m.steps, "max"), 5)
     steps = m(_recurrent(direction="backward"), m.steps, h, c)
     cell = m(_recurrent(direction="backward", returns="cell"), m.steps, h, c, weights_of=steps)
@@ -203,37 +233,37 @@ def _initial_states(m):
     return m(Merge("concat"), m.vector(steps), cell, other, last)
 
 
-def _shared_layer(m):
+def _shared_layer(m: Maker) -> int:
     layer = _recurrent("gru", returns="last", reset_after=True)
     first = m(layer, m.steps)
     return m(Merge("add"), first, m(layer, m(Activation("tanh"), m.steps), weights_of=first))
 
 
-def _stacked(m):
+def _stacked(m: Maker) -> int:
     below = m(_recurrent(direction="bidirectional", merge="concat"), m.steps)
     return m(_recurrent("gru", returns="last", reset_after=True), m(_recurrent(direction="backward"), below))
 
 
-def _exact():
+def _stripped(m: Maker, ids: Restore) -> int:
+    convolved = m(Convolution(6, 3, 1, 1, 1, 1, 1), m(ids, m.steps))
+    return m.vector(m(_recurrent("gru"), m(Strip(ids.side), convolved)))
+
+
+def _exact() -> Iterator[tuple[str, Make]]:
     """Cases for tokens alone: where padding is put back and left out."""
     for side in ("pre", "post"):
         for fill in ("zeros", "previous", "next"):
             layer = Restore(side, LENGTH, fill)
-            yield f"restore {side} {fill}", lambda m, layer=layer: m.flat(m(layer, m.steps), LENGTH * WIDTH)
+            yield f"restore {side} {fill}", _with(layer, lambda m, layer: m.flat(m(layer, m.steps), LENGTH * WIDTH))
         ids = Restore(side, LENGTH, "zeros")
         yield (
             f"restore ids {side}",
-            lambda m, ids=ids: m.flat(m(Embedding(ROWS, WIDTH), m(ids, 0), weights_of=m.steps), LENGTH * WIDTH),
+            _with(ids, lambda m, ids: m.flat(m(Embedding(ROWS, WIDTH), m(ids, 0), weights_of=m.steps), LENGTH * WIDTH)),
         )
-        yield (
-            f"strip {side}",
-            lambda m, ids=ids, side=side: m.vector(
-                m(_recurrent("gru"), m(Strip(side), m(Convolution(6, 3, 1, 1, 1, 1, 1), m(ids, m.steps))))
-            ),
-        )
+        yield f"strip {side}", _with(ids, _stripped)
         yield (
             f"attention across lengths {side}",
-            lambda m, ids=ids: m.vector(m(Attention(2, "dot", 0.5, False), m(ids, m.steps), m.steps, m.steps)),
+            _with(ids, lambda m, ids: m.vector(m(Attention(2, "dot", 0.5, False), m(ids, m.steps), m.steps, m.steps))),
         )
     yield "reduce zero_below", lambda m: m(Reduce("max", 5), m(Activation("leaky_relu", -1.0), m.steps))
     yield (
@@ -242,7 +272,7 @@ def _exact():
     )
 
 
-def _padded():
+def _padded() -> Iterator[tuple[str, Make]]:
     """Cases that need a fixed number of steps."""
     for filters, size, stride, dilation, groups, left, right in (
         (4, 1, 1, 1, 1, 0, 0), (12, 3, 1, 1, 1, 1, 1), (5, 2, 2, 1, 1, 0, 0), (12, 3, 1, 2, 2, 2, 2), (12, 2, 1, 1, 6, 0, 1),
@@ -251,14 +281,14 @@ def _padded():
         layer = Convolution(filters, size, stride, dilation, groups, left, right)
         yield (
             f"convolution {filters} {size} {stride} {dilation} {groups} {left} {right}",
-            lambda m, layer=layer: m.vector(m(layer, m.steps)),
+            _with(layer, lambda m, layer: m.vector(m(layer, m.steps))),
         )
     for function in ("max", "average"):
         for size, stride, left, right in ((2, 2, 0, 0), (3, 1, 1, 1), (3, 2, 2, 1), (7, 7, 0, 0), (1, 3, 0, 0)):
-            layer = WindowPool(function, size, stride, left, right)
+            pool = WindowPool(function, size, stride, left, right)
             yield (
                 f"window_pool {function} {size} {stride} {left} {right}",
-                lambda m, layer=layer: m.vector(m(layer, m.steps), "sum"),
+                _with(pool, lambda m, pool: m.vector(m(pool, m.steps), "sum")),
             )
     yield "reshape flat", lambda m: m.flat(m.steps, LENGTH * WIDTH)
     yield "reshape steps", lambda m: m.vector(m(Reshape(14, 3), m.steps), "last")
@@ -284,14 +314,14 @@ def _padded():
     yield "hand-made attention", _hand_made_attention
 
 
-def _hand_made_attention(m):
+def _hand_made_attention(m: Maker) -> int:
     """Dense(1, tanh) over steps, a softmax over time, RepeatVector, Permute, Multiply, sum."""
     scores = m.flat(m(Activation("tanh"), m.dense(m.steps, 1)), LENGTH)
     weights = m(Transpose(), m(Repeat(WIDTH), m(Softmax("features", "softmax"), scores)))
     return m.vector(m(Merge("multiply"), m.steps, weights), "sum")
 
 
-def _made(make, padded):
+def _made(make: Make, padded: bool) -> Graph:
     maker = Maker(padded)
     return maker.graph(make(maker))
 

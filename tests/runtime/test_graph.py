@@ -75,7 +75,7 @@ def test_logits_and_classes(last, output, logits, classes, multi_label):
 
 def test_memory_and_products_of_a_text():
     graph = chain(EMBEDDING, LSTM, Dense(2))
-    assert graph.text_bytes(5) == 4 * (5 + 5 * 4 + 3 + 2)
+    assert graph.text_bytes(5) == 4 * (5 + 5 * 16 + 16 + 16)
     assert graph.multiply_adds(5) == 5 * (4 + 3) * 12 + 3 * 2
 
 

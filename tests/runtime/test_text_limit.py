@@ -11,7 +11,7 @@ from drupelet.text_limit import TextLimit
 from runtime.networks import SAMPLES, chain
 
 POOLED = chain(Embedding(14, 4), Reduce("sum"), Dense(2))
-BYTES_PER_TOKEN, FIXED_BYTES = 4 * (1 + 4), 4 * (4 + 2)
+BYTES_PER_TOKEN, FIXED_BYTES = 4 * (1 + 16), 4 * (16 + 16)
 
 
 def test_the_values_of_a_text_have_room():

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
-from drupelet.proof import IDS, IDS_REFERENCE, TEXT
+from drupelet.proof import IDS, IDS_REFERENCE, TEXT, given_bodies
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
+from drupelet_export.passes.exact_length import exact_length
 from drupelet_export.passes.prune_vocabulary import prune_vocabulary
+from drupelet_export.reading.given_layers import GivenLayer, given_layers
 from drupelet_export.reading.keras_file import load_keras_model
 from drupelet_export.reading.keras_reader import describe_model, settle_text
 from drupelet_export.reading.reference import KerasReference
@@ -22,7 +25,7 @@ class Compiled:
     """A compiled model: Keras's answers (``reference``), the description as read (``read``) and as compiled (``final``).
 
     ``findings``: sentences on how texts become ids and what settled it. ``is_run``: the model is from a folder of
-    ``drupelet train``.
+    ``drupelet train``. ``given``: the layers whose bodies the user gave.
     """
 
     model_path: Path
@@ -32,7 +35,13 @@ class Compiled:
     final: ModelDescription
     findings: tuple[str, ...] = ()
     is_run: bool = False
+    given: tuple[GivenLayer, ...] = ()
     _of_scheme: dict[str, ModelDescription] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def lengths(self) -> tuple[str, ...]:
+        """Sentences on the steps that layers compute: the tokens of a text alone, or padding too; and why."""
+        return tuple(exact_length(self.read)[1])
 
     def scheme(self, name: str) -> ModelDescription:
         """The description after the passes of a scheme, which run once. Raises ModelError that names the pass."""
@@ -45,11 +54,12 @@ class Compiled:
 
     def proof(self) -> tuple[str, str]:
         """What an agreement with ``reference`` proves, and who gave the answers (see :mod:`drupelet.proof`)."""
+        proof, reference = IDS, IDS_REFERENCE
         if self.reference.takes_text:
-            return TEXT, "the TextVectorization inside the model"
-        if self.is_run:
-            return TEXT, "its training run"
-        return IDS, IDS_REFERENCE
+            proof, reference = TEXT, "the TextVectorization inside the model"
+        elif self.is_run:
+            proof, reference = TEXT, "its training run"
+        return proof, reference + given_bodies([layer.name for layer in self.given])
 
     def pruned(self, rows: int, name: str) -> ModelDescription:
         """The description after the passes of a scheme, with only the words of the first ``rows`` embedding rows."""
@@ -71,7 +81,7 @@ def compile_source(
     than one way from texts to ids.
     """
     progress("starting Keras and TensorFlow")
-    model = load_keras_model(source.model_path, source.architecture)
+    model = load_keras_model(source.model_path, source.architecture, source.replacements)
     progress("running the passes")
     where = str(source.model_path)
     settled = settle_text(model, source.options, where, samples)
@@ -81,5 +91,12 @@ def compile_source(
     except ModelError as error:
         raise ModelError(f"{source.model_path}: {error}") from error
     return Compiled(
-        source.model_path, passes, KerasReference(model, read), read, final, settled.findings, source.is_run
+        source.model_path,
+        passes,
+        KerasReference(model, read),
+        read,
+        final,
+        settled.findings,
+        source.is_run,
+        given_layers(model, where),
     )

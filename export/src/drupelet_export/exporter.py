@@ -188,6 +188,8 @@ def _write_unjudged_bundle(
             "sha256": source.sha256(),
             "data": source.data,
             "text": " ".join(work.compiled.findings),
+            "lengths": "; ".join(work.compiled.lengths),
+            **_given_layers(work),
             "keras": version("keras"),
             "tensorflow": version("tensorflow"),
         },
@@ -202,6 +204,19 @@ def _write_unjudged_bundle(
     )
     work.staged.write(MANIFEST_FILE, manifest.to_json())
     return open_bundle(work.staged.folder)
+
+
+def _given_layers(work: _Work) -> dict[str, str]:
+    """What the manifest says of layers whose bodies the user gave: nothing where there are none."""
+    given, owner = work.compiled.given, work.request.owner
+    if not given:
+        return {}
+    compared = (
+        "Answers were not compared with those of the original layers."
+        if owner is None
+        else f"Answers were compared with {owner.reference}."
+    )
+    return {"layers": " ".join([*(layer.sentence() for layer in given), compared])}
 
 
 def _pruning(work: _Work, goldens: list[Golden], count: Callable[[int, int], None]) -> list[PruningStep] | None:

@@ -26,6 +26,8 @@ MAX_NODES = 1024
 MAX_TEXT_BYTES = 1 << 28
 """Most bytes of all values of one text. A Raspberry Pi Zero has 512 MB; real classifiers need some megabytes a text."""
 FLOAT_BYTES = 4
+ROW_NUMBERS = 16
+"""A step of floats takes the memory of a multiple of so many numbers: vectors of instructions have no tail."""
 
 
 class Node(Value):
@@ -174,8 +176,8 @@ class Graph(Value):
         return f"{node.operation.name}.{number if node.weights_of is None else node.weights_of}."
 
     def text_bytes(self, tokens: int) -> int:
-        """The bytes of all values of a text with so many tokens, in float32."""
-        return sum(value.steps_in(tokens) * value.width * FLOAT_BYTES for value in self.types)
+        """The bytes of all values of a text with so many tokens, in float32, each step padded to a multiple of ROW_NUMBERS."""
+        return sum(value.steps_in(tokens) * _row_numbers(value) * FLOAT_BYTES for value in self.types)
 
     def multiply_adds(self, tokens: int) -> int:
         """The multiplications with an addition for a text of so many tokens."""
@@ -192,6 +194,10 @@ class Graph(Value):
 
     def _value_name(self, number: int) -> str:
         return "ids" if number == 0 else f"operation {number - 1}"
+
+
+def _row_numbers(value: ValueType) -> int:
+    return 1 if value.kind == "ids" else -(-value.width // ROW_NUMBERS) * ROW_NUMBERS
 
 
 def with_rows(graph: Graph, rows: int) -> Graph:

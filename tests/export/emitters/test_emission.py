@@ -23,7 +23,7 @@ def test_what_files_need(model, scheme):
     small = run_passes(model, SCHEME_PASSES[scheme])
     content, requires = emit_model(small, scheme, "drupelet")
     file = read_model_file(content)
-    assert (requires, file.scheme) == ({"model_format": 2}, scheme)
+    assert (requires, file.scheme) == ({"model_format": 3}, scheme)
     assert list(Vocabulary(file.vocabulary)) == sorted(WORDS[2:])
     assert emit_model(small, scheme, "onnx")[1] == {
         "opset": 13, "ir_version": 7, "onnxruntime": ">=1.15"

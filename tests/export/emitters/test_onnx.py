@@ -1,13 +1,16 @@
 """The ONNX file has one recurrent node per layer with ``lengths``, no unused parts, and answers like the oracle."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 
-from drupelet_export.emitters.onnx import IR_VERSION, OPSET, _Graph, emit_onnx
+from drupelet_export.emitters.onnx import IR_VERSION, OPSET, emit_onnx
+from drupelet_export.emitters.onnx_operations import recurrent
+from drupelet_export.emitters.onnx_operations.table import WRITERS
 from drupelet_export.errors import EmitError
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.passes import PIPELINE, run_passes
@@ -95,7 +98,8 @@ def test_padding_that_is_not_masked_is_computed(unmasked):
 def test_the_graph_has_one_recurrent_node_per_layer_and_no_loop(model):
     proto = onnx.load(io.BytesIO(emit_onnx(model)))
     recurrent = [node for node in proto.graph.node if node.op_type in ("LSTM", "GRU")]
-    assert [node.op_type.lower() for node in recurrent] == [layer.shape.cell for layer in model.recurrent]
+    layers = [node.operation.cell for node in model.nodes if node.operation.name == "recurrent"]
+    assert [node.op_type.lower() for node in recurrent] == layers
     assert all(node.input[4] == "lengths" for node in recurrent)
     assert not {node.op_type for node in proto.graph.node} & {"Loop", "Scan", "If"}
     assert [(opset.domain, opset.version) for opset in proto.opset_import] == [("", OPSET)] == [("", 13)]
@@ -124,27 +128,23 @@ def test_the_same_model_gives_the_same_bytes(random_model):
 
 
 def test_a_recurrent_node_without_lengths_is_refused(random_model, monkeypatch):
-    original = _Graph.recurrent
+    def forgetful(operation, call, graph):
+        recurrent.recurrent(operation, call, graph)
+        [node] = [node for node in graph.nodes if node.op_type == "LSTM"]
+        node.input[4] = ""
 
-    def forgetful(self, layer, place, steps):
-        outputs = original(self, layer, place, steps)
-        self.nodes[-1].input[4] = ""
-        return outputs
-
-    monkeypatch.setattr(_Graph, "recurrent", forgetful)
+    monkeypatch.setitem(WRITERS, "recurrent", forgetful)
     with pytest.raises(EmitError, match="ONNX graph: a recurrent node without sequence_lens"):
-        emit_onnx(run_passes(random_model(), PIPELINE))
+        emit_onnx(run_passes(random_model(pooling="average"), PIPELINE))
 
 
 def test_another_number_of_recurrent_nodes_is_refused(random_model, monkeypatch):
-    original = _Graph.recurrent
+    def twice(operation, call, graph):
+        recurrent.recurrent(operation, replace(call, output=f"{call.output}.again"), graph)
+        recurrent.recurrent(operation, call, graph)
 
-    def twice(self, layer, place, steps):
-        original(self, layer, place + 10, steps)
-        return original(self, layer, place, steps)
-
-    monkeypatch.setattr(_Graph, "recurrent", twice)
-    with pytest.raises(EmitError, match=r"ONNX graph: 2 recurrent nodes for 1 layers, operators Gather, Gemm, LSTM, "):
+    monkeypatch.setitem(WRITERS, "recurrent", twice)
+    with pytest.raises(EmitError, match=r"ONNX graph: 2 recurrent nodes and 0 Scans, operators Gather, Gemm, LSTM, "):
         emit_onnx(run_passes(random_model(), PIPELINE))
 
 

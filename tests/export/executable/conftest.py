@@ -48,7 +48,7 @@ def build(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def golden_program(build):
-    """The program of the bundle of format version 2, under sanitizers."""
+    """The program of the committed bundle, under sanitizers."""
     return build(BUNDLE, flags=SANITIZERS)
 
 

@@ -95,9 +95,8 @@ def test_other_options_are_refused(exported, source, text_options, change, what)
 
 def test_another_network_is_refused(exported, source):
     manifest = exported.bundle.manifest
-    network = replace(manifest.architecture, pool_zero_below=None, pooling="average")
-    odd = replace(exported.bundle, manifest=replace(manifest, architecture=network))
-    with pytest.raises(InputError, match="network: the bundle has Architecture"):
+    odd = replace(exported.bundle, manifest=replace(manifest, network=replace(manifest.network, output="logits")))
+    with pytest.raises(InputError, match="network: the bundle has Graph"):
         check_parity(odd, source)
 
 
@@ -111,7 +110,7 @@ def test_words_in_another_order_are_a_failure(exported, source, text_options):
     assert list(verification.findings) == [
         f"vocabulary.bin: {words[3]!r} has id 3, in the vocabulary of the model id 2; "
         "give the vocabulary that it was exported with",
-        "model.f32.drupelet: embedding differs from the model in 8 of 32 values",
+        "model.f32.drupelet: embedding.0.table differs from the model in 8 of 32 values",
     ]
 
 
@@ -127,7 +126,7 @@ def test_a_damaged_file_is_a_finding_and_is_not_run(exported, source, tmp_path):
     assert all(verdict.passed for verdict in verification.verdicts if verdict.reason is None)
     hash_wrong, checksum_wrong = verification.findings
     assert "model.f32.drupelet: sha256" in hash_wrong
-    assert "section 'dense.0.bias' has checksum" in checksum_wrong
+    assert "section 'dense.2.bias' has checksum" in checksum_wrong
     assert failures(verification) == [hash_wrong, checksum_wrong]
 
 
@@ -135,7 +134,7 @@ def test_an_explanation_is_given_when_asked_for(exported, source):
     checked = check_parity(exported.bundle, source, "numpy", explain=True)
     tensors = [row for row in checked.explanation if isinstance(row, TensorCost)]
     assert [row.tensor for row in tensors] == [
-        "embedding", "recurrent.0.forward.kernel", "recurrent.0.forward.recurrent_kernel", "dense.0.kernel",
+        "embedding.0.table", "recurrent.1.forward.kernel", "recurrent.1.forward.recurrent_kernel", "dense.2.kernel",
     ]  # fmt: skip
     assert all((row.scheme, row.max_dp, row.flips) == ("f32", 0.0, 0) for row in tensors)
     stages = [row for row in checked.explanation if isinstance(row, StageError)]

@@ -17,3 +17,4 @@ def test_without_texts_some_are_drawn(compiled):
     assert block.count("\n  text ") == 5
     assert sample_texts(compiled.read)[0][:20] in block
     assert all(f"  {finding}" in block for finding in compiled.findings)
+    assert "  computed: tokens alone, because whatever reads them knows the mask: 'embedding" in block

@@ -19,6 +19,7 @@ from drupelet_export.passes.quantize import (
     QUANTIZE_KERNELS,
     ROUND_TO_FLOAT16,
 )
+from export.changes import TABLE, last, table_of, with_tensor
 
 WORDS = (None, None, *(f"w{number}" for number in range(498)))
 
@@ -30,7 +31,7 @@ def model(random_model):
 
 
 def kinds(model):
-    return {name: kind_of(tensor) for name, tensor in model.tensors()}
+    return {name: kind_of(tensor) for name, tensor in model.tensors.items()}
 
 
 def on_grid(rows, columns, largest=7):
@@ -41,8 +42,7 @@ def on_grid(rows, columns, largest=7):
 
 def kinds_after(model, embedding, kernel):
     return {
-        name: "float32" if name.endswith("bias") else embedding if name == "embedding" else kernel
-        for name, _ in model.tensors()
+        name: "float32" if name.endswith("bias") else embedding if name == TABLE else kernel for name in model.tensors
     }
 
 
@@ -59,9 +59,10 @@ def test_tensors_after_each_scheme(model, scheme, embedding, kernel):
     assert set(kinds(model).values()) == {"float32"}
     small = run_passes(model, SCHEME_PASSES[scheme])
     assert kinds(small) == kinds_after(model, embedding, kernel)
-    assert small.architecture() == model.architecture()
+    assert small.graph == model.graph
     assert set(kinds(model).values()) == {"float32"}, "the input of the pass is not changed"
-    for (name, before), (_, after) in zip(model.tensors(), small.tensors(), strict=True):
+    for name, before in model.tensors.items():
+        after = small.tensors[name]
         if name.endswith("bias"):
             np.testing.assert_array_equal(after, before)
         else:
@@ -71,9 +72,9 @@ def test_tensors_after_each_scheme(model, scheme, embedding, kernel):
 
 def test_kernels_have_one_scale_per_column_and_the_embedding_a_coded_one_per_row(model):
     small = run_passes(model, SCHEME_PASSES["wi4"])
-    for name, tensor in small.tensors():
+    for name, tensor in small.tensors.items():
         if isinstance(tensor, Quantized):
-            assert (tensor.axis, tensor.codes is not None) == ((0, True) if name == "embedding" else (1, False)), name
+            assert (tensor.axis, tensor.codes is not None) == ((0, True) if name == TABLE else (1, False)), name
 
 
 @pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
@@ -86,49 +87,54 @@ def test_answers_change_little(model, scheme):
 
 @pytest.mark.parametrize("scheme", ["wi8", "wi4"])
 def test_a_row_and_a_column_of_zeros_stay_zero(model, scheme):
-    embedding, kernel = model.embedding.copy(), model.dense[0].kernel.copy()
+    head = last(model, "kernel")
+    embedding, kernel = table_of(model).copy(), model.tensors["dense.2.kernel"].copy()
     embedding[5], kernel[:, 1] = 0, 0
-    head = (replace(model.dense[0], kernel=frozen(kernel)), *model.dense[1:])
-    small = run_passes(replace(model, embedding=frozen(embedding), dense=head), SCHEME_PASSES[scheme])
-    assert not values_of(small.embedding)[5].any()
-    assert not values_of(small.dense[0].kernel)[:, 1].any()
+    zeros = with_tensor(with_tensor(model, TABLE, frozen(embedding)), "dense.2.kernel", frozen(kernel))
+    small = run_passes(zeros, SCHEME_PASSES[scheme])
+    assert not values_of(table_of(small))[5].any()
+    assert not values_of(small.tensors["dense.2.kernel"])[:, 1].any()
+    assert values_of(small.tensors[head]).any()
 
 
 @pytest.mark.parametrize("scheme", ["wi8", "wi4"])
 @pytest.mark.parametrize("largest", [3, 7])
 def test_an_embedding_on_the_grid_is_kept_exactly(model, scheme, largest):
-    on = replace(model, embedding=on_grid(500, 8, largest))
+    on = with_tensor(model, TABLE, on_grid(500, 8, largest))
     small = run_passes(on, SCHEME_PASSES[scheme])
-    np.testing.assert_array_equal(values_of(small.embedding), on.embedding)
+    np.testing.assert_array_equal(values_of(table_of(small)), table_of(on))
 
 
 def test_an_embedding_on_the_grid_needs_no_tensorflow(model, monkeypatch):
     monkeypatch.setattr(quantize_module, "sample_texts", lambda model: pytest.fail("asked for sensitivities"))
-    run_passes(replace(model, embedding=on_grid(500, 8)), SCHEME_PASSES["wi4"])
+    run_passes(with_tensor(model, TABLE, on_grid(500, 8)), SCHEME_PASSES["wi4"])
 
 
 @pytest.mark.parametrize("scheme", ["f16", "wi8", "wi4"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_not_finite_are_refused(model, scheme, value):
-    embedding = model.embedding.copy()
+    embedding = table_of(model).copy()
     embedding[3, 2] = value
-    with pytest.raises(ModelError, match=rf"^embedding: {value} at \(3, 2\); a trained model has finite weights"):
-        run_passes(replace(model, embedding=frozen(embedding)), SCHEME_PASSES[scheme])
+    with pytest.raises(
+        ModelError, match=rf"^embedding.0.table: {value} at \(3, 2\); a trained model has finite weights"
+    ):
+        run_passes(with_tensor(model, TABLE, frozen(embedding)), SCHEME_PASSES[scheme])
 
 
 @pytest.mark.parametrize("weight", [65_520, -1e6])
 def test_a_weight_beyond_float16_is_refused(model, weight):
-    embedding = model.embedding.copy()
+    embedding = table_of(model).copy()
     embedding[3, 2] = weight
     message = rf"a weight of {abs(weight):.6g} is too large for float16 \(65504\); use f32 or wi8"
     with pytest.raises(ModelError, match=message.replace("+", r"\+")):
-        run_passes(replace(model, embedding=frozen(embedding)), SCHEME_PASSES["f16"])
+        run_passes(with_tensor(model, TABLE, frozen(embedding)), SCHEME_PASSES["f16"])
 
 
 def test_the_largest_float16_is_kept(model):
-    embedding = model.embedding.copy()
+    embedding = table_of(model).copy()
     embedding[3, 2] = 65_504
-    assert run_passes(replace(model, embedding=frozen(embedding)), SCHEME_PASSES["f16"]).embedding[3, 2] == 65_504
+    small = run_passes(with_tensor(model, TABLE, frozen(embedding)), SCHEME_PASSES["f16"])
+    assert table_of(small)[3, 2] == 65_504
 
 
 @pytest.mark.parametrize("scheme", ["wi8", "wi4"])
@@ -142,7 +148,7 @@ def test_a_model_too_small_is_refused(random_model, scheme, rows, embedding_dim)
 
 def test_the_message_has_the_bytes_that_would_be_stored(random_model):
     small = run_passes(random_model(words=WORDS[:8], embedding_dim=4, units=2), PIPELINE)
-    floats = sum(tensor.nbytes for _, tensor in small.tensors())
+    floats = sum(tensor.nbytes for tensor in small.tensors.values())
     with pytest.raises(ModelError, match=f"would go from {floats} to "):
         run_passes(small, SCHEME_PASSES["wi8"])
 
@@ -150,9 +156,9 @@ def test_the_message_has_the_bytes_that_would_be_stored(random_model):
 def test_weights_shrink_to_about_a_quarter_and_an_eighth(random_model):
     words = (None, None, *(f"w{number}" for number in range(9998)))
     large = run_passes(random_model(words=words, embedding_dim=32, units=8), PIPELINE)
-    floats = sum(tensor.nbytes for _, tensor in large.tensors())
+    floats = sum(tensor.nbytes for tensor in large.tensors.values())
     shares = {
-        scheme: sum(stored_bytes(tensor) for _, tensor in run_passes(large, SCHEME_PASSES[scheme]).tensors()) / floats
+        scheme: sum(map(stored_bytes, run_passes(large, SCHEME_PASSES[scheme]).tensors.values())) / floats
         for scheme in ("f16", "wi8", "wi4")
     }
     assert shares["f16"] == pytest.approx(0.5, abs=0.001)
@@ -169,27 +175,29 @@ def test_a_pass_that_needs_floats_is_refused_the_second_time(model, one):
 
 @pytest.mark.parametrize("one", [QUANTIZE_EMBEDDING_INT8, QUANTIZE_EMBEDDING_INT4], ids=lambda one: one.name)
 def test_an_embedding_is_quantized_once(model, one):
-    message = (
-        rf"^pass 3 of 3, {one.name} \(before it: quantize_kernels, {one.name}\): the embedding is quantized already$"
-    )
+    message = rf"^pass 3 of 3, {one.name} \(before it: quantize_kernels, {one.name}\): embedding.0.table is quantized already$"
     with pytest.raises(ModelError, match=message):
         run_passes(model, (QUANTIZE_KERNELS, one, one))
 
 
 def test_schemes_do_not_mix(model):
-    with pytest.raises(ModelError, match=r"^pass 2 of 2, quantize_kernels .*: embedding is not float32 any more$"):
+    with pytest.raises(
+        ModelError, match=r"^pass 2 of 2, quantize_kernels .*: embedding.0.table is not float32 any more$"
+    ):
         run_passes(model, (ROUND_TO_FLOAT16, QUANTIZE_KERNELS))
-    with pytest.raises(ModelError, match=r"^pass 3 of 3, round_to_float16 .*: embedding is not float32 any more$"):
+    with pytest.raises(
+        ModelError, match=r"^pass 3 of 3, round_to_float16 .*: embedding.0.table is not float32 any more$"
+    ):
         run_passes(model, (*SCHEME_PASSES["wi8"], ROUND_TO_FLOAT16))
 
 
 @pytest.mark.parametrize(
     ("one", "promise"),
     [
-        (ROUND_TO_FLOAT16, "embedding is not float16"),
-        (QUANTIZE_KERNELS, r"recurrent.0.forward.kernel is not int8"),
-        (QUANTIZE_EMBEDDING_INT8, "the embedding does not have 8-bit rows"),
-        (QUANTIZE_EMBEDDING_INT4, "the embedding does not have 4-bit rows"),
+        (ROUND_TO_FLOAT16, "embedding.0.table is not float16"),
+        (QUANTIZE_KERNELS, r"recurrent.1.forward.kernel is not int8"),
+        (QUANTIZE_EMBEDDING_INT8, "embedding.0.table does not have 8-bit rows"),
+        (QUANTIZE_EMBEDDING_INT4, "embedding.0.table does not have 4-bit rows"),
     ],
     ids=lambda value: getattr(value, "name", None),
 )

@@ -62,7 +62,7 @@ class OwnAttention(layers.Layer):
 
 def made(layer):
     """The layer, as a replacement."""
-    return Replacement("odd", "blocks.py:make", lambda config: layer).layer({})
+    return Replacement("odd", "blocks.py:make", lambda config: layer).layer({}, "here")
 
 
 def compared(model, text_options, **more):
@@ -95,7 +95,7 @@ def test_a_layer_with_weights_and_a_mask_of_its_own(text_options, mask):
 def test_a_function_of_the_inputs(text_options):
     body = Replacement("lambda", "blocks.py:make", lambda config: lambda x: ops.mean(x, axis=1) * config["factor"])
     ids = keras.Input((6,), dtype="int32")
-    layer = body.layer({"factor": 2.0, "name": "lambda"})
+    layer = body.layer({"factor": 2.0, "name": "lambda"}, "here")
     assert is_replacement(layer)
     assert layer.name == "lambda"
     names = compared(keras.Model(ids, layers.Dense(1)(layer(layers.Embedding(8, 4)(ids)))), text_options)
@@ -123,6 +123,35 @@ class ByValue(layers.Layer):
         return (shape[0], shape[2])
 
 
+class Outer(layers.Layer):
+    """A layer with a layer of the user's own inside, and with a Lambda."""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.inner, self.twice = OwnAttention(), layers.Lambda(lambda x: x * 2.0)
+
+    def call(self, x):
+        return self.twice(self.inner(x))
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_what_the_body_is_made_of_may_be_the_users_own_too(text_options, nested):
+    ids = keras.Input((6,), dtype="int32")
+    body = made(keras.Sequential([keras.Input((6, 4)), Outer()])) if nested else made(Outer())
+    names = compared(keras.Model(ids, layers.Dense(1)(body(layers.Embedding(8, 4)(ids)))), text_options)
+    assert names[-2:] == ["scale_shift", "dense"]
+
+
+def test_what_a_body_cannot_be_made_of_is_named_with_the_function(text_options):
+    ids = keras.Input((6,), dtype="int32")
+    body = made(keras.Sequential([keras.Input((6, 4)), layers.Conv1DTranspose(4, 2), layers.GlobalMaxPooling1D()]))
+    model = keras.Model(ids, layers.Dense(1)(body(layers.Embedding(8, 4)(ids))))
+    with pytest.raises(
+        ModelError, match=r"\(Conv1DTranspose\): not supported; write the body, blocks.py:make, without it; supported"
+    ):
+        describe_model(model, text_options(padding="pre"), "model")
+
+
 def test_a_body_that_cannot_be_read_is_refused(text_options):
     ids = keras.Input((6,), dtype="int32")
     layer = ByValue(name="odd")
@@ -143,22 +172,37 @@ def file(tmp_path):
         "def make(config):\n    return layers.Dense(config['units'])\n"
         "def number(config):\n    return 3\n"
         "def broken(config):\n    return config['missing']\n"
+        "class Own(layers.Dense):\n    pass\n"
     )
     return path
 
 
 def test_functions_are_loaded_by_name(file):
-    found = load_replacements([f"Odd={file}:make", f"dense_1={file}:number"])
-    assert list(found) == ["Odd", "dense_1"]
-    assert found["Odd"].layer({"units": 3}).units == 3
-    with pytest.raises(InputError, match=r"--replace dense_1=.*: returned 3, expected a layer of Keras, or a function"):
-        found["dense_1"].layer({})
+    odd, number = load_replacements([f"Odd={file}:make", f"dense_1={file}:number"])
+    assert (odd.name, odd.path, odd.said) == ("Odd", file, f"--replace Odd={file}:make")
+    assert odd.layer({"units": 3}, "here").units == 3
+    with pytest.raises(
+        InputError, match=r"here: --replace dense_1=.*: returned 3, expected a layer of Keras, or a function"
+    ):
+        number.layer({}, "here")
+
+
+def test_a_class_is_made_of_the_configuration_in_float32(file):
+    [own] = load_replacements([f"Odd={file}:Own"])
+    policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}
+    layer = own.layer({"name": "odd", "units": 5, "dtype": policy, "batch_input_shape": [None, 4]}, "here")
+    assert (layer.name, layer.units, layer.compute_dtype) == ("odd", 5, "float32")
+    assert is_replacement(layer)
+    with pytest.raises(OwnerFunctionError, match=r"here: --replace Odd=.*: your own class raised; (.*\n)+.*'unit'"):
+        own.layer({"unit": 5}, "here")
 
 
 def test_errors_of_the_user_are_shown_as_theirs(file):
-    [broken] = load_replacements([f"Odd={file}:broken"]).values()
-    with pytest.raises(OwnerFunctionError, match=r"--replace Odd=.*: your own function raised; .*\n(.*\n)*.*missing"):
-        broken.layer({})
+    [broken] = load_replacements([f"Odd={file}:broken"])
+    with pytest.raises(
+        OwnerFunctionError, match=r"here: --replace Odd=.*: your own function raised; .*\n(.*\n)*.*missing"
+    ):
+        broken.layer({}, "here")
 
 
 @pytest.mark.parametrize(

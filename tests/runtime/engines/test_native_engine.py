@@ -169,9 +169,9 @@ def test_a_damaged_file_is_named_before_what_is_wrong_with_it(bundle_copy, repla
         FormatError, match=r"tiny: model\.f32\.drupelet: \d+ bytes, its header announces \d+; copy it again"
     ):
         drupelet.load(bundle_copy, "native")
-    replace_file(bundle_copy, "model.f32.drupelet", patched(drupelet_file, 8, u32(3)))
+    replace_file(bundle_copy, "model.f32.drupelet", patched(drupelet_file, 8, u32(4)))
     with pytest.raises(
-        VersionError, match=r"tiny: model\.f32\.drupelet: model format 3, this release reads 2; upgrade"
+        VersionError, match=r"tiny: model\.f32\.drupelet: model format 4, this release reads 3; upgrade"
     ):
         drupelet.load(bundle_copy, "native")
 

@@ -20,28 +20,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from drupelet.operations.table import OPERATIONS as TABLE
+from drupelet.operations import table
 
 CSRC = Path(__file__).parents[3] / "runtime" / "csrc"
 
-OPERATIONS = tuple(f"op_{name}" for name in TABLE)
-"""A file for each operation, which defines ``drp_op_NAME`` for operation.h."""
+OPERATIONS = tuple(f"op_{name}" for name in table.OPERATIONS)
+"""The operations of a graph, one file each. What it says of itself, ``drp_op_<name>``, is declared in operation.h."""
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binding to Python", ("python_module",)),
     ("entry points", ("predict", "model_open")),
-    ("steps", ("encode", "network", "model_tensors")),
+    ("steps", ("encode", "network")),
+    ("sections of a file", ("graph_section", "label_section", "model_tensors")),
     ("session", ("session",)),
-    ("sections of a model", ("graph_section", "label_section")),
+    ("model", ("model", "dispatch", "text_steps")),
     ("operations", OPERATIONS),
-    ("model", ("model", "packing", "dispatch", "text_steps", "convolve", "op_support", "softmax_row")),
-    ("tensors of an operation", ("op_tensors",)),
-    ("parts of a model", ("activations", "fast_filter", "model_file", "operation", "text_rules", "vocabulary")),
-    ("patterns and sections", ("text_pattern", "section_reader")),
+    ("forms of a convolution", ("convolve",)),
+    ("what operations share", ("op_support", "fast_filter", "softmax_row")),
+    ("tensors", ("op_tensors",)),
+    ("parts of a model", ("packing", "operation", "layer", "text_rules", "vocabulary")),
+    ("parts of parts", ("activations", "model_file", "text_pattern")),
     ("tiers", ("scalar", "avx2", "avx512vnni", "neon", "neondot")),
     ("arithmetic of a tier", ("vector_math",)),
-    ("shared pieces", ("support", "unicode", "lstm_cell", "neon_vector", "row_math", "elementary")),
-    ("ground", ("drupelet", "kernel", "target", "unicode_tables", "operation_table")),
+    ("shared pieces", ("elementary", "lstm_cell", "neon_vector", "row_math", "section_reader")),
+    ("support", ("support", "unicode")),
+    ("ground", ("drupelet", "kernel", "operation_table", "target", "unicode_tables")),
 )
 """From the top down. Units of one layer do not use each other."""
 
@@ -198,9 +201,9 @@ def header_of(symbol: str, file: str) -> str:
     if symbol.startswith("drupelet_"):
         return PUBLIC
     unit = Path(file).stem
-    if unit in OPERATIONS and symbol == f"drp_{unit}":
-        return "operation.h"
-    return "kernel.h" if unit in TIERS and symbol == f"drp_{unit}" else f"{unit}.h"
+    if symbol == f"drp_{unit}" and unit in TIERS + OPERATIONS:
+        return "kernel.h" if unit in TIERS else "operation.h"
+    return f"{unit}.h"
 
 
 def find_misplaced(folder: Path, symbols: Mapping[str, Symbols]) -> list[str]:

@@ -80,6 +80,14 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
         help="the file of model.to_json() or to_yaml(), for a model file that holds weights alone (.weights.h5)",
     )
     parser.add_argument(
+        "--replace",
+        action="append",
+        metavar="NAME=FILE.py:function",
+        help="your own body of a layer that Keras does not know, by the name of its class or by its own: a function that gets "
+        "its configuration and returns a layer made of Keras's layers and keras.ops, or that class itself; it is run in this "
+        "process; may be given more than once",
+    )
+    parser.add_argument(
         "--data",
         help="imdb, a FILE.csv or a FOLDER of held-out texts with labels (default: what the training run held out)",
     )
@@ -162,13 +170,13 @@ SETTINGS = (
 
 def source_of(path: Path, options: argparse.Namespace) -> Source:
     """The model and how its texts are read, from a run folder or from the options."""
+    from drupelet_export.reading.replacement import load_replacements
     from drupelet_export.reading.source import Source, is_run_folder, read_run_folder
     from drupelet_export.reading.text_options import TextOptions
 
     given = [name for name in ("vocab", "labels", *SETTINGS) if getattr(options, name) is not None]
     if is_run_folder(path):
-        if options.architecture is not None:
-            given.append("architecture")
+        given += [name for name in ("architecture", "replace") if getattr(options, name) is not None]
         if given:
             raise InputError(f"{path}: a run folder holds its own text options; remove {_flags(given)}")
         source = read_run_folder(path)
@@ -200,7 +208,10 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         )
     text = TextOptions(labels, None if options.vocab is None else _given(options))
     architecture = None if options.architecture is None else Path(options.architecture)
-    return Source(path, text, options.data, all_held_out=True, architecture=architecture)
+    replacements = load_replacements(options.replace or ())
+    return Source(
+        path, text, options.data, all_held_out=True, architecture=architecture, replacements=tuple(replacements)
+    )
 
 
 def _given(options: argparse.Namespace) -> Given:

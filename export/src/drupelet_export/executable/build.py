@@ -18,7 +18,7 @@ from drupelet.errors import DrupeletError, InputError, closest_match
 from drupelet.goldens import Golden, read_goldens
 from drupelet.graph import SCHEMES
 from drupelet.manifest import ModelEntry
-from drupelet.proof import claim
+from drupelet.proof import claim, given_bodies_in
 from drupelet_export.bundle.destination import resolve_destination
 from drupelet_export.bundle.partial_folder import partial_folder
 from drupelet_export.executable.c_compiler import build_folder, find_compiler
@@ -130,7 +130,7 @@ def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
         model.entry.file,
         model_bytes,
         goldens,
-        claim(bundle.manifest.proof, without_text=without_text),
+        claim(bundle.manifest.proof, without_text=without_text) + given_bodies_in(bundle.manifest.reference),
         frozenset(node.operation.name for node in bundle.manifest.network.nodes),
     )
     return Prepared(bundle.path, model, content, suites, without_text)

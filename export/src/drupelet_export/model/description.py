@@ -17,6 +17,7 @@ from drupelet.errors import FormatError
 from drupelet.graph import PADDING_ID, Graph, Node
 from drupelet.label_section import MAX_LABELS
 from drupelet.labels import check_labels
+from drupelet.operations.embedding import Embedding
 from drupelet.operations.operation import Operation
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
@@ -88,7 +89,7 @@ class ModelDescription:
         """The model with other rows of its embeddings, by the names of their tables, and the words of these rows."""
         nodes = tuple(
             replace(node, operation=replace(node.operation, rows=len(vocabulary)))
-            if node.operation.name == "embedding"
+            if isinstance(node.operation, Embedding)
             else node
             for node in self.nodes
         )
@@ -140,6 +141,14 @@ class ModelDescription:
 
 def check(model: ModelDescription) -> None:
     """Raises ModelError, naming the part, when a description contradicts itself. Run before and after every pass."""
+    if model.masking not in MASKINGS:
+        raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
+    if model.masking != "mask" and any(node.masked for node in model.nodes):
+        raise ModelError(f"masking {model.masking!r}, but a node gets a mask")
+    if model.masking == "none" and (model.padding is None or model.text_rules.max_tokens is None):
+        raise ModelError(
+            "the padding is not masked, but its side or length is not known; give --padding and --max-tokens"
+        )
     try:
         graph = model.graph  # checks that the operations fit each other
     except FormatError as error:
@@ -180,11 +189,3 @@ def check(model: ModelDescription) -> None:
         check_labels(model.labels, graph.class_count)  # the limits of a manifest, checked before Keras is asked
     except FormatError as error:
         raise ModelError(str(error)) from error
-    if model.masking not in MASKINGS:
-        raise ModelError(f"masking {model.masking!r}, expected one of {', '.join(MASKINGS)}")
-    if model.masking != "mask" and any(node.masked for node in model.nodes):
-        raise ModelError(f"masking {model.masking!r}, but a node gets a mask")
-    if model.masking == "none" and (model.padding is None or model.text_rules.max_tokens is None):
-        raise ModelError(
-            "the padding is not masked, but its side or length is not known; give --padding and --max-tokens"
-        )

@@ -20,5 +20,10 @@ def samples_of(held_out: HeldOut | None, owner: Owner | None) -> Sequence[str]:
 
 
 def text_rules_shown(compiled: Compiled, texts: Sequence[str]) -> str:
-    """How texts become ids, with the first of these texts; without any, with texts drawn from the vocabulary."""
-    return rules_shown(compiled.read, compiled.findings, texts or sample_texts(compiled.read))
+    """How texts become ids, which steps layers compute, and the first of these texts, or texts drawn from the vocabulary.
+
+    Then a line for each layer whose body the user gave.
+    """
+    findings = (*compiled.findings, *(f"computed: {sentence}" for sentence in compiled.lengths))
+    rules = rules_shown(compiled.read, findings, texts or sample_texts(compiled.read))
+    return "\n".join([rules, *(layer.sentence() for layer in compiled.given)])

@@ -47,6 +47,11 @@ from drupelet_export.passes.pipeline import Pass
 
 EXACT, PADDED = "exact", "padded"
 """The forms of a value. A vector has one, which counts as padded."""
+ALONE = "tokens alone, because whatever reads them knows the mask"
+KNOWN = "tokens alone, because the mask makes padding known"
+BOTH = "tokens for layers that know the mask, and padding too for others"
+TOO = "padding too, because a layer that knows no mask reads it"
+NOTHING_MASKED = "padding too, because Keras does not mask it: every layer"
 ALWAYS_ZEROS, ZEROS, REPEATS = "always zeros", "zeros", "repeats"
 """What is known of a value at padding. ``always zeros``: at every masked id, wherever it stands."""
 STEP_BY_STEP = ("embedding", "dense", "activation", "scale_shift", "normalization", "merge", "softmax", "prelu")
@@ -69,12 +74,12 @@ class _Plan:
 
 
 def exact_length(model: ModelDescription) -> tuple[ModelDescription, list[str]]:
-    """The model without masks, and a sentence for each layer on the steps that it computes.
+    """The model without masks, and sentences on the steps that its layers compute, and why.
 
     Raises ModelError where a value has no form that a layer reads, or the padding must be known and is not.
     """
     if model.masking == "none":
-        return model, ["every layer computes the padding too, which Keras does not mask"]
+        return model, [NOTHING_MASKED]
     if model.masking == "exact":
         return model, []
     plans = _plans(model)
@@ -137,7 +142,7 @@ def _plan(model: ModelDescription, types: Sequence[ValueType], number: int, form
     if isinstance(operation, Softmax):
         if operation.function != "softmax":
             raise ModelError(
-                f"{_named(node)}: its logarithms of padding are read by a layer that knows no mask; leave the mask out"
+                f"{_named(node)}: a layer that knows no mask reads its logarithms of padding; leave the mask out"
             )
         return replace(_restored(model, node, "zeros"), of_no_token=_of_no_token(model, number))
     return _attended(model, number)
@@ -366,24 +371,21 @@ def _named(node: ModelNode) -> str:
 
 
 def _sentences(model: ModelDescription, plans: Sequence[dict[str, _Plan]]) -> list[str]:
-    """What each layer computes and why, a sentence each."""
+    """Which layers compute what, and why: a sentence for each kind, with the names of the layers."""
     types = model.graph.types
-    found = []
+    found: dict[str, list[str]] = {what: [] for what in (ALONE, KNOWN, BOTH, TOO)}
     for number, (node, plan) in enumerate(zip(model.nodes, plans, strict=True)):
         if types[number + 1].kind == "vector" or not plan:
             continue
         computed = {form for form, made in plan.items() if made.apply is not None}
         if computed == {EXACT, PADDED}:
-            found.append(
-                f"{_named(node)} computes the tokens for layers that know the mask, and padding too for others"
-            )
+            what = BOTH
         elif computed == {PADDED}:
-            found.append(f"{_named(node)} computes the padding too: a layer that knows no mask reads it")
-        elif PADDED in plan:
-            found.append(f"{_named(node)} computes the tokens alone: its mask makes padding known")
+            what = TOO
         else:
-            found.append(f"{_named(node)} computes the tokens alone: whatever reads it knows the mask")
-    return found
+            what = KNOWN if PADDED in plan else ALONE
+        found[what].append(_named(node).removeprefix("layer "))
+    return [f"{what}: {', '.join(dict.fromkeys(names))}" for what, names in found.items() if names]
 
 
 def _apply(model: ModelDescription) -> ModelDescription:

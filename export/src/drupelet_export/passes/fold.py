@@ -161,4 +161,4 @@ def _ensures(model: ModelDescription) -> str | None:
     return None if fold(model) is model else "there is a scale_shift that could be folded"
 
 
-FOLD = Pass("fold", fold, lambda model: None, lambda model: None, TOLERANCE)
+FOLD = Pass("fold", fold, lambda model: None, _ensures, TOLERANCE)

@@ -64,7 +64,7 @@ def _quantize_embedding_int8(model: ModelDescription) -> ModelDescription:
 
 def _quantize_embedding_int4(model: ModelDescription) -> ModelDescription:
     tables = {name: values_of(table) for name, table in model.tables.items()}
-    small: dict[str, Tensor] = {name: quantize_rows(table, 4) for name, table in tables.items()}
+    small = {name: quantize_rows(table, 4) for name, table in tables.items()}
     if not all(lies_on_grid(table, small[name]) for name, table in tables.items()):
         from drupelet_export.passes.sensitivity import input_sensitivities
 
@@ -74,7 +74,7 @@ def _quantize_embedding_int4(model: ModelDescription) -> ModelDescription:
 
 
 def _read_by(model: ModelDescription, table: str) -> list[Array]:
-    """The kernels (dim, columns) of the layers that read the rows of a table; a convolution reads them at each of its places."""
+    """The kernels (dim, columns) of the layers that read the rows of a table; a convolution has one for each of its places."""
     found = []
     for number, node in enumerate(model.nodes):
         read = node.inputs[0] - 1
@@ -91,7 +91,7 @@ def _read_by(model: ModelDescription, table: str) -> list[Array]:
 
 def _weighted(answer: Matrix, kernels: Sequence[Array]) -> Matrix:
     """What an error of a row costs: the change of the answer, and a share for the change of what reads the row."""
-    weight = answer / max(np.trace(answer), 1e-30)
+    weight: Matrix = answer / max(np.trace(answer), 1e-30)
     if not kernels:
         return weight
     inputs = sum(kernel.astype(np.float64) @ kernel.T.astype(np.float64) for kernel in kernels)

@@ -42,7 +42,8 @@ def input_sensitivities(model: ModelDescription, texts: Sequence[str]) -> dict[s
             tape.watch(embedded)
             logits = embedded_logits(model, dict(zip(readers, embedded, strict=True)), tokens)
             values = [tf.reduce_sum(logits * contrast) for contrast in tf.unstack(contrasts)]
-        found = [tape.gradient(value, embedded, unconnected_gradients=tf.UnconnectedGradients.ZERO) for value in values]
+        zero = tf.UnconnectedGradients.ZERO
+        found = [tape.gradient(value, embedded, unconnected_gradients=zero) for value in values]
         return [tf.stack(of_one) for of_one in zip(*found, strict=True)]
 
     totals = {name: np.zeros((table.shape[1], table.shape[1])) for name, table in zip(names, tables, strict=True)}

@@ -45,7 +45,8 @@ class CanonicalLayer:
 
     ``name`` is that in the file, ``options`` are the arguments of its constructor: plain values, an ActivationName, a
     CanonicalLayer, or a list of them. ``stored_class`` is the class in the file, which may differ: ``CuDNNLSTM``.
-    ``where`` begins the sentences about it.
+    ``where`` begins the sentences about it. ``replacement`` is the NAME under which the user gave a body for it: then
+    the option ``config`` is its configuration in the file, as it is.
     """
 
     name: str
@@ -57,6 +58,7 @@ class CanonicalLayer:
     model: CanonicalModel | None = None
     calls: tuple[Call, ...] = ()
     zero_output_for_mask: bool | None = None
+    replacement: str | None = None
 
 
 @dataclass(frozen=True)

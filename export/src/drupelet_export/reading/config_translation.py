@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from drupelet_export.errors import ModelError
@@ -14,6 +14,7 @@ from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.layer_classes import CELLS, LAYERS, MODELS, OPERATIONS, RECURRENT, closest, is_of_keras
 from drupelet_export.reading.layer_options import canonical_options, is_installed, operation_options
 from drupelet_export.reading.plain_config import plain, shown
+from drupelet_export.reading.replaced_names import OPTION, check_names, give_body, names_of, plain_name
 from drupelet_export.reading.tensorflow_operations import TENSORFLOW_CLASSES, translated_call
 
 MAX_LAYERS = 2000
@@ -30,25 +31,30 @@ _CLASS_OF = {
 """Other names of layers, and layers that another one equals."""
 
 
-def canonical_model(config: Any, version: KerasVersion, path: str) -> CanonicalModel:
+def canonical_model(config: Any, version: KerasVersion, path: str, replaced: Collection[str] = ()) -> CanonicalModel:
     """The canonical configuration of a model. Raises ModelError that names the file and the layer.
 
-    Layers are counted from 0, without input layers and without operations.
+    Layers are counted from 0, without input layers and without operations. ``replaced``: names of classes and of layers
+    for which the user gives a body; such a layer may be of any class.
     """
     if not isinstance(config, dict) or not isinstance(config.get("config"), (dict, list)):
         raise ModelError(f"{path}: its configuration is not that of a Keras model; save with model.save()")
-    return _Translator(config, version, path).model(config, 0)
+    return _Translator(config, version, path, replaced).model(config, 0)
 
 
 class _Translator:
     """Counts the layers of a whole model while it translates them."""
 
-    def __init__(self, config: dict[str, Any], version: KerasVersion, path: str) -> None:
+    def __init__(self, config: dict[str, Any], version: KerasVersion, path: str, replaced: Collection[str]) -> None:
         self._version = version
         self._path = path
+        self._replaced = replaced
         self._place = 0
         counted = list(_leaf_classes(config, path, 0))
         self._count = sum(counted)
+        check_names(
+            replaced, config, path, lambda name: _CLASS_OF.get(name, name) in LAYERS or name in CLASSES_OF_KERAS_1
+        )
 
     def model(self, document: Mapping[str, Any], depth: int) -> CanonicalModel:
         """The canonical configuration of a model or of one nested in it."""
@@ -85,6 +91,10 @@ class _Translator:
             calls = self._calls(layer, names, where, kind)
             return CanonicalLayer(own, model.kind, str(class_name), {}, where, model=model, calls=calls)
         where = f"{self._path}: layer {self._place} of {self._count}, {own or '?'!r:.60} ({class_name})"
+        replacement = next((name for name in names_of(layer) if name in self._replaced), None)
+        if replacement is not None:
+            self._place += 1
+            return self._given(layer, replacement, where, self._calls(layer, names, where, kind))
         if class_name in TENSORFLOW_CLASSES:
             return self._tensorflow(layer, names, where, kind)
         if self._is_operation(layer):
@@ -99,6 +109,14 @@ class _Translator:
         calls = self._calls(layer, names, where, kind)
         return CanonicalLayer(**{**vars(translated), "name": own or translated.name, "calls": calls})
 
+    def _given(self, layer: Mapping[str, Any], replacement: str, where: str, calls: Any) -> CanonicalLayer:
+        """A layer whose body the user gives: its configuration is left as it is, for the user's function."""
+        config = layer.get("config")
+        config = dict(config) if isinstance(config, dict) else {}
+        options = {"config": config, "trainable": bool(config.get("trainable", True))}
+        stored = plain_name(str(layer.get("class_name")))
+        return CanonicalLayer(_name(layer), "", stored, options, where, calls=calls, replacement=replacement)
+
     def leaf(self, layer: Any, where: str) -> CanonicalLayer:
         """A layer that is no model. Raises ModelError unless its class is one of Keras's that are read."""
         class_name = layer.get("class_name")
@@ -110,7 +128,7 @@ class _Translator:
             extra = "; code in a model file is never run" if class_name == "Lambda" else ""
             raise ModelError(
                 f"{where}: not supported{closest(str(class_name))}{extra}; next: build the model with layers of Keras in its "
-                "place"
+                f"place, or {give_body(layer)}"
             )
         _check_own(layer, class_name, where)
         if not isinstance(config, dict):
@@ -158,6 +176,11 @@ class _Translator:
         allowed = {"Bidirectional": RECURRENT, "RNN": CELLS, "StackedRNNCells": CELLS}.get(outer)
         if allowed is not None and _CLASS_OF.get(str(kind), str(kind)) not in allowed:
             raise ModelError(f"{where}: wraps {kind!r:.60}, expected one of {', '.join(sorted(allowed))}")
+        if any(name in self._replaced for name in names_of(layer)):
+            raise ModelError(
+                f"{where}: wraps {kind!r:.60}, which {OPTION} names, and a body cannot be given inside another layer; next: "
+                f"give one for the whole {outer}, by its own name: {OPTION} NAME=FILE.py:function"
+            )
         inner = self.leaf(layer, f"{where}, inside it {kind!r:.60}")
         if (
             inner.class_name in ("Bidirectional", "TimeDistributed", "InputLayer", "TextVectorization")
@@ -258,6 +281,7 @@ def _check_own(layer: Mapping[str, Any], name: object, where: str) -> None:
         raise ModelError(
             f"{where}: {kind}holds {registered or name!r:.60} of {layer.get('module')!r:.60}, expected Keras's own classes; "
             "code in a model file is never run, so build the model without it"
+            + (f", or {give_body(layer)}" if "config" in layer and name not in MODELS else "")
         )
 
 

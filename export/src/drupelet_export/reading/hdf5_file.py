@@ -97,6 +97,15 @@ class Hdf5File:
         item = self._objects.get(path)
         return [str(name) for name in item] if isinstance(item, h5py.Group) else []
 
+    def datasets(self, group: str) -> list[str]:
+        """The paths of all datasets below a group, which ends with a slash, without its own; numbered ones in their order."""
+        found = [
+            path[len(group) :]
+            for path, item in self._objects.items()
+            if path.startswith(group) and isinstance(item, h5py.Dataset)
+        ]
+        return sorted(found, key=lambda path: [(len(part), part) for part in path.split("/")])
+
     def array(self, path: str) -> NDArray[np.float32]:
         """The numbers of a dataset as float32. Raises ModelError when it is missing or holds no floating-point numbers."""
         dataset = self._objects.get(path)

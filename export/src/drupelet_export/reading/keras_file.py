@@ -7,12 +7,13 @@ own loader never sees the file, and code in a file is never looked up, let alone
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from drupelet_export.reading.model_builder import build_model
+from drupelet_export.reading.replacement import Replacement
 from drupelet_export.reading.saved_model_file import read_saved_model
 from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
@@ -29,13 +30,16 @@ def max_pooling_ignores_masks() -> Iterator[None]:
 
 
 @max_pooling_ignores_masks()
-def load_keras_model(path: Path, architecture: Path | None = None) -> Any:
+def load_keras_model(path: Path, architecture: Path | None = None, replacements: Sequence[Replacement] = ()) -> Any:
     """The Keras model in a file, not compiled. Raises ModelError, naming the file and the layer.
 
     ``architecture``: the file of ``model.to_json()`` or ``model.to_yaml()``, for a file that holds weights alone.
+    ``replacements``: bodies that the user gives for layers.
     """
-    file = read_saved_model(path, architecture)
     with tensorflow_log_on_failure():
-        model, parts = build_model(file.model, file.budget(), file.vocabularies, file.path)
+        import keras  # noqa: F401 - TensorFlow logs when it is imported, which reading a file does
+    file = read_saved_model(path, architecture, [each.name for each in replacements])
+    with tensorflow_log_on_failure():
+        model, parts = build_model(file.model, file.budget(), file.vocabularies, file.path, replacements)
         file.set_weights(parts)
     return model

@@ -10,7 +10,8 @@ from __future__ import annotations
 import difflib
 import inspect
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
@@ -95,6 +96,8 @@ class _Walk:
         self._kept: list[Any] = []
         self._calls = 0
         self._vectorization: Any = None
+        self._body: str | None = None
+        """The function of the user, while what it made is walked."""
 
     def run(self, function: Any) -> WalkedModel:
         from keras import ops
@@ -152,19 +155,21 @@ class _Walk:
             _check_policy(operation, where)
         function = function_of(operation)
         if function is not None:
-            return self._nested(function, where, inside, depth, args, kwargs)
-        if is_replacement(operation):
-            return self._replaced(operation, where, inside, depth, args, kwargs)
+            with self._inside_body_of(operation):
+                return self._nested(function, where, inside, depth, args, kwargs)
         reader = readers().get(type(operation))
+        if reader is None and (is_replacement(operation) or (self._body is not None and _is_open(operation))):
+            with self._inside_body_of(operation):
+                return self._replaced(operation, where, inside, depth, args, kwargs)
         if reader is None and hasattr(operation, "compute_dtype"):
-            _refuse_class(operation, where)
+            _refuse_class(operation, where, self._body)
         carried = tuple(self._mask(backend.get_keras_mask(each)) for each in _flat(args) if ops.is_tensor(each))
         outputs, received = self._outputs(operation, where, args, kwargs)
         found = self._found_mask(operation, outputs)
         if found is not None:
             reader = read_mask
         elif reader is None:
-            _refuse_class(operation, where)
+            _refuse_class(operation, where, self._body)
         self._kept += _flat(args) + _flat(kwargs) + _flat(outputs)
         call = Call(
             self._network, where, operation.name, self._translated(args), self._translated(kwargs),
@@ -176,6 +181,13 @@ class _Walk:
         for tensor, value in zip(_flat(outputs), values, strict=False):
             self._remember(tensor, value)
         return outputs
+
+    @contextmanager
+    def _inside_body_of(self, operation: Any) -> Iterator[None]:
+        """What is called inside is a part of the body that the user gave, if the operation is one or stands in one."""
+        outer, self._body = self._body, operation.__dict__.get("drupelet_replacement", self._body)
+        yield
+        self._body = outer
 
     def _outputs(self, operation: Any, where: str, args: Any, kwargs: Any) -> tuple[Any, Mapping[str, Any]]:
         """What Keras gives, and the arguments that the layer received with its masks."""
@@ -246,7 +258,7 @@ class _Walk:
             function = keras.Model(symbols, outputs)
         except Exception as error:
             raise ModelError(
-                f"{where}: its body, {layer.drupelet_replacement}, cannot be read: {_reason(error)}; expected one of layers of "
+                f"{where}: its body, {self._body}, cannot be read: {_reason(error)}; expected one of layers of "
                 "Keras and keras.ops, without branches that depend on the text"
             ) from error
         results = function._run_through_graph(read, operation_fn=self._caller(function, inside, depth + 1))
@@ -321,7 +333,16 @@ def _check_policy(operation: Any, where: str) -> None:
         )
 
 
-def _refuse_class(operation: Any, where: str) -> NoReturn:
+def _is_open(operation: Any) -> bool:
+    """Whether a layer inside the body that the user gave is the user's own too, so that its ``call`` is read."""
+    kind = type(operation)
+    return hasattr(operation, "compute_dtype") and (
+        not kind.__module__.startswith("keras.") or kind.__name__ == "Lambda"
+    )
+
+
+def _refuse_class(operation: Any, where: str, body: str | None) -> NoReturn:
+    """``body``: the function of the user that made the operation; None for one of the file."""
     name = type(operation).__name__
     own = type(operation).__module__.startswith("keras.")
     if name == "Lambda" or not own:
@@ -329,7 +350,10 @@ def _refuse_class(operation: Any, where: str) -> NoReturn:
         raise ModelError(f"{where}: {what}, which is never run; {REPLACE.format(name=operation.name if own else name)}")
     close = difflib.get_close_matches(name, layer_names(), n=1, cutoff=0.75)
     hint = f" (closest: {close[0]})" if close else ""
-    raise ModelError(f"{where}: not supported{hint}; supported layers: {', '.join(layer_names())}")
+    way = f"; write the body, {body}, without it" if body is not None else ""
+    if body is None and hasattr(operation, "compute_dtype"):
+        way = f"; {REPLACE.format(name=name)}"
+    raise ModelError(f"{where}: not supported{hint}{way}; supported layers: {', '.join(layer_names())}")
 
 
 def _reason(error: Exception) -> str:

@@ -6,10 +6,12 @@ more numbers than the file holds, before anything is allocated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn
 
+from drupelet.errors import InputError
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.canonical_config import (
     ActivationName,
@@ -21,6 +23,7 @@ from drupelet_export.reading.canonical_config import (
 from drupelet_export.reading.keras2_activations import hard_sigmoid_keras2
 from drupelet_export.reading.layer_classes import RECURRENT
 from drupelet_export.reading.layer_options import constructor_names, operation_class
+from drupelet_export.reading.replacement import Replacement
 from drupelet_export.reading.weight_budget import WeightBudget, empty_weights
 
 MAX_REASON_CHARACTERS = 300
@@ -56,21 +59,34 @@ class BuiltLayer:
 
 
 def build_model(
-    model: CanonicalModel, budget: WeightBudget, vocabularies: Mapping[str, list[str]], path: str
+    model: CanonicalModel,
+    budget: WeightBudget,
+    vocabularies: Mapping[str, list[str]],
+    path: str,
+    replacements: Sequence[Replacement] = (),
 ) -> tuple[Any, tuple[BuiltLayer, ...]]:
     """The live model, its weights unset, and its layers in the order of the file.
 
-    ``vocabularies`` are those of TextVectorization layers, by their names. Raises ModelError that names the layer.
+    ``vocabularies`` are those of TextVectorization layers, by their names. ``replacements`` are bodies for the layers
+    whose ``replacement`` is their name. Raises ModelError that names the layer, OwnerFunctionError where their code raises.
     """
     _reserve_names(model)
     try:
-        return _Builder(budget, vocabularies, path).model(model)
+        return _Builder(budget, vocabularies, path, replacements).model(model)
     except RecursionError as error:
         raise ModelError(f"{path}: its layers are chained too deeply for Keras; save a smaller model") from error
 
 
 class _Builder:
-    def __init__(self, budget: WeightBudget, vocabularies: Mapping[str, list[str]], path: str) -> None:
+    def __init__(
+        self,
+        budget: WeightBudget,
+        vocabularies: Mapping[str, list[str]],
+        path: str,
+        replacements: Sequence[Replacement],
+    ) -> None:
+        self._replacements = {each.name: each for each in replacements}
+        self._made: dict[int, Any] = {}
         self._budget = budget
         self._vocabularies = vocabularies
         self._path = path
@@ -81,6 +97,8 @@ class _Builder:
         built = tuple(self._built(layer) for layer in model.layers)
         name = _safe(model.name)
         if model.kind == "Sequential":
+            if any(part.layer.replacement is not None for part in built):
+                return self._chain(built, name), built
             live = self._guarded(model.where, lambda: keras.Sequential([part.live for part in built], name=name))
             return live, built
         outputs = _wired(model, {part.layer.name: part for part in built}, self)
@@ -93,6 +111,19 @@ class _Builder:
         live = self._guarded(model.where, lambda: keras.Model(inputs=inputs, outputs=results, name=name))
         return live, built
 
+    def _chain(self, built: tuple[BuiltLayer, ...], name: str) -> Any:
+        """A Sequential model, layer by layer, so that an error of the user's own layer is told from one of Keras."""
+        import keras
+
+        live = keras.Sequential(name=name)
+        for part in built:
+            replacement = self._replacements.get(part.layer.replacement or "")
+            if replacement is not None:
+                replacement.added(live, part.live, part.layer.where)
+            else:
+                self._guarded(part.layer.where, partial(live.add, part.live))
+        return live
+
     def _built(self, layer: CanonicalLayer) -> BuiltLayer:
         if layer.model is not None:
             live, inner = self.model(layer.model)
@@ -101,7 +132,22 @@ class _Builder:
             live = self._guarded(layer.where, lambda: operation_class(layer.class_name)(**layer.options))
             live.name = _safe(layer.name)
             return BuiltLayer(layer, live)
+        if layer.replacement is not None:
+            return BuiltLayer(layer, self._given(layer, self._replacements[layer.replacement]))
         return BuiltLayer(layer, self.layer(layer))
+
+    def _given(self, layer: CanonicalLayer, replacement: Replacement) -> Any:
+        """The layer that the user's function returns for a layer of the file."""
+        live = replacement.layer(layer.options["config"], layer.where)
+        if id(live) in self._made:
+            raise InputError(
+                f"{layer.where}: {replacement.said}: returned the layer that it returned before, expected a new one for each "
+                "layer of the model; next: make the layer inside the function"
+            )
+        self._made[id(live)] = live
+        live.name = _safe(layer.name)
+        live.trainable = layer.options["trainable"]
+        return live
 
     def layer(self, layer: CanonicalLayer, **changed: Any) -> Any:
         """The live layer, not called yet."""
@@ -166,6 +212,8 @@ class _Builder:
             and len(args[0]) > 1
         ):
             args, kwargs = [args[0][0]], {**kwargs, "initial_state": args[0][1:]}  # as Keras 2 lists the states
+        if layer.replacement is not None:
+            return self._replacements[layer.replacement].called(part.live, layer.where, args, kwargs)
         return self._guarded(layer.where, lambda: part.live(*args, **kwargs))
 
     def _guarded(self, where: str, action: Any) -> Any:

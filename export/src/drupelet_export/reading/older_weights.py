@@ -29,6 +29,8 @@ def stored_count(layer: CanonicalLayer, count: int, version: KerasVersion) -> in
 
 def arranged(layer: CanonicalLayer, arrays: Sequence[Array], version: KerasVersion, backend: str) -> list[Array]:
     """The arrays of a layer as Keras 3 arranges them. Raises ModelError for shapes that the layer cannot have."""
+    if layer.replacement is not None:
+        return list(arrays)
     inner = layer.options.get("layer")
     if isinstance(inner, CanonicalLayer) and layer.class_name in ("Bidirectional", "TimeDistributed"):
         if layer.class_name == "TimeDistributed":

@@ -12,8 +12,8 @@ from drupelet.graph import PADDING_ID
 from drupelet.output import probabilities
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import padded
-from drupelet_export.reading.keras_config import MODELS
 from drupelet_export.reading.keras_file import max_pooling_ignores_masks
+from drupelet_export.reading.layer_classes import MODELS
 
 BATCH_TEXTS = 128
 MAX_BATCH_IDS = 1 << 17

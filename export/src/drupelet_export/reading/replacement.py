@@ -1,20 +1,24 @@
 """The user's own body of a layer that Keras does not know, named by ``--replace NAME=FILE.py:function``.
 
-The function gets the configuration of the layer, and returns a layer whose ``call`` is made of Keras's layers and keras.ops:
-the user's class itself will often do. Or it returns a function of the layer's inputs. It runs on the workstation, and only when
-named.
+The function gets the configuration of the layer, and returns a layer whose ``call`` is made of Keras's layers and keras.ops, or
+a function of the layer's inputs. Or the user names a class of layers: it is made from the configuration. It runs on the
+workstation, and only when named.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from drupelet.errors import InputError
 from drupelet_export.reading.owner_function import OwnerFunctionError, as_theirs, load_function
+from drupelet_export.reading.replaced_names import OPTION
 
-OPTION = "--replace"
+_HALF_TYPES = ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
+_SHAPE_BELONGS_TO_INPUT = ("batch_input_shape", "batch_shape")
 
 
 @dataclass(frozen=True)
@@ -25,30 +29,77 @@ class Replacement:
     given: str
     function: Callable[[dict[str, Any]], Any]
 
-    def layer(self, config: Mapping[str, Any]) -> Any:
-        """The layer of the user for a layer with this configuration, without weights.
+    @property
+    def said(self) -> str:
+        """The option as the user gave it."""
+        return f"{OPTION} {self.name}={self.given}"
+
+    @property
+    def path(self) -> Path:
+        """The file of the function."""
+        return Path(self.given.rpartition(":")[0])
+
+    def layer(self, config: Mapping[str, Any], where: str) -> Any:
+        """The layer of the user for a layer with this configuration, without weights. ``where`` names that layer in errors.
 
         Raises OwnerFunctionError with the user's traceback when the function raises, InputError when it returns something else.
         """
         import keras
 
-        said = f"{OPTION} {self.name}={self.given}"
+        is_class = isinstance(self.function, type) and issubclass(self.function, keras.Layer)
+        make = self.function.from_config if is_class else self.function  # type: ignore[attr-defined]
         try:
-            made = self.function(dict(config))
+            made = make(_of_float32(config))
         except (Exception, SystemExit) as error:
-            raise OwnerFunctionError(as_theirs(error, said, "function")) from error
+            what = "class" if is_class else "function"
+            raise OwnerFunctionError(as_theirs(error, f"{where}: {self.said}", what)) from error
         if not isinstance(made, keras.Layer):
             if not callable(made):
                 raise InputError(
-                    f"{said}: returned {made!r:.60}, expected a layer of Keras, or a function of the layer's inputs"
+                    f"{where}: {self.said}: returned {made!r:.60}, expected a layer of Keras, or one of its inputs"
+                    "; next: return one from the function"
                 )
             made = _function_layer(made, config.get("name"))
         made.__dict__["drupelet_replacement"] = self.given
         return made
 
+    def called(self, live: Any, where: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The symbolic outputs of a call of the user's layer.
 
-def load_replacements(given: Sequence[str]) -> dict[str, Replacement]:
-    """The replacements by the name of the class or layer. Runs the files. Raises InputError for anything malformed."""
+        Raises OwnerFunctionError with the user's traceback when it raises, InputError when it returns something else.
+        """
+        taken = inspect.signature(live.call).parameters
+        # A file may give mask=None to a layer whose class takes a mask; the user's body need not.
+        given = {name: value for name, value in kwargs.items() if value is not None or name in taken}
+        return self._checked(where, lambda: live(*args, **given))
+
+    def added(self, chain: Any, live: Any, where: str) -> None:
+        """Adds the user's layer at the end of a Sequential model. Raises the errors of ``called``."""
+
+        def outputs() -> Any:
+            chain.add(live)
+            return chain.outputs if chain.built else []
+
+        self._checked(where, outputs)
+
+    def _checked(self, where: str, action: Callable[[], Any]) -> Any:
+        import keras
+
+        try:
+            outputs = action()
+        except (Exception, SystemExit) as error:
+            raise OwnerFunctionError(as_theirs(error, f"{where}: {self.said}", "layer")) from error
+        flat = keras.tree.flatten(outputs)
+        if not all(isinstance(each, keras.KerasTensor) for each in flat):
+            raise InputError(
+                f"{where}: {self.said}: called, it returned {outputs!r:.60}, expected a tensor of its inputs; next: return the "
+                "result of layers of Keras and keras.ops"
+            )
+        return outputs
+
+
+def load_replacements(given: Sequence[str]) -> list[Replacement]:
+    """The replacements, in their order. Runs the files. Raises InputError for anything malformed."""
     found: dict[str, Replacement] = {}
     for each in given:
         name, is_there, function = each.partition("=")
@@ -59,12 +110,25 @@ def load_replacements(given: Sequence[str]) -> dict[str, Replacement]:
         if name in found:
             raise InputError(f"{OPTION} {each!r}: {name!r} is replaced twice, expected one function for it")
         found[name] = Replacement(name, function, load_function(function, OPTION).call)
-    return found
+    return list(found.values())
 
 
 def is_replacement(layer: Any) -> bool:
     """Whether a layer was made by a function that the user named."""
     return "drupelet_replacement" in getattr(layer, "__dict__", {})
+
+
+def _of_float32(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration for a layer that computes in float32, without the shape of the input, as older files have it."""
+    known = {key: value for key, value in config.items() if key not in _SHAPE_BELONGS_TO_INPUT}
+    policy = known.get("dtype")
+    if isinstance(policy, dict):
+        inner = policy.get("config")
+        policy = inner.get("name", "float32") if isinstance(inner, dict) else "float32"
+        known["dtype"] = policy
+    if policy in _HALF_TYPES:
+        known["dtype"] = "float32"
+    return known
 
 
 def _function_layer(function: Callable[..., Any], name: str | None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,18 +58,21 @@ def named_root(weights: Hdf5File) -> str | None:
     return None
 
 
-def read_saved_model(path: Path, architecture: Path | None = None) -> SavedModelFile:
+def read_saved_model(path: Path, architecture: Path | None = None, replaced: Collection[str] = ()) -> SavedModelFile:
     """Reads a saved model. Raises ModelError that names the file.
 
     ``architecture``: the file of ``model.to_json()`` or ``model.to_yaml()``, for a file that holds weights alone.
+    ``replaced``: names of classes and layers for which the user gives a body.
     """
     where = str(path)
     if path.is_dir() and (path / SAVED_MODEL).exists():
         config, version = read_metadata(path)
-        return SavedModelFile(where, version, canonical_model(config, version, where), FolderWeights(path), {})
+        return SavedModelFile(
+            where, version, canonical_model(config, version, where, replaced), FolderWeights(path), {}
+        )
     content = _read(path)
     if content.startswith(HDF5_MAGIC):
-        return _hdf5(content, where, architecture)
+        return _hdf5(content, where, architecture, replaced)
     if architecture is not None:
         raise ModelError(
             f"{where}: holds no weights in HDF5, expected a .weights.h5 or .h5 file beside --architecture {architecture}"
@@ -80,7 +83,7 @@ def read_saved_model(path: Path, architecture: Path | None = None) -> SavedModel
             "place, and this one "
             f"as --architecture {where}"
         )
-    return _archive(content, where)
+    return _archive(content, where, replaced)
 
 
 def _read(path: Path) -> bytes:
@@ -98,13 +101,13 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _hdf5(content: bytes, where: str, architecture: Path | None) -> SavedModelFile:
+def _hdf5(content: bytes, where: str, architecture: Path | None, replaced: Collection[str]) -> SavedModelFile:
     weights = Hdf5File(content, where)
     config: str | None = weights.text("", "model_config")
     if architecture is not None:
         document, said = _architecture(architecture)
         told = _version_of(weights) or said
-        model = canonical_model(document, KerasVersion(said or told or "unknown"), str(architecture))
+        model = canonical_model(document, KerasVersion(said or told or "unknown"), str(architecture), replaced)
         return SavedModelFile(where, KerasVersion(told or "unknown"), model, weights, {})
     if config is None:
         if named_root(weights) is None and not any(name in weights for name in LAYER_GROUPS):
@@ -114,7 +117,8 @@ def _hdf5(content: bytes, where: str, architecture: Path | None) -> SavedModelFi
             "model.to_json() as --architecture FILE"
         )
     version = KerasVersion(_version_of(weights) or "unknown")
-    return SavedModelFile(where, version, canonical_model(parse_json(config, where), version, where), weights, {})
+    model = canonical_model(parse_json(config, where), version, where, replaced)
+    return SavedModelFile(where, version, model, weights, {})
 
 
 def _version_of(weights: Hdf5File) -> str | None:
@@ -137,9 +141,9 @@ def _architecture(path: Path) -> tuple[Any, str | None]:
     return document, None if told is None else str(told)
 
 
-def _archive(content: bytes, where: str) -> SavedModelFile:
+def _archive(content: bytes, where: str, replaced: Collection[str]) -> SavedModelFile:
     archive = read_archive(content, where)
-    model = canonical_model(archive.config, archive.version, where)
+    model = canonical_model(archive.config, archive.version, where, replaced)
     weights = Hdf5File(archive.weights, where)
     return SavedModelFile(where, archive.version, model, weights, _vocabularies(model, archive.vocabularies, where))
 

@@ -12,6 +12,7 @@ from drupelet.run_folder import MODEL, RECORD, VOCABULARY
 from drupelet.strict_json import field, parse_object
 from drupelet.text.rules import TextRules
 from drupelet_export.errors import ModelError
+from drupelet_export.reading.replacement import Replacement
 from drupelet_export.reading.run_vocabulary import read_run_vocabulary
 from drupelet_export.reading.settlement import Settled
 from drupelet_export.reading.text_options import TextOptions
@@ -23,7 +24,8 @@ class Source:
 
     ``is_run``: the options are those that ``drupelet train`` itself trained the model with. ``all_held_out``: training saw
     none of the data; else only the part that training sets apart is held out. ``architecture`` is the file of
-    ``model.to_json()`` or ``model.to_yaml()`` beside a model file that holds weights alone.
+    ``model.to_json()`` or ``model.to_yaml()`` beside a model file that holds weights alone. ``replacements`` are bodies that
+    the user gives for layers.
     """
 
     model_path: Path
@@ -32,15 +34,17 @@ class Source:
     is_run: bool = False
     all_held_out: bool = False
     architecture: Path | None = None
+    replacements: tuple[Replacement, ...] = ()
 
     def sha256(self) -> str:
-        """The hash of the model file; with an architecture, of both, one after the other."""
+        """The hash of the model file, then of the architecture and of the files of replacements, one after the other."""
         if self.model_path.is_dir():
             files = sorted(path for path in self.model_path.rglob("*") if path.is_file())
         else:
             files = [self.model_path]
         if self.architecture is not None:
             files.append(self.architecture)
+        files += dict.fromkeys(each.path for each in sorted(self.replacements, key=lambda each: each.name))
         content = hashlib.sha256()
         for path in files:
             content.update(path.read_bytes())

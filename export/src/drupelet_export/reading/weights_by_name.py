@@ -13,6 +13,14 @@ from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.layer_classes import RECURRENT
 from drupelet_export.reading.model_builder import BuiltLayer
 from drupelet_export.reading.older_weights import Array, arranged, stored_count
+from drupelet_export.reading.replacement import is_replacement
+from drupelet_export.reading.replacement_weights import (
+    is_weight,
+    legacy_weights,
+    matched_by_order,
+    matched_by_path,
+    placed_weights,
+)
 
 LAYER_GROUPS = ("layers", "_layer_checkpoint_dependencies")
 """The groups of a model's layers in the layout of Keras 3; the second is that of Keras 2.12."""
@@ -24,6 +32,9 @@ NEXT_STEP = "next: save the model and its weights together, by model.save()"
 def set_placed_weights(parts: Sequence[BuiltLayer], file: Hdf5File, prefix: str = "") -> None:
     """Sets the weights from a file whose groups are the places of the layers. Raises ModelError that names the layer."""
     for part, path in placed_layers(parts, file, prefix):
+        if part.layer.replacement is not None:
+            _set_given_weights(part, file, path)
+            continue
         for names, variables in _slots(part.live):
             group = next(
                 (f"{path}{name}vars" for name in names if f"{path}{name}vars" in file), f"{path}{names[0]}vars"
@@ -36,6 +47,15 @@ def set_placed_weights(parts: Sequence[BuiltLayer], file: Hdf5File, prefix: str 
                 )
             for name, variable in zip(stored, variables, strict=True):
                 set_weight(part, variable, file.array(f"{group}/{name}"))
+
+
+def _set_given_weights(part: BuiltLayer, file: Hdf5File, group: str) -> None:
+    """Sets the weights of a layer that the user made."""
+    arrays = {path: file.array(f"{group}{path}") for path in file.datasets(group) if is_weight(path)}
+    stored = {path: array.shape for path, array in arrays.items()}
+    given = part.live.drupelet_replacement
+    for path, variable in matched_by_path(stored, placed_weights(part.live), part.layer.where, given):
+        set_weight(part, variable, arrays[path])
 
 
 def placed_layers(parts: Sequence[BuiltLayer], file: Hdf5File, prefix: str = "") -> Iterator[tuple[BuiltLayer, str]]:
@@ -126,6 +146,9 @@ def set_named_weights(parts: Sequence[BuiltLayer], file: Hdf5File, root: str, ve
             arrays = [file.array(f"{path}/{stored[place]}") for place in places]
             variables = variables_of(leaf.live)
             values = arranged(leaf.layer, arrays, version, backend)
+            if is_replacement(leaf.live):
+                own, shapes = [stored[place] for place in places], [array.shape for array in arrays]
+                variables = matched_by_order(own, shapes, variables, leaf.layer.where, leaf.live.drupelet_replacement)
             if len(values) != len(variables):
                 raise ModelError(
                     f"{leaf.layer.where}: the file has {len(values)} weights, expected {len(variables)}; {NEXT_STEP}"
@@ -135,7 +158,9 @@ def set_named_weights(parts: Sequence[BuiltLayer], file: Hdf5File, root: str, ve
 
 
 def variables_of(live: Any) -> list[Any]:
-    """The weights of a layer that is no model, in the order of Keras."""
+    """The weights of a layer that is no model, or that the user made, in the order of Keras."""
+    if is_replacement(live):
+        return legacy_weights(live)
     return [variable for _, variables in _slots(live) for variable in variables]
 
 
@@ -188,10 +213,13 @@ def _trained(part: BuiltLayer, given: bool = True) -> set[int]:
 
 def set_weight(part: BuiltLayer, variable: Any, value: Array) -> None:
     """Sets one weight. Raises ModelError when the file has another shape."""
+    next_step = NEXT_STEP
+    if part.layer.replacement is not None:
+        next_step = f"next: let {part.live.drupelet_replacement} build it in the shape of the file"
     shape = tuple(variable.shape)
     if shape != value.shape:
         raise ModelError(
             f"{part.layer.where}: its weight {variable.name!r:.60} has the shape {value.shape} in the file, expected {shape}; "
-            f"{NEXT_STEP}"
+            f"{next_step}"
         )
     variable.assign(value)

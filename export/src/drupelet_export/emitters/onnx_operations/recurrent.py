@@ -70,6 +70,7 @@ def _node(operation: Recurrent, call: Call, graph: OnnxGraph) -> tuple[str, str,
     read = [call.inputs[0], *names, "lengths" if exact else "", *initial]
     graph.add_many(node_name, read, written, name=f"{call.output}.node",
                    **attributes)  # fmt: skip
+    _name_outputs_of_equal_nodes(graph)
     if exact and initial and operation.returns != "steps":
         # The node gives zeros for a text without tokens, and Keras its initial state.
         kept = initial[0 if operation.returns == "last" else 1]
@@ -77,6 +78,23 @@ def _node(operation: Recurrent, call: Call, graph: OnnxGraph) -> tuple[str, str,
         column = graph.add("Unsqueeze", [empty, graph.integers(0, 2)], "is_empty_state")
         outputs[wanted] = graph.add("Where", [column, kept, outputs[wanted]], f"{outputs[wanted]}.or_initial")
     return outputs[0], outputs[1], outputs[2]
+
+
+def _name_outputs_of_equal_nodes(graph: OnnxGraph) -> None:
+    """Names every output of the last node and of those that compute the same, when there are any.
+
+    onnxruntime computes equal nodes once. It takes the outputs of the first, and fails where that one does not name them.
+    """
+    *earlier, last = graph.nodes
+    equal = [
+        node
+        for node in earlier
+        if (node.op_type, node.input, node.attribute) == (last.op_type, last.input, last.attribute)
+    ]
+    for node in [*equal, last] if equal else []:
+        all_outputs = ("states", "last", "cell") if node.op_type == "LSTM" else ("states", "last")
+        prefix = node.name.removesuffix(".node")
+        node.output[:] = [f"{prefix}.{output}" for output in all_outputs]
 
 
 def _attributes(operation: Recurrent) -> dict[str, Any]:

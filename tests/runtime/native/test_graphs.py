@@ -1,0 +1,102 @@
+"""Graphs whose values share memory in ways that could go wrong: the kernel answers like the oracle, on every tier alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from drupelet.graph import SCHEMES, Graph, Node
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.merge import Merge
+from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
+from drupelet.operations.restore import Restore
+from runtime.format_writer import model_file
+from runtime.networks import Model, activation_of, model_of
+from runtime.oracle import oracle_of
+
+ROWS = 11
+TEXTS = [[1, 2, 3], [], [4] * 9, [10, 9]]
+
+
+def lstm(direction: str = "forward", merge: str = "none", returns: str = "steps") -> Recurrent:
+    """An LSTM of four units."""
+    return Recurrent("lstm", direction, merge, 4, "tanh", "sigmoid", False, returns)
+
+
+def graph_of(*nodes: Node, max_tokens: int | None = None) -> Graph:
+    """A graph that reads exact tokens, with a softmax behind it."""
+    return Graph(nodes, "softmax", max_tokens, "none")
+
+
+def assert_answers(native, model: Model, scheme: str) -> None:
+    """Every tier answers like the oracle, and all alike."""
+    content = model_file(model, scheme)
+    tiers = [tier for tier, lacks in native.tiers().items() if lacks is None]
+    answers = [native.Model(content, "graph", tier).run(TEXTS) for tier in tiers]
+    assert all(answer == answers[0] for answer in answers)
+    for expected, found in zip(oracle_of(model, scheme).run(TEXTS), answers[0]):
+        assert found == pytest.approx(expected, abs=1e-5 if scheme in ("f32", "f16") else 0.02)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    ("direction", "merge"),
+    [("forward", "none"), ("backward", "none"), ("bidirectional", "concat"), ("bidirectional", "sum")],
+)
+def test_restored_ids_stay_until_the_layer_that_projects_rows_has_read_them(native, scheme, direction, merge):
+    graph = graph_of(
+        Node(Restore("pre", 9, "zeros"), (0,)),
+        Node(Embedding(ROWS, 5), (1,)),
+        Node(Embedding(ROWS, 3), (0,)),  # would take the memory of the ids
+        Node(Reduce("sum"), (3,)),
+        Node(lstm(direction, merge), (2,)),
+        Node(Reduce("max"), (5,)),
+        Node(Merge("concat"), (4, 6)),
+        Node(Dense(2), (7,)),
+        max_tokens=9,
+    )
+    assert_answers(native, model_of(graph), scheme)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_value_that_is_read_again_is_not_overwritten_in_place(native, scheme):
+    graph = graph_of(
+        Node(Embedding(ROWS, 5), (0,)),
+        Node(activation_of("relu"), (1,)),
+        Node(activation_of("tanh"), (2,)),
+        Node(activation_of("sigmoid"), (2,)),
+        Node(Merge("add"), (3, 4)),
+        Node(Merge("concat"), (1, 5)),
+        Node(Reduce("sum"), (6,)),
+        Node(Dense(2), (7,)),
+    )
+    assert_answers(native, model_of(graph), scheme)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_state_and_cell_of_one_layer(native, scheme):
+    graph = graph_of(
+        Node(Embedding(ROWS, 5), (0,)),
+        Node(lstm(), (1,)),
+        Node(lstm(returns="last"), (1,), weights_of=1),
+        Node(lstm(returns="cell"), (1,), weights_of=1),
+        Node(lstm(), (2, 3, 4)),
+        Node(Reduce("last"), (5,)),
+        Node(Dense(2), (6,)),
+    )
+    assert_answers(native, model_of(graph), scheme)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_dense_layer_shared_by_a_vector_and_by_steps(native, scheme):
+    graph = graph_of(
+        Node(Embedding(ROWS, 5), (0,)),
+        Node(Reduce("sum"), (1,)),
+        Node(Dense(3), (1,)),
+        Node(Dense(3), (2,), weights_of=2),
+        Node(Reduce("max"), (3,)),
+        Node(Merge("concat"), (4, 5)),
+        Node(Dense(2), (6,)),
+    )
+    assert_answers(native, model_of(graph), scheme)
