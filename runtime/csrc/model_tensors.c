@@ -67,9 +67,9 @@ DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, drupel
         }
         if (node->owner == number)
             owned += node->tensor_count;
-        else if (node->tensor_count == 0)
-            return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u (%s): uses weights of another, but has none; export it again",
-                            number, node->operation->name);
+        else if (node->tensor_count == 0 || node->tensor_count != m->nodes[node->owner].tensor_count)
+            return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u (%s): uses weights of another, which has none or others; "
+                            "export it again", number, node->operation->name);
     }
     if (owned + ONLY_SECTIONS != table->count)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections, the network has %u; export it again", table->count,
