@@ -54,8 +54,8 @@ LAYERS: tuple[tuple[str, str, str], ...] = (
     ("Dense EinsumDense", "of vectors and of every step", "an equation other than a product with the last axis"),
     (
         "TimeDistributed",
-        "of Dense and of other layers that read a step alone",
-        "of recurrent layers, and of models other than a Sequential of such layers",
+        "of Dense and of other layers that read a step alone, and a Sequential of them",
+        "of recurrent layers and of other models",
     ),
     ("Activation", "every activation of Keras", "a function of your own"),
     (

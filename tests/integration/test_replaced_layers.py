@@ -244,8 +244,8 @@ WRONG = {
     ),
     "no layer": (
         "def own(config):\n    return None",
-        r"'att' \(Attention\): --replace Attention=FILE:own: returned None, expected a layer of Keras, or one of its inputs"
-        r"; next: return",
+        r"'att' \(Attention\): --replace Attention=FILE:own: returned None, expected a layer of Keras, or a function of the "
+        r"layer's inputs; next: return",
     ),
     "one layer for two": (
         "kept = layers.Dense(3)\ndef own(config):\n    return kept",

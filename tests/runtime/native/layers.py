@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binding to Python", ("python_module",)),
     ("entry points", ("predict", "model_open")),
     ("steps", ("encode", "network")),
-    ("sections of a file", ("graph_section", "label_section", "model_tensors")),
+    ("sections of a file", ("graph_section", "label_section", "model_tensors", "operation_table")),
     ("session", ("session",)),
     ("model", ("model", "dispatch", "text_steps")),
     ("operations", OPERATIONS),

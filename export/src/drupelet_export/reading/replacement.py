@@ -56,8 +56,8 @@ class Replacement:
         if not isinstance(made, keras.Layer):
             if not callable(made):
                 raise InputError(
-                    f"{where}: {self.said}: returned {made!r:.60}, expected a layer of Keras, or one of its inputs"
-                    "; next: return one from the function"
+                    f"{where}: {self.said}: returned {made!r:.60}, expected a layer of Keras, or a function of "
+                    "the layer's inputs; next: return one from the function"
                 )
             made = _function_layer(made, config.get("name"))
         made.__dict__["drupelet_replacement"] = self.given
