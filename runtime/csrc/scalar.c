@@ -4,6 +4,11 @@
 
 #include "kernel.h"
 
+#if defined(DRP_AARCH64) && defined(__clang__) /* every 64-bit Arm has a faster tier: here it is for comparisons alone */
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+#define SMALL_SCALAR
+#endif
+
 _Static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 16, "floats must be computed as floats: no x87");
 
 #define V_NAME(function) scalar_##function
@@ -60,3 +65,7 @@ v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *inp
 #include "vector_math.h"
 
 const drp_tier drp_scalar = V_TABLE("scalar", 0);
+
+#ifdef SMALL_SCALAR
+#pragma clang attribute pop
+#endif
