@@ -48,8 +48,10 @@ help:
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
 	@echo "make docs       build the documentation site into build/docs; without network, once its tools are installed"
-	@echo "make docs-reference  write the reference of the commands from their options again"
+	@echo "make docs-reference  write the references of commands and of layers again"
 	@echo "make docs-sessions   run the sessions that the guide shows, and write what they print into its pages"
+	@echo "make zoo        measure every network of the zoo on every engine in every scheme, for docs/reports/zoo.json; takes half an hour"
+	@echo "make docs-compiles   write the page of what compiles from the compiler's layers and docs/reports/zoo.json again"
 	@echo "make clean      remove build, dist and $(VENV)"
 	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
 
@@ -207,7 +209,7 @@ floor:
 		$(filter-out runtime/csrc/python_module.c,$(wildcard runtime/csrc/*.c)) -o $(BENCH)/kernel_floor
 	$(BENCH)/kernel_floor
 
-.PHONY: docs docs-reference docs-sessions
+.PHONY: docs docs-reference docs-sessions docs-compiles zoo
 
 $(VENV)/.installed-docs: $(STAMP)
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group docs || \
@@ -223,6 +225,12 @@ docs-reference: install
 
 docs-sessions: install
 	$(BIN)/python -m docs.tools.sessions --write
+
+zoo: install
+	PYTHONPATH=tests $(BIN)/python -m integration.zoo_report docs/reports/zoo.json
+
+docs-compiles: install
+	$(BIN)/python -m docs.tools.what_compiles
 
 clean:
 	rm -rf build dist $(VENV)

@@ -1,4 +1,4 @@
-"""The network of the fixed workload: the tutorial's architecture, with weights computed from a seed and word counts only.
+"""The network of the fixed workload: the tutorial's layers, with weights computed from a seed and word counts only.
 
 Freshly initialized weights would be a bad workload to judge quantization on. The answers of such a network are close to even
 odds, where any rounding flips them, and it forgets all but the last words. The weights here have the size of trained ones,

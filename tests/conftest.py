@@ -1,5 +1,7 @@
 """What every test shares."""
 
+from __future__ import annotations
+
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Bytes are named by their number: pickled sets and gzip dates differ between two processes that share the tests."""

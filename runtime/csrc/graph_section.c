@@ -10,12 +10,11 @@
 enum { MAX_NODES = 1024, MAX_NODE_INPUTS = 64, HEAD_BYTES = 20, NODE_HEAD_BYTES = 16 };
 #define MAX_TEXT_BYTES ((uint64_t)1 << 28)
 
-/* In the order of drupelet/operations/table.py, which is that of their codes. */
+#define DRP_PRESENT(NAME) &drp_op_##NAME,
+#define DRP_ABSENT(NAME) NULL,
 static const drp_operation *const operations[] = {
-    &drp_op_embedding,   &drp_op_recurrent,     &drp_op_dense,     &drp_op_activation, &drp_op_prelu,     &drp_op_softmax,
-    &drp_op_convolution, &drp_op_window_pool,   &drp_op_reduce,    &drp_op_merge,      &drp_op_scale_shift,
-    &drp_op_normalization, &drp_op_attention,   &drp_op_dot,       &drp_op_reshape,    &drp_op_transpose, &drp_op_repeat,
-    &drp_op_window,      &drp_op_reverse,       &drp_op_restore,   &drp_op_strip};
+#include "operation_table.h"
+};
 enum { OPERATION_COUNT = sizeof operations / sizeof *operations };
 
 DRP_RARE static drupelet_status bad_code(const char *field, uint32_t code, uint32_t known, drupelet_error *error) {
@@ -42,6 +41,9 @@ DRP_RARE static drupelet_status read_node(drp_reader *r, drupelet_model *m, uint
     if (!drp_has(r, NODE_HEAD_BYTES)) return drp_ends_early(r, error);
     uint32_t code = drp_take_u32(r), shared = drp_take_u32(r), inputs = drp_take_u32(r), attributes = drp_take_u32(r);
     if (code >= OPERATION_COUNT) return bad_code("operation", code, OPERATION_COUNT, error);
+    if (!operations[code])
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u has code %u, which this program was built without; emit it again",
+                        number, code);
     drp_node *node = &m->nodes[number];
     node->operation = operations[code];
     if (inputs < 1 || inputs > MAX_NODE_INPUTS) return bad_node(m->nodes, number, "too few or too many inputs", error);

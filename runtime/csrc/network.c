@@ -325,7 +325,8 @@ static size_t state_floats(const drp_layer *layer, size_t count) {
 
 /* Takes initial states, inputs[1] and inputs[2]. The layer has one direction, and its states are floats. */
 static void begin_with(const drp_node *node, const drp_rows *inputs, drp_state *state) {
-    for (uint32_t n = 1; n < node->input_count; ++n) memcpy(n == 1 ? state->h : state->c, inputs[n].values, inputs[n].width * sizeof(float));
+    for (uint32_t n = 1; n < node->input_count; ++n)
+        memcpy(n == 1 ? state->h : state->c, inputs[n].values, inputs[n].width * sizeof(float));
     state->has_initial = node->input_count > 1;
 }
 

@@ -61,7 +61,8 @@ static void join(uint32_t function, const float *x, uint32_t width, float *restr
         for (uint32_t k = 0; k < out_width; ++k) out[k] = joined(function, out[k], x[0]);
 }
 
-static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     (void)tier, (void)scratch;
     uint32_t function = drp_number(node, FUNCTION), width = output->width;
     if (function == CONCAT_STEPS) {

@@ -51,7 +51,8 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     uint32_t function = drp_number(node, FUNCTION), zero_below = drp_number(node, ZERO_BELOW);
     if (function == SUM || function == AVERAGE) {
         add_steps(x, out);
-        for (size_t k = 0; function == AVERAGE && k < width; ++k) out[k] = x->steps ? out[k] / (float)x->steps : NAN; /* as Keras: 0 / 0 */
+        for (size_t k = 0; function == AVERAGE && k < width; ++k) /* 0 / 0 is NaN, as with Keras */
+            out[k] = x->steps ? out[k] / (float)x->steps : NAN;
         return;
     }
     bool with_zeros = x->steps == 0 || (zero_below != DRP_NO_VALUE && x->steps < zero_below);

@@ -18,7 +18,8 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     return NULL;
 }
 
-static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch) {
+DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output,
+                         float *scratch) {
     (void)tier, (void)scratch;
     const drp_rows *x = &inputs[0];
     uint32_t side = drp_number(node, SIDE), fill = drp_number(node, FILL);

@@ -11,6 +11,11 @@
 
 _Static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 16, "floats must be computed as floats: no x87");
 
+/* Every 64-bit ARM has NEON: there this tier is a reference, and small code is worth more than fast code. */
+#if defined(__clang__) && defined(DRP_AARCH64)
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+#endif
+
 #define V_NAME(function) scalar_##function
 #define V_LANES 1
 typedef float vfloat;
@@ -63,6 +68,10 @@ v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *inp
 }
 
 #include "vector_math.h"
+
+#if defined(__clang__) && defined(DRP_AARCH64)
+#pragma clang attribute pop
+#endif
 
 const drp_tier drp_scalar = V_TABLE("scalar", 0);
 

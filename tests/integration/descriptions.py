@@ -63,6 +63,6 @@ def sample(name: str, rows: int = ROWS) -> Model:
     return on_grid(model_of(with_rows(GRAPHS[name], rows)))
 
 
-def samples(rows: int = ROWS) -> dict[str, Model]:
+def samples() -> dict[str, Model]:
     """All of these networks by name."""
-    return {name: sample(name, rows) for name in GRAPHS}
+    return {name: sample(name) for name in GRAPHS}

@@ -138,7 +138,7 @@ def test_a_shipped_model_reached_its_accuracy_on_the_held_out_reviews(shipped: S
     assert {result["engine"]: result["scheme"] for result in results} == dict.fromkeys(ENGINES, shipped.scheme)
     for result in results:
         suite = result["suites"]["held_out"]
-        assert suite["n"] == 2000
+        assert (suite["total"] or suite["n"]) == 2000  # numpy answers some of them
         assert suite["accuracy"]["share"] >= suite["reference_accuracy"]["share"] - 0.002, result["engine"]
         if shipped.scheme == "wi4":
             assert suite["accuracy"]["share"] >= shipped.accuracy, result["engine"]

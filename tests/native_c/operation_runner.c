@@ -79,7 +79,7 @@ static void answer(const drp_tier *tier, const char *name) {
     tensors.kernels = flags & 1 ? DRP_INT8 : DRP_FLOAT32;
     uint32_t attribute_count = word();
     for (uint32_t n = 0; n < attribute_count; ++n) attributes[n] = word();
-    drp_node node = {NULL, attributes, types, word(), {DRP_IDS, 0, 0}, NULL};
+    drp_node node = {.attributes = attributes, .inputs = types, .input_count = word()};
     for (uint32_t n = 0; n < node.input_count; ++n) {
         types[n].kind = (drp_kind)word();
         types[n].length = word();

@@ -12,6 +12,8 @@ from drupelet.proof import (
     advice,
     check_proof,
     claim,
+    given_bodies,
+    given_bodies_in,
     left_out_sentence,
     proof_here,
 )
@@ -49,6 +51,29 @@ def test_a_reference_is_one_short_line(reference):
 def test_other_proofs_and_references_are_refused(proof, reference, said):
     with pytest.raises(FormatError, match=said):
         check_proof(proof, reference)
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        (["att"], "; the body of layer 'att' was given by the user and was not compared with the original"),
+        (["a", "b"], "; the bodies of 2 layers were given by the user and were not compared with the originals"),
+        ([], ""),
+    ],
+)
+def test_bodies_that_the_user_gave_are_a_part_of_every_claim(layers, said):
+    end = given_bodies(layers)
+    assert end == given_bodies_in(IDS_REFERENCE + end) == said
+    assert claim(IDS, IDS_REFERENCE + end) == IDS_SENTENCE + said
+    assert claim(TEXT, "its run" + end) == f"answers like Keras from the text on, compared with its run{said}"
+    assert claim(IDS, IDS_REFERENCE + end, 1).endswith(f"1 text is not in the bundle{said}")
+    assert given_bodies_in("the answers in a.csv (3 texts)") == given_bodies_in(None) == ""
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "caf\u00e9\u2028", "\U0001f600" * 20])
+def test_a_reference_with_the_longest_name_of_a_layer_is_one_short_line(name):
+    check_proof(IDS, IDS_REFERENCE + given_bodies([name]))
+    assert given_bodies_in(IDS_REFERENCE + given_bodies([name])) == given_bodies([name])
 
 
 def test_what_is_left_out_of_a_bundle_is_not_claimed():

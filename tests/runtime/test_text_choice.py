@@ -81,6 +81,14 @@ def test_flips_are_nearest_then_the_largest_differences():
     assert len(found) == 1 + NEAREST_OF_EACH
 
 
+def test_where_labels_are_decided_alone_each_may_flip():
+    reference = [(0.9, 0.6, 0.1)] * 12
+    answers = [(0.9, 0.6 - n / 1000, 0.1) for n in range(12)]
+    answers[2] = (0.9, 0.4, 0.1)
+    assert nearest_to_gate(reference, answers, multi_label=True)[:3] == [2, 2, 11]
+    assert nearest_to_gate(reference, answers)[:2] == [2, 11]
+
+
 def test_the_smallest_share_of_a_gate_is_a_whole_text_of_a_sample():
     shares = [share for gate in GATES.values() for share in (gate.max_flip_share, gate.max_accuracy_change) if share]
     assert min(shares) * SAMPLE_TEXTS + 0.499 >= 1

@@ -1,4 +1,4 @@
-"""Run LSTM text classifiers compiled from Keras on a small device, and verify that they answer like Keras.
+"""Run text classifiers compiled from Keras on a small device, and verify that they answer like Keras.
 
 >>> import drupelet
 >>> clf = drupelet.load("artifacts/imdb")

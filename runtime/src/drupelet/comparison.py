@@ -171,13 +171,13 @@ def compare(
     if len(answers) != n or (true_labels is not None and len(true_labels) != n):
         raise InputError(f"{len(answers)} answers for {n} reference answers; expected as many")
     differences = [answer_difference(expected, got) for expected, got in zip(reference, answers)]
-    changes = [_changed_labels(expected, got, multi_label) for expected, got in zip(reference, answers)]
+    changes = [changed_labels(expected, got, multi_label) for expected, got in zip(reference, answers)]
     decisions = sum(map(len, reference)) if multi_label else n
     ordered = sorted(differences)
     accuracy = reference_accuracy = accuracy_change = our_reliability = reference_reliability = None
     if true_labels is not None and n:
-        ours = [_is_right(row, true, multi_label) for row, true in zip(answers, true_labels)]
-        theirs = [_is_right(row, true, multi_label) for row, true in zip(reference, true_labels)]
+        ours = [is_right(row, true, multi_label) for row, true in zip(answers, true_labels)]
+        theirs = [is_right(row, true, multi_label) for row, true in zip(reference, true_labels)]
         gained = sum(a and not b for a, b in zip(ours, theirs))
         lost = sum(b and not a for a, b in zip(ours, theirs))
         accuracy, reference_accuracy = Accuracy(n, sum(ours)), Accuracy(n, sum(theirs))
@@ -218,14 +218,15 @@ def compare(
     )
 
 
-def _changed_labels(expected: Sequence[float], got: Sequence[float], multi_label: bool) -> int:
+def changed_labels(expected: Sequence[float], got: Sequence[float], multi_label: bool) -> int:
     """The number of labels that flip between two answers: at most one, unless each label is decided alone."""
     if multi_label:
         return len(set(holding(expected)) ^ set(holding(got)))
     return int(most_probable(expected) != most_probable(got))
 
 
-def _is_right(answer: Sequence[float], true_label: int, multi_label: bool) -> bool:
+def is_right(answer: Sequence[float], true_label: int, multi_label: bool) -> bool:
+    """Whether an answer is the true label, or where each label is decided alone, has it among its labels."""
     return true_label in holding(answer) if multi_label else most_probable(answer) == true_label
 
 

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from drupelet.errors import FormatError
 from drupelet.labels import stands_in_a_line
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TEXT = "text"
 IDS = "ids"

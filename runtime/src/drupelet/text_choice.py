@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from drupelet.comparison import Gate, answer_difference
+from drupelet.comparison import Gate, answer_difference, changed_labels
 from drupelet.goldens import SUITES, Golden
-from drupelet.output import most_probable
 
 SLOW_ENGINES = ("numpy",)
 """Engines that need several times the time of every other. A name decides, and not a time: a report must not depend on what
@@ -91,10 +90,12 @@ def spread_over_lengths(lengths: Sequence[int], count: int) -> list[int]:
     return sorted(ordered[n * (len(lengths) - 1) // (count - 1)] for n in range(count))
 
 
-def nearest_to_gate(reference: Sequence[Sequence[float]], answers: Sequence[Sequence[float]]) -> list[int]:
-    """The places of the texts whose label flipped, then those of the NEAREST_OF_EACH largest differences."""
+def nearest_to_gate(
+    reference: Sequence[Sequence[float]], answers: Sequence[Sequence[float]], multi_label: bool = False
+) -> list[int]:
+    """The places of the texts of which a label flipped, then those of the NEAREST_OF_EACH largest differences."""
     pairs = list(zip(reference, answers))
-    flips = [n for n, (expected, got) in enumerate(pairs) if most_probable(expected) != most_probable(got)]
+    flips = [n for n, (expected, got) in enumerate(pairs) if changed_labels(expected, got, multi_label)]
     differences = [answer_difference(expected, got) for expected, got in pairs]
     return [*flips, *sorted(range(len(pairs)), key=lambda n: (-differences[n], n))[:NEAREST_OF_EACH]]
 

@@ -193,7 +193,7 @@ def run_engines(
         if reason is not None:
             verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
             continue
-        choice = _choice(goldens, candidate.name, model, verdicts)
+        choice = _choice(goldens, candidate.name, model, verdicts, bundle.manifest.network.is_multi_label)
         run = f"through {model.entry.file} on {candidate.name}"
         progress(f"running {choice.count:,} texts {run}")
         try:
@@ -231,7 +231,9 @@ def run_engines(
     )
 
 
-def _choice(goldens: Sequence[Golden], engine: str, model: ModelEntry, verdicts: Sequence[EngineVerdict]) -> Choice:
+def _choice(
+    goldens: Sequence[Golden], engine: str, model: ModelEntry, verdicts: Sequence[EngineVerdict], multi_label: bool
+) -> Choice:
     """The goldens for a file on an engine, after the ``verdicts`` so far."""
     whole = every_golden(goldens)
     of_scheme = [
@@ -246,7 +248,9 @@ def _choice(goldens: Sequence[Golden], engine: str, model: ModelEntry, verdicts:
         verdict.places[suite][n]
         for verdict in of_scheme
         for suite, answers in verdict.answers.items()
-        for n in nearest_to_gate([goldens[place].probabilities for place in verdict.places[suite]], answers)
+        for n in nearest_to_gate(
+            [goldens[place].probabilities for place in verdict.places[suite]], answers, multi_label
+        )
     ]
     return sampled_goldens(goldens, nearest, engine, quick[0])
 

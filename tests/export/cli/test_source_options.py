@@ -93,6 +93,16 @@ def test_weights_alone_have_an_architecture_beside_them(parsed, run_folder, save
         source_of(run_folder, parsed("--architecture", tmp_path / "model.json"))
 
 
+def test_bodies_of_layers_are_loaded_by_name(parsed, run_folder, saved_model, tmp_path):
+    (tmp_path / "own.py").write_text("def one(config): pass\ndef two(config): pass\n")
+    given = [f"Odd={tmp_path / 'own.py'}:one", f"dense={tmp_path / 'own.py'}:two"]
+    source = source_of(saved_model, parsed("--labels", "a,b", "--replace", given[0], "--replace", given[1]))
+    assert [each.said for each in source.replacements] == [f"--replace {each}" for each in given]
+    assert source_of(saved_model, parsed("--labels", "a,b")).replacements == ()
+    with pytest.raises(InputError, match=r"a run folder holds its own text options; remove --replace$"):
+        source_of(run_folder, parsed("--replace", given[0]))
+
+
 def test_weights_and_their_architecture_are_exported(run, vocabulary_file, keras_chain, tmp_path):
     from keras import layers
 

@@ -183,7 +183,7 @@ def test_a_bundle_without_a_drupelet_file(changed_bundle):
 
 def test_a_bundle_of_another_version(changed_bundle):
     folder = changed_bundle(lambda manifest: manifest.update(format_version=9))
-    with pytest.raises(VersionError, match="bundle format 9, this release reads 2"):
+    with pytest.raises(VersionError, match="bundle format 9, this release reads 3"):
         prepare(open_bundle(folder))
 
 

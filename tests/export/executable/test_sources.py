@@ -1,4 +1,5 @@
 import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +8,8 @@ import pytest
 
 from device.toolchains import require
 from drupelet.bundle import open_bundle
+from drupelet.model_file import read_model_file
+from drupelet.operations.table import OPERATIONS
 from drupelet.version import __version__
 from drupelet_export.executable import sources
 from drupelet_export.executable.build import emit_sources, prepare
@@ -28,6 +31,18 @@ def test_the_kernel_is_that_of_the_runtime():
     expected = sorted(p.name for p in csrc.iterdir() if p.suffix in (".c", ".h") and p.name != "python_module.c")
     assert [p.name for p in sources.kernel_files()] == expected
     assert sources.KERNEL.resolve() == csrc
+
+
+def test_the_kernel_names_every_operation_in_the_order_of_their_codes():
+    table = (sources.KERNEL / sources.OPERATION_TABLE).read_text()
+    assert re.findall(r"^DRP_PRESENT\((\w+)\)$", table, re.MULTILINE) == list(OPERATIONS)
+
+
+def test_operations_that_the_model_does_not_use_are_left_out(folder):
+    used = {node.operation.name for node in read_model_file((BUNDLE / "model.f32.drupelet").read_bytes()).graph.nodes}
+    table = (folder / "kernel" / sources.OPERATION_TABLE).read_text()
+    assert dict(re.findall(r"^DRP_(PRESENT|ABSENT)\((\w+)\)$", table, re.MULTILINE)).keys() == {"PRESENT", "ABSENT"}
+    assert set(re.findall(r"^DRP_PRESENT\((\w+)\)$", table, re.MULTILINE)) == used < set(OPERATIONS)
 
 
 def test_flags_are_those_of_the_extension():

@@ -28,6 +28,15 @@ def test_texts_around_max_tokens_have_these_numbers_of_tokens(random_model, max_
     assert counts[f"{LONG_TEXT_TOKENS} tokens"] == LONG_TEXT_TOKENS
 
 
+def test_the_long_text_of_a_network_without_a_limit_has_many_words(random_model):
+    words = (None, None, *(f"word{number}" for number in range(500)))
+    model = random_model(max_tokens=None, words=words)
+    (edge,) = [edge for edge in edge_suite(model) if edge.name == f"{LONG_TEXT_TOKENS} tokens"]
+    found = model.words_of(edge.text * edge.times)
+    assert len(found) == LONG_TEXT_TOKENS
+    assert set(found) == set(words[2:])
+
+
 def test_the_text_without_known_words_has_none(random_model):
     model = random_model()
     (edge,) = [edge for edge in edge_suite(model) if edge.name == "no known word"]

@@ -1,9 +1,12 @@
 """The explanation: the cost of one tensor at a time, and the growth of the error from stage to stage."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from drupelet_export.model.description import frozen
+from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.parity.explain import explain_stages, explain_tensors, with_tensor
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
 from drupelet_export.passes.rounding import quantize_columns
@@ -72,6 +75,19 @@ def test_a_flipped_answer_is_counted(random_model):
     assert rows["embedding.0.table"] == TensorCost(
         scheme="wi8", tensor="embedding.0.table", max_dp=0, mean_dp=0, flips=0
     )
+
+
+def test_each_label_that_flips_is_counted_where_labels_are_decided_alone(random_model):
+    model = replace(random_model(output="softmax"), output="sigmoid")
+    model = with_tensor(model, "dense.2.bias", frozen([0, 0, 0]))
+    texts = ["the", "film", "a good film"]
+    small = with_tensor(model, "dense.2.kernel", frozen(-40 * model.tensors["dense.2.kernel"]))
+    flips = {row.tensor: row.flips for row in explain_tensors("wi8", model, small, texts)}["dense.2.kernel"]
+    changed = [
+        sum((a >= 0) != (b >= 0) for a, b in zip(evaluate_text(model, text), evaluate_text(small, text), strict=True))
+        for text in texts
+    ]
+    assert flips == sum(changed) > len(texts)
 
 
 def test_the_same_model_costs_nothing(exact):

@@ -8,7 +8,7 @@ import pytest
 from drupelet.operations.reduce import Reduce
 from drupelet_export.errors import ModelError
 from drupelet_export.model.evaluator import evaluate_text
-from drupelet_export.passes import PIPELINE, Pass, run_passes
+from drupelet_export.passes import PIPELINE, Pass, pipeline, run_passes
 from drupelet_export.passes.pipeline import PROBE_WORDS, probe_texts
 from export.changes import TABLE, changed, last
 
@@ -131,3 +131,13 @@ def test_the_pipeline_twice_equals_the_pipeline_once(random_model, pooling, padd
     assert once.nodes == twice.nodes
     assert (once.vocabulary, once.text_rules, once.masking) == (twice.vocabulary, twice.text_rules, twice.masking)
     assert all(np.array_equal(once.tensors[name], twice.tensors[name]) for name in once.tensors)
+
+
+def test_a_model_that_a_pass_leaves_alone_is_not_evaluated_again(random_model, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pipeline, "evaluate_text", lambda model, text: asked.append(text) or np.zeros(1))
+    model = random_model()
+    run_passes(model, (FIRST, FIRST))
+    assert asked == probe_texts(model)
+    run_passes(model, (Pass("copy", replace, fine, fine),))
+    assert asked == 3 * probe_texts(model)

@@ -21,6 +21,7 @@ from drupelet_export.reading.keras2_activations import hard_sigmoid_keras2
 from drupelet_export.reading.keras_file import load_keras_model
 from drupelet_export.reading.keras_reader import describe_model
 from drupelet_export.reading.keras_version import KerasVersion
+from drupelet_export.reading.saved_model_file import read_saved_model
 from drupelet_export.reading.text_options import TextOptions
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "export"
@@ -114,6 +115,15 @@ def test_a_lambda_is_refused_by_name(save):
         match=r"layer 2 of 4, 'odd' \(Lambda\): not supported; code in a model file is never run; next: build the model",
     ):
         load_keras_model(path)
+
+
+def test_a_layer_that_is_named_keeps_its_configuration_as_it_is(save):
+    path = save(embedding(), layers.LSTM(3), layers.Lambda(lambda x: x, name="odd"), layers.Dense(2))
+    model = read_saved_model(path, None, ["odd"]).model
+    [given] = [layer for layer in model.leaves() if layer.replacement is not None]
+    assert (given.name, given.class_name, given.stored_class, given.replacement) == ("odd", "", "Lambda", "odd")
+    assert given.options["config"]["function"]["class_name"] == "__lambda__"
+    assert given.where.endswith("layer 2 of 4, 'odd' (Lambda)")
 
 
 def test_an_unknown_layer_gets_the_closest_name(save):

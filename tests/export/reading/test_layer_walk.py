@@ -117,7 +117,8 @@ REFUSED = {
     ),
     "a layer that is not supported": (
         lambda: [layers.Conv1DTranspose(2, 3, name="odd"), layers.GRU(2)],
-        r"'odd' \(Conv1DTranspose\): not supported; give its body in Keras layers with --replace Conv1DTranspose=FILE.py:function; "
+        r"'odd' \(Conv1DTranspose\): not supported; give its body in Keras layers with "
+        r"--replace Conv1DTranspose=FILE.py:fun.*; "
         r"supported layers: Activation, .*, ZeroPadding1D$",
     ),
     "stateful": (

@@ -38,7 +38,9 @@ def test_a_layer_goes_by_its_name_and_by_its_class():
 )
 def test_the_way_out_names_what_is_replaced(one, name):
     said = give_body(one)
-    assert said.startswith(f"give its body: --replace {name}=FILE.py:function, a function of your own that gets the layer's")
+    assert said.startswith(
+        f"give its body: --replace {name}=FILE.py:function, a function of your own that gets the layer's"
+    )
     assert "returns a layer made of Keras's layers and keras.ops, or a function of the layer's inputs" in said
 
 
@@ -52,8 +54,8 @@ def test_other_names_are_refused_with_the_layers_that_are_not_keras_own(name):
     with pytest.raises(ModelError) as caught:
         check_names(["odd", name], MODEL, "model.keras", {"Dense", "TimeDistributed", "LSTM"}.__contains__)
     said = str(caught.value)
-    assert said.startswith(f"model.keras: --replace {name!r}: no layer of the model has this name, nor a class of this name")
-    assert said.endswith(
-        "layers that are not Keras's: 'odd' (Block), 'own' (LSTM), 'inner' (Block), 'in_it' (Wrapped)"
+    assert said.startswith(
+        f"model.keras: --replace {name!r}: no layer of the model has this name, nor a class of this name"
     )
+    assert said.endswith("layers that are not Keras's: 'odd' (Block), 'own' (LSTM), 'inner' (Block), 'in_it' (Wrapped)")
     assert ("did you mean 'Block'?" in said) is (name == "Blok")

@@ -11,6 +11,7 @@ from drupelet.errors import DrupeletError, FormatError
 from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
+from drupelet_export.reading.replacement import Replacement
 from drupelet_export.reading.source import is_run_folder, read_run_folder
 
 RUN = {
@@ -126,6 +127,15 @@ def test_the_hash_of_a_folder_and_of_an_architecture_is_that_of_their_files(sour
         (tmp_path / name).write_text(name)
     folder = replace(source, model_path=tmp_path, architecture=tmp_path / "model.json")
     assert folder.sha256() == hashlib.sha256(b"binner/amodel.jsonmodel.json").hexdigest()
+
+
+def test_the_hash_covers_the_files_of_replacements(source, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.py").write_text(name)
+    given = [Replacement(name, f"{tmp_path}/{file}.py:f", dict) for name, file in (("Y", "a"), ("X", "b"), ("Z", "a"))]
+    expected = hashlib.sha256(source.model_path.read_bytes() + b"ba").hexdigest()
+    assert replace(source, replacements=tuple(given)).sha256() == expected
+    assert replace(source, replacements=tuple(reversed(given))).sha256() == expected
 
 
 def test_every_error_is_one_of_ours():

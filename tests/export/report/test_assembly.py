@@ -9,10 +9,11 @@ import pytest
 from drupelet.goldens import read_goldens
 from drupelet.reliability import reliability
 from drupelet.verification import run_engines
-from drupelet_export.report.assembly import report_document
+from drupelet_export.report.assembly import _answer, report_document
 from drupelet_export.report.document import (
     MAX_FLIPPED,
     MAX_TEXT_CHARACTERS,
+    Answer,
     Document,
     PruningStep,
     StageError,
@@ -112,6 +113,12 @@ def test_a_text_that_flips_in_several_files_is_listed_once(exported, goldens):
     (flip,) = report_document(exported.bundle, verification, wrong).flipped
     ran = [(verdict.model.entry.file, verdict.engine) for verdict in verification.verdicts if verdict.reason is None]
     assert [(answer.file, answer.engine) for answer in flip.answers] == ran
+
+
+def test_where_labels_are_decided_alone_an_answer_is_all_that_hold():
+    assert _answer((0.2, 0.7, 0.6), ("a", "b", "c"), True) == Answer(label="b, c", probability=0.7)
+    assert _answer((0.2, 0.4, 0.1), ("a", "b", "c"), True) == Answer(label="no label", probability=0.4)
+    assert _answer((0.2, 0.4, 0.1), ("a", "b", "c"), False) == Answer(label="b", probability=0.4)
 
 
 def test_a_long_text_is_cut_in_the_document(exported, goldens):

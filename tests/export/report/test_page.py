@@ -68,6 +68,27 @@ def pictures(page: Page) -> int:
     return sum(tag == "svg" and "img" in (attributes.get("role") or "") for tag, attributes in page.elements)
 
 
+def test_a_network_that_branches_is_a_numbered_list(report: dict[str, Any]) -> None:
+    assert Page(page_of(report)).count("ol") == 0
+    assert "embedding 20000 x 50 \u2192 lstm 64 forward \u2192" in Page(page_of(report)).text
+    report["network"] = [
+        "Embedding(9 x 4)",
+        "LSTM(3)",
+        "GRU(3) of operation 0",
+        "Concatenate of operation 1, operation 2",
+        "softmax",
+    ]
+    page = Page(page_of(report))
+    assert ("ol", {"start": "0"}) in page.elements
+    assert "GRU(3) of operation 0" in page.text
+
+
+def test_which_steps_are_computed_is_shown_whole(report: dict[str, Any]) -> None:
+    sentence = "tokens alone: " + ", ".join(f"'layer {number}'" for number in range(60))
+    report["source"]["lengths"] = sentence
+    assert sentence in Page(page_of(report)).text
+
+
 def test_the_page_has_every_section_and_no_external_references(full: dict[str, Any]) -> None:
     content = page_of(full)
     page = Page(content)

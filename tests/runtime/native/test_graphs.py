@@ -1,5 +1,7 @@
 """Graphs whose values share memory in ways that could go wrong: the kernel answers like the oracle, on every tier alike."""
 
+from __future__ import annotations
+
 import pytest
 
 from drupelet.graph import SCHEMES, Graph, Node

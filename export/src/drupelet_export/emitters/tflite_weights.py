@@ -72,8 +72,7 @@ class _File:
     def is_float_constant(self, tensor: Any) -> bool:
         from ai_edge_litert import schema_py_generated as schema
 
-        data = self.model.buffers[tensor.buffer].data
-        return tensor.type == schema.TensorType.FLOAT32 and data is not None and len(data) > 0
+        return tensor.type == schema.TensorType.FLOAT32 and self._holds_something(tensor.buffer)
 
     def dequantized(self, graph: Any, place: int, axis: int) -> Any:
         """An operator DEQUANTIZE whose result takes the place of a constant."""
@@ -99,12 +98,18 @@ class _File:
         return operator
 
     def drop_unread_buffers(self) -> None:
-        """Empties the buffers that no tensor reads any more."""
-        read = {tensor.buffer for graph in self.model.subgraphs for tensor in graph.tensors}
-        read |= {entry.buffer for entry in self.model.metadata or ()}
-        for number, buffer in enumerate(self.model.buffers):
-            if number not in read:
-                buffer.data = None
+        """Leaves the buffers that are read and hold something, behind the empty one, which all other tensors share."""
+        tensors = [tensor for graph in self.model.subgraphs for tensor in graph.tensors]
+        readers = [*tensors, *(self.model.metadata or ())]
+        held = sorted({reader.buffer for reader in readers if self._holds_something(reader.buffer)})
+        number_of = {buffer: number for number, buffer in enumerate(held, start=1)}
+        self.model.buffers = [self.model.buffers[0], *(self.model.buffers[buffer] for buffer in held)]
+        for reader in readers:
+            reader.buffer = number_of.get(reader.buffer, 0)
+
+    def _holds_something(self, buffer: int) -> bool:
+        data = self.model.buffers[buffer].data
+        return data is not None and len(data) > 0
 
     def _reduced(self, whole: Any, axis: int) -> tuple[int, NDArray[np.float32] | None]:
         from ai_edge_litert import schema_py_generated as schema

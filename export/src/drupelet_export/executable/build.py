@@ -131,6 +131,7 @@ def prepare(bundle: Bundle, scheme: str | None = None) -> Prepared:
         model_bytes,
         goldens,
         claim(bundle.manifest.proof, without_text=without_text) + given_bodies_in(bundle.manifest.reference),
+        frozenset(node.operation.name for node in bundle.manifest.network.nodes),
     )
     return Prepared(bundle.path, model, content, suites, without_text)
 

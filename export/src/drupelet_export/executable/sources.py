@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Template
 
 from drupelet.errors import InputError
+from drupelet.operations.table import OPERATIONS
 from drupelet.proof import IDS_SENTENCE
 from drupelet.version import __version__
 
@@ -18,6 +19,8 @@ KERNEL = HERE / "kernel"
 PROGRAM = HERE / "program"
 PYTHON_BINDING = "python_module.c"
 """The file in the kernel's folder that an executable does not need."""
+OPERATION_TABLE = "operation_table.h"
+"""The file in the kernel's folder that names its operations."""
 MARKER = "embedded.h"
 MODEL = "model.drupelet"
 GOLDENS = "goldens.bin"
@@ -52,6 +55,7 @@ INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
 class Content:
     """The content of an executable: its name for people, the name and the bytes of a model file, the goldens, its claim.
 
+    ``operations`` are those of the model's graph: the kernel is emitted without the others.
     ``claim`` is one of the sentences of :mod:`drupelet.proof`, which a passed self-check prints.
 
     ``name`` and ``file`` hold letters, digits, dots, hyphens and underscores only, so that they need no quoting.
@@ -62,6 +66,7 @@ class Content:
     model: bytes
     goldens: bytes
     claim: str = IDS_SENTENCE
+    operations: frozenset[str] = frozenset(OPERATIONS)
 
 
 def kernel_files() -> list[Path]:
@@ -82,6 +87,10 @@ def write_sources(folder: Path, content: Content) -> None:
         (folder / name).mkdir()
         for file in files:
             (folder / name / file.name).write_bytes(file.read_bytes())
+    table = (KERNEL / OPERATION_TABLE).read_text(encoding="utf-8")
+    for operation in OPERATIONS.keys() - content.operations:
+        table = table.replace(f"DRP_PRESENT({operation})", f"DRP_ABSENT({operation})")
+    (folder / "kernel" / OPERATION_TABLE).write_text(table, encoding="utf-8", newline="\n")
     (folder / MODEL).write_bytes(content.model)
     (folder / GOLDENS).write_bytes(content.goldens)
     values = {

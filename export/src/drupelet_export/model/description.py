@@ -56,7 +56,7 @@ class ModelDescription:
     """A text classifier.
 
     ``nodes``: value 0 is the ids of a text, node k defines value k + 1, the last value is the logits. ``tensors``: every tensor
-    by its name in :meth:`drupelet.graph.Graph.tensors`. ``vocabulary`` has the word of each embedding row, None for a row that
+    by its name in ``graph.tensor_shapes()``. ``vocabulary`` has the word of each embedding row, None for a row that
     belongs to no word (padding, unknown word). ``masking``: ``mask`` (nodes read padded ids, and some of them the mask
     ``ids != 0``), ``none`` (Keras computes the padding, and masks nothing) or ``exact`` (a pass has removed the masked ids from
     every text). ``padding``: the side on which texts are padded with id 0 to ``text_rules.max_tokens``, None where it does not

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from drupelet.comparison import changed_labels
 from drupelet.operations.operation import FLOATS
-from drupelet.output import most_probable, probabilities
+from drupelet.output import probabilities
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import evaluate_text, values_of_text
 from drupelet_export.model.quantized import Tensor
@@ -46,7 +47,8 @@ def explain_tensors(
             max(abs(a - b) for a, b in zip(one, other, strict=True))
             for one, other in zip(answers, expected, strict=True)
         ]
-        flips = sum(most_probable(a) != most_probable(b) for a, b in zip(answers, expected, strict=True))
+        multi_label = exact.graph.is_multi_label
+        flips = sum(changed_labels(a, b, multi_label) for a, b in zip(expected, answers, strict=True))
         rows.append(
             TensorCost(
                 scheme=scheme,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from drupelet.comparison import changed_labels, is_right
 from drupelet.engines.onnx_engine import OnnxSession
-from drupelet.output import most_probable, probabilities
+from drupelet.output import probabilities
 from drupelet_export.compiled import Compiled
 from drupelet_export.emitters.emission import emit_model
 from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
@@ -38,9 +39,10 @@ def pruning_curve(
         content, _ = emit_model(model, CURVE_SCHEME, "onnx")
         session = OnnxSession(onnxruntime.InferenceSession(content), model.graph.padded, f"{rows} rows")
         logits = session.run([model.engine_ids(text) for text in held_out.texts])
-        answers = [most_probable(probabilities(row, model.output)) for row in logits]
-        right = sum(answer == label for answer, label in zip(answers, held_out.labels, strict=True))
-        flips = sum(answer != most_probable(row) for answer, row in zip(answers, reference, strict=True))
+        answers = [probabilities(row, model.output) for row in logits]
+        multi_label = model.graph.is_multi_label
+        right = sum(is_right(row, label, multi_label) for row, label in zip(answers, held_out.labels, strict=True))
+        flips = sum(changed_labels(row, answer, multi_label) for row, answer in zip(reference, answers, strict=True))
         size_bytes = len(content) + len(bundle_vocabulary(model))
         curve.append(
             PruningStep(

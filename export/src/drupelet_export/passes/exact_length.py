@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,8 +169,13 @@ def _of_no_token(model: ModelDescription, number: int) -> NDArray[np.float64] | 
 
     A softmax of which all is masked is the same for all steps.
     """
-    found = np.atleast_2d(values_of_text(model, "")[number + 1])
+    found = np.atleast_2d(_values_of_no_token(model)[number + 1])
     return found[0] if found.any() and np.isfinite(found).all() else None
+
+
+@lru_cache(maxsize=1)
+def _values_of_no_token(model: ModelDescription) -> list[NDArray[np.float64]]:
+    return values_of_text(model, "")
 
 
 def _is_multiplied_with_zeros(model: ModelDescription, value: int) -> bool:
@@ -250,17 +256,19 @@ def _reduction(model: ModelDescription, number: int) -> _Plan:
     # Zeros always stand at masked steps of a layer with zero_output; with the others the side decides.
     places = None if rows == ALWAYS_ZEROS else f"{operation.summary()} over {_named(model.nodes[read - 1])}"
     zeros = rows != REPEATS
+    is_recurrent = model.nodes[read - 1].operation.name == "recurrent"  # of no token, its steps are zeros
+    of_no_token = None if is_recurrent else _of_no_token(model, number)
     if function == "max":
         _padding_side(model, node)
         pooled = Reduce("max", model.text_rules.max_tokens if zeros else None)
-        return _Plan(pooled, (EXACT,), needs_places=places, of_no_token=_of_no_token(model, number))
+        return _Plan(pooled, (EXACT,), needs_places=places, of_no_token=of_no_token)
     if function == "sum" and zeros:
-        return _Plan(operation, (EXACT,), needs_places=places, of_no_token=_of_no_token(model, number))
+        return _Plan(operation, (EXACT,), needs_places=places, of_no_token=of_no_token)
     is_end = (function, model.padding) in (("last", "pre"), ("first", "post"))
     repeated = (function, model.padding, rows) == ("last", "post", REPEATS)
     if is_end or repeated:
         places = f"the {function} step of {_named(model.nodes[read - 1])}"
-        return _Plan(operation, (EXACT,), needs_places=places, of_no_token=_of_no_token(model, number))
+        return _Plan(operation, (EXACT,), needs_places=places, of_no_token=of_no_token)
     return _Plan(operation, (PADDED,))
 
 

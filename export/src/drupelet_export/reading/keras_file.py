@@ -36,6 +36,8 @@ def load_keras_model(path: Path, architecture: Path | None = None, replacements:
     ``architecture``: the file of ``model.to_json()`` or ``model.to_yaml()``, for a file that holds weights alone.
     ``replacements``: bodies that the user gives for layers.
     """
+    with tensorflow_log_on_failure():
+        import keras  # noqa: F401 - TensorFlow logs when it is imported, which reading a file does
     file = read_saved_model(path, architecture, [each.name for each in replacements])
     with tensorflow_log_on_failure():
         model, parts = build_model(file.model, file.budget(), file.vocabularies, file.path, replacements)

@@ -72,8 +72,8 @@ def matched_by_path(
     by_shape = {tuple(variable.shape): variable for variable in variables.values()}
     if len(by_shape) == len(variables) == len(stored) and by_shape.keys() == set(stored.values()):
         return [(path, by_shape[shape]) for path, shape in stored.items()]
-    theirs = {path: tuple(variable.shape) for path, variable in variables.items()}
-    raise ModelError(_unlike(stored, theirs, where, given))
+    built = [(path, tuple(variable.shape)) for path, variable in variables.items()]
+    raise ModelError(_unlike(list(stored.items()), built, where, given))
 
 
 def matched_by_order(
@@ -86,22 +86,22 @@ def matched_by_order(
         sorted(last) == sorted(theirs) and last != theirs and len(set(last)) < len(last)
     ):
         built = [(variable.path, tuple(variable.shape)) for variable in variables]
-        raise ModelError(_unlike(dict(zip(names, shapes, strict=True)), dict(built), where, given))
+        raise ModelError(_unlike(list(zip(names, shapes, strict=True)), built, where, given))
     if sorted(last) == sorted(theirs) and len(set(last)) == len(last):
         named = dict(zip(theirs, variables, strict=True))
         return [named[name] for name in last]
     return list(variables)
 
 
-def _unlike(stored: Mapping[str, Shape], built: Mapping[str, Shape], where: str, given: str) -> str:
+def _unlike(stored: Sequence[tuple[str, Shape]], built: Sequence[tuple[str, Shape]], where: str, given: str) -> str:
     return (
         f"{where}: the file has {len(stored)} weights for it ({_shown(stored)}), the layer of {given} has {len(built)} "
         f"({_shown(built)}); expected the same; {NEXT_STEP}"
     )
 
 
-def _shown(weights: Mapping[str, Shape]) -> str:
-    shown = [f"{path:.80} {shape}" for path, shape in list(weights.items())[:MAX_WEIGHTS_SHOWN]]
+def _shown(weights: Sequence[tuple[str, Shape]]) -> str:
+    shown = [f"{path:.80} {shape}" for path, shape in weights[:MAX_WEIGHTS_SHOWN]]
     return ", ".join([*shown, *(["..."] if len(weights) > len(shown) else [])]) or "none"
 
 

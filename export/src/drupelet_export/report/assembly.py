@@ -14,7 +14,7 @@ from drupelet.comparison import answer_difference
 from drupelet.errors import DrupeletError
 from drupelet.goldens import Golden, read_goldens
 from drupelet.ledger import ledger_of
-from drupelet.output import most_probable
+from drupelet.output import holding, most_probable
 from drupelet.reliability import Reliability
 from drupelet.verification import EngineVerdict, Verification
 from drupelet_export.report.document import (
@@ -71,7 +71,7 @@ def report_document(
             "system": platform.system(),
         },
         reference_reliability=_first_bins(comparison.reference_reliability for comparison in comparisons),
-        flipped=_flipped(verification, goldens, manifest.labels),
+        flipped=_flipped(verification, goldens, manifest.labels, manifest.network.is_multi_label),
         ledger=_ledger(bundle),
         explanation=None if explanation is None else tuple(explanation),
         pruning=None if pruning is None else tuple(pruning),
@@ -101,13 +101,15 @@ def _first_bins(found: Iterable[Reliability | None]) -> ReliabilityBins | None:
     return None if known is None else from_json(ReliabilityBins, known.to_json(), "reliability")
 
 
-def _flipped(verification: Verification, goldens: Sequence[Golden], labels: Sequence[str]) -> tuple[FlippedText, ...]:
+def _flipped(
+    verification: Verification, goldens: Sequence[Golden], labels: Sequence[str], multi_label: bool
+) -> tuple[FlippedText, ...]:
     """The texts that flipped in any file, in the order of discovery, each with the answers that differ."""
     found: dict[int, list[EngineAnswer]] = {}
     for verdict in verification.verdicts:
         for suite, comparison in verdict.comparisons.items():
             for n in comparison.flips:
-                given = _answer(verdict.answers[suite][n], labels)
+                given = _answer(verdict.answers[suite][n], labels, multi_label)
                 found.setdefault(verdict.places[suite][n], []).append(
                     EngineAnswer(
                         file=verdict.model.entry.file,
@@ -117,26 +119,33 @@ def _flipped(verification: Verification, goldens: Sequence[Golden], labels: Sequ
                     )
                 )
     return tuple(
-        _flipped_text(goldens[place], answers, labels) for place, answers in islice(found.items(), MAX_FLIPPED)
+        _flipped_text(goldens[place], answers, labels, multi_label)
+        for place, answers in islice(found.items(), MAX_FLIPPED)
     )
 
 
-def _flipped_text(golden: Golden, answers: Sequence[EngineAnswer], labels: Sequence[str]) -> FlippedText:
+def _flipped_text(
+    golden: Golden, answers: Sequence[EngineAnswer], labels: Sequence[str], multi_label: bool
+) -> FlippedText:
     text = golden.whole_text if golden.has_text else None
     return FlippedText(
         name=golden.name,
         text=None if text is None else text[:MAX_TEXT_CHARACTERS],
         characters=None if text is None else len(text),
         label=None if golden.label is None else labels[golden.label],
-        keras=_answer(golden.probabilities, labels),
+        keras=_answer(golden.probabilities, labels, multi_label),
         answers=tuple(answers),
     )
 
 
-def _answer(probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
+def _answer(probabilities: Sequence[float], labels: Sequence[str], multi_label: bool) -> Answer:
+    """The most probable label; where each label is decided alone, all that hold. The probability is the largest one."""
     best = most_probable(probabilities)
     probability = probabilities[best]
-    return Answer(label=labels[best], probability=probability if math.isfinite(probability) else None)
+    label = labels[best]
+    if multi_label:
+        label = ", ".join(labels[place] for place in holding(probabilities)) or "no label"
+    return Answer(label=label, probability=probability if math.isfinite(probability) else None)
 
 
 def _golden_count(bundle: Bundle) -> GoldenCount | None:

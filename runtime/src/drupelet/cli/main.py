@@ -89,7 +89,7 @@ def _discard_stdout() -> None:
 def _parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="drupelet",
-        description="Keras LSTM text classifiers on a Raspberry Pi, verified against Keras.",
+        description="Keras text classifiers on a Raspberry Pi, verified against Keras.",
         epilog="Exit status: 0 done, 1 a check failed, 2 usage or bad input.",
     )
     parser.add_argument("--version", action="version", version=f"drupelet {__version__}")

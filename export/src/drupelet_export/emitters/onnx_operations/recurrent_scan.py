@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from onnx import TensorProto, helper
 
 from drupelet.operations.recurrent import Recurrent
@@ -35,9 +34,7 @@ def _direction(operation: Recurrent, way: str, call: Call, graph: OnnxGraph) -> 
     product = graph.add("MatMul", [call.inputs[0], kernel], f"{value}.product")
     inputs = graph.add("Add", [product, input_bias], f"{value}.inputs")
     recurrent_kernel = graph.kernel(f"{prefix}recurrent_kernel", [call.weights[f"{way}.recurrent_kernel"]])
-    recurrent_bias = graph.constant(
-        f"{prefix}recurrent_bias", bias[1] if operation.reset_after else np.zeros_like(bias)
-    )
+    recurrent_bias = graph.constant(f"{prefix}recurrent_bias", bias[1]) if operation.reset_after else None
     states = ["h", "c"] if operation.cell == "lstm" else ["h"]
     initial = list(call.inputs[1:]) or [_zeros(operation, call, graph)] * len(states)
     body = OnnxGraph(graph.padded)
