@@ -101,9 +101,9 @@ def test_an_average_over_no_token_is_nan_without_a_warning(loaded, numpy):
 
 def test_a_text_that_takes_too_much_memory_is_refused_before_it_is_computed(loaded):
     session = loaded(network(("lstm", "forward", "none", "tanh", "sigmoid", False), pooling="max"))
-    # Of each token: its id, four features, three units; and 3 + 5 + 2 numbers of the text.
-    most = (2**28 - 4 * (3 + 5 + 2)) // (4 * (1 + 4 + 3))
-    message = rf"^a text of {most + 1} tokens: its values would take {(most + 1) * 32 + 40} bytes, expected at most 268435456; "
+    # Of each token: its id, features, units; and three vectors of the text. Each is padded to 16 numbers.
+    most = (2**28 - 4 * 3 * 16) // (4 * (1 + 16 + 16))
+    message = rf"^a text of {most + 1} tokens: its values would take {(most + 1) * 132 + 192} bytes, expected at most 268435456; "
     with pytest.raises(InputError, match=message + rf"cut it to {most} tokens, or export the model with --max-tokens$"):
         session.run([[2], _Ids(most + 1)])
 
