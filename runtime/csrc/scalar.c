@@ -4,11 +4,6 @@
 
 #include "kernel.h"
 
-#if defined(DRP_AARCH64) && defined(__clang__) /* every 64-bit Arm has a faster tier: here it is for comparisons alone */
-#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
-#define SMALL_SCALAR
-#endif
-
 _Static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 16, "floats must be computed as floats: no x87");
 
 /* Every 64-bit ARM has NEON: there this tier is a reference, and small code is worth more than fast code. */
@@ -74,7 +69,3 @@ v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *inp
 #endif
 
 const drp_tier drp_scalar = V_TABLE("scalar", 0);
-
-#ifdef SMALL_SCALAR
-#pragma clang attribute pop
-#endif
