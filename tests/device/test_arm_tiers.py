@@ -166,7 +166,7 @@ def test_the_python_extension_gives_the_bits_of_the_reference(
                         + [bits("f", logit) for logit in row]
                         + [bits("d", probability) for probability in probabilities]
                     )
-                    for (label, _, probabilities, n_tokens), row in zip(model.answer(lines), logits, strict=True)
+                    for (label, _, probabilities, n_tokens, *_), row in zip(model.answer(lines), logits, strict=True)
                 ]
                 assert rows == expected[str(path)], (path.name, tier)
 

@@ -65,7 +65,7 @@ def _hard_sigmoid(x: Tensor, one: Tensor) -> Tensor:
 def _bounded_relu(x: Tensor, one: Tensor, alpha: float, beta: float, gamma: float) -> Tensor:
     tf = _tf()
     above = x if math.isinf(beta) else tf.minimum(x, beta)
-    return tf.where(x >= gamma, above, (one * alpha) * (x - gamma))
+    return tf.where(x > gamma, above, (one * alpha) * (x - gamma))
 
 
 def _celu(x: Tensor, alpha: float) -> Tensor:
