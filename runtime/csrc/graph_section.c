@@ -42,8 +42,8 @@ DRP_RARE static drupelet_status read_node(drp_reader *r, drupelet_model *m, uint
     uint32_t code = drp_take_u32(r), shared = drp_take_u32(r), inputs = drp_take_u32(r), attributes = drp_take_u32(r);
     if (code >= OPERATION_COUNT) return bad_code("operation", code, OPERATION_COUNT, error);
     if (!operations[code])
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u has code %u, which this program was built without; emit it again",
-                        number, code);
+        return drp_fail(error, DRUPELET_BAD_FORMAT,
+                        "operation %u has code %u, which this program was built without; emit it again", number, code);
     drp_node *node = &m->nodes[number];
     node->operation = operations[code];
     if (inputs < 1 || inputs > MAX_NODE_INPUTS) return bad_node(m->nodes, number, "too few or too many inputs", error);
@@ -117,7 +117,8 @@ DRP_RARE static bool works_in_place(const drp_operation *operation) {
 /* Gives each value a buffer. One is free again behind the last operation that reads its value. */
 DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *error) {
     uint32_t count = m->node_count;
-    uint32_t *last_reader = drp_allocate((size_t)count + 1, sizeof *last_reader), *readers = drp_allocate((size_t)count + 1, sizeof *readers);
+    uint32_t *last_reader = drp_allocate((size_t)count + 1, sizeof *last_reader);
+    uint32_t *readers = drp_allocate((size_t)count + 1, sizeof *readers);
     bool *is_taken = drp_allocate((size_t)count + 1, sizeof *is_taken);
     if (!last_reader || !readers || !is_taken) {
         drp_free(last_reader), drp_free(readers), drp_free(is_taken);
@@ -181,11 +182,13 @@ DRP_RARE drupelet_status drp_read_graph(const drp_section *section, drupelet_mod
     m->padding = (drp_padding)padding;
     drp_type ids = {DRP_IDS, padding ? m->max_tokens : DRP_NO_VALUE, 1};
     if (m->max_tokens < 1 || (padding && m->max_tokens - 1 >= DRP_MAX_LENGTH))
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "max_tokens is %u, expected 1 to %d where texts are padded; export it again",
+        return drp_fail(error, DRUPELET_BAD_FORMAT,
+                        "max_tokens is %u, expected 1 to %d where texts are padded; export it again",
                         m->max_tokens, DRP_MAX_LENGTH);
     if (count < 1 || count > MAX_NODES)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "%u operations, expected 1 to %d; export it again", count, MAX_NODES);
-    if (!make_room(m, count, section->size_bytes / 4)) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the network; free some");
+    if (!make_room(m, count, section->size_bytes / 4))
+        return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the network; free some");
     drupelet_status status = DRUPELET_OK;
     for (; m->node_count < count && status == DRUPELET_OK; ++m->node_count)
         status = read_node(&r, m, m->node_count, &used, &ids, error);

@@ -12,6 +12,7 @@ DRP_TARGET_BEGIN("arch=armv8.2-a+dotprod")
 
 #define V_NAME(function) neondot_##function
 #include "neon_vector.h"
+#define V_FLOATS drp_neon
 
 static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
                                const int32_t *column_sums, vint *sums) {

@@ -70,4 +70,5 @@ DRP_RARE static float bound(const drp_node *node, float inputs) {
     return function == SUM || (function == AVERAGE && node->inputs[0].length == DRP_NO_VALUE) ? 0.0f : inputs;
 }
 
-const drp_operation drp_op_reduce = {.name = "reduce", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .run = run};
+const drp_operation drp_op_reduce = {
+    .name = "reduce", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .run = run};

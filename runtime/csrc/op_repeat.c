@@ -22,4 +22,5 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
         memcpy(drp_row(output, t), drp_row(&inputs[0], t / drp_number(node, TIMES)), output->stride * sizeof(float));
 }
 
-const drp_operation drp_op_repeat = {.name = "repeat", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};
+const drp_operation drp_op_repeat = {
+    .name = "repeat", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

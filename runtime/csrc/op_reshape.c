@@ -29,4 +29,5 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
         }
 }
 
-const drp_operation drp_op_reshape = {.name = "reshape", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};
+const drp_operation drp_op_reshape = {
+    .name = "reshape", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

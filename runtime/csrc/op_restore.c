@@ -36,4 +36,5 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
             memset(padding, 0, row * sizeof *padding); /* also the id 0 */
 }
 
-const drp_operation drp_op_restore = {.name = "restore", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};
+const drp_operation drp_op_restore = {
+    .name = "restore", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

@@ -19,4 +19,5 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     memcpy(output->values, drp_row(&inputs[0], dropped), output->steps * output->stride * sizeof(float));
 }
 
-const drp_operation drp_op_strip = {.name = "strip", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};
+const drp_operation drp_op_strip = {
+    .name = "strip", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

@@ -34,8 +34,8 @@ DRP_RARE static const drp_section *take(drp_tensors *t, const char *role, const 
 }
 
 /* A matrix that is multiplied with, and its scales: NULL where it has none. */
-DRP_RARE static const drp_section *take_kernel(drp_tensors *t, const char *role, drp_dtype dtype, uint32_t rows, uint32_t columns,
-                                               const drp_section **scales) {
+DRP_RARE static const drp_section *take_kernel(drp_tensors *t, const char *role, drp_dtype dtype, uint32_t rows,
+                                               uint32_t columns, const drp_section **scales) {
     const drp_section *section = take(t, role, "", dtype, rows, columns);
     *scales = dtype == DRP_INT8 ? take(t, role, ".scales", DRP_FLOAT32, 0, columns) : NULL;
     if (t->status != DRUPELET_OK || dtype != DRP_INT8 || !memchr(section->bytes, 0x80, section->size_bytes)) return section;

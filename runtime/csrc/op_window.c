@@ -25,4 +25,5 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
     memset(drp_row(output, output->steps - after), 0, after * row);
 }
 
-const drp_operation drp_op_window = {.name = "window", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};
+const drp_operation drp_op_window = {
+    .name = "window", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};

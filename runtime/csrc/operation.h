@@ -46,7 +46,7 @@ struct drp_operation {
     const char *name;
     uint32_t attribute_count;
     const char *(*infer)(const drp_node *node, drp_type *output); /* what is wrong, or NULL */
-    float (*bound)(const drp_node *node, float inputs);           /* of its value, from the largest of its inputs; NULL: not known */
+    float (*bound)(const drp_node *node, float inputs); /* of its value, from that of all inputs; NULL: not known */
     bool (*prepare)(drp_node *node, drp_tensors *tensors);        /* NULL: no weights */
     size_t (*scratch_floats)(const drp_node *node, size_t tokens); /* NULL: none */
     void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);

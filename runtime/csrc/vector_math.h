@@ -38,6 +38,7 @@ static inline vfloat v_exp(vfloat x) {
     return v_float(v_iadd(v_bits(p), v_ishl23(v_bits(shifted))));
 }
 
+#ifndef V_FLOATS
 static void V_NAME(exp)(float *values, size_t count, float from) {
     for (size_t k = 0; k < count; k += V_LANES) v_store(values + k, v_exp(v_sub(v_load(values + k), v_set(from))));
 }
@@ -56,6 +57,7 @@ static void V_NAME(tanh)(float *values, size_t count) {
         v_store(values + k, v_sub(v_set(1.0f), v_div(v_set(2.0f), v_add(e, v_set(1.0f)))));
     }
 }
+#endif
 
 static void V_NAME(quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored) {
     for (size_t k = 0; k < count; k += V_LANES) {
@@ -69,6 +71,7 @@ static void V_NAME(quantize_i8)(const float *values, size_t count, float factor,
 
 enum { V_PER_PANEL = DRP_LANES / V_LANES };
 
+#ifndef V_FLOATS
 /* Columns of a float kernel that are summed together: their sums stay in registers. */
 enum { V_TOGETHER = V_LANES == 1 ? 16 : 8 };
 
@@ -162,6 +165,22 @@ static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t c
         v_store(sums + 5 * stride, v_add(v_sub(v_mul(four, x1), v_mul(five, x3)), x5));
     }
 }
+#else /* a tier whose floats another one computes alike: its code is not written twice */
+static void V_NAME(exp)(float *values, size_t count, float from) { V_FLOATS.exp(values, count, from); }
+static void V_NAME(sigmoid)(float *values, size_t count) { V_FLOATS.sigmoid(values, count); }
+static void V_NAME(tanh)(float *values, size_t count) { V_FLOATS.tanh(values, count); }
+static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out) {
+    V_FLOATS.project_f32(kernel, input, bias, out);
+}
+static void V_NAME(project_rows_f32)(const drp_matrix *matrix, const float *start, size_t start_stride,
+                                     const float *input, size_t input_stride, size_t rows, float *out,
+                                     size_t out_stride) {
+    V_FLOATS.project_rows_f32(matrix, start, start_stride, input, input_stride, rows, out, out_stride);
+}
+static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t count, float *sums, size_t stride) {
+    V_FLOATS.filter_sums(steps, step_stride, count, sums, stride);
+}
+#endif
 
 /* v_dot_panel(values, groups, gates, input, column_sums, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
  * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined; panels that

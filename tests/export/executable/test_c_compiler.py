@@ -31,13 +31,16 @@ def test_without_a_compiler_it_says_what_to_install(monkeypatch):
 
 
 def test_the_compiler_gets_the_processor_and_every_file(tmp_path):
-    zig = script(tmp_path / "zig", 'printf "%s\\n" "$@" > arguments; pwd > folder; touch classify')
+    zig = script(tmp_path / "zig", 'printf "%s\\n" "$*" >> commands; pwd > folder; touch classify')
     (tmp_path / "c").mkdir()
     c_compiler.build_folder(zig, tmp_path / "c", named_target("rpi-zero"), "classify")
-    arguments = (tmp_path / "c" / "arguments").read_text().split()
-    assert arguments[:3] == ["-target", "arm-linux-musleabihf", "-mcpu=arm1176jzf_s"]
-    assert {"-static", "-ffp-contract=off", "-s", "embedded.S", "program/main.c", "kernel/scalar.c"} <= set(arguments)
-    assert not any(argument.startswith("/") for argument in arguments)
+    commands = [line.split() for line in (tmp_path / "c" / "commands").read_text().splitlines()]
+    assert all(command[:3] == ["-target", "arm-linux-musleabihf", "-mcpu=arm1176jzf_s"] for command in commands)
+    assert not any(argument.startswith("/") for command in commands for argument in command)
+    tiers, network, rest = commands
+    assert {"-static", "-ffp-contract=off", "-O3", "-r", "kernel/scalar.c", "fast0.o"} <= set(tiers)
+    assert {"-ffp-contract=off", "-O2", "-fno-unroll-loops", "-r", "kernel/network.c", "fast1.o"} <= set(network)
+    assert {"-ffp-contract=off", "-Os", "-s", "embedded.S", "program/main.c", "fast0.o", "fast1.o"} <= set(rest)
     assert (tmp_path / "c" / "folder").read_text().strip() == str(tmp_path / "c")
 
 

@@ -76,8 +76,16 @@ def test_the_folder_is_complete_and_names_its_bundle(folder):
 
 
 def test_every_c_file_is_compiled(folder):
-    names = {name for name in files_of(folder) if name.endswith((".c", ".S"))}
-    assert set(sources.source_names()) == names
+    names = sorted(name for name in files_of(folder) if name.endswith(".c"))
+    assert sorted(name for group in sources.source_groups().values() for name in group) == names
+
+
+def test_fast_files_are_in_the_kernel(folder):
+    fast = [name for names in sources.FAST.values() for name in names]
+    assert all((folder / "kernel" / f"{name}.c").is_file() for name in fast)
+    assert "kernel/avx2.o kernel/avx512vnni.o kernel/neon.o kernel/neondot.o kernel/scalar.o: SPEED = -O3\n" in (
+        folder / "Makefile"
+    ).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from drupelet.graph import SCHEMES, Graph, Node
+from drupelet.errors import FormatError, InputError
+from drupelet.graph import MAX_TEXT_BYTES, SCHEMES, Graph, Node
+from drupelet.graph_section import decode_graph
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.merge import Merge
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.restore import Restore
-from runtime.format_writer import model_file
+from runtime.format_writer import graph_section, model_file
+from runtime.native.file_surgery import with_payload
 from runtime.networks import Model, activation_of, model_of
 from runtime.oracle import oracle_of
 
@@ -100,3 +103,56 @@ def test_a_dense_layer_shared_by_a_vector_and_by_steps(native, scheme):
         Node(Dense(2), (6,)),
     )
     assert_answers(native, model_of(graph), scheme)
+
+
+def test_a_text_whose_values_take_too_much_memory_is_refused_before_it_is_computed(native):
+    wide = [Node(activation_of("relu"), (2 + number,)) for number in range(20)]
+    graph = graph_of(
+        Node(Embedding(ROWS, 1), (0,)),
+        Node(Dense(4096), (1,)),
+        *wide,
+        Node(Reduce("sum"), (22,)),
+        Node(Dense(2), (23,)),
+    )
+    per_token = graph.text_bytes(1) - graph.text_bytes(0)
+    most = (MAX_TEXT_BYTES - graph.text_bytes(0)) // per_token
+    loaded = native.Model(model_file(model_of(graph)), "graph")
+    assert len(loaded.run([[1]])[0]) == 2
+    message = rf"^graph: a text of {most + 1} tokens, whose values take too much memory; cut it to {most}$"
+    with pytest.raises(InputError, match=message):
+        loaded.run([[1] * (most + 1)])
+
+
+def test_a_text_with_more_tokens_than_are_restored_is_refused(native):
+    graph = graph_of(
+        Node(Embedding(ROWS, 2), (0,)), Node(Restore("post", 4, "zeros"), (1,)), Node(Reduce("max"), (2,)), max_tokens=4
+    )
+    loaded = native.Model(model_file(model_of(graph)), "graph")
+    assert len(loaded.run([[1] * 4])[0]) == 2
+    with pytest.raises(InputError, match=r"^graph: a text of 5 ids, the network reads 4; cut or pad it$"):
+        loaded.run([[1] * 5])
+
+
+def test_weights_are_shared_whole(native):
+    """A layer of one direction among the weights of both directions: the names that it wants are there, and others too."""
+    both, one = lstm("bidirectional", "sum"), lstm()
+    nodes = [Node(Embedding(ROWS, 2), (0,)), Node(both, (1,)), Node(both, (1,), 1), Node(Reduce("max"), (3,))]
+    model = model_of(graph_of(*nodes))
+    content = model_file(model)
+    assert native.Model(content, "graph").run([[1]])
+    section = graph_section(replace_unchecked(model.graph, nodes=(*nodes[:2], Node(one, (1,), 1), nodes[3])), "f32")
+    with pytest.raises(
+        FormatError, match=r"operation 2 \(recurrent\) uses the weights of operation 1, whose shapes differ"
+    ):
+        decode_graph(memoryview(section))
+    with pytest.raises(
+        FormatError, match=r"operation 2 \(recurrent\): uses weights of another, which has none or others"
+    ):
+        native.Model(with_payload(content, "graph", lambda _: section), "graph")
+
+
+def replace_unchecked(graph: Graph, **changes: object) -> Graph:
+    """The graph with other fields, which no check has seen."""
+    changed = object.__new__(Graph)
+    vars(changed).update({**vars(graph), **changes})
+    return changed

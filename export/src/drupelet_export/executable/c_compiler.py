@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from drupelet.errors import InputError
-from drupelet_export.executable.sources import FLAGS, INCLUDES, LINK_FLAGS, SIZE_FLAGS, source_names
+from drupelet_export.executable.sources import FLAGS, INCLUDES, LINK_FLAGS, SIZE_FLAGS, source_groups
 from drupelet_export.executable.targets import Target
 
 TIMEOUT_SECONDS = 1800
@@ -37,10 +37,22 @@ def build_folder(compiler: tuple[str, ...], folder: Path, target: Target, progra
     Raises InputError with the first lines of the compiler's message. Paths are relative, so that zig reuses the objects of
     earlier builds and the executable does not depend on the folder's name.
     """
-    arguments = ["-target", target.triple, f"-mcpu={target.cpu}", "-static"]
-    arguments += [*FLAGS, *SIZE_FLAGS, *LINK_FLAGS, *INCLUDES, *source_names(), "-o", program]
+    flags = ["-target", target.triple, f"-mcpu={target.cpu}", "-static", *FLAGS, *SIZE_FLAGS, *INCLUDES]
+    *fast, (small, rest) = source_groups().items()
+    objects = []
+    for number, (speed, names) in enumerate(fast):  # a command has one speed for all of its files
+        objects.append(f"fast{number}.o")
+        _run([*compiler, *flags, *speed, "-r", *names, "-o", objects[-1]], folder, compiler, target)
+    _run(
+        [*compiler, *flags, *small, *LINK_FLAGS, "embedded.S", *rest, *objects, "-o", program], folder, compiler, target
+    )
+    if not (folder / program).is_file():
+        raise InputError(f"{' '.join(compiler)}: wrote no program for target {target.name}; install zig again")
+
+
+def _run(command: list[str], folder: Path, compiler: tuple[str, ...], target: Target) -> None:
     try:
-        done = subprocess.run([*compiler, *arguments], cwd=folder, capture_output=True, timeout=TIMEOUT_SECONDS)
+        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=TIMEOUT_SECONDS)
     except OSError as error:
         raise InputError(
             f"{compiler[0]}: the compiler cannot be started ({error.strerror}); install zig again, or use --emit c"
@@ -55,5 +67,3 @@ def build_folder(compiler: tuple[str, ...], folder: Path, target: Target, progra
             f"{' '.join(compiler)}: failed for target {target.name}, exit status {done.returncode}; it said:\n"
             + "\n".join(f"  {line}" for line in lines[:SHOWN_LINES])
         )
-    if not (folder / program).is_file():
-        raise InputError(f"{' '.join(compiler)}: wrote no program for target {target.name}; install zig again")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -25,8 +26,26 @@ MODEL = "model.drupelet"
 GOLDENS = "goldens.bin"
 PROGRAM_FILE = "classify"
 """The name of the program that the Makefile and ``drupelet compile`` build in the folder."""
-FLAGS = ("-std=c11", "-O3", "-ffp-contract=off")
+FLAGS = ("-std=c11", "-ffp-contract=off")
 """The flags of runtime/setup.py that decide the bits of an answer: no fused multiply-add, and no reordering of floats."""
+SMALL = ("-Os",)
+FAST: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("-O3",): ("avx2", "avx512vnni", "neon", "neondot", "scalar"),
+    ("-O2", "-fno-unroll-loops"): (
+        "convolve",
+        "encode",
+        "network",
+        "op_normalization",
+        "op_reduce",
+        "op_scale_shift",
+        "packing",
+        "support",
+        "text_steps",
+        "vocabulary",
+    ),
+}
+"""Kernel files that are compiled for speed; all others are compiled for size. The tiers hold the products of a network. For a
+processor that executes in order, clang unrolls every other loop as well, which doubles the code and gains nothing."""
 SIZE_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
 LINK_FLAGS = ("-Wl,--gc-sections", "-s")
 INCLUDES = ("-I.", "-Ikernel", "-Iprogram")
@@ -85,6 +104,11 @@ def write_sources(folder: Path, content: Content) -> None:
         "model_sha256": hashlib.sha256(content.model).hexdigest(),
         "goldens_sha256": hashlib.sha256(content.goldens).hexdigest(),
         "flags": " ".join(FLAGS),
+        "speed": " ".join(SMALL),
+        "fast": "".join(
+            f"{' '.join(f'kernel/{name}.o' for name in names)}: SPEED = {' '.join(flags)}\n"
+            for flags, names in FAST.items()
+        ).rstrip(),
         "size_flags": " ".join(SIZE_FLAGS),
         "link_flags": " ".join(LINK_FLAGS),
         "includes": " ".join(INCLUDES),
@@ -94,7 +118,13 @@ def write_sources(folder: Path, content: Content) -> None:
         (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def source_names() -> list[str]:
-    """The files to compile, relative to the folder, in a fixed order."""
-    names = [f"program/{file.name}" for file in program_files()] + [f"kernel/{file.name}" for file in kernel_files()]
-    return ["embedded.S", *(name for name in names if name.endswith(".c"))]
+def source_groups() -> dict[tuple[str, ...], list[str]]:
+    """The files to compile, relative to the folder, in a fixed order, by their flags: the fast ones, then all others."""
+    fast = {name: flags for flags, names in FAST.items() for name in names}
+    groups: dict[tuple[str, ...], list[str]] = {flags: [] for flags in (*FAST, SMALL)}
+    for folder, files in (("program", program_files()), ("kernel", kernel_files())):
+        for file in files:
+            if file.suffix == ".c":
+                flags = fast.get(file.stem, SMALL) if folder == "kernel" else SMALL
+                groups[flags].append(f"{folder}/{file.name}")
+    return groups
