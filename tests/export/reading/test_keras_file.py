@@ -14,7 +14,7 @@ from keras import layers, ops
 
 from drupelet_export.errors import ModelError
 from drupelet_export.reading import archive_file, model_builder
-from drupelet_export.reading.keras_file import load_keras_model
+from drupelet_export.reading.keras_file import load_keras_model, masks_may_end
 from drupelet_export.reading.keras_reader import describe_model
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "export"
@@ -384,3 +384,9 @@ def test_a_vocabulary_path_in_a_model_file_is_not_read(edit_config, tmp_path):
 
     with pytest.raises(ModelError, match=r"edited.keras: "):
         load_keras_model(edit_config(change))
+
+
+def test_keras_does_not_warn_where_a_mask_ends(recwarn):
+    with masks_may_end():
+        keras.layers.Conv1D(2, 2)(keras.layers.Embedding(8, 4, mask_zero=True)(np.array([[0, 2, 3]])))
+    assert not [found for found in recwarn if "masking" in str(found.message)]

@@ -19,17 +19,17 @@ from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 
 @contextmanager
-def max_pooling_ignores_masks() -> Iterator[None]:
-    """Silences Keras's warning that max pooling ignores the mask.
+def masks_may_end() -> Iterator[None]:
+    """Silences Keras's warning that a layer, such as a convolution or a maximum, ignores its mask.
 
-    The output of masked steps is part of Keras's answer, and our files reproduce it.
+    What such a layer makes of masked steps is part of Keras's answer, and our files reproduce it.
     """
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="(?s).*GlobalMaxPooling1D.*does not support masking")
+        warnings.filterwarnings("ignore", message="(?s)Layer .* does not support masking")
         yield
 
 
-@max_pooling_ignores_masks()
+@masks_may_end()
 def load_keras_model(path: Path, architecture: Path | None = None, replacements: Sequence[Replacement] = ()) -> Any:
     """The Keras model in a file, not compiled. Raises ModelError, naming the file and the layer.
 

@@ -12,7 +12,7 @@ from drupelet.graph import PADDING_ID
 from drupelet.output import probabilities
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import padded
-from drupelet_export.reading.keras_file import max_pooling_ignores_masks
+from drupelet_export.reading.keras_file import masks_may_end
 from drupelet_export.reading.layer_classes import MODELS
 
 BATCH_TEXTS = 128
@@ -28,7 +28,7 @@ class KerasReference:
     a text that TensorFlow cannot hold (lone surrogates) goes in as ids.
     """
 
-    @max_pooling_ignores_masks()
+    @masks_may_end()
     def __init__(self, model: Any, description: ModelDescription) -> None:
         self._description = description
         first, *rest = _flat(model.layers)
@@ -36,7 +36,7 @@ class KerasReference:
         self._model = model
         self._on_ids = _on_ids(rest) if self.takes_text else model
 
-    @max_pooling_ignores_masks()
+    @masks_may_end()
     def predict(
         self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
     ) -> list[tuple[float, ...]]:
@@ -46,7 +46,7 @@ class KerasReference:
         """
         return self._answers(texts, [self._description.ids(text) for text in texts], progress)
 
-    @max_pooling_ignores_masks()
+    @masks_may_end()
     def predict_ids(
         self, rows: Sequence[Sequence[int]], progress: Callable[[int], None] = lambda _: None
     ) -> list[tuple[float, ...]]:
