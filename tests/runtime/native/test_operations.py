@@ -8,6 +8,8 @@ from runtime.networks import model_of
 from runtime.operation_cases import CASES, TEXTS, padded_ids
 from runtime.oracle import oracle_of
 
+pytestmark = pytest.mark.slow  # the kernel is the same on every Python
+
 TOLERANCES = {"f32": 1e-5, "f16": 1e-5, "wi8": 0.05, "wi4": 0.05}
 """Largest error of a logit, times the largest logit where that is more than 1. Kernels of int8 round what they read too."""
 

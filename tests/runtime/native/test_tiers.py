@@ -11,6 +11,8 @@ from drupelet.output import most_probable, probabilities
 from runtime.format_writer import model_file
 from runtime.oracle import oracle_classifier
 
+pytestmark = pytest.mark.slow  # the kernel is the same on every Python
+
 CELLS = {"lstm": ("lstm", False), "gru": ("gru", True), "gru before": ("gru", False)}
 WAYS = [("forward", "none"), ("backward", "none"), *(("bidirectional", m) for m in ("concat", "sum", "mul", "ave"))]
 TOLERANCES = {"f32": 1e-5, "f16": 1e-5, "wi8": 0.05, "wi4": 0.05}

@@ -14,6 +14,8 @@ from runtime.native.operations.cases import SCALES, cases
 from runtime.native.operations.runner import Case, answers, built, float32
 from runtime.oracle_operations import OPERATIONS, Matrix
 
+pytestmark = pytest.mark.slow  # the kernel is the same on every Python
+
 CASES = list(cases())
 TIERS = ("scalar", "avx2", "avx512vnni", "neon", "neondot")
 
