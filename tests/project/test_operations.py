@@ -42,10 +42,7 @@ SHARED = {
 
 def operations_of_kernel() -> list[str]:
     """The names in the table of the kernel, whose place is the code of an operation."""
-    text = (CSRC / "graph_section.c").read_text(encoding="utf-8")
-    table = re.search(r"drp_operation \*const operations\[\] = \{(.*?)\};", text, re.DOTALL)
-    assert table is not None
-    return re.findall(r"&drp_op_(\w+)", table[1])
+    return re.findall(r"^DRP_PRESENT\((\w+)\)$", (CSRC / "operation_table.h").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def imports_of(modules: Iterable[Path]) -> set[str]:
