@@ -123,6 +123,28 @@ def test_masks_do_not_take_the_names_of_layers():
     assert built.predict(np.ones((1, 6)), verbose=0).shape == (1, 4)
 
 
+@pytest.mark.parametrize(
+    ("merge", "steps"), [("Add", "words"), ("Multiply", "more"), ("Concatenate", "words"), ("Maximum", "plain")]
+)
+@pytest.mark.parametrize("version", ["2.4.0", "1.2.2", "3.1.0"])
+def test_a_merge_of_keras_2_keeps_the_steps_that_every_mask_keeps(merge, steps, version):
+    """A merge of Keras 3 has no mask where one of its inputs has none, and otherwise masks what all of them mask."""
+    words = node("words", "Embedding", ["ids"], input_dim=3, output_dim=2, mask_zero=True)
+    more = node("more", "Masking", ["words"], mask_value=0.0)
+    plain = node("plain", "Embedding", ["ids"], input_dim=3, output_dim=2)
+    merged = node("merged", merge, ["words", steps])
+    built = model(IDS, words, more, plain, merged, node("out", "Flatten", ["merged"]), version=version)
+    mask = getattr(built.get_layer("merged").output, "_keras_mask", None)
+    is_joined = steps != "words" and version != "3.1.0"
+    if is_joined:
+        assert mask is not None
+        seen = keras.Model(built.inputs, mask).predict(np.array([[1, 0, 2, 0, 0, 1]]), verbose=0)
+        # The rows of the table are zeros, so Masking masks every step.
+        assert seen[0].tolist() == [steps == "plain" and word != 0 for word in (1, 0, 2, 0, 0, 1)]
+    elif steps == "plain":
+        assert mask is None
+
+
 def test_the_reason_of_keras_is_one_line():
     error = ValueError("Exception encountered: deep\n\nMore\nof it\n\nArguments received by X:\n  * y")
     assert reason_of(error) == "More"

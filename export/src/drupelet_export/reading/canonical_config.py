@@ -46,7 +46,8 @@ class CanonicalLayer:
     ``name`` is that in the file, ``options`` are the arguments of its constructor: plain values, an ActivationName, a
     CanonicalLayer, or a list of them. ``stored_class`` is the class in the file, which may differ: ``CuDNNLSTM``.
     ``where`` begins the sentences about it. ``replacement`` is the NAME under which the user gave a body for it: then
-    the option ``config`` is its configuration in the file, as it is.
+    the option ``config`` is its configuration in the file, as it is. ``joins_masks``: a step of its output is masked where one
+    of its inputs has a mask that masks it, as a merge of Keras 1 and 2 does; one of Keras 3 has a mask only where all inputs do.
     """
 
     name: str
@@ -59,6 +60,7 @@ class CanonicalLayer:
     calls: tuple[Call, ...] = ()
     zero_output_for_mask: bool | None = None
     replacement: str | None = None
+    joins_masks: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,16 @@ from drupelet_export.reading.call_nodes import calls_of, refs_of
 from drupelet_export.reading.canonical_config import CanonicalLayer, CanonicalModel
 from drupelet_export.reading.keras1_names import CLASSES_OF_KERAS_1, options_of_keras_1
 from drupelet_export.reading.keras_version import KerasVersion
-from drupelet_export.reading.layer_classes import CELLS, LAYERS, MODELS, OPERATIONS, RECURRENT, closest, is_of_keras
+from drupelet_export.reading.layer_classes import (
+    CELLS,
+    LAYERS,
+    MERGES,
+    MODELS,
+    OPERATIONS,
+    RECURRENT,
+    closest,
+    is_of_keras,
+)
 from drupelet_export.reading.layer_options import canonical_options, is_installed, operation_options
 from drupelet_export.reading.plain_config import plain, shown
 from drupelet_export.reading.replaced_names import OPTION, check_names, give_body, names_of, plain_name
@@ -160,7 +169,8 @@ class _Translator:
             if self._version.is_before_3 and self._version.is_standalone:
                 zero = False
             options.pop("weights", None)
-        return CanonicalLayer(name, class_name, stored, options, where, zero_output_for_mask=zero)
+        joins = self._version.is_before_3 and class_name in MERGES
+        return CanonicalLayer(name, class_name, stored, options, where, zero_output_for_mask=zero, joins_masks=joins)
 
     def _inside(self, layer: Any, outer: str, where: str) -> CanonicalLayer:
         """A layer that is an option of another: wrapped by it, the cell of it, or its activation."""

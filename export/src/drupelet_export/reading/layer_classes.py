@@ -24,6 +24,7 @@ LAYERS = frozenset(
 )  # fmt: skip
 
 CELLS = frozenset(("LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"))
+MERGES = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"))
 RECURRENT = frozenset(("LSTM", "GRU", "SimpleRNN", "RNN"))
 
 _OPERATIONS = {

@@ -214,7 +214,12 @@ class _Builder:
             args, kwargs = [args[0][0]], {**kwargs, "initial_state": args[0][1:]}  # as Keras 2 lists the states
         if layer.replacement is not None:
             return self._replacements[layer.replacement].called(part.live, layer.where, args, kwargs)
-        return self._guarded(layer.where, lambda: part.live(*args, **kwargs))
+        output = self._guarded(layer.where, lambda: part.live(*args, **kwargs))
+        # Along another axis, masks are concatenated as their inputs are, by every release.
+        is_whole = layer.class_name != "Concatenate" or layer.options.get("axis", -1) in (-1, len(output.shape) - 1)
+        if layer.joins_masks and is_whole and args and isinstance(args[0], list):
+            self._guarded(layer.where, lambda: _join_masks(args[0], output))
+        return output
 
     def _guarded(self, where: str, action: Any) -> Any:
         """What the action returns. Whatever Keras raises becomes a ModelError of ours."""
@@ -237,6 +242,20 @@ class _Builder:
         raise ModelError(
             f"{self._path}: Keras {keras.__version__} cannot build the model: {place}: {reason_of(error)}; {NEXT_STEP}"
         ) from error
+
+
+def _join_masks(inputs: list[Any], output: Any) -> None:
+    """Gives the output the mask that a merge of Keras 2 gives it: steps that every mask of an input keeps."""
+    import keras
+
+    masks = [mask for tensor in inputs if (mask := getattr(tensor, "_keras_mask", None)) is not None]
+    different = list({id(mask): mask for mask in masks}.values())
+    if not masks or (len(different) == 1 and len(masks) == len(inputs)):
+        return  # as Keras 3 does
+    joined = different[0]
+    for mask in different[1:]:
+        joined = keras.ops.logical_and(joined, mask)
+    output._keras_mask = joined
 
 
 def own_objects() -> Any:
