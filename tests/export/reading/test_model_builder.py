@@ -132,7 +132,7 @@ def test_a_merge_of_keras_2_keeps_the_steps_that_every_mask_keeps(merge, steps, 
     words = node("words", "Embedding", ["ids"], input_dim=3, output_dim=2, mask_zero=True)
     more = node("more", "Masking", ["words"], mask_value=0.0)
     plain = node("plain", "Embedding", ["ids"], input_dim=3, output_dim=2)
-    merged = node("merged", merge, ["words", steps])
+    merged = node("merged", merge, ["words", steps], trainable=True)
     built = model(IDS, words, more, plain, merged, node("out", "Flatten", ["merged"]), version=version)
     mask = getattr(built.get_layer("merged").output, "_keras_mask", None)
     is_joined = steps != "words" and version != "3.1.0"
