@@ -47,7 +47,7 @@ class CanonicalLayer:
     CanonicalLayer, or a list of them. ``stored_class`` is the class in the file, which may differ: ``CuDNNLSTM``.
     ``where`` begins the sentences about it. ``replacement`` is the NAME under which the user gave a body for it: then
     the option ``config`` is its configuration in the file, as it is. ``joins_masks``: a step of its output is masked where one
-    of its inputs has a mask that masks it, as a merge of Keras 1 and 2 does; one of Keras 3 has a mask only where all inputs do.
+    of its inputs has a mask that masks it, as a merge of Keras 1 and 2 does; one of Keras 3 is masked only where all are.
     """
 
     name: str
