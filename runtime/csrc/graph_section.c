@@ -7,7 +7,7 @@
 #include "section_reader.h"
 #include "support.h"
 
-enum { MAX_NODES = 1024, MAX_NODE_INPUTS = 64, HEAD_BYTES = 20, NODE_HEAD_BYTES = 16 };
+enum { MAX_NODES = 1024, HEAD_BYTES = 20, NODE_HEAD_BYTES = 16 };
 #define MAX_TEXT_BYTES ((uint64_t)1 << 28)
 
 #define DRP_PRESENT(NAME) &drp_op_##NAME,
@@ -46,7 +46,7 @@ DRP_RARE static drupelet_status read_node(drp_reader *r, drupelet_model *m, uint
                         "operation %u has code %u, which this program was built without; emit it again", number, code);
     drp_node *node = &m->nodes[number];
     node->operation = operations[code];
-    if (inputs < 1 || inputs > MAX_NODE_INPUTS) return bad_node(m->nodes, number, "too few or too many inputs", error);
+    if (inputs < 1 || inputs > DRP_MAX_INPUTS) return bad_node(m->nodes, number, "too few or too many inputs", error);
     if (attributes != node->operation->attribute_count)
         return bad_node(m->nodes, number, "another number of attributes than this release knows", error);
     if (!drp_has(r, 4 * ((size_t)inputs + attributes))) return drp_ends_early(r, error);
@@ -109,11 +109,6 @@ DRP_RARE static drupelet_status check_tables(drupelet_model *m, drupelet_error *
                               : drp_fail(error, DRUPELET_BAD_FORMAT, "a network without an embedding; export it again");
 }
 
-/* Values whose numbers lie where those of their first input do. */
-DRP_RARE static bool works_in_place(const drp_operation *operation) {
-    return operation == &drp_op_activation || operation == &drp_op_prelu || operation == &drp_op_scale_shift;
-}
-
 /* Gives each value a buffer. One is free again behind the last operation that reads its value. */
 DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *error) {
     uint32_t count = m->node_count;
@@ -145,7 +140,7 @@ DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *er
     for (uint32_t n = 0; n < count; ++n) {
         const drp_node *node = &m->nodes[n];
         uint32_t first = node->reads[0];
-        if (first && works_in_place(node->operation) && last_reader[first] == n) {
+        if (first && node->operation->in_place && last_reader[first] == n) {
             m->slots[n + 1] = m->slots[first];
             last_reader[first] = DRP_NO_VALUE; /* its buffer is not free: it holds the result */
         } else {

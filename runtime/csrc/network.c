@@ -268,7 +268,7 @@ static const float *input_gates(drupelet_session *s, const drp_layer *layer, con
         s->model->tier->project_f32(&w->kernel_f32, input, w->bias, s->gates);
         return s->gates;
     }
-    size_t padded = (layer->input_dim + DRP_LANES - 1) / DRP_LANES * DRP_LANES;
+    size_t padded = drp_padded(layer->input_dim);
     memset(s->float_row, 0, padded * sizeof *s->float_row);
     memcpy(s->float_row, input, layer->input_dim * sizeof *input);
     s->model->tier->quantize_i8(s->float_row, padded, layer->input_factor, s->input_row);
@@ -377,12 +377,14 @@ static drp_rows rows_of(const drupelet_session *s, uint32_t value, size_t tokens
     return (drp_rows){s->values[s->model->slots[value]].memory, drp_steps_in(type, tokens), stride, type->width};
 }
 
-/* A buffer with room for that many floats; NULL where there is no such memory, or where the buffers would take more than is
- * allowed: a small file can ask for values that are large, and for larger scratch memory. */
+/* Most bytes of a session's values and scratch memory, twice the values of a text: a small file can ask for large values, and
+ * for larger scratch memory. */
+#define MAX_BUFFER_BYTES ((size_t)1 << 29)
+
+/* A buffer with room for that many floats; NULL where there is no such memory, or the buffers would take more than allowed. */
 static void *reserve(drupelet_session *s, drp_buffer *buffer, size_t floats) {
-    const size_t limit_bytes = (size_t)1 << 29;
     if (buffer->memory && floats <= buffer->size_bytes / sizeof(float)) return buffer->memory;
-    if (floats > (limit_bytes - (s->buffer_bytes - buffer->size_bytes)) / sizeof(float)) return NULL;
+    if (floats > (MAX_BUFFER_BYTES - (s->buffer_bytes - buffer->size_bytes)) / sizeof(float)) return NULL;
     s->buffer_bytes -= buffer->size_bytes;
     void *memory = drp_reserve(buffer, floats * sizeof(float));
     s->buffer_bytes += buffer->size_bytes;
@@ -390,12 +392,11 @@ static void *reserve(drupelet_session *s, drp_buffer *buffer, size_t floats) {
 }
 
 static bool run_node(drupelet_session *s, uint32_t number, size_t tokens) {
-    enum { MAX_NODE_INPUTS = 64 };
     const drupelet_model *m = s->model;
     const drp_node *node = &m->nodes[number];
     const drp_operation *operation = node->operation;
     bool is_folded = number == m->folded, is_recurrent = operation == &drp_op_recurrent;
-    drp_rows inputs[MAX_NODE_INPUTS];
+    drp_rows inputs[DRP_MAX_INPUTS];
     size_t steps = drp_steps_in(&node->type, tokens), stride = node->type.kind == DRP_IDS ? 1 : drp_padded(node->type.width);
     size_t floats = (steps + 1) * stride;
     if (is_recurrent && node->type.kind == DRP_STEPS) {

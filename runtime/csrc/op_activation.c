@@ -48,5 +48,9 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
     drp_activate_with(tier, (drp_activation)drp_number(node, FUNCTION), parameters, output->values, count);
 }
 
-const drp_operation drp_op_activation = {
-    .name = "activation", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .run = run};
+const drp_operation drp_op_activation = {.name = "activation",
+                                         .attribute_count = ATTRIBUTES,
+                                         .in_place = true,
+                                         .infer = infer,
+                                         .bound = bound,
+                                         .run = run};

@@ -28,4 +28,4 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
 }
 
 const drp_operation drp_op_prelu = {
-    .name = "prelu", .attribute_count = ATTRIBUTES, .infer = infer, .prepare = prepare, .run = run};
+    .name = "prelu", .attribute_count = ATTRIBUTES, .in_place = true, .infer = infer, .prepare = prepare, .run = run};

@@ -25,4 +25,5 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     }
 }
 
-const drp_operation drp_op_scale_shift = {.name = "scale_shift", .infer = infer, .prepare = prepare, .run = run};
+const drp_operation drp_op_scale_shift = {
+    .name = "scale_shift", .in_place = true, .infer = infer, .prepare = prepare, .run = run};

@@ -6,7 +6,7 @@
 #include "kernel.h"
 #include "support.h"
 
-enum { DRP_MAX_LENGTH = 1 << 20, DRP_MAX_WIDTH = 1 << 22 };
+enum { DRP_MAX_LENGTH = 1 << 20, DRP_MAX_WIDTH = 1 << 22, DRP_MAX_INPUTS = 64 /* of one node */ };
 
 typedef enum { DRP_IDS, DRP_STEPS, DRP_VECTOR } drp_kind;
 typedef struct {
@@ -45,6 +45,7 @@ typedef struct {
 struct drp_operation {
     const char *name;
     uint32_t attribute_count;
+    bool in_place; /* its value may lie where its first input does */
     const char *(*infer)(const drp_node *node, drp_type *output); /* what is wrong, or NULL */
     float (*bound)(const drp_node *node, float inputs); /* of its value, from that of all inputs; NULL: not known */
     bool (*prepare)(drp_node *node, drp_tensors *tensors);        /* NULL: no weights */

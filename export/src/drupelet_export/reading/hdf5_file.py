@@ -125,7 +125,7 @@ class Hdf5File:
             return np.asarray(dataset[()], np.float32)
         except ModelError:
             raise
-        except Exception as error:
+        except Exception as error:  # h5py passes on any error of the library
             raise ModelError(
                 f"{self.where}: {path!r:.200} cannot be read ({_line(error)}); copy the file again"
             ) from error
@@ -168,7 +168,7 @@ class Hdf5File:
             return item.attrs[name]
         except ModelError:
             raise
-        except Exception as error:
+        except Exception as error:  # h5py passes on any error of the library
             raise ModelError(
                 f"{self.where}: not a .keras or .h5 model (attribute {name!r}: {_line(error)}); save with model.save()"
             ) from error

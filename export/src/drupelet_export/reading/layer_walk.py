@@ -256,7 +256,7 @@ class _Walk:
         try:
             outputs = layer.call(*symbolic_args, **symbolic_kwargs)
             function = keras.Model(symbols, outputs)
-        except Exception as error:
+        except Exception as error:  # the body is the user's own code
             raise ModelError(
                 f"{where}: its body, {self._body}, cannot be read: {_reason(error)}; expected one of layers of "
                 "Keras and keras.ops, without branches that depend on the text"

@@ -47,7 +47,7 @@ def parse_yaml(content: bytes, where: str) -> Any:
             f"{where}: YAML is read with PyYAML, which is not installed; next: pip install pyyaml"
         ) from error
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
         """Builds plain values only, and lists from Python's tuples."""
 
     Loader.add_constructor("tag:yaml.org,2002:python/tuple", lambda loader, node: loader.construct_sequence(node, True))

@@ -134,7 +134,7 @@ def _of_float32(config: Mapping[str, Any]) -> dict[str, Any]:
 def _function_layer(function: Callable[..., Any], name: str | None) -> Any:
     import keras
 
-    class Body(keras.Layer):  # type: ignore[misc, unused-ignore]
+    class Body(keras.Layer):  # type: ignore[misc, unused-ignore]  # keras has no types
         """A layer that applies a function."""
 
         def call(self, inputs: Any) -> Any:
