@@ -142,7 +142,8 @@ def layers_part() -> list[str]:
     return [
         "## Layers",
         "",
-        f"Every one of them runs on every engine ({quoted(ENGINES)}) and in every scheme ({quoted(SCHEMES)}). Sequential and "
+        f"Every one of them is written for every engine ({quoted(ENGINES)}) and in every scheme ({quoted(SCHEMES)}); "
+        "the figures below say what was measured. Sequential and "
         "functional models, models in models, layers that are called twice, and branches are read as Keras runs them.",
         "",
         *table(("layer", "what compiles", "what is refused"), rows),
