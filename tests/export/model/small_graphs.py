@@ -75,6 +75,9 @@ def tensorflow_answers(model, texts):
 
     from drupelet_export.model.tensorflow_graph import classify_ids
 
+    # TensorFlow's optimizer of traced functions makes max(x + x, x) of a negative x twice x: it computes another network.
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+
     length = model.graph.max_tokens if model.graph.padded else None
     traced = tf.function(
         lambda ids: classify_ids(model, ids), input_signature=[tf.TensorSpec([length], tf.int32)], autograph=False

@@ -119,6 +119,12 @@ def test_only_the_pooling_of_a_layer_is_computed_inside_its_loop():
     assert _pooled_inside(sketch.model(sketch.add(Reduce("max"), dense))) == {}
 
 
+def test_the_larger_of_a_sum_and_its_part_is_the_larger():
+    sketch = Sketch()
+    part = sketch.embedded()
+    check_graph(sketch.model(sketch.add(Reduce("max"), sketch.add(Merge("maximum"), sketch.add(Merge("add"), part, part), part))))
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_random_graphs_answer_like_the_oracle(name):
     @given(st.data())
