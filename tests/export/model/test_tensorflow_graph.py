@@ -122,7 +122,11 @@ def test_only_the_pooling_of_a_layer_is_computed_inside_its_loop():
 def test_the_larger_of_a_sum_and_its_part_is_the_larger():
     sketch = Sketch()
     part = sketch.embedded()
-    check_graph(sketch.model(sketch.add(Reduce("max"), sketch.add(Merge("maximum"), sketch.add(Merge("add"), part, part), part))))
+    check_graph(
+        sketch.model(
+            sketch.add(Reduce("max"), sketch.add(Merge("maximum"), sketch.add(Merge("add"), part, part), part))
+        )
+    )
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

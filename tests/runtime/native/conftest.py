@@ -40,6 +40,12 @@ def tier(request):
 
 
 @pytest.fixture(scope="session")
+def tiers(native):
+    """The tiers of this build that this processor runs."""
+    return [name for name, lacks in native.tiers().items() if lacks is None]
+
+
+@pytest.fixture(scope="session")
 def drawn_model():
     """A function that draws a model of these recurrent layers.
 

@@ -10,6 +10,7 @@ from drupelet.operations.activation_names import ACTIVATIONS, RECURRENT_ACTIVATI
 from drupelet.output import most_probable, probabilities
 from runtime.format_writer import model_file
 from runtime.oracle import oracle_classifier
+from runtime.rotation import each_with_one
 
 pytestmark = pytest.mark.slow  # the kernel is the same on every Python
 
@@ -70,26 +71,15 @@ NETWORKS = dict(networks())
 
 
 @pytest.fixture(scope="module")
-def answered(drawn_model, native):
-    """A function that gives the logits and the answers of a network on a tier; remembered, scalar's are asked for often."""
+def described(drawn_model):
+    """A function that draws a network, once for all schemes."""
 
     @cache
-    def described(name):
+    def draw(name):
         layers, options = NETWORKS[name]
         return drawn_model(layers, **options)
 
-    @cache
-    def content(name, scheme):
-        return model_file(described(name), scheme)
-
-    @cache
-    def answers(name, scheme, tier):
-        opened = native.Model(content(name, scheme), "drawn", tier)
-        assert opened.tier == tier
-        return opened.run([opened.encode(text) for text in TEXTS]), opened.answer(TEXTS)
-
-    answers.content = content
-    return answers
+    return draw
 
 
 def bits(values):
@@ -97,23 +87,34 @@ def bits(values):
     return [[value.hex() for value in row] for row in values]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", NETWORKS)
-def test_every_tier_gives_the_bits_of_scalar(answered, tier, name, scheme):
-    logits, answers = answered(name, scheme, tier)
-    expected_logits, expected_answers = answered(name, scheme, "scalar")
-    assert bits(logits) == bits(expected_logits)
-    assert bits(answer[2] for answer in answers) == bits(answer[2] for answer in expected_answers)
-    assert [(answer[0], answer[3]) for answer in answers] == [(answer[0], answer[3]) for answer in expected_answers]
+@pytest.mark.parametrize(("name", "scheme"), each_with_one(NETWORKS, SCHEMES))
+def test_a_network_answers_like_the_oracle_with_the_same_bits_on_every_tier(
+    native, tiers, described, tmp_path, name, scheme
+):
+    content = model_file(described(name), scheme)
+    logits, answers = {}, {}
+    for tier in tiers:
+        opened = native.Model(content, "drawn", tier)
+        assert opened.tier == tier
+        logits[tier] = opened.run([opened.encode(text) for text in TEXTS])
+        answers[tier] = opened.answer(TEXTS)
+    check_answers(oracle_classifier(written(tmp_path, content)), scheme, logits["scalar"], answers["scalar"])
+    assert {tier: bits(rows) for tier, rows in logits.items()} == dict.fromkeys(logits, bits(logits["scalar"]))
+    spelled = {
+        tier: [(label, bits([values]), n_tokens) for label, _, values, n_tokens, *_ in rows]
+        for tier, rows in answers.items()
+    }
+    assert spelled == dict.fromkeys(spelled, spelled["scalar"])
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", NETWORKS)
-def test_scalar_answers_like_the_oracle(answered, tmp_path, name, scheme):
-    logits, answers = answered(name, scheme, "scalar")
-    path = tmp_path / "drawn.drupelet"
-    path.write_bytes(answered.content(name, scheme))
-    classifier = oracle_classifier(path)
+def written(folder, content):
+    path = folder / "drawn.drupelet"
+    path.write_bytes(content)
+    return path
+
+
+def check_answers(classifier, scheme, logits, answers):
+    """The answers are near those of the oracle, and each is the softmax or sigmoid of its logits."""
     expected = classifier.predict(TEXTS)
     assert len(logits) == len(answers) == len(expected)
     output, labels = classifier.bundle.manifest.network.output, classifier.labels

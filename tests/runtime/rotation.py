@@ -1,0 +1,19 @@
+"""Pairs of cases of which ``make test`` runs some and ``make test-long`` the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+
+def each_with_one(names: Iterable[str], others: Sequence[str]) -> list:
+    """Every pair as an argument of ``pytest.mark.parametrize``: each name with one of the others, in turn; the rest is long.
+
+    Neighbours of ``names`` are alike, so that each of the others is tried on every kind of them.
+    """
+    return [
+        pytest.param(name, other, marks=() if place == number % len(others) else pytest.mark.long)
+        for number, name in enumerate(names)
+        for place, other in enumerate(others)
+    ]
