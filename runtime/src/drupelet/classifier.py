@@ -100,7 +100,7 @@ class Classifier:
 
     @encoder.setter
     def encoder(self, encoder: TextEncoder) -> None:
-        self._session.encoder = encoder  # type: ignore[attr-defined]
+        self._session.encoder = encoder  # type: ignore[attr-defined]  # only sessions that encode in Python are given one
 
     def keras_ids(self, text: str) -> list[int]:
         """The same ids as the Keras model knows them: without the padding that it masks, or with the padding that it does not.
@@ -197,7 +197,7 @@ def smoke_test_reason(bundle: Bundle, engine: Engine, scheme: str | None = None)
 
 def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int) -> Classifier:
     model = bundle.model(engine.format, scheme)
-    assert model is not None, "the caller has checked unavailable_reason"  # noqa: S101
+    assert model is not None, "the caller has checked unavailable_reason"  # noqa: S101 - for mypy
     try:
         return Classifier(bundle, engine, model, threads)
     except DrupeletError:

@@ -40,7 +40,7 @@ class Value:
     ``vars(value)`` is a dict of all fields, in order.
     """
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]] = _DataclassFields()  # type: ignore[assignment]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]] = _DataclassFields()  # type: ignore[assignment]  # made when read
 
     def __init__(self, *given: object, **named: object) -> None:
         cls = type(self)

@@ -109,7 +109,7 @@ def _check_tuning(trials: int) -> None:
     if trials < 1:
         raise InputError(f"--tune is {trials}, expected at least 1 trial; 20 to 50 are a good start")
     try:
-        import optuna  # noqa: F401
+        import optuna  # noqa: F401 - only whether it is there
     except ImportError as error:
         raise InputError(
             '--tune needs Optuna, which cannot be imported; install it with: pip install "drupelet-train[tune]"'

@@ -25,7 +25,7 @@ def emit_tflite(model: ModelDescription) -> bytes:
     graph = model.graph
     length = graph.max_tokens if graph.padded else None
 
-    @tf.function(input_signature=[tf.TensorSpec([length], tf.int32, name="ids")], autograph=False)  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[tf.TensorSpec([length], tf.int32, name="ids")], autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def classify(ids: Any) -> dict[str, Any]:
         return {"logits": classify_ids(model, ids)}
 

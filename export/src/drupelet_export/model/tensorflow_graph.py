@@ -64,7 +64,10 @@ def _walk(
             values.append(None)  # no node reads it
         elif number in pooled_inside:
             layer = pooled_inside[number]
-            values.append(recurrent_pooled(model.nodes[layer].operation, node.operation, call(layer)))  # type: ignore[arg-type]
+            recurrent, reduce = model.nodes[layer].operation, node.operation
+            assert isinstance(recurrent, Recurrent), "see _pooled_inside"  # noqa: S101 - for mypy
+            assert isinstance(reduce, Reduce), "see _pooled_inside"  # noqa: S101 - for mypy
+            values.append(recurrent_pooled(recurrent, reduce, call(layer)))
         else:
             values.append(TENSORFLOW_OPERATIONS[node.operation.name](node.operation, call(number)))
     return values[-1]

@@ -87,7 +87,7 @@ def assignment(costs: Sequence[Sequence[float]]) -> tuple[int, ...]:
         shortest = distance[column]
         for other in done:
             owner = row_of[other]
-            assert owner is not None, "only columns that have a row are passed"  # noqa: S101
+            assert owner is not None, "only columns that have a row are passed"  # noqa: S101 - for mypy
             row_price[owner] += shortest - distance[other]
             column_price[other] -= shortest - distance[other]
         row_price[start] += shortest

@@ -36,7 +36,7 @@ def input_sensitivities(model: ModelDescription, texts: Sequence[str]) -> dict[s
     tables = [values_of(model.tensors[name]) for name in names]
     vectors = [tf.TensorSpec([None, table.shape[1]], tf.float32) for table in tables]
 
-    @tf.function(input_signature=[vectors, tf.TensorSpec([], tf.int32)], autograph=False)  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[vectors, tf.TensorSpec([], tf.int32)], autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def gradients(embedded: list[Any], tokens: Any) -> Any:
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(embedded)

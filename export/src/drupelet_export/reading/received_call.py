@@ -31,7 +31,7 @@ def received_arguments(operation: Any) -> Iterator[dict[str, Any]]:
         shape = operation.compute_output_shape(tuple(args[0].shape))
         return tree.map_shape_structure(lambda each: ops.zeros(each, dtype=operation.compute_dtype), shape)
 
-    observed.__signature__ = signature  # type: ignore[attr-defined]
+    observed.__signature__ = signature  # type: ignore[attr-defined]  # functions may have any attribute
     operation.__dict__["call"] = observed
     try:
         yield received

@@ -46,8 +46,9 @@ class Replacement:
         """
         import keras
 
-        is_class = isinstance(self.function, type) and issubclass(self.function, keras.Layer)
-        make = self.function.from_config if is_class else self.function  # type: ignore[attr-defined]
+        given: Any = self.function
+        is_class = isinstance(given, type) and issubclass(given, keras.Layer)
+        make = given.from_config if is_class else given
         try:
             made = make(_of_float32(config))
         except (Exception, SystemExit) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -180,5 +180,5 @@ def _vocabularies(model: CanonicalModel, files: Mapping[str, bytes], where: str)
 
 
 def _is_stateful(layer: CanonicalLayer) -> bool:
-    parts: Iterator[Any] = (layer, *layer.options.values())  # type: ignore[assignment]
+    parts: tuple[Any, ...] = (layer, *layer.options.values())
     return any(isinstance(part, CanonicalLayer) and part.options.get("stateful") for part in parts)

@@ -81,7 +81,7 @@ class Matcher:
                 at += 1
                 self.steps += 1
                 position = self._next(followers[position], text, at, viable)
-                assert position is not None, "the first pass has found a way to the end"  # noqa: S101
+                assert position is not None, "the first pass has found a way to the end"  # noqa: S101 - for mypy
             found.append((place, at))
             place = at
         return found
