@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from docs.tools import what_compiles
-from docs.tools.what_compiles import LAYERS, PAGE, REPORT, main, named_layers, table, zoo_part
+from docs.tools.what_compiles import ENGINES, LAYERS, PAGE, REPORT, main, named_layers, table, zoo_part
 from drupelet.comparison import GATES
+from drupelet.graph import SCHEMES
 from integration.zoo_of_architectures import ALL, ARCHITECTURES
 
 
@@ -45,14 +46,19 @@ def test_the_report_has_every_network_within_its_gates() -> None:
     assert list(networks) == list(ALL)
     assert sum(network["kind"] == "architecture" for network in networks.values()) == len(ARCHITECTURES)
     for name, network in networks.items():
+        assert set(network["schemes"]) == set(SCHEMES)
         for scheme, engines in network["schemes"].items():
+            assert set(engines) == set(ENGINES)
             assert max(engines.values()) <= GATES[scheme].max_difference, (name, scheme)
 
 
-def test_what_was_not_measured_is_a_dash() -> None:
-    network = {"kind": "architecture", "schemes": {"f32": {"native": 2e-8}, "f16": {"native": 1e-4, "onnx": 2e-4}}}
-    lines = zoo_part({"texts": 3, "networks": {"text_cnn": network}})
-    assert "| text cnn | 2e-08 | - | - | - | 2e-04 | - | - |" in lines
+def test_a_row_has_the_engines_in_f32_and_the_worst_of_the_other_schemes() -> None:
+    schemes = {
+        scheme: {engine: power * (number + 1) for number, engine in enumerate(ENGINES)}
+        for scheme, power in (("f32", 1e-8), ("f16", 1e-5), ("wi8", 1e-4), ("wi4", 1e-3))
+    }
+    lines = zoo_part({"texts": 3, "networks": {"text_cnn": {"kind": "architecture", "schemes": schemes}}})
+    assert "| text cnn | 1e-08 | 2e-08 | 3e-08 | 4e-08 | 4e-05 | 4e-04 | 4e-03 |" in lines
 
 
 def test_a_bar_in_a_cell_is_escaped() -> None:
