@@ -254,6 +254,15 @@ def ensemble() -> Any:
     return keras.Model(ids, layers.Average()([one, two]))
 
 
+def ensemble_of_two_labels() -> Any:
+    """The average of one sigmoid and of one hard sigmoid."""
+    keras, layers, _ = _keras()
+    ids, x = embed()
+    one = layers.Dense(1, activation="sigmoid")(layers.GRU(4)(x))
+    two = layers.Dense(1, activation="hard_sigmoid")(layers.GlobalAveragePooling1D()(x))
+    return keras.Model(ids, layers.Average()([one, two]))
+
+
 def nested_models() -> Any:
     """A classifier around an encoder, with the softmax inside a nested model."""
     keras, layers, _ = _keras()
@@ -310,7 +319,8 @@ ARCHITECTURES = {
     attention_dot: "pre",
     attention_layer: "none", masked_attention: "none", rcnn: "post", dpcnn: "pre", tcn: "pre", transformer: "post",
     masked_transformer: "post", stacked_gru: "none", simple_rnn: "pre", poolings_side_by_side: "pre",
-    hierarchy_of_poolings: "post", multi_label: "none", ensemble: "pre", nested_models: "none", shared_layers: "none",
+    hierarchy_of_poolings: "post", multi_label: "none", ensemble: "pre", ensemble_of_two_labels: "post",
+    nested_models: "none", shared_layers: "none",
     highway: "post", squeeze_and_excite: "post", han_word_attention: "post",
 }  # fmt: skip
 """The architectures, and the side on which their texts are padded."""

@@ -6,9 +6,9 @@ from drupelet.operations.activation import Activation
 from drupelet.operations.dense import Dense
 from drupelet.operations.merge import Merge
 from drupelet.operations.reshape import Reshape
+from drupelet.operations.scale_shift import ScaleShift
 from drupelet.operations.softmax import Softmax
 from drupelet.operations.value_type import vector_of
-from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelNode
 from drupelet_export.reading.ending import ending
 
@@ -17,7 +17,9 @@ SOFTMAX, SIGMOID = Softmax("features", "softmax"), Activation("sigmoid")
 
 def ended(*nodes, width=3):
     nodes = tuple(ModelNode(operation, inputs, layer=operation.name) for operation, *inputs in nodes)
-    return ending(nodes, [vector_of(width)] * (len(nodes) + 1), "model")
+    kept, tensors, output = ending(nodes, [vector_of(width)] * (len(nodes) + 1))
+    assert not tensors or width == 1
+    return kept, output
 
 
 def test_a_softmax_or_sigmoid_is_taken_off():
@@ -49,8 +51,13 @@ def test_values_from_0_to_1_are_probabilities(nodes, output):
     assert (len(found), name) == (len(nodes), output)
 
 
-def test_one_number_from_0_to_1_must_be_a_sigmoid():
-    with pytest.raises(
-        ModelError, match="model: ends with one number from 0 to 1 by 'merge', expected a sigmoid as the last"
-    ):
-        ended((Dense(1), 0), (SIGMOID, 1), (Dense(1), 0), (SIGMOID, 3), (Merge("average"), 2, 4), width=1)
+def test_one_number_from_0_to_1_becomes_the_two_of_its_labels():
+    nodes, output = ended((Dense(1), 0), (Activation("hard_sigmoid"), 1), width=1)
+    assert [node.operation for node in nodes[2:]] == [ScaleShift(), Merge("concat")]
+    assert [node.inputs for node in nodes[2:]] == [(2,), (3, 2)]
+    assert output == "probabilities"
+    _, tensors, _ = ending(nodes[:2], [vector_of(1)] * 3)
+    assert {name: list(tensor) for name, tensor in tensors.items()} == {
+        "scale_shift.2.scale": [-1],
+        "scale_shift.2.shift": [1],
+    }

@@ -108,8 +108,8 @@ def test_the_last_function_may_be_a_layer_or_in_a_nested_model(keras_chain, text
 def test_an_end_that_is_no_function_of_logits(describe):
     assert describe(embedding(), layers.LSTM(3), layers.Dense(2, "tanh")).output == "logits"
     assert describe(embedding(), layers.LSTM(3), layers.Dense(2, "hard_sigmoid")).output == "probabilities"
-    with pytest.raises(ModelError, match=r"model.keras: ends with one number from 0 to 1 by 'odd', expected a sigmoid"):
-        describe(embedding(), layers.LSTM(3), layers.Dense(1, "hard_sigmoid", name="odd"))
+    one = describe(embedding(), layers.LSTM(3), layers.Dense(1, "hard_sigmoid"))
+    assert (one.output, one.graph.types[-1].width) == ("probabilities", 2)
     with pytest.raises(ModelError, match=r"'head' .Dense.: is a softmax over one unit, which is always 1; use sigmoid"):
         describe(embedding(), layers.LSTM(3), head(activation="softmax"))
 

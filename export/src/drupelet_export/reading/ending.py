@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from drupelet.operations.merge import Merge
+from drupelet.operations.scale_shift import ScaleShift
 from drupelet.operations.value_type import ValueType
-from drupelet_export.errors import ModelError
-from drupelet_export.model.description import ModelNode
+from drupelet_export.model.description import ModelNode, frozen
+from drupelet_export.model.quantized import Tensor
 from drupelet_export.reading.live_nodes import Nodes
 
 FRACTIONS = ("sigmoid", "hard_sigmoid", "hard_sigmoid_2", "sparse_sigmoid")
@@ -15,15 +17,15 @@ FRACTIONS = ("sigmoid", "hard_sigmoid", "hard_sigmoid_2", "sparse_sigmoid")
 _KEEP_FRACTIONS = ("average", "maximum", "minimum", "multiply", "concat", "concat_steps")
 
 
-def ending(nodes: Nodes, types: Sequence[ValueType], where: str) -> tuple[Nodes, str]:
-    """The nodes without a last softmax or sigmoid, and the output of the description.
+def ending(nodes: Nodes, types: Sequence[ValueType]) -> tuple[Nodes, dict[str, Tensor], str]:
+    """The nodes without a last softmax or sigmoid, tensors of nodes that were added, and the output of the description.
 
-    Other values from 0 to 1, such as the average of softmaxes, are ``probabilities``; all else are ``logits``. Raises
-    ModelError for a single number from 0 to 1 that is not a sigmoid.
+    Other values from 0 to 1, such as the average of softmaxes, are ``probabilities``; all else are ``logits``. A single number
+    p of them, such as a hard sigmoid, becomes the two 1 - p and p.
     """
     last = nodes[-1]
     if _function(last) in ("softmax", "sigmoid") and len(nodes) > 1:  # a vector has no softmax but that over features
-        return nodes[:-1], _function(last)
+        return nodes[:-1], {}, _function(last)
     joined = [nodes[place - 1] for place in last.inputs if place]
     if (
         last.operation.name == "merge"
@@ -31,14 +33,19 @@ def ending(nodes: Nodes, types: Sequence[ValueType], where: str) -> tuple[Nodes,
         and len(joined) == len(last.inputs)
         and all(_function(node) == "sigmoid" for node in joined)
     ):
-        return (*nodes[:-1], replace(last, inputs=tuple(node.inputs[0] for node in joined))), "sigmoid"
+        return (*nodes[:-1], replace(last, inputs=tuple(node.inputs[0] for node in joined))), {}, "sigmoid"
     if not _are_fractions(nodes):
-        return nodes, "logits"
-    if types[-1].width == 1:
-        raise ModelError(
-            f"{where}: ends with one number from 0 to 1 by {last.layer!r}, expected a sigmoid as the last function"
-        )
-    return nodes, "probabilities"
+        return nodes, {}, "logits"
+    if types[-1].width > 1:
+        return nodes, {}, "probabilities"
+    value = len(nodes)
+    other = ModelNode(ScaleShift(), (value,), layer=last.layer)
+    both = ModelNode(Merge("concat"), (value + 1, value), layer=last.layer)
+    tensors: dict[str, Tensor] = {
+        f"scale_shift.{value}.scale": frozen([-1.0]),
+        f"scale_shift.{value}.shift": frozen([1.0]),
+    }
+    return (*nodes, other, both), tensors, "probabilities"
 
 
 def _function(node: ModelNode) -> str:

@@ -41,8 +41,8 @@ class _ReadNetwork:
             )
         self.rows = rows.pop()
         self.vectorization = walked.vectorization
-        self.nodes, self.output = ending(nodes, _types(nodes, walked), where)
-        self.nodes, self.tensors = live_nodes(self.nodes, tensors, len(self.nodes))
+        nodes, added, self.output = ending(nodes, _types(nodes, walked))
+        self.nodes, self.tensors = live_nodes(nodes, {**tensors, **added}, len(nodes))
 
 
 def describe_model(model: Any, options: TextOptions, where: str) -> ModelDescription:
