@@ -9,7 +9,7 @@ import pytest
 
 import drupelet
 from drupelet.bundle import MAX_FILE_BYTES, open_bundle
-from drupelet.errors import FormatError, InputError, IntegrityError, VersionError
+from drupelet.errors import BundleReplacedError, FormatError, InputError, IntegrityError, VersionError
 from drupelet.manifest import MAX_MANIFEST_BYTES
 from runtime.format_writer import model_file, table_vocabulary_file, vocabulary_file
 from runtime.networks import GOLDEN_BUNDLE
@@ -89,6 +89,11 @@ def test_a_file_that_is_no_bundle(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(InputError, match=rf"neither a \.zip nor a \.drupelet file by its first bytes; {EXPECTED}"):
         open_bundle(path)
+
+
+def test_a_folder_that_holds_a_bundle_names_it(bundle_folder):
+    with pytest.raises(InputError, match=r"without manifest\.json, but .*/tiny has one; give that folder; expected"):
+        open_bundle(bundle_folder.parent)
 
 
 def test_a_place_below_a_file(bundle_folder):
@@ -234,7 +239,7 @@ def test_a_file_that_fails_while_it_is_read(bundle_folder, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     bundle = open_bundle(bundle_folder)
-    monkeypatch.setattr("drupelet.bundle.open", fail, raising=False)
+    monkeypatch.setattr("drupelet.regular_file.os.open", fail)
     with pytest.raises(InputError, match=r"vocabulary\.bin: cannot be read \(Permission denied\)"):
         bundle.vocabulary()
 
@@ -317,3 +322,46 @@ def test_reading_a_bundle_leaves_it_as_it_is(bundle_folder, any_engine):
     every_file(open_bundle(bundle_folder))
     drupelet.load(bundle_folder, any_engine)("a good film")
     assert state() == before
+
+
+def replace_with_other(bundle):
+    """Another bundle in the place of this one, as an export puts it there."""
+    manifest = bundle / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"created_by": "', b'"created_by": "other '))
+
+
+def test_a_bundle_that_was_replaced_says_so(bundle_copy):
+    bundle = drupelet.open_bundle(bundle_copy)
+    (bundle_copy / "vocabulary.bin").write_bytes(b"other")
+    with pytest.raises(IntegrityError, match="copy the bundle again"):
+        bundle.vocabulary()
+    replace_with_other(bundle_copy)
+    with pytest.raises(BundleReplacedError, match="tiny: was replaced while it was in use; load it again"):
+        bundle.vocabulary()
+    (bundle_copy / "manifest.json").write_bytes(b"{}")  # damaged is not replaced
+    with pytest.raises(IntegrityError, match="copy the bundle again"):
+        bundle.vocabulary()
+
+
+def test_a_bundle_that_is_replaced_while_it_is_loaded_is_loaded_anew(bundle_copy, monkeypatch):
+    held = (bundle_copy / "model.f32.drupelet").read_bytes()
+    real = drupelet.open_bundle
+    seen = []
+
+    def open_and_replace(location):
+        bundle = real(location)
+        seen.append(bundle)
+        if len(seen) == 1:
+            replace_with_other(bundle_copy)
+            (bundle_copy / "model.f32.drupelet").write_bytes(b"other")
+        return bundle
+
+    def repaired(location):
+        if seen:
+            (bundle_copy / "model.f32.drupelet").write_bytes(held)
+        return open_and_replace(location)
+
+    monkeypatch.setattr("drupelet.classifier.open_bundle", repaired)
+    classifier = drupelet.load(bundle_copy, engine="numpy")
+    assert len(seen) == 2
+    assert classifier.bundle.manifest.created_by.startswith("other ")

@@ -10,6 +10,7 @@ import drupelet
 def test_the_public_names_are_pinned():
     assert drupelet.__all__ == [
         "Bundle",
+        "BundleReplacedError",
         "Classifier",
         "DrupeletError",
         "EngineStatus",

@@ -8,7 +8,7 @@ import pytest
 
 from drupelet.bundle import open_bundle
 from drupelet.errors import DrupeletError, FormatError, IntegrityError
-from drupelet.zip_bundle import is_zip, read_from_zip
+from drupelet.zip_bundle import ZipFiles, is_zip
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def archive_path(tmp_path):
 
 @pytest.mark.parametrize(("limit_bytes", "read"), [(0, b"0"), (3, b"0123"), (9, b"0123456789"), (99, b"0123456789")])
 def test_no_more_of_a_member_is_read_than_shows_that_it_is_too_long(archive_path, limit_bytes, read):
-    assert read_from_zip(str(archive_path), "digits", limit_bytes) == read
+    assert ZipFiles(str(archive_path)).read("digits", limit_bytes) == read
 
 
 def test_a_zip_is_known_by_its_directory_not_its_name(archive_path, tmp_path):
@@ -36,7 +36,27 @@ def test_a_member_that_unpacks_without_a_bound_is_refused(tmp_path, method):
     with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
         archive.writestr("digits", b"0123456789")
     with pytest.raises(FormatError, match=r"a\.zip: digits is neither stored nor deflated; pack the bundle again with"):
-        read_from_zip(str(tmp_path / "a.zip"), "digits", 10)
+        ZipFiles(str(tmp_path / "a.zip")).read("digits", 10)
+
+
+def test_a_zip_of_the_folder_itself(bundle_folder, tmp_path):
+    path = tmp_path / "packed.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in bundle_folder.iterdir():
+            archive.write(file, f"tiny/{file.name}")
+        archive.writestr("__MACOSX/tiny/._manifest.json", b"what a Mac adds")
+    assert open_bundle(path).vocabulary()
+
+
+def test_a_directory_of_a_million_files_is_not_read(tmp_path, run_in_little_memory):
+    path = tmp_path / "many.zip"
+    count = 1_000_000
+    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(entry) * count, 0, 0)
+    path.write_bytes(entry * count + end)
+    done = run_in_little_memory("sys.exit(drupelet.cli.main(['inspect', sys.argv[1]]))", path)
+    assert done.returncode == 2
+    assert "its directory has more than 1048576 bytes" in done.stderr
 
 
 def test_a_file_missing_from_a_zip(bundle_copy, tmp_path, as_zip):
@@ -46,9 +66,11 @@ def test_a_file_missing_from_a_zip(bundle_copy, tmp_path, as_zip):
         bundle.vocabulary()
 
 
-def test_a_zip_without_manifest(tmp_path):
+@pytest.mark.parametrize("names", [["words"], ["a/b/manifest.json"], ["a/manifest.json", "b/manifest.json"]])
+def test_a_zip_without_manifest(tmp_path, names):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.writestr("tiny/manifest.json", b"{}")
+        for name in names:
+            archive.writestr(name, b"{}")
     with pytest.raises(IntegrityError, match=r"a\.zip: manifest\.json is missing"):
         open_bundle(tmp_path / "a.zip")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from drupelet.bundle import Bundle, open_bundle
     from drupelet.classifier import Classifier, load
     from drupelet.errors import (
+        BundleReplacedError,
         DrupeletError,
         EngineUnavailableError,
         FormatError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bundle",
+    "BundleReplacedError",
     "Classifier",
     "DrupeletError",
     "EngineStatus",
@@ -60,8 +62,8 @@ if not TYPE_CHECKING:
         "bundle": ("Bundle", "open_bundle"),
         "classifier": ("Classifier", "load"),
         "errors": (
-            "DrupeletError", "EngineUnavailableError", "FormatError", "InputError", "IntegrityError", "OutOfMemoryError",
-            "VersionError",
+            "BundleReplacedError", "DrupeletError", "EngineUnavailableError", "FormatError", "InputError", "IntegrityError",
+            "OutOfMemoryError", "VersionError",
         ),
         "prediction": ("Prediction",),
         "verification": ("Verification", "verify"),

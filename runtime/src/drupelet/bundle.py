@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 
 from drupelet.digest import sha256_hex
-from drupelet.errors import FormatError, InputError, IntegrityError
+from drupelet.errors import BundleReplacedError, DrupeletError, FormatError, InputError, IntegrityError
+from drupelet.folder_bundle import FolderFiles
 from drupelet.manifest import (
     MANIFEST_FILE,
     MAX_MANIFEST_BYTES,
@@ -21,15 +21,30 @@ from drupelet.manifest import (
     parse_manifest,
 )
 from drupelet.proof import IDS, IDS_REFERENCE
+from drupelet.regular_file import open_regular_file
 from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from typing import Union
+    from typing import Protocol, Union
 
     from drupelet.vocabulary import Vocabulary
 
     Location = Union[str, os.PathLike[str]]
+
+    class BundleFiles(Protocol):
+        """The files of a bundle by their names."""
+
+        def where(self, name: str) -> str:
+            """The place of a file, for errors."""
+
+        def read(self, name: str, limit_bytes: int) -> bytes:
+            """At most ``limit_bytes + 1`` bytes of a file; one more than the limit means that the file is too long.
+
+            Raises IntegrityError when it is missing, FormatError when it is damaged or no file of the bundle, InputError
+            when it cannot be read.
+            """
+
 
 MAX_FILE_BYTES = 1 << 30
 """Largest file that is read. No text classifier for a Pi has a gigabyte: a manifest that says so is wrong or hostile."""
@@ -38,21 +53,41 @@ MAX_FILE_BYTES = 1 << 30
 class Bundle(Value):
     """An opened bundle: its manifest, and access to its files.
 
-    ``single_file`` holds the bytes when the bundle is one .drupelet file, which contains its vocabulary.
+    ``single_file`` holds the bytes when the bundle is one .drupelet file, which contains its vocabulary; ``files`` reads those
+    of any other.
     """
 
     path: str
     manifest: Manifest
+    files: BundleFiles | None = None
     single_file: bytes | None = None
 
     def read(self, entry: FileEntry) -> bytes:
-        """The bytes of one file of the bundle. Raises IntegrityError when size or hash differ from the manifest."""
+        """The bytes of one file of the bundle.
+
+        Raises IntegrityError when size or hash differ from the manifest: BundleReplacedError when the bundle has another
+        manifest by now.
+        """
+        try:
+            return self._checked(entry)
+        except IntegrityError as error:
+            if self._is_replaced():
+                raise BundleReplacedError(f"{self.path}: was replaced while it was in use; load it again") from error
+            raise
+
+    def _is_replaced(self) -> bool:
+        try:
+            return self.files is not None and _manifest_of(self.files) != self.manifest
+        except DrupeletError:
+            return False  # damaged, or gone
+
+    def _checked(self, entry: FileEntry) -> bytes:
         where = f"{self.path}: {entry.file}"
-        if self.single_file is not None:
-            return self.single_file
+        if self.files is None:
+            return self.single_file or b""
         if entry.size_bytes > MAX_FILE_BYTES:
             raise FormatError(f"{where}: {entry.size_bytes} bytes, expected at most {MAX_FILE_BYTES}")
-        content = _read_member(self.path, entry.file, entry.size_bytes)
+        content = self.files.read(entry.file, entry.size_bytes)
         if len(content) != entry.size_bytes:
             found = (
                 f"{len(content)} bytes" if len(content) < entry.size_bytes else f"more than {entry.size_bytes} bytes"
@@ -67,7 +102,7 @@ class Bundle(Value):
 
     def read_unchecked(self, entry: FileEntry) -> bytes:
         """The bytes of one file without any check, for a diagnosis. Never run them."""
-        return self.single_file or _read_member(self.path, entry.file, MAX_FILE_BYTES)
+        return self.single_file or b"" if self.files is None else self.files.read(entry.file, MAX_FILE_BYTES)
 
     def vocabulary(self) -> Vocabulary:
         """The vocabulary, with Keras's ids; that of a single .drupelet file has the ids of the file.
@@ -133,41 +168,51 @@ def open_bundle(location: Location) -> Bundle:
     except (ValueError, TypeError) as error:  # a NUL or a lone surrogate in the name; not a name at all
         raise InputError(f"{location!r:.200}: cannot be read ({error}); {expected}") from error
     if stat.S_ISDIR(mode):
-        manifest_path = os.path.join(path, MANIFEST_FILE)
-        if not os.path.exists(manifest_path):
-            raise InputError(f"{path}: a folder without {MANIFEST_FILE}; {expected}")
-        return _bundle_with_manifest(path, manifest_path)
+        if not os.path.lexists(os.path.join(path, MANIFEST_FILE)):
+            raise InputError(f"{path}: a folder without {MANIFEST_FILE}{_folder_below(path)}; {expected}")
+        folder = FolderFiles(path)
+        return Bundle(path, _manifest_of(folder), folder)
     if not stat.S_ISREG(mode):
         raise InputError(f"{path}: neither a folder nor a regular file; {expected}")
     from drupelet.model_file import MAGIC
 
     try:
-        with open(path, "rb") as file:
+        with open_regular_file(path, expected) as file:
             is_model_file = file.read(len(MAGIC)) == MAGIC
-            file.seek(0)
-            if is_model_file and os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+            size = os.fstat(file.fileno()).st_size
+            if is_model_file and size > MAX_FILE_BYTES:
                 raise FormatError(f"{path}: more than {MAX_FILE_BYTES} bytes")
-            content = file.read() if is_model_file else b""
+            file.seek(0)
+            content = file.read(size) if is_model_file else b""
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
     if is_model_file:
         return _single_file_bundle(path, content)
-    from drupelet.zip_bundle import is_zip
+    from drupelet.zip_bundle import ZipFiles, folder_of, is_zip
 
     if not is_zip(path):
         raise InputError(f"{path}: neither a .zip nor a .drupelet file by its first bytes; {expected}")
-    return _bundle_with_manifest(path, f"{path}: {MANIFEST_FILE}")
+    archive = ZipFiles(path, folder_of(path, MANIFEST_FILE))
+    return Bundle(path, _manifest_of(archive), archive)
 
 
-def _bundle_with_manifest(path: str, where: str) -> Bundle:
-    content = _read_member(path, MANIFEST_FILE, MAX_MANIFEST_BYTES)
+def _folder_below(path: str) -> str:
+    """Where the manifest is when it stands one folder further down, as after unpacking; nothing where that is not so."""
+    with os.scandir(path) as entries:
+        below = [entry.name for entry in entries if os.path.exists(os.path.join(entry.path, MANIFEST_FILE))]
+    return f", but {os.path.join(path, below[0])} has one; give that folder" if len(below) == 1 else ""
+
+
+def _manifest_of(files: BundleFiles) -> Manifest:
+    where = files.where(MANIFEST_FILE)
+    content = files.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
     if len(content) > MAX_MANIFEST_BYTES:
         raise FormatError(f"{where}: more than {MAX_MANIFEST_BYTES} bytes; copy or export it again")
-    return Bundle(path, parse_manifest(content, where))
+    return parse_manifest(content, where)
 
 
 def _single_file_bundle(path: str, content: bytes) -> Bundle:
-    return Bundle(path, _manifest_of_single_file(path, content), content)
+    return Bundle(path, _manifest_of_single_file(path, content), single_file=content)
 
 
 def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
@@ -194,31 +239,3 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
         )
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
-
-
-def _read_member(bundle: str, name: str, limit_bytes: int) -> bytes:
-    """At most ``limit_bytes + 1`` bytes of a file in the bundle; one more than the limit means that the file is too long."""
-    if os.path.isdir(bundle):
-        return _read_from_folder(bundle, name, limit_bytes)
-    from drupelet.zip_bundle import read_from_zip
-
-    return read_from_zip(bundle, name, limit_bytes)
-
-
-def _read_from_folder(bundle: str, name: str, limit_bytes: int) -> bytes:
-    path = os.path.join(bundle, name)
-    try:
-        if os.path.dirname(os.path.realpath(path)) != os.path.realpath(bundle):
-            raise FormatError(
-                f"{path}: points outside the bundle; do not use this bundle unless you know where it comes from"
-            )
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise FormatError(f"{path}: not a regular file; copy the bundle again")
-        with open(path, "rb") as file:
-            return file.read(limit_bytes + 1)
-    except FileNotFoundError as error:
-        raise IntegrityError(f"{path}: missing; copy the bundle again") from error
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise FormatError(f"{path}: is a link to itself; copy the bundle again") from error
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error

@@ -6,7 +6,14 @@ from itertools import islice
 
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.engines import ENGINES
-from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, InputError, closest_match
+from drupelet.errors import (
+    BundleReplacedError,
+    DrupeletError,
+    EngineUnavailableError,
+    FormatError,
+    InputError,
+    closest_match,
+)
 from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS
 
@@ -127,12 +134,22 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     swapped for another one. It has no smoke test, which would cost a second start.
     ``scheme`` chooses among several files of a format; None takes the first in the manifest. ``threads`` answer the texts of
     one call; each text is answered by one thread, so the answers do not depend on their number.
+
+    A bundle that is replaced meanwhile is loaded anew, once; raises BundleReplacedError when it is replaced again.
     """
-    bundle = location if isinstance(location, Bundle) else open_bundle(location)
+    if isinstance(location, Bundle):
+        return _load(location, engine, scheme, threads)
+    try:
+        return _load(open_bundle(location), engine, scheme, threads)
+    except BundleReplacedError:
+        return _load(open_bundle(location), engine, scheme, threads)
+
+
+def _load(bundle: Bundle, engine: str, scheme: str | None, threads: int) -> Classifier:
     if bundle.manifest.verdict == "failed":
         import warnings
 
-        warnings.warn(f"{bundle.path}: did not answer like Keras when it was exported (parity: failed)", stacklevel=2)
+        warnings.warn(f"{bundle.path}: did not answer like Keras when it was exported (parity: failed)", stacklevel=3)
     if scheme is not None and scheme not in SCHEMES:
         raise InputError(f"scheme {scheme!r} is not known{closest_match(scheme, SCHEMES)}")
     if engine != "auto":

@@ -26,6 +26,10 @@ class IntegrityError(DrupeletError):
     """A file differs from its entry in the manifest (missing, other size, other hash): copy the bundle again."""
 
 
+class BundleReplacedError(IntegrityError):
+    """The bundle was replaced by another one while it was read: load it again."""
+
+
 class VersionError(DrupeletError):
     """This release does not read the version of the file: upgrade, or export again."""
 

@@ -4,11 +4,47 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from contextlib import contextmanager
 
 from drupelet.errors import FormatError, IntegrityError
+from drupelet.regular_file import open_regular_file
+from drupelet.value import Value
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
 
 BOUNDED_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compressions that zipfile unpacks no further than it is asked to. A small bzip2 or lzma input may unpack to any size."""
+MAX_DIRECTORY_BYTES = 1 << 20
+"""Largest directory of a .zip that is read. An entry has some hundred bytes, and neither a bundle nor a .keras file has a
+hundred files. zipfile makes an object of each entry: a million of them take 600 MB."""
+
+
+def open_zip(file: BinaryIO) -> zipfile.ZipFile:
+    """The .zip in an open file. Raises zipfile.BadZipFile when it is none, or its directory has too many bytes."""
+    bounded = _BoundedReads(file)
+    archive = zipfile.ZipFile(bounded)
+    bounded.limit = None
+    return archive
+
+
+class _BoundedReads:
+    """A file whose reads are small until the limit is taken off: when zipfile opens it, it reads the directory in one."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.limit: int | None = MAX_DIRECTORY_BYTES
+        self.seek, self.tell, self.seekable, self.close = file.seek, file.tell, file.seekable, file.close
+
+    def read(self, size: int = -1) -> bytes:
+        if self.limit is None:
+            return self._file.read(size)
+        content = self._file.read(self.limit + 1 if size < 0 else min(size, self.limit + 1))
+        if len(content) > self.limit:
+            raise zipfile.BadZipFile(f"its directory has more than {self.limit} bytes")
+        return content
 
 
 def is_zip(path: str) -> bool:
@@ -16,18 +52,45 @@ def is_zip(path: str) -> bool:
     return zipfile.is_zipfile(path)
 
 
-def read_from_zip(path: str, name: str, limit_bytes: int) -> bytes:
-    """At most ``limit_bytes + 1`` bytes of a member. Raises IntegrityError when missing, FormatError when damaged."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            member = archive.getinfo(name)
+def folder_of(path: str, name: str) -> str:
+    """The folder of the .zip that holds the member of that name, with its slash; empty where none, or more than one, does."""
+    with _opened(path, name) as archive:
+        names = archive.namelist()
+    folders = [each[: -len(name)] for each in names if each.endswith("/" + name) and each.count("/") == 1]
+    return folders[0] if len(folders) == 1 and name not in names else ""
+
+
+class ZipFiles(Value):
+    """The files of a .zip whose names begin with ``prefix``."""
+
+    path: str
+    prefix: str = ""
+
+    def where(self, name: str) -> str:
+        """See :meth:`drupelet.bundle.BundleFiles.where`."""
+        return f"{self.path}: {self.prefix}{name}"
+
+    def read(self, name: str, limit_bytes: int) -> bytes:
+        """See :meth:`drupelet.bundle.BundleFiles.read`."""
+        name = self.prefix + name
+        with _opened(self.path, name) as archive:
+            try:
+                member = archive.getinfo(name)
+            except KeyError as error:
+                raise IntegrityError(f"{self.path}: {name} is missing; copy the bundle again") from error
             if member.compress_type not in BOUNDED_COMPRESSIONS:
                 raise FormatError(
-                    f"{path}: {name} is neither stored nor deflated; pack the bundle again with plain zip"
+                    f"{self.path}: {name} is neither stored nor deflated; pack the bundle again with plain zip"
                 )
             with archive.open(member) as file:
                 return file.read(limit_bytes + 1)
-    except KeyError as error:
-        raise IntegrityError(f"{path}: {name} is missing; copy the bundle again") from error
+
+
+@contextmanager
+def _opened(path: str, name: str) -> Iterator[zipfile.ZipFile]:
+    """The .zip, opened for a member of that name. Raises FormatError when it or its directory is damaged."""
+    try:
+        with open_regular_file(path, "copy the bundle again") as file, open_zip(file) as archive:
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
         raise FormatError(f"{path}: {name} cannot be unpacked ({error}); copy the bundle again") from error

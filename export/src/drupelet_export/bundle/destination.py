@@ -11,7 +11,7 @@ from typing import Any
 
 from drupelet.errors import InputError
 from drupelet.manifest import FORMAT, MANIFEST_FILE, MAX_MANIFEST_BYTES
-from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
+from drupelet.zip_bundle import BOUNDED_COMPRESSIONS, open_zip
 
 NAMED_FILES = 5
 """Maximum number of foreign files that an error names."""
@@ -72,13 +72,13 @@ def _folder_content(folder: Path) -> tuple[Collection[str], bytes]:
 def _zip_content(path: Path) -> tuple[Collection[str], bytes]:
     """The names in a .zip, and the start of its manifest; both are empty when the archive is damaged."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, open_zip(file) as archive:
             if MANIFEST_FILE not in archive.namelist():
                 return archive.namelist(), b""
             if archive.getinfo(MANIFEST_FILE).compress_type not in BOUNDED_COMPRESSIONS:
                 return archive.namelist(), b""
-            with archive.open(MANIFEST_FILE) as file:
-                return archive.namelist(), file.read(MAX_MANIFEST_BYTES + 1)
+            with archive.open(MANIFEST_FILE) as member:
+                return archive.namelist(), member.read(MAX_MANIFEST_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError):
         return [], b""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drupelet.zip_bundle import BOUNDED_COMPRESSIONS
+from drupelet.zip_bundle import BOUNDED_COMPRESSIONS, open_zip
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.plain_config import parse_json
@@ -35,7 +35,7 @@ class ArchiveFile:
 def read_archive(content: bytes, where: str) -> ArchiveFile:
     """The parts of a .keras file. Raises ModelError that names it."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with open_zip(io.BytesIO(content)) as archive:
             _check_members(archive, where)
             names = archive.namelist()
             metadata = parse_json(archive.read("metadata.json"), where)
