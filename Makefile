@@ -22,8 +22,8 @@ need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)"
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
 	@echo "make demo       export imdb from its Keras model, check it on 2,000 held-out reviews, classify a few sentences"
-	@echo "make test       run the tests, but for those that take more than a minute each"
-	@echo "make test-long  run those: owners' pipelines and seven languages, from raw text on every engine"
+	@echo "make test       run the tests, but for those that are marked long"
+	@echo "make test-long  run those: more cases of what make test tries, and owners' pipelines in seven languages"
 	@echo "make test-runtime PYTHON=python3.9  run the runtime's tests on another Python, in an environment with nothing else"
 	@echo "make test-runtimes  the same on each Python from 3.9 to 3.14 that is installed, and name the missing ones"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
@@ -75,10 +75,10 @@ demo: install
 		"not as bad as people say, and the ending is lovely"
 
 test: install
-	$(BIN)/python -m pytest --numprocesses 2 -m "not long"
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not long"
 
 test-long: install
-	$(BIN)/python -m pytest --numprocesses 2 -m long
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m long
 
 test-runtime:
 	$(call need,python3,install Python 3.9 or newer)

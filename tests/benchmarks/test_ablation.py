@@ -50,6 +50,7 @@ def test_every_variant_but_the_recipe_changes_it() -> None:
         assert (replace(recipe, **changes) == recipe) == (name == "recipe")
 
 
+@pytest.mark.long
 def test_parallel_trainings_give_the_same_rows(tmp_path: Path, data: str) -> None:
     variants = {"recipe": {}, "two crops": {"crops": 2}}
     rows = ablate(tmp_path / "in turn", data, TINY, variants, [1, 2])

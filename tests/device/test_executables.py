@@ -30,6 +30,7 @@ from drupelet_export.executable.c_compiler import build_folder, find_compiler
 from drupelet_export.executable.embedded_goldens import encode
 from drupelet_export.executable.sources import write_sources
 from drupelet_export.executable.targets import TARGETS, Target, named_target
+from runtime.rotation import every_nth
 
 IMDB = ROOT / "artifacts" / "imdb"
 TIERS = {
@@ -99,7 +100,7 @@ def tiers(target: Target, program: Path) -> list[str]:
     return [part for part in described.split("; ") if "," not in part]
 
 
-@targets
+@pytest.mark.parametrize("target", every_nth(3, TARGETS), ids=lambda target: target.name)
 def test_every_tier_answers_with_the_bits_of_the_native_engine(
     target: Target, folder: Path, texts: list[str], expected: list[dict[str, Any]]
 ) -> None:
@@ -134,6 +135,7 @@ def test_it_verifies_itself_and_counts_what_it_compared(target: Target, folder: 
     assert {suite["bit_mismatches"] for suite in report["suites"].values()} == {0}
 
 
+@pytest.mark.long
 def test_it_measures_itself_on_32_bits(folder: Path) -> None:
     target = named_target("rpi-zero")
     report = json.loads(run(target, executable(target, folder).path, "--bench", "--json").stdout)

@@ -21,6 +21,7 @@ from drupelet_export.reading.owner_words import OwnerVocabulary
 from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_facts import Given
 from drupelet_export.reading.text_options import TextOptions
+from runtime.rotation import every_nth
 
 WORDS = tuple(f"w{number}" for number in range(38))
 VOCABULARY = ("", "[UNK]", *WORDS)
@@ -195,7 +196,7 @@ def hold_to_gate(exported: Export, suites: tuple[str, ...] = ("sampled", "edge")
             assert comparison.passed, where
 
 
-@pytest.mark.parametrize(("name", "mask", "padding"), PARAMETERS)
+@pytest.mark.parametrize(("name", "mask", "padding"), every_nth(7, PARAMETERS))
 def test_every_engine_answers_like_keras(keras: Any, tmp_path: Path, name: str, mask: bool, padding: str) -> None:
     case = CASES[name]
     keras.utils.set_random_seed(SEED)
@@ -214,8 +215,17 @@ def test_a_functional_model(keras: Any, tmp_path: Path, mask: bool) -> None:
     hold_to_gate(export(save(keras, model, tmp_path / "model.keras"), options(2, "pre")))
 
 
-@pytest.mark.parametrize("mask", [True, False])
-@pytest.mark.parametrize("standardize", ["lower_and_strip_punctuation", "lower", "strip_punctuation", None])
+@pytest.mark.parametrize(
+    ("standardize", "mask"),
+    every_nth(
+        3,
+        (
+            (standardize, mask)
+            for standardize in ["lower_and_strip_punctuation", "lower", "strip_punctuation", None]
+            for mask in [True, False]
+        ),
+    ),
+)
 def test_a_model_with_text_vectorization_inside(
     keras: Any, tmp_path: Path, standardize: str | None, mask: bool
 ) -> None:
@@ -238,6 +248,7 @@ def test_a_model_with_text_vectorization_inside(
     assert exported.bundle.manifest.text_rules.max_tokens == MAX_TOKENS
 
 
+@pytest.mark.long
 def test_a_model_that_reads_all_of_a_text(keras: Any, tmp_path: Path) -> None:
     # Without max_tokens, the edge suite's 100,000 tokens go through every engine, also through collected sequences.
     layers = keras.layers

@@ -22,7 +22,7 @@ from drupelet_export.reading.source import Source
 from drupelet_export.reading.text_facts import Given
 from drupelet_export.reading.text_options import TextOptions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 IMDB = ROOT / "artifacts" / "imdb"

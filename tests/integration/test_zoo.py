@@ -15,12 +15,14 @@ from drupelet.output import probabilities
 from drupelet_export.model.evaluator import evaluate_text
 from integration.zoo_engines import QUICK, TEXTS, Asked, ask
 from integration.zoo_of_architectures import ALL, ARCHITECTURES
+from runtime.rotation import each_with_one
 
 PASSES_MAKE = {"restore", "strip"}
 """Operations that no reader makes."""
 FEWEST_NETWORKS = 80
-EVERY = 10
-"""The share of the networks that ``make test`` asks what takes long: a TFLite file, and rows rounded to int4."""
+QUICK_SCHEMES = ("f32", "wi8", "f16")
+EVERY = 16
+"""``make test`` asks one in so many networks what takes long: a TFLite file, and rows rounded to int4."""
 SOME = [*ALL][::EVERY]
 OTHERS = [name for name in ALL if name not in SOME]
 OTHER_ARCHITECTURES = [build.__name__ for build in ARCHITECTURES if build.__name__ not in SOME]
@@ -62,19 +64,14 @@ def test_the_oracle_answers_as_keras(asked: Asked) -> None:
     assert np.ptp(expected[known], axis=0).max() > 1e-3, "the texts have one answer: the network tests nothing"
 
 
-@pytest.mark.parametrize("asked", ALL, indirect=True)
-def test_every_engine_answers_as_keras(asked: Asked) -> None:
-    assert failures(asked, ("f32", "f16", "wi8"), QUICK) == []
+@pytest.mark.parametrize(("asked", "scheme"), each_with_one(ALL, QUICK_SCHEMES), indirect=["asked"])
+def test_every_engine_answers_as_keras(asked: Asked, scheme: str) -> None:
+    assert failures(asked, (scheme,), QUICK) == []
 
 
 @pytest.mark.parametrize("asked", SOME, indirect=True)
-def test_rows_of_int4_answer_within_their_gate(asked: Asked) -> None:
-    assert failures(asked, ("wi4",), QUICK) == []
-
-
-@pytest.mark.parametrize("asked", SOME, indirect=True)
-def test_tflite_answers_as_keras(asked: Asked) -> None:
-    assert failures(asked, ("f32",), ("litert",)) == []
+def test_a_file_of_tflite_and_rows_of_int4_answer_as_keras(asked: Asked) -> None:
+    assert failures(asked, ("f32",), ("litert",)) + failures(asked, ("wi4",), QUICK) == []
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""Pairs of cases of which ``make test`` runs some and ``make test-long`` the others."""
+"""Cases of which ``make test`` runs some and ``make test-long`` the others."""
 
 from __future__ import annotations
 
@@ -16,4 +16,14 @@ def each_with_one(names: Iterable[str], others: Sequence[str]) -> list:
         pytest.param(name, other, marks=() if place == number % len(others) else pytest.mark.long)
         for number, name in enumerate(names)
         for place, other in enumerate(others)
+    ]
+
+
+def every_nth(step: int, cases: Iterable, first: int = 0) -> list:
+    """The cases as an argument of ``pytest.mark.parametrize``: one in ``step``, from number ``first`` on; the rest is long."""
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)), marks=() if number % step == first else pytest.mark.long
+        )
+        for number, case in enumerate(cases)
     ]

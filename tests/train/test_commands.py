@@ -15,6 +15,7 @@ from drupelet_train.commands import EXIT_INTERRUPTED, TRAIN
 from drupelet_train.config import load_config
 from drupelet_train.run_folder import STUDY, Plan, begin
 from drupelet_train.training.loop import fit
+from runtime.rotation import every_nth
 
 
 def run(*arguments):
@@ -147,7 +148,7 @@ def kill_after_saves(program, checkpoint, saves, timeout_s=60.0):
     return process.returncode
 
 
-@pytest.mark.parametrize("saves", [1, 30])
+@pytest.mark.parametrize("saves", every_nth(2, [30, 1]))
 def test_a_killed_run_resumes_to_the_same_bits(tmp_path, tiny_csv, write_tiny_config, saves):
     config = write_tiny_config(tmp_path / "long.toml", epochs=12, patience=12)
     arguments = ("--data", str(tiny_csv), "--config", str(config), "--out")
@@ -170,6 +171,7 @@ def tuned(folder):
     return [{key: value for key, value in trial.items() if key != "training_seconds"} for trial in trials]
 
 
+@pytest.mark.long
 def test_a_study_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     out = tmp_path / "a study"
     assert run("--data", tiny_csv, "--config", tiny_config, "--out", out, "--tune", 1) == 0
@@ -210,6 +212,7 @@ def test_ctrl_c_saves_a_study_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_con
     assert json.loads(output.out) == {"run": str(out), "interrupted": True, "resume": again}
 
 
+@pytest.mark.long
 def test_a_killed_study_resumes_to_the_same_trials(tmp_path, tiny_csv, tiny_config):
     arguments = ("--data", str(tiny_csv), "--config", str(tiny_config), "--tune", "2", "--out")
     program = [sys.executable, "-c", KILLED, *arguments, str(tmp_path / "killed")]

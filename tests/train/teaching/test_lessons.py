@@ -134,6 +134,7 @@ def test_a_network_answers_texts_that_it_has_not_seen(corpus, tmp_path):
     np.testing.assert_array_equal(swapped.logits(pieces), networks.logits(pieces))
 
 
+@pytest.mark.long
 def test_an_interrupted_teacher_goes_on(corpus, tmp_path):
     whole = prepare(corpus, tmp_path / "whole", teacher="ensemble")
     asked = []

@@ -13,6 +13,7 @@ from drupelet_train.training.examples import Dataset, Examples
 from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.members import joined_config, joined_weights, member_config, train_members
 from drupelet_train.training.progress import LineProgress
+from runtime.rotation import every_nth
 
 CONFIG = TrainConfig(
     embedding="random", vocabulary_size=20, embedding_dim=4, units=3, members=3, embedding_bits=4, epochs=4,
@@ -33,9 +34,18 @@ def some_ids():
     return ids
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize(("pooling", "output"), [("last", "softmax"), ("max", "sigmoid"), ("average", "softmax")])
+@pytest.mark.parametrize(
+    ("cell", "bidirectional", "pooling", "output"),
+    every_nth(
+        5,
+        (
+            (cell, bidirectional, *ending)
+            for ending in [("last", "softmax"), ("max", "sigmoid"), ("average", "softmax")]
+            for bidirectional in [False, True]
+            for cell in ["lstm", "gru"]
+        ),
+    ),
+)
 def test_the_joined_network_gives_the_mean_of_the_members_logits(cell, bidirectional, pooling, output):
     config = replace(CONFIG, cell=cell, bidirectional=bidirectional, pooling=pooling, output=output)
     rows = np.random.default_rng(1).normal(size=(20, 4)).astype(np.float32)
