@@ -9,9 +9,6 @@
 
 #include "drupelet.h"
 
-/* Error classes by status; filled once when the module is imported. */
-static PyObject *error_classes[DRUPELET_NO_FILE + 1];
-
 static const char *const error_names[] = {NULL,
                                           "FormatError",
                                           "VersionError",
@@ -20,9 +17,12 @@ static const char *const error_names[] = {NULL,
                                           "EngineUnavailableError",
                                           "InputError"};
 
-/* drupelet.prediction.Prediction, a subclass of tuple, and how its instances are allocated. */
-static PyTypeObject *prediction_type;
-static allocfunc allocate_prediction;
+/* What a module knows of its interpreter, whose classes are not those of another one. */
+typedef struct {
+    PyObject *error_classes[DRUPELET_NO_FILE + 1]; /* by status */
+    PyTypeObject *prediction_type;                 /* drupelet.prediction.Prediction, a subclass of tuple */
+    allocfunc allocate_prediction;
+} Classes;
 
 /* Part of the limited API from 3.10 on, and of every Python since 3.3. A pointer to the UTF-8 of a str, without a copy
  * where the str is ASCII. */
@@ -33,6 +33,8 @@ extern void *PyMem_Calloc(size_t count, size_t size);
 
 typedef struct {
     PyObject_HEAD
+    PyObject *module;  /* keeps the classes */
+    Classes *classes;
     PyObject *content; /* bytes, used in place */
     PyObject *where;   /* str that starts every error's message */
     PyObject *labels;  /* tuple of str */
@@ -46,8 +48,8 @@ enum { MAX_IDLE = 8 };
 
 static PyObject *raise(const Model *self, drupelet_status status, const drupelet_error *error) {
     if (self->where)
-        return PyErr_Format(error_classes[status], "%U: %s", self->where, error->message);
-    return PyErr_Format(error_classes[status], "%s", error->message);
+        return PyErr_Format(self->classes->error_classes[status], "%U: %s", self->where, error->message);
+    return PyErr_Format(self->classes->error_classes[status], "%s", error->message);
 }
 
 static drupelet_session *take_session(Model *self) {
@@ -76,6 +78,7 @@ static void model_dealloc(PyObject *object) {
     Py_XDECREF(self->content);
     Py_XDECREF(self->where);
     Py_XDECREF(self->labels);
+    Py_XDECREF(self->module);
     freefunc free_object = (freefunc)PyType_GetSlot(type, Py_tp_free);
     free_object(object);
     Py_DECREF(type);
@@ -91,6 +94,9 @@ static PyObject *label_tuple(const drupelet_model *model) {
     return labels;
 }
 
+/* Where the type keeps its module: PyType_GetModule is part of the limited API from 3.10 on. */
+#define MODULE_OF_TYPE "_module"
+
 static PyObject *model_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"content", "where", "tier", NULL};
     PyObject *content, *where;
@@ -99,6 +105,12 @@ static PyObject *model_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Model *self = (Model *)allocate(type, 0);
     if (!self) return NULL;
+    self->module = PyObject_GetAttrString((PyObject *)type, MODULE_OF_TYPE);
+    self->classes = self->module ? PyModule_GetState(self->module) : NULL;
+    if (!self->classes) {
+        Py_DECREF(self);
+        return NULL;
+    }
     Py_INCREF(content);
     Py_INCREF(where);
     self->content = content;
@@ -135,10 +147,10 @@ static PyObject *model_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
 /* The UTF-8 of a str. `*holder` keeps it alive: NULL where the str itself does, else a bytes object, which is the
  * caller's. Lone surrogates, which a str may hold, become three bytes each. */
-static int view_text(PyObject *text, drupelet_text *view, PyObject **holder) {
+static int view_text(const Model *self, PyObject *text, drupelet_text *view, PyObject **holder) {
     *holder = NULL;
     if (!PyUnicode_Check(text)) {
-        PyErr_Format(error_classes[DRUPELET_BAD_TEXT], "a text is %.60R, expected a string", text);
+        PyErr_Format(self->classes->error_classes[DRUPELET_BAD_TEXT], "a text is %.60R, expected a string", text);
         return -1;
     }
     Py_ssize_t size_bytes = 0;
@@ -170,7 +182,8 @@ static PyObject *holding_labels(const Model *self, const drupelet_answer *answer
 static PyObject *make_prediction(const Model *self, const drupelet_answer *answer) {
     uint32_t classes = drupelet_model_classes(self->model);
     bool is_multi_label = drupelet_model_is_multi_label(self->model);
-    PyObject *probabilities = PyTuple_New(classes), *tuple = allocate_prediction(prediction_type, is_multi_label ? 5 : 4);
+    PyObject *probabilities = PyTuple_New(classes), *tuple =
+        self->classes->allocate_prediction(self->classes->prediction_type, is_multi_label ? 5 : 4);
     for (uint32_t n = 0; probabilities && n < classes; ++n) {
         PyObject *value = PyFloat_FromDouble(answer->probabilities[n]);
         if (!value || PyTuple_SetItem(probabilities, n, value) < 0) Py_CLEAR(probabilities);
@@ -224,7 +237,7 @@ static PyObject *model_answer(PyObject *object, PyObject *texts) {
         enum { AHEAD = 8 };
         if (count - taken > AHEAD) __builtin_prefetch(PyList_GetItem(texts, taken + AHEAD));
 #endif
-        if (view_text(text, &views[taken], &holders[taken]) < 0) goto done;
+        if (view_text(self, text, &views[taken], &holders[taken]) < 0) goto done;
         if (!holders[taken]) { /* the list may change while others run */
             Py_INCREF(text);
             holders[taken] = text;
@@ -263,7 +276,7 @@ static PyObject *model_encode(PyObject *object, PyObject *text) {
     Model *self = (Model *)object;
     drupelet_text view;
     PyObject *holder, *result = NULL;
-    drupelet_session *session = view_text(text, &view, &holder) < 0 ? NULL : take_session(self);
+    drupelet_session *session = view_text(self, text, &view, &holder) < 0 ? NULL : take_session(self);
     if (session) {
         const int32_t *ids;
         size_t count;
@@ -289,7 +302,7 @@ static PyObject *model_words(PyObject *object, PyObject *text) {
     Model *self = (Model *)object;
     drupelet_text view;
     PyObject *holder, *result = NULL;
-    drupelet_session *session = view_text(text, &view, &holder) < 0 ? NULL : take_session(self);
+    drupelet_session *session = view_text(self, text, &view, &holder) < 0 ? NULL : take_session(self);
     if (session) {
         const char *words;
         size_t size_bytes;
@@ -434,40 +447,64 @@ static PyObject *tiers(PyObject *module, PyObject *unused) {
 static PyMethodDef module_methods[] = {{"tiers", tiers, METH_NOARGS, tiers_doc}, {NULL, NULL, 0, NULL}};
 
 static int module_exec(PyObject *module) {
+    Classes *classes = PyModule_GetState(module);
     PyObject *errors = PyImport_ImportModule("drupelet.errors");
-    if (!errors) return -1;
-    for (int status = 1; status <= DRUPELET_NO_FILE; ++status) {
-        PyObject *class = PyObject_GetAttrString(errors, error_names[status]);
-        if (!class) {
-            Py_DECREF(errors);
-            return -1;
-        }
-        Py_XDECREF(error_classes[status]);
-        error_classes[status] = class;
+    for (int status = 1; errors && status <= DRUPELET_NO_FILE; ++status) {
+        classes->error_classes[status] = PyObject_GetAttrString(errors, error_names[status]);
+        if (!classes->error_classes[status]) Py_CLEAR(errors);
     }
+    if (!errors) return -1;
     Py_DECREF(errors);
     PyObject *predictions = PyImport_ImportModule("drupelet.prediction");
-    PyObject *prediction = predictions ? PyObject_GetAttrString(predictions, "Prediction") : NULL;
-    Py_XDECREF(predictions);
-    if (!prediction) return -1;
-    Py_XDECREF((PyObject *)prediction_type);
-    prediction_type = (PyTypeObject *)prediction;
-    allocate_prediction = (allocfunc)PyType_GetSlot(prediction_type, Py_tp_alloc);
+    if (!predictions) return -1;
+    classes->prediction_type = (PyTypeObject *)PyObject_GetAttrString(predictions, "Prediction");
+    Py_DECREF(predictions);
+    if (!classes->prediction_type) return -1;
+    classes->allocate_prediction = (allocfunc)PyType_GetSlot(classes->prediction_type, Py_tp_alloc);
     PyObject *type = PyType_FromSpec(&model_spec);
-    if (!type || PyModule_AddObject(module, "Model", type) < 0) {
+    if (!type || PyObject_SetAttrString(type, MODULE_OF_TYPE, module) < 0 || PyModule_AddObject(module, "Model", type) < 0) {
         Py_XDECREF(type);
         return -1;
     }
     return 0;
 }
 
-static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
+static int module_traverse(PyObject *module, visitproc visit, void *arg) {
+    Classes *classes = PyModule_GetState(module);
+    for (int status = 1; classes && status <= DRUPELET_NO_FILE; ++status) Py_VISIT(classes->error_classes[status]);
+    if (classes) Py_VISIT(classes->prediction_type);
+    return 0;
+}
+
+static int module_clear(PyObject *module) {
+    Classes *classes = PyModule_GetState(module);
+    for (int status = 1; classes && status <= DRUPELET_NO_FILE; ++status) Py_CLEAR(classes->error_classes[status]);
+    if (classes) Py_CLEAR(classes->prediction_type);
+    return 0;
+}
+
+static void module_free(void *module) { module_clear(module); }
+
+/* The names of Python 3.12's headers, which an older Python does not have. */
+enum { MULTIPLE_INTERPRETERS = 3 };
+#define PER_INTERPRETER_GIL_SUPPORTED ((void *)2)
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec}, {MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL_SUPPORTED}, {0, NULL}};
 
 static PyModuleDef module_definition = {.m_base = PyModuleDef_HEAD_INIT,
                                         .m_name = "drupelet._native",
                                         .m_doc = "The C kernel of the native engine.",
-                                        .m_size = 0,
+                                        .m_size = sizeof(Classes),
                                         .m_methods = module_methods,
-                                        .m_slots = module_slots};
+                                        .m_slots = module_slots,
+                                        .m_traverse = module_traverse,
+                                        .m_clear = module_clear,
+                                        .m_free = module_free};
 
-PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&module_definition); }
+PyMODINIT_FUNC PyInit__native(void) {
+    int minor = 0;
+    for (const char *digit = Py_GetVersion() + 2; *digit >= '0' && *digit <= '9'; ++digit) minor = 10 * minor + *digit - '0';
+    if (minor < 12) module_slots[1] = (PyModuleDef_Slot){0, NULL}; /* which refuses slots that it does not know */
+    return PyModuleDef_Init(&module_definition);
+}
