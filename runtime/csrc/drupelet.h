@@ -74,7 +74,7 @@ typedef struct {
 drupelet_status drupelet_model_open(const void *bytes, size_t size_bytes, const drupelet_model_options *options,
                                     drupelet_model **model, drupelet_error *error);
 
-/* Reads the whole file into memory and opens that: later changes of the file do not matter. */
+/* Reads the whole file, of at most 2^29 bytes, into memory and opens that: later changes of the file do not matter. */
 drupelet_status drupelet_model_read(const char *path, const drupelet_model_options *options, drupelet_model **model,
                                     drupelet_error *error);
 

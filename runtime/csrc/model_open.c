@@ -21,6 +21,9 @@ enum { GRAPH, TEXT, LABELS, VOCABULARY };
 static const char *const only_kinds[DRP_ONLY_SECTIONS][2] = {
     {"GRPH", "graph"}, {"TEXT", "text rules"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
 
+/* A Raspberry Pi Zero has as much memory in all. Bytes that a caller holds already may be more. */
+#define MAX_FILE_BYTES ((size_t)1 << 29)
+
 static drupelet_status find_only_sections(const drp_section_table *table, const drp_section *found[DRP_ONLY_SECTIONS],
                                           drupelet_model *m, drupelet_error *error) {
     for (int kind = 0; kind < DRP_ONLY_SECTIONS; ++kind) {
@@ -113,7 +116,8 @@ drupelet_status drupelet_model_read(const char *path, const drupelet_model_optio
     for (;;) { /* grows with what was read: no length is asked for, so a pipe will do and a changing file does no harm */
         if (size_bytes == room) {
             room = room ? 2 * room : (size_t)1 << 20;
-            uint8_t *larger = room ? realloc(bytes, room) : NULL; /* doubled beyond what 32 bits count */
+            if (room > MAX_FILE_BYTES) room = MAX_FILE_BYTES + 1;
+            uint8_t *larger = realloc(bytes, room);
             if (!larger) {
                 free(bytes);
                 fclose(file);
@@ -124,6 +128,12 @@ drupelet_status drupelet_model_read(const char *path, const drupelet_model_optio
         size_t got = fread(bytes + size_bytes, 1, room - size_bytes, file);
         if (got == 0) break;
         size_bytes += got;
+        if (size_bytes > MAX_FILE_BYTES) {
+            free(bytes);
+            fclose(file);
+            return drp_fail(error, DRUPELET_BAD_FORMAT, "more than %zu bytes; no text classifier for a small board has as many",
+                            MAX_FILE_BYTES);
+        }
     }
     int failed = ferror(file) ? errno : 0;
     fclose(file);

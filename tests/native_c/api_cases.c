@@ -298,6 +298,14 @@ static void file_changes(const char *path, const char *copy) {
     free(bytes);
 }
 
+/* A file that never ends. */
+static void endless_file(void) {
+    drupelet_error error;
+    drupelet_model *model;
+    CHECK(drupelet_model_read("/dev/zero", NULL, &model, &error) == DRUPELET_BAD_FORMAT && !model);
+    CHECK(strncmp(error.message, "more than 536870912 bytes", 25) == 0);
+}
+
 typedef struct {
     const drupelet_model *model;
     const result *expected;
@@ -412,6 +420,8 @@ int main(int count, char **arguments) {
         no_memory(path);
     else if (strcmp(name, "file_changes") == 0 && count == 4)
         file_changes(path, arguments[3]);
+    else if (strcmp(name, "endless_file") == 0)
+        endless_file();
     else if (strcmp(name, "threads") == 0)
         threads(path);
     else if (strcmp(name, "no_error_wanted") == 0)

@@ -250,6 +250,20 @@ def test_an_absurd_size_is_not_even_tried(bundle_copy, edit_manifest):
         open_bundle(bundle_copy).vocabulary()
 
 
+def test_a_size_that_is_announced_takes_no_memory(bundle_copy, edit_manifest, run_in_little_memory):
+    edit_manifest(bundle_copy, lambda data: data["vocabulary"].update(size_bytes=MAX_FILE_BYTES))
+    edit_manifest(bundle_copy, lambda data: data["goldens"].update(size_bytes=MAX_FILE_BYTES))
+    done = run_in_little_memory("sys.exit(drupelet.cli.main(['tokens', sys.argv[1], 'a good film']))", bundle_copy)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"the manifest says {MAX_FILE_BYTES}; copy the bundle again" in done.stderr
+    code = """
+bundle = drupelet.open_bundle(sys.argv[1])
+print(len(bundle.read_unchecked(bundle.manifest.vocabulary)))
+"""
+    done = run_in_little_memory(code, bundle_copy)
+    assert (done.returncode, int(done.stdout)) == (0, (bundle_copy / "vocabulary.bin").stat().st_size)
+
+
 def test_a_huge_single_file_is_not_read_whole(tmp_path, bundle_folder, run_in_little_memory):
     path = tmp_path / "huge.drupelet"
     path.write_bytes((bundle_folder / "model.f32.drupelet").read_bytes())

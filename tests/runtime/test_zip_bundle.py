@@ -8,7 +8,7 @@ import pytest
 
 from drupelet.bundle import open_bundle
 from drupelet.errors import DrupeletError, FormatError, IntegrityError
-from drupelet.zip_bundle import ZipFiles, is_zip
+from drupelet.zip_bundle import FREE_UNPACKED_BYTES, ZipFiles, is_zip
 
 
 @pytest.fixture
@@ -113,6 +113,25 @@ except drupelet.DrupeletError as error:
     done = run_in_little_memory(code, bomb)
     assert done.returncode == 0, done.stderr
     assert name in done.stdout
+
+
+def test_a_zip_bomb_that_its_manifest_vouches_for_is_not_unpacked(
+    bundle_copy, replace_file, edit_manifest, as_zip, tmp_path, run_in_little_memory
+):
+    size = 300 << 20
+    replace_file(bundle_copy, "vocabulary.bin", bytes(size))
+    bomb = as_zip(bundle_copy, tmp_path / "bomb.zip")
+    assert bomb.stat().st_size < 1 << 20
+    done = run_in_little_memory("sys.exit(drupelet.cli.main(['tokens', sys.argv[1], 'a good film']))", bomb)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"vocabulary.bin: unpacks to {size} bytes, expected at most " in done.stderr
+
+
+def test_a_member_may_be_all_repetitions_while_it_is_small(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(FREE_UNPACKED_BYTES))
+    assert len(ZipFiles(str(path)).read("zeros", FREE_UNPACKED_BYTES)) == FREE_UNPACKED_BYTES
 
 
 def test_a_zip_that_declares_less_than_it_unpacks_to(bundle_copy, tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
+from drupelet.bounded_read import read_at_most
 from drupelet.digest import sha256_hex
 from drupelet.errors import BundleReplacedError, DrupeletError, FormatError, InputError, IntegrityError
 from drupelet.folder_bundle import FolderFiles
@@ -46,8 +47,9 @@ if TYPE_CHECKING:
             """
 
 
-MAX_FILE_BYTES = 1 << 30
-"""Largest file that is read. No text classifier for a Pi has a gigabyte: a manifest that says so is wrong or hostile."""
+MAX_FILE_BYTES = 1 << 29
+"""Largest file that is read; the kernel has the same limit. A Raspberry Pi Zero has as much memory in all. The vectors of
+GloVe for 400,000 words take 480 MB as float32, and 120 MB as int8."""
 
 
 class Bundle(Value):
@@ -183,7 +185,7 @@ def open_bundle(location: Location) -> Bundle:
             if is_model_file and size > MAX_FILE_BYTES:
                 raise FormatError(f"{path}: more than {MAX_FILE_BYTES} bytes")
             file.seek(0)
-            content = file.read(size) if is_model_file else b""
+            content = read_at_most(file, MAX_FILE_BYTES) if is_model_file else b""
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
     if is_model_file:

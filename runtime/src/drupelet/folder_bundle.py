@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
+from drupelet.bounded_read import read_at_most
 from drupelet.errors import FormatError, InputError, IntegrityError
 from drupelet.regular_file import open_regular_file
 from drupelet.value import Value
@@ -32,7 +33,7 @@ class FolderFiles(Value):
                 place = os.path.realpath(path)  # the name may mean another file by now; what is open stays what it is
                 if not (self._holds(place) and os.path.samestat(os.stat(place), os.fstat(file.fileno()))):
                     raise outside
-                return file.read(limit_bytes + 1)
+                return read_at_most(file, limit_bytes)
         except FileNotFoundError as error:
             raise IntegrityError(f"{path}: missing; copy the bundle again") from error
         except OSError as error:

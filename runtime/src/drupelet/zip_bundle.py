@@ -5,7 +5,9 @@ from __future__ import annotations
 import zipfile
 import zlib
 from contextlib import contextmanager
+from io import SEEK_END
 
+from drupelet.bounded_read import read_at_most
 from drupelet.errors import FormatError, IntegrityError
 from drupelet.regular_file import open_regular_file
 from drupelet.value import Value
@@ -20,6 +22,11 @@ BOUNDED_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MAX_DIRECTORY_BYTES = 1 << 20
 """Largest directory of a .zip that is read. An entry has some hundred bytes, and neither a bundle nor a .keras file has a
 hundred files. zipfile makes an object of each entry: a million of them take 600 MB."""
+MAX_UNPACKED_RATIO = 64
+"""Bytes that a byte of a .zip may unpack to. Deflate makes up to 1,032 of one, where nearly all are zero. Those of bundles and
+of Keras files unpack to 16 at most (weights that were not trained, goldens of long texts)."""
+FREE_UNPACKED_BYTES = 1 << 24
+"""Bytes that any .zip may unpack to. A small bundle may be all repetitions."""
 
 
 def open_zip(file: BinaryIO) -> zipfile.ZipFile:
@@ -28,6 +35,19 @@ def open_zip(file: BinaryIO) -> zipfile.ZipFile:
     archive = zipfile.ZipFile(bounded)
     bounded.limit = None
     return archive
+
+
+def check_unpacked_size(archive: zipfile.ZipFile, unpacked_bytes: int, where: str) -> None:
+    """Raises FormatError, before anything is unpacked, when so many bytes are too many for a .zip of that size."""
+    file = archive.fp
+    assert file is not None, "the archive is open"  # noqa: S101 - for mypy
+    packed_bytes = file.seek(0, SEEK_END)
+    most = FREE_UNPACKED_BYTES + MAX_UNPACKED_RATIO * packed_bytes
+    if unpacked_bytes > most:
+        raise FormatError(
+            f"{where}: unpacks to {unpacked_bytes} bytes, expected at most {most} of an archive of {packed_bytes} bytes; do "
+            "not use it unless you know where it comes from, else pack it again with zip -0"
+        )
 
 
 class _BoundedReads:
@@ -82,8 +102,9 @@ class ZipFiles(Value):
                 raise FormatError(
                     f"{self.path}: {name} is neither stored nor deflated; pack the bundle again with plain zip"
                 )
+            check_unpacked_size(archive, member.file_size, f"{self.path}: {name}")
             with archive.open(member) as file:
-                return file.read(limit_bytes + 1)
+                return read_at_most(file, limit_bytes)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 
 import pytest
@@ -51,6 +52,22 @@ def test_a_size_that_is_absurd_is_refused(monkeypatch):
     monkeypatch.setattr(archive_file, "MAX_MEMBERS", 4)
     with pytest.raises(ModelError, match=r"^here: has 5 members, expected at most 4"):
         read_archive(packed(), "here")
+
+
+def test_a_zip_bomb_is_not_unpacked():
+    place = io.BytesIO()
+    size = 1 << 26
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in MEMBERS.items():
+            archive.writestr(name, bytes(size) if name == "model.weights.h5" else content)
+    tracemalloc.start()
+    with pytest.raises(
+        ModelError, match=r"^here: unpacks to \d+ bytes, expected at most \d+ of an archive of \d+ bytes"
+    ):
+        read_archive(place.getvalue(), "here")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 21
 
 
 @pytest.mark.parametrize("missing", ["metadata.json", "config.json", "model.weights.h5"])

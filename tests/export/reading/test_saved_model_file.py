@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import h5py
@@ -34,6 +35,16 @@ def test_a_git_lfs_pointer_is_told(tmp_path):
     path = tmp_path / "model.h5"
     path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     assert refusal(path) == f"{path}: a pointer of Git LFS, not the model itself; next: git lfs pull"
+
+
+def test_a_small_file_takes_little_memory_while_it_is_read(tmp_path):
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"no model")
+    tracemalloc.start()
+    refusal(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 22
 
 
 def test_weights_alone_need_an_architecture():

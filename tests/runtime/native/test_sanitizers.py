@@ -118,6 +118,10 @@ def test_a_file_that_changes_after_it_was_read(run, every_scheme, tmp_path):
     run("file_changes", every_scheme, tmp_path / "copy.drupelet")
 
 
+def test_a_file_that_never_ends(run):
+    run("endless_file", GOLDEN)
+
+
 def test_an_error_that_nobody_wants(run, every_scheme):
     run("no_error_wanted", every_scheme)
 

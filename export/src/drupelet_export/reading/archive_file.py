@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drupelet.zip_bundle import BOUNDED_COMPRESSIONS, open_zip
+from drupelet.errors import FormatError
+from drupelet.zip_bundle import BOUNDED_COMPRESSIONS, check_unpacked_size, open_zip
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.plain_config import parse_json
@@ -70,6 +71,10 @@ def _check_members(archive: zipfile.ZipFile, where: str) -> None:
     size = sum(member.file_size for member in members)
     if size > MAX_MODEL_BYTES:
         raise ModelError(f"{where}: unpacks to {size} bytes, expected at most {MAX_MODEL_BYTES}")
+    try:
+        check_unpacked_size(archive, size, where)
+    except FormatError as error:
+        raise ModelError(str(error)) from error
     if len(members) > MAX_MEMBERS or len({member.filename for member in members}) != len(members):
         raise ModelError(
             f"{where}: has {len(members)} members, expected at most {MAX_MEMBERS}, each with a name of its own"

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from drupelet.bounded_read import read_at_most
 from drupelet.errors import InputError
 from drupelet.text_source import text_of
 from drupelet_export.reading.owner_compression import MAX_CONTENT_BYTES, decompressed
@@ -73,7 +74,7 @@ def read_owner_vocabulary(path: Path) -> OwnerVocabulary:
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_CONTENT_BYTES + 1)
+            content = read_at_most(file, MAX_CONTENT_BYTES)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected {EXPECTED}") from error
     except ValueError as error:  # a NUL in the name

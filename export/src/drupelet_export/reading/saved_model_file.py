@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drupelet.bounded_read import read_at_most
 from drupelet.errors import InputError
 from drupelet.text_source import split_lines, text_of
 from drupelet_export.errors import ModelError
@@ -89,7 +90,7 @@ def read_saved_model(path: Path, architecture: Path | None = None, replaced: Col
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_MODEL_BYTES + 1)
+            content = read_at_most(file, MAX_MODEL_BYTES)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: not found; expected a .keras or .h5 file, or a run folder") from error
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from drupelet.bounded_read import read_at_most
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.errors import FormatError, InputError
 from drupelet.strict_json import parse_object
@@ -25,7 +26,7 @@ def read_saved(path: Path) -> Document:
         if path.is_dir() or is_zip(str(path)):
             return _document_of(open_bundle(path))
         with path.open("rb") as file:
-            content = file.read(MAX_DOCUMENT_BYTES + 1)
+            content = read_at_most(file, MAX_DOCUMENT_BYTES)
     except FileNotFoundError as error:
         raise InputError(f"{path}: not found; {EXPECTED}") from error
     except OSError as error:
