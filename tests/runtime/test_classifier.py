@@ -7,7 +7,7 @@ import pytest
 
 import drupelet
 from drupelet.bundle import open_bundle
-from drupelet.classifier import BATCH_TEXTS, Classifier, named_format
+from drupelet.classifier import BATCH_CHARACTERS, BATCH_TEXTS, Classifier, named_format
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.graph import Node
@@ -161,6 +161,15 @@ def test_an_engine_that_answers_texts_gets_a_stream_in_batches(text_classifier):
     assert [len(batch) for batch in engine.batches] == [BATCH_TEXTS]
     assert len(list(stream)) == BATCH_TEXTS
     assert [len(batch) for batch in engine.batches] == [BATCH_TEXTS, 1]
+
+
+def test_long_texts_fill_a_batch(text_classifier):
+    classifier, engine = text_classifier
+    half = "a" * (BATCH_CHARACTERS // 2)
+    assert len(list(classifier.stream([half, half, half, "a", half + half, half]))) == 6
+    assert [len(batch) for batch in engine.batches] == [2, 3, 1]
+    assert [answer.n_tokens for answer in classifier.predict([half] * 3)] == [1] * 3
+    assert [len(batch) for batch in engine.batches[3:]] == [2, 1]
 
 
 @pytest.mark.parametrize("text", [b"bytes", None, 1, ["a"]])

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import math
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 
 from drupelet.errors import FormatError, InputError
 from drupelet.goldens import (
+    MAX_ALL_CHARACTERS,
+    MAX_GOLDENS,
+    MAX_GOLDENS_BYTES,
     MAX_TEXT_CHARACTERS,
     SUITES,
     Golden,
@@ -135,6 +139,37 @@ def test_an_empty_text_repeated_beyond_all_bounds():
     # "" * 10**30 is an OverflowError although it would be empty.
     with pytest.raises(FormatError, match=r"0 characters 10{30} times"):
         replace(ONE, text="", times=10**30)
+
+
+def test_texts_that_are_too_long_in_all():
+    lines = write_goldens([replace(ONE, text="a", times=MAX_TEXT_CHARACTERS)]) * (
+        MAX_ALL_CHARACTERS // MAX_TEXT_CHARACTERS
+    )
+    assert read_goldens(lines, "here")
+    message = (
+        rf"^here: line 9: the texts up to here have {MAX_ALL_CHARACTERS + 12} characters with their repetitions, expected at "
+        rf"most {MAX_ALL_CHARACTERS}; export it again$"
+    )
+    with pytest.raises(FormatError, match=message):
+        read_goldens(lines + write_goldens([ONE]), "here")
+
+
+def test_more_goldens_than_any_bundle_has():
+    line = write_goldens([ONE])
+    assert len(read_goldens(line * MAX_GOLDENS, "here")) == MAX_GOLDENS
+    with pytest.raises(FormatError, match=r"^here: more than 4096 goldens; export it again$"):
+        read_goldens(line * (MAX_GOLDENS + 1), "here")
+
+
+def test_too_many_bytes_are_not_parsed():
+    tracemalloc.start()
+    with pytest.raises(
+        FormatError, match=rf"^here: {MAX_GOLDENS_BYTES + 1} bytes, expected at most {MAX_GOLDENS_BYTES}; "
+    ):
+        read_goldens(bytes(MAX_GOLDENS_BYTES + 1), "here")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < MAX_GOLDENS_BYTES + (1 << 20)
 
 
 def test_a_probability_that_no_float_holds():

@@ -1,6 +1,7 @@
 import json
 import math
 import shutil
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -234,6 +235,16 @@ def test_some_texts_are_timed(bundle_folder, timed_texts, n, any_engine, goldens
     outcome = run_engines(open_bundle(bundle_folder), goldens, any_engine, timed_texts=timed_texts)
     assert outcome.verdicts[0].latency.n == n
     assert outcome.to_json()["results"][0]["latency_us"]["n"] == n
+
+
+def test_repeated_texts_are_made_when_they_are_answered(bundle_folder, any_engine):
+    characters = 1 << 22
+    long = Golden("edge", "long", "x", characters, (), (0.5, 0.5), None)
+    tracemalloc.start()
+    run_engines(open_bundle(bundle_folder), [long] * 30, any_engine, timed_texts=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12 * characters
 
 
 def test_nothing_is_timed_unless_asked_for(bundle_folder, any_engine, goldens):

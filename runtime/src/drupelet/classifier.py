@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BATCH_TEXTS = 64
 """Texts that a stream hands to the engine at a time. Bounds memory, and lets engines run texts of similar length together."""
+BATCH_CHARACTERS = 1 << 20
+"""Characters with which a batch is full, however few its texts. 64 film reviews have 84,000; a text may have megabytes."""
 
 
 class Classifier:
@@ -64,16 +66,16 @@ class Classifier:
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """The answers for many texts, in their order. Each is the same as for the text alone (float32 rounding aside)."""
         answers: list[Prediction] = []
-        for batch in _batches(texts, BATCH_TEXTS * self._threads):
+        for batch in _batches(texts, BATCH_TEXTS, self._threads):
             answers += self._answer_batch(batch)
         return answers
 
     def stream(self, texts: Iterable[str], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
         """The answers for any number of texts, in their order and in constant memory.
 
-        The stream takes ``batch_texts`` per thread from ``texts`` before it answers the first of them.
+        The stream takes ``batch_texts`` per thread from ``texts`` before it answers the first of them, fewer of long ones.
         """
-        for batch in _batches(texts, batch_texts * self._threads):
+        for batch in _batches(texts, batch_texts, self._threads):
             yield from self._answer_batch(batch)
 
     def predict_ids(self, rows: Iterable[Sequence[int]]) -> list[Prediction]:
@@ -276,9 +278,16 @@ def _shared_among_threads(
     return answer_together
 
 
-def _batches(texts: Iterable[str], batch_texts: int) -> Iterator[list[str]]:
+def _batches(texts: Iterable[str], batch_texts: int, threads: int) -> Iterator[list[str]]:
     if isinstance(texts, (str, bytes)):
         raise InputError("predict got one string where it expects a list of texts; write predict([text])")
-    remaining = iter(texts)
-    while batch := list(islice(remaining, batch_texts)):
+    batch: list[str] = []
+    characters = 0
+    for text in texts:
+        batch.append(text)
+        characters += len(text) if isinstance(text, str) else 0  # the session refuses what is no text
+        if len(batch) >= batch_texts * threads or characters >= BATCH_CHARACTERS * threads:
+            yield batch
+            batch, characters = [], 0
+    if batch:
         yield batch

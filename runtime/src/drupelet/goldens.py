@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 from drupelet.errors import FormatError, InputError
@@ -26,6 +27,13 @@ USER_SUITES = ("answers", "held_out")
 """The suites whose texts are the user's own. Those of the others are made of words of the vocabulary."""
 MAX_TEXT_CHARACTERS = 1 << 24
 """Longest text with all its repetitions. 100,000 tokens are half a million characters; ``times`` must not ask for gigabytes."""
+MAX_ALL_CHARACTERS = 1 << 27
+"""Most characters of the texts of a bundle with all their repetitions: ten seconds of the text rules in Python. Those that ship
+have 1.3 million, of which 0.8 are one edge text. The longest edge suite that export makes has 84 million."""
+MAX_GOLDENS = 4096
+"""Most goldens of a bundle. Export writes at most 256 texts of a suite, and 23 edge texts."""
+MAX_GOLDENS_BYTES = 1 << 26
+"""Most bytes of ``goldens.jsonl``. Those that ship have 0.74 MB. The ids of a golden take six times their bytes when read."""
 SHA256_CHARACTERS = 64
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
@@ -119,7 +127,22 @@ def write_goldens(goldens: Iterable[Golden]) -> bytes:
 
 def read_goldens(content: bytes, where: str) -> list[Golden]:
     """The goldens in these bytes. Raises FormatError, naming file and line."""
-    return [_golden(line, f"{where}: line {number}") for number, line in enumerate(content.splitlines(), 1)]
+    if len(content) > MAX_GOLDENS_BYTES:
+        raise FormatError(f"{where}: {len(content)} bytes, expected at most {MAX_GOLDENS_BYTES}; export it again")
+    goldens = []
+    characters = 0
+    for number, line in enumerate(BytesIO(content), 1):
+        if number > MAX_GOLDENS:
+            raise FormatError(f"{where}: more than {MAX_GOLDENS} goldens; export it again")
+        golden = _golden(line, f"{where}: line {number}")
+        goldens.append(golden)
+        characters += golden.times * len(golden.text or "")
+        if characters > MAX_ALL_CHARACTERS:
+            raise FormatError(
+                f"{where}: line {number}: the texts up to here have {characters} characters with their repetitions, expected "
+                f"at most {MAX_ALL_CHARACTERS}; export it again"
+            )
+    return goldens
 
 
 def _golden(line: bytes, where: str) -> Golden:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Callable
 
 from drupelet.availability import candidates
@@ -209,7 +210,7 @@ def run_engines(
             progress(f"running {choice.count:,} texts {run}, because it did not pass on a sample")
             answers = answer_goldens(classifier, goldens, choice, count)
             comparisons = compare_goldens(classifier, goldens, answers, choice)
-        timed = [golden.whole_text for golden in goldens if golden.has_text][:timed_texts]
+        timed = [golden.whole_text for golden in islice((each for each in goldens if each.has_text), timed_texts)]
         if encoder is not None:
             classifier.encoder = encoder  # which is as warm as if it had encoded every text for this file
         if timed:

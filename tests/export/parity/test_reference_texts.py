@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from drupelet.errors import InputError
-from drupelet.goldens import Golden
+from drupelet.goldens import Golden, write_goldens
 from drupelet_export.model.sample_texts import SAMPLED_TEXT_WORDS, SAMPLED_TEXTS, sample_texts
 from drupelet_export.parity import reference_texts
 from drupelet_export.parity.edge_suite import edge_suite
@@ -95,6 +95,16 @@ def test_a_bundle_carries_all_of_a_few_texts():
     goldens = [golden("sampled", n) for n in range(3)] + [golden("edge", 0)]
     assert goldens_for_bundle(goldens) == goldens
     assert goldens_for_bundle(goldens[3:]) == goldens[3:]
+
+
+def test_a_bundle_carries_fewer_of_very_long_texts(monkeypatch):
+    monkeypatch.setattr(reference_texts, "SUITE_BYTES", 1000)
+    goldens = [golden("held_out", n) for n in range(50)] + [golden("edge", n) for n in range(20)]
+    chosen = goldens_for_bundle(goldens)
+    held_out = [one for one in chosen if one.suite == "held_out"]
+    assert held_out == goldens[: len(held_out)]
+    assert 1000 - 200 < len(write_goldens(held_out)) <= 1000
+    assert chosen[len(held_out) :] == goldens[50:]
 
 
 @pytest.mark.parametrize("max_tokens", [None, 1, 5, 250])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 from drupelet.errors import InputError
-from drupelet.goldens import SUITES, Golden
+from drupelet.goldens import MAX_GOLDENS_BYTES, SUITES, Golden, write_goldens
 from drupelet_export.compiled import Compiled
 from drupelet_export.model.sample_texts import sample_texts
 from drupelet_export.parity.edge_suite import edge_suite
@@ -18,6 +18,9 @@ to (texts, names of their labels). drupelet-train has one."""
 
 GOLDEN_TEXTS = 256
 """Maximum number of texts of a suite that a bundle carries; of the edge suite it carries all."""
+
+SUITE_BYTES = MAX_GOLDENS_BYTES // 4
+"""Most bytes of a suite of them: 65 KB for each of 256 texts. Three suites leave as much for the edge texts."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,22 @@ def reference_goldens(
 
 
 def goldens_for_bundle(goldens: Sequence[Golden]) -> list[Golden]:
-    """The goldens that a bundle carries: evenly spread texts of every other suite, and the whole edge suite."""
+    """The goldens that a bundle carries: evenly spread texts of every other suite, and the whole edge suite.
+
+    Of very long texts a suite has fewer, so that the goldens keep within what a device reads.
+    """
     chosen = []
     for suite in SUITES:
         texts = [golden for golden in goldens if golden.suite == suite]
         count = len(texts) if suite == "edge" else min(GOLDEN_TEXTS, len(texts))
-        chosen += [texts[place * len(texts) // count] for place in range(count)]
+        spread = [texts[place * len(texts) // count] for place in range(count)]
+        chosen += spread if suite == "edge" else list(_first_within(SUITE_BYTES, spread))
     return chosen
+
+
+def _first_within(room_bytes: int, goldens: Sequence[Golden]) -> Iterator[Golden]:
+    for golden in goldens:
+        room_bytes -= len(write_goldens([golden]))
+        if room_bytes < 0:
+            return
+        yield golden
