@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import fasttext
-import onnxruntime
 
 import drupelet
 from benchmarks.device_install import DeviceInstall
@@ -27,7 +26,7 @@ from benchmarks.fresh_process import (
     start_times_ms,
 )
 from benchmarks.interleaved import Ratio, System, Times, ratio, time_in_turn
-from benchmarks.systems import FastText, PlainOnnx, joined_words, label_of
+from benchmarks.systems import FastText, PlainOnnx, joined_words, label_of, onnxruntime
 from benchmarks.workload_folder import WorkloadFolder, read_lines
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.classifier import Classifier

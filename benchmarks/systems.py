@@ -9,12 +9,14 @@ from typing import Any
 import fasttext
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from drupelet.bundle import Bundle
 from drupelet.classifier import Classifier
+from drupelet.engines.foreign_library import import_library
 from drupelet.text.named import ALNUM
 from drupelet.text.words import splitter
+
+onnxruntime = import_library("onnxruntime")
 
 FASTTEXT_PREFIX = "__label__"
 

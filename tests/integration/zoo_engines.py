@@ -66,10 +66,10 @@ def _numpy(content: bytes, model: ModelDescription) -> Any:
 
 
 def _onnx(content: bytes, model: ModelDescription) -> Any:
-    import onnxruntime
-
+    from drupelet.engines.foreign_library import import_library
     from drupelet.engines.onnx_engine import OnnxSession
 
+    onnxruntime = import_library("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

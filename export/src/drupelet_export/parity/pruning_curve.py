@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from drupelet.comparison import changed_labels, is_right
+from drupelet.engines.foreign_library import import_library
 from drupelet.engines.onnx_engine import OnnxSession
 from drupelet.output import probabilities
 from drupelet_export.compiled import Compiled
@@ -29,7 +30,7 @@ def pruning_curve(
     ``reference`` holds the probabilities of Keras for the held-out texts. A flip is a label other than Keras's. ``count``
     is called with the number of steps that are done and their total.
     """
-    import onnxruntime
+    onnxruntime = import_library("onnxruntime")
 
     whole = len(compiled.read.vocabulary)
     curve = []

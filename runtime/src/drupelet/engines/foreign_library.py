@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drupelet.engines import telemetry
 from drupelet.errors import EngineUnavailableError
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -37,14 +38,17 @@ def missing_library(module: str, remedy: str) -> str | None:
 
 
 def import_library(module: str) -> Any:
-    """The module. Raises EngineUnavailableError when importing it raises anything.
+    """The module, with its telemetry off. Raises EngineUnavailableError when importing it raises anything.
 
     Lines that the library writes to stderr pass through.
     """
     import importlib
 
+    telemetry.forbid(module)
     try:
-        return importlib.import_module(module)
+        library = importlib.import_module(module)
+        telemetry.stop(module, library)
+        return library
     except (Exception, SystemExit) as error:  # a broken library may raise anything
         raise EngineUnavailableError(
             f"the Python module {module} is installed but broken ({described(error)}); {remedy_for(error)}"

@@ -1,0 +1,143 @@
+"""No command connects to another machine, or writes beside its output and the temporary folder.
+
+An audit hook of Python sees what Python does. strace also sees what libraries do in machine code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drupelet.engines import ENGINES
+from runtime.networks import GOLDEN_BUNDLE
+
+STRACE = shutil.which("strace")
+WRITES = re.compile(
+    r'(?:openat\((?:AT_FDCWD|\d+), |open\(|creat\(|mkdir\()"([^"]*)", [^)]*(?:O_WRONLY|O_RDWR|O_CREAT|0[0-7]{3})'
+)
+PEER = re.compile(r"AF_INET6?, .*?(?:inet_addr|inet_pton)\((?:AF_INET6?, )?\"([^\"]*)\"")
+LOOPBACK = ("127.", "::1")
+KEPT_BY_LIBRARIES = (".keras", ".cache/matplotlib", ".config/matplotlib")
+"""What Keras and matplotlib, which Keras imports where it is installed, make for themselves in the home folder."""
+DEVICES = ("/dev/", "/proc/")
+"""What a process writes to there stays in no file: /dev/null, a terminal, the name of one of its own threads."""
+
+HOOK = """
+import os, sys
+
+def note(event, given):
+    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo"):
+        line = f"{event} {given!r}"
+    elif event == "open" and isinstance(given[0], (str, bytes)) and given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        line = f"write {os.fsdecode(given[0])}"
+    else:
+        return
+    os.write(notes, (line + "\\n").encode())
+
+notes = os.open(os.environ["NOTES"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+sys.addaudithook(note)
+"""
+"""Writes down each connection and each file that is opened for writing; as ``sitecustomize`` it runs in child processes too."""
+
+
+class Watched:
+    """A folder for everything that a command may write, an empty home folder, and the notes on what it did."""
+
+    def __init__(self, folder: Path) -> None:
+        self.out, self.home, self._hook = folder / "out", folder / "home", folder / "hook"
+        self._notes, self._calls = folder / "notes", folder / "calls"
+        for made in (self.out, self.home, self._hook):
+            made.mkdir()
+        (self._hook / "sitecustomize.py").write_text(HOOK)
+
+    def run(self, *arguments: object) -> None:
+        """Runs the command as a user would who has set nothing; raises AssertionError unless it ends with status 0."""
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("CI", "ORT_DISABLE_TELEMETRY") and not name.startswith(("XDG_", "MPL", "KERAS_"))
+        }
+        places = [str(self._hook), *filter(None, [environment.get("PYTHONPATH")])]
+        environment |= {"PYTHONPATH": os.pathsep.join(places), "NOTES": str(self._notes), "HOME": str(self.home)}
+        environment |= {"TMPDIR": str(self.out), "PYTHONDONTWRITEBYTECODE": "1"}
+        calls = "trace=connect,sendto,sendmsg,sendmmsg,openat,open,creat,mkdir"
+        watch = [STRACE, "-f", "--seccomp-bpf", "-qq", "-s", "4096", "-e", calls, "-o", self._calls] if STRACE else []
+        command = [*watch, sys.executable, "-m", "drupelet", *arguments]
+        done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def written(self) -> list[str]:
+        """The files and folders that were opened for writing anywhere but in the folder for output."""
+        notes = [line.partition(" ")[2] for line in self._notes.read_text().splitlines() if line.startswith("write ")]
+        calls = [name for line in self._lines_of_calls() if " = -1 " not in line for name in WRITES.findall(line)]
+        allowed = (str(self.out), str(self._notes), *DEVICES)
+        return [name for name in [*notes, *calls] if not name.startswith(allowed)]
+
+    def peers(self) -> list[str]:
+        """The machines that were connected to or looked up, this one aside."""
+        notes = [line for line in self._notes.read_text().splitlines() if line.startswith("socket.")]
+        calls = [peer for line in self._lines_of_calls() for peer in PEER.findall(line)]
+        return [peer for peer in calls if not peer.startswith(LOOPBACK)] + notes
+
+    def _lines_of_calls(self) -> list[str]:
+        return self._calls.read_text(errors="replace").splitlines() if STRACE else []
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Watched:
+    return Watched(tmp_path)
+
+
+@pytest.fixture
+def with_strace() -> None:
+    if STRACE is None:
+        pytest.skip(
+            "strace is not installed, so nothing sees what onnxruntime does in machine code; apt install strace"
+        )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.usefixtures("with_strace")
+def test_a_device_connects_to_nobody_and_writes_nothing(watched: Watched, engine: str) -> None:
+    reason = ENGINES[engine].check()
+    if reason is not None:
+        pytest.skip(f"{engine}: {reason}")
+    watched.run("predict", GOLDEN_BUNDLE, "a text", "--engine", engine)
+    assert (watched.peers(), watched.written(), list(watched.home.iterdir())) == ([], [], [])
+
+
+@pytest.mark.parametrize("command", [["verify"], ["doctor"], ["bench", "--engine", "onnx"]], ids=lambda given: given[0])
+def test_the_processes_that_a_command_starts_connect_to_nobody_and_write_nothing(
+    watched: Watched, command: list[str]
+) -> None:
+    watched.run(*command, GOLDEN_BUNDLE)
+    assert (watched.peers(), watched.written(), list(watched.home.iterdir())) == ([], [], [])
+
+
+def test_an_export_connects_to_nobody_and_writes_only_what_keras_and_matplotlib_keep(
+    watched: Watched, keras: Any
+) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [layers.Embedding(4, 3, mask_zero=True), layers.LSTM(2), layers.Dense(1, activation="sigmoid")]
+    )
+    model.build((None, None))
+    model.save(watched.out / "model.keras")
+    (watched.out / "words.txt").write_text("[UNK]\ngood\nbad\n")
+    options = ("--vocab", watched.out / "words.txt", "--tokenizer", "textvectorization", "--labels", "a,b")
+    watched.run("export", watched.out / "model.keras", *options, "--formats", "onnx", "--out", watched.out / "bundle")
+    assert watched.peers() == []
+    kept = [watched.home / name for name in KEPT_BY_LIBRARIES]
+    assert [name for name in watched.written() if not any(_is_of(Path(name), path) for path in kept)] == []
+
+
+def _is_of(written: Path, kept: Path) -> bool:
+    """True for a file or folder in ``kept``, and for the folders above it, which are made on the way."""
+    return written.is_relative_to(kept) or kept.is_relative_to(written)
