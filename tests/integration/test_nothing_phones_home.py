@@ -121,6 +121,7 @@ def test_the_processes_that_a_command_starts_connect_to_nobody_and_write_nothing
     assert (watched.peers(), watched.written(), list(watched.home.iterdir())) == ([], [], [])
 
 
+@pytest.mark.long
 def test_an_export_connects_to_nobody_and_writes_only_what_keras_and_matplotlib_keep(
     watched: Watched, keras: Any
 ) -> None:
