@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import drupelet
 from drupelet import EngineStatus
 from drupelet.comparison import GATES
-from drupelet.errors import FormatError, InputError
+from drupelet.errors import BundleReplacedError, FormatError, InputError
 from drupelet.goldens import read_goldens
 from drupelet.latency import Latency
 from drupelet.text.named import ALNUM
@@ -325,6 +326,23 @@ def test_a_model_that_does_not_compile_leaves_nothing(drupelet_request, tmp_path
     with pytest.raises(ModelError, match=r"broken.keras: not a .keras or .h5 model"):
         export_bundle(replace(drupelet_request, source=Source(broken, drupelet_request.source.options, None)))
     assert [path.name for path in tmp_path.iterdir()] == ["broken.keras"]
+
+
+def test_the_bundle_that_was_written_is_returned_whatever_comes_after_it(drupelet_request, exported, monkeypatch):
+    publish = exporter.StagedBundle.publish
+
+    def published(staged):
+        found = publish(staged)
+        shutil.rmtree(staged.place)
+        shutil.copytree(exported.bundle.path, staged.place)  # another export to the same destination
+        return found
+
+    monkeypatch.setattr(exporter.StagedBundle, "publish", published)
+    bundle = export_bundle(drupelet_request).bundle
+    assert [model.format for model in bundle.manifest.models] == ["drupelet"]
+    assert bundle.manifest.verdict == "passed"
+    with pytest.raises(BundleReplacedError, match="was replaced while it was in use; load it again"):
+        bundle.read(bundle.manifest.parity)
 
 
 def test_a_destination_that_is_no_bundle_is_refused_before_any_work(drupelet_request):

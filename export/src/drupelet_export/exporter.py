@@ -134,16 +134,17 @@ def export_bundle(
         document = report_document(
             bundle, verification, kept, pruning=_pruning(work, goldens, count), text_checks=checks
         )
-        _write_verdict(staged, bundle, document)
+        manifest = _write_verdict(staged, bundle, document)
         if not verification.passed and not request.keep_failed:
             raise ParityError(
                 f"{request.destination}: not written, {'; '.join(failures(verification))}; {_advice(verification)}",
                 verification,
                 checks,
             )
-        staged.publish()
+        # Not opened again: another export may publish to the same destination by then.
+        published = Bundle(str(request.destination), manifest, staged.publish())
     users_texts = sum(golden.suite in USER_SUITES for golden in stored)
-    return Export(open_bundle(request.destination), verification, document, users_texts)
+    return Export(published, verification, document, users_texts)
 
 
 def _advice(verification: Verification) -> str:
@@ -229,10 +230,11 @@ def _pruning(work: _Work, goldens: list[Golden], count: Callable[[int, int], Non
     return pruning_curve(work.compiled, held_out, reference, count)
 
 
-def _write_verdict(staged: StagedBundle, bundle: Bundle, document: Document) -> None:
-    """Writes the verdict as JSON and as a page, and a manifest that lists both with their hashes."""
+def _write_verdict(staged: StagedBundle, bundle: Bundle, document: Document) -> Manifest:
+    """Writes the verdict as JSON and as a page, and a manifest that lists both with their hashes; returns it."""
     parity = staged.write(PARITY_FILE, json.dumps(document.to_json(), indent=1, allow_nan=False).encode() + b"\n")
     report = staged.write(REPORT_FILE, render_html(document).encode())
     verdict = "passed" if document.passed else "failed"
     manifest = replace(bundle.manifest, parity=parity, report=report, verdict=verdict)
     staged.write(MANIFEST_FILE, manifest.to_json())
+    return manifest

@@ -96,7 +96,7 @@ def test_a_folder_inside_a_bundle_is_refused(tmp_path):
     (tmp_path / "bundle" / "photos").mkdir(parents=True)
     for name, data in bundle().items():
         (tmp_path / "bundle" / name).write_bytes(data)
-    with pytest.raises(InputError, match="not replaced: photos; move them"):
+    with pytest.raises(InputError, match="not replaced: photos/; move them"):
         check_destination(tmp_path / "bundle")
 
 
@@ -156,3 +156,14 @@ def test_a_symbolic_link_to_itself_is_refused(tmp_path):
     (tmp_path / "link").symlink_to("link")
     with pytest.raises(InputError, match="link: a symbolic link that leads nowhere; choose another --out"):
         check_destination(tmp_path / "link")
+
+
+def test_a_folder_with_the_name_of_a_file_of_the_bundle_is_foreign(tmp_path):
+    (tmp_path / "bundle" / "model.f32.onnx").mkdir(parents=True)
+    for name, data in bundle().items():
+        if name != "model.f32.onnx":
+            (tmp_path / "bundle" / name).write_bytes(data)
+    with pytest.raises(
+        InputError, match=r"not part of the bundle, so it is not replaced: model\.f32\.onnx/; move them"
+    ):
+        check_destination(tmp_path / "bundle")

@@ -1,22 +1,20 @@
 """A bundle is written completely or not at all, even when the export fails half-way."""
 
-import ctypes
 import errno
 import hashlib
 import json
 import os
-import re
 import signal
 import stat
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from drupelet.errors import InputError
 from drupelet_export.bundle import writer as bundle_writer
+from drupelet_export.bundle.destination import check_replaceable
 from drupelet_export.bundle.writer import stage_bundle
 
 MANIFEST = {"format": "drupelet-bundle", "models": [{"file": "model.f32.drupelet"}]}
@@ -49,7 +47,7 @@ def files(folder):
 
 def write_new(target):
     with stage_bundle(target) as staged:
-        staged.write("manifest.json", b'{"format": "drupelet-bundle", "new": true}')
+        staged.write("manifest.json", b'{"format": "drupelet-bundle", "vocabulary": {"file": "vocabulary.bin"}}')
         staged.write("vocabulary.bin", b"words")
         staged.publish()
 
@@ -164,8 +162,8 @@ def test_an_error_after_the_exchange_does_not_say_that_nothing_changed(old, monk
 def test_a_file_size_limit_changes_nothing(old):
     script = f"""
 import resource
-from pathlib import Path
 from drupelet.errors import InputError
+from drupelet_export.bundle.destination import check_replaceable
 from drupelet_export.bundle.writer import stage_bundle
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
@@ -186,10 +184,9 @@ except InputError as error:
 def test_a_kill_leaves_the_old_bundle_whole(old, moment):
     script = f"""
 import os, signal
-from pathlib import Path
 from drupelet_export.bundle import writer as bundle_writer
 if {moment!r} == "exchange":
-    bundle_writer._exchange = lambda folder, target: os.kill(os.getpid(), signal.SIGKILL)
+    bundle_writer.take_place = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 with bundle_writer.stage_bundle(Path({str(old)!r})) as staged:
     staged.write("manifest.json", b"new")
     if {moment!r} == "write":
@@ -205,7 +202,6 @@ def test_a_kill_while_the_zip_is_packed_leaves_the_old_one_whole(old_zip):
     before = old_zip.read_bytes()
     script = f"""
 import os, signal
-from pathlib import Path
 from drupelet_export.bundle import writer as bundle_writer
 bundle_writer.os.fsync = lambda _: None
 with bundle_writer.stage_bundle(Path({str(old_zip)!r})) as staged:
@@ -215,71 +211,6 @@ with bundle_writer.stage_bundle(Path({str(old_zip)!r})) as staged:
 """
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -signal.SIGKILL
     assert old_zip.read_bytes() == before
-
-
-def no_exchange(monkeypatch, code):
-    """A system whose renameat2 fails with this error."""
-
-    class Libc:
-        def __init__(self, *_, **__):
-            pass
-
-        @staticmethod
-        def renameat2(*_):
-            ctypes.set_errno(code)
-            return -1
-
-    monkeypatch.setattr(bundle_writer.ctypes, "CDLL", Libc)
-
-
-@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS])
-def test_without_an_exchange_the_old_folder_is_moved_aside(old, monkeypatch, code):
-    no_exchange(monkeypatch, code)
-    write_new(old)
-    assert set(files(old)) == {"manifest.json", "vocabulary.bin"}
-    assert [path.name for path in old.parent.iterdir()] == ["bundle"]
-
-
-def test_another_error_of_the_exchange_is_reported(old, monkeypatch):
-    no_exchange(monkeypatch, errno.EACCES)
-    with pytest.raises(InputError, match=f"{old}: cannot be written .Permission denied.; nothing at {old} was changed"):
-        write_new(old)
-    assert files(old) == OLD
-
-
-def test_a_bundle_moved_aside_is_moved_back_when_the_new_one_cannot_take_its_place(old, monkeypatch):
-    no_exchange(monkeypatch, errno.EINVAL)
-    rename = Path.rename
-
-    def fails(self, target):
-        if self.name.endswith(".partial"):
-            raise OSError(errno.EIO, "Input/output error", str(self))
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", fails)
-    with pytest.raises(InputError, match=f"nothing at {old} was changed"):
-        write_new(old)
-    assert old.is_dir()
-    assert files(old) == OLD
-
-
-def test_an_error_says_where_the_old_bundle_is_when_it_cannot_be_moved_back(old, monkeypatch):
-    no_exchange(monkeypatch, errno.EINVAL)
-    rename, calls = Path.rename, []
-
-    def fails(self, target):
-        calls.append(self)
-        if len(calls) > 1:
-            raise OSError(errno.EIO, "Input/output error", str(self))
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", fails)
-    message = (
-        rf"{old}: cannot be written \(Input/output error\); the bundle that was there is now at (\S+\.old), move it"
-    )
-    with pytest.raises(InputError, match=message) as caught:
-        write_new(old)
-    assert files(Path(re.search(message, str(caught.value)).group(1))) == OLD
 
 
 def test_a_disk_that_does_not_confirm_is_reported(tmp_path, monkeypatch):
@@ -306,6 +237,65 @@ def test_an_error_of_something_else_is_not_taken_for_a_full_disk(old):
     with pytest.raises(FileNotFoundError), stage_bundle(old):
         (old / "nothing").read_bytes()
     assert files(old) == OLD
+
+
+# Work of others that comes while the export runs is not lost.
+
+
+@pytest.mark.parametrize("kind", ["a file into the bundle", "a folder", "a file", "a link", "a zip that is no bundle"])
+def test_what_comes_during_the_export_stays(old, old_zip, tmp_path, kind):
+    target = {"a file into the bundle": old, "a zip that is no bundle": old_zip}.get(kind, tmp_path / "free")
+    with stage_bundle(target) as staged:
+        staged.write("manifest.json", b"new")
+        if kind == "a file into the bundle":
+            (old / "notes.txt").write_text("work")
+        elif kind == "a folder":
+            target.mkdir()
+            (target / "notes.txt").write_text("work")
+        elif kind == "a file":
+            target.write_text("work")
+        elif kind == "a link":
+            target.symlink_to(old)
+        else:
+            with zipfile.ZipFile(target, "w") as archive:
+                archive.writestr("notes.txt", "work")
+        before = {
+            path: path.read_bytes()
+            for path in tmp_path.rglob("*")
+            if path.is_file() and staged.folder not in path.parents
+        }
+        with pytest.raises(
+            InputError, match=f"{target}: (exists and is not a b|holds files that are not|became a symb)"
+        ):
+            staged.publish()
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_file_that_comes_at_the_last_moment_stays(old, monkeypatch):
+    calls = []
+
+    def check(destination, place):
+        calls.append(place)
+        check_replaceable(destination, place)
+        if len(calls) == 1:
+            (old / "notes.txt").write_text("work")
+
+    monkeypatch.setattr(bundle_writer, "check_replaceable", check)
+    with pytest.raises(
+        InputError, match=r"holds files that are not part of the bundle, so it is not replaced: notes\.t"
+    ):
+        write_new(old)
+    assert files(old) == OLD | {"notes.txt": b"work"}
+    assert [path.name for path in old.parent.iterdir()] == ["bundle"]
+
+
+def test_a_bundle_that_another_export_published_meanwhile_is_replaced(old, tmp_path):
+    with stage_bundle(tmp_path / "free") as staged:
+        staged.write("manifest.json", b"mine")
+        write_new(tmp_path / "free")
+        staged.publish()
+    assert files(tmp_path / "free") == {"manifest.json": b"mine"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "free"]
 
 
 # Destinations that are not replaced

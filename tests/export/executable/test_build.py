@@ -19,6 +19,7 @@ from drupelet_export.executable.build import (
     prepare,
 )  # fmt: skip
 from drupelet_export.executable.self_check import SelfCheck
+from drupelet_export.executable.sources import write_sources
 from drupelet_export.executable.targets import named_target
 from export.executable.programs import BUNDLE, make_program, run_program
 
@@ -116,6 +117,37 @@ def test_an_older_executable_is_replaced_and_nothing_else(prepared, tmp_path, st
     build_executable(prepared, PC, tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "elsewhere").read_bytes() == b"\x7fELF program"
+
+
+def test_what_comes_while_an_executable_is_built_stays(prepared, tmp_path, stand_in, monkeypatch):
+    stand_in()
+    out = tmp_path / "program"
+    monkeypatch.setattr(build, "_self_checked", lambda *_: out.write_text("somebody's work"))
+    with pytest.raises(
+        InputError, match="exists and is not an executable, so it is not replaced; choose another --out"
+    ):
+        build_executable(prepared, PC, out)
+    assert out.read_text() == "somebody's work"
+    assert [path.name for path in tmp_path.iterdir()] == ["program"]
+
+
+def test_what_comes_while_sources_are_written_stays(prepared, tmp_path, monkeypatch):
+    out = tmp_path / "c"
+
+    def late(folder, content):
+        write_sources(folder, content)
+        (out / "kernel").mkdir(parents=True, exist_ok=True)
+        (out / "kernel" / "notes.txt").write_text("somebody's work")
+
+    for _ in range(2):  # a free place, then older sources
+        monkeypatch.setattr(build, "write_sources", late)
+        with pytest.raises(InputError, match="holds files that drupelet compile did not write, so it is not replaced"):
+            emit_sources(prepared, out)
+        assert (out / "kernel" / "notes.txt").read_text() == "somebody's work"
+        shutil.rmtree(out)
+        monkeypatch.undo()
+        emit_sources(prepared, out)
+        assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
 def test_a_place_that_cannot_be_written(prepared, tmp_path, stand_in):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import re
 import shutil
 import struct
@@ -16,6 +18,7 @@ import pytest
 
 from drupelet.errors import FormatError, InputError, VersionError
 from drupelet.reliability import reliability
+from drupelet_export.report import page as page_module
 from drupelet_export.report.document import MAX_FLIPPED, Document
 from drupelet_export.report.page import check_place, render_html, style_sheet, write_page
 from drupelet_export.report.table import render_verification
@@ -514,6 +517,54 @@ def test_no_page_is_written_into_a_bundle(tmp_path: Path) -> None:
         InputError, match=r"page.html: is inside a bundle, which may hold only the files in its manifest.json"
     ):
         check_place(tmp_path / "page.html")
+
+
+def test_a_file_that_comes_while_a_page_is_drawn_stays(
+    full: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "page.html"
+
+    def late(document: Document) -> str:
+        place.write_text("somebody's work")
+        return render_html(document)
+
+    monkeypatch.setattr(page_module, "render_html", late)
+    with pytest.raises(InputError, match="exists and is not a page, so it is not replaced; give another path"):
+        write_page(Document.from_json(full), place)
+    assert place.read_text() == "somebody's work"
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_full_disk_leaves_the_older_page_whole(
+    full: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "page.html"
+    write_page(Document.from_json(full), place)
+
+    def no_space(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(page_module.os, "fsync", no_space)
+    with pytest.raises(
+        InputError, match=r"page.html: cannot be written \(No space left on device\); give another path"
+    ):
+        write_page(Document.from_json({**full, "name": "newer"}), place)
+    assert place.read_text(encoding="utf-8") == page_of(full)
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_pipe_is_no_place_for_a_page_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FormatError, match="not a regular file; give another path for the page"):
+        check_place(tmp_path / "pipe")
+
+
+def test_a_page_behind_a_link_replaces_what_the_link_leads_to(full: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "link.html").symlink_to(tmp_path / "page.html")
+    for _ in range(2):
+        write_page(Document.from_json(full), tmp_path / "link.html")
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page_of(full)
 
 
 # Style

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -32,9 +33,15 @@ def check_destination(destination: Path) -> None:
 
     An export may replace an empty folder, or a bundle of any version that holds only the files its manifest names.
     """
-    place = resolve_destination(destination)
-    if not place.exists():
+    check_replaceable(destination, resolve_destination(destination))
+
+
+def check_replaceable(destination: Path, place: Path) -> None:
+    """As :func:`check_destination`, for what lies at ``place`` and is to be replaced at ``destination``."""
+    if not os.path.lexists(place):
         return
+    if place.is_symlink():
+        raise InputError(f"{destination}: became a symbolic link meanwhile; choose another --out")
     if destination.suffix == ".zip":
         if not place.is_file() or not zipfile.is_zipfile(place):
             raise InputError(f"{destination}: exists and is not a .zip archive; choose another --out")
@@ -58,9 +65,9 @@ def check_destination(destination: Path) -> None:
 
 
 def _folder_content(folder: Path) -> tuple[Collection[str], bytes]:
-    """The names in a folder, and the start of its manifest."""
+    """The names in a folder, those of folders with a slash at their end, and the start of its manifest."""
     try:
-        names = [path.name for path in folder.iterdir()]
+        names = [f"{path.name}/" if path.is_dir() else path.name for path in folder.iterdir()]
         if MANIFEST_FILE not in names or not (folder / MANIFEST_FILE).is_file():
             return names, b""
         with (folder / MANIFEST_FILE).open("rb") as file:

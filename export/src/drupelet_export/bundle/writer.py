@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import hashlib
 import os
-import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from drupelet.errors import InputError
+from drupelet.folder_bundle import FolderFiles
 from drupelet.manifest import FileEntry
-from drupelet_export.bundle.destination import check_destination, resolve_destination
+from drupelet.zip_bundle import ZipFiles
+from drupelet_export.bundle.destination import check_destination, check_replaceable, resolve_destination
 from drupelet_export.bundle.partial_folder import partial_folder
-
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
+from drupelet_export.bundle.taking_place import take_place
 
 
 @dataclass
@@ -43,19 +41,17 @@ class StagedBundle:
                 os.fsync(file.fileno())
         return FileEntry(name, len(content), hashlib.sha256(content).hexdigest())
 
-    def publish(self) -> None:
-        """Moves the bundle to its place.
+    def publish(self) -> FolderFiles | ZipFiles:
+        """Moves the bundle to its place, and returns its files there.
 
-        Raises InputError when that fails; whatever was there before is then still there. The one exception is a disk that
-        does not confirm the move: the new bundle is in place, and the message says so.
+        What is there is checked once more, because the work took minutes. Raises InputError when that fails, or when it must
+        not be replaced; whatever was there before is then still there. The one exception is a disk that does not confirm the
+        move: the new bundle is in place, and the message says so.
         """
+        is_zip = self.destination.suffix == ".zip"
         with self._unchanged(self.destination):
-            if self.destination.suffix == ".zip":
-                _publish_zip(self.folder, self.place)
-            elif self.place.exists():
-                _exchange(self.folder, self.place)
-            else:
-                self.folder.rename(self.place)
+            new = _zipped(self.folder) if is_zip else self.folder
+            take_place(new, self.place, lambda place: check_replaceable(self.destination, place))
         try:
             _sync_folder(self.place.parent)
         except OSError as error:
@@ -63,6 +59,7 @@ class StagedBundle:
                 f"{self.destination}: the new bundle is in place, but the disk did not confirm it ({error.strerror}); "
                 "check the disk, then run drupelet verify on it"
             ) from error
+        return ZipFiles(str(self.destination)) if is_zip else FolderFiles(str(self.destination))
 
     @contextlib.contextmanager
     def _unchanged(self, what: Path) -> Iterator[None]:
@@ -93,7 +90,8 @@ def stage_bundle(destination: Path) -> Iterator[StagedBundle]:
         yield StagedBundle(folder, place, destination)
 
 
-def _publish_zip(folder: Path, place: Path) -> None:
+def _zipped(folder: Path) -> Path:
+    """The files of the folder in one archive, which lies in the folder too and is on disk."""
     partial = folder / "bundle.zip.partial"
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):
@@ -104,32 +102,7 @@ def _publish_zip(folder: Path, place: Path) -> None:
                 archive.writestr(member, path.read_bytes(), zipfile.ZIP_DEFLATED)
     with partial.open("rb") as file:
         os.fsync(file.fileno())
-    partial.replace(place)
-
-
-def _exchange(folder: Path, place: Path) -> None:
-    """Swaps two folders in one step where the system can. Elsewhere there is no folder at ``place`` for a moment."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if hasattr(libc, "renameat2"):
-        names = (os.fsencode(folder), os.fsencode(place))
-        if libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
-            return
-        code = ctypes.get_errno()
-        if code not in (errno.EINVAL, errno.ENOSYS):
-            raise OSError(code, os.strerror(code), str(place))
-    aside = folder.with_suffix(".old")
-    place.rename(aside)
-    try:
-        folder.rename(place)
-    except OSError as error:
-        try:
-            aside.rename(place)
-        except OSError:
-            raise InputError(
-                f"{place}: cannot be written ({error.strerror}); the bundle that was there is now at {aside}, move it back"
-            ) from error
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+    return partial
 
 
 def _sync_folder(folder: Path) -> None:

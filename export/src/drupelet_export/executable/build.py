@@ -19,8 +19,10 @@ from drupelet.goldens import Golden, read_goldens
 from drupelet.graph import SCHEMES
 from drupelet.manifest import ModelEntry
 from drupelet.proof import claim, given_bodies_in
+from drupelet.regular_file import open_regular_file
 from drupelet_export.bundle.destination import resolve_destination
 from drupelet_export.bundle.partial_folder import partial_folder
+from drupelet_export.bundle.taking_place import take_place
 from drupelet_export.executable.c_compiler import build_folder, find_compiler
 from drupelet_export.executable.embedded_goldens import EmbeddedGolden, EmbeddedSuite, encode, select
 from drupelet_export.executable.self_check import SelfCheck, run_self_check
@@ -33,6 +35,8 @@ MAX_BYTES_BESIDE_MODEL = 220_000
 _ELF = b"\x7fELF"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 MAX_NAME_CHARACTERS = 100
+SOURCE_SUFFIXES = (".c", ".h", ".o")
+"""The endings of files in the folders of sources, and of what their Makefile makes there."""
 
 Progress = Callable[[str], None]
 
@@ -179,7 +183,7 @@ def build_executable(prepared: Prepared, target: Target, out: Path, progress: Pr
     """
     compiler = find_compiler()
     place = resolve_destination(out)
-    _check_executable_destination(out)
+    _check_executable_destination(out, place)  # before minutes of work
     with _staged(place) as folder:
         write_sources(folder, prepared.content)
         progress(f"building for {target.name}; the first time with its C library, which takes a minute or two")
@@ -195,7 +199,8 @@ def build_executable(prepared: Prepared, target: Target, out: Path, progress: Pr
             )
         progress("verifying the executable")
         self_check = _self_checked(program, prepared, target, out)
-        _publish(program, place)
+        _sync(program)
+        take_place(program, place, lambda path: _check_executable_destination(out, path))
     return Executable(prepared, target, out, len(content), hashlib.sha256(content).hexdigest(), self_check)
 
 
@@ -216,41 +221,44 @@ def emit_sources(prepared: Prepared, out: Path) -> None:
 
     Replaces an older folder of sources. Raises InputError when anything else is at ``out``, or when writing fails.
     """
-    _check_folder_destination(out)
+    _check_folder_destination(out, out)
     with _staged(out) as folder:
-        new, old = folder / "new", folder / "old"
+        new = folder / "new"
         new.mkdir()
         write_sources(new, prepared.content)
-        if out.is_dir():
-            out.rename(old)  # deleted together with ``folder``
-        new.rename(out)
+        take_place(new, out, lambda path: _check_folder_destination(out, path))
 
 
-def _check_executable_destination(out: Path) -> None:
-    """Raises InputError when ``out`` exists and is not an executable."""
-    if out.is_dir():
+def _check_executable_destination(out: Path, place: Path) -> None:
+    """Raises InputError when something lies at ``place``, to be replaced at ``out``, and is not an executable."""
+    if place.is_dir():
         raise InputError(f"{out}: is a folder; give --out the name of a file")
-    if not out.exists():
+    if not os.path.lexists(place):
         return
+    next_step = "choose another --out"
     try:
-        with out.open("rb") as file:
-            is_program = out.is_file() and file.read(len(_ELF)) == _ELF
+        if place.is_symlink():
+            raise InputError(f"{out}: became a symbolic link meanwhile; {next_step}")
+        with open_regular_file(str(place), next_step) as file:
+            is_program = file.read(len(_ELF)) == _ELF
     except OSError as error:
-        raise InputError(f"{out}: exists and cannot be read ({error.strerror}); choose another --out") from error
+        raise InputError(f"{out}: exists and cannot be read ({error.strerror}); {next_step}") from error
     if not is_program:
         raise InputError(f"{out}: exists and is not an executable, so it is not replaced; choose another --out")
 
 
-def _check_folder_destination(out: Path) -> None:
-    """Raises InputError when ``out`` exists and is not a folder of sources that emit_sources wrote."""
-    if not out.exists() and not out.is_symlink():
+def _check_folder_destination(out: Path, place: Path) -> None:
+    """Raises InputError when something lies at ``place``, to be replaced at ``out``, and emit_sources did not write it."""
+    if not os.path.lexists(place):
         return
     known = {MARKER, "Makefile", "README.md", "embedded.S", "goldens.bin", "model.drupelet", "kernel", "program"}
     built = {PROGRAM_FILE, "embedded.o"}
-    if out.is_symlink() or not out.is_dir():
+    if place.is_symlink() or not place.is_dir():
         raise InputError(f"{out}: exists and is not a folder; choose another --out")
-    names = {path.name for path in out.iterdir()}
-    if names and (MARKER not in names or names - known - built):
+    names = {path.name for path in place.iterdir()}
+    below = [path for name in ("kernel", "program") if (place / name).is_dir() for path in (place / name).iterdir()]
+    others = [path for path in below if path.suffix not in SOURCE_SUFFIXES or path.is_dir()]
+    if names and (MARKER not in names or names - known - built or others):
         raise InputError(
             f"{out}: holds files that drupelet compile did not write, so it is not replaced; choose another --out"
         )
@@ -273,10 +281,9 @@ def _writing(out: Path) -> Iterator[None]:
         ) from error
 
 
-def _publish(program: Path, out: Path) -> None:
+def _sync(program: Path) -> None:
     descriptor = os.open(program, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    program.replace(out)

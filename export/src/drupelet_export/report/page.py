@@ -6,6 +6,7 @@ markup. It is always valid UTF-8.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,10 @@ from markupsafe import Markup
 
 from drupelet.errors import InputError
 from drupelet.manifest import MANIFEST_FILE
+from drupelet.regular_file import open_regular_file
+from drupelet_export.bundle.destination import resolve_destination
+from drupelet_export.bundle.partial_folder import partial_folder
+from drupelet_export.bundle.taking_place import take_place
 from drupelet_export.report import charts, wording
 from drupelet_export.report.document import MAX_FLIPPED, MAX_TEXT_CHARACTERS, Document, Result
 
@@ -104,30 +109,45 @@ def check_place(path: Path) -> None:
     """
     if not path.parent.is_dir():
         raise InputError(f"{path}: there is no folder {path.parent}; make it, or give another path for the page")
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder, expected the name of a file for the page; give another path")
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except FileNotFoundError:
-        head = b""
-    except OSError as error:
-        raise InputError(
-            f"{path}: exists and cannot be read ({error.strerror}); give another path for the page"
-        ) from error
-    if head and CONTENT_POLICY not in head:
-        raise InputError(f"{path}: exists and is not a page, so it is not replaced; give another path for the page")
+    _check_replaceable(path, resolve_destination(path))
     if (path.parent / MANIFEST_FILE).exists():
         raise InputError(
             f"{path}: is inside a bundle, which may hold only the files in its {MANIFEST_FILE}; give a path outside of it"
         )
 
 
-def write_page(document: Document, path: Path) -> None:
-    """Writes the page for a document, over an older file if there is one. Raises InputError when that fails."""
-    check_place(path)
+def _check_replaceable(path: Path, place: Path) -> None:
+    """Raises InputError when something lies at ``place``, to be replaced at ``path``, and is neither empty nor a page."""
+    if place.is_dir():
+        raise InputError(f"{path}: is a folder, expected the name of a file for the page; give another path")
     try:
-        path.write_text(render_html(document), encoding="utf-8")
+        with open_regular_file(str(place), "give another path for the page") as file:
+            head = file.read(HEAD_BYTES)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(
+            f"{path}: exists and cannot be read ({error.strerror}); give another path for the page"
+        ) from error
+    if head and CONTENT_POLICY not in head:
+        raise InputError(f"{path}: exists and is not a page, so it is not replaced; give another path for the page")
+
+
+def write_page(document: Document, path: Path) -> None:
+    """Writes the page for a document, whole or not at all, over an older one if there is one.
+
+    Raises InputError when that fails; what was there before is then still there.
+    """
+    check_place(path)
+    place, content = resolve_destination(path), render_html(document).encode()
+    try:
+        with partial_folder(place) as folder:
+            new = folder / "page.html"
+            with new.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            take_place(new, place, lambda found: _check_replaceable(path, found))
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); give another path for the page") from error
 
