@@ -1,6 +1,9 @@
+import copy
 import math
+import multiprocessing
+import pickle
 import struct
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -9,7 +12,7 @@ import drupelet
 from drupelet.bundle import open_bundle
 from drupelet.classifier import BATCH_CHARACTERS, BATCH_TEXTS, Classifier, named_format
 from drupelet.engines import ENGINES
-from drupelet.errors import EngineUnavailableError, FormatError, InputError
+from drupelet.errors import BundleReplacedError, EngineUnavailableError, FormatError, InputError
 from drupelet.graph import Node
 from drupelet.operations.dense import Dense
 from drupelet.prediction import Prediction
@@ -412,3 +415,60 @@ def test_threads_share_the_texts_and_change_no_bit(full_bundle, engine_name, thr
 def test_no_thread_answers_nothing(full_bundle, any_engine, threads):
     with pytest.raises(InputError, match=rf"threads is {threads}, expected 1 or more"):
         drupelet.load(full_bundle, any_engine, threads=threads)
+
+
+def unpickled(content):
+    return pickle.loads(content)  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_pickled_classifier_answers_alike_elsewhere(full_bundle_folder, engine_name, threads, tmp_path, monkeypatch):
+    monkeypatch.chdir(full_bundle_folder.parent)
+    classifier = drupelet.load(full_bundle_folder.name, engine_name, threads=threads)
+    monkeypatch.chdir(tmp_path)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        answers = pool.submit(classifier.predict, TEXTS).result(60)
+    assert answers == classifier.predict(TEXTS)
+    again = unpickled(pickle.dumps(classifier))
+    assert (again.engine, again.model, again.bundle.manifest) == (
+        classifier.engine, classifier.model, classifier.bundle.manifest
+    )  # fmt: skip
+
+
+def test_a_pickle_names_the_place_and_holds_no_model(full_bundle, engine_name):
+    assert len(pickle.dumps(drupelet.load(full_bundle, engine_name))) < 1000
+
+
+def test_a_single_file_is_pickled_too(bundle_folder, drupelet_engine):
+    classifier = drupelet.load(bundle_folder / "model.f32.drupelet", drupelet_engine)
+    assert unpickled(pickle.dumps(classifier))("good") == classifier("good")
+
+
+def test_a_pickle_of_a_bundle_that_was_replaced_since(bundle_copy, any_engine, edit_manifest):
+    pickled = pickle.dumps(drupelet.load(bundle_copy, any_engine))
+    edit_manifest(bundle_copy, lambda data: data.update(name="another"))
+    with pytest.raises(
+        BundleReplacedError, match=r"tiny: is another bundle than the one of the pickled classifier \(sha2"
+    ):
+        unpickled(pickled)
+
+
+def test_a_copy_of_a_classifier_is_the_classifier(bundle_folder, any_engine):
+    classifier = drupelet.load(bundle_folder, any_engine)
+    assert copy.copy(classifier) is classifier
+    assert copy.deepcopy([classifier])[0] is classifier
+
+
+def test_a_classifier_on_an_engine_of_ones_own_cannot_be_pickled(text_classifier):
+    with pytest.raises(InputError, match=r"engine of your own \('texts'\) cannot be pickled; load it where it is used"):
+        pickle.dumps(text_classifier[0])
+
+
+def test_a_classifier_loads_where_the_working_directory_is_gone(bundle_folder, any_engine, tmp_path, monkeypatch):
+    bundle = open_bundle(bundle_folder)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    classifier = drupelet.load(replace(bundle, path="tiny"), any_engine)
+    assert classifier("good").label
+    assert classifier.__reduce__()[1][0] == "tiny"

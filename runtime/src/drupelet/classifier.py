@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 
 from drupelet.bundle import Bundle, open_bundle
@@ -57,7 +58,33 @@ class Classifier:
         self._keras_ids: list[int] | None = None  # of the engine's ids; read when first asked for
         self._id_session: IdSession | None = None  # made when first asked for
         self._threads = threads
-        self._answer_batch = self._answer if threads == 1 else _shared_among_threads(self._answer, threads)
+        self._place = _absolute(bundle.path)
+        self._by_name = engine is ENGINES.get(engine.name)
+        self._answer_batch = self._answer
+        if threads > 1:
+            from drupelet.shared_threads import SharedThreads
+
+            self._answer_batch = SharedThreads(self._answer, threads).answer
+
+    def __reduce__(self) -> tuple[Callable[..., Classifier], tuple[object, ...]]:
+        """What pickle stores: the absolute path of the bundle, the options, and the digest of the manifest.
+
+        The process that unpickles loads the bundle from that path, on the same engine. Raises BundleReplacedError there when
+        another bundle has taken its place, and InputError here for an engine that is none of :data:`drupelet.engines.ENGINES`.
+        """
+        if not self._by_name:
+            raise InputError(
+                f"a classifier on an engine of your own ({self.engine!r}) cannot be pickled; load it where it is used"
+            )
+        return _load_again, (self._place, self.engine, self.model.scheme, self._threads, self.bundle.manifest.digest)
+
+    def __copy__(self) -> Classifier:
+        """Itself: nothing in it changes, and threads may share it."""
+        return self
+
+    def __deepcopy__(self, _: dict[int, object]) -> Classifier:
+        """Itself."""
+        return self
 
     def __call__(self, text: str) -> Prediction:
         """The answer for one text."""
@@ -145,6 +172,25 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
         return _load(open_bundle(location), engine, scheme, threads)
     except BundleReplacedError:
         return _load(open_bundle(location), engine, scheme, threads)
+
+
+def _load_again(path: str, engine: str, scheme: str, threads: int, digest: str) -> Classifier:
+    """The classifier that was pickled. Raises BundleReplacedError unless the bundle has the manifest that it had then."""
+    bundle = open_bundle(path)
+    if bundle.manifest.digest != digest:
+        raise BundleReplacedError(
+            f"{path}: is another bundle than the one of the pickled classifier (sha256 of the manifest "
+            f"{bundle.manifest.digest[:12]}..., then {digest[:12]}...); load it and pickle it again"
+        )
+    return load(bundle, engine, scheme, threads)
+
+
+def _absolute(path: str) -> str:
+    """The path for another process, whose working directory may be another one. As it is where ours is gone."""
+    try:
+        return os.path.abspath(path)  # noqa: PTH100 - pathlib takes 9 ms to import, on the way to the first answer
+    except FileNotFoundError:
+        return path
 
 
 def _load(bundle: Bundle, engine: str, scheme: str | None, threads: int) -> Classifier:
@@ -260,22 +306,6 @@ def _text_session(bundle: Bundle, engine: Engine, model: ModelEntry) -> TextSess
 
 def _takes_texts(session: Session | TextSession) -> TypeIs[TextSession]:
     return hasattr(session, "answer")
-
-
-def _shared_among_threads(
-    answer: Callable[[list[str]], list[Prediction]], threads: int
-) -> Callable[[list[str]], list[Prediction]]:
-    """A function that does the same on several threads, each with a run of neighbouring texts."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor(threads)
-
-    def answer_together(texts: list[str]) -> list[Prediction]:
-        share = -(-len(texts) // threads)
-        parts = pool.map(answer, [texts[start : start + share] for start in range(0, len(texts), share)])
-        return [prediction for part in parts for prediction in part]
-
-    return answer_together
 
 
 def _batches(texts: Iterable[str], batch_texts: int, threads: int) -> Iterator[list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drupelet.answering import Answering
 from drupelet.encoder import Encoder
 from drupelet.errors import FormatError, InputError
+from drupelet.fork_gate import FORK_GATE
 from drupelet.text_limit import TextLimit
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -62,7 +63,8 @@ class EncodedSession:
         """
         for ids in batch:
             self._limit.check(len(ids))
-        rows = self._session.run(batch)
+        with FORK_GATE:
+            rows = self._session.run(batch)
         for logits in rows:
             if len(logits) != self._logit_count:
                 raise FormatError(

@@ -27,7 +27,7 @@ class IntegrityError(DrupeletError):
 
 
 class BundleReplacedError(IntegrityError):
-    """The bundle was replaced by another one while it was read: load it again."""
+    """The bundle was replaced by another one while it was read, or since its classifier was pickled: load it again."""
 
 
 class VersionError(DrupeletError):

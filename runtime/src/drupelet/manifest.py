@@ -116,6 +116,13 @@ class Manifest(Value):
         optional = [entry for entry in (self.goldens, self.parity, self.report) if entry is not None]
         return [self.vocabulary, *(model.entry for model in self.models), *optional]
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of :meth:`to_json`: it tells this bundle from every other one."""
+        from drupelet.digest import sha256_hex
+
+        return sha256_hex(self.to_json())
+
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON, the inverse of :func:`parse_manifest`. Equal manifests give equal bytes."""
         import json

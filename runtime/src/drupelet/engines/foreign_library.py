@@ -44,9 +44,12 @@ def import_library(module: str) -> Any:
     """
     import importlib
 
+    from drupelet.fork_gate import FORK_GATE
+
     telemetry.forbid(module)
     try:
-        library = importlib.import_module(module)
+        with FORK_GATE:
+            library = importlib.import_module(module)
         telemetry.stop(module, library)
         return library
     except (Exception, SystemExit) as error:  # a broken library may raise anything

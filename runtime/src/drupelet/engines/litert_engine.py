@@ -13,6 +13,7 @@ from drupelet.bundle import Bundle
 from drupelet.engines.foreign_library import distribution_version, import_library, missing_library
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
+from drupelet.fork_gate import FORK_GATE
 from drupelet.manifest import ModelEntry
 
 LIBRARIES = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
@@ -48,7 +49,7 @@ class LitertEngine:
         content = bundle.read(model.entry)
         interpreter_class = import_library(f"{self._module()}.interpreter").Interpreter
         try:
-            with _without_delegate_notice():
+            with FORK_GATE, _without_delegate_notice():
                 interpreter = interpreter_class(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:

@@ -9,6 +9,7 @@ from drupelet.bundle import Bundle
 from drupelet.engines.foreign_library import import_library, missing_library
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
+from drupelet.fork_gate import FORK_GATE
 from drupelet.manifest import ModelEntry
 
 MAX_BATCH_TEXTS = 32
@@ -43,7 +44,8 @@ class OnnxEngine:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            with FORK_GATE:
+                session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors have no base class of their own
             raise EngineUnavailableError(
                 f"{where}: onnxruntime {onnxruntime.__version__} refuses the file ({error}); "
