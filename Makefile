@@ -1,8 +1,10 @@
-# Targets for people and CI. Everything is installed into .venv with the versions of constraints.txt.
+# Targets for people and CI. Everything is installed into .venv with the versions of constraints.txt, from files whose sha256 is
+# in constraints-hashes.txt.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP := $(VENV)/.installed
+INSTALL := tools/install.py constraints-hashes.txt
 IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
@@ -16,11 +18,12 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install demo test test-runtime test-runtimes test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report export-time parity-tiers bench compare-accuracy floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
+	@echo "make constraints-hashes  ask the package index for the hashes of the versions in constraints.txt and constraints-runtime.txt"
 	@echo "make demo       export imdb from its Keras model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests, but for those that are marked long"
 	@echo "make test-long  run those: more cases of what make test tries, and owners' pipelines in seven languages"
@@ -58,13 +61,17 @@ help:
 install: $(STAMP)
 
 $(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pyproject.toml constraints.txt \
-		export/hatch_build.py train/hatch_build.py runtime/setup.py runtime/src/drupelet/version.py $(wildcard runtime/csrc/*)
+		export/hatch_build.py train/hatch_build.py runtime/setup.py runtime/src/drupelet/version.py $(wildcard runtime/csrc/*) \
+		$(INSTALL)
 	$(call need,$(PYTHON),install Python 3.11; make install PYTHON=python3.12 takes another one)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet \
-		--editable "runtime[all]" --editable export --editable "train[tune]" --group dev
+	$(BIN)/python tools/install.py --distributions --group dev
 	touch $(STAMP)
+
+# For whoever changes a version: the index says what its files hash to. It does not depend on install, which refuses the new version.
+constraints-hashes:
+	$(call need,$(BIN)/python,make install creates it)
+	$(BIN)/python tools/constraints_hashes.py constraints.txt constraints-runtime.txt
 
 demo: install
 	$(BIN)/drupelet doctor
@@ -113,11 +120,10 @@ native-wheels: $(CIBUILDWHEEL)/.installed
 	rm -rf $(NATIVE_WHEELS)
 	$(CIBUILDWHEEL)/bin/cibuildwheel --output-dir $(NATIVE_WHEELS) runtime
 
-$(CIBUILDWHEEL)/.installed: pyproject.toml constraints.txt
+$(CIBUILDWHEEL)/.installed: pyproject.toml $(INSTALL)
 	$(call need,$(PYTHON),install Python 3.11; make native-wheels PYTHON=python3.12 takes another one)
 	test -x $(CIBUILDWHEEL)/bin/python || $(PYTHON) -m venv $(CIBUILDWHEEL)
-	$(CIBUILDWHEEL)/bin/python -m pip install --quiet --constraint constraints.txt pip
-	PIP_CONSTRAINT=constraints.txt $(CIBUILDWHEEL)/bin/python -m pip install --quiet --group native-wheels
+	$(CIBUILDWHEEL)/bin/python tools/install.py --group native-wheels
 	touch $@
 
 test-pi: wheels
@@ -185,7 +191,7 @@ predict-cycles: $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.predict_cycles $(BENCH) --json docs/reports/predicted-cycles.json
 
 $(VENV)/.installed-bench: $(STAMP)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python tools/install.py --group bench
 	touch $@
 
 # Rebuilt whenever the compiler or the file formats change; texts that stay the same are not written again.
@@ -198,8 +204,7 @@ $(BENCH)/fasttext_training.txt: $(BENCH)/.prepared ;
 # In an environment of its own: the package that trains has the same import name as the one that only predicts.
 $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz &: $(BENCH)/fasttext_training.txt benchmarks/train_fasttext.py
 	test -x $(FASTTEXT_TRAINER)/bin/python || $(PYTHON) -m venv $(FASTTEXT_TRAINER)
-	$(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --constraint constraints.txt pip
-	PIP_CONSTRAINT=constraints.txt $(FASTTEXT_TRAINER)/bin/python -m pip install --quiet --group fasttext-trainer
+	$(FASTTEXT_TRAINER)/bin/python tools/install.py --group fasttext-trainer --allow-sdists # it has no wheel for Macs
 	$(FASTTEXT_TRAINER)/bin/python benchmarks/train_fasttext.py $< $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz
 
 floor:
@@ -212,7 +217,7 @@ floor:
 .PHONY: docs docs-reference docs-sessions docs-compiles zoo
 
 $(VENV)/.installed-docs: $(STAMP)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --group docs || \
+	$(BIN)/python tools/install.py --group docs || \
 		{ echo "make docs needs sphinx, myst-parser and furo, the dependency group docs: pip could not install them" >&2; exit 1; }
 	touch $@
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import shutil
 import subprocess
@@ -11,9 +10,10 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from project.tools import load
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "tools" / "check_distributions.py"
@@ -21,17 +21,7 @@ LINUX_TAGS = [f"cp39-abi3-manylinux2014_{target}" for target in ("x86_64", "aarc
 FIELDS = "Metadata-Version: 2.4\nName: {}\nVersion: {}\nLicense-File: LICENSE\n"
 
 
-def load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-check = load(PROGRAM)
+check = load("check_distributions")
 
 
 def write_wheel(folder: Path, name: str, tag: str, version: str = "1.2.3", metadata: str | None = None) -> Path:
