@@ -9,6 +9,7 @@
 
 enum { MAX_NODES = 1024, HEAD_BYTES = 20, NODE_HEAD_BYTES = 16 };
 #define MAX_TEXT_BYTES ((uint64_t)1 << 28)
+#define MAX_WORK ((uint64_t)1 << 38)
 
 #define DRP_PRESENT(NAME) &drp_op_##NAME,
 #define DRP_ABSENT(NAME) NULL,
@@ -158,9 +159,44 @@ DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *er
     return DRUPELET_OK;
 }
 
-uint64_t drp_longest_text(const drupelet_model *m) {
-    if (m->fixed_bytes > MAX_TEXT_BYTES) return 0;
-    return m->bytes_per_token ? (MAX_TEXT_BYTES - m->fixed_bytes) / m->bytes_per_token : UINT64_MAX;
+/* What Graph.work of drupelet/graph.py gives; no more than DRP_MUCH_WORK is told apart. */
+DRP_RARE static uint64_t work_of_text(const drupelet_model *m, uint64_t tokens) {
+    uint64_t total = 0;
+    for (uint32_t n = 0; n < m->node_count; ++n) {
+        const drp_node *node = &m->nodes[n];
+        if (node->operation->work) total += node->operation->work(node, tokens);
+        for (uint32_t k = 0; k < node->input_count; ++k) {
+            if (total > DRP_MUCH_WORK) total = DRP_MUCH_WORK;
+            total += drp_times(drp_steps_in(&node->inputs[k], tokens), node->inputs[k].width);
+        }
+    }
+    return total;
+}
+
+/* Finds the longest text, and refuses a network whose own padding or limit is longer. */
+DRP_RARE static drupelet_status limit_texts(drupelet_model *m, drupelet_error *error) {
+    uint64_t tokens = m->max_tokens == DRP_NO_VALUE ? 0 : m->max_tokens;
+    if (m->fixed_bytes > MAX_TEXT_BYTES ||
+        (m->bytes_per_token && tokens > (MAX_TEXT_BYTES - m->fixed_bytes) / m->bytes_per_token))
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "the values of a text take more than %llu bytes; shorten max_tokens",
+                        (unsigned long long)MAX_TEXT_BYTES);
+    if (work_of_text(m, tokens) > MAX_WORK)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "a text takes more than %llu multiplications; shorten max_tokens",
+                        (unsigned long long)MAX_WORK);
+    uint64_t longest = m->bytes_per_token ? (MAX_TEXT_BYTES - m->fixed_bytes) / m->bytes_per_token : MAX_TEXT_BYTES;
+    if (work_of_text(m, longest) > MAX_WORK) {
+        uint64_t allowed = tokens;
+        while (longest - allowed > 1) {
+            uint64_t middle = allowed + (longest - allowed) / 2;
+            if (work_of_text(m, middle) > MAX_WORK)
+                longest = middle;
+            else
+                allowed = middle;
+        }
+        longest = allowed;
+    }
+    m->longest_text = longest;
+    return DRUPELET_OK;
 }
 
 DRP_RARE drupelet_status drp_read_graph(const drp_section *section, drupelet_model *m, drupelet_error *error) {
@@ -196,9 +232,6 @@ DRP_RARE drupelet_status drp_read_graph(const drp_section *section, drupelet_mod
         return drp_fail(error, DRUPELET_BAD_FORMAT,
                         "the last operation gives no vector, or one number where two or more are needed; export it again");
     count_bytes(m, &ids);
-    uint64_t tokens = m->max_tokens == DRP_NO_VALUE ? 0 : m->max_tokens;
-    if (m->fixed_bytes > MAX_TEXT_BYTES || tokens > drp_longest_text(m))
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "the values of a text take more than %llu bytes; shorten max_tokens",
-                        (unsigned long long)MAX_TEXT_BYTES);
-    return plan_slots(m, error);
+    status = limit_texts(m, error);
+    return status == DRUPELET_OK ? plan_slots(m, error) : status;
 }

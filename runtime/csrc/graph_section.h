@@ -7,7 +7,4 @@
 
 drupelet_status drp_read_graph(const drp_section *section, drupelet_model *model, drupelet_error *error);
 
-/* The most tokens of a text whose values take no more memory than is allowed. */
-uint64_t drp_longest_text(const drupelet_model *model);
-
 #endif

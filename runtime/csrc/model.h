@@ -30,6 +30,7 @@ struct drupelet_model {
     drp_type *input_types; /* of all nodes, one behind the other */
     uint32_t *numbers;     /* their reads and attributes */
     uint64_t fixed_bytes, bytes_per_token; /* of all values of a text */
+    uint64_t longest_text;                 /* tokens for which its memory and its work are allowed */
     /* The recurrent layer whose input projections of embedding rows are cached; DRP_NO_VALUE: none. Its embedding has no
      * value of its own. */
     uint32_t folded;

@@ -435,9 +435,9 @@ drupelet_status drp_run_network(drupelet_session *s, const int32_t *ids, size_t 
     if (m->padding != DRP_PADDING_NONE ? count != m->max_tokens : m->restores && count > m->max_tokens)
         return drp_fail(error, DRUPELET_BAD_TEXT, "a text of %zu ids, the network reads %u; cut or pad it", count,
                         m->max_tokens);
-    if (count > drp_longest_text(m))
-        return drp_fail(error, DRUPELET_BAD_TEXT, "a text of %zu tokens, whose values take too much memory; cut it to %llu",
-                        count, (unsigned long long)drp_longest_text(m));
+    if (count > m->longest_text)
+        return drp_fail(error, DRUPELET_BAD_TEXT, "a text of %zu tokens, which takes too much memory or time; cut it to %llu",
+                        count, (unsigned long long)m->longest_text);
     s->ids_read = (float *)(uintptr_t)ids; /* operations read ids and floats through one type */
     uint32_t hidden = m->folded == DRP_NO_VALUE ? DRP_NO_VALUE : m->nodes[m->folded].reads[0] - 1;
     for (uint32_t n = 0; n < m->node_count; ++n)

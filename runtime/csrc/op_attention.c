@@ -143,9 +143,18 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
     attend(node->weights, tier, &inputs[QUERY], &inputs[KEYS], &inputs[VALUES], output, scratch);
 }
 
+DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
+    enum { FUNCTION_WORK = 32 }; /* products that take as long as the exponential of a score, or a tanh */
+    const drp_type *query = &node->inputs[QUERY], *keys = &node->inputs[KEYS], *values = &node->inputs[VALUES];
+    uint64_t functions = drp_number(node, HEADS) + (drp_number(node, SCORE) == DOT ? 0 : (uint64_t)keys->width);
+    uint64_t pairs = drp_times(drp_steps_in(query, tokens), drp_steps_in(keys, tokens));
+    return drp_times(pairs, (uint64_t)keys->width + values->width + FUNCTION_WORK * functions);
+}
+
 const drp_operation drp_op_attention = {.name = "attention",
                                         .attribute_count = ATTRIBUTES,
                                         .infer = infer,
+                                        .work = work,
                                         .prepare = prepare,
                                         .scratch_floats = scratch_floats,
                                         .run = run};

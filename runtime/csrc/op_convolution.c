@@ -80,9 +80,16 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
                  scratch);
 }
 
+DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
+    (void)tokens;
+    uint64_t taps = (uint64_t)drp_number(node, KERNEL_SIZE) * node->inputs[0].width / drp_number(node, GROUPS);
+    return drp_times(drp_times(taps, drp_number(node, FILTERS)), node->type.length);
+}
+
 const drp_operation drp_op_convolution = {.name = "convolution",
                                           .attribute_count = ATTRIBUTES,
                                           .infer = infer,
+                                          .work = work,
                                           .prepare = prepare,
                                           .scratch_floats = scratch_floats,
                                           .run = run};

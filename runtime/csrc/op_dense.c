@@ -36,5 +36,10 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
                            output->stride);
 }
 
+DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
+    uint64_t products = (uint64_t)node->inputs[0].width * drp_number(node, UNITS);
+    return drp_times(products, drp_steps_in(&node->inputs[0], tokens));
+}
+
 const drp_operation drp_op_dense = {
-    .name = "dense", .attribute_count = ATTRIBUTES, .infer = infer, .prepare = prepare, .run = run};
+    .name = "dense", .attribute_count = ATTRIBUTES, .infer = infer, .work = work, .prepare = prepare, .run = run};

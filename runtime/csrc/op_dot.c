@@ -83,8 +83,15 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
     }
 }
 
+DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
+    uint32_t length = sides_of(&node->inputs[0], drp_number(node, A_AXIS)).sum;
+    uint64_t result = drp_times(drp_steps_in(&node->type, tokens), node->type.width);
+    return drp_times(length == DRP_NO_VALUE ? tokens : length, result);
+}
+
 const drp_operation drp_op_dot = {.name = "dot",
                                   .attribute_count = ATTRIBUTES,
                                   .infer = infer,
+                                  .work = work,
                                   .scratch_floats = scratch_floats,
                                   .run = run};

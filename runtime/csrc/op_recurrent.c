@@ -133,5 +133,12 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     return true;
 }
 
+DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
+    const uint32_t *a = node->attributes;
+    uint32_t gates = a[CELL] == DRP_LSTM ? 4 : a[CELL] == DRP_GRU ? 3 : 1;
+    uint64_t step = ((uint64_t)node->inputs[0].width + a[UNITS]) * gates * a[UNITS];
+    return drp_times(step, drp_times(a[DIRECTION] == DRP_BIDIRECTIONAL ? 2 : 1, drp_steps_in(&node->inputs[0], tokens)));
+}
+
 const drp_operation drp_op_recurrent = {
-    .name = "recurrent", .attribute_count = ATTRIBUTES, .infer = infer, .bound = bound, .prepare = prepare};
+    .name = "recurrent", .attribute_count = ATTRIBUTES, .infer = infer, .work = work, .bound = bound, .prepare = prepare};

@@ -17,6 +17,10 @@ static inline size_t drp_steps_in(const drp_type *type, size_t tokens) {
     return type->length == DRP_NO_VALUE ? tokens : type->length;
 }
 
+/* The product of two numbers; beyond DRP_MUCH_WORK, that. */
+#define DRP_MUCH_WORK ((uint64_t)1 << 62)
+static inline uint64_t drp_times(uint64_t a, uint64_t b) { return a && b > DRP_MUCH_WORK / a ? DRP_MUCH_WORK : a * b; }
+
 /* The rules that types share; each gives what is wrong, or NULL. */
 enum { DRP_STEPS_ONLY = 1 << DRP_STEPS, DRP_STEPS_OR_VECTOR = 1 << DRP_STEPS | 1 << DRP_VECTOR };
 const char *drp_same_type(const drp_node *node, unsigned kinds, drp_type *output); /* of the only input */

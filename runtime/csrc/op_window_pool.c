@@ -41,5 +41,10 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     }
 }
 
+DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
+    (void)tokens;
+    return drp_times(drp_times(drp_number(node, SIZE), node->type.width), node->type.length);
+}
+
 const drp_operation drp_op_window_pool = {
-    .name = "window_pool", .attribute_count = ATTRIBUTES, .infer = infer, .bound = drp_same_bound, .run = run};
+    .name = "window_pool", .attribute_count = ATTRIBUTES, .infer = infer, .work = work, .bound = drp_same_bound, .run = run};

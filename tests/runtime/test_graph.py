@@ -1,11 +1,12 @@
 """Graphs: what one may be made of, and what it tells about itself."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from drupelet.errors import FormatError
-from drupelet.graph import MAX_NODES, MAX_TEXT_BYTES, OUTPUTS, PADDINGS, SCHEMES, Graph, Node, with_rows
+from drupelet.graph import MAX_NODES, MAX_TEXT_BYTES, MAX_WORK, OUTPUTS, PADDINGS, SCHEMES, Graph, Node, with_rows
 from drupelet.operations.activation import Activation
 from drupelet.operations.attention import Attention
 from drupelet.operations.convolution import Convolution
@@ -17,6 +18,7 @@ from drupelet.operations.restore import Restore
 from drupelet.operations.scale_shift import ScaleShift
 from drupelet.operations.strip import Strip
 from drupelet.operations.value_type import ids_of, steps_of, vector_of
+from runtime.costly_networks import COSTLY, longest
 from runtime.networks import SAMPLES, chain
 
 EMBEDDING = Embedding(14, 4)
@@ -76,7 +78,14 @@ def test_logits_and_classes(last, output, logits, classes, multi_label):
 def test_memory_and_products_of_a_text():
     graph = chain(EMBEDDING, LSTM, Dense(2))
     assert graph.text_bytes(5) == 4 * (5 + 5 * 16 + 16 + 16)
-    assert graph.multiply_adds(5) == 5 * (4 + 3) * 12 + 3 * 2
+    assert graph.work(5) == 5 * (4 + 3) * 12 + 3 * 2 + 5 + 5 * 4 + 3  # the last three: ids, and numbers, that are read
+
+
+@pytest.mark.parametrize("make", COSTLY.values(), ids=COSTLY)
+def test_a_network_takes_a_bounded_time(make):
+    tokens, message = longest(make)
+    assert MAX_WORK * 0.9 < make(tokens).work(tokens) <= MAX_WORK
+    assert re.match(rf"a text takes \d+ multiplications, expected at most {MAX_WORK}; shorten max_tokens$", message)
 
 
 def test_a_summary_names_what_is_not_the_operation_before():

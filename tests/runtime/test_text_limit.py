@@ -3,11 +3,12 @@
 import pytest
 
 from drupelet.errors import InputError
-from drupelet.graph import MAX_TEXT_BYTES
+from drupelet.graph import MAX_TEXT_BYTES, MAX_WORK
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.reduce import Reduce
 from drupelet.text_limit import TextLimit
+from runtime.costly_networks import attention_of
 from runtime.networks import SAMPLES, chain
 
 POOLED = chain(Embedding(14, 4), Reduce("sum"), Dense(2))
@@ -24,6 +25,29 @@ def test_the_values_of_a_text_have_room():
     )
     with pytest.raises(InputError, match=message):
         TextLimit(POOLED).check(most + 1)
+
+
+@pytest.mark.parametrize("graph", SAMPLES.values(), ids=SAMPLES)
+def test_the_work_of_a_text_is_known_from_three_lengths(graph):
+    limit = TextLimit(graph)
+    assert [limit._work(tokens) for tokens in (0, 1, 2, 3, 9, 1000)] == [
+        graph.work(tokens) for tokens in (0, 1, 2, 3, 9, 1000)
+    ]
+
+
+def test_the_answer_to_a_text_takes_a_bounded_time():
+    graph = attention_of(1)
+    most = next(tokens for tokens in range(90_000, 0, -1) if graph.work(tokens) <= MAX_WORK)
+    assert most > 80_000
+    TextLimit(graph).check(most)
+    message = (
+        rf"^a text of {2 * most} tokens: its answer would take {graph.work(2 * most)} multiplications, expected at most "
+        rf"{MAX_WORK}; cut it to {most} tokens, or export the model with --max-tokens$"
+    )
+    with pytest.raises(InputError, match=message):
+        TextLimit(graph).check(2 * most)
+    with pytest.raises(InputError, match=rf"cut it to {most} tokens"):
+        TextLimit(graph).check(most + 1)
 
 
 def test_a_padded_network_reads_texts_of_one_length():

@@ -25,6 +25,10 @@ MAX_NODES = 1024
 """Most nodes of a graph. A BERT of 12 layers has some 200."""
 MAX_TEXT_BYTES = 1 << 28
 """Most bytes of all values of one text. A Raspberry Pi Zero has 512 MB; real classifiers need some megabytes a text."""
+MAX_WORK = 1 << 38
+"""Most work of a text: multiplications with an addition, and numbers that operations read. A BERT of 12 layers has 5e10 for 512
+tokens, an LSTM of 512 units on 300 features 1.7e11 for 100,000; classifiers on a Pi have millions. A workstation does some 2e10
+a second."""
 FLOAT_BYTES = 4
 ROW_NUMBERS = 16
 """A step of floats takes the memory of a multiple of so many numbers: vectors of instructions have no tail."""
@@ -78,6 +82,9 @@ class Graph(Value):
             raise FormatError(
                 f"the values of a text take {needed} bytes, expected at most {MAX_TEXT_BYTES}; shorten max_tokens"
             )
+        work = self.work(self.max_tokens or 0)
+        if work > MAX_WORK:
+            raise FormatError(f"a text takes {work} multiplications, expected at most {MAX_WORK}; shorten max_tokens")
 
     def _check_weights(self, types: Sequence[ValueType]) -> None:
         """Raises FormatError unless each node that shares tensors shares those of an earlier node like it."""
@@ -179,10 +186,17 @@ class Graph(Value):
         """The bytes of all values of a text with so many tokens, in float32, each step padded to a multiple of ROW_NUMBERS."""
         return sum(value.steps_in(tokens) * _row_numbers(value) * FLOAT_BYTES for value in self.types)
 
-    def multiply_adds(self, tokens: int) -> int:
-        """The multiplications with an addition for a text of so many tokens."""
+    def work(self, tokens: int) -> int:
+        """The multiplications with an addition for a text of so many tokens, or what takes as long, and the numbers read.
+
+        It is a polynomial of the second degree in the tokens.
+        """
         types = self.types
-        return sum(node.operation.multiply_adds([types[read] for read in node.inputs], tokens) for node in self.nodes)
+        total = 0
+        for node in self.nodes:
+            inputs = [types[read] for read in node.inputs]
+            total += node.operation.work(inputs, tokens) + sum(read.steps_in(tokens) * read.width for read in inputs)
+        return total
 
     def summary(self) -> list[str]:
         """One line for each operation, for people. A line names what it reads unless that is the operation before."""

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drupelet.errors import DrupeletError, FormatError
-from drupelet.graph import SCHEMES
+from drupelet.graph import MAX_WORK, SCHEMES
 from drupelet.graph_section import decode_graph, encode_graph
+from runtime.costly_networks import COSTLY, longest
 from runtime.format_writer import model_file
 from runtime.native.file_surgery import joined, parts_of, patched, u32
 from runtime.networks import model_of
@@ -64,6 +65,17 @@ def assert_alike(refusals, section, what):
     accepts = kernel is None or LATER.match(kernel) is not None
     assert accepts == (python is None), f"{what}: the kernel says {kernel}, Python {python}"
     assert kernel is None or "memory" not in kernel, what
+
+
+@pytest.mark.parametrize("make", COSTLY.values(), ids=COSTLY)
+def test_both_readers_count_the_work_of_a_text_alike(refusals, make):
+    tokens, _ = longest(make)
+    section = encode_graph(make(tokens), "wi8")
+    assert_alike(refusals, section, tokens)
+    assert refusals(section)[0] is None
+    python, kernel = refusals(patched(section, 8, u32(tokens + 1)))  # max_tokens
+    assert python.startswith("a text takes ")
+    assert kernel == f"here: a text takes more than {MAX_WORK} multiplications; shorten max_tokens"
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drupelet.errors import FormatError, InputError
-from drupelet.graph import MAX_TEXT_BYTES, SCHEMES, Graph, Node
+from drupelet.graph import MAX_TEXT_BYTES, MAX_WORK, SCHEMES, Graph, Node
 from drupelet.graph_section import decode_graph
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
@@ -13,6 +13,7 @@ from drupelet.operations.merge import Merge
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.restore import Restore
+from runtime.costly_networks import attention_of
 from runtime.format_writer import graph_section, model_file
 from runtime.native.file_surgery import with_payload
 from runtime.networks import Model, activation_of, model_of
@@ -118,7 +119,17 @@ def test_a_text_whose_values_take_too_much_memory_is_refused_before_it_is_comput
     most = (MAX_TEXT_BYTES - graph.text_bytes(0)) // per_token
     loaded = native.Model(model_file(model_of(graph)), "graph")
     assert len(loaded.run([[1]])[0]) == 2
-    message = rf"^graph: a text of {most + 1} tokens, whose values take too much memory; cut it to {most}$"
+    message = rf"^graph: a text of {most + 1} tokens, which takes too much memory or time; cut it to {most}$"
+    with pytest.raises(InputError, match=message):
+        loaded.run([[1] * (most + 1)])
+
+
+def test_a_text_that_takes_too_long_is_refused_before_it_is_computed(native):
+    graph = attention_of(1)
+    most = next(tokens for tokens in range(90_000, 0, -1) if graph.work(tokens) <= MAX_WORK)
+    loaded = native.Model(model_file(model_of(graph)), "graph")
+    assert len(loaded.run([[1]])[0]) == 2
+    message = rf"^graph: a text of {most + 1} tokens, which takes too much memory or time; cut it to {most}$"
     with pytest.raises(InputError, match=message):
         loaded.run([[1] * (most + 1)])
 

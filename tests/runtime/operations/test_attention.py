@@ -64,4 +64,5 @@ def test_tensors_and_products():
     inputs = [steps_of(None, 4), steps_of(7, 4), steps_of(7, 6)]
     assert OPERATION.tensor_shapes(inputs) == {}
     assert Attention(2, "additive", 1.0, False).tensor_shapes(inputs) == {"weight": (4,)}
-    assert OPERATION.multiply_adds(inputs, 3) == 3 * 7 * (4 + 6)
+    assert OPERATION.work(inputs, 3) == 3 * 7 * (4 + 6 + 32 * 2)
+    assert Attention(2, "additive", 1.0, False).work(inputs, 3) == 3 * 7 * (4 + 6 + 32 * (2 + 4))

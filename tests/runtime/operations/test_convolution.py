@@ -56,5 +56,5 @@ def test_attributes_that_cannot_be(attributes, message):
 def test_tensors_and_products():
     assert OPERATION.tensor_shapes([steps_of(7, 4)]) == {"kernel": (12, 6), "bias": (6,)}
     assert Convolution(6, 3, 1, 1, 2, 0, 0).tensor_shapes([steps_of(7, 4)]) == {"kernel": (6, 6), "bias": (6,)}
-    assert OPERATION.multiply_adds([steps_of(7, 4)], 0) == 5 * 12 * 6
+    assert OPERATION.work([steps_of(7, 4)], 0) == 5 * 12 * 6
     assert Convolution(6, 3, 2, 1, 2, 0, 0).summary() == "Conv1D(6, kernel 3, stride 2, groups 2)"

@@ -43,4 +43,4 @@ def test_attributes_that_cannot_be(attributes, message):
 
 def test_tensors_and_products():
     assert OPERATION.tensor_shapes([steps_of(7, 5)]) == {"kernel": (5, 3), "bias": (3,)}
-    assert (OPERATION.multiply_adds([vector_of(5)], 9), OPERATION.multiply_adds([steps_of(None, 5)], 9)) == (15, 135)
+    assert (OPERATION.work([vector_of(5)], 9), OPERATION.work([steps_of(None, 5)], 9)) == (15, 135)

@@ -56,5 +56,5 @@ def test_attributes_that_cannot_be(attributes, message):
 
 
 def test_its_products():
-    assert OPERATION.multiply_adds([steps_of(None, 4), steps_of(7, 4)], 3) == 4 * 3 * 7
-    assert OVER_STEPS.multiply_adds([steps_of(None, 4), steps_of(None, 2)], 3) == 3 * 4 * 2
+    assert OPERATION.work([steps_of(None, 4), steps_of(7, 4)], 3) == 4 * 3 * 7
+    assert OVER_STEPS.work([steps_of(None, 4), steps_of(None, 2)], 3) == 3 * 4 * 2

@@ -44,4 +44,4 @@ def test_attributes_that_cannot_be(attributes, message):
 def test_its_table():
     assert OPERATION.tensor_shapes([ids_of(None)]) == {"table": (9, 5)}
     assert OPERATION.storage == {"table": "rows"}
-    assert (OPERATION.multiply_adds([ids_of(None)], 8), OPERATION.summary()) == (0, "Embedding(9 x 5)")
+    assert (OPERATION.work([ids_of(None)], 8), OPERATION.summary()) == (0, "Embedding(9 x 5)")

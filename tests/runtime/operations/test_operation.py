@@ -53,4 +53,4 @@ def test_fixed_lengths_and_limits():
 def test_an_operation_says_its_type_itself():
     with pytest.raises(NotImplementedError):
         Operation().output([])
-    assert (Reverse().tensor_shapes([]), Reverse().multiply_adds([], 5)) == ({}, 0)
+    assert (Reverse().tensor_shapes([]), Reverse().work([], 5)) == ({}, 0)

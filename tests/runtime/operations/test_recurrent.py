@@ -75,7 +75,7 @@ def test_tensors_of_each_direction():
 
 
 def test_products_and_summaries():
-    assert (OPERATION.multiply_adds([STEPS], 10), BOTH.multiply_adds([STEPS], 10)) == (10 * 7 * 12, 2 * 10 * 7 * 9)
+    assert (OPERATION.work([STEPS], 10), BOTH.work([STEPS], 10)) == (10 * 7 * 12, 2 * 10 * 7 * 9)
     assert [each.summary() for each in (OPERATION, BOTH, RNN)] == [
         "LSTM(3)", "GRU(3, bidirectional concat)", "SimpleRNN(3, backward)"
     ]  # fmt: skip

@@ -34,6 +34,10 @@ def test_the_type_of_the_result(operation, inputs, output):
     assert operation.output(inputs) == output
 
 
+def test_each_number_of_a_window_is_work():
+    assert WindowPool("average", 3, 2, 1, 1).work([steps_of(8, 5)], 0) == 3 * 4 * 5
+
+
 @pytest.mark.parametrize(("operation", "inputs", "message"), REFUSED)
 def test_inputs_that_it_does_not_take(operation, inputs, message):
     with pytest.raises(FormatError, match=rf"^{message}$"):

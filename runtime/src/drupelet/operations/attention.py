@@ -14,6 +14,9 @@ SCORES = ("dot", "additive")
 MAX_HEADS = 1024
 """Most heads."""
 
+FUNCTION_WORK = 32
+"""Multiplications that take as long as the exponential of a score, or the tanh of a number of an additive score."""
+
 
 class Attention(Operation):
     """query steps (m, width), keys steps (n, width), values steps (n, value width) -> steps (m, value width).
@@ -53,9 +56,10 @@ class Attention(Operation):
     def tensor_shapes(self, inputs: Sequence[ValueType]) -> dict[str, tuple[int, ...]]:
         return {"weight": (inputs[0].width,)} if self.score == "additive" else {}
 
-    def multiply_adds(self, inputs: Sequence[ValueType], tokens: int) -> int:
+    def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         query, keys, values = inputs
-        return query.steps_in(tokens) * keys.steps_in(tokens) * (keys.width + values.width)
+        functions = self.heads if self.score == "dot" else self.heads + keys.width  # the softmax; tanh
+        return query.steps_in(tokens) * keys.steps_in(tokens) * (keys.width + values.width + FUNCTION_WORK * functions)
 
     def summary(self) -> str:
         name = "Attention" if self.score == "dot" else "AdditiveAttention"

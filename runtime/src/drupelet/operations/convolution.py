@@ -58,7 +58,7 @@ class Convolution(Operation):
             "bias": (self.filters,),
         }
 
-    def multiply_adds(self, inputs: Sequence[ValueType], tokens: int) -> int:
+    def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         return self.kernel_size * inputs[0].width // self.groups * self.filters * fixed(self.output(inputs))
 
     def summary(self) -> str:

@@ -32,7 +32,7 @@ class Dense(Operation):
     def tensor_shapes(self, inputs: Sequence[ValueType]) -> dict[str, tuple[int, ...]]:
         return {"kernel": (inputs[0].width, self.units), "bias": (self.units,)}
 
-    def multiply_adds(self, inputs: Sequence[ValueType], tokens: int) -> int:
+    def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         return inputs[0].width * self.units * inputs[0].steps_in(tokens)
 
     def summary(self) -> str:

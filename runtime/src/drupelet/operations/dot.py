@@ -44,7 +44,7 @@ class Dot(Operation):
             return steps_of(left[0], int(left[1] or 0))
         return vector_of(int(left[0] or 0) if left else 1)
 
-    def multiply_adds(self, inputs: Sequence[ValueType], tokens: int) -> int:
+    def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         length, _ = _split(inputs[0], self.a_axis)
         result = self.output(inputs)
         return (tokens if length is None else length) * result.steps_in(tokens) * result.width

@@ -65,8 +65,11 @@ class Operation(Value):
         """The shapes of the tensors by name, in file order and in Keras's layout."""
         return {}
 
-    def multiply_adds(self, inputs: Sequence[ValueType], tokens: int) -> int:
-        """The multiplications with an addition for a text of so many tokens; 0 for operations without products."""
+    def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
+        """The multiplications with an addition for a text of so many tokens, or what takes as long.
+
+        0 for operations that do no more than a few things with each number that they read.
+        """
         return 0
 
     def summary(self) -> str:

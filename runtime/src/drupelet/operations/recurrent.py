@@ -105,7 +105,7 @@ class Recurrent(Operation):
             shapes[f"{direction}.bias"] = (2, width) if self.reset_after else (width,)
         return shapes
 
-    def multiply_adds(self, inputs: Sequence[ValueType], tokens: int) -> int:
+    def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         each = (inputs[0].width + self.units) * self.gates * self.units
         return each * len(self.passes) * inputs[0].steps_in(tokens)
 

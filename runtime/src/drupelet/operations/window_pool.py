@@ -45,6 +45,9 @@ class WindowPool(Operation):
             raise FormatError(f"reads {value}, fewer steps than a window of {self.size}")
         return steps_of(room // self.stride + 1, value.width)
 
+    def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
+        return self.size * inputs[0].width * fixed(self.output(inputs))
+
     def summary(self) -> str:
         name = {"max": "MaxPooling1D", "average": "AveragePooling1D"}[self.function]
         return f"{name}({self.size})" if self.stride == self.size else f"{name}({self.size}, stride {self.stride})"
