@@ -43,7 +43,8 @@ static drupelet_status find_only_sections(const drp_section_table *table, const 
     return DRUPELET_OK;
 }
 
-static drupelet_status read_model(const drp_section_table *table, drupelet_model *m, drupelet_error *error) {
+static drupelet_status read_model(const drp_section_table *table, size_t size_bytes, drupelet_model *m,
+                                  drupelet_error *error) {
     const drp_section *only[DRP_ONLY_SECTIONS];
     drupelet_status status = find_only_sections(table, only, m, error);
     if (status == DRUPELET_OK) status = drp_read_graph(only[GRAPH], m, error);
@@ -70,7 +71,7 @@ static drupelet_status read_model(const drp_section_table *table, drupelet_model
         return drp_fail(error, DRUPELET_BAD_FORMAT,
                         "the text rules cut at %u tokens, the network reads %u; export it again", rules->max_tokens,
                         m->max_tokens);
-    return drp_read_tensors(table, m, error);
+    return drp_read_tensors(table, size_bytes, m, error);
 }
 
 static bool is_little_endian(void) {
@@ -94,7 +95,7 @@ drupelet_status drupelet_model_open(const void *bytes, size_t size_bytes, const 
     if (status == DRUPELET_OK) status = drp_read_sections(bytes, size_bytes, table, error);
     if (status == DRUPELET_OK) {
         m->tier = tier;
-        status = read_model(table, m, error);
+        status = read_model(table, size_bytes, m, error);
     }
     if (table) drp_free(table->sections);
     drp_free(table);

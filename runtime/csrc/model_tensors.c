@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "op_support.h"
 #include "op_tensors.h"
 #include "support.h"
 
@@ -42,12 +43,33 @@ DRP_RARE static const drp_node *find_alike(const drupelet_model *m, uint32_t num
     return NULL;
 }
 
-DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, drupelet_model *m, drupelet_error *error) {
+/* The weights may take so many bytes of memory, and so many more for each byte of the file, but never more than the last:
+ * drupelet/model_file.py has the reasons. */
+#define FREE_LAYOUT_BYTES ((uint64_t)1 << 26)
+#define LAYOUT_RATIO ((uint64_t)16)
+#define MAX_LAYOUT_BYTES ((uint64_t)1 << 29)
+
+/* Each node counts, also one that uses the tensors of another: it may lay them out in its own way. */
+DRP_RARE static drupelet_status check_layout(const drupelet_model *m, size_t file_bytes, drupelet_error *error) {
+    uint64_t most = FREE_LAYOUT_BYTES + drp_times(LAYOUT_RATIO, file_bytes), floats = 0;
+    if (most > MAX_LAYOUT_BYTES) most = MAX_LAYOUT_BYTES;
+    for (uint32_t n = 0; n < m->node_count && floats <= most / sizeof(float); ++n)
+        if (m->nodes[n].operation->laid_out) floats += m->nodes[n].operation->laid_out(&m->nodes[n]);
+    if (floats <= most / sizeof(float)) return DRUPELET_OK;
+    return drp_fail(error, DRUPELET_BAD_FORMAT,
+                    "its weights take more than %llu bytes when they are laid out, the most of a file of %zu bytes; make its "
+                    "layers smaller, and export it again", (unsigned long long)most, file_bytes);
+}
+
+DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, size_t file_bytes, drupelet_model *m,
+                                          drupelet_error *error) {
     char prefix[DRP_NAME_BYTES];
     drp_tensors t = {.table = table, .prefix = prefix, .error = error};
     t.kernels = m->scheme == DRP_F32 ? DRP_FLOAT32 : m->scheme == DRP_F16 ? DRP_FLOAT16 : DRP_INT8;
     t.rows = m->scheme == DRP_WI4 ? DRP_INT4 : t.kernels;
     uint32_t owned = 0;
+    drupelet_status fits = check_layout(m, file_bytes, error);
+    if (fits != DRUPELET_OK) return fits;
     for (uint32_t number = 0; number < m->node_count; ++number) {
         drp_node *node = &m->nodes[number];
         node->reads_rows = number == m->folded;

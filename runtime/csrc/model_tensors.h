@@ -6,6 +6,7 @@
 #include "model_file.h"
 
 /* Has every operation of the graph take its tensors, no other being in the file, and lay them out for the tier. */
-drupelet_status drp_read_tensors(const drp_section_table *table, drupelet_model *model, drupelet_error *error);
+drupelet_status drp_read_tensors(const drp_section_table *table, size_t file_bytes, drupelet_model *model,
+                                 drupelet_error *error);
 
 #endif

@@ -151,10 +151,15 @@ DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
     return drp_times(pairs, (uint64_t)keys->width + values->width + FUNCTION_WORK * functions);
 }
 
+DRP_RARE static uint64_t laid_out(const drp_node *node) {
+    return drp_number(node, SCORE) == DOT ? 0 : drp_padded(node->inputs[QUERY].width);
+}
+
 const drp_operation drp_op_attention = {.name = "attention",
                                         .attribute_count = ATTRIBUTES,
                                         .infer = infer,
                                         .work = work,
+                                        .laid_out = laid_out,
                                         .prepare = prepare,
                                         .scratch_floats = scratch_floats,
                                         .run = run};

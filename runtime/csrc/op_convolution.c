@@ -86,10 +86,18 @@ DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
     return drp_times(drp_times(taps, drp_number(node, FILTERS)), node->type.length);
 }
 
+DRP_RARE static uint64_t laid_out(const drp_node *node) {
+    uint64_t taps = drp_number(node, KERNEL_SIZE);
+    if (taps >= DRP_FILTER_MIN_TAPS && taps <= DRP_FILTER_MAX_TAPS) taps += DRP_FILTER_POINTS;
+    uint64_t rows = taps * (node->inputs[0].width / drp_number(node, GROUPS)) + 1;
+    return drp_times(rows, drp_padded(drp_number(node, FILTERS)));
+}
+
 const drp_operation drp_op_convolution = {.name = "convolution",
                                           .attribute_count = ATTRIBUTES,
                                           .infer = infer,
                                           .work = work,
+                                          .laid_out = laid_out,
                                           .prepare = prepare,
                                           .scratch_floats = scratch_floats,
                                           .run = run};

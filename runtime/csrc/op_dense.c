@@ -41,5 +41,9 @@ DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
     return drp_times(products, drp_steps_in(&node->inputs[0], tokens));
 }
 
+DRP_RARE static uint64_t laid_out(const drp_node *node) {
+    return drp_times((uint64_t)node->inputs[0].width + 1, drp_padded(drp_number(node, UNITS)));
+}
+
 const drp_operation drp_op_dense = {
-    .name = "dense", .attribute_count = ATTRIBUTES, .infer = infer, .work = work, .prepare = prepare, .run = run};
+    .name = "dense", .attribute_count = ATTRIBUTES, .infer = infer, .work = work, .laid_out = laid_out, .prepare = prepare, .run = run};

@@ -39,5 +39,7 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     }
 }
 
+DRP_RARE static uint64_t laid_out(const drp_node *node) { return 2 * drp_padded(node->type.width); }
+
 const drp_operation drp_op_normalization = {
-    .name = "normalization", .attribute_count = ATTRIBUTES, .infer = infer, .prepare = prepare, .run = run};
+    .name = "normalization", .attribute_count = ATTRIBUTES, .infer = infer, .laid_out = laid_out, .prepare = prepare, .run = run};

@@ -27,5 +27,9 @@ DRP_RARE static void run(const drp_node *node, const drp_tier *tier, const drp_r
     }
 }
 
+DRP_RARE static uint64_t laid_out(const drp_node *node) {
+    return drp_times(drp_number(node, PER_STEP) ? node->type.length : 1, drp_padded(node->type.width));
+}
+
 const drp_operation drp_op_prelu = {
-    .name = "prelu", .attribute_count = ATTRIBUTES, .in_place = true, .infer = infer, .prepare = prepare, .run = run};
+    .name = "prelu", .attribute_count = ATTRIBUTES, .in_place = true, .infer = infer, .laid_out = laid_out, .prepare = prepare, .run = run};

@@ -50,6 +50,11 @@ DRP_RARE static float bound(const drp_node *node, float inputs) {
     return node->attributes[MERGE] == DRP_SUM ? 2.0f : 1.0f;
 }
 
+static uint32_t gates_of(const drp_node *node) {
+    uint32_t cell = node->attributes[CELL];
+    return cell == DRP_LSTM ? 4 : cell == DRP_GRU ? 3 : 1;
+}
+
 DRP_RARE static void describe(const drp_node *node, bool quantized, drp_layer *layer) {
     const uint32_t *a = node->attributes;
     layer->cell = (drp_cell)a[CELL];
@@ -60,7 +65,7 @@ DRP_RARE static void describe(const drp_node *node, bool quantized, drp_layer *l
     layer->activation = activations[a[ACTIVATION]];
     layer->recurrent_activation = activations[a[RECURRENT_ACTIVATION]];
     layer->reset_after = a[RESET_AFTER] == 1;
-    layer->gates = layer->cell == DRP_LSTM ? 4 : layer->cell == DRP_GRU ? 3 : 1;
+    layer->gates = gates_of(node);
     layer->panels = drp_panels(layer->units);
     layer->output_dim = node->type.width;
     layer->direction_count = a[DIRECTION] == DRP_BIDIRECTIONAL ? 2 : 1;
@@ -135,10 +140,15 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
 
 DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
     const uint32_t *a = node->attributes;
-    uint32_t gates = a[CELL] == DRP_LSTM ? 4 : a[CELL] == DRP_GRU ? 3 : 1;
-    uint64_t step = ((uint64_t)node->inputs[0].width + a[UNITS]) * gates * a[UNITS];
+    uint64_t step = ((uint64_t)node->inputs[0].width + a[UNITS]) * gates_of(node) * a[UNITS];
     return drp_times(step, drp_times(a[DIRECTION] == DRP_BIDIRECTIONAL ? 2 : 1, drp_steps_in(&node->inputs[0], tokens)));
 }
 
+DRP_RARE static uint64_t laid_out(const drp_node *node) {
+    const uint32_t *a = node->attributes;
+    uint64_t rows = (uint64_t)node->inputs[0].width + a[UNITS] + 2; /* two biases */
+    return drp_times(rows, (a[DIRECTION] == DRP_BIDIRECTIONAL ? 2 : 1) * gates_of(node) * drp_padded(a[UNITS]));
+}
+
 const drp_operation drp_op_recurrent = {
-    .name = "recurrent", .attribute_count = ATTRIBUTES, .infer = infer, .work = work, .bound = bound, .prepare = prepare};
+    .name = "recurrent", .attribute_count = ATTRIBUTES, .infer = infer, .work = work, .laid_out = laid_out, .bound = bound, .prepare = prepare};

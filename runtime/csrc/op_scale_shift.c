@@ -25,5 +25,7 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     }
 }
 
+DRP_RARE static uint64_t laid_out(const drp_node *node) { return 2 * drp_padded(node->type.width); }
+
 const drp_operation drp_op_scale_shift = {
-    .name = "scale_shift", .in_place = true, .infer = infer, .prepare = prepare, .run = run};
+    .name = "scale_shift", .in_place = true, .infer = infer, .laid_out = laid_out, .prepare = prepare, .run = run};

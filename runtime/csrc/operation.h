@@ -49,6 +49,7 @@ struct drp_operation {
     const char *(*infer)(const drp_node *node, drp_type *output); /* what is wrong, or NULL */
     float (*bound)(const drp_node *node, float inputs); /* of its value, from that of all inputs; NULL: not known */
     uint64_t (*work)(const drp_node *node, uint64_t tokens); /* as Operation.work of drupelet/operations; NULL: 0 */
+    uint64_t (*laid_out)(const drp_node *node); /* numbers of its tensors, as Operation.laid_out; NULL: 0 */
     bool (*prepare)(drp_node *node, drp_tensors *tensors);        /* NULL: no weights */
     size_t (*scratch_floats)(const drp_node *node, size_t tokens); /* NULL: none */
     void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);

@@ -1,4 +1,4 @@
-"""Networks that take much time in proportion to their memory, one for each operation with products."""
+"""Networks that take much time in proportion to their memory, or much memory in proportion to their file."""
 
 from drupelet.errors import FormatError
 from drupelet.graph import Graph, Node
@@ -7,8 +7,12 @@ from drupelet.operations.convolution import Convolution
 from drupelet.operations.dense import Dense
 from drupelet.operations.dot import Dot
 from drupelet.operations.embedding import Embedding
+from drupelet.operations.normalization import Normalization
+from drupelet.operations.prelu import PRelu
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
+from drupelet.operations.repeat import Repeat
+from drupelet.operations.scale_shift import ScaleShift
 from drupelet.operations.window_pool import WindowPool
 
 ROWS = 14
@@ -31,6 +35,33 @@ COSTLY = {
     "window_pool": lambda tokens: _graph(256, [Node(WindowPool("max", 1 << 15, 1, 0, 0), (1,))], tokens),
 }
 """Graphs whose texts are padded to so many tokens."""
+
+
+HEAVY = {
+    "dense": (1024, 0, Dense(32)),
+    "lstm": (64, 1, Recurrent("lstm", "bidirectional", "sum", 32, "tanh", "sigmoid", False, "last")),
+    "gru": (130, 1, Recurrent("gru", "forward", "none", 40, "tanh", "sigmoid", True, "last")),
+    "rnn": (300, 1, Recurrent("rnn", "bidirectional", "concat", 100, "tanh", "linear", False, "last")),
+    "convolution of 3 taps": (64, 5, Convolution(50, 3, 1, 1, 1, 0, 0)),
+    "convolution of 7 taps": (66, 7, Convolution(80, 7, 1, 1, 2, 0, 0)),
+    "prelu": (500, 64, PRelu(True)),
+    "scale_shift": (1 << 14, 0, ScaleShift()),
+    "normalization": ((1 << 14) - 3, 0, Normalization("layer", 0.125)),
+    "additive attention": ((1 << 15) - 1, 1, Attention(1, "additive", 1.0, False)),
+}
+"""Operations whose weights take much memory when many nodes share them; the width and steps (0: a vector) of their input."""
+
+
+def sharing(width, steps, operation, count):
+    """A graph in which so many nodes use the weights of one."""
+    first = [Node(Embedding(3, width), (0,)), Node(Reduce("sum"), (1,)), Node(Dense(2), (2,))]
+    read = (2,)
+    if steps:
+        first.append(Node(Repeat(steps), (2,)))
+        read = (len(first),)
+    read *= 3 if operation.name == "attention" else 1
+    shared = [Node(operation, read, len(first) if number else None) for number in range(count)]
+    return Graph((*first, *shared, Node(Dense(2), (2,), weights_of=2)), "softmax", None, "none")
 
 
 def longest(make, limit=1 << 20):

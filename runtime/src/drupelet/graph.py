@@ -7,7 +7,7 @@ is read, and there are no cycles. The last value is the logits.
 from __future__ import annotations
 
 from drupelet.errors import FormatError
-from drupelet.operations.operation import FLOATS, Operation
+from drupelet.operations.operation import FLOATS, Operation, padded
 from drupelet.operations.value_type import ValueType, ids_of
 from drupelet.value import Value
 
@@ -30,8 +30,6 @@ MAX_WORK = 1 << 38
 tokens, an LSTM of 512 units on 300 features 1.7e11 for 100,000; classifiers on a Pi have millions. A workstation does some 2e10
 a second."""
 FLOAT_BYTES = 4
-ROW_NUMBERS = 16
-"""A step of floats takes the memory of a multiple of so many numbers: vectors of instructions have no tail."""
 
 
 class Node(Value):
@@ -183,7 +181,7 @@ class Graph(Value):
         return f"{node.operation.name}.{number if node.weights_of is None else node.weights_of}."
 
     def text_bytes(self, tokens: int) -> int:
-        """The bytes of all values of a text with so many tokens, in float32, each step padded to a multiple of ROW_NUMBERS."""
+        """The bytes of all values of a text with so many tokens, in float32, each step padded to a multiple of LANES."""
         return sum(value.steps_in(tokens) * _row_numbers(value) * FLOAT_BYTES for value in self.types)
 
     def work(self, tokens: int) -> int:
@@ -198,6 +196,11 @@ class Graph(Value):
             total += node.operation.work(inputs, tokens) + sum(read.steps_in(tokens) * read.width for read in inputs)
         return total
 
+    def layout_bytes(self) -> int:
+        """The bytes that weights may take when they are laid out as float32 for each node that uses them, tables left out."""
+        types = self.types
+        return FLOAT_BYTES * sum(node.operation.laid_out([types[read] for read in node.inputs]) for node in self.nodes)
+
     def summary(self) -> list[str]:
         """One line for each operation, for people. A line names what it reads unless that is the operation before."""
         lines = []
@@ -211,7 +214,7 @@ class Graph(Value):
 
 
 def _row_numbers(value: ValueType) -> int:
-    return 1 if value.kind == "ids" else -(-value.width // ROW_NUMBERS) * ROW_NUMBERS
+    return 1 if value.kind == "ids" else padded(value.width)
 
 
 def with_rows(graph: Graph, rows: int) -> Graph:

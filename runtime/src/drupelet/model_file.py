@@ -53,6 +53,14 @@ SCALE_TABLE_SIZE = 256
 """Number of scales of embedding rows; one byte per row is an index into them."""
 
 
+FREE_LAYOUT_BYTES = 1 << 26
+LAYOUT_RATIO = 16
+MAX_LAYOUT_BYTES = 1 << 29
+"""Most bytes of weights that are laid out (:meth:`drupelet.graph.Graph.layout_bytes`): so many, and so many more for each
+byte of the file, but never more than the last. Columns are padded, int8 becomes float32, and nodes may share weights: a file of
+4 MB could take 270. Those of `imdb` take 0.6 MB, those of a BERT of 12 layers 340 MB of a file of 110 MB."""
+
+
 class Section(Value):
     """One entry of the section table."""
 
@@ -148,6 +156,12 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
     if set(stored) != set(expected):
         odd = sorted(set(stored) ^ set(expected))
         raise FormatError(f"{where}: tensors do not match the network (missing or extra: {odd}); export it again")
+    most = min(MAX_LAYOUT_BYTES, FREE_LAYOUT_BYTES + LAYOUT_RATIO * len(content))
+    if graph.layout_bytes() > most:
+        raise FormatError(
+            f"{where}: its weights take {graph.layout_bytes()} bytes when they are laid out, expected at most {most} of a file "
+            f"of {len(content)} bytes; make its layers smaller, and export it again"
+        )
     for name, (dtype, shape) in expected.items():
         if stored[name].dtype != dtype:
             raise FormatError(

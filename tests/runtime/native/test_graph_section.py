@@ -26,7 +26,7 @@ WRONG = (0, 1, 2, 3, 5, 6, 7, 8, 16, 17, 64, 65, 1024, 1025, 1 << 16, (1 << 16) 
          0x7FC00000, 0x80000000)  # fmt: skip
 """Numbers that are limits somewhere, and floats: 1, -1, infinities, none, -0."""
 LATER = re.compile(
-    r"here: (tensor '|no memory for the tensors|\d+ sections, the network has|the vocabulary has|"
+    r"here: (tensor '|its weights take|\d+ sections, the network has|the vocabulary has|"
     r"\d+ labels for|the text rules cut)"
 )
 """What the kernel says of files whose graph it has accepted."""

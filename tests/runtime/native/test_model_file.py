@@ -6,9 +6,14 @@ from dataclasses import replace
 import pytest
 
 from drupelet.errors import DrupeletError, FormatError, VersionError
-from drupelet.graph import SCHEMES
-from drupelet.model_file import HEADER, SECTION, read_model_file
+from drupelet.graph import SCHEMES, Graph, Node
+from drupelet.model_file import FREE_LAYOUT_BYTES, HEADER, LAYOUT_RATIO, SECTION, read_model_file
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.reduce import Reduce
+from drupelet.operations.repeat import Repeat
 from drupelet.vocabulary import Vocabulary
+from runtime.costly_networks import HEAVY, sharing
 from runtime.format_writer import model_file
 from runtime.native.file_surgery import (
     CRC,
@@ -28,6 +33,7 @@ from runtime.native.file_surgery import (
     with_bytes,
     with_payload,
 )
+from runtime.networks import model_of
 from runtime.oracle import oracle_classifier
 from runtime.text.examples import EVERY_KIND
 
@@ -338,3 +344,64 @@ def test_the_message_of_bytes_behind_the_last_section(native, sound, seal, trail
 
 def test_the_reserved_bytes_of_the_header_are_ignored(native, sound):
     assert native.Model(patched(sound["f32"], 32, b"\1" * 32), "here").scheme == "f32"
+
+
+@pytest.mark.parametrize(("width", "steps", "operation"), HEAVY.values(), ids=HEAVY)
+def test_both_readers_count_the_memory_of_weights_alike(native, width, steps, operation):
+    def refusals(count):
+        graph = sharing(width, steps, operation, count)
+        content = model_file(replace(model, graph=graph), "wi8")
+        try:
+            read_model_file(content, "here")
+            python = None
+        except FormatError as error:
+            python = str(error)
+        try:
+            native.Model(content, "here")
+            kernel = None
+        except DrupeletError as error:
+            kernel = str(error)
+        most = FREE_LAYOUT_BYTES + LAYOUT_RATIO * len(content)
+        assert (python is None) == (kernel is None) == (graph.layout_bytes() <= most), (count, python, kernel)
+        assert kernel is None or kernel == (
+            f"here: its weights take more than {most} bytes when they are laid out, the most of a file of "
+            f"{len(content)} bytes; make its layers smaller, and export it again"
+        )
+        return python is not None
+
+    model = model_of(sharing(width, steps, operation, 1))
+    low, high = 1, 1000
+    assert refusals(high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if refusals(middle) else (middle, high)
+    assert low > 1
+
+
+def test_weights_that_take_too_much_memory_are_not_laid_out(native, tmp_path, run_in_little_memory):
+    # Each copy of the layer reads steps of another length, so that the kernel would lay out its weights anew.
+    first = [Node(Embedding(3, 1024), (0,)), Node(Reduce("sum"), (1,)), Node(Dense(256), (2,))]
+    nodes = []
+    for number in range(200):
+        nodes.append(Node(Repeat(number + 1), (2,)))
+        nodes.append(Node(Dense(256), (len(first) + len(nodes),), 2))
+    graph = Graph((*first, *nodes, Node(Dense(2), (3,))), "softmax", None, "none")
+    path = tmp_path / "heavy.drupelet"
+    path.write_bytes(model_file(model_of(graph), "wi8"))
+    assert graph.layout_bytes() > 200 << 20
+    code = """
+from drupelet._native import Model
+content = open(sys.argv[1], "rb").read()
+for read in (lambda: Model(content, "here"), lambda: drupelet.open_bundle(sys.argv[1])):
+    try:
+        read()
+    except drupelet.DrupeletError as error:
+        print(error)
+"""
+    done = run_in_little_memory(code, path)
+    assert (done.returncode, done.stderr) == (0, "")
+    kernel, python = done.stdout.splitlines()
+    assert kernel.startswith("here: its weights take more than ")
+    assert python.startswith(
+        f"{path}: its weights take {graph.layout_bytes()} bytes when they are laid out, expected at "
+    )

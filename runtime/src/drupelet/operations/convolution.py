@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from drupelet.errors import FormatError
-from drupelet.operations.operation import COLUMNS, FLOATS, Operation, fixed, only, positive
+from drupelet.operations.operation import COLUMNS, FLOATS, Operation, fixed, only, padded, positive
 from drupelet.operations.value_type import MAX_LENGTH, MAX_WIDTH, ValueType, steps_of
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+FILTER_POINTS, FILTER_MIN_TAPS, FILTER_MAX_TAPS = 6, 2, 5
+"""Matrices that the kernel makes of the taps of a short filter, and the fewest and the most taps of one."""
 
 
 class Convolution(Operation):
@@ -57,6 +60,12 @@ class Convolution(Operation):
             "kernel": (self.kernel_size * inputs[0].width // self.groups, self.filters),
             "bias": (self.filters,),
         }
+
+    def laid_out(self, inputs: Sequence[ValueType]) -> int:
+        taps = self.kernel_size
+        if FILTER_MIN_TAPS <= taps <= FILTER_MAX_TAPS:
+            taps += FILTER_POINTS
+        return (taps * (inputs[0].width // self.groups) + 1) * padded(self.filters)
 
     def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         return self.kernel_size * inputs[0].width // self.groups * self.filters * fixed(self.output(inputs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from math import prod
 
 from drupelet.errors import FormatError
 from drupelet.value import Value
@@ -22,6 +23,8 @@ multiplied with, one scale for each column. ``floats``: always float32, such as 
 
 MAX_NUMBER = (1 << 32) - 2
 """The largest number of an attribute: one below the code of an absent one."""
+LANES = 16
+"""Numbers of a vector of instructions: the kernel's loops have no tail."""
 
 
 class Operation(Value):
@@ -65,6 +68,14 @@ class Operation(Value):
         """The shapes of the tensors by name, in file order and in Keras's layout."""
         return {}
 
+    def laid_out(self, inputs: Sequence[ValueType]) -> int:
+        """The numbers of its tensors as the kernel lays them out: columns are padded to LANES. Tables stay as they are."""
+        return sum(
+            prod(shape[:-1]) * padded(shape[-1])
+            for name, shape in self.tensor_shapes(inputs).items()
+            if self.storage.get(name, FLOATS) != ROWS
+        )
+
     def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         """The multiplications with an addition for a text of so many tokens, or what takes as long.
 
@@ -84,6 +95,11 @@ def only(inputs: Sequence[ValueType], *kinds: str) -> ValueType:
     if inputs[0].kind not in kinds:
         raise FormatError(f"reads {inputs[0]}, expected {' or '.join(kinds)}")
     return inputs[0]
+
+
+def padded(count: int) -> int:
+    """The count, rounded up to whole vectors of instructions."""
+    return -(-count // LANES) * LANES
 
 
 def fixed(value: ValueType) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drupelet.errors import FormatError
 from drupelet.operations.activation_names import RECURRENT_ACTIVATIONS
-from drupelet.operations.operation import COLUMNS, FLOATS, Operation, positive
+from drupelet.operations.operation import COLUMNS, FLOATS, Operation, padded, positive
 from drupelet.operations.value_type import ValueType, steps_of, vector_of
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -104,6 +104,10 @@ class Recurrent(Operation):
             shapes[f"{direction}.recurrent_kernel"] = (self.units, width)
             shapes[f"{direction}.bias"] = (2, width) if self.reset_after else (width,)
         return shapes
+
+    def laid_out(self, inputs: Sequence[ValueType]) -> int:
+        rows = inputs[0].width + self.units + 2  # two biases
+        return rows * self.gates * padded(self.units) * len(self.passes)
 
     def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         each = (inputs[0].width + self.units) * self.gates * self.units
