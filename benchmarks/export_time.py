@@ -81,7 +81,11 @@ def measure(run: Path, schemes: tuple[str, ...]) -> dict[str, Any]:
     watch("reading held-out texts")
     source = read_run_folder(run)
     data = source.data
-    held_out = None if data is None else load_held_out(data, source.options.labels, source.all_held_out)
+    held_out = (
+        None
+        if data is None
+        else load_held_out(data, source.options.labels, source.all_held_out, source.recorded_sha256)
+    )
     with tempfile.TemporaryDirectory() as folder:
         request = ExportRequest(source, Path(folder) / "bundle", FORMATS, schemes, held_out)
         export = export_bundle(request, watch)

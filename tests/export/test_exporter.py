@@ -215,7 +215,7 @@ def test_accepted_checks_do_not_fail_and_are_recorded(swapped, monkeypatch):
     export = export_bundle(replace(swapped, accepted=accepted))
     assert (export.bundle.manifest.verdict, export.document.passed) == ("passed", True)
     assert tuple(check.name for check in export.document.text_checks if check.verdict == "accepted") == accepted
-    monkeypatch.setattr(check, "load_held_out", lambda data, labels, whole: swapped.held_out)
+    monkeypatch.setattr(check, "load_held_out", lambda *_: swapped.held_out)
     assert check_parity(export.bundle, swapped.source, "numpy", accepted=accepted).verification.passed
     failed = check_parity(export.bundle, swapped.source, "numpy")
     assert [finding.split(":")[0] for finding in failed.verification.findings] == ["accuracy", "label-order"]
@@ -449,7 +449,7 @@ def test_findings_of_a_private_bundle_hold_no_text(private_request):
     def wrong(texts):
         return [0.25 if OWN_WORD in text else 0.5 for text in texts]
 
-    owner = OwnerFunction("p.py:f", wrong, "p.py:f")
+    owner = OwnerFunction("p.py:f", wrong, "p.py:f", "")
     request = replace(private_request, owner=owner, keep_failed=True)
     export = export_bundle(request)
     assert not export.verification.passed

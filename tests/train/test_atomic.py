@@ -22,6 +22,15 @@ def test_the_temporary_file_keeps_folder_and_suffix(tmp_path):
         temporary.write_bytes(b"x")
 
 
+def test_two_writers_of_a_file_do_not_meet(tmp_path):
+    with replacing(tmp_path / "a.txt") as one, replacing(tmp_path / "a.txt") as other:
+        assert one != other
+        one.write_text("one")
+        other.write_text("other")
+    assert (tmp_path / "a.txt").read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
 def write_half_and_fail(path, error):
     with replacing(path) as temporary:
         temporary.write_text("half")

@@ -245,12 +245,12 @@ def test_training_needs_no_optuna():
 
 
 def test_a_run_is_not_tuned_further(tmp_path, tiny_csv, tiny_config, write_tiny_config):
-    begin(tmp_path / "run", Plan(str(tiny_csv), load_config(tiny_config)))
+    begin(tmp_path / "run", Plan(str(tiny_csv), load_config(tiny_config)), "abc")
     with pytest.raises(InputError, match="holds a run, not a tuning study; leave out --tune"):
         run("--out", tmp_path / "run", "--tune", 2, "--resume")
     with pytest.raises(InputError, match="holds a run that is not finished; nothing was changed"):
         run("--out", tmp_path / "run", "--tune", 2)
-    begin(tmp_path / "study", Plan(str(tiny_csv), load_config(tiny_config)), STUDY)
+    begin(tmp_path / "study", Plan(str(tiny_csv), load_config(tiny_config)), "abc", STUDY)
     other = write_tiny_config(tmp_path / "other.toml", units=6)
     with pytest.raises(InputError, match="units is 6, the run began with 5"):
         run("--config", other, "--out", tmp_path / "study", "--tune", 2, "--resume")

@@ -1,5 +1,10 @@
+import errno
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -11,23 +16,25 @@ from drupelet_train.run_folder import (
     STUDY,
     Plan,
     begin,
+    begun_corpus_sha256,
     check_same_plan,
     check_vacant,
     other_versions,
     read_plan,
     versions,
+    working_in,
 )
 
 PLAN = Plan("imdb", TrainConfig(units=24))
 
 
 def test_a_begun_run_has_its_plan(tmp_path):
-    begin(tmp_path / "run", PLAN)
+    begin(tmp_path / "run", PLAN, "abc")
     assert read_plan(tmp_path / "run") == PLAN
 
 
 def test_a_plan_remembers_whether_held_out_texts_are_scored(tmp_path):
-    begin(tmp_path / "run", Plan("imdb", PLAN.config, scores_held_out=False))
+    begin(tmp_path / "run", Plan("imdb", PLAN.config, scores_held_out=False), "abc")
     assert not read_plan(tmp_path / "run").scores_held_out
     path = tmp_path / "run" / "plan.json"
     document = json.loads(path.read_text())
@@ -45,11 +52,11 @@ def test_an_unfinished_file_is_nothing(tmp_path):
 
 
 def test_a_run_is_never_overwritten(tmp_path):
-    begin(tmp_path, PLAN)
+    begin(tmp_path, PLAN, "abc")
     with pytest.raises(
         InputError, match=r"holds a run that is not finished; nothing was changed: continue it with --resume"
     ):
-        begin(tmp_path, PLAN)
+        begin(tmp_path, PLAN, "abc")
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(InputError, match=r"holds a finished run; nothing was changed: name another folder with --out"):
         check_vacant(tmp_path)
@@ -64,14 +71,14 @@ def test_other_peoples_folders_and_files_are_left_alone(tmp_path):
 
 
 def test_a_study_and_a_run_are_told_apart(tmp_path):
-    begin(tmp_path / "study", PLAN, STUDY)
-    begin(tmp_path / "run", PLAN)
+    begin(tmp_path / "study", PLAN, "abc", STUDY)
+    begin(tmp_path / "run", PLAN, "abc")
     assert read_plan(tmp_path / "study", STUDY) == PLAN
     assert other_versions(tmp_path / "study", STUDY) is None
     with pytest.raises(
         InputError, match=r"study: holds a tuning study; nothing was changed: continue it with --tune N --resume"
     ):
-        begin(tmp_path / "study", PLAN)
+        begin(tmp_path / "study", PLAN, "abc")
     with pytest.raises(InputError, match=r"study: holds a tuning study, not a run; add --tune N"):
         read_plan(tmp_path / "study")
     with pytest.raises(InputError, match=r"run: holds a run, not a tuning study; leave out --tune"):
@@ -117,7 +124,7 @@ def test_other_settings_are_named(tmp_path):
 
 
 def test_other_versions_are_told(tmp_path, monkeypatch):
-    begin(tmp_path, PLAN)
+    begin(tmp_path, PLAN, "abc")
     assert other_versions(tmp_path) is None
     now = {**versions(), "keras": "9.9"}
     monkeypatch.setattr(run_folder, "versions", lambda: now)
@@ -133,3 +140,83 @@ def test_a_plan_is_identified_by_settings_and_texts():
 def test_versions_are_those_that_decide_the_bits():
     assert set(versions()) == {"python", "keras", "tensorflow", "numpy", "scipy", "scikit-learn", "drupelet-train"}
     json.dumps(versions())
+
+
+def test_a_run_remembers_its_texts(tmp_path):
+    begin(tmp_path, PLAN, "abc")
+    assert begun_corpus_sha256(tmp_path) == "abc"
+    (tmp_path / "plan.json").write_text('{"corpus_sha256": 3}')
+    with pytest.raises(
+        FormatError, match=r"plan\.json: corpus_sha256 is 3, expected a SHA-256; train into a new folder"
+    ):
+        begun_corpus_sha256(tmp_path)
+
+
+def test_a_document_that_is_too_long_or_a_pipe_is_refused(tmp_path, monkeypatch):
+    begin(tmp_path, PLAN, "abc")
+    monkeypatch.setattr(run_folder, "MAX_DOCUMENT_BYTES", 10)
+    with pytest.raises(FormatError, match=r"plan\.json: has more than 10 bytes; train into a new folder"):
+        read_plan(tmp_path)
+    (tmp_path / "plan.json").unlink()
+    os.mkfifo(tmp_path / "plan.json")
+    with pytest.raises(FormatError, match=r"plan\.json: not a regular file"):
+        read_plan(tmp_path)
+
+
+# One training at a time
+
+
+def work(folder):
+    with working_in(folder):
+        pass
+
+
+def test_two_trainings_do_not_share_a_folder(tmp_path):
+    message = (
+        "run: another drupelet train is working in it; nothing was changed: wait for its end, or name another folder"
+    )
+    with working_in(tmp_path / "run"):
+        with pytest.raises(InputError, match=message):
+            work(tmp_path / "run")
+        work(tmp_path / "other")
+    work(tmp_path / "run")
+
+
+def test_the_lock_ends_with_a_killed_process(tmp_path):
+    program = f"""
+import os, signal
+from pathlib import Path
+from drupelet_train.run_folder import working_in
+with working_in(Path({str(tmp_path)!r})):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
+    work(tmp_path)
+
+
+def test_a_folder_without_work_is_removed_with_the_folders_above_it(tmp_path):
+    work(tmp_path / "deep" / "inside" / "run")
+    assert list(tmp_path.iterdir()) == []
+    with working_in(tmp_path / "deep" / "inside" / "run"):
+        (tmp_path / "deep" / "notes").write_text("")
+    assert [path.name for path in tmp_path.rglob("*")] == ["deep", "notes"]
+    (tmp_path / "empty").mkdir()
+    work(tmp_path / "empty")
+    assert (tmp_path / "empty").is_dir()
+
+
+def test_a_file_is_no_folder_to_work_in(tmp_path):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(
+            InputError, match=r"cannot be made or opened \((File exists|Not a directory)\); name another"
+        ):
+            work(place)
+
+
+def test_a_file_system_without_locks_is_no_failure(tmp_path, monkeypatch):
+    def flock(descriptor, how):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(run_folder.fcntl, "flock", flock)
+    work(tmp_path / "run")

@@ -93,8 +93,24 @@ def test_other_texts_under_the_same_name_are_not_resumed(run, tmp_path, tiny_csv
     with pytest.raises(TrainingInterruptedError):
         run(tmp_path / "run", tiny_csv, stop=lambda: True)
     write_tiny_csv(tiny_csv, texts=150)
-    with pytest.raises(InputError, match=r"state\.ckpt: belongs to another run"):
+    with pytest.raises(
+        InputError, match=r"the record of the run names this data, which is not here as it was in training"
+    ):
         run(tmp_path / "run", tiny_csv, resume=True)
+
+
+def test_a_second_training_in_the_same_folder_is_refused(run, tmp_path, tiny_csv):
+    refused = []
+
+    def stop():
+        with pytest.raises(InputError, match="another drupelet train is working in it; nothing was changed"):
+            run(tmp_path / "run", tiny_csv, resume=True)
+        refused.append(True)
+        return True
+
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "run", tiny_csv, stop=stop)
+    assert refused
 
 
 def test_unusable_data_leaves_no_run_behind(run, tmp_path, tiny_csv):

@@ -14,7 +14,7 @@ from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
 from drupelet_export.passes.exact_length import exact_length
 from drupelet_export.passes.prune_vocabulary import prune_vocabulary
 from drupelet_export.reading.given_layers import GivenLayer, given_layers
-from drupelet_export.reading.keras_file import load_keras_model
+from drupelet_export.reading.keras_file import open_keras_model
 from drupelet_export.reading.keras_reader import describe_model, settle_text
 from drupelet_export.reading.reference import KerasReference
 from drupelet_export.reading.source import Source
@@ -24,11 +24,12 @@ from drupelet_export.reading.source import Source
 class Compiled:
     """A compiled model: Keras's answers (``reference``), the description as read (``read``) and as compiled (``final``).
 
-    ``findings``: sentences on how texts become ids and what settled it. ``is_run``: the model is from a folder of
-    ``drupelet train``. ``given``: the layers whose bodies the user gave.
+    ``sha256`` is that of all files which the model was read from. ``findings``: sentences on how texts become ids and what
+    settled it. ``is_run``: the model is from a folder of ``drupelet train``. ``given``: the layers whose bodies the user gave.
     """
 
     model_path: Path
+    sha256: str
     passes: tuple[Pass, ...]
     reference: KerasReference
     read: ModelDescription
@@ -81,7 +82,9 @@ def compile_source(
     than one way from texts to ids.
     """
     progress("starting Keras and TensorFlow")
-    model = load_keras_model(source.model_path, source.architecture, source.replacements)
+    within = source.model_path.parent if source.is_run else None
+    opened = open_keras_model(source.model_path, source.architecture, source.replacements, within)
+    model = opened.model
     progress("running the passes")
     where = str(source.model_path)
     settled = settle_text(model, source.options, where, samples)
@@ -92,6 +95,7 @@ def compile_source(
         raise ModelError(f"{source.model_path}: {error}") from error
     return Compiled(
         source.model_path,
+        opened.sha256,
         passes,
         KerasReference(model, read),
         read,

@@ -186,7 +186,7 @@ def _write_unjudged_bundle(
         labels=model.labels,
         source={
             "model": source.model_path.name,
-            "sha256": source.sha256(),
+            "sha256": work.compiled.sha256,
             "data": source.data,
             "text": " ".join(work.compiled.findings),
             "lengths": "; ".join(work.compiled.lengths),

@@ -90,6 +90,12 @@ class Bundle(Value):
         if entry.size_bytes > MAX_FILE_BYTES:
             raise FormatError(f"{where}: {entry.size_bytes} bytes, expected at most {MAX_FILE_BYTES}")
         content = self.files.read(entry.file, entry.size_bytes)
+        self.check(entry, content)
+        return content
+
+    def check(self, entry: FileEntry, content: bytes) -> None:
+        """Raises IntegrityError unless the bytes are those of the manifest."""
+        where = f"{self.path}: {entry.file}"
         if len(content) != entry.size_bytes:
             found = (
                 f"{len(content)} bytes" if len(content) < entry.size_bytes else f"more than {entry.size_bytes} bytes"
@@ -100,7 +106,6 @@ class Bundle(Value):
             raise IntegrityError(
                 f"{where}: sha256 {digest[:12]}..., the manifest says {entry.sha256[:12]}...; copy the bundle again"
             )
-        return content
 
     def read_unchecked(self, entry: FileEntry) -> bytes:
         """The bytes of one file without any check, for a diagnosis. Never run them."""

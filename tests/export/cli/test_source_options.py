@@ -59,8 +59,10 @@ def test_a_run_folder_takes_other_data_only(parsed, run_folder):
     assert source.all_held_out
     run = json.loads((run_folder / "run.json").read_text())
     (run_folder / "run.json").write_text(json.dumps({**run, "data": "texts.csv"}))
-    assert not source_of(run_folder, parsed()).all_held_out
-    assert not source_of(run_folder, parsed("--data", "texts.csv")).all_held_out
+    recorded, named = source_of(run_folder, parsed()), source_of(run_folder, parsed("--data", "texts.csv"))
+    assert not recorded.all_held_out
+    assert not named.all_held_out
+    assert (recorded.recorded_sha256, named.recorded_sha256) == ("", None)  # what the user names is read as it is
     for option in (("--labels", "a,b"), ("--padding", "pre"), ("--unknown-id", "0")):
         with pytest.raises(InputError, match=rf"run: a run folder holds its own text options; remove {option[0]}$"):
             source_of(run_folder, parsed(*option))

@@ -37,7 +37,7 @@ def test_one_engine(exported, source):
 
 def test_held_out_texts_are_read_from_the_data(exported, source, monkeypatch):
     monkeypatch.setattr(
-        parity, "load_held_out", lambda data, labels, whole: HeldOut((f"{data} film",), (labels.index("good"),))
+        parity, "load_held_out", lambda data, labels, *_: HeldOut((f"{data} film",), (labels.index("good"),))
     )
     verification = check_parity(exported.bundle, replace(source, data="imdb"), "numpy").verification
     assert set(verification.verdicts[0].comparisons) == {"held_out", "edge"}

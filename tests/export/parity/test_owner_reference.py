@@ -27,7 +27,7 @@ def test_who_gave_the_answers(compiled):
     assert proof_of(compiled, ANSWERS) == ("text", "the answers in answers.csv (2 texts)")
     one = OwnerAnswers("one.csv", ("the film",), (2,), ids=((0, 2, 3),))
     assert proof_of(compiled, one) == ("text", "the answers in one.csv (1 text)")
-    assert proof_of(compiled, OwnerFunction("a/p.py:f", len, "p.py:f")) == ("text", "p.py:f")
+    assert proof_of(compiled, OwnerFunction("a/p.py:f", len, "p.py:f", "")) == ("text", "p.py:f")
 
 
 def test_ids_of_a_file_are_answered_by_keras(compiled):
@@ -51,7 +51,7 @@ def test_a_function_answers_all_texts_but_lone_surrogates(compiled):
     kept = (0.125, 0.875)
     goldens = [golden("edge", text, kept if "\ud800" in text else row)
                for text, row in zip(texts, compiled.reference.predict(texts), strict=True)]  # fmt: skip
-    answered, findings = with_owner(compiled, goldens, OwnerFunction("p.py:f", answer, "p.py:f"))
+    answered, findings = with_owner(compiled, goldens, OwnerFunction("p.py:f", answer, "p.py:f", ""))
     assert findings == ()
     assert [len(batch) for batch in asked] == [BATCH_TEXTS, 1, 1, 1]
     assert answered[-1].probabilities == kept
@@ -59,7 +59,7 @@ def test_a_function_answers_all_texts_but_lone_surrogates(compiled):
 
 def test_nan_is_right_where_keras_answers_it(compiled):
     nan = (float("nan"), float("nan"))
-    owner = OwnerFunction("p.py:f", lambda texts: [nan] * len(texts), "p.py:f")
+    owner = OwnerFunction("p.py:f", lambda texts: [nan] * len(texts), "p.py:f", "")
     assert with_owner(compiled, [golden("edge", "", nan)], owner)[1] == ()
     with pytest.raises(
         InputError, match=r"p.py:f: edge text 'good': returned NaN, expected probabilities: Keras gives"

@@ -20,7 +20,7 @@ TEXTS = tuple(" ".join(f"w{place}" for place in RANDOM.integers(0, 1398, 6)) for
 
 def compiled_of(model):
     """A compiled model without its Keras model."""
-    return Compiled(Path("model.keras"), PIPELINE, None, model, run_passes(model, PIPELINE))
+    return Compiled(Path("model.keras"), "", PIPELINE, None, model, run_passes(model, PIPELINE))
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ def datasets(monkeypatch):
 
     def install(texts, names):
         entry = SimpleNamespace(
-            load=lambda: lambda data, whole: (texts[: None if whole else 3], names[: None if whole else 3])
+            load=lambda: lambda data, whole, recorded: (texts[: None if whole else 3], names[: None if whole else 3])
         )
         monkeypatch.setattr(reference_texts, "entry_points", lambda group: [entry])
 

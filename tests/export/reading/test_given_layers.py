@@ -9,7 +9,7 @@ from drupelet_export.reading.replacement import Replacement
 
 def test_each_layer_is_named_once_with_its_function():
     ids = keras.Input((4,))
-    make = Replacement("Odd", "folder/blocks.py:make", lambda config: layers.Dense(4, name=config["name"]))
+    make = Replacement("Odd", "folder/blocks.py:make", lambda config: layers.Dense(4, name=config["name"]), "")
     shared, inner = make.layer({"name": "shared"}, "here"), make.layer({"name": "inner"}, "here")
     nested = keras.Sequential([keras.Input((4,)), inner])
     model = keras.Model(ids, layers.Dense(1)(nested(shared(shared(ids)))))

@@ -1,10 +1,12 @@
 """Saved models are opened, also those of Keras 2. Other files are refused."""
 
+import hashlib
 import json
 import re
 import shutil
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import keras
@@ -13,9 +15,10 @@ import pytest
 from keras import layers, ops
 
 from drupelet_export.errors import ModelError
-from drupelet_export.reading import archive_file, model_builder
-from drupelet_export.reading.keras_file import load_keras_model, masks_may_end
+from drupelet_export.reading import archive_file, keras_file, model_builder
+from drupelet_export.reading.keras_file import load_keras_model, masks_may_end, open_keras_model
 from drupelet_export.reading.keras_reader import describe_model
+from drupelet_export.reading.replacement import Replacement
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "export"
 
@@ -390,3 +393,53 @@ def test_keras_does_not_warn_where_a_mask_ends(recwarn):
     with masks_may_end():
         keras.layers.Conv1D(2, 2)(keras.layers.Embedding(8, 4, mask_zero=True)(np.array([[0, 2, 3]])))
     assert not [found for found in recwarn if "masking" in str(found.message)]
+
+
+# What the manifest says of a model is the hash of the bytes that were read.
+
+
+def sha256(*contents):
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def test_the_hash_is_that_of_the_model_file():
+    path = GOLDEN / "keras2_bilstm_gru.h5"
+    assert open_keras_model(path).sha256 == sha256(path.read_bytes())
+
+
+def test_the_hash_of_weights_and_of_an_architecture_is_that_of_both():
+    weights, architecture = GOLDEN / "keras2_graph.weights.h5", GOLDEN / "keras2_graph_architecture.json"
+    assert open_keras_model(weights, architecture).sha256 == sha256(weights.read_bytes(), architecture.read_bytes())
+
+
+def test_the_hash_of_a_folder_is_that_of_the_files_that_were_read():
+    folder = GOLDEN / "keras2_graph"
+    names = ("keras_metadata.pb", "variables/variables.data-00000-of-00001", "variables/variables.index")
+    assert open_keras_model(folder).sha256 == sha256(*((folder / name).read_bytes() for name in names))
+
+
+def test_the_hash_covers_the_files_of_replacements(monkeypatch):
+    file = SimpleNamespace(
+        digests=("m",), model=None, budget=int, vocabularies={}, path="", set_weights=lambda parts: None
+    )
+    monkeypatch.setattr(keras_file, "read_saved_model", lambda *_: file)
+    monkeypatch.setattr(keras_file, "build_model", lambda *_: (None, []))
+    given = [Replacement(name, "f.py:f", dict, digest) for name, digest in (("Y", "a"), ("X", "b"), ("Z", "a"))]
+    expected = hashlib.sha256(b"m\nb\na").hexdigest()
+    assert open_keras_model(Path("model.h5"), None, given).sha256 == expected
+    assert open_keras_model(Path("model.h5"), None, given[::-1]).sha256 == expected
+
+
+def test_a_file_that_is_replaced_while_it_is_read_keeps_its_own_hash(tmp_path, monkeypatch):
+    path = tmp_path / "model.h5"
+    shutil.copy(GOLDEN / "keras2_bilstm_gru.h5", path)
+    expected = sha256(path.read_bytes())
+    build = keras_file.build_model
+
+    def late(*given):
+        path.write_bytes(b"another model")
+        return build(*given)
+
+    monkeypatch.setattr(keras_file, "build_model", late)
+    assert open_keras_model(path).sha256 == expected

@@ -25,7 +25,7 @@ def function(tmp_path):
 
 
 def answering(value):
-    return OwnerFunction("p.py:f", lambda texts: value, "p.py:f")
+    return OwnerFunction("p.py:f", lambda texts: value, "p.py:f", "")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A layer that Keras does not know is read through the body that its user gives."""
 
+import hashlib
+
 import keras
 import numpy as np
 import pytest
@@ -62,7 +64,7 @@ class OwnAttention(layers.Layer):
 
 def made(layer):
     """The layer, as a replacement."""
-    return Replacement("odd", "blocks.py:make", lambda config: layer).layer({}, "here")
+    return Replacement("odd", "blocks.py:make", lambda config: layer, "").layer({}, "here")
 
 
 def compared(model, text_options, **more):
@@ -93,7 +95,7 @@ def test_a_layer_with_weights_and_a_mask_of_its_own(text_options, mask):
 
 
 def test_a_function_of_the_inputs(text_options):
-    body = Replacement("lambda", "blocks.py:make", lambda config: lambda x: ops.mean(x, axis=1) * config["factor"])
+    body = Replacement("lambda", "blocks.py:make", lambda config: lambda x: ops.mean(x, axis=1) * config["factor"], "")
     ids = keras.Input((6,), dtype="int32")
     layer = body.layer({"factor": 2.0, "name": "lambda"}, "here")
     assert is_replacement(layer)
@@ -179,7 +181,8 @@ def file(tmp_path):
 
 def test_functions_are_loaded_by_name(file):
     odd, number = load_replacements([f"Odd={file}:make", f"dense_1={file}:number"])
-    assert (odd.name, odd.path, odd.said) == ("Odd", file, f"--replace Odd={file}:make")
+    assert (odd.name, odd.said) == ("Odd", f"--replace Odd={file}:make")
+    assert odd.sha256 == number.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert odd.layer({"units": 3}, "here").units == 3
     with pytest.raises(
         InputError, match=r"here: --replace dense_1=.*: returned 3, expected a layer of Keras, or a function"

@@ -1,9 +1,7 @@
 """Run folders and saved models become sources, and a source is compiled."""
 
-import hashlib
 import json
 import shutil
-from dataclasses import replace
 
 import pytest
 
@@ -11,7 +9,7 @@ from drupelet.errors import DrupeletError, FormatError
 from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
-from drupelet_export.reading.replacement import Replacement
+from drupelet_export.reading import source as source_module
 from drupelet_export.reading.source import is_run_folder, read_run_folder
 
 RUN = {
@@ -117,25 +115,36 @@ def test_a_vocabulary_that_is_wrong_is_refused(run_folder, content, message):
         read_run_folder(folder)
 
 
-def test_the_hash_is_that_of_the_model_file(source):
-    assert source.sha256() == hashlib.sha256(source.model_path.read_bytes()).hexdigest()
+def test_data_that_a_record_names_has_the_hash_of_the_record(run_folder):
+    assert read_run_folder(run_folder(corpus={"sha256": "abc"})).recorded_sha256 == "abc"
+    for corpus in (..., 3, {}, {"sha256": 3}, [1]):
+        assert read_run_folder(run_folder(corpus=corpus)).recorded_sha256 == ""  # no corpus has this hash
 
 
-def test_the_hash_of_a_folder_and_of_an_architecture_is_that_of_their_files(source, tmp_path):
-    (tmp_path / "inner").mkdir()
-    for name in ("b", "inner/a", "model.json"):
-        (tmp_path / name).write_text(name)
-    folder = replace(source, model_path=tmp_path, architecture=tmp_path / "model.json")
-    assert folder.sha256() == hashlib.sha256(b"binner/amodel.jsonmodel.json").hexdigest()
+def test_a_link_out_of_a_run_folder_is_refused(run_folder, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    for name in ("run.json", "vocabulary.json", "model.keras"):
+        folder = run_folder()
+        (folder / name).rename(outside / name)
+        (folder / name).symlink_to(outside / name)
+        with pytest.raises(
+            ModelError, match=f"{name}: a link out of .*, so it is not read; next: .*give a copy with the"
+        ):
+            compile_source(read_run_folder(folder))
+        (folder / name).unlink()
 
 
-def test_the_hash_covers_the_files_of_replacements(source, tmp_path):
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.py").write_text(name)
-    given = [Replacement(name, f"{tmp_path}/{file}.py:f", dict) for name, file in (("Y", "a"), ("X", "b"), ("Z", "a"))]
-    expected = hashlib.sha256(source.model_path.read_bytes() + b"ba").hexdigest()
-    assert replace(source, replacements=tuple(given)).sha256() == expected
-    assert replace(source, replacements=tuple(reversed(given))).sha256() == expected
+def test_a_link_inside_a_run_folder_is_followed(run_folder):
+    folder = run_folder()
+    (folder / "model.keras").rename(folder / "best.keras")
+    (folder / "model.keras").symlink_to("best.keras")
+    assert compile_source(read_run_folder(folder)).sha256
+
+
+def test_a_run_file_that_is_too_long_is_refused(run_folder, monkeypatch):
+    monkeypatch.setattr(source_module, "MAX_RECORD_BYTES", 10)
+    with pytest.raises(ModelError, match=r"run.json: has more than 10 bytes"):
+        read_run_folder(run_folder())
 
 
 def test_every_error_is_one_of_ours():

@@ -1,11 +1,14 @@
 """A SavedModel folder of Keras 2: layers from its metadata, weights from its checkpoint."""
 
+import gc
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from drupelet_export.errors import ModelError
+from drupelet_export.reading import tensorflow_folder
 from drupelet_export.reading.keras_file import load_keras_model
 from drupelet_export.reading.tensorflow_folder import FolderWeights, read_metadata
 
@@ -24,7 +27,7 @@ def refusal(folder):
 
 
 def test_layers_and_weights_are_read():
-    config, version = read_metadata(GOLDEN)
+    config, version, _ = read_metadata(GOLDEN)
     assert (config["class_name"], version.is_before_3) == ("Functional", True)
     assert FolderWeights(GOLDEN).numbers() > 100
 
@@ -67,3 +70,27 @@ def test_weights_that_claim_more_than_the_files_hold_are_refused(folder):
     data = folder / "variables" / "variables.data-00000-of-00001"
     data.write_bytes(b"")
     assert "its weights " in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["keras_metadata.pb", "variables/variables.index", "variables/variables.data-00000-of-00001", "variables"]
+)
+def test_a_link_out_of_the_folder_is_refused(folder, tmp_path, name):
+    outside = tmp_path / "outside"
+    (folder / name).rename(outside)
+    (folder / name).symlink_to(outside)
+    assert "a link out of" in refusal(folder)
+
+
+def test_the_copy_of_the_checkpoint_goes_away_with_its_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    weights = FolderWeights(GOLDEN)
+    assert [path.name.rpartition("-")[0] for path in tmp_path.iterdir()] == ["drupelet-checkpoint"]
+    del weights
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_that_is_too_long_is_refused(folder, monkeypatch):
+    monkeypatch.setattr(tensorflow_folder, "MAX_CHECKPOINT_BYTES", 100)
+    assert "has more than 100 bytes" in refusal(folder)

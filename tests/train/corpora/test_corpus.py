@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,42 @@ def test_a_class_with_too_few_training_texts_is_named(tmp_path):
                 (tmp_path / half / label / f"{number}.txt").write_text("text")
     with pytest.raises(InputError, match=r"the class 'pos' has 1 training texts, expected at least 2"):
         read_corpus(str(tmp_path))
+
+
+# Data that only the record of a run names
+
+
+NOT_AS_IT_WAS = (
+    r": the record of the run names this data, which is not here as it was in training \(missing, moved or cha"
+)
+
+
+def test_data_of_a_record_is_read_when_it_is_what_was_recorded(tmp_path):
+    data = str(write_csv(tmp_path / "a.csv", ["x", "y"] * 20))
+    recorded = read_corpus(data).sha256()
+    assert read_corpus(data, recorded).sha256() == recorded
+    assert load_held_out(data, recorded_sha256=recorded) == load_held_out(data)
+    write_csv(tmp_path / "a.csv", ["y", "x"] * 20)
+    with pytest.raises(InputError, match=data + NOT_AS_IT_WAS):
+        read_corpus(data, recorded)
+
+
+@pytest.mark.parametrize("kind", ["no table", "missing", "pipe", "device", "folder", "no file name"])
+def test_the_error_for_data_of_a_record_says_nothing_of_its_content(tmp_path, kind):
+    path = tmp_path / "private"
+    if kind == "no table":
+        path.write_text("password,of,mine\n")
+    elif kind == "pipe":
+        os.mkfifo(path)  # and is not waited for
+    elif kind == "folder":
+        (path / "secret label").mkdir(parents=True)
+    data = {"device": "/dev/zero", "no file name": ""}.get(kind, str(path))
+    for recorded in ("", "0" * 64):
+        with pytest.raises(InputError, match=NOT_AS_IT_WAS) as caught:
+            read_corpus(data, recorded)
+        assert "password" not in str(caught.value)
+        assert "secret" not in str(caught.value)
+
+
+def test_a_named_corpus_needs_no_hash():
+    assert load_held_out("imdb", recorded_sha256="") == load_held_out("imdb")

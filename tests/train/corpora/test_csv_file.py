@@ -90,3 +90,10 @@ def test_a_missing_file_is_named(tmp_path):
 def test_an_unreadable_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"cannot be read: Is a directory; check the file"):
         read_csv(tmp_path)
+
+
+def test_an_error_shows_the_begin_of_a_header_alone(tmp_path):
+    (tmp_path / "a.csv").write_text("a long first text " * 100 + ",label\n")
+    with pytest.raises(InputError, match="its header has a long first text") as caught:
+        read_csv(tmp_path / "a.csv")
+    assert len(str(caught.value)) < 500

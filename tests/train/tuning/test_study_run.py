@@ -50,7 +50,7 @@ def script(monkeypatch):
             assert not plan.scores_held_out
             trained.append((int(folder.name), resume))
             if not resume:
-                run_folder.begin(folder, plan)
+                run_folder.begin(folder, plan, "abc")
             loss, history = losses[int(folder.name)], []
             for epoch in range(plan.config.epochs):
                 callbacks.before_epoch(tuple(history))
@@ -272,7 +272,9 @@ def test_other_texts_under_the_same_name_are_not_resumed(run, script, tmp_path, 
     script(*LOSSES)
     run(tmp_path / "study", 1)
     write_tiny_csv(tiny_csv, texts=150)
-    with pytest.raises(InputError, match=r"study\.db: belongs to a study of other texts"):
+    with pytest.raises(
+        InputError, match="the record of the run names this data, which is not here as it was in training"
+    ):
         run(tmp_path / "study", 2, resume=True)
 
 
@@ -292,3 +294,25 @@ def test_a_study_without_its_database_begins_again(run, script, tmp_path):
     (tmp_path / "study" / "study.db").unlink()
     shutil.rmtree(tmp_path / "study" / "trials")
     assert run(tmp_path / "study", 3, resume=True) == whole
+
+
+def test_a_second_study_in_the_same_folder_is_refused(run, tmp_path):
+    refused = []
+
+    def stop():
+        with pytest.raises(InputError, match="another drupelet train is working in it; nothing was changed"):
+            run(tmp_path / "study", 2, resume=True)
+        refused.append(True)
+        return True
+
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "study", 2, stop=stop)
+    assert refused
+
+
+def test_data_of_another_study_is_not_read_for_a_resumed_one(run, tmp_path, tiny_csv):
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "study", 2, stop=lambda: True)
+    (tmp_path / "private").write_text("password,of,mine\n")
+    with pytest.raises(InputError, match="private: the record of the run names this data, which is not here as it was"):
+        run(tmp_path / "study", 2, resume=True, data=tmp_path / "private")

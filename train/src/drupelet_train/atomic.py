@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,12 +16,12 @@ TEMPORARY_PREFIX = ".unfinished-"
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields a temporary path in the same folder, with the same suffix. After the block the file is renamed to ``path``.
+    """Yields a temporary path in the same folder, with the same suffix and a name that no other process chooses.
 
-    The bytes are on the disk before the file is renamed, so that a crash leaves the old file or the new one. Raises
-    InputError when the file cannot be written (a full disk, no permission); the old file is then untouched.
+    After the block the file is renamed to ``path``. The bytes are on the disk before, so that a crash leaves the old file or
+    the new one. Raises InputError when the file cannot be written (a full disk, no permission); the old file is then untouched.
     """
-    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

@@ -7,16 +7,21 @@ the two, ``checkpoints/`` holds the state of the training. The folder of a tunin
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
+import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from drupelet.errors import FormatError, InputError
+from drupelet.regular_file import open_regular_file
 from drupelet.run_folder import RECORD
 from drupelet_train.atomic import TEMPORARY_PREFIX, replace_text
 from drupelet_train.config import TrainConfig, parse_config
@@ -27,6 +32,8 @@ STUDY = "study.json"
 LABELS = "labels.txt"
 CURVES_PICTURE, CURVES, LENGTHS_PICTURE = "curves.png", "curves.json", "lengths.png"
 RELIABILITY_PICTURE = "reliability.png"
+MAX_DOCUMENT_BYTES = 1 << 26
+"""Maximum bytes of a JSON document in the folder. That of a study with hundreds of trials has a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +73,50 @@ def check_vacant(folder: Path) -> None:
         raise InputError(f"{folder}: holds other files, expected an empty or a new folder; name another one with --out")
 
 
-def begin(folder: Path, plan: Plan, file: str = PLAN) -> None:
-    """Makes ``folder`` the folder of a new run, or of a new study if ``file`` is STUDY. Raises as check_vacant does."""
+@contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Makes ``folder`` if it is not there, and keeps other trainings out of it until the end of the block.
+
+    The lock ends with the process, however the process ends. On a file system without locks there is none. A folder that was
+    made here and is still empty at the end is removed. Raises InputError when another process works in the folder.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be made or opened ({error.strerror}); name another folder to train into with --out"
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"{folder}: another drupelet train is working in it; nothing was changed: wait for its end, or name another "
+                "folder with --out"
+            ) from error
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+                raise
+        yield
+    finally:
+        os.close(descriptor)
+        with suppress(OSError):  # they hold something by now
+            for path in made:
+                path.rmdir()
+
+
+def begin(folder: Path, plan: Plan, corpus_sha256: str, file: str = PLAN) -> None:
+    """Makes ``folder`` the folder of a new run, or of a new study if ``file`` is STUDY. Raises as check_vacant does.
+
+    ``corpus_sha256`` is that of the data of the plan, by which a resumed run knows it again.
+    """
     check_vacant(folder)
     document = {
         "schema_version": SCHEMA_VERSION,
         "data": plan.data,
+        "corpus_sha256": corpus_sha256,
         "config": plan.config.to_json(),
         "scores_held_out": plan.scores_held_out,
     }
@@ -113,6 +158,16 @@ def read_plan(folder: Path, file: str = PLAN) -> Plan:
         raise FormatError(f"{path}: not the plan of a run: {error}; train into a new folder") from error
 
 
+def begun_corpus_sha256(folder: Path, file: str = PLAN) -> str:
+    """The hash of the corpus that the run, or the study if ``file`` is STUDY, began with. Raises FormatError without one."""
+    found = read_json(folder / file).get("corpus_sha256")
+    if not isinstance(found, str):
+        raise FormatError(
+            f"{folder / file}: corpus_sha256 is {found!r:.80}, expected a SHA-256; train into a new folder"
+        )
+    return found
+
+
 def check_same_plan(folder: Path, begun: Plan, data: str | None, config: TrainConfig | None) -> None:
     """Raises InputError, naming the differences, unless ``data`` and ``config`` equal those of ``begun`` or are None."""
     differences = []
@@ -145,8 +200,12 @@ def other_versions(folder: Path, file: str = PLAN) -> str | None:
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises FormatError for anything else."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        with open_regular_file(str(path), "train into a new folder") as file:
+            content = file.read(MAX_DOCUMENT_BYTES + 1)
+        if len(content) > MAX_DOCUMENT_BYTES:
+            raise FormatError(f"{path}: has more than {MAX_DOCUMENT_BYTES} bytes; train into a new folder")
+        document = json.loads(content.decode())
+    except (OSError, ValueError, RecursionError) as error:
         raise FormatError(f"{path}: not a readable JSON document: {error}; train into a new folder") from error
     if not isinstance(document, dict):
         raise FormatError(f"{path}: a JSON {type(document).__name__}, expected an object; train into a new folder")

@@ -47,10 +47,15 @@ def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks |
     With ``resume``, ``folder`` holds a run with this plan, which is continued from its checkpoint. Without, ``folder``
     becomes the folder of a run once the data is known to be usable. The held-out texts are scored once, after the training,
     or not at all if ``plan.scores_held_out`` is false. Raises TrainingInterruptedError if ``callbacks.stop`` returns True
-    (the run can be resumed then), and the exceptions of ``callbacks.before_epoch``.
+    (the run can be resumed then), InputError if another process trains into ``folder``, and the exceptions of
+    ``callbacks.before_epoch``.
     """
-    callbacks = callbacks or Callbacks()
-    corpus = read_corpus(plan.data)
+    with run_folder.working_in(folder):
+        return _train(folder, plan, resume, callbacks or Callbacks())
+
+
+def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> RunRecord:
+    corpus = read_corpus(plan.data, run_folder.begun_corpus_sha256(folder) if resume else None)
     validation = corpus.validation(plan.config.validation_fraction, plan.config.validation_blocks)
     training_rows = np.setdiff1d(corpus.training, validation)
     parts = {"training": training_rows, "validation": validation, "held_out": corpus.held_out}
@@ -69,7 +74,7 @@ def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks |
     check_output(config, len(corpus.labels))
     check_teacher(config, corpus, training_rows)
     if not resume:
-        run_folder.begin(folder, plan)
+        run_folder.begin(folder, plan, statistics.sha256)
     elif changed := run_folder.other_versions(folder):
         callbacks.progress.notice(changed)
     for line in described(config.tokenizer, settings.reason, statistics):

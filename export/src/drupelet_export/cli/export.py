@@ -82,7 +82,7 @@ def run_export(options: argparse.Namespace) -> int:
     request = replace(request, owner=owner_of(options, request.source.options.labels))
     source = request.source
     if source.data is not None:
-        held_out = load_held_out(source.data, source.options.labels, source.all_held_out)
+        held_out = load_held_out(source.data, source.options.labels, source.all_held_out, source.recorded_sha256)
         request = replace(request, held_out=held_out)
     try:
         with Steps() as steps:

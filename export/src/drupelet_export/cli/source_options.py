@@ -180,9 +180,9 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         if given:
             raise InputError(f"{path}: a run folder holds its own text options; remove {_flags(given)}")
         source = read_run_folder(path)
-        if options.data in (None, source.data):
+        if options.data is None:
             return source
-        return replace(source, data=options.data, all_held_out=True)
+        return replace(source, data=options.data, all_held_out=options.data != source.data, recorded_sha256=None)
     is_saved_model = (path / SAVED_MODEL).exists()
     if is_saved_model and not (path / KERAS_METADATA).exists():
         raise InputError(

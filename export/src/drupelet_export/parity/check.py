@@ -76,7 +76,11 @@ def check_parity(
     stored = _stored_goldens(bundle)
     is_private = any(not golden.has_text for golden in stored)
     progress(f"reading {source.model_path}")
-    held_out = None if source.data is None else load_held_out(source.data, source.options.labels, source.all_held_out)
+    held_out = (
+        None
+        if source.data is None
+        else load_held_out(source.data, source.options.labels, source.all_held_out, source.recorded_sha256)
+    )
     samples = samples_of(held_out, owner)
     shown = () if is_private else samples
     compiled = compile_source(source, samples=shown, progress=progress)
@@ -141,7 +145,7 @@ def failures(verification: Verification) -> list[str]:
 
 def _check_same_source(bundle: Bundle, source: Source, compiled: Compiled) -> None:
     found = bundle.manifest.source.get("sha256")
-    if found is not None and found != source.sha256():
+    if found is not None and found != compiled.sha256:
         raise InputError(
             f"{bundle.path}: was exported from another model than {source.model_path} (sha256 differs); give the one it "
             "was exported from, or export again"
@@ -185,14 +189,15 @@ def _audited(bundle: Bundle, compiled: Compiled, progress: Callable[[str], None]
         progress(f"checking {model.entry.file}")
         wrong = []
         try:
-            bundle.read(model.entry)
-        except IntegrityError as error:
-            wrong.append(str(error))
-        try:
+            # Read once: the bytes that are audited are those that were compared, and an engine runs no others.
             content = bundle.read_unchecked(model.entry)
-        except IntegrityError:
-            pass  # the file is missing; ``wrong`` says so already
+        except IntegrityError as error:  # the file is missing
+            wrong.append(str(error))
         else:
+            try:
+                bundle.check(model.entry, content)
+            except IntegrityError as error:
+                wrong.append(str(error))
             emitter = EMITTERS[model.format]
             wrong += tensor_findings(content, emitter.storage, emitter.arranged(compiled.scheme(model.scheme)))
         findings += [f"{model.entry.file}: {sentence}" for sentence in dict.fromkeys(wrong)]

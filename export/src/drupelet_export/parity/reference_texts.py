@@ -13,8 +13,8 @@ from drupelet_export.model.sample_texts import sample_texts
 from drupelet_export.parity.edge_suite import edge_suite
 
 DATASETS_GROUP = "drupelet.datasets"
-"""Group of entry points that read data sets. Each is a function from a name or path, and whether all of the data is held out,
-to (texts, names of their labels). drupelet-train has one."""
+"""Group of entry points that read data sets. Each is a function from a name or path, whether all of the data is held out,
+and the SHA-256 that a record has of it (None: the user named it), to (texts, names of their labels). drupelet-train has one."""
 
 GOLDEN_TEXTS = 256
 """Maximum number of texts of a suite that a bundle carries; of the edge suite it carries all."""
@@ -31,16 +31,19 @@ class HeldOut:
     labels: tuple[int, ...]
 
 
-def load_held_out(data: str, labels: Sequence[str], all_held_out: bool = False) -> HeldOut:
+def load_held_out(
+    data: str, labels: Sequence[str], all_held_out: bool = False, recorded_sha256: str | None = None
+) -> HeldOut:
     """The held-out part of a data set, by name or path, with class numbers in the order of ``labels``.
 
     With ``all_held_out`` these are all texts, unless the data itself sets some apart. Without, it is what training sets apart.
+    ``recorded_sha256``: the record of a run names the data, and it is read only if it has this hash (decision 0029).
     Raises InputError when no installed distribution reads data, or when the data has other labels than the model.
     """
     readers = list(entry_points(group=DATASETS_GROUP))
     if not readers:
         raise InputError(f"data {data!r}: nothing installed reads data sets; install drupelet-train")
-    texts, names = readers[0].load()(data, all_held_out)
+    texts, names = readers[0].load()(data, all_held_out, recorded_sha256)
     unknown = sorted(set(names) - set(labels))
     if unknown:
         raise InputError(

@@ -10,16 +10,21 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from drupelet.digest import sha256_hex
 from drupelet.errors import InputError
 from drupelet_export.reading.reference_name import reference_name
+from drupelet_export.reading.source_file import read_source_file
 from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 MODULE = "drupelet_owner_reference"
 """The name under which the user's file is imported, so that it shadows no module."""
+MAX_FILE_BYTES = 1 << 24
+"""Maximum bytes of the user's file. A Python file has thousands."""
 
 
 class OwnerFunctionError(InputError):
@@ -28,11 +33,12 @@ class OwnerFunctionError(InputError):
 
 @dataclass(frozen=True)
 class OwnerFunction:
-    """A function that its owner wrote: a list of texts to an array of probabilities."""
+    """A function that its owner wrote: a list of texts to an array of probabilities. ``sha256``: its file's, as it ran."""
 
     name: str
     call: Callable[[Any], Any]
     reference: str
+    sha256: str
 
     def answers(self, texts: Sequence[str], labels: Sequence[str]) -> list[tuple[float, ...]]:
         """The probabilities of each text, one for each label; NaN is left to the caller.
@@ -91,13 +97,19 @@ def load_function(given: str, option: str = "--reference") -> OwnerFunction:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(MODULE, path)
-    if spec is None or spec.loader is None:
+    if spec is None or not isinstance(spec.loader, SourceFileLoader):
         raise InputError(f"{option} {given!r}: {path} is not a Python file; expected FILE.py:function")
+    try:
+        content = read_source_file(path, MAX_FILE_BYTES)
+    except OSError as error:
+        raise InputError(
+            f"{option} {given!r}: {path} cannot be read ({error.strerror}); check its permissions"
+        ) from error
     module = importlib.util.module_from_spec(spec)
     sys.modules[MODULE] = module  # dataclasses and pickles of the file look it up
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            spec.loader.exec_module(module)
+            exec(spec.loader.source_to_code(content, str(path)), vars(module))  # noqa: S102 - the user named the file
     except (Exception, SystemExit) as error:
         raise OwnerFunctionError(as_theirs(error, f"{option} {given}", "file")) from error
     function = getattr(module, name, None)
@@ -107,7 +119,7 @@ def load_function(given: str, option: str = "--reference") -> OwnerFunction:
         raise InputError(
             f"{option} {given!r}: {path} has no function {name!r}; it has {', '.join(functions[:10]) or 'none'}"
         )
-    return OwnerFunction(given, function, reference_name(f"{path.name}:{name}"))
+    return OwnerFunction(given, function, reference_name(f"{path.name}:{name}"), sha256_hex(content))
 
 
 def _end_if_forked(process: int) -> None:

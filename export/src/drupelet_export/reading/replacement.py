@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from drupelet.errors import InputError
@@ -23,21 +22,20 @@ _SHAPE_BELONGS_TO_INPUT = ("batch_input_shape", "batch_shape")
 
 @dataclass(frozen=True)
 class Replacement:
-    """What ``--replace`` names: ``name`` is that of a class, or of one layer; ``given`` is FILE.py:function."""
+    """What ``--replace`` names: ``name`` is that of a class, or of one layer; ``given`` is FILE.py:function.
+
+    ``sha256`` is that of the file, as it ran.
+    """
 
     name: str
     given: str
     function: Callable[[dict[str, Any]], Any]
+    sha256: str
 
     @property
     def said(self) -> str:
         """The option as the user gave it."""
         return f"{OPTION} {self.name}={self.given}"
-
-    @property
-    def path(self) -> Path:
-        """The file of the function."""
-        return Path(self.given.rpartition(":")[0])
 
     def layer(self, config: Mapping[str, Any], where: str) -> Any:
         """The layer of the user for a layer with this configuration, without weights. ``where`` names that layer in errors.
@@ -110,7 +108,8 @@ def load_replacements(given: Sequence[str]) -> list[Replacement]:
             )
         if name in found:
             raise InputError(f"{OPTION} {each!r}: {name!r} is replaced twice, expected one function for it")
-        found[name] = Replacement(name, function, load_function(function, OPTION).call)
+        loaded = load_function(function, OPTION)
+        found[name] = Replacement(name, function, loaded.call, loaded.sha256)
     return list(found.values())
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from drupelet.errors import FormatError
 from drupelet.strict_json import parse_strings
 from drupelet_export.errors import ModelError
+from drupelet_export.reading.source_file import read_source_file
 
 RESERVED_TOKENS = ("", "[UNK]")
 """The first two tokens: of padding and of unknown words."""
+MAX_VOCABULARY_BYTES = 1 << 28
+"""Maximum bytes of vocabulary.json: a million words of 256 bytes each."""
 
 
 def read_run_vocabulary(path: Path) -> tuple[str | None, ...]:
@@ -18,7 +21,7 @@ def read_run_vocabulary(path: Path) -> tuple[str | None, ...]:
     Raises ModelError for a file that cannot be read, FormatError for one that training did not write.
     """
     try:
-        tokens = parse_strings(path.read_bytes(), str(path))
+        tokens = parse_strings(read_source_file(path, MAX_VOCABULARY_BYTES, path.parent), str(path))
     except OSError as error:
         raise ModelError(
             f"{path}: cannot be read ({error.strerror}); expected the vocabulary of a drupelet train run"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drupelet.bounded_read import read_at_most
-from drupelet.errors import InputError
+from drupelet.digest import sha256_hex
+from drupelet.errors import FormatError, InputError
 from drupelet.text_source import split_lines, text_of
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.archive_file import MAX_MODEL_BYTES, read_archive
@@ -18,6 +18,7 @@ from drupelet_export.reading.hdf5_file import HDF5_MAGIC, Hdf5File
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.model_builder import BuiltLayer
 from drupelet_export.reading.plain_config import parse_json, parse_yaml
+from drupelet_export.reading.source_file import read_source_file
 from drupelet_export.reading.tensorflow_folder import SAVED_MODEL, FolderWeights, read_metadata
 from drupelet_export.reading.weight_budget import WeightBudget
 from drupelet_export.reading.weights_by_name import LAYER_GROUPS, set_named_weights, set_placed_weights
@@ -27,13 +28,17 @@ ZIP_MAGIC = b"PK"
 
 @dataclass(frozen=True)
 class SavedModelFile:
-    """What is built: ``path`` names the file in messages; ``vocabularies`` are by the names of TextVectorization layers."""
+    """What is built: ``path`` names the file in messages; ``vocabularies`` are by the names of TextVectorization layers.
+
+    ``digests`` are the SHA-256 of the bytes that were read, a file each.
+    """
 
     path: str
     version: KerasVersion
     model: CanonicalModel
     weights: Hdf5File | FolderWeights
     vocabularies: Mapping[str, list[str]]
+    digests: tuple[str, ...]
 
     def budget(self) -> WeightBudget:
         """What Keras may allocate for weights."""
@@ -59,19 +64,21 @@ def named_root(weights: Hdf5File) -> str | None:
     return None
 
 
-def read_saved_model(path: Path, architecture: Path | None = None, replaced: Collection[str] = ()) -> SavedModelFile:
-    """Reads a saved model. Raises ModelError that names the file.
+def read_saved_model(
+    path: Path, architecture: Path | None = None, replaced: Collection[str] = (), within: Path | None = None
+) -> SavedModelFile:
+    """Reads a saved model, every file once. Raises ModelError that names the file.
 
+    ``within``: the folder that the file must lie in, wherever links lead; a SavedModel lies in its own.
     ``architecture``: the file of ``model.to_json()`` or ``model.to_yaml()``, for a file that holds weights alone.
     ``replaced``: names of classes and layers for which the user gives a body.
     """
     where = str(path)
     if path.is_dir() and (path / SAVED_MODEL).exists():
-        config, version = read_metadata(path)
-        return SavedModelFile(
-            where, version, canonical_model(config, version, where, replaced), FolderWeights(path), {}
-        )
-    content = _read(path)
+        config, version, digest = read_metadata(path)
+        model, weights = canonical_model(config, version, where, replaced), FolderWeights(path)
+        return SavedModelFile(where, version, model, weights, {}, (digest, *weights.digests))
+    content = _read(path, within)
     if content.startswith(HDF5_MAGIC):
         return _hdf5(content, where, architecture, replaced)
     if architecture is not None:
@@ -87,16 +94,13 @@ def read_saved_model(path: Path, architecture: Path | None = None, replaced: Col
     return _archive(content, where, replaced)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, within: Path | None = None) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = read_at_most(file, MAX_MODEL_BYTES)
+        content = read_source_file(path, MAX_MODEL_BYTES, within)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: not found; expected a .keras or .h5 file, or a run folder") from error
-    except OSError as error:
+    except (OSError, FormatError) as error:
         raise ModelError(f"{path}: not a .keras or .h5 model ({error}); save with model.save()") from error
-    if len(content) > MAX_MODEL_BYTES:
-        raise ModelError(f"{path}: has more than {MAX_MODEL_BYTES} bytes, which no text classifier for a Pi has")
     if content.startswith(b"version https://git-lfs"):
         raise ModelError(f"{path}: a pointer of Git LFS, not the model itself; next: git lfs pull")
     return content
@@ -106,10 +110,10 @@ def _hdf5(content: bytes, where: str, architecture: Path | None, replaced: Colle
     weights = Hdf5File(content, where)
     config: str | None = weights.text("", "model_config")
     if architecture is not None:
-        document, said = _architecture(architecture)
+        document, said, digest = _architecture(architecture)
         told = _version_of(weights) or said
         model = canonical_model(document, KerasVersion(said or told or "unknown"), str(architecture), replaced)
-        return SavedModelFile(where, KerasVersion(told or "unknown"), model, weights, {})
+        return SavedModelFile(where, KerasVersion(told or "unknown"), model, weights, {}, (sha256_hex(content), digest))
     if config is None:
         if named_root(weights) is None and not any(name in weights for name in LAYER_GROUPS):
             raise ModelError(f"{where}: an HDF5 file, but not one of Keras; save with model.save()")
@@ -119,7 +123,7 @@ def _hdf5(content: bytes, where: str, architecture: Path | None, replaced: Colle
         )
     version = KerasVersion(_version_of(weights) or "unknown")
     model = canonical_model(parse_json(config, where), version, where, replaced)
-    return SavedModelFile(where, version, model, weights, {})
+    return SavedModelFile(where, version, model, weights, {}, (sha256_hex(content),))
 
 
 def _version_of(weights: Hdf5File) -> str | None:
@@ -127,8 +131,8 @@ def _version_of(weights: Hdf5File) -> str | None:
     return next((told for root in ("", "model_weights") if (told := weights.text(root, "keras_version"))), None)
 
 
-def _architecture(path: Path) -> tuple[Any, str | None]:
-    """The configuration in a file of ``to_json()`` or ``to_yaml()``, and the version of Keras that wrote it."""
+def _architecture(path: Path) -> tuple[Any, str | None, str]:
+    """The configuration in a file of ``to_json()`` or ``to_yaml()``, the version of Keras that wrote it, and the SHA-256."""
     content = _read(path)
     where = str(path)
     if content.startswith((HDF5_MAGIC, ZIP_MAGIC)):
@@ -139,14 +143,15 @@ def _architecture(path: Path) -> tuple[Any, str | None]:
     told = document.get("keras_version") if isinstance(document, dict) else None
     if told is None and isinstance(document, dict) and "module" in document:
         told = "3.0.0"  # Keras 3 names the module of the model, and no version
-    return document, None if told is None else str(told)
+    return document, None if told is None else str(told), sha256_hex(content)
 
 
 def _archive(content: bytes, where: str, replaced: Collection[str]) -> SavedModelFile:
     archive = read_archive(content, where)
     model = canonical_model(archive.config, archive.version, where, replaced)
     weights = Hdf5File(archive.weights, where)
-    return SavedModelFile(where, archive.version, model, weights, _vocabularies(model, archive.vocabularies, where))
+    vocabularies = _vocabularies(model, archive.vocabularies, where)
+    return SavedModelFile(where, archive.version, model, weights, vocabularies, (sha256_hex(content),))
 
 
 def _vocabularies(model: CanonicalModel, files: Mapping[str, bytes], where: str) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,11 @@ from drupelet_export.errors import ModelError
 from drupelet_export.reading.replacement import Replacement
 from drupelet_export.reading.run_vocabulary import read_run_vocabulary
 from drupelet_export.reading.settlement import Settled
+from drupelet_export.reading.source_file import read_source_file
 from drupelet_export.reading.text_options import TextOptions
+
+MAX_RECORD_BYTES = 1 << 24
+"""Maximum bytes of run.json. That of a run of ours has thousands."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Source:
     ``is_run``: the options are those that ``drupelet train`` itself trained the model with. ``all_held_out``: training saw
     none of the data; else only the part that training sets apart is held out. ``architecture`` is the file of
     ``model.to_json()`` or ``model.to_yaml()`` beside a model file that holds weights alone. ``replacements`` are bodies that
-    the user gives for layers.
+    the user gives for layers. ``recorded_sha256`` is that of the data where the record of a run names it, and not the user.
     """
 
     model_path: Path
@@ -35,20 +38,7 @@ class Source:
     all_held_out: bool = False
     architecture: Path | None = None
     replacements: tuple[Replacement, ...] = ()
-
-    def sha256(self) -> str:
-        """The hash of the model file, then of the architecture and of the files of replacements, one after the other."""
-        if self.model_path.is_dir():
-            files = sorted(path for path in self.model_path.rglob("*") if path.is_file())
-        else:
-            files = [self.model_path]
-        if self.architecture is not None:
-            files.append(self.architecture)
-        files += dict.fromkeys(each.path for each in sorted(self.replacements, key=lambda each: each.name))
-        content = hashlib.sha256()
-        for path in files:
-            content.update(path.read_bytes())
-        return content.hexdigest()
+    recorded_sha256: str | None = None
 
 
 def is_run_folder(path: Path) -> bool:
@@ -60,7 +50,7 @@ def read_run_folder(folder: Path) -> Source:
     """The source in a run folder. Raises ModelError or FormatError that names the file."""
     where = str(folder / RECORD)
     try:
-        run: dict[str, Any] = parse_object((folder / RECORD).read_bytes(), where)
+        run: dict[str, Any] = parse_object(read_source_file(folder / RECORD, MAX_RECORD_BYTES, folder), where)
     except OSError as error:
         raise ModelError(
             f"{where}: cannot be read ({error.strerror}); expected the folder of a drupelet train run"
@@ -76,5 +66,12 @@ def read_run_folder(folder: Path) -> Source:
     words = read_run_vocabulary(folder / VOCABULARY)
     found = f"Text rules {rules.name!r} and the words are those of the training run."
     options = TextOptions(tuple(labels), Settled(rules, words, padding, (found,)))
-    data = run.get("data")
-    return Source(folder / MODEL, options, data if isinstance(data, str) else None, is_run=True)
+    data, corpus = run.get("data"), run.get("corpus")
+    recorded = corpus.get("sha256") if isinstance(corpus, dict) else None
+    return Source(
+        folder / MODEL,
+        options,
+        data if isinstance(data, str) else None,
+        is_run=True,
+        recorded_sha256=recorded if isinstance(recorded, str) else "",
+    )

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import shutil
+import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from drupelet.digest import sha256_hex
+from drupelet.errors import DrupeletError
 from drupelet_export.errors import ModelError
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.model_builder import BuiltLayer
 from drupelet_export.reading.older_weights import Array, arranged
 from drupelet_export.reading.plain_config import MAX_CONFIG_BYTES, check_size
 from drupelet_export.reading.protobuf_fields import fields
+from drupelet_export.reading.source_file import copy_source_file, read_source_file
 from drupelet_export.reading.weights_by_name import set_weight, variables_of
 
 SAVED_MODEL = "saved_model.pb"
@@ -23,6 +30,8 @@ SAVED_MODEL = "saved_model.pb"
 KERAS_METADATA = "keras_metadata.pb"
 """The file in which Keras 2 keeps the configuration of its layers."""
 CHECKPOINT = Path("variables") / "variables"
+MAX_CHECKPOINT_BYTES = 1 << 32
+"""Maximum bytes of a checkpoint. A text classifier for a Pi has megabytes."""
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 """The name in a checkpoint of the graph of objects whose edges lead to the weights."""
 WAY_OUT = (
@@ -30,15 +39,17 @@ WAY_OUT = (
     "tf.keras.models.load_model(FOLDER).save('model.h5') with the TensorFlow that wrote it"
 )
 _ROOT = "root"
+_CHECKPOINT_FILE = re.compile(r"variables\.(index|data-\d{5}-of-\d{5})")
 
 
-def read_metadata(folder: Path) -> tuple[Any, KerasVersion]:
-    """The configuration of the model in a SavedModel folder, and the version of Keras. Raises ModelError with the way out."""
+def read_metadata(folder: Path) -> tuple[Any, KerasVersion, str]:
+    """The configuration of the model in a SavedModel folder, the version of Keras, and the SHA-256 of the bytes that were read.
+
+    Raises ModelError with the way out.
+    """
     where = f"{folder}/{KERAS_METADATA}"
     try:
-        if (folder / KERAS_METADATA).stat().st_size > MAX_CONFIG_BYTES:
-            raise ModelError(f"{where}: has more than {MAX_CONFIG_BYTES} bytes; {WAY_OUT}")
-        content = (folder / KERAS_METADATA).read_bytes()
+        content = read_source_file(folder / KERAS_METADATA, MAX_CONFIG_BYTES, folder)
     except OSError as error:
         raise ModelError(
             f"{folder}: a SavedModel, which is a program and not a list of layers, without {KERAS_METADATA}; {WAY_OUT}"
@@ -47,7 +58,7 @@ def read_metadata(folder: Path) -> tuple[Any, KerasVersion]:
         if number == 1 and isinstance(node, memoryview):
             parts = dict(fields(node, where))
             if _text(parts.get(3)) == _ROOT:
-                return _config(_text(parts.get(5)), where), KerasVersion("2.4.0")
+                return _config(_text(parts.get(5)), where), KerasVersion("2.4.0"), sha256_hex(content)
     raise ModelError(f"{where}: names no model; {WAY_OUT}")
 
 
@@ -68,21 +79,37 @@ def _text(value: object) -> str:
     return bytes(value).decode("utf-8", "replace") if isinstance(value, memoryview) else ""
 
 
+def _copied(folder: Path, copy: Path) -> tuple[int, tuple[str, ...]]:
+    """Copies the files of the checkpoint; returns their bytes together, and the SHA-256 of each."""
+    size, digests = 0, []
+    for path in sorted((folder / CHECKPOINT.parent).iterdir()):
+        if _CHECKPOINT_FILE.fullmatch(path.name):
+            found, digest = copy_source_file(path, MAX_CHECKPOINT_BYTES - size, folder, copy / path.name)
+            size += found
+            digests.append(digest)
+    return size, tuple(digests)
+
+
 class FolderWeights:
-    """The weights in the checkpoint of a SavedModel folder."""
+    """The weights in the checkpoint of a SavedModel folder. ``digests`` are the SHA-256 of its files, as they were read.
+
+    TensorFlow takes the name of a checkpoint and opens its files itself. It gets a copy, whose bytes are those of the digests.
+    """
 
     def __init__(self, folder: Path) -> None:
         from tensorflow import train
 
         self.where = str(folder)
+        copy = Path(tempfile.mkdtemp(prefix="drupelet-checkpoint-"))
+        weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
         try:
-            self._reader = train.load_checkpoint(str(folder / CHECKPOINT))
+            stored, self.digests = _copied(folder, copy)
+            self._reader = train.load_checkpoint(str(copy / CHECKPOINT.name))
             self._shapes: Mapping[str, Sequence[int]] = self._reader.get_variable_to_shape_map()
-            stored = sum(path.stat().st_size for path in (folder / CHECKPOINT.parent).iterdir())
             if self.numbers() > stored:  # a number has two bytes at least
                 raise ModelError(f"{folder}: its weights claim more than the {stored} bytes of its files; {WAY_OUT}")
             graph = bytes(self._reader.get_tensor(OBJECT_GRAPH))
-        except ModelError:
+        except DrupeletError:
             raise
         except Exception as error:  # TensorFlow passes on any error of its reader
             line = str(error).partition("\n")[0]

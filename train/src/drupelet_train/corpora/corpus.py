@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from drupelet.errors import InputError
+from drupelet.errors import DrupeletError, InputError
 from drupelet_train.corpora.csv_file import read_csv
 from drupelet_train.corpora.imdb import read_imdb
 from drupelet_train.corpora.labelled_texts import LabelledTexts
@@ -54,13 +54,30 @@ class Corpus:
         return digest.hexdigest()
 
 
-def read_corpus(name: str) -> Corpus:
+def read_corpus(name: str, recorded_sha256: str | None = None) -> Corpus:
     """Reads the corpus ``name``: ``imdb``, a CSV file (text,label), or a folder with a folder per class.
 
     The held-out part is the one that the data sets apart (the fixed split of imdb, test/ of an aclImdb tree), else the
     last contiguous tenth of every class. Raises InputError or FormatError, naming the file, for data that cannot be used.
+
+    ``recorded_sha256``: the record of a run names the data, nobody else. Then it must be the corpus with that hash, or imdb: a
+    folder that somebody sent must not choose which files are read. The error for any other says nothing of what is in it.
     """
-    return _corpus(name, _read(name))
+    if recorded_sha256 is None or name == IMDB:
+        return _corpus(name, _read(name))
+    different = InputError(
+        f"{name}: the record of the run names this data, which is not here as it was in training (missing, moved or changed); "
+        "next: put it back, or, where texts are only compared, name them yourself with --data"
+    )
+    if not (Path(name).is_file() or Path(name).is_dir()):
+        raise different
+    try:
+        corpus = _corpus(name, _read(name))
+    except DrupeletError as error:
+        raise different from error
+    if corpus.sha256() != recorded_sha256:
+        raise different
+    return corpus
 
 
 def _read(name: str) -> LabelledTexts:
@@ -77,18 +94,21 @@ def _read(name: str) -> LabelledTexts:
     raise InputError(f"{name}: no such file or folder; expected imdb, a CSV file (text,label) or a folder; {hint}")
 
 
-def load_held_out(data: str, all_held_out: bool = False) -> tuple[list[str], list[str]]:
+def load_held_out(
+    data: str, all_held_out: bool = False, recorded_sha256: str | None = None
+) -> tuple[list[str], list[str]]:
     """The held-out texts of ``data`` and their label names, in corpus order.
 
     ``imdb``: 1,000 positive reviews, then 1,000 negative ones. An aclImdb tree: its test/ half, labels in alphabetical
     order. Any other CSV file or folder: the last contiguous tenth of every class, which training does not see; with
-    ``all_held_out``, where training saw other data, every text, however few they are.
+    ``all_held_out``, where training saw other data, every text, however few they are. ``recorded_sha256``: see
+    :func:`read_corpus`.
     """
     if all_held_out:
         read = _read(data)
         held_out = range(len(read.texts)) if read.held_out is None else read.held_out
         return [read.texts[i] for i in held_out], [read.label_names[i] for i in held_out]
-    corpus = read_corpus(data)
+    corpus = read_corpus(data, recorded_sha256)
     return _select(corpus, corpus.held_out)
 
 

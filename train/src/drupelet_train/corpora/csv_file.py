@@ -14,6 +14,8 @@ from drupelet_train.corpora.labelled_texts import LabelledTexts
 MAX_FIELD_CHARACTERS = 1 << 24
 """Longest field. A longer one is an unclosed quote that swallowed the file, not a text. The limit of the module csv,
 128 Ki, is the length of a long essay."""
+MAX_HEADER_CHARACTERS = 200
+"""Maximum characters of a header that an error shows. A file without one has its first text there."""
 
 
 def read_csv(path: Path) -> LabelledTexts:
@@ -72,5 +74,6 @@ def _position(path: Path, header: Sequence[str], column: str) -> int:
     if column in header:
         return header.index(column)
     close = get_close_matches(column, header, n=1)
+    shown = f"{', '.join(header):.{MAX_HEADER_CHARACTERS}}"
     hint = f"rename {close[0]!r} to {column!r}" if close else f"name one of them {column!r}"
-    raise InputError(f"{path}: has no column {column!r}; its header has {', '.join(header)}: {hint}")
+    raise InputError(f"{path}: has no column {column!r}; its header has {shown}: {hint}")

@@ -51,14 +51,21 @@ def tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbac
     With ``resume``, ``folder`` holds a study with this plan, which is continued. Without, ``folder`` becomes the folder of a
     study once the data is known to be usable. Record, picture and best configuration are written after every trial. Raises
     TrainingInterruptedError if ``callbacks.stop`` returns True (the study can be resumed then), InputError if every trial
-    diverged. ``callbacks.before_epoch`` is not called: the study uses it to watch the epochs of its trials.
+    diverged, or if another process works in ``folder``. ``callbacks.before_epoch`` is not called: the study uses it to watch
+    the epochs of its trials.
     """
-    config, corpus = plan.config, read_corpus(plan.data)
+    with run_folder.working_in(folder):
+        return _tune(folder, plan, trials, resume, callbacks)
+
+
+def _tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks) -> StudyRecord:
+    recorded = run_folder.begun_corpus_sha256(folder, run_folder.STUDY) if resume else None
+    config, corpus = plan.config, read_corpus(plan.data, recorded)
     validation = corpus.validation(config.validation_fraction, config.validation_blocks)
     space = search_space(config, _limits(plan, corpus, validation))
     check_output(config, len(corpus.labels))
     if not resume:
-        run_folder.begin(folder, plan, run_folder.STUDY)
+        run_folder.begin(folder, plan, corpus.sha256(), run_folder.STUDY)
     elif changed := run_folder.other_versions(folder, run_folder.STUDY):
         callbacks.progress.notice(changed)
     study = Study(folder / DATABASE, space, config.seed, config.epochs, corpus.sha256())
