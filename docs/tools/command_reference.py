@@ -45,8 +45,10 @@ HEAD = """\
 
 `drupelet COMMAND --help` prints these texts.
 
-Every command ends with one of these exit statuses: 0 done, 1 a check failed, 2 wrong usage or bad input. With `--json` a
-command prints one JSON document on standard output and nothing else.
+Every command ends with one of these exit statuses: 0 done; 1 a check failed; 2 wrong usage or bad input, a damaged file, an
+engine that cannot run, too little memory, or output that cannot be written; 130 interrupted; 141 the reader of stdout has
+left; or that of a signal such as SIGTERM ([threads, processes and signals](../guide/processes.md)). With `--json` a command
+prints one JSON document on standard output and nothing else.
 
 | command | distribution | what it does |
 |---|---|---|

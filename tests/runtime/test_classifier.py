@@ -5,6 +5,7 @@ import pickle
 import struct
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ import drupelet
 from drupelet.bundle import open_bundle
 from drupelet.classifier import BATCH_CHARACTERS, BATCH_TEXTS, Classifier, named_format
 from drupelet.engines import ENGINES
-from drupelet.errors import BundleReplacedError, EngineUnavailableError, FormatError, InputError
+from drupelet.errors import BundleReplacedError, EngineUnavailableError, FormatError, InputError, OutOfMemoryError
 from drupelet.graph import Node
 from drupelet.operations.dense import Dense
 from drupelet.prediction import Prediction
@@ -472,3 +473,76 @@ def test_a_classifier_loads_where_the_working_directory_is_gone(bundle_folder, a
     classifier = drupelet.load(replace(bundle, path="tiny"), any_engine)
     assert classifier("good").label
     assert classifier.__reduce__()[1][0] == "tiny"
+
+
+@pytest.fixture
+def without_memory(bundle_copy):
+    """A classifier on an engine that gets no memory."""
+
+    class NoMemory(TextEngine):
+        def answer(self, texts):
+            raise MemoryError
+
+        def encode(self, text):
+            raise MemoryError
+
+        def run(self, batch):
+            raise MemoryError
+
+    bundle = open_bundle(bundle_copy)
+    return lambda threads: Classifier(bundle, NoMemory(), bundle.model("drupelet"), threads)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda classifier: classifier("good"),
+        lambda classifier: classifier.predict(["good", "bad"]),
+        lambda classifier: list(classifier.stream(["good"])),
+        lambda classifier: classifier.predict_ids([[]]),
+        lambda classifier: classifier.encode("good"),
+        lambda classifier: classifier.keras_ids("good"),
+    ],
+)
+def test_an_answer_without_memory_is_an_error_of_ours(without_memory, ask, threads):
+    with pytest.raises(
+        OutOfMemoryError, match=r"tiny: memory does not suffice for these texts on engine 'texts'; free s"
+    ):
+        ask(without_memory(threads))
+
+
+def test_a_model_without_memory_is_an_error_of_ours(bundle_folder, any_engine, monkeypatch):
+    def load(bundle, model):
+        raise MemoryError
+
+    monkeypatch.setattr(ENGINES[any_engine], "load", load, raising=False)
+    with pytest.raises(OutOfMemoryError, match="tiny: memory does not suffice to load this bundle; free some"):
+        drupelet.load(bundle_folder, any_engine)
+
+
+@pytest.mark.parametrize("sign", ["std::bad_alloc", "Failed to allocate memory for requested buffer of size 800"])
+def test_a_library_that_says_that_there_is_no_memory(full_bundle, onnx, monkeypatch, sign):
+    session = drupelet.load(full_bundle, "onnx")
+
+    def run(names, feed):
+        raise RuntimeError(sign)
+
+    monkeypatch.setattr(session._session._session, "_session", type("NoMemory", (), {"run": staticmethod(run)})())
+    with pytest.raises(OutOfMemoryError, match="memory does not suffice for these texts on engine 'onnx'"):
+        session("good")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no limit of memory that holds")
+def test_a_long_text_in_little_memory_is_an_error_of_ours(bundle_folder, drupelet_engine, run_in_little_memory):
+    code = (
+        "classifier = drupelet.load(sys.argv[1], sys.argv[2]); classifier('good')\n"
+        "line = 'good \\U0001f600' * (1 << 21)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (int(open('/proc/self/statm').read().split()[0]) * 4096 + (4 << 20),) * 2)\n"
+        "try:\n"
+        "    classifier(line)\n"
+        "except drupelet.OutOfMemoryError as error:\n"
+        "    print('OutOfMemoryError')"
+    )
+    done = run_in_little_memory(code, bundle_folder, drupelet_engine, megabytes=4000)
+    assert (done.stdout, done.returncode) == ("OutOfMemoryError\n", 0), done.stderr

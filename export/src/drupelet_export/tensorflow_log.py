@@ -23,7 +23,8 @@ def tensorflow_log_on_failure() -> Iterator[None]:
             yield
         except BaseException:
             log.seek(0)
-            os.write(stderr, log.read())
+            with contextlib.suppress(OSError):  # full, or nobody reads it
+                os.write(stderr, log.read())
             raise
         finally:
             os.dup2(stderr, 2)

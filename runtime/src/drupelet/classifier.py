@@ -13,6 +13,7 @@ from drupelet.errors import (
     EngineUnavailableError,
     FormatError,
     InputError,
+    OutOfMemoryError,
     closest_match,
 )
 from drupelet.graph import SCHEMES
@@ -87,14 +88,20 @@ class Classifier:
         return self
 
     def __call__(self, text: str) -> Prediction:
-        """The answer for one text."""
-        return self._answer([text])[0]
+        """The answer for one text. Raises OutOfMemoryError where memory does not suffice for it."""
+        try:
+            return self._answer([text])[0]
+        except MemoryError as error:
+            raise self._out_of_memory() from error
 
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """The answers for many texts, in their order. Each is the same as for the text alone (float32 rounding aside)."""
         answers: list[Prediction] = []
         for batch in _batches(texts, BATCH_TEXTS, self._threads):
-            answers += self._answer_batch(batch)
+            try:
+                answers += self._answer_batch(batch)
+            except MemoryError as error:
+                raise self._out_of_memory() from error
         return answers
 
     def stream(self, texts: Iterable[str], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
@@ -103,7 +110,11 @@ class Classifier:
         The stream takes ``batch_texts`` per thread from ``texts`` before it answers the first of them, fewer of long ones.
         """
         for batch in _batches(texts, batch_texts, self._threads):
-            yield from self._answer_batch(batch)
+            try:
+                answers = self._answer_batch(batch)
+            except MemoryError as error:
+                raise self._out_of_memory() from error
+            yield from answers
 
     def predict_ids(self, rows: Iterable[Sequence[int]]) -> list[Prediction]:
         """The answers for rows of Keras's ids, in their order, as :meth:`predict` gives them for the texts of these ids.
@@ -112,22 +123,31 @@ class Classifier:
         or not, with at most ``max_tokens`` ids. ``n_tokens`` of an answer counts the ids that are words of the vocabulary.
         Raises InputError, naming the row, counted from 0, for anything else, and for a single .drupelet file.
         """
+        answers: list[Prediction] = []
+        remaining = iter(rows)
+        while batch := list(islice(remaining, BATCH_TEXTS)):
+            try:
+                answers += self._session_of_ids().answer(batch, len(answers))
+            except MemoryError as error:
+                raise self._out_of_memory() from error
+        return answers
+
+    def _session_of_ids(self) -> IdSession:
         if self._id_session is None:
             from drupelet.id_session import IdSession
 
             self._id_session = IdSession(self.bundle, self.model, self._session, self._known_ids())
-        answers: list[Prediction] = []
-        remaining = iter(rows)
-        while batch := list(islice(remaining, BATCH_TEXTS)):
-            answers += self._id_session.answer(batch, len(answers))
-        return answers
+        return self._id_session
 
     def encode(self, text: str) -> list[int]:
         """The ids that the engine runs on for this text.
 
         For an .onnx or .tflite file they are Keras's, as :meth:`keras_ids`. A .drupelet file has ids of its own.
         """
-        return self._session.encode(text)
+        try:
+            return self._session.encode(text)
+        except MemoryError as error:
+            raise self._out_of_memory() from error
 
     @property
     def encoder(self) -> TextEncoder | None:
@@ -147,6 +167,12 @@ class Classifier:
         ids, known = self.encode(text), self._known_ids()
         return ids if known is None else [known[number] for number in ids]
 
+    def _out_of_memory(self) -> OutOfMemoryError:
+        return OutOfMemoryError(
+            f"{self.bundle.path}: memory does not suffice for these texts on engine {self.engine!r}; free some, or give "
+            "shorter texts, or fewer at a time"
+        )
+
     def _known_ids(self) -> list[int] | None:
         """Keras's id for each id of the engine; None where the engine has Keras's."""
         if self._keras_ids is None and self.model.format == "drupelet":
@@ -165,13 +191,18 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     one call; each text is answered by one thread, so the answers do not depend on their number.
 
     A bundle that is replaced meanwhile is loaded anew, once; raises BundleReplacedError when it is replaced again.
+    Raises OutOfMemoryError where memory does not suffice.
     """
-    if isinstance(location, Bundle):
-        return _load(location, engine, scheme, threads)
     try:
-        return _load(open_bundle(location), engine, scheme, threads)
-    except BundleReplacedError:
-        return _load(open_bundle(location), engine, scheme, threads)
+        if isinstance(location, Bundle):
+            return _load(location, engine, scheme, threads)
+        try:
+            return _load(open_bundle(location), engine, scheme, threads)
+        except BundleReplacedError:
+            return _load(open_bundle(location), engine, scheme, threads)
+    except MemoryError as error:
+        where = location.path if isinstance(location, Bundle) else os.fsdecode(location)
+        raise OutOfMemoryError(f"{where}: memory does not suffice to load this bundle; free some") from error
 
 
 def _load_again(path: str, engine: str, scheme: str, threads: int, digest: str) -> Classifier:
@@ -265,14 +296,16 @@ def _classifier(bundle: Bundle, engine: Engine, scheme: str | None, threads: int
     assert model is not None, "the caller has checked unavailable_reason"  # noqa: S101 - for mypy
     try:
         return Classifier(bundle, engine, model, threads)
-    except DrupeletError:
+    except (DrupeletError, MemoryError):
         raise
     except Exception as error:  # a library that does not fit this machine may raise anything
         libraries = engine.libraries()
         if not libraries:
             raise
-        from drupelet.engines.foreign_library import described, remedy_for
+        from drupelet.engines.foreign_library import described, is_out_of_memory, remedy_for
 
+        if is_out_of_memory(error):
+            raise MemoryError from error
         library = libraries[-1].partition(".")[0]
         raise EngineUnavailableError(
             f"{bundle.path}: engine {engine.name!r} cannot run: loading {model.entry.file} with {library} raised "

@@ -72,3 +72,25 @@ def test_an_error_inside_is_passed_on(tmp_path):
     with pytest.raises(ValueError, match="a bug"), partial_folder(tmp_path / "bundle"):
         raise ValueError("a bug")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_leaves_no_folder(tmp_path, number):
+    code = (
+        "import pathlib, signal, sys, time\n"
+        "from drupelet.cli.process import run_process\n"
+        "from drupelet_export.bundle.partial_folder import partial_folder\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # as from a terminal
+        "def work():\n"
+        "    with partial_folder(pathlib.Path(sys.argv[1])):\n"
+        "        print('begun', flush=True)\n"
+        "        time.sleep(60)\n"
+        "run_process(work)"
+    )
+    command = [sys.executable, "-c", code, tmp_path / "bundle"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout.readline() == b"begun\n"
+        assert len(list(tmp_path.iterdir())) == 1
+        process.send_signal(number)
+        assert process.wait(30) == -number
+    assert not list(tmp_path.iterdir())

@@ -49,3 +49,9 @@ def test_a_terminal_gets_a_live_line_and_is_left_clean():
     assert run.stdout == "out\n"
     assert "asking" in shown
     assert shown.rstrip("\r\n").endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A"))
+
+
+def test_steps_that_nobody_reads_change_nothing():
+    script = SCRIPT.replace("import Steps", "import Steps; import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 2)")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("out\n", "", 0)

@@ -1,4 +1,5 @@
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,14 @@ import pytest
 
 from drupelet import __version__
 from drupelet.cli import main as main_function
-from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, EXIT_USAGE, Command
+from drupelet.cli.command import (
+    EXIT_CHECK_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_READER_GONE,
+    EXIT_USAGE,
+    Command,
+)
 from drupelet.errors import InputError
 from drupelet.manifest import MANIFEST_FILE
 
@@ -32,7 +40,7 @@ def entries(monkeypatch):
 
 
 def test_exit_statuses_are_those_of_the_contract():
-    assert (EXIT_OK, EXIT_CHECK_FAILED, EXIT_USAGE) == (0, 1, 2)
+    assert (EXIT_OK, EXIT_CHECK_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_READER_GONE) == (0, 1, 2, 130, 141)
 
 
 def test_the_version(run):
@@ -49,7 +57,12 @@ def test_without_a_command_it_prints_help(run, entries):
 def test_help_lists_commands_and_exit_statuses(run, entries):
     status, out, _ = run("--help")
     assert status == 0
-    assert "Exit status: 0 done, 1 a check failed, 2 usage or bad input." in out
+    told = " ".join(out.split())
+    assert (
+        "Exit status: 0 done; 1 a check failed; 2 usage or bad input, a damaged file, an engine that cannot run, "
+        in told
+    )
+    assert "130 interrupted; 141 the reader of stdout has left." in told
 
 
 @pytest.mark.parametrize(
@@ -157,9 +170,15 @@ def test_no_bundle_is_status_2_and_a_sentence(run, tmp_path, command, extra, pla
     (tmp_path / "no json" / MANIFEST_FILE).write_text("{")
     texts = ("good",) if command == "predict" else ()
     status, out, err = run(command, tmp_path / place, *texts, *extra)
-    assert (status, out) == (2, "")
+    assert status == 2
     assert err.startswith(f"drupelet {command}: ")
     assert len(err.splitlines()) == 1
+    if (command, extra) == ("verify", ("--json",)) and place in ("truncated", "no json"):
+        assert json.loads(out) == {
+            "schema_version": 1, "bundle": str(tmp_path / place), "error": err[len("drupelet verify: ") : -1]
+        }  # fmt: skip
+    else:
+        assert out == ""
 
 
 def test_the_module_runs(bundle_folder):
@@ -222,3 +241,11 @@ def test_openblas_has_one_thread_unless_the_user_says_otherwise(monkeypatch, giv
     with pytest.raises(SystemExit):
         main_function(["--version"])
     assert os.environ["OPENBLAS_NUM_THREADS"] == found
+
+
+def test_too_little_memory_is_status_2_and_a_sentence(run, entries):
+    def fail(_):
+        raise MemoryError
+
+    entries(Command("greet", "say hello", lambda parser: None, fail))
+    assert run("greet") == (2, "", "drupelet greet: memory does not suffice; free some, or give less at a time\n")

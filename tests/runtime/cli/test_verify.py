@@ -99,6 +99,9 @@ def test_a_damaged_bundle_is_status_2_and_names_the_file(run, bundle_copy):
     status, out, err = run("verify", bundle_copy)
     assert (status, out) == (2, "")
     assert "model.f32.onnx: more than" in err
+    status, out, err = run("verify", bundle_copy, "--json")
+    said = json.loads(out)
+    assert (status, said["bundle"], err) == (2, str(bundle_copy), f"drupelet verify: {said['error']}\n")
 
 
 def test_a_single_file_has_no_goldens(run, bundle_folder):

@@ -8,7 +8,7 @@ from drupelet.engines.foreign_library import (
     missing_library,
     remedy_for,
 )
-from drupelet.errors import EngineUnavailableError
+from drupelet.errors import EngineUnavailableError, OutOfMemoryError
 
 
 def test_a_module_that_can_be_found_and_one_that_cannot():
@@ -59,3 +59,19 @@ def test_a_line_has_an_end():
     assert last_line("a\n b \n \n") == "b"
     assert last_line("\n") == ""
     assert len(last_line("x" * 5000)) == MAX_DETAIL_CHARS
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise MemoryError",
+        "raise ImportError('libx.so: failed to map segment from shared object: Cannot allocate memory')",
+        "try:\n    raise MemoryError\nexcept MemoryError as error:\n    raise ImportError('x') from error",
+    ],
+)
+def test_an_import_without_memory_is_no_broken_library(fake_library, code):
+    fake_library("onnxruntime", code)
+    with pytest.raises(
+        OutOfMemoryError, match=r"memory does not suffice to import onnxruntime \(.*\); free some, or use "
+    ):
+        import_library("onnxruntime")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from drupelet.cli.command import EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.cli.table import render_table
 from drupelet.errors import InputError
 
@@ -83,10 +83,10 @@ def _run(arguments: argparse.Namespace) -> int:
                 again = f"drupelet train {tuning}--resume {unscored}--out {shlex.quote(str(arguments.out))}"
                 progress.notice(f"{interruption}; the state is saved, continue with: {again}")
                 if arguments.json:
-                    print(json.dumps({"run": str(arguments.out), "interrupted": True, "resume": again}))
+                    print_document({"run": str(arguments.out), "interrupted": True, "resume": again}, indent=None)
                 return EXIT_INTERRUPTED
     if arguments.json:
-        print(json.dumps({"run": str(arguments.out), **record.to_json()}))
+        print_document({"run": str(arguments.out), **record.to_json()}, indent=None)
     elif isinstance(record, RunRecord):
         print(summary(arguments.out, record))
     else:
@@ -140,7 +140,9 @@ def _tensorflow_notices_hidden() -> Iterator[None]:
             yield
         except ImportError:
             written.seek(0)
-            stderr.write(written.read())
+            with suppress(OSError):  # full, or nobody reads it
+                stderr.write(written.read())
+                stderr.flush()
             raise
         finally:
             os.dup2(stderr.fileno(), 2)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,18 +43,20 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out or f"{prepared.content.name}-{options.target or 'c'}")
     if target is None:
         emit_sources(prepared, out)
-        print(
-            json.dumps({**prepared.to_json(), "out": str(out)}, indent=1)
-            if options.json
-            else _render_sources(prepared, out)
-        )
+        if options.json:
+            print_document({**prepared.to_json(), "out": str(out)})
+        else:
+            print(_render_sources(prepared, out))
         return EXIT_OK
     try:
         executable = build_executable(prepared, target, out, _progress)
     except ExecutableError as error:
         print(f"drupelet compile: {error}", file=sys.stderr)
         return EXIT_CHECK_FAILED
-    print(json.dumps(executable.to_json(), indent=1) if options.json else _render(executable))
+    if options.json:
+        print_document(executable.to_json())
+    else:
+        print(_render(executable))
     return EXIT_OK
 
 

@@ -8,13 +8,16 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from drupelet.cli.standard_streams import unfailing_text
+
 
 class Steps:
     """Shows the steps of long work as they happen."""
 
     def __init__(self) -> None:
         # A copy of stderr, because tensorflow_log_on_failure redirects file descriptor 2 for a while.
-        self._stream = os.fdopen(os.dup(2), "w")
+        self._descriptor = os.dup(2)
+        self._stream = unfailing_text(self._descriptor)
         self._console = Console(
             file=self._stream, force_terminal=os.isatty(2), markup=False, emoji=False, highlight=False
         )
@@ -38,6 +41,7 @@ class Steps:
         if self._console.is_terminal:  # elsewhere it was never started, and stopping it would print an empty line
             self._progress.stop()
         self._stream.close()
+        os.close(self._descriptor)
 
     def step(self, description: str) -> None:
         """Begins a new step."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from drupelet.classifier import named_format
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.errors import InputError, closest_match
 from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS, GOLDENS_FILE
@@ -90,14 +90,14 @@ def run_export(options: argparse.Namespace) -> int:
     except ParityError as error:
         if options.json:
             unwritten = {**error.verification.to_json(), "text_checks": to_json(error.text_checks)}
-            print(json.dumps(unwritten, indent=1))
+            print_document(unwritten)
         print(f"drupelet export: {error}", file=sys.stderr)
         return EXIT_CHECK_FAILED
     document = export.document
     title = f"wrote {request.destination}"
     texts = _stored_texts(export.users_texts, options.private)
     if options.json:
-        print(json.dumps(document.to_json(), indent=1))
+        print_document(document.to_json())
         print("" if texts is None else f"{texts}\n", end="", file=sys.stderr)
     else:
         *table, verdict = render_verification(document, title).splitlines()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.errors import InputError
 from drupelet_export.cli.source_options import (
     add_accept_option,
@@ -66,7 +66,10 @@ def run_parity(options: argparse.Namespace) -> int:
     )
     if page is not None:
         write_page(document, page)
-    print(json.dumps(document.to_json(), indent=1) if options.json else render_verification(document, bundle.path))
+    if options.json:
+        print_document(document.to_json())
+    else:
+        print(render_verification(document, bundle.path))
     return EXIT_OK if parity.verification.passed else EXIT_CHECK_FAILED
 
 

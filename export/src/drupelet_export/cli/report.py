@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from drupelet.cli.command import EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.errors import InputError
 
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         write_page(document, page)
         print(f"wrote {page}", file=sys.stderr)
     if options.json:
-        print(json.dumps(document.to_json(), indent=1))
+        print_document(document.to_json())
     else:
         print(markdown_table(document) if options.wide else render_verification(document, options.saved))
     return EXIT_OK

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from drupelet.benchmark import Benchmark, run_benchmark
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.cli.table import render_table
 from drupelet.golden_texts import texts_of_file
 
@@ -38,7 +38,10 @@ def run(options: argparse.Namespace) -> int:
 
     texts = None if options.texts is None else list(texts_of_file(Path(options.texts)))
     outcome = run_benchmark(open_bundle(options.bundle), options.engine, options.threads, progress, texts)
-    print(json.dumps(outcome.to_json(), indent=1) if options.json else render(outcome))
+    if options.json:
+        print_document(outcome.to_json())
+    else:
+        print(render(outcome))
     return EXIT_OK if any(cost.reason is None for cost in outcome.costs) else EXIT_CHECK_FAILED
 
 

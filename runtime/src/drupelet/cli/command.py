@@ -9,6 +9,9 @@ from dataclasses import dataclass
 EXIT_OK = 0
 EXIT_CHECK_FAILED = 1
 EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+EXIT_READER_GONE = 141
+"""128 and the number of the signal, as a shell has it: SIGINT, SIGPIPE."""
 
 ENTRY_POINT_GROUP = "drupelet.commands"
 
@@ -18,7 +21,7 @@ class Command:
     """A subcommand: its name and one-line summary, its options, and the function that runs it.
 
     ``run`` returns the exit status: 0 done, 1 a check failed. A DrupeletError is printed to stderr and becomes exit status 2.
-    With ``--json``, ``run`` prints one JSON document to stdout and nothing else.
+    With ``--json``, ``run`` prints one JSON document to stdout and nothing else (:func:`drupelet.cli.document.print_document`).
     Other distributions offer a Command in the entry-point group ``drupelet.commands``. ``drupelet --help`` imports its module,
     so the module imports nothing heavy before ``run`` is called.
     """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import sys
 
 from drupelet.availability import engine_statuses
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.cli.table import render_table
 from drupelet.engines.smoke_test import SMOKE_TEST_SECONDS
 from drupelet.version import __version__
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         ],
     }
     if options.json:
-        print(json.dumps(report, indent=1))
+        print_document(report)
     else:
         print(f"drupelet {__version__}, Python {report['python']}, {report['machine']}, {report['system']}")
         rows = [[s.name, s.format, "yes" if s.available else "no", s.version or "-", s.reason or ""] for s in statuses]

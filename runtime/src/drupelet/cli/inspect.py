@@ -8,6 +8,7 @@ from typing import Any
 
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.cli.command import EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.cli.table import render_table
 from drupelet.engines import ENGINES
 from drupelet.goldens import read_goldens
@@ -25,7 +26,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints network, text rules, files with their requirements, and the size ledger."""
     report = describe(open_bundle(options.bundle))
-    print(json.dumps(report, indent=1) if options.json else render(report))
+    if options.json:
+        print_document(report)
+    else:
+        print(render(report))
     return EXIT_OK
 
 

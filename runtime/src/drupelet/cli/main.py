@@ -12,7 +12,15 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import NoReturn
 
 from drupelet.cli import bench, doctor, inspect, predict, tokens, verify
-from drupelet.cli.command import ENTRY_POINT_GROUP, EXIT_USAGE, Command
+from drupelet.cli.command import (
+    ENTRY_POINT_GROUP,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_READER_GONE,
+    EXIT_USAGE,
+    Command,
+)
+from drupelet.cli.standard_streams import discard_stdout
 from drupelet.errors import DrupeletError
 from drupelet.version import __version__
 
@@ -25,6 +33,11 @@ WORKSTATION_COMMANDS = {
     "compile": '"drupelet-export[compile]"',
 }
 """Subcommands of other distributions, in the order of the work, and the distribution that brings each."""
+EXIT_STATUSES = (
+    "Exit status: 0 done; 1 a check failed; 2 usage or bad input, a damaged file, an engine that cannot run, too little "
+    "memory, or output that cannot be written; 130 interrupted; 141 the reader of stdout has left. A signal such as SIGTERM "
+    "gives the status of the signal."
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,6 +52,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs ``drupelet`` with these arguments (those of the process when None) and returns the exit status."""
     _keep_numpy_on_one_thread()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    who = f"drupelet {given[0]}" if given and not given[0].startswith("-") else "drupelet"
+    status, said = EXIT_OK, None
+    try:
+        status = _run(given)
+    except SystemExit as stop:  # argparse leaves this way
+        raise SystemExit(_flushed(who, int(stop.code or EXIT_OK))) from None
+    except DrupeletError as error:
+        status, said = EXIT_USAGE, str(error)
+    except KeyboardInterrupt:
+        status, said = EXIT_INTERRUPTED, "interrupted"
+    except MemoryError:
+        status, said = EXIT_USAGE, "memory does not suffice; free some, or give less at a time"
+    except BrokenPipeError:
+        discard_stdout()
+        return EXIT_READER_GONE  # the reader of our output has enough (`| head`)
+    except OSError as error:
+        discard_stdout()
+        status, said = EXIT_USAGE, str(error.strerror or error)
+    if said is not None:  # only here, where the memory of what failed is free again
+        print(f"{who}: {said}", file=sys.stderr)
+    return _flushed(who, status)
+
+
+def _flushed(who: str, status: int) -> int:
+    """The exit status when what was printed has been written, too."""
+    try:
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        discard_stdout()
+        return EXIT_READER_GONE
+    except OSError as error:
+        discard_stdout()
+        print(f"{who}: stdout: cannot be written ({error.strerror})", file=sys.stderr)
+        return EXIT_USAGE
+
+
+def _run(given: list[str]) -> int:
+    """Finds the command and runs it."""
     commands = {command.name: command for command in DEVICE_COMMANDS}
     wanted = given[0] if given and not given[0].startswith("-") else None
     if wanted not in commands:
@@ -62,35 +114,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a label that the encoding of the terminal lacks is no crash
-    try:
-        status = commands[options.command].run(options)
-        sys.stdout.flush()
-        return status
-    except DrupeletError as error:
-        print(f"drupelet {options.command}: {error}", file=sys.stderr)
-        return EXIT_USAGE
-    except KeyboardInterrupt:
-        print(f"drupelet {options.command}: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        _discard_stdout()  # the reader of our output has enough (`| head`)
-        return 141
-    except OSError as error:
-        _discard_stdout()
-        print(f"drupelet {options.command}: {error.strerror or error}", file=sys.stderr)
-        return EXIT_USAGE
-
-
-def _discard_stdout() -> None:
-    """Discards the rest of our output: Python would fail again when it flushes stdout at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return commands[options.command].run(options)
 
 
 def _parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="drupelet",
         description="Keras text classifiers on a Raspberry Pi, verified against Keras.",
-        epilog="Exit status: 0 done, 1 a check failed, 2 usage or bad input.",
+        epilog=EXIT_STATUSES,
     )
     parser.add_argument("--version", action="version", version=f"drupelet {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)

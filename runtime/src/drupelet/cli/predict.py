@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from drupelet.classifier import load
+from drupelet.classifier import BATCH_TEXTS, Classifier, load
 from drupelet.cli.command import EXIT_OK, Command
-from drupelet.cli.texts import declare_texts, given_texts
+from drupelet.cli.signals import held, released
+from drupelet.cli.texts import LinesOfStdin, declare_texts, given_texts
 from drupelet.errors import DrupeletError
 from drupelet.output import HOLDS
 from drupelet.prediction import Prediction
@@ -31,22 +32,43 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints ``label<TAB>probability`` for each text, in order, as soon as it is answered; of several labels all that hold."""
-    texts = _UntilBadInput(given_texts(options))
+    given = given_texts(options)
+    texts = _UntilBadInput(given)
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
-    # The writer of our stdin may wait for an answer before it sends the next text.
-    live = options.text == ["-"]
-    predictions = classifier.stream(texts, 1) if live else classifier.stream(texts)
+    if isinstance(given, LinesOfStdin):
+        predictions = _as_they_come(classifier, texts, given, BATCH_TEXTS * options.threads)
+    else:
+        predictions = classifier.stream(texts)
     if options.json:
         _print_json(classifier.engine, classifier.model.entry.file, predictions, texts)
     else:
         write = sys.stdout.write  # print takes twice as long
         for prediction in predictions:
             write(_line(prediction))
-            if live:
-                sys.stdout.flush()
     if texts.error is not None:
         raise texts.error
     return EXIT_OK
+
+
+def _as_they_come(
+    classifier: Classifier, texts: _UntilBadInput, lines: LinesOfStdin, batch_texts: int
+) -> Iterator[Prediction]:
+    """The answers for lines of stdin. Lines that are there already are answered together, up to a batch.
+
+    The writer of stdin may wait for an answer before it sends the next line: no line is waited for while one is unanswered,
+    and answers are flushed before the wait.
+    """
+    remaining = iter(texts)
+    for text in remaining:
+        batch = [text]
+        while len(batch) < batch_texts and lines.has_next:
+            more = next(remaining, None)
+            if more is None:
+                break
+            batch.append(more)
+        yield from classifier.predict(batch)
+        with held():
+            sys.stdout.flush()
 
 
 def _line(prediction: Prediction) -> str:
@@ -78,27 +100,40 @@ class _UntilBadInput:
 def _print_json(engine: str, file: str, predictions: Iterator[Prediction], texts: _UntilBadInput) -> None:
     """Writes one document piece by piece, so that a long stream needs no more memory than a short one.
 
-    Where a text after the first is bad, the document ends with the member ``error``. Where the first is bad, nothing is
-    printed. Raises the error in both cases.
+    Whatever ends it after the first answer (a text that is bad, an interrupt, too little memory), the document is closed, with
+    a last member ``error``. Before the first answer nothing is printed. Raises the error in both cases. Signals wait while a
+    piece is written.
     """
     head = f'{{"engine": {json.dumps(engine)}, "file": {json.dumps(file)}, "predictions": ['
     separator = head + "\n"
-    error = None
-    try:
-        for prediction in predictions:
-            print(separator + json.dumps(_json_object(prediction)), end="")
-            separator = ",\n"
-    except DrupeletError as raised:
-        error = raised
-    error = error or texts.error
-    answered = separator == ",\n"
-    if error is not None and not answered:
-        raise error
-    print("" if answered else head, end="")
-    if error is not None:
-        print(f'\n], "error": {json.dumps(str(error))}}}')
-        raise error
-    print("\n]}")
+    error: BaseException | None = None
+    with held():
+        try:
+            while True:
+                with released():
+                    prediction = next(predictions, None)
+                if prediction is None:
+                    break
+                piece = separator + json.dumps(_json_object(prediction))
+                print(piece, end="")
+                separator = ",\n"
+        except BaseException as raised:  # noqa: BLE001 - an interrupt too; raised when the document is closed
+            error = raised
+        error = error or texts.error
+        answered = separator == ",\n"
+        if error is not None and not answered:
+            raise error
+        print("" if answered else head, end="")
+        print("\n]}" if error is None else f'\n], "error": {json.dumps(_said(error))}}}')
+        sys.stdout.flush()
+        if error is not None:
+            raise error
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return str(error) or type(error).__name__
 
 
 def _json_object(prediction: Prediction) -> dict[str, Any]:

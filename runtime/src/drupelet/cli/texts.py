@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
+from errno import EBADF
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -28,10 +30,40 @@ def given_texts(options: argparse.Namespace) -> Iterator[str]:
     if options.file is not None:
         return _lines_of_file(Path(options.file))
     if options.text == ["-"]:
-        return lines_of(cast("BufferedReader", sys.stdin.buffer), "stdin")
+        return LinesOfStdin()
     if not options.text:
         raise InputError("no text; give texts, --file F, or - to read one text per line from stdin")
     return (argument_text(text, f"text {number}") for number, text in enumerate(options.text, 1))
+
+
+class LinesOfStdin:
+    """The lines of stdin. :attr:`has_next` says whether the next one is there already."""
+
+    def __init__(self) -> None:
+        if sys.stdin is None:  # it was closed when the process began
+            raise InputError(f"stdin: cannot be read ({os.strerror(EBADF)})")
+        self._stream = sys.stdin.buffer
+        self._ends_ahead = 0  # line ends that were read, less the lines that were given
+        self._lines = lines_of(cast("BufferedReader", self), "stdin")
+
+    def read1(self, size: int) -> bytes:
+        """What :func:`lines_of` reads, on its way to it."""
+        content: bytes = cast("BufferedReader", self._stream).read1(size)
+        self._ends_ahead += content.count(b"\n")
+        return content
+
+    @property
+    def has_next(self) -> bool:
+        """Whether the end of the next line was read."""
+        return self._ends_ahead > 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._ends_ahead -= 1
+        return line
 
 
 def _lines_of_file(path: Path) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from drupelet.classifier import Classifier, load
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.cli.shown_text import columns, quoted, shown, step_shown
 from drupelet.cli.texts import declare_texts, given_texts
 from drupelet.encoder import Encoder
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     reports = map(tracer.trace, texts)
     if options.json:
         found = list(reports)
-        print(json.dumps({**tracer.head(), "texts": found}, indent=1))
+        print_document({**tracer.head(), "texts": found})
         return EXIT_OK if all(report["agrees"] for report in found) else EXIT_CHECK_FAILED
     width = shutil.get_terminal_size((WIDTH, 0)).columns if sys.stdout.isatty() else WIDTH
     status = EXIT_OK

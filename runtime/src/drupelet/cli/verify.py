@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.document import print_document
 from drupelet.cli.table import render_table
 from drupelet.comparison import Comparison
-from drupelet.errors import InputError
+from drupelet.errors import FormatError, InputError, IntegrityError, VersionError
 from drupelet.golden_texts import texts_of_file
-from drupelet.verification import Verification, verify
+from drupelet.verification import SCHEMA_VERSION, Verification, verify
 
 CLEAR_LINE = "\r\x1b[K"
 """Takes a terminal to the start of its line, and empties the line."""
@@ -33,7 +33,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Checks hashes and goldens. Exit status 1 when an engine disagrees with Keras, or when no engine could run."""
+    """Checks hashes and goldens. Exit status 1 when an engine disagrees with Keras, or when no engine could run.
+
+    The JSON document about a bundle that is damaged has the member ``error``, and the exit status is 2.
+    """
 
     def progress(line: str) -> None:
         if sys.stderr.isatty():
@@ -51,8 +54,16 @@ def run(options: argparse.Namespace) -> int:
     if options.answers and not options.json:
         raise InputError("--answers without --json; give both to get the probabilities of every golden")
     texts = None if options.texts is None else texts_of_file(Path(options.texts))
-    outcome = verify(open_bundle(options.bundle), options.engine, progress, texts, count)
-    print(json.dumps(outcome.to_json(options.answers), indent=1) if options.json else render(outcome))
+    try:
+        outcome = verify(open_bundle(options.bundle), options.engine, progress, texts, count)
+    except (FormatError, IntegrityError, VersionError) as error:
+        if options.json:  # that the bundle is damaged is the answer
+            print_document({"schema_version": SCHEMA_VERSION, "bundle": options.bundle, "error": str(error)})
+        raise
+    if options.json:
+        print_document(outcome.to_json(options.answers))
+    else:
+        print(render(outcome))
     return EXIT_OK if outcome.passed else EXIT_CHECK_FAILED
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drupelet.engines import telemetry
-from drupelet.errors import EngineUnavailableError
+from drupelet.errors import EngineUnavailableError, OutOfMemoryError
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ REMEDIES = (
 """Signs in the errors of loaders and of numpy, and their remedies. The first that fits counts."""
 
 
+SIGNS_OF_NO_MEMORY = ("Cannot allocate memory", "bad allocation", "bad_alloc", "Failed to allocate memory")
+"""How the system, the C++ library and onnxruntime say that there is no memory."""
+
+
 def missing_library(module: str, remedy: str) -> str | None:
     """None when the top-level module can be found, otherwise a sentence that it is missing, with the remedy.
 
@@ -38,7 +42,9 @@ def missing_library(module: str, remedy: str) -> str | None:
 
 
 def import_library(module: str) -> Any:
-    """The module, with its telemetry off. Raises EngineUnavailableError when importing it raises anything.
+    """The module, with its telemetry off.
+
+    Raises OutOfMemoryError where memory does not suffice, else EngineUnavailableError when the import raises.
 
     Lines that the library writes to stderr pass through.
     """
@@ -53,9 +59,23 @@ def import_library(module: str) -> Any:
         telemetry.stop(module, library)
         return library
     except (Exception, SystemExit) as error:  # a broken library may raise anything
+        if is_out_of_memory(error):
+            raise OutOfMemoryError(
+                f"memory does not suffice to import {module} ({described(error)}); free some, or use engine='native'"
+            ) from error
         raise EngineUnavailableError(
             f"the Python module {module} is installed but broken ({described(error)}); {remedy_for(error)}"
         ) from error
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a library raised this error because it got no memory."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, MemoryError) or any(sign in str(found) for sign in SIGNS_OF_NO_MEMORY):
+            return True
+        found = found.__cause__
+    return False
 
 
 def described(error: BaseException) -> str:

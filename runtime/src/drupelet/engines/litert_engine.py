@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
-from drupelet.engines.foreign_library import distribution_version, import_library, missing_library
+from drupelet.engines.foreign_library import distribution_version, import_library, is_out_of_memory, missing_library
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.fork_gate import FORK_GATE
@@ -53,6 +53,8 @@ class LitertEngine:
                 interpreter = interpreter_class(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise MemoryError from error
             raise EngineUnavailableError(
                 f"{bundle.path}: {model.entry.file}: {self.version()} refuses the file ({error}); "
                 f"it needs {dict(model.requires)}"
@@ -94,8 +96,10 @@ class LitertSession:
                         self._length = len(ids)
                     self._interpreter.set_tensor(self._input, np.asarray(ids, np.int32))
                     self._interpreter.invoke()
-                except (ValueError, RuntimeError) as error:
+                except (ValueError, RuntimeError, MemoryError) as error:
                     self._length = -1
+                    if is_out_of_memory(error):
+                        raise MemoryError from error
                     raise FormatError(f"{self._where}: does not fit its manifest ({error}); export it again") from error
                 answers.append([float(value) for value in self._interpreter.get_tensor(self._output)[0]])
         return answers
@@ -105,7 +109,11 @@ class LitertSession:
 def _without_delegate_notice() -> Iterator[None]:
     """Drops the interpreter's one-line notice about its delegate from stderr. Everything else passes through."""
     with tempfile.TemporaryFile() as written:
-        stderr = os.dup(2)
+        try:
+            stderr = os.dup(2)
+        except OSError:  # closed: nothing can be seen
+            yield
+            return
         os.dup2(written.fileno(), 2)
         try:
             yield
@@ -115,4 +123,5 @@ def _without_delegate_notice() -> Iterator[None]:
             written.seek(0)
             for line in written:
                 if DELEGATE_NOTICE not in line:
-                    os.write(2, line)
+                    with contextlib.suppress(OSError):  # full, or nobody reads it
+                        os.write(2, line)

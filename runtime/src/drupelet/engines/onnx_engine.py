@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
-from drupelet.engines.foreign_library import import_library, missing_library
+from drupelet.engines.foreign_library import import_library, is_out_of_memory, missing_library
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.fork_gate import FORK_GATE
@@ -47,6 +47,8 @@ class OnnxEngine:
             with FORK_GATE:
                 session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors have no base class of their own
+            if is_out_of_memory(error):
+                raise MemoryError from error
             raise EngineUnavailableError(
                 f"{where}: onnxruntime {onnxruntime.__version__} refuses the file ({error}); "
                 f"it needs {dict(model.requires)}"
@@ -85,6 +87,8 @@ class OnnxSession:
         try:
             (logits,) = self._session.run(["logits"], feed)
         except Exception as error:  # onnxruntime's errors have no base class of their own
+            if is_out_of_memory(error):
+                raise MemoryError from error
             raise FormatError(f"{self._where}: does not fit its manifest ({error}); export it again") from error
         rows: list[list[float]] = logits.tolist()
         return rows

@@ -13,7 +13,8 @@ from drupelet.prediction import Prediction
 class Session(Protocol):
     """A loaded model that turns ids into logits. An EncodedSession makes a TextSession of it.
 
-    It keeps no state between calls; many threads may call :meth:`run` at once.
+    It keeps no state between calls; many threads may call :meth:`run` at once. Where memory does not suffice it raises
+    MemoryError, of which a Classifier makes an OutOfMemoryError.
     """
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
