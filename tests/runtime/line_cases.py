@@ -31,8 +31,15 @@ GOOD = {
     "a byte order mark before CRLF": (b"\xef\xbb\xbf\r\ngood", ["", "good"]),
     "a byte order mark before LF": (b"\xef\xbb\xbf\ngood", ["", "good"]),
     "a byte order mark and nothing else": (b"\xef\xbb\xbf", [""]),
-    "two byte order marks": (b"\xef\xbb\xbf\xef\xbb\xbfgood", ["\ufeffgood"]),
-    "U+FEFF in the middle": (b"a\xef\xbb\xbfb\n\xef\xbb\xbfgood\n", ["a\ufeffb", "\ufeffgood"]),
+    "two byte order marks": (b"\xef\xbb\xbf\xef\xbb\xbfgood", ["good"]),
+    "a byte order mark at the start of each line": (
+        b"\xef\xbb\xbfgood\n\xef\xbb\xbfbad\r\n\xef\xbb\xbf\xef\xbb\xbf\n\xef\xbb\xbf",
+        ["good", "bad", "", ""],
+    ),
+    "U+FEFF inside and at the end of a line": (
+        b"a\xef\xbb\xbfb\n \xef\xbb\xbfgood\xef\xbb\xbf\n",
+        ["a\ufeffb", " \ufeffgood\ufeff"],
+    ),
     "every length of UTF-8": ("a\u00e9\u20ac\U0001f600\U0010ffff\n".encode(), ["a\u00e9\u20ac\U0001f600\U0010ffff"]),
     "a line longer than the first buffer": (b"x" * 200_000 + b"\r\nbad", ["x" * 200_000, "bad"]),
 }
@@ -40,6 +47,11 @@ BAD = {
     "Latin-1": (b"good\nb\xe4d\ngood\n", ["good"], f"line 2: byte 1 (0xe4) is not UTF-8; {CONVERT}"),
     "a lone byte in the first line": (b"\xff\n", [], f"line 1: byte 0 (0xff) is not UTF-8; {CONVERT}"),
     "bytes are counted behind the mark": (b"\xef\xbb\xbfab\xff", [], f"line 1: byte 2 (0xff) is not UTF-8; {CONVERT}"),
+    "bytes are counted behind the marks of a later line": (
+        b"a\n\xef\xbb\xbf\xef\xbb\xbfab\xff\n",
+        ["a"],
+        f"line 2: byte 2 (0xff) is not UTF-8; {CONVERT}",
+    ),
     "half a byte order mark": (b"\xef\xbb\n", [], f"line 1: byte 0 (0xef) is not UTF-8; {CONVERT}"),
     "a surrogate": (b"a\n\xed\xa0\x80\n", ["a"], f"line 2: byte 0 (0xed) is not UTF-8; {CONVERT}"),
     "cut in a character": (b"a\nbad \xf0\x9f\x98", ["a"], f"line 2: byte 4 (0xf0) is not UTF-8; {CONVERT}"),

@@ -29,7 +29,14 @@ def test_lines_of_a_stream(content, lines, error):
     assert read(io.BytesIO(content)) == (lines, error)
 
 
-@pytest.mark.parametrize(("content", "lines", "error"), [case[1:] for case in CASES])
+def test_the_lines_of_a_vocabulary_keep_what_stands_at_their_start():
+    """A token may begin with it."""
+    assert split_lines(text_of(b"\xef\xbb\xbfgood\n\xef\xbb\xbfbad\n", "f")) == ["good", "\ufeffbad"]
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "error"), [case[1:] for case in CASES if b"\n\xef\xbb\xbf" not in case[1]]
+)
 def test_lines_of_a_whole_file(tmp_path, content, lines, error):
     path = tmp_path / "texts"
     path.write_bytes(content)
@@ -90,14 +97,26 @@ def test_a_whole_text_keeps_its_line_ends():
         text_of("a".encode("utf-16"), "f")
 
 
-@pytest.mark.parametrize("text", ["", "good", "caf\u00e9", "\ufeffgood", "a\u2028b", "\U0001f600"])
+@pytest.mark.parametrize("text", ["", "good", "caf\u00e9", "go\ufeffod\ufeff", "a\u2028b", "\U0001f600"])
 def test_an_argument_is_its_bytes_as_utf8(text):
     assert argument_text(os.fsdecode(text.encode()), "text 1") == text
+
+
+@pytest.mark.parametrize("marks", ["\ufeff", "\ufeff\ufeff"])
+def test_byte_order_marks_at_its_start_are_no_part_of_an_argument_or_of_a_whole_text(marks):
+    assert argument_text(os.fsdecode((marks + "good \ufeff").encode()), "text 1") == "good \ufeff"
+    assert text_of((marks + "good\n\ufeff").encode(), "f") == "good\n\ufeff"
+
+
+def test_the_rows_of_a_csv_file_keep_what_stands_at_the_start_of_their_lines():
+    stream = io.BytesIO(b'\xef\xbb\xbftext\n"a\n\xef\xbb\xbfb"\n')
+    assert list(lines_of(stream, "f", line_ends=True)) == ["text\n", '"a\n', '\ufeffb"\n']
 
 
 @pytest.mark.parametrize(
     ("argument", "error"),
     [
+        (os.fsdecode(b"\xef\xbb\xbfb\xe4d"), f"text 2: byte 1 (0xe4) is not UTF-8; {CONVERT}"),
         (os.fsdecode(b"b\xe4d"), f"text 2: byte 1 (0xe4) is not UTF-8; {CONVERT}"),
         ("b\ud800d", f"text 2: byte 1 (0xed) is not UTF-8; {CONVERT}"),
     ],

@@ -1,7 +1,8 @@
 """Text from outside: what a line, a byte order mark and bytes that are not UTF-8 mean, whatever the source is.
 
 * A line ends at a line feed; one carriage return before it belongs to the line end. Every other character stands inside a line.
-* A UTF-8 byte order mark at the start of a file or of stdin is removed. Anywhere else U+FEFF is a character of the text.
+* UTF-8 byte order marks at the start of a source, of a line that is a text, and of an argument are removed: joined files have
+  them at the start of lines. Anywhere else U+FEFF is a character of the text.
 * Text is UTF-8. The locale decides nothing. Other bytes raise InputError, with the place and the way to convert them.
 
 ``program/lines.c`` of an executable follows the same rules (docs/decisions/0019), and one table of tests holds for both.
@@ -26,7 +27,8 @@ of a Pi."""
 CHUNK_BYTES = 1 << 16
 """Most bytes that a stream is asked for at a time."""
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MARK = "\ufeff"
+BYTE_ORDER_MARK = MARK.encode()
 OTHER_MARKS = (
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),
@@ -41,6 +43,7 @@ def lines_of(
 ) -> Iterator[str]:
     """Yields the lines of a stream as they come, in constant memory; with their ends where ``line_ends`` is true.
 
+    No line begins with a byte order mark, unless ``line_ends`` is true: then the lines are parts of a text.
     What follows the last line feed is a line unless it is empty. Raises InputError, naming ``where`` and the line, for bytes
     that are not UTF-8, for a line beyond :data:`MAX_LINE_BYTES`, and for a stream that cannot be read. The lines before that
     come first.
@@ -62,7 +65,7 @@ def lines_of(
             block = bytes(pending[:stop])
             del pending[:stop]
             if number == 0:
-                block = _without_mark(block, where)
+                block = _without_marks_of_source(block, where)
             failure = None
             try:
                 text = block.decode()
@@ -70,12 +73,16 @@ def lines_of(
                 start = block.rfind(b"\n", 0, error.start) + 1
                 text = block[:start].decode()
                 bad_line = number + text.count("\n") + 1
+                while not line_ends and block.startswith(BYTE_ORDER_MARK, start):
+                    start += len(BYTE_ORDER_MARK)
                 failure = InputError(f"{where}: line {bad_line}: {_not_utf8(error, start)}")
             lines = text.split("\n") if line_ends else text.replace("\r\n", "\n").split("\n")
             if failure or chunk:
                 lines.pop()
                 if line_ends:
                     lines = [line + "\n" for line in lines]
+            if not line_ends and MARK in text:
+                lines = [line.lstrip(MARK) for line in lines]
             number += len(lines)
             yield from lines
             if failure:
@@ -86,7 +93,7 @@ def lines_of(
 
 def text_of(content: bytes, where: str) -> str:
     """The text of a whole source. Line ends stay as they are. Raises InputError, naming ``where`` and the line."""
-    content = _without_mark(content, where)
+    content = _without_marks_of_source(content, where)
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -109,28 +116,37 @@ def read_text(path: Path) -> str:
 
 
 def argument_text(argument: str, where: str) -> str:
-    """The text of a command-line argument: its bytes as UTF-8. Raises InputError, naming ``where``, when they are not."""
+    """The text of a command-line argument: its bytes as UTF-8, without byte order marks at the start.
+
+    Raises InputError, naming ``where``, when they are not UTF-8.
+    """
     if argument.isascii():
         return argument
     try:
         content = os.fsencode(argument)
     except UnicodeEncodeError:  # not from a command line: given by a Python program
         content = argument.encode("utf-8", "surrogatepass")
+    content = _without_marks(content)
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         raise InputError(f"{where}: {_not_utf8(error)}") from error
 
 
-def _without_mark(content: bytes, where: str) -> bytes:
-    if content.startswith(BYTE_ORDER_MARK):
-        return content[len(BYTE_ORDER_MARK) :]
+def _without_marks_of_source(content: bytes, where: str) -> bytes:
     for mark, encoding in OTHER_MARKS:
         if content.startswith(mark):
             raise InputError(
                 f"{where}: starts with the byte order mark of {encoding}, expected UTF-8; convert it with "
                 f"iconv -f {encoding} -t UTF-8"
             )
+    return _without_marks(content)
+
+
+def _without_marks(content: bytes) -> bytes:
+    """Two files that were joined may begin with two marks, when the first is empty."""
+    while content.startswith(BYTE_ORDER_MARK):
+        content = content[len(BYTE_ORDER_MARK) :]
     return content
 
 

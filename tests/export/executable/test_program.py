@@ -146,6 +146,13 @@ def test_an_argument_that_is_not_utf8_is_named(run):
     assert run("--json", b"b\xe4d")[1] == ""
 
 
+def test_byte_order_marks_at_its_start_are_no_part_of_an_argument(run):
+    mark = b"\xef\xbb\xbf"
+    error = f"text 3: byte 1 (0xe4) is not UTF-8; {CONVERT}"
+    expected = "".join(f"{line}\n" for line in lines_of(BUNDLE, ["good", ""]))
+    assert run(mark + b"good", mark, mark * 2 + b"b\xe4d") == (2, expected, f"classify: {error}\n")
+
+
 def test_a_stream_of_odd_bytes_is_answered_or_refused(golden_program):
     generator = random.Random(5)  # noqa: S311 (a fixed seed, no secret)
     pieces = [b"good", b"\n", b"\r", b"\x00", b" ", b"caf\xc3\xa9", b"\xf0\x9f\x98\x80", b"x" * 70_000, b"bad "]

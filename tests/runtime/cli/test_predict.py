@@ -237,10 +237,13 @@ def test_a_byte_order_mark_sticks_to_no_word(run_json, model, tmp_path, any_engi
     )
     classifier = drupelet.load(tmp_path / "keras.drupelet")
     assert classifier.encode("\ufeffgood") != classifier.encode("good")
-    (tmp_path / "texts").write_bytes(b"\xef\xbb\xbfgood\n\xef\xbb\xbfgood\n")
-    first, second = run_json("predict", tmp_path / "keras.drupelet", "--file", tmp_path / "texts")[1]["predictions"]
-    assert first["probabilities"] == list(classifier("good").probabilities)
-    assert second["probabilities"] == list(classifier("\ufeffgood").probabilities)
+    expected = list(classifier("good").probabilities)
+    content = b"\xef\xbb\xbfgood\n\xef\xbb\xbfgood\n\xef\xbb\xbf\xef\xbb\xbfgood"
+    (tmp_path / "texts").write_bytes(content)
+    stdin(content)
+    for given in (["--file", tmp_path / "texts"], ["-"], ["\ufeffgood"] * 3):
+        document = run_json("predict", tmp_path / "keras.drupelet", *given)[1]
+        assert [one["probabilities"] for one in document["predictions"]] == [expected] * 3
 
 
 def textvectorization(rules):

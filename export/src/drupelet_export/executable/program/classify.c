@@ -75,8 +75,11 @@ static int print_answer(printer *p, drupelet_text text, const char *what, size_t
 
 static int answer_arguments(printer *p, const options *given) {
     int status = EXIT_OK;
-    for (int n = 0; n < given->text_count && status == EXIT_OK && output_is_well(); ++n)
-        status = print_answer(p, (drupelet_text){given->texts[n], strlen(given->texts[n])}, "text", (size_t)n + 1);
+    for (int n = 0; n < given->text_count && status == EXIT_OK && output_is_well(); ++n) {
+        const char *text = given->texts[n];
+        size_t size_bytes = strlen(text), marks = marks_bytes(text, size_bytes);
+        status = print_answer(p, (drupelet_text){text + marks, size_bytes - marks}, "text", (size_t)n + 1);
+    }
     return status;
 }
 

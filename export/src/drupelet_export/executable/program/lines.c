@@ -38,18 +38,20 @@ static int starts_with(const line_reader *r, size_t stop, const char *mark, size
     return stop - r->start >= size_bytes && memcmp(r->buffer + r->start, mark, size_bytes) == 0;
 }
 
-/* Steps over a UTF-8 byte order mark. Returns 0 for the mark of another encoding, and remembers its name. */
-static int read_mark(line_reader *r, size_t stop) {
+size_t marks_bytes(const char *text, size_t size_bytes) {
+    size_t found = 0;
+    while (size_bytes - found >= 3 && memcmp(text + found, "\xef\xbb\xbf", 3) == 0) found += 3;
+    return found;
+}
+
+/* Returns 0 when the stream starts with the mark of another encoding than UTF-8, and remembers its name. */
+static int is_utf8(line_reader *r, size_t stop) {
     static const struct {
         const char *bytes;
         size_t size_bytes;
         const char *encoding;
     } others[] = {{"\xff\xfe\0\0", 4, "UTF-32"}, {"\0\0\xfe\xff", 4, "UTF-32"},
                   {"\xff\xfe", 2, "UTF-16"},     {"\xfe\xff", 2, "UTF-16"}};
-    if (starts_with(r, stop, "\xef\xbb\xbf", 3)) {
-        r->start += 3;
-        return 1;
-    }
     for (size_t n = 0; n < sizeof others / sizeof *others; ++n)
         if (starts_with(r, stop, others[n].bytes, others[n].size_bytes)) {
             r->encoding = others[n].encoding;
@@ -60,7 +62,8 @@ static int read_mark(line_reader *r, size_t stop) {
 
 /* Gives the line before `next`, whose end is `end_bytes` long or has a carriage return more. */
 static line_outcome give(line_reader *r, size_t next, size_t end_bytes, const char **bytes, size_t *size_bytes) {
-    if (r->number == 1 && !read_mark(r, next)) return LINES_OF_OTHER_ENCODING;
+    if (r->number == 1 && !is_utf8(r, next)) return LINES_OF_OTHER_ENCODING;
+    r->start += marks_bytes(r->buffer + r->start, next - r->start);
     size_t stop = next - end_bytes;
     if (end_bytes && stop > r->start && r->buffer[stop - 1] == '\r') --stop;
     *bytes = r->buffer + r->start;

@@ -1,5 +1,5 @@
 /* Reads a stream line by line. The rules are those of drupelet/text_source.py: a line ends at a line feed, and one
- * carriage return before it belongs to the line end; a UTF-8 byte order mark before the first line is removed. */
+ * carriage return before it belongs to the line end; UTF-8 byte order marks at the start of a line are removed. */
 #ifndef LINES_H
 #define LINES_H
 
@@ -38,5 +38,8 @@ int lines_waiting(line_reader *reader);
 line_outcome next_line(line_reader *reader, const char **bytes, size_t *size_bytes);
 
 void lines_end(line_reader *reader);
+
+/* Returns the bytes of the UTF-8 byte order marks at the start of a text. They belong to no word. */
+size_t marks_bytes(const char *text, size_t size_bytes);
 
 #endif
