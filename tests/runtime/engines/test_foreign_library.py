@@ -66,6 +66,7 @@ def test_a_line_has_an_end():
     [
         "raise MemoryError",
         "raise ImportError('libx.so: failed to map segment from shared object: Cannot allocate memory')",
+        "raise ImportError('Original error was: libx.so: failed to map segment from shared object\\n')",
         "try:\n    raise MemoryError\nexcept MemoryError as error:\n    raise ImportError('x') from error",
     ],
 )
@@ -74,4 +75,11 @@ def test_an_import_without_memory_is_no_broken_library(fake_library, code):
     with pytest.raises(
         OutOfMemoryError, match=r"memory does not suffice to import onnxruntime \(.*\); free some, or use "
     ):
+        import_library("onnxruntime")
+
+
+def test_a_library_on_a_file_system_that_allows_no_programs_is_no_lack_of_memory(fake_library):
+    said = "libx.so: failed to map segment from shared object: Operation not permitted"
+    fake_library("onnxruntime", f"raise ImportError({said!r})")
+    with pytest.raises(EngineUnavailableError, match=f"is installed but broken .{said}"):
         import_library("onnxruntime")

@@ -27,6 +27,8 @@ REMEDIES = (
 
 SIGNS_OF_NO_MEMORY = ("Cannot allocate memory", "bad allocation", "bad_alloc", "Failed to allocate memory")
 """How the system, the C++ library and onnxruntime say that there is no memory."""
+UNMAPPED = "failed to map segment from shared object"
+"""How the loader says it. Any other reason, such as a file system that allows no programs, follows behind a colon."""
 
 
 def missing_library(module: str, remedy: str) -> str | None:
@@ -72,7 +74,10 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether a library raised this error because it got no memory."""
     found: BaseException | None = error
     while found is not None:
-        if isinstance(found, MemoryError) or any(sign in str(found) for sign in SIGNS_OF_NO_MEMORY):
+        said = str(found)
+        if isinstance(found, MemoryError) or any(sign in said for sign in SIGNS_OF_NO_MEMORY):
+            return True
+        if UNMAPPED in said and f"{UNMAPPED}: " not in said:
             return True
         found = found.__cause__
     return False
