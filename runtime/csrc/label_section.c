@@ -8,19 +8,28 @@
 
 enum { MAX_LABELS = 4096, MAX_LABEL_BYTES = 1024 };
 
-static bool is_utf8(const uint8_t *bytes, size_t size_bytes) {
-    for (size_t k = 0, length; k < size_bytes; k += length)
-        if ((length = drp_utf8_length(bytes + k, size_bytes - k, false)) == 0) return false;
-    return true;
+/* Ranges of characters that move a cursor, hide, or turn the direction of a line (drupelet/control_characters.py). */
+static const uint32_t control_characters[][2] = {
+    {0x0, 0x1F},         {0x7F, 0x9F},       {0xAD, 0xAD},       {0x600, 0x605},     {0x61C, 0x61C},     {0x6DD, 0x6DD},
+    {0x70F, 0x70F},      {0x890, 0x891},     {0x8E2, 0x8E2},     {0x180E, 0x180E},   {0x200B, 0x200B},   {0x200E, 0x200F},
+    {0x2028, 0x202E},    {0x2060, 0x2064},   {0x2066, 0x206F},   {0xFEFF, 0xFEFF},   {0xFFF9, 0xFFFB},   {0x110BD, 0x110BD},
+    {0x110CD, 0x110CD},  {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0001, 0xE0001}, {0xE0020, 0xE007F},
+};
+
+/* The character of UTF-8 that was checked: `length` bytes. */
+static uint32_t character(const uint8_t *p, size_t length) {
+    uint32_t code = length == 1 ? p[0] : p[0] & (0x7Fu >> length);
+    for (size_t k = 1; k < length; ++k) code = code << 6 | (p[k] & 0x3Fu);
+    return code;
 }
 
-/* False for control characters, line and paragraph separators: a label is printed on one line. */
-static bool is_printable(const uint8_t *bytes, size_t size_bytes) {
-    for (size_t k = 0; k < size_bytes; ++k) {
-        if (bytes[k] < 0x20 || bytes[k] == 0x7F) return false;
-        if (k + 1 < size_bytes && bytes[k] == 0xC2 && bytes[k + 1] < 0xA0) return false;
-        if (k + 2 < size_bytes && bytes[k] == 0xE2 && bytes[k + 1] == 0x80 && (bytes[k + 2] == 0xA8 || bytes[k + 2] == 0xA9))
-            return false;
+/* True for UTF-8 that can be printed on one line and shows all that it holds. */
+static bool stands_in_a_line(const uint8_t *bytes, size_t size_bytes) {
+    for (size_t k = 0, length; k < size_bytes; k += length) {
+        if ((length = drp_utf8_length(bytes + k, size_bytes - k, false)) == 0) return false;
+        uint32_t code = character(bytes + k, length);
+        for (size_t n = 0; n < sizeof control_characters / sizeof *control_characters; ++n)
+            if (code >= control_characters[n][0] && code <= control_characters[n][1]) return false;
     }
     return size_bytes > 0;
 }
@@ -41,7 +50,7 @@ drupelet_status drp_read_labels(const drp_section *section, drupelet_model *m, d
             return drp_fail(error, DRUPELET_BAD_FORMAT, "section labels: a label of %u bytes, expected at most %d",
                             size_bytes, MAX_LABEL_BYTES);
         if (!drp_has(&r, size_bytes)) return drp_ends_early(&r, error);
-        if (!is_utf8(r.at, size_bytes) || !is_printable(r.at, size_bytes))
+        if (!stands_in_a_line(r.at, size_bytes))
             return drp_fail(error, DRUPELET_BAD_FORMAT,
                             "section labels: label %u is empty, not UTF-8, or cannot stand in a line; export it again",
                             m->label_count);

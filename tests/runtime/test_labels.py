@@ -7,7 +7,14 @@ from drupelet.labels import check_labels
 
 
 @pytest.mark.parametrize(
-    "labels", [("no", "yes"), ("very good", "плохо"), ("\U0001f600", "\U0001f622"), ("a-b", "e\u0301")]
+    "labels",
+    [
+        ("no", "yes"),
+        ("very good", "плохо"),
+        ("\U0001f600", "\U0001f622"),
+        ("a-b", "e\u0301"),
+        ("می\u200cخواهم", "\U0001f468\u200d\U0001f469"),
+    ],
 )
 def test_labels_that_can_be_printed_are_accepted(labels):
     check_labels(labels, 2)
@@ -27,7 +34,9 @@ def test_there_is_one_distinct_label_for_each_class(labels, message):
 
 
 @pytest.mark.parametrize(
-    "label", ["", "a\tb", "a\nb", "\x7f", "\x1b[31mred", "\u0085", "\ud800", "a\u2028b", "a\u2029b"], ids=ascii
+    "label",
+    ["", "a\tb", "a\nb", "\x7f", "\x1b[31mred", "\u0085", "\ud800", "a\u2028b", "a\u2029b", "\u202egood", "go\xadod"],
+    ids=ascii,
 )
 def test_a_label_that_cannot_be_printed_in_a_line_is_refused(label):
     with pytest.raises(FormatError, match=r"^label .* is empty or has a character that cannot stand in a line$"):

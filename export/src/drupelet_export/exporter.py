@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from drupelet.bundle import Bundle, open_bundle
+from drupelet.control_characters import escaped_line
 from drupelet.goldens import USER_SUITES, Golden, without_users_texts, write_goldens
 from drupelet.manifest import (
     FORMATS,
@@ -179,7 +180,7 @@ def _write_unjudged_bundle(
     model, source = work.compiled.final, work.request.source
     proof, reference = proof_of(work.compiled, work.request.owner)
     manifest = Manifest(
-        name=work.request.destination.stem,
+        name=escaped_line(work.request.destination.stem),
         created_by=f"drupelet-export {version('drupelet-export')}",
         network=model.graph,
         text_rules=model.text_rules,

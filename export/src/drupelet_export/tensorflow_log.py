@@ -8,6 +8,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 
+from drupelet.control_characters import escaped
+
 
 @contextlib.contextmanager
 def tensorflow_log_on_failure() -> Iterator[None]:
@@ -24,7 +26,7 @@ def tensorflow_log_on_failure() -> Iterator[None]:
         except BaseException:
             log.seek(0)
             with contextlib.suppress(OSError):  # full, or nobody reads it
-                os.write(stderr, log.read())
+                os.write(stderr, escaped(log.read().decode(errors="replace")).encode())
             raise
         finally:
             os.dup2(stderr, 2)

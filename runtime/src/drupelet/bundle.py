@@ -9,6 +9,7 @@ import os
 import stat
 
 from drupelet.bounded_read import read_at_most
+from drupelet.control_characters import escaped_line
 from drupelet.digest import sha256_hex
 from drupelet.errors import BundleReplacedError, DrupeletError, FormatError, InputError, IntegrityError
 from drupelet.folder_bundle import FolderFiles
@@ -229,7 +230,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
     entry = FileEntry("model.drupelet", len(content), sha256_hex(content))
     try:
         return Manifest(
-            name=os.path.splitext(os.path.basename(path))[0],
+            name=escaped_line(os.path.splitext(os.path.basename(path))[0]),
             created_by="unknown",
             network=model.graph,
             text_rules=model.text_rules,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from drupelet.control_characters import stands_in_a_line
 from drupelet.errors import FormatError
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_NOT_PRINTABLE = ("Cc", "Cs", "Zl", "Zp")
-"""Unicode categories that a label must not have: control characters, lone surrogates, line and paragraph separators."""
 
 
 def check_labels(labels: Sequence[str], class_count: int) -> None:
@@ -21,12 +19,3 @@ def check_labels(labels: Sequence[str], class_count: int) -> None:
     for label in labels:
         if not label or not stands_in_a_line(label):
             raise FormatError(f"label {label!r} is empty or has a character that cannot stand in a line")
-
-
-def stands_in_a_line(label: str) -> bool:
-    """True for a text that can be printed on one line: no control character, line separator or lone surrogate."""
-    if label.isascii():
-        return label.isprintable()
-    import unicodedata  # most labels are ASCII and need none of its tables
-
-    return all(unicodedata.category(character) not in _NOT_PRINTABLE for character in label)

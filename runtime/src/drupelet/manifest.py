@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drupelet.control_characters import stands_in_a_line
 from drupelet.errors import FormatError, VersionError
 from drupelet.graph import SCHEMES
 from drupelet.graph_json import graph_from_json, graph_to_json
@@ -96,6 +97,9 @@ class Manifest(Value):
     reference: str
 
     def __post_init__(self) -> None:
+        for member, text in (("name", self.name), ("created_by", self.created_by)):
+            if not stands_in_a_line(text):
+                raise FormatError(f"{member} {text!r:.60} has a character that cannot stand in a line; export it again")
         check_labels(self.labels, self.network.class_count)
         if self.text_rules.max_tokens != self.network.max_tokens:
             raise FormatError(

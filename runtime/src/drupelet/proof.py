@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+from drupelet.control_characters import stands_in_a_line
 from drupelet.errors import FormatError
-from drupelet.labels import stands_in_a_line
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:

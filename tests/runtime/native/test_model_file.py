@@ -244,8 +244,12 @@ def test_the_embedding_may_hold_any_byte(sound, assert_alike, scheme):
 
 @pytest.mark.parametrize("name", ["labels", "text_rules"])
 @pytest.mark.parametrize(
-    "junk", [b"\xff", b"\0", b"\xc3", b"\xed\xa0\x80", b"\xc2\x85", b"\xe2\x80\xa8", b"\n", b"\x7f", b" "]
-)
+    "junk",
+    [
+        b"\xff", b"\0", b"\xc3", b"\xed\xa0\x80", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xe2\x80\x8d", b"\xc2\xad",
+        b"\xf3\xa0\x80\xa1", b"\n", b"\x7f", b" ",
+    ],
+)  # fmt: skip
 def test_text_that_is_no_name(sound, assert_alike, name, junk):
     content = sound["f32"]
     (payload,) = (part[4] for part in parts_of(content) if part[0].decode() == name)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.table import render_table
+from drupelet.control_characters import escaped
 from drupelet.errors import InputError
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _tensorflow_notices_hidden() -> Iterator[None]:
         except ImportError:
             written.seek(0)
             with suppress(OSError):  # full, or nobody reads it
-                stderr.write(written.read())
+                stderr.write(escaped(written.read().decode(errors="replace")).encode())
                 stderr.flush()
             raise
         finally:

@@ -8,7 +8,9 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from drupelet.cli.escaped_streams import escape_standard_streams
 from drupelet.cli.standard_streams import unfailing_text
+from drupelet.control_characters import escaped
 
 
 class Steps:
@@ -32,7 +34,8 @@ class Steps:
 
     def __enter__(self) -> Steps:
         if self._console.is_terminal:
-            self._progress.start()
+            self._progress.start()  # which has stdout and stderr print above the bar
+            escape_standard_streams()
         return self
 
     def __exit__(
@@ -46,13 +49,13 @@ class Steps:
     def step(self, description: str) -> None:
         """Begins a new step."""
         if self._console.is_terminal:
-            self._progress.update(self._task, description=description, completed=0, total=None)
+            self._progress.update(self._task, description=escaped(description), completed=0, total=None)
         else:
-            self._console.print(description, soft_wrap=True)
+            self._console.print(escaped(description), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Shows lines that stay."""
-        self._console.print(text, soft_wrap=True)
+        self._console.print(escaped(text), soft_wrap=True)
 
     def count(self, done: int, total: int) -> None:
         """Shows that ``done`` of ``total`` items of the step are done."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from drupelet.cli.escaped_streams import unescaped
 from drupelet.digest import sha256_hex
 from drupelet.errors import InputError
 from drupelet_export.reading.reference_name import reference_name
@@ -51,7 +52,7 @@ class OwnerFunction:
         process = os.getpid()
         try:
             # Standard output is for the verdict, and paths that were given are relative to the folder of before.
-            with contextlib.chdir("."), contextlib.redirect_stdout(sys.stderr):
+            with contextlib.chdir("."), contextlib.redirect_stdout(unescaped(sys.stderr)):
                 given = self.call(list(texts))
         except (Exception, SystemExit) as error:
             _end_if_forked(process)
@@ -108,7 +109,7 @@ def load_function(given: str, option: str = "--reference") -> OwnerFunction:
     module = importlib.util.module_from_spec(spec)
     sys.modules[MODULE] = module  # dataclasses and pickles of the file look it up
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(unescaped(sys.stderr)):
             exec(spec.loader.source_to_code(content, str(path)), vars(module))  # noqa: S102 - the user named the file
     except (Exception, SystemExit) as error:
         raise OwnerFunctionError(as_theirs(error, f"{option} {given}", "file")) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from drupelet.cli.command import (
     EXIT_USAGE,
     Command,
 )
+from drupelet.cli.escaped_streams import escape_standard_streams
 from drupelet.cli.standard_streams import discard_stdout
 from drupelet.errors import DrupeletError
 from drupelet.version import __version__
@@ -51,6 +51,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs ``drupelet`` with these arguments (those of the process when None) and returns the exit status."""
     _keep_numpy_on_one_thread()
+    escape_standard_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     who = f"drupelet {given[0]}" if given and not given[0].startswith("-") else "drupelet"
     status, said = EXIT_OK, None
@@ -112,8 +113,6 @@ def _run(given: list[str]) -> int:
     if options.command is None:
         parser.print_help()
         return EXIT_USAGE
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a label that the encoding of the terminal lacks is no crash
     return commands[options.command].run(options)
 
 

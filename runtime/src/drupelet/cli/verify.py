@@ -9,8 +9,10 @@ from pathlib import Path
 from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.document import print_document
+from drupelet.cli.escaped_streams import unescaped
 from drupelet.cli.table import render_table
 from drupelet.comparison import Comparison
+from drupelet.control_characters import escaped
 from drupelet.errors import FormatError, InputError, IntegrityError, VersionError
 from drupelet.golden_texts import texts_of_file
 from drupelet.verification import SCHEMA_VERSION, Verification, verify
@@ -40,14 +42,14 @@ def run(options: argparse.Namespace) -> int:
 
     def progress(line: str) -> None:
         if sys.stderr.isatty():
-            print(f"{CLEAR_LINE}{line}", file=sys.stderr)
+            print(f"{CLEAR_LINE}{escaped(line)}", file=unescaped(sys.stderr))
 
     def count(done: int, total: int) -> None:
         if sys.stderr.isatty():
             print(
                 f"{CLEAR_LINE}{done:,} of {total:,} texts",
                 end="" if done < total else CLEAR_LINE,
-                file=sys.stderr,
+                file=unescaped(sys.stderr),
                 flush=True,
             )
 

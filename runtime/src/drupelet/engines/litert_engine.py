@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from drupelet.bundle import Bundle
+from drupelet.control_characters import escaped
 from drupelet.engines.foreign_library import distribution_version, import_library, is_out_of_memory, missing_library
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
@@ -107,7 +108,7 @@ class LitertSession:
 
 @contextlib.contextmanager
 def _without_delegate_notice() -> Iterator[None]:
-    """Drops the interpreter's one-line notice about its delegate from stderr. Everything else passes through."""
+    """Drops the interpreter's one-line notice about its delegate from stderr. Everything else passes through, escaped."""
     with tempfile.TemporaryFile() as written:
         try:
             stderr = os.dup(2)
@@ -124,4 +125,4 @@ def _without_delegate_notice() -> Iterator[None]:
             for line in written:
                 if DELEGATE_NOTICE not in line:
                     with contextlib.suppress(OSError):  # full, or nobody reads it
-                        os.write(2, line)
+                        os.write(2, escaped(line.decode(errors="replace")).encode())

@@ -12,6 +12,8 @@ from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.fork_gate import FORK_GATE
 from drupelet.manifest import ModelEntry
 
+NO_LOG = 4
+"""Severity of a log without errors: they come as exceptions, and a log would write names of the file to stderr raw."""
 MAX_BATCH_TEXTS = 32
 """Most texts of one run: more texts gain nothing on a small network, and cost memory."""
 MAX_PADDED_SHARE = 1.125
@@ -42,7 +44,7 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        options.log_severity_level = NO_LOG
         try:
             with FORK_GATE:
                 session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Protocol
 
+from drupelet.cli.escaped_streams import escape_standard_streams, unescaped
+from drupelet.control_characters import escaped
 from drupelet_train.training.checkpoints import EpochRecord
 
 
@@ -72,7 +74,7 @@ class BarProgress:
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(),
             TextColumn("loss {task.fields[loss]}  accuracy {task.fields[accuracy]}  {task.fields[remaining]} left"),
-            console=Console(stderr=True),
+            console=Console(file=unescaped(sys.stderr)),
             transient=True,
         )
         self._task = self._bar.add_task(
@@ -85,7 +87,8 @@ class BarProgress:
         """Shows the bar."""
         self._epochs, self._steps = epochs, steps
         self._bar.update(self._task, total=steps, epoch=f"1/{epochs}", visible=True)
-        self._bar.start()
+        self._bar.start()  # which has stdout and stderr print above the bar
+        escape_standard_streams()
 
     def step(self, epoch: int, step: int, loss: float, accuracy: float, remaining_s: float) -> None:
         """Moves the bar."""
@@ -105,7 +108,7 @@ class BarProgress:
 
     def notice(self, text: str) -> None:
         """Prints the text above the bar."""
-        self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._bar.console.print(escaped(text), highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
         """Removes the bar."""
