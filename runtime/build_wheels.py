@@ -5,11 +5,14 @@
 A wheel is one for every Python from 3.9 on (abi3), and for every Linux with glibc 2.17 or newer (manylinux2014); auditwheel
 says whether that is so. There is no wheel for ARMv6 (Pi Zero, Pi 1), for which no manylinux tag exists: pip builds
 the sdist there.
+
+The same sources, Python and versions of constraints.txt give the same bytes, whenever and in whatever folder they are built.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import importlib.util
 import json
 import os
@@ -18,6 +21,7 @@ import struct
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -29,6 +33,11 @@ EXTENSION = "drupelet/_native.abi3.so"
 GLIBC = "2.17"
 OPTIMIZATION = "-O3"
 """Option of setup.py that zig wants for linking as well, or an armv7l extension is twice as large."""
+EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", 1580601600))
+"""The date of every file in what is built, in seconds since 1970. 2020-02-02 is what hatchling writes, so all three have it."""
+UMASK = 0o022
+"""Permissions that built files lack, whoever builds them."""
+FILE_MODE, EXECUTABLE_MODE = 0o644, 0o755
 ELF_MACHINE_OFFSET = 18
 ELF_MACHINES = {"x86_64": 62, "aarch64": 183, "armv7l": 40}
 """e_machine of an ELF header (System V ABI), by name of a platform."""
@@ -86,7 +95,30 @@ def build_sdist(out: Path) -> Path:
         shutil.copytree(RUNTIME, source, ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__"))
         run([sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder, str(source)])
         (built,) = Path(folder).glob("*.tar.gz")
-        return Path(shutil.move(built, out / built.name))
+        write_reproducibly(built, out / built.name)
+        return out / built.name
+
+
+def write_reproducibly(built: Path, sdist: Path) -> None:
+    """Writes an sdist with the files of another: sorted by name, of one date, with the permissions of nobody in particular.
+
+    setuptools writes files in the order and with the dates of this machine. Folders are left out: unpacking makes them.
+    """
+    with (
+        tarfile.open(built) as source,
+        sdist.open("wb") as raw,
+        gzip.GzipFile("", "wb", mtime=EPOCH, fileobj=raw) as packed,  # no name, and a fixed date in the header
+        tarfile.open(fileobj=packed, mode="w") as target,
+    ):
+        for old in sorted(source, key=lambda member: member.name):
+            if old.isdir():
+                continue
+            if not old.isfile():
+                raise ValueError(f"{built}: {old.name} is neither a file nor a folder; take it out of the sources")
+            new = tarfile.TarInfo(old.name)
+            new.size, new.mtime = old.size, EPOCH
+            new.mode = EXECUTABLE_MODE if old.mode & 0o100 else FILE_MODE
+            target.addfile(new, source.extractfile(old))
 
 
 def build_wheel(sdist: Path, name: str, out: Path) -> Path:
@@ -140,9 +172,9 @@ def check_wheel(wheel: Path, name: str) -> str:
 
 def run(command: list[str], environment: Mapping[str, str] | None = None) -> str:
     """The output of a command. Raises CalledProcessError, with the output, when it fails."""
-    return subprocess.run(
-        command, check=True, capture_output=True, text=True, env={**os.environ, **(environment or {})}
-    ).stdout
+    variables = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), **(environment or {})}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=variables, umask=UMASK)
+    return done.stdout
 
 
 if __name__ == "__main__":

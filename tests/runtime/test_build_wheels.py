@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import os
 import platform
 import shutil
 import subprocess
@@ -53,6 +55,10 @@ def wheel(built: Path, target: str) -> Path:
     return built / f"drupelet-{__version__}-cp39-abi3-manylinux2014_{target}.whl"
 
 
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def rewritten(path: Path, folder: Path, extension: bytes | None) -> Path:
     """The wheel with other bytes in place of its extension, or without it."""
     other = folder / path.name
@@ -85,6 +91,43 @@ def test_the_sdist_holds_every_source_and_nothing_built(built: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {f"csrc/{path.name}" for path in (RUNTIME / "csrc").iterdir()} <= names
     assert not any(name.endswith((".so", ".o")) for name in names)
+
+
+@pytest.mark.slow
+def test_the_same_sources_give_the_same_bytes_in_another_folder_with_other_dates_and_permissions(
+    built: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again"
+    sources = shutil.copytree(
+        RUNTIME, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__")
+    )
+    for path in sources.rglob("*.py"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    command = [sys.executable, str(sources / "build_wheels.py"), "--out", str(again), "x86_64"]
+    subprocess.run(command, check=True, capture_output=True, timeout=900, umask=0o077)
+    names = sorted(path.name for path in again.iterdir())
+    assert names == [wheel(built, "x86_64").name, f"drupelet-{__version__}.tar.gz"]
+    assert {name: sha256(again / name) for name in names} == {name: sha256(built / name) for name in names}
+
+
+def test_the_sdist_has_files_alone_of_one_date_and_nobody(built: Path) -> None:
+    with tarfile.open(built / f"drupelet-{__version__}.tar.gz") as archive:
+        members = archive.getmembers()
+    assert members == sorted(members, key=lambda member: member.name)
+    assert {(m.type, m.mtime, m.uid, m.gid, m.uname, m.gname) for m in members} == {
+        (tarfile.REGTYPE, build_wheels.EPOCH, 0, 0, "", "")
+    }
+    assert {member.mode for member in members} == {0o644}
+
+
+def test_a_link_in_an_sdist_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "linked.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        link = tarfile.TarInfo("drupelet/link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    with pytest.raises(ValueError, match=r"linked\.tar\.gz: drupelet/link is neither a file nor a folder"):
+        build_wheels.write_reproducibly(path, tmp_path / "out.tar.gz")
 
 
 @targets
