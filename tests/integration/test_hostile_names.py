@@ -188,7 +188,8 @@ def test_export_report_and_compile_with_a_hostile_folder(run: Run, model: Path, 
 
 def test_a_model_with_a_hostile_layer(run: Run, model: Path, folder: Path) -> None:
     hostile = with_layer_name(model, HOSTILE, folder / "model.keras")
-    run("export", hostile, *options(model, folder / "bundle"))
+    status, said = run("export", hostile, *options(model, folder / "bundle"))
+    assert status == 0, said
 
 
 def test_a_function_that_raises_what_is_hostile(run: Run, model: Path, folder: Path) -> None:

@@ -210,7 +210,8 @@ def test_no_engine_at_all_gives_every_reason(bundle_folder, monkeypatch):
     with pytest.raises(
         EngineUnavailableError,
         match=r"tiny: no engine can run this bundle here\. native: no native today; "
-        r"litert: the bundle has no tflite file, only model\.f32\.drupelet, model\.f32\.onnx; export with --formats tflite; "
+        r"litert: the bundle has no tflite file, only model\.f32\.drupelet, model\.f32\.onnx; export again with --formats "
+        r"tflite; "
         r"onnx: no onnx today; numpy: no numpy today",
     ):
         drupelet.load(bundle_folder)
@@ -230,12 +231,32 @@ def test_a_named_engine_that_cannot_run_is_never_swapped(bundle_folder, monkeypa
 
 
 def test_a_scheme_that_the_bundle_lacks(bundle_folder):
+    for engine in ("auto", "onnx"):
+        with pytest.raises(
+            EngineUnavailableError,
+            match=r"tiny: no file of scheme wi8; the bundle has f32: choose one of those, or export again with --schemes wi8$",
+        ):
+            drupelet.load(bundle_folder, engine, "wi8")
+
+
+def test_a_scheme_that_a_format_lacks(bundle_copy, edit_manifest):
+    def change(data):
+        data["models"] = [
+            {**entry, "scheme": "wi8"} if entry["format"] == "onnx" else entry for entry in data["models"]
+        ]
+
+    edit_manifest(bundle_copy, change)
+    bundle = open_bundle(bundle_copy)
     with pytest.raises(
-        EngineUnavailableError, match=r"engine 'onnx' cannot run: the bundle has no wi8 onnx file, only"
+        EngineUnavailableError,
+        match=r"engine 'onnx' cannot run: the bundle has no f32 onnx file; its onnx files have scheme wi8: choose one of "
+        r"those, or export again with --formats onnx --schemes f32$",
     ):
-        drupelet.load(bundle_folder, "onnx", "wi8")
-    with pytest.raises(EngineUnavailableError, match=r"no engine can run this bundle here\..* no wi8 drupelet file"):
-        drupelet.load(bundle_folder, scheme="wi8")
+        drupelet.load(bundle, "onnx", "f32")
+    with pytest.raises(
+        EngineUnavailableError, match=r"no tflite file, only .*; export again with --formats tflite --schemes f32$"
+    ):
+        drupelet.load(bundle, "litert", "f32")
 
 
 def test_a_scheme_chooses_among_files(bundle_copy, edit_manifest, replace_file, model, drupelet_engine):

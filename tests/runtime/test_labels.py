@@ -23,7 +23,7 @@ def test_labels_that_can_be_printed_are_accepted(labels):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (("a",), r"^1 labels for 2 classes$"),
+        (("a",), r"^1 label for 2 classes$"),
         (("a", "b", "c"), r"^3 labels for 2 classes$"),
         (("a", "a"), r"^labels \['a', 'a'\] are not distinct$"),
     ],

@@ -131,7 +131,7 @@ def test_an_unknown_field(document, path):
         ("created_by", 1, r"field 'created_by' is 1, expected str"),
         ("labels", "ab", r"field 'labels' is 'ab', expected list"),
         ("labels", ["a", 1], r"labels \['a', 1\], expected strings"),
-        ("labels", ["a"], r"1 labels for 2 classes"),
+        ("labels", ["a"], r"1 label for 2 classes"),
         ("labels", ["a", "a"], r"labels \['a', 'a'\] are not distinct"),
         ("source", [], r"field 'source' is \[\], expected dict"),
         ("text_rules", "alnum", r"field 'text_rules' is 'alnum', expected dict"),

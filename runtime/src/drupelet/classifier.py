@@ -231,6 +231,11 @@ def _load(bundle: Bundle, engine: str, scheme: str | None, threads: int) -> Clas
         warnings.warn(f"{bundle.path}: did not answer like Keras when it was exported (parity: failed)", stacklevel=3)
     if scheme is not None and scheme not in SCHEMES:
         raise InputError(f"scheme {scheme!r} is not known{closest_match(scheme, SCHEMES)}")
+    if scheme is not None and all(model.scheme != scheme for model in bundle.manifest.models):
+        raise EngineUnavailableError(
+            f"{bundle.path}: no file of scheme {scheme}; the bundle has {_schemes(bundle.manifest.models)}: choose one of "
+            f"those, or export again with --schemes {scheme}"
+        )
     if engine != "auto":
         chosen = named_engine(engine, ("auto", *ENGINES))
         reason = unavailable_reason(bundle, chosen, scheme)
@@ -272,11 +277,22 @@ def unavailable_reason(bundle: Bundle, engine: Engine, scheme: str | None = None
 
     Raises InputError as :meth:`Engine.check` does.
     """
-    if bundle.model(engine.format, scheme) is None:
-        files = ", ".join(model.entry.file for model in bundle.manifest.models)
-        wanted = engine.format if scheme is None else f"{scheme} {engine.format}"
-        return f"the bundle has no {wanted} file, only {files}; export with --formats {engine.format}"
-    return engine.check()
+    if bundle.model(engine.format, scheme) is not None:
+        return engine.check()
+    again = f"--formats {engine.format}" + ("" if scheme is None else f" --schemes {scheme}")
+    of_format = [model for model in bundle.manifest.models if model.format == engine.format]
+    if of_format:
+        return (
+            f"the bundle has no {scheme} {engine.format} file; its {engine.format} files have scheme {_schemes(of_format)}: "
+            f"choose one of those, or export again with {again}"
+        )
+    files = ", ".join(model.entry.file for model in bundle.manifest.models)
+    return f"the bundle has no {engine.format} file, only {files}; export again with {again}"
+
+
+def _schemes(models: Sequence[ModelEntry]) -> str:
+    """The schemes of these files, each once, in their order."""
+    return ", ".join(dict.fromkeys(model.scheme for model in models))
 
 
 def smoke_test_reason(bundle: Bundle, engine: Engine, scheme: str | None = None) -> str | None:

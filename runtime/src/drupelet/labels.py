@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def check_labels(labels: Sequence[str], class_count: int) -> None:
     """Raises FormatError unless there is one distinct, printable label per class."""
     if len(labels) != class_count:
-        raise FormatError(f"{len(labels)} labels for {class_count} classes")
+        raise FormatError(f"{len(labels)} label{'' if len(labels) == 1 else 's'} for {class_count} classes")
     if len(set(labels)) != len(labels):
         raise FormatError(f"labels {list(labels)!r} are not distinct")
     for label in labels:

@@ -61,6 +61,17 @@ def test_slashes_in_names_become_lines():
 
 
 @pytest.mark.parametrize(
+    ("name", "safe"),
+    [("word vectors", "word_20_vectors"), ("é", "layer_e9_"), ("_a", "layer_a"), ("a(1)", "a_28_1_29_"),
+     ("\u4e2d", "layer_4e2d_"), ("a\x1b", "a_1b_"), ("lstm_1", "lstm_1")],
+)  # fmt: skip
+def test_a_name_that_tensorflow_refuses_becomes_one_that_it_takes(name, safe):
+    built = model(IDS, node(name, "Embedding", ["ids"], input_dim=2, output_dim=1), node("out", "Flatten", [name]))
+    assert built.layers[1].name == safe
+    assert built.predict(np.zeros((1, 6), np.int32), verbose=0).shape == (1, 6)
+
+
+@pytest.mark.parametrize(
     ("layers", "message"),
     [
         (

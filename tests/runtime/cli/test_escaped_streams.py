@@ -16,11 +16,15 @@ SHOWN = r"a\x1b[2Jb\u202ec\rd"
 
 @pytest.fixture
 def streams(monkeypatch):
-    """stdout and stderr as a process has them, escaped."""
-    for name in ("stdout", "stderr"):
-        monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True))
-    escape_standard_streams()
-    return sys.stdout, sys.stderr
+    """A function that puts stdout and stderr as a process has them in place, escaped: pytest has its own between two phases."""
+
+    def put_in_place():
+        for name in ("stdout", "stderr"):
+            monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True))
+        escape_standard_streams()
+        return sys.stdout, sys.stderr
+
+    return put_in_place
 
 
 def written(stream):
@@ -29,7 +33,7 @@ def written(stream):
 
 
 def test_print_write_and_writelines(streams):
-    stdout, _ = streams
+    stdout, _ = streams()
     print(HOSTILE, "next")
     assert stdout.write(HOSTILE) == len(HOSTILE)
     stdout.writelines([HOSTILE, "\n"])
@@ -37,22 +41,24 @@ def test_print_write_and_writelines(streams):
 
 
 def test_warnings_and_logs_are_escaped_too(streams):
-    _, stderr = streams
-    warnings.showwarning(UserWarning(HOSTILE), UserWarning, "f.py", 1)
+    _, stderr = streams()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        sys.stderr.write(warnings.formatwarning(HOSTILE, UserWarning, "f.py", 1))
     logging.StreamHandler().emit(logging.LogRecord("x", logging.ERROR, "f.py", 1, HOSTILE, (), None))
     assert written(stderr).count(SHOWN) == 2
     assert "\x1b" not in written(stderr)
 
 
 def test_a_character_that_the_encoding_lacks_is_no_crash(streams):
-    stdout, stderr = streams
+    stdout, stderr = streams()
     print("плохо")
     print("плохо", file=stderr)
     assert written(stdout) == written(stderr) == r"\u043f\u043b\u043e\u0445\u043e" + "\n"
 
 
 def test_a_stream_is_escaped_once_and_its_raw_one_is_at_hand(streams):
-    stdout, stderr = streams
+    stdout, stderr = streams()
     escape_standard_streams()
     assert (sys.stdout, sys.stderr) == (stdout, stderr)
     print("\x1b[K", file=unescaped(stderr), end="")

@@ -134,12 +134,17 @@ def test_what_stands_behind_two_dashes_is_text(run, bundle_folder, monkeypatch, 
     ("arguments", "message"),
     [
         (("BUNDLE", "--bogus", "good"), "unrecognized arguments: --bogus"),
+        (("BUNDLE", "-bad"), "unrecognized arguments: -bad; a text that starts with a hyphen goes after --, as in: drupelet "
+         "predict BUNDLE -- -bad"),
+        (("BUNDLE", "good", "--engine", "-x"),
+         "argument --engine: expected one argument; write a value that starts with a hyphen "
+         "as --engine=-x"),
         (("BUNDLE", "good", "--bogus"), "unrecognized arguments: --bogus"),
         (("BUNDLE", "--engine", "numpy", "good", "--bogus=1", "--", "x"), "unrecognized arguments: --bogus=1"),
         (("--json",), "the following arguments are required: bundle"),
         (("BUNDLE", "good", "--engine"), "argument --engine: expected one argument"),
     ],
-)
+)  # fmt: skip
 def test_unknown_options_are_refused_wherever_they_stand(run, bundle_folder, arguments, message):
     status, out, err = run("predict", *(bundle_folder if argument == "BUNDLE" else argument for argument in arguments))
     assert (status, out) == (2, "")

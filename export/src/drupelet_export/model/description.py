@@ -6,7 +6,7 @@ are Keras's (LSTM: input, forget, cell, output; GRU: update, reset, candidate).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,8 @@ from drupelet.text.words import splitter
 from drupelet_export.errors import ModelError
 from drupelet_export.model.quantized import Array, Quantized, Tensor, values_of
 
+LABELS_SHOWN = 5
+"""Labels that an error quotes, so that its next step stays in sight."""
 MASKINGS = ("mask", "none", "exact")
 
 
@@ -178,10 +180,14 @@ def check(model: ModelDescription) -> None:
                 f"{name} is {row}, the embedding has {rows} rows; give a smaller --{name.replace('_', '-')}"
             )
     if graph.class_count > MAX_LABELS:
-        raise ModelError(f"{graph.class_count} classes, expected at most {MAX_LABELS}: a model file has no more labels")
+        raise ModelError(
+            f"{graph.class_count} classes, and a model file has room for the labels of {MAX_LABELS}; next: train it with "
+            "fewer, rare ones together under one label, or as several models"
+        )
     if len(model.labels) != graph.class_count:
         raise ModelError(
-            f"{len(model.labels)} labels {list(model.labels)} for {graph.class_count} classes, expected one label for each"
+            f"the model tells {graph.class_count} classes apart, and there {_count_of(model.labels)}; next: give --labels "
+            f"with {graph.class_count} names, in the order of the model's outputs"
         )
     if len(set(model.labels)) != len(model.labels) or not all(model.labels):
         raise ModelError(f"labels {list(model.labels)}: expected distinct names that are not empty")
@@ -189,3 +195,11 @@ def check(model: ModelDescription) -> None:
         check_labels(model.labels, graph.class_count)  # the limits of a manifest, checked before Keras is asked
     except FormatError as error:
         raise ModelError(str(error)) from error
+
+
+def _count_of(labels: Sequence[str]) -> str:
+    """How many labels there are, as the end of a sentence, with the first of them."""
+    some = ", ".join(map(repr, labels[:LABELS_SHOWN])) + (", ..." if len(labels) > LABELS_SHOWN else "")
+    if not labels:
+        return "are no labels"
+    return f"is 1 label ({some})" if len(labels) == 1 else f"are {len(labels)} labels ({some})"

@@ -6,6 +6,7 @@ more numbers than the file holds, before anything is allocated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -38,6 +39,8 @@ _MASK_OPERATIONS = frozenset(
     ]
 )  # fmt: skip
 """Operations by which layers of Keras make the mask of their output."""
+_NO_SCOPE_NAME = re.compile(r"[^A-Za-z0-9_.>-]")
+"""Characters that TensorFlow refuses in the name of a scope: a space, a bracket, any letter that is not ASCII."""
 OWN_ACTIVATIONS = {"hard_sigmoid_keras2": hard_sigmoid_keras2}
 _INITIALIZER = "_initializer"
 NEXT_STEP = "next: save the model again with the release that wrote it, as .keras or .h5"
@@ -390,5 +393,6 @@ def _reserve_names(model: CanonicalModel) -> None:
 
 
 def _safe(name: str) -> str:
-    """A name that Keras 3 takes: without slashes."""
-    return name.replace("/", "_") or "layer"
+    """A name that Keras 3 and TensorFlow take, where Keras opens a scope of that name: another character becomes its number."""
+    safe = _NO_SCOPE_NAME.sub(lambda found: f"_{ord(found[0]):x}_", name.replace("/", "_"))
+    return safe if safe[:1].isalnum() else f"layer{safe}"

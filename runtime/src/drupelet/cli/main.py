@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from drupelet.cli import bench, doctor, inspect, predict, tokens, verify
 from drupelet.cli.command import (
@@ -43,9 +43,28 @@ EXIT_STATUSES = (
 class _Parser(argparse.ArgumentParser):
     """Prints a usage error in one line, in the form of all errors of a command."""
 
+    takes_texts = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does it; remembers the arguments, for the hint of an error."""
+        self._given = list(args or ())
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}{self._hint(message)}\n")
+
+    def _hint(self, message: str) -> str:
+        """What to do where argparse took a text or a value for an option, because it starts with a hyphen."""
+        unknown = message.partition("unrecognized arguments: -")[2]
+        if unknown and self.takes_texts:
+            return f"; a text that starts with a hyphen goes after --, as in: {self.prog} BUNDLE -- -{unknown}"
+        option, expected, _ = message.partition(": expected one argument")
+        for name in option.rpartition(" ")[2].split("/") if expected else ():
+            follows = self._given[self._given.index(name) + 1 :] if name in self._given else []
+            if follows and follows[0] not in self._option_string_actions:
+                return f"; write a value that starts with a hyphen as {name}={follows[0]}"
+        return ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,6 +156,7 @@ def _parse_intermixed(command: Command, given: list[str]) -> argparse.Namespace:
     its own treatment of ``--`` differs between Python releases.
     """
     parser = _Parser(prog=f"drupelet {command.name}", description=command.summary)
+    parser.takes_texts = True
     command.configure(parser)
     end = given.index("--") if "--" in given else len(given)
     options = parser.parse_intermixed_args([*given[:end], *(f"\0{text}" for text in given[end + 1 :])])
