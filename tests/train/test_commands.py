@@ -9,9 +9,11 @@ import time
 import keras
 import pytest
 
+from drupelet.cli.command import EXIT_INTERRUPTED
+from drupelet.cli.signals import Terminated
 from drupelet.errors import InputError
 from drupelet_train import commands, training_run
-from drupelet_train.commands import EXIT_INTERRUPTED, TRAIN
+from drupelet_train.commands import TRAIN
 from drupelet_train.config import load_config
 from drupelet_train.run_folder import STUDY, Plan, begin
 from drupelet_train.training.loop import fit
@@ -196,16 +198,20 @@ def test_a_study_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
         run("--out", out, "--resume")
 
 
-def test_ctrl_c_saves_a_study_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, capsys, monkeypatch):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_saves_a_study_and_says_how_to_go_on(tmp_path, tiny_csv, tiny_config, capsys, monkeypatch, number):
     out = tmp_path / "study"
+    before = signal.getsignal(number)
 
     def fit_and_interrupt(*arguments, **options):
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         return fit(*arguments, **options)
 
     monkeypatch.setattr(training_run, "fit", fit_and_interrupt)
     arguments = ("--data", tiny_csv, "--config", tiny_config, "--out", out, "--tune", 2, "--json")
-    assert run(*arguments) == EXIT_INTERRUPTED
+    with pytest.raises(Terminated, match=f"ended by {number.name}"):
+        run(*arguments)
+    assert signal.getsignal(number) is before
     output = capsys.readouterr()
     again = f"drupelet train --tune 2 --resume --out {out}"
     assert f"the state is saved, continue with: {again}\n" in output.err
@@ -223,6 +229,15 @@ def test_a_killed_study_resumes_to_the_same_trials(tmp_path, tiny_csv, tiny_conf
     assert run("--out", tmp_path / "killed", "--tune", 2, "--resume") == 0
     assert run(*arguments, tmp_path / "whole") == 0
     assert tuned(tmp_path / "killed") == tuned(tmp_path / "whole")
+
+
+def test_a_stderr_that_is_full_or_closed_does_not_end_a_training(tmp_path, tiny_csv, tiny_config):
+    for number, redirection in enumerate(("2>/dev/full", "<&- 2>&-")):
+        given = ["train", "--data", tiny_csv, "--config", tiny_config, "--out", tmp_path / f"run {number}", "--json"]
+        line = ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "drupelet", *given]
+        done = subprocess.run(line, stdout=subprocess.PIPE, timeout=300, check=False)
+        assert done.returncode == 0
+        assert json.loads(done.stdout)["run"] == str(tmp_path / f"run {number}")
 
 
 def test_at_least_one_trial_is_asked_for(tmp_path):

@@ -7,15 +7,16 @@ import os
 import shlex
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from drupelet.cli.command import EXIT_OK, Command
+from drupelet.cli.command import EXIT_INTERRUPTED, EXIT_OK, Command
 from drupelet.cli.document import print_document
+from drupelet.cli.signals import Terminated
 from drupelet.cli.table import render_table
 from drupelet.control_characters import escaped
 from drupelet.errors import InputError
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from drupelet_train.run_record import RunRecord
     from drupelet_train.training.callbacks import Callbacks
     from drupelet_train.tuning.study_record import StudyRecord
-
-EXIT_INTERRUPTED = 130
-"""Exit status of a program that Ctrl-C ended, as a shell reports it."""
 
 SHOWN_TRIALS = 10
 """Trials in the printed table, the best ones. The record has all of them."""
@@ -75,9 +73,9 @@ def _run(arguments: argparse.Namespace) -> int:
             from drupelet_train.training.callbacks import Callbacks
             from drupelet_train.training.loop import TrainingInterruptedError
 
-        with closing(stderr_progress()) as progress, _stop_signals() as stop:
+        with closing(stderr_progress()) as progress, _stop_signals() as received:
             try:
-                record = _record(arguments, plan, Callbacks(progress, stop))
+                record = _record(arguments, plan, Callbacks(progress, lambda: bool(received)))
             except TrainingInterruptedError as interruption:
                 tuning = f"--tune {arguments.tune} " if tunes else ""
                 unscored = "--no-held-out " if arguments.no_held_out else ""
@@ -85,6 +83,8 @@ def _run(arguments: argparse.Namespace) -> int:
                 progress.notice(f"{interruption}; the state is saved, continue with: {again}")
                 if arguments.json:
                     print_document({"run": str(arguments.out), "interrupted": True, "resume": again}, indent=None)
+                if received[0] != signal.SIGINT:
+                    raise Terminated(received[0]) from None
                 return EXIT_INTERRUPTED
     if arguments.json:
         print_document({"run": str(arguments.out), **record.to_json()}, indent=None)
@@ -150,17 +150,23 @@ def _tensorflow_notices_hidden() -> Iterator[None]:
 
 
 @contextmanager
-def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Yields a function that returns True once SIGINT or SIGTERM was received. A second SIGINT interrupts at once."""
+def _stop_signals() -> Iterator[list[int]]:
+    """Yields the list of signals that were received: SIGINT, SIGTERM and, unless it is ignored, SIGHUP.
+
+    A second SIGINT interrupts at once.
+    """
     received: list[int] = []
 
     def remember(number: int, frame: FrameType | None) -> None:
         received.append(number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    ends = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+        ends.append(signal.SIGHUP)
+    before = {number: signal.signal(number, remember) for number in ends}
     try:
-        yield lambda: bool(received)
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
