@@ -31,6 +31,16 @@ def test_a_saved_model_is_exported(run, saved_model, options, tmp_path):
     assert (manifest.text_rules.name, manifest.text_rules.max_tokens, manifest.text_rules.keep) == ("alnum", 6, "head")
 
 
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "<&- 2>&-"])
+def test_a_stderr_that_is_full_or_closed_changes_nothing(saved_model, options, tmp_path, redirection):
+    given = ["export", saved_model, *options, "--formats", "drupelet,tflite", "--out", tmp_path / "bundle", "--json"]
+    line = ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "drupelet", *given]
+    done = subprocess.run(line, stdout=subprocess.PIPE, timeout=300, check=False)
+    assert (done.returncode, json.loads(done.stdout)["bundle"]) == (0, "bundle")
+    given[given.index("--formats") + 1] = "no such format"
+    assert subprocess.run(line[: -len(given)] + given, stdout=subprocess.PIPE, timeout=300, check=False).returncode == 2
+
+
 def test_json_is_one_document_on_stdout(run, saved_model, options, tmp_path):
     status, out, _ = run(
         "export", saved_model, *options, "--formats", "drupelet", "--out", tmp_path / "b.zip", "--json"
