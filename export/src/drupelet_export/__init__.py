@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drupelet_export.compiled import Compiled, compile_source
-    from drupelet_export.errors import EmitError, ModelError, ParityError
+    from drupelet_export.errors import EmitError, KerasUnavailableError, ModelError, ParityError
     from drupelet_export.exporter import Export, ExportRequest, export_bundle
     from drupelet_export.model.description import ModelDescription
     from drupelet_export.parity.check import Parity, check_parity
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "compiled": ("Compiled", "compile_source"),
-    "errors": ("EmitError", "ModelError", "ParityError"),
+    "errors": ("EmitError", "KerasUnavailableError", "ModelError", "ParityError"),
     "exporter": ("Export", "ExportRequest", "export_bundle"),
     "model.description": ("ModelDescription",),
     "parity.check": ("Parity", "check_parity"),
@@ -50,6 +50,7 @@ __all__ = [
     "ExportRequest",
     "Given",
     "HeldOut",
+    "KerasUnavailableError",
     "ModelDescription",
     "ModelError",
     "OwnerVocabulary",

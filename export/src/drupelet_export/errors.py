@@ -14,6 +14,10 @@ class ModelError(DrupeletError):
     """The Keras model cannot be compiled, or not with these options: change the model or the options."""
 
 
+class KerasUnavailableError(DrupeletError):
+    """Keras or TensorFlow cannot be loaded on this machine: free memory, or install them again."""
+
+
 class EmitError(DrupeletError):
     """A model file could not be written, or differs from the model: a bug of this release or of a converter."""
 

@@ -1,6 +1,7 @@
 """Configurations are plain values of bounded size."""
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,15 @@ from hypothesis import strategies as st
 
 from drupelet_export.errors import ModelError
 from drupelet_export.reading import plain_config
-from drupelet_export.reading.plain_config import check_size, parse_json, parse_yaml, plain, shown, unwrapped
+from drupelet_export.reading.plain_config import (
+    MAX_CONFIG_VALUES,
+    check_size,
+    parse_json,
+    parse_yaml,
+    plain,
+    shown,
+    unwrapped,
+)
 
 
 def test_json_is_parsed():
@@ -23,9 +32,34 @@ def test_what_is_not_json_is_refused(content):
 
 def test_a_configuration_that_is_too_long_is_refused(monkeypatch):
     monkeypatch.setattr(plain_config, "MAX_CONFIG_BYTES", 3)
-    for parse in (parse_json, parse_yaml):
-        with pytest.raises(ModelError, match=r"^here: its configuration has 4 bytes, expected at most 3$"):
-            parse(b"[12]", "here")
+    monkeypatch.setattr(plain_config, "MAX_YAML_BYTES", 2)
+    with pytest.raises(ModelError, match=r"^here: its configuration has 4 bytes, expected at most 3$"):
+        parse_json(b"[12]", "here")
+    with pytest.raises(
+        ModelError, match=r"^here: its configuration in YAML has 4 bytes, expected at most 2; save it with"
+    ):
+        parse_yaml(b"[12]", "here")
+
+
+@pytest.mark.parametrize("part", ["[],", '{"":0},', "0,", "[[[]]],", '{"a":{}},'])
+@pytest.mark.parametrize("encode", [str, str.encode])
+def test_values_are_counted_before_they_take_memory(part, encode):
+    content = encode(f"[{part * (1_000_000 // len(part))}0]")
+    assert len(parse_json(content, "here")) > 100_000
+    content = encode(f"[{part * (MAX_CONFIG_VALUES // part.count(',') + 1)}0]"[: plain_config.MAX_CONFIG_BYTES])
+    tracemalloc.start()
+    with pytest.raises(
+        ModelError, match=rf"^here: its configuration has more than {MAX_CONFIG_VALUES} values; save it with"
+    ):
+        parse_json(content, "here")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+def test_a_vocabulary_of_a_million_words_is_a_configuration():
+    words = [f"word{number}" for number in range(1_000_000)]
+    assert parse_json(json.dumps({"vocabulary": words}, separators=(",", ":")), "here") == {"vocabulary": words}
 
 
 def test_yaml_of_keras_is_parsed():

@@ -15,8 +15,9 @@ from drupelet_export.errors import ModelError
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.plain_config import parse_json
 
-MAX_MODEL_BYTES = 1 << 32
-"""Maximum bytes of an unpacked .keras file. A text classifier for a Pi has megabytes; a larger one is a zip bomb."""
+MAX_MODEL_BYTES = 1 << 30
+"""Maximum bytes of a model file, and of an unpacked .keras file. Those of the models that ship have 0.9 MB, the vectors of
+GloVe for 400,000 words 480."""
 MAX_MEMBERS = 10_000
 """Maximum members. Keras writes three, and two for each vocabulary."""
 _ENCRYPTED = 1

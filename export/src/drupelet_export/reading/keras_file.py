@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drupelet_export.keras_import import imported_keras
 from drupelet_export.reading.model_builder import build_model
 from drupelet_export.reading.replacement import Replacement
 from drupelet_export.reading.saved_model_file import read_saved_model
@@ -56,8 +57,7 @@ def open_keras_model(
     ``architecture``: the file of ``model.to_json()`` or ``model.to_yaml()``, for a file that holds weights alone.
     ``replacements``: bodies that the user gives for layers. ``within``: the folder that the file must lie in.
     """
-    with tensorflow_log_on_failure():
-        import keras  # noqa: F401 - TensorFlow logs when it is imported, which reading a file does
+    imported_keras()
     file = read_saved_model(path, architecture, [each.name for each in replacements], within)
     with tensorflow_log_on_failure():
         model, parts = build_model(file.model, file.budget(), file.vocabularies, file.path, replacements)

@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any
 
 from drupelet_export.errors import ModelError
+from drupelet_export.keras_import import imported_keras
 from drupelet_export.reading.canonical_config import ActivationName
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.layer_classes import ACTIVATION_LAYERS, ACTIVATIONS, OPERATIONS, is_of_keras
 from drupelet_export.reading.plain_config import plain, shown, unwrapped
-from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 Build = Callable[[dict[str, Any], str], Any]
 """Translates the configuration of a layer inside another: of the object and the name of its option."""
@@ -140,10 +140,7 @@ def _activation(value: Any, version: KerasVersion, where: str, build: Build) -> 
 
 def is_installed(class_name: str) -> bool:
     """Whether the installed release of Keras has a layer of :mod:`.layer_classes`; some came after Keras 3.5."""
-    with tensorflow_log_on_failure():
-        import keras
-
-    return hasattr(keras.layers, class_name)
+    return hasattr(imported_keras().layers, class_name)
 
 
 @cache

@@ -18,9 +18,9 @@ from typing import Any
 from drupelet.cli.escaped_streams import unescaped
 from drupelet.digest import sha256_hex
 from drupelet.errors import InputError
+from drupelet_export.keras_import import imported_keras
 from drupelet_export.reading.reference_name import reference_name
 from drupelet_export.reading.source_file import read_source_file
-from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 
 MODULE = "drupelet_owner_reference"
 """The name under which the user's file is imported, so that it shadows no module."""
@@ -92,8 +92,7 @@ def load_function(given: str, option: str = "--reference") -> OwnerFunction:
     path = Path(file)
     if not path.is_file():
         raise InputError(f"{option} {given!r}: {path} is not a file; expected FILE.py:function")
-    with tensorflow_log_on_failure():
-        import keras  # noqa: F401 - the file finds it as export needs it, and its first import writes no log
+    imported_keras()  # the file finds it as export needs it, and its first import writes no log
     folder = str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)

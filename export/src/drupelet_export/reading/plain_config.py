@@ -10,10 +10,13 @@ from typing import Any
 
 from drupelet_export.errors import ModelError
 
-MAX_CONFIG_BYTES = 1 << 28
-"""Maximum bytes of a configuration. Those of text classifiers have kilobytes; a vocabulary in it may have megabytes."""
-MAX_CONFIG_VALUES = 1 << 24
-"""Maximum number of values in a configuration, counted as often as they are reached: YAML may name one value many times."""
+MAX_CONFIG_BYTES = 1 << 24
+"""Maximum bytes of a configuration. Those of the models that ship have 7 kB; a vocabulary of a million words has 12 MB."""
+MAX_YAML_BYTES = 1 << 20
+"""Maximum bytes of a configuration in YAML, for which PyYAML takes a minute and 300 MB. Those of networks have kilobytes."""
+MAX_CONFIG_VALUES = 1 << 21
+"""Maximum number of values in a configuration, counted as often as they are reached: YAML may name one value many times. Each
+takes some 90 bytes of memory."""
 MAX_CONFIG_DEPTH = 100
 """Maximum depth of a configuration. Models nested ten times have a depth of 60."""
 MAX_NUMBER = 1 << 31
@@ -26,6 +29,13 @@ def parse_json(content: bytes | str, where: str) -> Any:
     """The value of a JSON text. Raises ModelError for anything else, and for one that is too long or too deep."""
     if len(content) > MAX_CONFIG_BYTES:
         raise ModelError(f"{where}: its configuration has {len(content)} bytes, expected at most {MAX_CONFIG_BYTES}")
+    # A value, or an empty list or object, stands behind one of these, if it is not the first.
+    if isinstance(content, bytes):
+        values = content.count(b",") + content.count(b"[") + content.count(b"{")
+    else:
+        values = content.count(",") + content.count("[") + content.count("{")
+    if values > MAX_CONFIG_VALUES:
+        raise _too_many(where)
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -38,8 +48,11 @@ def parse_json(content: bytes | str, where: str) -> Any:
 
 def parse_yaml(content: bytes, where: str) -> Any:
     """The value of a YAML text as ``model.to_yaml()`` writes it. Raises ModelError for anything else."""
-    if len(content) > MAX_CONFIG_BYTES:
-        raise ModelError(f"{where}: its configuration has {len(content)} bytes, expected at most {MAX_CONFIG_BYTES}")
+    if len(content) > MAX_YAML_BYTES:
+        raise ModelError(
+            f"{where}: its configuration in YAML has {len(content)} bytes, expected at most {MAX_YAML_BYTES}; save it with "
+            "model.to_json()"
+        )
     try:
         yaml: Any = import_module("yaml")  # it has no types
     except ImportError as error:
@@ -75,14 +88,16 @@ def check_size(value: Any, where: str) -> None:
             elif isinstance(item, list):
                 deeper.extend(item)
             if len(deeper) > left:
-                raise ModelError(
-                    f"{where}: its configuration has more than {MAX_CONFIG_VALUES} values; save it with model.save()"
-                )
+                raise _too_many(where)
         if not deeper:
             return
         left -= len(deeper)
         level = deeper
     raise ModelError(f"{where}: its configuration is nested too deeply; save it with model.save()")
+
+
+def _too_many(where: str) -> ModelError:
+    return ModelError(f"{where}: its configuration has more than {MAX_CONFIG_VALUES} values; save it with model.save()")
 
 
 def plain(value: Any, where: str) -> Any:

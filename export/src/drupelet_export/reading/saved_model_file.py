@@ -64,6 +64,9 @@ def named_root(weights: Hdf5File) -> str | None:
     return None
 
 
+SMALLER_MODEL = "; next: save it without its optimizer: load it with compile=False, and save that"
+
+
 def read_saved_model(
     path: Path, architecture: Path | None = None, replaced: Collection[str] = (), within: Path | None = None
 ) -> SavedModelFile:
@@ -96,7 +99,7 @@ def read_saved_model(
 
 def _read(path: Path, within: Path | None = None) -> bytes:
     try:
-        content = read_source_file(path, MAX_MODEL_BYTES, within)
+        content = read_source_file(path, MAX_MODEL_BYTES, within, SMALLER_MODEL)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: not found; expected a .keras or .h5 file, or a run folder") from error
     except (OSError, FormatError) as error:

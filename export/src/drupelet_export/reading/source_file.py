@@ -35,12 +35,15 @@ def open_source_file(path: Path, within: Path | None = None) -> BinaryIO:
     return file
 
 
-def read_source_file(path: Path, limit_bytes: int, within: Path | None = None) -> bytes:
-    """The bytes of a file of a model. Raises as :func:`open_source_file`, and ModelError when there are more than the limit."""
+def read_source_file(path: Path, limit_bytes: int, within: Path | None = None, next_step: str = "") -> bytes:
+    """The bytes of a file of a model.
+
+    Raises as :func:`open_source_file`, and ModelError, which ends with ``next_step``, when there are more than the limit.
+    """
     with open_source_file(path, within) as file:
         content = read_at_most(file, limit_bytes)
     if len(content) > limit_bytes:
-        raise _too_long(path, limit_bytes)
+        raise _too_long(path, limit_bytes, next_step)
     return content
 
 
@@ -73,5 +76,5 @@ def _check_inside(path: Path, within: Path) -> Path:
     return place
 
 
-def _too_long(path: Path, limit_bytes: int) -> ModelError:
-    return ModelError(f"{path}: has more than {limit_bytes} bytes, which no text classifier for a Pi has")
+def _too_long(path: Path, limit_bytes: int, next_step: str = "") -> ModelError:
+    return ModelError(f"{path}: has more than {limit_bytes} bytes, which no text classifier for a Pi has{next_step}")
