@@ -17,6 +17,7 @@ from typing import Any
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from drupelet.engines.onnx_file import refuse_external_data
 from drupelet.graph import Graph
 from drupelet_export.emitters.onnx_operations.onnx_graph import Call, OnnxGraph
 from drupelet_export.emitters.onnx_operations.recurrent import NODE_ACTIVATIONS
@@ -112,6 +113,7 @@ def _audit(proto: Any, network: Graph) -> None:
 
 
 def _constants(content: bytes) -> Iterator[tuple[None, Constant]]:
+    refuse_external_data(content, "ONNX")
     for initializer in onnx.load_model_from_string(content).graph.initializer:
         array = numpy_helper.to_array(initializer)
         # A bidirectional layer stores both directions in one array.

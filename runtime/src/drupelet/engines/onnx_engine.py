@@ -7,6 +7,7 @@ from typing import Any
 
 from drupelet.bundle import Bundle
 from drupelet.engines.foreign_library import import_library, is_out_of_memory, missing_library
+from drupelet.engines.onnx_file import refuse_external_data
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.fork_gate import FORK_GATE
@@ -37,9 +38,13 @@ class OnnxEngine:
         return "numpy", "onnxruntime"
 
     def load(self, bundle: Bundle, model: ModelEntry) -> OnnxSession:
-        """The ONNX model in an inference session. Raises EngineUnavailableError when onnxruntime refuses it."""
+        """The ONNX model in an inference session.
+
+        Raises EngineUnavailableError when onnxruntime refuses it, FormatError when it would read other files.
+        """
         content = bundle.read(model.entry)
         where = f"{bundle.path}: {model.entry.file}"
+        refuse_external_data(content, where)
         onnxruntime = import_library("onnxruntime")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
