@@ -76,6 +76,13 @@ static drupelet_status no_room_for_ids(size_t count, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the ids of a text of %zu words; cut it", count);
 }
 
+/* Most ids that a text's are held in before the middle ones, which no answer needs, are cut out: twice those that are read, so
+ * that each id moves once at most. A long text then takes no more memory for its ids than a short one. */
+static size_t most_ids(const drp_text_rules *t) {
+    uint64_t most = 2 * (uint64_t)t->max_tokens + 2;
+    return most < SIZE_MAX / 8 ? (size_t)most : SIZE_MAX;
+}
+
 /* Cuts the ids of a text (count) to max_tokens, in place. Returns the number of ids left. */
 static size_t cut(const drp_text_rules *t, int32_t *ids, size_t count) {
     if (t->max_tokens == DRP_NO_VALUE || count <= t->max_tokens) return count;
@@ -115,7 +122,7 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
     drupelet_status status = begin(s, text, &walk, error);
     if (status != DRUPELET_OK) return status;
     size_t enough = t->keep == DRP_KEEP_HEAD && t->max_tokens != DRP_NO_VALUE ? t->max_tokens : SIZE_MAX, count = 0;
-    size_t word_bytes;
+    size_t most = most_ids(t), word_bytes;
     int32_t *ids = drp_reserve_ids(s, 0, FIRST_IDS);
     if (!ids) return no_room_for_ids(FIRST_IDS, error);
     size_t room = s->ids.size_bytes / sizeof *ids; /* count + 1 never exceeds it, so that end_id fits */
@@ -126,8 +133,9 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
         if (rank == DRP_RANK_DAMAGED)
             return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: a block breaks the format; copy or export it again");
         if (rank == DRP_RANK_NONE && t->unknown_id == DRP_NO_VALUE) continue;
+        if (count + 1 == most) count = cut(t, ids, count);
         if (count + 1 == room) {
-            room = 2 * count + FIRST_IDS;
+            room = 2 * count + FIRST_IDS < most ? 2 * count + FIRST_IDS : most;
             ids = drp_reserve_ids(s, count, room);
             if (!ids) return no_room_for_ids(count, error);
         }
@@ -145,6 +153,7 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
 drupelet_status drupelet_encode(drupelet_session *s, drupelet_text text, const int32_t **ids, size_t *count,
                                 size_t *n_tokens, drupelet_error *error) {
     if (error) error->message[0] = 0;
+    drp_session_trim(s);
     drp_encoded result;
     drupelet_status status = drp_encode(s, text, &result, error);
     if (status != DRUPELET_OK) return status;
@@ -157,6 +166,7 @@ drupelet_status drupelet_encode(drupelet_session *s, drupelet_text text, const i
 drupelet_status drupelet_words(drupelet_session *s, drupelet_text text, const char **words, size_t *size_bytes,
                                drupelet_error *error) {
     if (error) error->message[0] = 0;
+    drp_session_trim(s);
     drp_word_walk walk;
     drupelet_status status = begin(s, text, &walk, error);
     if (status != DRUPELET_OK) return status;

@@ -73,9 +73,8 @@ static void prefetch_text(drupelet_text text) {
     for (size_t k = 0; k < text.size_bytes && k < PREFETCHED_BYTES; k += DRP_ALIGNMENT) DRP_PREFETCH(text.bytes + k);
 }
 
-drupelet_status drupelet_predict(drupelet_session *s, const drupelet_text *texts, size_t count,
-                                 drupelet_answer *answers, drupelet_error *error) {
-    if (error) error->message[0] = 0;
+static drupelet_status answer(drupelet_session *s, const drupelet_text *texts, size_t count, drupelet_answer *answers,
+                              drupelet_error *error) {
     float *logits = drp_reserve(&s->logits, drupelet_model_units(s->model) * sizeof *logits);
     if (!logits) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for answers; free some");
     for (size_t n = 0; n < count; ++n) {
@@ -90,6 +89,14 @@ drupelet_status drupelet_predict(drupelet_session *s, const drupelet_text *texts
     return DRUPELET_OK;
 }
 
+drupelet_status drupelet_predict(drupelet_session *s, const drupelet_text *texts, size_t count,
+                                 drupelet_answer *answers, drupelet_error *error) {
+    if (error) error->message[0] = 0;
+    drupelet_status status = answer(s, texts, count, answers, error);
+    drp_session_trim(s);
+    return status;
+}
+
 drupelet_status drupelet_run(drupelet_session *s, const int32_t *ids, size_t count, float *logits,
                              drupelet_error *error) {
     if (error) error->message[0] = 0;
@@ -97,5 +104,7 @@ drupelet_status drupelet_run(drupelet_session *s, const int32_t *ids, size_t cou
         if (ids[k] < 0 || (uint32_t)ids[k] >= s->model->vocabulary_rows)
             return drp_fail(error, DRUPELET_BAD_TEXT, "id %d at place %zu, expected 0 to %u", ids[k], k,
                             s->model->vocabulary_rows - 1);
-    return drp_run_network(s, ids, count, logits, error);
+    drupelet_status status = drp_run_network(s, ids, count, logits, error);
+    drp_session_trim(s);
+    return status;
 }

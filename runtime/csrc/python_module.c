@@ -210,15 +210,33 @@ static PyObject *make_prediction(const Model *self, const drupelet_answer *answe
     return tuple;
 }
 
+/* The bytes of a text in UTF-8, in place. */
+static int view_utf8(const Model *self, PyObject *text, drupelet_text *view, PyObject **holder) {
+    (void)self;
+    char *start;
+    Py_ssize_t size_bytes;
+    *holder = NULL;
+    if (PyBytes_AsStringAndSize(text, &start, &size_bytes) < 0) return -1;
+    *view = (drupelet_text){start, (size_t)size_bytes};
+    return 0;
+}
+
 PyDoc_STRVAR(answer_doc,
              "answer(texts)\n--\n\n"
              "The Prediction for each text of a list of str.\n"
              "Other threads run meanwhile.");
 
-static PyObject *model_answer(PyObject *object, PyObject *texts) {
-    Model *self = (Model *)object;
+PyDoc_STRVAR(answer_utf8_doc,
+             "answer_utf8(texts)\n--\n\n"
+             "The Prediction for each text of a list of bytes, well-formed UTF-8, which are read in place.\n"
+             "Other threads run meanwhile.");
+
+typedef int view_function(const Model *self, PyObject *text, drupelet_text *view, PyObject **holder);
+
+static PyObject *answer_each(Model *self, PyObject *texts, view_function *view_of) {
     if (!PyList_Check(texts)) {
-        PyErr_SetString(PyExc_TypeError, "answer expects a list of str");
+        PyErr_SetString(PyExc_TypeError, view_of == view_utf8 ? "answer_utf8 expects a list of bytes"
+                                                              : "answer expects a list of str");
         return NULL;
     }
     Py_ssize_t count = PyList_Size(texts), taken = 0;
@@ -237,7 +255,7 @@ static PyObject *model_answer(PyObject *object, PyObject *texts) {
         enum { AHEAD = 8 };
         if (count - taken > AHEAD) __builtin_prefetch(PyList_GetItem(texts, taken + AHEAD));
 #endif
-        if (view_text(self, text, &views[taken], &holders[taken]) < 0) goto done;
+        if (view_of(self, text, &views[taken], &holders[taken]) < 0) goto done;
         if (!holders[taken]) { /* the list may change while others run */
             Py_INCREF(text);
             holders[taken] = text;
@@ -268,6 +286,12 @@ done:
     PyMem_Free(answers);
     PyMem_Free(probabilities);
     return result;
+}
+
+static PyObject *model_answer(PyObject *object, PyObject *texts) { return answer_each((Model *)object, texts, view_text); }
+
+static PyObject *model_answer_utf8(PyObject *object, PyObject *texts) {
+    return answer_each((Model *)object, texts, view_utf8);
 }
 
 PyDoc_STRVAR(encode_doc, "encode(text)\n--\n\nThe ids that the network reads of a text, as a list of int.");
@@ -404,6 +428,7 @@ static PyObject *model_labels(PyObject *self, void *unused) {
 }
 
 static PyMethodDef model_methods[] = {{"answer", model_answer, METH_O, answer_doc},
+                                      {"answer_utf8", model_answer_utf8, METH_O, answer_utf8_doc},
                                       {"encode", model_encode, METH_O, encode_doc},
                                       {"words", model_words, METH_O, words_doc},
                                       {"run", model_run, METH_O, run_doc},

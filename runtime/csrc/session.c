@@ -15,6 +15,23 @@ int32_t *drp_reserve_ids(drupelet_session *s, size_t kept, size_t count) {
     return larger;
 }
 
+static size_t trim(drp_buffer *buffer) {
+    enum { KEPT_BYTES = 1 << 18 }; /* a text of a quarter of a megabyte: to make room for a longer one costs nothing beside it */
+    if (buffer->size_bytes <= KEPT_BYTES) return 0;
+    size_t freed_bytes = buffer->size_bytes;
+    drp_free(buffer->memory);
+    *buffer = (drp_buffer){0};
+    return freed_bytes;
+}
+
+void drp_session_trim(drupelet_session *s) {
+    drp_buffer *const of_text[] = {&s->text.texts[0], &s->text.texts[1], &s->text.words[0], &s->text.words[1],
+                                   &s->text.work,     &s->words_found,   &s->ids};
+    for (size_t n = 0; n < sizeof of_text / sizeof *of_text; ++n) trim(of_text[n]);
+    for (uint32_t n = 0; n < s->model->slot_count; ++n) s->buffer_bytes -= trim(&s->values[n]);
+    s->buffer_bytes -= trim(&s->scratch);
+}
+
 /* ---- Making and ending a session ---- */
 
 static size_t row_floats(const drp_layer *layer) {

@@ -1,4 +1,4 @@
-/* A session: the state of a thread while it answers. Its buffers grow to the largest text so far; it has two caches. */
+/* A session: the state of a thread while it answers. Its buffers grow to the largest text of a call; it has two caches. */
 #ifndef DRP_SESSION_H
 #define DRP_SESSION_H
 
@@ -47,5 +47,9 @@ struct drupelet_session {
 
 /* The session's buffer of ids with room for `count`; its first `kept` ids stay. NULL when there is no such memory. */
 int32_t *drp_reserve_ids(drupelet_session *session, size_t kept, size_t count);
+
+/* Frees the buffers that a long text has made large, so that a session that waits for the next call is small. Called when a
+ * call ends; where a caller is given what lies in them, when the next one begins. */
+void drp_session_trim(drupelet_session *session);
 
 #endif

@@ -94,7 +94,13 @@ uint8_t *drp_make_room(drp_writer *w, size_t size_bytes) {
     }
     size_t needed = w->size_bytes + size_bytes + DRP_WORD_READ;
     if (needed > w->buffer->size_bytes || !w->buffer->memory) {
-        size_t room = needed + needed / 2;
+        enum { LARGE_BYTES = 1 << 16 };
+        bool is_first = w->size_bytes == 0;
+        if (is_first) { /* what lies there is of another text: gone before there are two */
+            drp_free(w->buffer->memory);
+            *w->buffer = (drp_buffer){0};
+        }
+        size_t room = is_first && needed > LARGE_BYTES ? needed : needed + needed / 2;
         uint8_t *larger = room < needed ? NULL : drp_allocate(room, 1);
         if (!larger) {
             w->no_memory = true;
@@ -111,7 +117,7 @@ bool drp_write(drp_writer *w, const uint8_t *bytes, size_t size_bytes) {
     if (size_bytes == 0) return true;
     uint8_t *out = drp_make_room(w, size_bytes);
     if (!out) return false;
-    memcpy(out, bytes, size_bytes);
+    memmove(out, bytes, size_bytes);
     w->size_bytes += size_bytes;
     return true;
 }

@@ -40,7 +40,7 @@ drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const ch
 void *drp_allocate(size_t count, size_t size);
 void drp_free(void *memory); /* NULL is allowed */
 
-/* A buffer that only grows. */
+/* A buffer that grows. drp_session_trim frees a large one. */
 typedef struct {
     void *memory;
     size_t size_bytes;
@@ -57,10 +57,11 @@ typedef struct {
 } drp_writer;
 
 /* Makes room for that many bytes behind what is written, and DRP_WORD_READ more. Returns where they go; NULL, with the
- * reason in the writer, where there is no memory or the limit does not allow them. The caller adds to size_bytes. */
+ * reason in the writer, where there is no memory or the limit does not allow them. The caller adds to size_bytes.
+ * A large room is exactly as large as the first call asks: who asks for all of a large text at once needs no more memory. */
 uint8_t *drp_make_room(drp_writer *writer, size_t size_bytes);
 
-/* Writes bytes; false where drp_make_room gives no room. */
+/* Writes bytes, which may lie in the buffer, behind what is written; false where drp_make_room gives no room. */
 bool drp_write(drp_writer *writer, const uint8_t *bytes, size_t size_bytes);
 
 /* This many bytes are read from the start of a word, however short it is: a buffer needs that much room behind a text. */

@@ -49,7 +49,14 @@ static uint32_t lower_sigma(const uint8_t *text, const uint8_t *end, const uint8
     return classes & DRP_CASED ? SIGMA : FINAL_SIGMA;
 }
 
-/* Lower-cases as str.lower does. `out` has room for half as many bytes more: U+0130 and U+023A go from two to three. */
+/* Most bytes of a text in lower case: only U+0130, U+023A and U+023E have a longer one, of three bytes, not two. */
+static size_t lower_bytes_most(const uint8_t *text, size_t size_bytes) {
+    size_t most = size_bytes;
+    for (size_t k = 0; k < size_bytes; ++k) most += (text[k] == 0xC4) + (text[k] == 0xC8);
+    return most;
+}
+
+/* Lower-cases as str.lower does. `out` has room for lower_bytes_most. */
 static size_t lower_unicode(const uint8_t *text, size_t size_bytes, uint8_t *out) {
     enum { CHUNK = 64, CAPITAL_SIGMA = 0x3A3, DOTTED_CAPITAL_I = 0x130 };
     const uint8_t *at = text, *end = text + size_bytes;
@@ -89,8 +96,20 @@ static const uint8_t *find(drp_piece old, const uint8_t *at, const uint8_t *end)
     }
 }
 
-/* Replaces left to right, without overlap, from the first place on, which the caller has found. */
+/* Makes room for a whole text. */
+static bool make_room_for(drp_writer *out, size_t size_bytes) { return drp_make_room(out, size_bytes) != NULL; }
+
+/* Replaces left to right, without overlap, from the first place on, which the caller has found. `out` may be the text. */
 static bool replace(const drp_step *step, const uint8_t *text, const uint8_t *end, const uint8_t *found, drp_writer *out) {
+    size_t most = (size_t)(end - text);
+    if (step->replacement.size_bytes > step->old.size_bytes) {
+        const size_t growth = step->replacement.size_bytes - step->old.size_bytes;
+        for (const uint8_t *at = found; at; at = find(step->old, at + step->old.size_bytes, end)) {
+            if (most > out->limit_bytes || out->limit_bytes - most < growth) return !(out->too_long = true);
+            most += growth;
+        }
+    }
+    if (!make_room_for(out, most)) return false;
     for (; found; found = find(step->old, text, end)) {
         if (!drp_write(out, text, (size_t)(found - text)) ||
             !drp_write(out, step->replacement.bytes, step->replacement.size_bytes))
@@ -100,9 +119,10 @@ static bool replace(const drp_step *step, const uint8_t *text, const uint8_t *en
     return drp_write(out, text, (size_t)(end - text));
 }
 
-/* Keeps or drops characters. */
+/* Keeps or drops characters. `out` may be the text where a replacement has at most one byte. */
 static bool filter(const drp_step *step, const uint8_t *text, const uint8_t *end, drp_writer *out) {
     const uint8_t *unwritten = text;
+    if (!make_room_for(out, (size_t)(end - text))) return false;
     while (text < end) {
         size_t length = 1;
         bool replaced = *text < 128 ? step->replaced[*text] : drp_is_replaced(step, drp_decode(text, &length));
@@ -117,6 +137,17 @@ static bool filter(const drp_step *step, const uint8_t *text, const uint8_t *end
     return drp_write(out, unwritten, (size_t)(end - unwritten));
 }
 
+/* Whether a step may write over the text that it reads: it reads forward and never writes more than it has read. */
+static bool works_in_place(const drp_step *step) {
+    switch (step->kind) {
+    case DRP_LOWER: return step->lower == DRP_LOWER_ASCII;
+    case DRP_REPLACE: return step->replacement.size_bytes <= step->old.size_bytes;
+    case DRP_KEEP:
+    case DRP_DROP: return step->replacement.size_bytes <= 1;
+    default: return false; /* a pattern looks back */
+    }
+}
+
 /* Carries out a step. False where the writer fails. Sets *changed to false where it left the text alone, unwritten. */
 static bool rewrite(const drp_step *step, const uint8_t *text, size_t size_bytes, drp_writer *out, drp_buffer *work,
                     bool *changed) {
@@ -125,7 +156,8 @@ static bool rewrite(const drp_step *step, const uint8_t *text, size_t size_bytes
     if (step->kind == DRP_LOWER) {
         size_t limit_bytes = out->limit_bytes; /* room is not yet length */
         out->limit_bytes = SIZE_MAX / 2;
-        uint8_t *lower = drp_make_room(out, size_bytes + size_bytes / 2 + 8);
+        uint8_t *lower = drp_make_room(
+            out, step->lower == DRP_LOWER_ASCII ? size_bytes : lower_bytes_most(text, size_bytes));
         if (!lower) return false;
         if (step->lower == DRP_LOWER_ASCII) {
             lower_bytes(text, size_bytes, lower);
@@ -359,11 +391,15 @@ drupelet_status drp_begin_words(const drp_text_rules *rules, const uint8_t *text
     if (size_bytes > SIZE_MAX / 4)
         return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", size_bytes);
     for (uint32_t n = 0; n < place && size_bytes; ++n) {
-        drp_writer out = {.buffer = &buffers->texts[to], .limit_bytes = limit_bytes};
-        bool changed;
+        bool in_place = is_own && works_in_place(&rules->steps[n]), changed;
+        drp_writer out = {.buffer = &buffers->texts[in_place ? !to : to], .limit_bytes = limit_bytes};
         if (!rewrite(&rules->steps[n], text, size_bytes, &out, &buffers->work, &changed))
             return why(&(drp_writer){.too_long = out.too_long, .limit_bytes = limit_bytes}, "a text", whole_bytes, error);
         if (!changed) continue;
+        if (in_place) {
+            size_bytes = out.size_bytes;
+            continue;
+        }
         is_own = out.buffer->memory != NULL;
         text = out.buffer->memory;
         size_bytes = out.size_bytes;

@@ -10,7 +10,7 @@ import pytest
 
 from drupelet import text_source
 from drupelet.errors import InputError
-from drupelet.text_source import argument_text, lines_of, read_text, split_lines, text_of
+from drupelet.text_source import CHUNK_BYTES, argument_text, lines_of, read_text, split_lines, text_of, utf8_lines_of
 from runtime.line_cases import CASES, CASES_OF_LONG_LINES, CONVERT, other_encoding
 
 
@@ -27,6 +27,39 @@ def read(stream):
 @pytest.mark.parametrize(("content", "lines", "error"), [case[1:] for case in CASES + CASES_OF_LONG_LINES])
 def test_lines_of_a_stream(content, lines, error):
     assert read(io.BytesIO(content)) == (lines, error)
+
+
+def read_utf8(stream, max_line_bytes=0):
+    lines = []
+    try:
+        lines.extend(utf8_lines_of(stream, "stdin", max_line_bytes))
+    except InputError as error:
+        return lines, str(error)
+    return lines, None
+
+
+@pytest.mark.parametrize(("content", "lines", "error"), [case[1:] for case in CASES + CASES_OF_LONG_LINES])
+def test_lines_of_a_stream_as_utf8(content, lines, error):
+    assert read_utf8(io.BytesIO(content)) == ([line.encode() for line in lines], error)
+
+
+@pytest.mark.parametrize("place", range(CHUNK_BYTES - 5, CHUNK_BYTES + 2))
+@pytest.mark.parametrize("character", ["\u00e9", "\u20ac", "\U0001f600"])
+def test_a_character_across_two_pieces_of_a_long_line(place, character):
+    line = b"x" * place + character.encode() + b"x" * CHUNK_BYTES
+    assert read_utf8(io.BytesIO(line + b"\r\n" + line)) == ([line, line], None)
+    cut = b"x" * place + character.encode()[:-1] + b"x" * CHUNK_BYTES
+    first = character.encode()[0]
+    error = f"stdin: line 2: byte {place} ({first:#04x}) is not UTF-8; {CONVERT}"
+    assert read_utf8(io.BytesIO(b"good\n" + cut)) == ([b"good"], error)
+
+
+@pytest.mark.parametrize("content", [b"ab\nabcd\n", b"ab\n" * 30_000 + b"abcd\nab\n", b"ab\nabcde"])
+def test_a_smaller_limit_of_a_line(content):
+    count = content.count(b"ab\n", 0, content.index(b"abcd"))
+    error = f"stdin: line {count + 1} is longer than 4 bytes; expected one text per line"
+    assert read_utf8(io.BytesIO(content), 4) == ([b"ab"] * count, error)
+    assert read_utf8(io.BytesIO(content), 3) == ([b"ab"] * count, error.replace("4 bytes", "3 bytes"))
 
 
 def test_the_lines_of_a_vocabulary_keep_what_stands_at_their_start():

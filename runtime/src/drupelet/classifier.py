@@ -23,7 +23,7 @@ TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from typing_extensions import TypeIs
+    from typing_extensions import TypeIs, TypeVar
 
     from drupelet.bundle import Location
     from drupelet.encoded_session import TextEncoder
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from drupelet.id_session import IdSession
     from drupelet.manifest import ModelEntry
     from drupelet.prediction import Prediction
+
+    Text = TypeVar("Text", str, bytes)
 
 BATCH_TEXTS = 64
 """Texts that a stream hands to the engine at a time. Bounds memory, and lets engines run texts of similar length together."""
@@ -114,6 +116,23 @@ class Classifier:
                 answers = self._answer_batch(batch)
             except MemoryError as error:
                 raise self._out_of_memory() from error
+            yield from answers
+
+    def stream_utf8(self, texts: Iterable[bytes], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
+        """The answers of :meth:`stream` for texts that are given as well-formed UTF-8.
+
+        The ``native`` engine on one thread reads the bytes in place. Others need each text as a str, which may be larger.
+        """
+        answer = getattr(self._session, "answer_utf8", None)
+        if answer is None or self._threads > 1:
+            yield from self.stream(map(bytes.decode, texts), batch_texts)
+            return
+        for batch in _batches(texts, batch_texts):
+            try:
+                answers = answer(batch)
+            except MemoryError as error:
+                raise self._out_of_memory() from error
+            del batch  # long texts are gone before the next are read
             yield from answers
 
     def predict_ids(self, rows: Iterable[Sequence[int]]) -> list[Prediction]:
@@ -357,16 +376,17 @@ def _takes_texts(session: Session | TextSession) -> TypeIs[TextSession]:
     return hasattr(session, "answer")
 
 
-def _batches(texts: Iterable[str], batch_texts: int, threads: int) -> Iterator[list[str]]:
+def _batches(texts: Iterable[Text], batch_texts: int, threads: int = 1) -> Iterator[list[Text]]:
     if isinstance(texts, (str, bytes)):
         raise InputError("predict got one string where it expects a list of texts; write predict([text])")
-    batch: list[str] = []
+    batch: list[Text] = []
     characters = 0
     for text in texts:
         batch.append(text)
-        characters += len(text) if isinstance(text, str) else 0  # the session refuses what is no text
+        characters += len(text) if isinstance(text, (str, bytes)) else 0  # the session refuses what is no text
         if len(batch) >= batch_texts * threads or characters >= BATCH_CHARACTERS * threads:
             yield batch
             batch, characters = [], 0
     if batch:
         yield batch
+        del batch

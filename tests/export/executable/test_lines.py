@@ -11,7 +11,7 @@ HARNESS = """
 #include <stdio.h>
 #include "lines.h"
 int main(void) {
-    line_reader reader = {.descriptor = 0};
+    line_reader reader = {.descriptor = 0, .max_line_bytes = MAX_LINE_BYTES};
     const char *bytes;
     size_t size_bytes;
     line_outcome outcome;

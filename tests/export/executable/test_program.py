@@ -134,6 +134,48 @@ def test_json_that_ends_with_an_error_is_that_of_drupelet_predict_byte_for_byte(
     assert run("--json", stdin=content)[1] == capsys.readouterr().out
 
 
+def test_a_smaller_limit_of_a_line(run):
+    answers = "".join(f"{line}\n" for line in lines_of(BUNDLE, ["good", "bad"]))
+    assert run("--max-line-bytes", "5", stdin=b"good\nbad\n") == (0, answers, "")
+    assert run("--max-line-bytes=4", stdin=b"bad\ngood\n") == (
+        2, lines_of(BUNDLE, ["bad"])[0] + "\n",
+        "classify: stdin: line 2 is longer than 4 bytes; expected one text per line\n",
+    )  # fmt: skip
+
+
+def test_a_writer_that_says_nothing_ends_it(golden_program):
+    process = subprocess.Popen(
+        [golden_program, "--idle-seconds", "1", "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdin.write(b"good\nhalf a l")
+    process.stdin.flush()
+    assert process.wait(60) == 2
+    document = json.load(process.stdout)
+    assert (len(document["predictions"]), document["error"]) == (1, "stdin: cannot be read (nothing came for 1 s)")
+    assert process.communicate()[1] == b"classify: stdin: cannot be read (nothing came for 1 s)\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_a_reader_that_takes_nothing_ends_it(golden_program, arguments, tmp_path):
+    (tmp_path / "lines").write_bytes(b"good\n" * 20_000)
+    with (tmp_path / "lines").open("rb") as stdin:
+        given = [golden_program, "--idle-seconds=1", *arguments]
+        process = subprocess.Popen(given, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.wait(60) == 2
+    assert process.communicate()[1] == b"classify: stdout: cannot be written (nothing was taken for 1 s)\n"
+
+
+def test_work_is_no_idleness(golden_program, tmp_path):
+    """A line that takes longer than the limit is answered: only waits are counted."""
+    (tmp_path / "lines").write_bytes(b"good " * 3_000_000 + b"\n")
+    with (tmp_path / "lines").open("rb") as stdin:
+        done = subprocess.run([golden_program, "--idle-seconds", "1"], stdin=stdin, capture_output=True, timeout=120)
+    assert (done.returncode, done.stderr, done.stdout.count(b"\t")) == (0, b"", 1)
+
+
 def test_the_longest_line_is_answered(run):
     line = b"good " * (MAX_LINE_BYTES // 5)
     assert run(stdin=line[: MAX_LINE_BYTES - 1] + b"\n")[0] == 0
@@ -178,12 +220,20 @@ def test_a_stream_of_odd_bytes_is_answered_or_refused(golden_program):
     [
         (("--jsno",), "no option --jsno; did you mean --json? A text that starts with a hyphen goes after --"),
         (("--verfy",), "no option --verfy; did you mean --verify? A text that starts with a hyphen goes after --"),
-        (("--" + "x" * 4000,), f"no option --{'x' * 4000}; options: --json, --tier NAME, --verify, --bench, --version, --help. "
-         "A text that starts with a hyphen goes after --"),
+        (("--" + "x" * 4000,), f"no option --{'x' * 4000}; options: --json, --tier NAME, --idle-seconds N, --max-line-bytes N, "
+         "--verify, --bench, --version, --help. A text that starts with a hyphen goes after --"),
         (("--tier",), "--tier needs the name of a tier; --version lists them"),
         (("--verify", "text"), "texts and --verify together; give one or the other"),
         (("--bench", "--verify"), "more than one of --verify, --bench, --version and --help; give one"),
         (("--tier", "neno"), f"--tier is 'neno', expected one of {', '.join(_native.tiers())}"),
+        (("--idle-second=1",), "no option --idle-second=1; did you mean --idle-seconds? A text that starts with a hyphen goes "
+         "after --"),
+        (("--idle-seconds",), "--idle-seconds needs a number; see --help"),
+        (("--max-line-bytes", "0"), "--max-line-bytes: '0' is no number from 1 to 16777216"),
+        (("--max-line-bytes=16777217",), "--max-line-bytes: '16777217' is no number from 1 to 16777216"),
+        (("--idle-seconds", "99999999999999999999"), "--idle-seconds: '99999999999999999999' is no number from 1 to 86400"),
+        (("--idle-seconds", "1s"), "--idle-seconds: '1s' is no number from 1 to 86400"),
+        (("--idle-seconds=",), "--idle-seconds: '' is no number from 1 to 86400"),
         (("--tier=",), f"--tier is '', expected one of {', '.join(_native.tiers())}"),
     ],
 )  # fmt: skip

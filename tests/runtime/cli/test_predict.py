@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import drupelet
-from drupelet import text_source
 from drupelet.cli import predict
 from drupelet.errors import OutOfMemoryError
 from drupelet.text.named import TEXTVECTORIZATION
@@ -118,7 +117,7 @@ def test_options_and_texts_in_any_order(run, bundle_folder, any_engine, argument
 def test_what_stands_behind_two_dashes_is_text(run, bundle_folder, monkeypatch, any_engine, named):
     engine = ("--engine", any_engine) if named else ()
     seen = []
-    monkeypatch.setattr(predict, "given_texts", lambda options: iter(seen.append((options.bundle, options.text)) or []))
+    monkeypatch.setattr(predict, "given_utf8", lambda options: iter(seen.append((options.bundle, options.text)) or []))
     for given, texts in (
         (("BUNDLE", "--", "--json", "--", "-"), ["--json", "--", "-"]),
         (("BUNDLE", "a", "--", "-x"), ["a", "-x"]),
@@ -273,10 +272,9 @@ def test_an_argument_that_is_not_utf8_is_named(run, bundle_folder, any_engine, t
         assert out == ""
 
 
-def test_a_line_without_end_is_refused_before_it_fills_the_memory(run, bundle_folder, any_engine, stdin, monkeypatch):
-    monkeypatch.setattr(text_source, "MAX_LINE_BYTES", 100)
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(run, bundle_folder, any_engine, stdin):
     stdin(b"good\n" + b"x" * 101)
-    status, _, err = run("predict", bundle_folder, "-")
+    status, _, err = run("predict", bundle_folder, "-", "--max-line-bytes", "100")
     assert (status, err) == (
         2, "drupelet predict: stdin: line 2 is longer than 100 bytes; expected one text per line\n"
     )  # fmt: skip
@@ -287,7 +285,7 @@ def test_an_engine_that_fails_in_the_middle_closes_the_document(run, bundle_fold
         yield from self.predict(["good"])
         raise OutOfMemoryError("no memory")
 
-    monkeypatch.setattr(drupelet.Classifier, "stream", stream)
+    monkeypatch.setattr(drupelet.Classifier, "stream_utf8", stream)
     status, out, err = run("predict", bundle_folder, "good", "bad", "--json")
     assert (status, err) == (2, "drupelet predict: no memory\n")
     assert (len(json.loads(out)["predictions"]), json.loads(out)["error"]) == (1, "no memory")

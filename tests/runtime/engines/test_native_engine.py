@@ -233,3 +233,20 @@ def test_other_threads_run_while_it_answers(bundle):
 def test_it_is_the_engine_of_that_name():
     assert (ENGINES["native"].name, ENGINES["native"].format) == ("native", "drupelet")
     assert isinstance(ENGINES["native"], NativeEngine)
+
+
+@pytest.mark.parametrize("keep", ["head", "tail", "ends"])
+@pytest.mark.parametrize("max_tokens", [1, 2, 3, 7])
+@pytest.mark.parametrize(("start_id", "end_id"), [(None, None), (1, 1)])
+def test_a_text_of_many_times_max_tokens(tmp_path, keep, max_tokens, start_id, end_id):
+    """The kernel cuts ids out of the middle while it reads on; what is left is what one cut at the end leaves."""
+    pytest.importorskip("numpy")
+    model = tiny_model()
+    rules = replace(model.text_rules, keep=keep, max_tokens=max_tokens, start_id=start_id, end_id=end_id)
+    path = tmp_path / "model.drupelet"
+    graph = replace(model.graph, max_tokens=max_tokens)
+    path.write_bytes(model_file(replace(model, graph=graph, text_rules=rules)))
+    native, numpy = (drupelet.load(path, engine) for engine in ("native", "numpy"))
+    for count in (*range(30), 1000):
+        text = " ".join(TINY_WORDS[n * 7 % len(TINY_WORDS)] for n in range(count))
+        assert native.encode(text) == numpy.encode(text)

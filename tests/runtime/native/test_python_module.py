@@ -78,6 +78,19 @@ def test_a_model_is_made_of_bytes_and_a_name(native, arguments, message):
         native.Model(*arguments)
 
 
+def test_texts_as_utf8_have_the_same_answers(opened):
+    texts = ["good film", "", "caf\u00e9 \U0001f600 good", "bad\x00film"]
+    assert opened.answer_utf8([text.encode() for text in texts]) == opened.answer(texts)
+    for given in ((b"good",), b"good", None):
+        with pytest.raises(TypeError, match=r"^answer_utf8 expects a list of bytes$"):
+            opened.answer_utf8(given)
+    for text in ("good", None, bytearray(b"good")):
+        with pytest.raises(TypeError, match=r"^expected bytes, "):
+            opened.answer_utf8([b"good", text])
+    with pytest.raises(InputError, match=r"^tiny: byte 1 \(0xe4\) is not UTF-8; convert the text"):
+        opened.answer_utf8([b"good", b"b\xe4d"])
+
+
 def test_texts_are_a_list_of_strings(opened):
     for texts in (("good",), "good", None, iter(["good"])):
         with pytest.raises(TypeError, match=r"^answer expects a list of str$"):

@@ -12,7 +12,7 @@ from typing import Any
 from drupelet.classifier import BATCH_TEXTS, Classifier, load
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.signals import held, released
-from drupelet.cli.texts import LinesOfStdin, declare_texts, given_texts
+from drupelet.cli.texts import LinesOfStdin, declare_texts, given_utf8
 from drupelet.errors import DrupeletError
 from drupelet.output import HOLDS
 from drupelet.prediction import Prediction
@@ -28,17 +28,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--threads", type=int, default=1, metavar="N", help="threads that answer the texts (default: 1)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--idle-seconds",
+        type=_idle_seconds,
+        metavar="N",
+        help="end when stdin gives nothing, or stdout takes nothing, for so long (default: wait)",
+    )
+
+
+def _idle_seconds(given: str) -> int:
+    from drupelet.cli.idle import idle_seconds
+
+    return idle_seconds(given)
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints ``label<TAB>probability`` for each text, in order, as soon as it is answered; of several labels all that hold."""
-    given = given_texts(options)
+    if options.idle_seconds:
+        from drupelet.cli.idle import limit_idle
+
+        limit_idle(options.idle_seconds)
+    given = given_utf8(options)
     texts = _UntilBadInput(given)
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
     if isinstance(given, LinesOfStdin):
         predictions = _as_they_come(classifier, texts, given, BATCH_TEXTS * options.threads)
     else:
-        predictions = classifier.stream(texts)
+        predictions = classifier.stream_utf8(texts)
     if options.json:
         _print_json(classifier.engine, classifier.model.entry.file, predictions, texts)
     else:
@@ -61,12 +77,14 @@ def _as_they_come(
     remaining = iter(texts)
     for text in remaining:
         batch = [text]
+        del text  # a long line is gone before the next is read
         while len(batch) < batch_texts and lines.has_next:
             more = next(remaining, None)
             if more is None:
                 break
             batch.append(more)
-        yield from classifier.predict(batch)
+        yield from classifier.stream_utf8(batch, len(batch))
+        del batch
         with held():
             sys.stdout.flush()
 
@@ -86,11 +104,11 @@ class _UntilBadInput:
     answered too.
     """
 
-    def __init__(self, texts: Iterator[str]) -> None:
+    def __init__(self, texts: Iterator[bytes]) -> None:
         self._texts = texts
         self.error: DrupeletError | None = None
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[bytes]:
         try:
             yield from self._texts
         except DrupeletError as error:

@@ -11,44 +11,65 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from drupelet.errors import InputError
-from drupelet.text_source import argument_text, lines_of
+from drupelet.text_source import MAX_LINE_BYTES, argument_text, utf8_lines_of
 
 if TYPE_CHECKING:
-    from io import BufferedReader
+    from drupelet.text_source import ByteStream
 
 
 def declare_texts(parser: argparse.ArgumentParser, what: str) -> None:
     """Declares the options that :func:`given_texts` reads. ``what`` begins the help: the texts, and what is done with them."""
     parser.add_argument("text", nargs="*", default=[], help=f"{what}; a single - reads one text per line from stdin")
     parser.add_argument("--file", metavar="F", help="read one text per line from this file (UTF-8)")
+    parser.add_argument(
+        "--max-line-bytes",
+        type=_line_limit,
+        default=MAX_LINE_BYTES,
+        metavar="N",
+        help=f"refuse a longer line, its end included (default, and most: {MAX_LINE_BYTES})",
+    )
+
+
+def _line_limit(given: str) -> int:
+    if given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MAX_LINE_BYTES and len(given) < 9:
+        return int(given)
+    raise argparse.ArgumentTypeError(f"{given!r:.30} is no number from 1 to {MAX_LINE_BYTES}")
 
 
 def given_texts(options: argparse.Namespace) -> Iterator[str]:
-    """The texts, as they come. Raises InputError for none, for both kinds at once, and for bytes that are not UTF-8."""
+    """The texts, as they come. Raises InputError as :func:`given_utf8` does."""
+    return map(bytes.decode, given_utf8(options))
+
+
+def given_utf8(options: argparse.Namespace) -> Iterator[bytes]:
+    """The texts as UTF-8, as they come.
+
+    Raises InputError for none, for both kinds at once, and for bytes that are not UTF-8.
+    """
     if options.file is not None and options.text:
         raise InputError("texts and --file together; give one or the other")
     if options.file is not None:
-        return _lines_of_file(Path(options.file))
+        return _lines_of_file(Path(options.file), options)
     if options.text == ["-"]:
-        return LinesOfStdin()
+        return LinesOfStdin(options.max_line_bytes)
     if not options.text:
         raise InputError("no text; give texts, --file F, or - to read one text per line from stdin")
-    return (argument_text(text, f"text {number}") for number, text in enumerate(options.text, 1))
+    return (argument_text(text, f"text {number}").encode() for number, text in enumerate(options.text, 1))
 
 
 class LinesOfStdin:
-    """The lines of stdin. :attr:`has_next` says whether the next one is there already."""
+    """The lines of stdin as UTF-8. :attr:`has_next` says whether the next one is there already."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_line_bytes: int) -> None:
         if sys.stdin is None:  # it was closed when the process began
             raise InputError(f"stdin: cannot be read ({os.strerror(EBADF)})")
-        self._stream = sys.stdin.buffer
+        self._stream = cast("ByteStream", sys.stdin.buffer)
         self._ends_ahead = 0  # line ends that were read, less the lines that were given
-        self._lines = lines_of(cast("BufferedReader", self), "stdin")
+        self._lines = utf8_lines_of(self, "stdin", max_line_bytes)
 
-    def read1(self, size: int) -> bytes:
-        """What :func:`lines_of` reads, on its way to it."""
-        content: bytes = cast("BufferedReader", self._stream).read1(size)
+    def read1(self, size: int = -1, /) -> bytes:
+        """What :func:`utf8_lines_of` reads, on its way to it."""
+        content = self._stream.read1(size)
         self._ends_ahead += content.count(b"\n")
         return content
 
@@ -57,16 +78,16 @@ class LinesOfStdin:
         """Whether the end of the next line was read."""
         return self._ends_ahead > 0
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[bytes]:
         return self
 
-    def __next__(self) -> str:
+    def __next__(self) -> bytes:
         line = next(self._lines)
         self._ends_ahead -= 1
         return line
 
 
-def _lines_of_file(path: Path) -> Iterator[str]:
+def _lines_of_file(path: Path, options: argparse.Namespace) -> Iterator[bytes]:
     try:
         stream = path.open("rb")
         stream.peek(1)  # a folder opens, and fails only here
@@ -74,4 +95,4 @@ def _lines_of_file(path: Path) -> Iterator[str]:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:  # a NUL or a lone surrogate in the name
         raise InputError(f"{str(path)!r}: cannot be read ({error})") from error
-    return lines_of(stream, str(path))
+    return utf8_lines_of(stream, str(path), options.max_line_bytes)

@@ -63,12 +63,14 @@ static int print_answer(printer *p, drupelet_text text, const char *what, size_t
         return EXIT_USAGE;
     }
     double probability = answer.probabilities[answer.label];
+    output_begin();
     if (p->json)
         print_json(p, &answer);
     else if (probability != probability) /* processors differ in the sign of a NaN */
         printf("%s\tnan\n", drupelet_model_label(p->model, answer.label));
     else
         printf("%s\t%.6f\n", drupelet_model_label(p->model, answer.label), probability);
+    output_pause();
     ++p->printed;
     return EXIT_OK;
 }
@@ -84,8 +86,9 @@ static int answer_arguments(printer *p, const options *given) {
 }
 
 /* The writer of stdin may wait for an answer before it sends the next text, so answers are flushed before each wait. */
-static int answer_lines(printer *p) {
-    line_reader reader = {.descriptor = 0};
+static int answer_lines(printer *p, const options *given) {
+    line_reader reader = {
+        .descriptor = 0, .max_line_bytes = given->max_line_bytes, .idle_seconds = given->idle_seconds};
     int status = EXIT_OK;
     if (isatty(0)) fprintf(stderr, "%s: type one text per line, end with Ctrl-D; see --help\n", program_name);
     while (status == EXIT_OK && output_is_well()) {
@@ -99,10 +102,13 @@ static int answer_lines(printer *p) {
             continue;
         }
         if (outcome == LINE_TOO_LONG)
-            complain("stdin: line %zu is longer than %zu bytes; expected one text per line", reader.number, MAX_LINE_BYTES);
+            complain("stdin: line %zu is longer than %zu bytes; expected one text per line", reader.number,
+                     reader.max_line_bytes);
         else if (outcome == LINES_OF_OTHER_ENCODING)
             complain("stdin: starts with the byte order mark of %s, expected UTF-8; convert it with iconv -f %s -t UTF-8",
                      reader.encoding, reader.encoding);
+        else if (outcome == LINES_IDLE)
+            complain("stdin: cannot be read (nothing came for %u s)", reader.idle_seconds);
         else if (outcome == LINES_NO_MEMORY)
             complain("stdin: no memory for line %zu; cut it", reader.number);
         else
@@ -122,8 +128,11 @@ int classify(const drupelet_model *model, const options *given) {
         free(p.probabilities);
         return EXIT_USAGE;
     }
-    int status = given->text_count ? answer_arguments(&p, given) : answer_lines(&p);
+    output_limit(given->idle_seconds);
+    int status = given->text_count ? answer_arguments(&p, given) : answer_lines(&p, given);
+    output_begin();
     if (given->json) print_json_end(&p, status);
+    output_pause();
     drupelet_session_destroy(p.session);
     free(p.probabilities);
     return status;

@@ -5,12 +5,14 @@
 
 #include <stddef.h>
 
-/* Maximum bytes of a line with its end, as in drupelet predict. A longer one is probably a stream without line ends, which must
- * not fill the memory of a Pi. */
+/* Maximum of max_line_bytes, as in drupelet predict. A longer line is probably a stream without line ends, which must not fill
+ * the memory of a Pi. */
 #define MAX_LINE_BYTES ((size_t)1 << 24)
 
 typedef struct {
     int descriptor;
+    size_t max_line_bytes; /* longest line that is given, its end included */
+    unsigned idle_seconds; /* longest wait for the stream; 0: for ever */
     char *buffer;
     size_t room;
     size_t start;   /* of the next line */
@@ -27,6 +29,7 @@ typedef enum {
     LINE_TOO_LONG,
     LINES_OF_OTHER_ENCODING, /* the stream starts with the byte order mark of UTF-16 or UTF-32 */
     LINES_UNREADABLE,
+    LINES_IDLE, /* nothing came for idle_seconds */
     LINES_NO_MEMORY
 } line_outcome;
 

@@ -9,6 +9,8 @@ typedef struct {
     int json;
     const char *tier; /* NULL: the best that this processor runs */
     const char *tier_from; /* where it was given: --tier or DRUPELET_TIER */
+    unsigned long max_line_bytes;
+    unsigned idle_seconds; /* longest wait for stdin and for stdout; 0: for ever */
     char **texts;
     int text_count; /* 0: read one text per line from stdin */
 } options;
