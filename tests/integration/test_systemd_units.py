@@ -43,7 +43,7 @@ def units(tmp_path: Path) -> list[Path]:
 
 
 def test_systemd_accepts_the_units(units: list[Path]) -> None:
-    assert [unit.name for unit in units] == ["drupelet.socket", "drupelet@.service"]
+    assert [unit.name for unit in units] == ["drupelet.slice", "drupelet.socket", "drupelet@.service"]
     done = subprocess.run([command("systemd-analyze"), "verify", "--man=no", *units], capture_output=True, text=True)
     about_them = [line for line in done.stderr.splitlines() if "drupelet" in line]
     assert (done.returncode, about_them) == (0, [])
@@ -51,14 +51,14 @@ def test_systemd_accepts_the_units(units: list[Path]) -> None:
 
 def test_systemd_rejects_a_unit_with_a_mistake(units: list[Path]) -> None:
     """The test above could otherwise pass because nothing is checked."""
-    units[1].write_text(units[1].read_text().replace("StandardInput=socket", "StandardInput=sokcet"))
+    units[-1].write_text(units[-1].read_text().replace("StandardInput=socket", "StandardInput=sokcet"))
     done = subprocess.run([command("systemd-analyze"), "verify", "--man=no", *units], capture_output=True, text=True)
     assert "sokcet" in done.stderr
 
 
 def test_the_service_has_few_privileges(units: list[Path]) -> None:
     analyze = [command("systemd-analyze"), "security", "--offline=true", "--no-pager"]
-    done = subprocess.run([*analyze, f"--threshold={LARGEST_EXPOSURE}", units[1]], capture_output=True, text=True)
+    done = subprocess.run([*analyze, f"--threshold={LARGEST_EXPOSURE}", units[-1]], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
@@ -67,7 +67,7 @@ def connection(tmp_path: Path, units: list[Path]) -> Iterator[socket.socket]:
     """A connection to the service's command, started as by drupelet.socket, with the socket as stdin and stdout."""
     service = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     service.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
-    service.read(units[1])
+    service.read(units[-1])
     assert service["Service"]["StandardInput"] == service["Service"]["StandardOutput"] == "socket"
     path = tmp_path / "drupelet.sock"
     activate = [command("systemd-socket-activate"), "--accept", "--inetd", f"--listen={path}"]
