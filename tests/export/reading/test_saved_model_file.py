@@ -3,6 +3,7 @@
 import json
 import shutil
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -91,3 +92,48 @@ def test_the_bytes_that_are_checked_are_those_that_are_used(tmp_path):
     file = read_saved_model(path)
     path.write_bytes(b"")
     assert file.weights.array("model_weights/embedding/embedding/embeddings:0").shape == (8, 4)
+
+
+# Files that are two things at once: the first bytes decide.
+
+
+def names_of(path):
+    return [layer.name for layer in read_saved_model(path).model.layers]
+
+
+@pytest.mark.parametrize("block", [512, 1024, 1 << 20])
+def test_an_hdf5_file_with_a_user_block_is_called_so(tmp_path, block):
+    path = tmp_path / "model.h5"
+    path.write_bytes(b"#!/bin/sh\n".ljust(block, b"\0") + (GOLDEN / "keras2_bilstm_gru.h5").read_bytes())
+    message = (
+        f"an HDF5 file with a user block: its content begins at byte {block}, expected at byte 0; next: h5unjam -i"
+    )
+    assert message in refusal(path)
+
+
+def test_a_user_block_before_an_archive_is_not_read_as_the_archive(tmp_path):
+    path = tmp_path / "model.keras"
+    parts = (
+        b"".ljust(512, b"\0"),
+        (GOLDEN / "keras2_bilstm_gru.h5").read_bytes(),
+        (GOLDEN / "keras2_graph.keras").read_bytes(),
+    )
+    path.write_bytes(b"".join(parts))
+    assert "an HDF5 file with a user block" in refusal(path)
+
+
+def test_an_h5_file_with_an_archive_behind_it_is_the_h5_file(tmp_path):
+    path = tmp_path / "model.keras"
+    first, second = (GOLDEN / "keras2_bilstm_gru.h5").read_bytes(), (GOLDEN / "keras2_graph.keras").read_bytes()
+    path.write_bytes(first + second)
+    assert names_of(path) == names_of(GOLDEN / "keras2_bilstm_gru.h5") != names_of(GOLDEN / "keras2_graph.keras")
+
+
+def test_an_archive_that_holds_hdf5_where_a_user_block_would_end_is_an_archive(tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w") as archive, zipfile.ZipFile(GOLDEN / "keras2_graph.keras") as whole:
+        archive.writestr("filler", bytes(512 - 30 - len("filler") - 30 - len("model.weights.h5")))
+        for name in ("model.weights.h5", "config.json", "metadata.json"):
+            archive.writestr(name, whole.read(name))
+    assert path.read_bytes()[512:516] == b"\x89HDF"
+    assert names_of(path) == names_of(GOLDEN / "keras2_graph.keras")

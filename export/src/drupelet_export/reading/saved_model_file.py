@@ -24,6 +24,8 @@ from drupelet_export.reading.weight_budget import WeightBudget
 from drupelet_export.reading.weights_by_name import LAYER_GROUPS, set_named_weights, set_placed_weights
 
 ZIP_MAGIC = b"PK"
+MIN_USER_BLOCK_BYTES = 512
+"""Bytes of the smallest user block of an HDF5 file. Larger ones have a power of two times as many."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,23 @@ def read_saved_model(
             "place, and this one "
             f"as --architecture {where}"
         )
+    block = None if content.startswith(ZIP_MAGIC) else _user_block_bytes(content)
+    if block is not None:
+        raise ModelError(
+            f"{where}: an HDF5 file with a user block: its content begins at byte {block}, expected at byte 0; next: "
+            "h5unjam -i FILE -o NEW.h5, or save it with model.save()"
+        )
     return _archive(content, where, replaced)
+
+
+def _user_block_bytes(content: bytes) -> int | None:
+    """Where the content of an HDF5 file begins behind a block of its user, as HDF5 looks for it; None where there is none."""
+    block = MIN_USER_BLOCK_BYTES
+    while block < len(content):
+        if content.startswith(HDF5_MAGIC, block):
+            return block
+        block *= 2
+    return None
 
 
 def _read(path: Path, within: Path | None = None) -> bytes:
