@@ -72,6 +72,12 @@ static uint64_t key_of(const uint8_t *word, size_t size_bytes) {
     return key;
 }
 
+/* As memcmp of whole words: shorter first where one is the start of the other. */
+static int compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes) {
+    int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
+    return order ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
+}
+
 drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp_vocabulary *vocabulary,
                                     drupelet_error *error) {
     if (size_bytes < HEADER_BYTES || memcmp(bytes, "DRPVOCAB", 8) != 0)
@@ -122,24 +128,25 @@ drupelet_status drp_vocabulary_open(const uint8_t *bytes, size_t size_bytes, drp
     *vocabulary = v;
     vocabulary->keys = drp_allocate(v.block_count, sizeof *v.keys);
     if (!vocabulary->keys) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for the vocabulary; free some");
+    entry before = {0};
     for (uint32_t block = 0; block < v.block_count; ++block) {
         cursor c;
         entry e;
         if (!open_block(&v, block, &c) || !take_entry(&c, 0, &e))
             return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: block %u breaks the format; copy or export it again",
                             block);
+        /* A look-up is a search among them, and two searches may go different ways where they do not ascend. */
+        if (block > 0 && compare(before.suffix, before.added, e.suffix, e.added) >= 0)
+            return drp_fail(error, DRUPELET_BAD_FORMAT,
+                            "vocabulary: the first word of block %u is not greater than that of the block before; copy or "
+                            "export it again", block);
+        before = e;
         vocabulary->keys[block] = key_of(e.suffix, e.added);
     }
     return DRUPELET_OK;
 }
 
 void drp_vocabulary_close(drp_vocabulary *vocabulary) { drp_free(vocabulary->keys); }
-
-/* As memcmp of whole words: shorter first where one is the start of the other. */
-static int compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes) {
-    int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
-    return order ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
-}
 
 int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t size_bytes) {
     const uint64_t key = key_of(word, size_bytes);

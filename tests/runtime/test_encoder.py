@@ -115,3 +115,26 @@ def test_a_file_with_a_pattern_that_is_none():
         FormatError, match=r"^text rules: pattern 'a\*', character 0: the pattern can match the empty text"
     ):
         Encoder(rules, Vocabulary(vocabulary_file(["a"], 2)), network)
+
+
+@pytest.mark.parametrize(
+    ("unknown_id", "start_id", "asked"),
+    [
+        (1, None, "x bad x good"),
+        (1, 1, "x bad x"),
+        (None, None, "x bad x good bad film"),
+        (None, 1, "x bad x good bad"),
+    ],
+)
+def test_words_behind_the_cut_are_not_looked_up(unknown_id, start_id, asked):
+    """As in the C kernel: of a vocabulary with a damaged block, both refuse the same texts."""
+    rules = replace(ALNUM, max_tokens=4, unknown_id=unknown_id, start_id=start_id)
+    vocabulary = Vocabulary(vocabulary_file(["bad", "film", "good"], 2))
+    ours = Encoder(rules, vocabulary, network_of(5, 4))
+    looked_up = []
+    id_of = vocabulary.id_of
+    vocabulary.id_of = lambda word: looked_up.append(word) or id_of(word)
+    text = "x bad x good bad film film bad"
+    whole = [id_of(word) for word in text.split()]
+    assert ours.encode(text) == (rules.ids(whole), rules.known(whole))
+    assert looked_up == asked.split()

@@ -76,8 +76,8 @@ goldens = st.builds(
     name=st.text(max_size=5),
     text=st.text(st.characters(exclude_categories=[]), max_size=20),
     times=st.integers(1, 50),
-    ids=st.lists(st.integers(0, 2**31)).map(tuple),
-    probabilities=st.lists(st.floats(0, 1)).map(tuple),
+    ids=st.lists(st.integers(0, 2**31 - 1)).map(tuple),
+    probabilities=st.lists(st.floats(0, 1), min_size=10, max_size=12).map(tuple),
     label=st.none() | st.integers(0, 9),
 )
 
@@ -115,6 +115,10 @@ def test_a_missing_field(field):
         ({"probabilities": ["1"]}, r"line 1: probabilities are not numbers; export it again"),
         ({"probabilities": [True]}, r"line 1: probabilities are not numbers"),
         ({"label": "good"}, r"line 1: field 'label' is 'good', expected int"),
+        ({"ids": [2**40]}, r"goldens: 'one': an id 1099511627776, expected 0 to 2147483647; export it again"),
+        ({"ids": [0, -1]}, r"goldens: 'one': an id -1, expected 0 to 2147483647"),
+        ({"label": -1}, r"goldens: 'one': label -1 of 2 classes; export it again"),
+        ({"label": 2**40}, r"goldens: 'one': label 1099511627776 of 2 classes"),
         ({"label": True}, r"line 1: field 'label' is True, expected int"),
     ],
 )

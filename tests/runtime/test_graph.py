@@ -114,7 +114,12 @@ def nodes(*given):
     [
         ({"output": "argmax"}, r"output is 'argmax', expected one of softmax, sigmoid, logits, probabilities"),
         ({"padding": "both"}, r"padding is 'both', expected one of none, pre, post"),
-        ({"max_tokens": 0}, r"max_tokens is 0, expected at least 1"),
+        ({"max_tokens": 0}, r"max_tokens is 0, expected 1 to 4294967294, or none at all"),
+        ({"max_tokens": 3.0}, r"max_tokens is 3\.0, expected 1 to 4294967294"),
+        ({"max_tokens": True}, r"max_tokens is True, expected 1 to 4294967294"),
+        ({"max_tokens": 1 << 32}, r"max_tokens is 4294967296, expected 1 to 4294967294"),
+        ({"max_tokens": 10**4299}, r"max_tokens is 10{39}, expected 1 to 4294967294"),
+        ({"nodes": nodes((EMBEDDING, 0.0))}, r"operation 0 \(embedding\) reads values \[0\.0\]"),
         ({"padding": "pre"}, r"padding 'pre' without max_tokens: expected the length that is padded to"),
         ({"nodes": ()}, rf"0 operations, expected 1 to {MAX_NODES}"),
         ({"nodes": nodes((EMBEDDING, 0)) * (MAX_NODES + 1)}, rf"1025 operations, expected 1 to {MAX_NODES}"),

@@ -91,7 +91,7 @@ def test_any_graph_round_trips(name, data):
     [
         (0, 4, r"scheme has code 4, this release knows 4; upgrade drupelet"),
         (1, 4, r"output has code 4, this release knows 4; upgrade drupelet"),
-        (2, 0, r"max_tokens is 0, expected at least 1"),
+        (2, 0, r"max_tokens is 0, expected 1 to 4294967294"),
         (3, 3, r"padding has code 3, this release knows 3; upgrade drupelet"),
         (4, MAX_NODES + 1, r"section graph: 1025 operations, expected at most 1024"),
         (4, NONE, r"section graph: 4294967295 operations, expected at most 1024"),
@@ -172,3 +172,8 @@ def test_any_changed_number_is_a_graph_or_a_named_error(data):
         return
     assert encode_graph(graph, scheme) == content or b"\0\0\0\x80" in content  # -0.0 in place of 0.0
     assert struct.unpack_from("<I", content, 16)[0] == len(graph.nodes)
+
+
+def test_a_scheme_that_is_none():
+    with pytest.raises(FormatError, match=r"^scheme 'f64', expected one of f32, f16, wi8, wi4$"):
+        encode_graph(next(iter(SAMPLES.values())), "f64")

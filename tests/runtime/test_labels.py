@@ -3,7 +3,7 @@
 import pytest
 
 from drupelet.errors import FormatError
-from drupelet.labels import check_labels
+from drupelet.labels import MAX_LABEL_BYTES, MAX_LABELS, check_labels
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,18 @@ def test_labels_that_can_be_printed_are_accepted(labels):
 def test_there_is_one_distinct_label_for_each_class(labels, message):
     with pytest.raises(FormatError, match=message):
         check_labels(labels, 2)
+
+
+def test_a_label_is_as_long_as_a_model_file_allows():
+    check_labels(("é" * (MAX_LABEL_BYTES // 2), "b"), 2)
+    with pytest.raises(FormatError, match=r"^label 'é+ has 1026 bytes, expected at most 1024; shorten it$"):
+        check_labels(("é" * (MAX_LABEL_BYTES // 2 + 1), "b"), 2)
+
+
+def test_there_are_as_many_classes_as_a_model_file_allows():
+    check_labels([str(number) for number in range(MAX_LABELS)], MAX_LABELS)
+    with pytest.raises(FormatError, match=r"^4097 classes, expected at most 4096$"):
+        check_labels([str(number) for number in range(MAX_LABELS + 1)], MAX_LABELS + 1)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from drupelet.manifest import MAX_FILES, FileEntry, ModelEntry, parse_manifest
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.reduce import Reduce
+from drupelet.text.rules import DropWords
 from runtime.networks import chain
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "bundle-v3" / "manifest.json"
@@ -193,6 +194,20 @@ def test_the_values_themselves_reject_what_cannot_be(manifest):
         replace(manifest, labels=("a", "b"), network=chain(Embedding(16, 4), Reduce("sum"), Dense(3)))
     with pytest.raises(FormatError, match="verdict 'maybe'"):
         replace(manifest, verdict="maybe")
+
+
+def test_no_manifest_is_written_that_is_too_long_to_be_read(manifest):
+    words = tuple(f"{number:04}" + "x" * 400 for number in range(4096))
+    rules = replace(manifest.text_rules, steps=(*manifest.text_rules.steps, DropWords(words)))
+    with pytest.raises(FormatError, match=r"^a manifest of \d+ bytes, expected at most 1048576; export fewer"):
+        replace(manifest, text_rules=rules).to_json()
+
+
+@pytest.mark.parametrize("digits", [40, 4299])
+def test_a_number_of_many_digits_is_named(document, digits):
+    document["network"]["max_tokens"] = document["text_rules"]["max_tokens"] = 10**digits
+    with pytest.raises(FormatError, match=r"max_tokens is 10{39}, expected 1 to"):
+        parse(document)
 
 
 @pytest.mark.parametrize("label", ["", "a\tb", "a\nb", "\x1b[31mred", "\ud800"])

@@ -18,6 +18,7 @@ from drupelet.model_file import (
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.recurrent import Recurrent
+from drupelet.operations.reduce import Reduce
 from drupelet.text.named import ALNUM
 from runtime.format_writer import labels_section, model_file, vocabulary_file
 from runtime.networks import GOLDEN_BUNDLE, Model, chain
@@ -469,3 +470,11 @@ def test_mutations_read_fine_or_are_named(mutations, cut, checksums):
         assert str(error).startswith("here: ")  # noqa: PT017
     else:
         assert set(file.tensors) == set(stored_tensors(file.graph, file.scheme))
+
+
+def test_a_network_of_more_tensors_than_a_file_has_sections():
+    cell = Recurrent("lstm", "bidirectional", "concat", 2, "tanh", "sigmoid", False, "steps")
+    deep = chain(Embedding(9, 4), *[cell] * 500, Reduce("max"), Dense(2))
+    assert len(stored_tensors(deep, "f32")) == 3003
+    with pytest.raises(FormatError, match=r"^a network with 5006 tensors in scheme wi8, expected at most 4092 in a"):
+        stored_tensors(deep, "wi8")

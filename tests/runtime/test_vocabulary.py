@@ -357,6 +357,15 @@ def test_block_offsets_that_do_not_ascend(offsets):
         Vocabulary(seal(body, block_words=1, word_count=2, entries_size=4))
 
 
+@pytest.mark.parametrize("words", [b"\x01b\x01a", b"\x01b\x01b", b"\x02bb\x01b"])
+def test_blocks_that_do_not_ascend(words):
+    body = struct.pack("<2I", 0, 2 if words[0] == 1 else 3) + words
+    with pytest.raises(
+        FormatError, match=r"the first word of block 1 is not greater than that of the block before; copy"
+    ):
+        Vocabulary(seal(body, block_words=1, word_count=2, entries_size=len(words)))
+
+
 def test_a_first_block_that_starts_late():
     body = struct.pack("<2I", 1, 2) + b"\x01a\x01b"
     with pytest.raises(FormatError, match=r"the first block starts at 1, expected 0; export it again"):

@@ -45,10 +45,28 @@ class Encoder:
         A network with a mask gets exactly the tokens that the mask keeps (none at all for an empty text). A network whose
         padding Keras does not mask gets ``max_tokens`` ids, filled up with id 0 at the front or at the back.
         """
-        word_ids = [self._vocabulary.id_of(word) for word in self._words(text)]
+        word_ids = self._looked_up(self._words(text))
         ids = self._rules.ids(word_ids)
         n_tokens = self._rules.known(word_ids)
         if self._padding == "none":
             return Encoded([word_id for word_id in ids if word_id != PADDING_ID], n_tokens)
         filling = [PADDING_ID] * (self._max_tokens - len(ids))
         return Encoded(filling + ids if self._padding == "pre" else ids + filling, n_tokens)
+
+    def _looked_up(self, words: list[str]) -> list[int | None]:
+        """The ids of the words, up to the last one whose id a text keeps: behind it the vocabulary is not read."""
+        rules = self._rules
+        id_of = self._vocabulary.id_of
+        if rules.max_tokens is None or rules.keep != "head" or len(words) <= rules.max_tokens:
+            return [id_of(word) for word in words]
+        room = rules.max_tokens - (rules.start_id is not None)
+        if rules.unknown_id is not None:
+            return [id_of(word) for word in words[:room]]
+        found: list[int | None] = []
+        for word in words:
+            if len(found) == room:
+                break
+            word_id = id_of(word)
+            if word_id is not None:  # an unknown word leaves no id
+                found.append(word_id)
+        return found

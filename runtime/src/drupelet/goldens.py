@@ -34,6 +34,8 @@ MAX_GOLDENS = 4096
 """Most goldens of a bundle. Export writes at most 256 texts of a suite, and 23 edge texts."""
 MAX_GOLDENS_BYTES = 1 << 26
 """Most bytes of ``goldens.jsonl``. Those that ship have 0.74 MB. The ids of a golden take six times their bytes when read."""
+MAX_ID = (1 << 31) - 1
+"""Largest id: ids are int32."""
 SHA256_CHARACTERS = 64
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
@@ -68,6 +70,12 @@ class Golden:
         characters = len(self.text or "")
         if self.times < 1 or self.times * max(1, characters) > MAX_TEXT_CHARACTERS or (self.sha256 and self.times > 1):
             raise FormatError(f"goldens: {self.name!r}: {characters} characters {self.times} times")
+        odd = next((word_id for word_id in self.ids if not 0 <= word_id <= MAX_ID), None)
+        if odd is not None:
+            raise FormatError(f"goldens: {self.name!r}: an id {odd!r:.40}, expected 0 to {MAX_ID}; export it again")
+        classes = max(2, len(self.probabilities))
+        if self.label is not None and not 0 <= self.label < classes:
+            raise FormatError(f"goldens: {self.name!r}: label {self.label!r:.40} of {classes} classes; export it again")
 
     @property
     def has_text(self) -> bool:

@@ -7,7 +7,7 @@ is read, and there are no cycles. The last value is the logits.
 from __future__ import annotations
 
 from drupelet.errors import FormatError
-from drupelet.operations.operation import FLOATS, Operation, padded
+from drupelet.operations.operation import FLOATS, MAX_NUMBER, Operation, padded
 from drupelet.operations.value_type import ValueType, ids_of
 from drupelet.value import Value
 
@@ -61,8 +61,8 @@ class Graph(Value):
         for field, held, allowed in (("output", self.output, OUTPUTS), ("padding", self.padding, PADDINGS)):
             if held not in allowed:
                 raise FormatError(f"{field} is {held!r}, expected one of {', '.join(allowed)}")
-        if self.max_tokens is not None and self.max_tokens < 1:
-            raise FormatError(f"max_tokens is {self.max_tokens}, expected at least 1")
+        if self.max_tokens is not None and (type(self.max_tokens) is not int or not 1 <= self.max_tokens <= MAX_NUMBER):
+            raise FormatError(f"max_tokens is {self.max_tokens!r:.40}, expected 1 to {MAX_NUMBER}, or none at all")
         if self.padding != "none" and self.max_tokens is None:
             raise FormatError(f"padding {self.padding!r} without max_tokens: expected the length that is padded to")
         if not 1 <= len(self.nodes) <= MAX_NODES:
@@ -90,7 +90,8 @@ class Graph(Value):
             if node.weights_of is None:
                 continue
             where = f"operation {number} ({node.operation.name}) uses the weights of operation {node.weights_of}"
-            owner = self.nodes[node.weights_of] if 0 <= node.weights_of < number else None
+            is_earlier = type(node.weights_of) is int and 0 <= node.weights_of < number
+            owner = self.nodes[node.weights_of] if is_earlier else None
             if owner is None or owner.weights_of is not None or owner.operation.name != node.operation.name:
                 raise FormatError(f"{where}, expected an earlier one of its kind with weights of its own")
             own, theirs = (
@@ -126,7 +127,7 @@ class Graph(Value):
         types = [ids_of(self.max_tokens if self.padded else None)]
         for number, node in enumerate(self.nodes):
             where = f"operation {number} ({node.operation.name})"
-            if not node.inputs or not all(0 <= read <= number for read in node.inputs):
+            if not node.inputs or not all(type(read) is int and 0 <= read <= number for read in node.inputs):
                 raise FormatError(f"{where} reads values {list(node.inputs)}, expected some of 0 to {number}")
             try:
                 types.append(node.operation.output([types[read] for read in node.inputs]))

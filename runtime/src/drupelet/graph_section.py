@@ -25,7 +25,9 @@ MAX_NODE_INPUTS = 64
 
 
 def encode_graph(graph: Graph, scheme: str) -> bytes:
-    """The bytes of a GRPH section."""
+    """The bytes of a GRPH section. Raises FormatError for a scheme that is none."""
+    if scheme not in SCHEMES:
+        raise FormatError(f"scheme {scheme!r:.60}, expected one of {', '.join(SCHEMES)}")
     content = [
         GRAPH_HEAD.pack(
             SCHEMES.index(scheme),

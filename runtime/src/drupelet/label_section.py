@@ -5,10 +5,9 @@ from __future__ import annotations
 import struct
 
 from drupelet.errors import FormatError
+from drupelet.labels import MAX_LABEL_BYTES, MAX_LABELS
 from drupelet.section_reader import SectionReader
 
-MAX_LABELS = 4096
-MAX_LABEL_BYTES = 1024
 _NUMBER = struct.Struct("<I")
 
 

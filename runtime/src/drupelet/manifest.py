@@ -128,7 +128,10 @@ class Manifest(Value):
         return sha256_hex(self.to_json())
 
     def to_json(self) -> bytes:
-        """The manifest as UTF-8 JSON, the inverse of :func:`parse_manifest`. Equal manifests give equal bytes."""
+        """The manifest as UTF-8 JSON, the inverse of :func:`parse_manifest`. Equal manifests give equal bytes.
+
+        Raises FormatError when it is longer than a reader reads.
+        """
         import json
 
         document = {
@@ -152,7 +155,13 @@ class Manifest(Value):
             "proof": self.proof,
             "reference": self.reference,
         }
-        return (json.dumps(document, indent=1) + "\n").encode()
+        content = (json.dumps(document, indent=1) + "\n").encode()
+        if len(content) > MAX_MANIFEST_BYTES:
+            raise FormatError(
+                f"a manifest of {len(content)} bytes, expected at most {MAX_MANIFEST_BYTES}; export fewer or shorter labels, "
+                "or fewer words to drop"
+            )
+        return content
 
 
 def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:

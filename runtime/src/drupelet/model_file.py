@@ -45,6 +45,8 @@ KIND_GRAPH, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
     b"VOCB",
     b"TENS",
 )
+ONLY_SECTIONS = 4
+"""Sections that are no tensors: graph, text rules, labels and vocabulary."""
 KINDS = (KIND_GRAPH, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
 DTYPE_NONE, DTYPE_FLOAT32, DTYPE_FLOAT16, DTYPE_INT8, DTYPE_INT4, DTYPE_UINT8 = range(6)
 DTYPE_SIZES_BYTES = {DTYPE_FLOAT32: 4, DTYPE_FLOAT16: 2, DTYPE_INT8: 1, DTYPE_UINT8: 1}
@@ -94,9 +96,10 @@ def stored_tensors(graph: Graph, scheme: str) -> dict[str, tuple[int, tuple[int,
 
     Under ``wi8`` and ``wi4`` a matrix that is multiplied with (COLUMNS) is int8, with one float32 of ``.scales`` per column. A
     table that is looked up (ROWS) is int8 or int4, with one byte of ``.scale_codes`` per row, an index into the 256 float32 of
-    its ``.scale_table``. All other tensors (FLOATS) are always float32.
+    its ``.scale_table``. All other tensors (FLOATS) are always float32. Raises FormatError when a file has no room for so many.
     """
     stored: dict[str, tuple[int, tuple[int, ...]]] = {}
+    room = MAX_SECTIONS - ONLY_SECTIONS
     for name, (shape, storage) in graph.tensors().items():
         if scheme == "f32" or storage == FLOATS:
             stored[name] = (DTYPE_FLOAT32, shape)
@@ -109,6 +112,10 @@ def stored_tensors(graph: Graph, scheme: str) -> dict[str, tuple[int, tuple[int,
         else:
             stored[name] = (DTYPE_INT8, shape)
             stored[f"{name}.scales"] = (DTYPE_FLOAT32, shape[1:])
+    if len(stored) > room:
+        raise FormatError(
+            f"a network with {len(stored)} tensors in scheme {scheme}, expected at most {room} in a model file"
+        )
     return stored
 
 
@@ -148,11 +155,11 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
         text_rules = decode_text_rules(single[KIND_TEXT])
         labels = decode_labels(single[KIND_LABELS])
         check_labels(labels, graph.class_count)
+        expected = stored_tensors(graph, scheme)
     except FormatError as error:
         raise FormatError(f"{where}: {error}; export it again") from error
     tensors = {}
     stored = {section.name: section for section in sections if section.kind == KIND_TENSOR}
-    expected = stored_tensors(graph, scheme)
     if set(stored) != set(expected):
         odd = sorted(set(stored) ^ set(expected))
         raise FormatError(f"{where}: tensors do not match the network (missing or extra: {odd}); export it again")

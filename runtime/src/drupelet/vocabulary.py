@@ -104,6 +104,13 @@ class Vocabulary:
         if first != 0:
             raise FormatError(f"{where}: the first block starts at {first}, expected 0; export it again")
         self._first_words = [next(self._block(block)) for block in range(blocks)]
+        # A look-up is a search among them, and two searches may go different ways where they do not ascend.
+        for block in range(1, blocks):
+            if self._first_words[block - 1] >= self._first_words[block]:
+                raise FormatError(
+                    f"{where}: the first word of block {block} is not greater than that of the block before; "
+                    "copy or export it again"
+                )
         unused_bits = 8 * len(self._table) - word_count * self._id_bits
         if self._table and self._table[-1] >> (8 - unused_bits):
             raise FormatError(f"{where}: the last {unused_bits} bits behind the ids are not zero; export it again")

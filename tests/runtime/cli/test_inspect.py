@@ -114,3 +114,13 @@ def test_a_network_with_branches_is_shown_operation_by_operation(run, tmp_path):
         "                softmax",
         "labels      label0, label1, label2",
     ]
+
+
+def test_a_pattern_that_is_none_is_status_2(run, bundle_copy, edit_manifest):
+    def change(data):
+        data["text_rules"]["steps"].insert(0, {"step": "substitute", "pattern": "a*", "replacement": ""})
+
+    edit_manifest(bundle_copy, change)
+    status, out, err = run("inspect", bundle_copy)
+    assert (status, out) == (2, "")
+    assert "the pattern can match the empty text" in err

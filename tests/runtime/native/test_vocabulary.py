@@ -1,13 +1,19 @@
 """The look-up of the C kernel finds what drupelet.vocabulary finds, and nothing else."""
 
 import random
+import struct
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from drupelet.vocabulary import BLOCK_WORDS, MAX_WORD_BYTES
+from drupelet.errors import FormatError
+from drupelet.model_file import read_model_file
+from drupelet.vocabulary import BLOCK_WORDS, HEADER, MAX_WORD_BYTES, Vocabulary
+from runtime.format_writer import model_file
+from runtime.native.file_surgery import sealed_vocabulary, with_payload
 
 # No ASCII white space: the text rules of these tests split there.
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\v\f\r ")
@@ -97,3 +103,31 @@ def test_what_is_remembered_stays_right_when_sets_overflow(opened_of_words):
     seed = 7
     asked = random.Random(seed).choices([*words, *(word + "x" for word in words[::5])], k=60_000)  # noqa: S311
     assert opened.encode(" ".join(asked)) == [ids[word] for word in asked if word in ids]
+
+
+def swapped_blocks(content):
+    """A model file whose vocabulary has the words of two of its blocks in each other's place."""
+
+    def swap(payload):
+        first, second, third = struct.unpack_from("<3I", payload, HEADER.size)
+        assert second - first == third - second
+        entries = HEADER.size + 4 * -(-len(BLOCKS) // BLOCK_WORDS)
+        a, b, c = (entries + offset for offset in (first, second, third))
+        return sealed_vocabulary(payload[:a] + payload[b:c] + payload[a:b] + payload[c:])
+
+    return with_payload(content, "vocabulary", swap)
+
+
+BLOCKS = [f"{number:04}" for number in range(3 * BLOCK_WORDS)]
+
+
+def test_blocks_out_of_order_are_refused_by_both_readers(native, model):
+    """Both accepted them, and gave the words other ids."""
+    rows = 2 + len(BLOCKS)
+    described = model.with_rows(rows).with_weights(embedding__0__table=[0] * (4 * rows))
+    content = swapped_blocks(model_file(replace(described, words=tuple(BLOCKS), first_id=2)))
+    told = "the first word of block 1 is not greater than that of the block before; copy or export it again"
+    with pytest.raises(FormatError, match=told):
+        native.Model(content, "here")
+    with pytest.raises(FormatError, match=told):
+        Vocabulary(read_model_file(content).vocabulary)

@@ -3,6 +3,8 @@
 import pytest
 
 from drupelet.errors import FormatError
+from drupelet.operations.attention import Attention
+from drupelet.operations.embedding import Embedding
 from drupelet.operations.normalization import Normalization
 from drupelet.operations.operation import MAX_NUMBER, Operation, fixed, only, positive
 from drupelet.operations.reduce import Reduce
@@ -23,6 +25,13 @@ def test_operations_are_equal_by_kind_and_attributes():
         (lambda: Reduce("mode"), r"function is 'mode', expected one of max, average, sum, first, last, min"),
         (lambda: Reduce("max", MAX_NUMBER + 1), r"zero_below is 4294967295, expected 0 to 4294967294"),
         (lambda: Normalization("layer", 0.1), r"epsilon is 0\.1, expected a float32"),
+        (lambda: Normalization("layer", (1 << 24) + 1), r"epsilon is 16777217, expected a float32"),
+        (lambda: Normalization("layer", 10**400), r"epsilon is 10{59}, expected a float32"),
+        (lambda: Normalization("layer", "1"), r"epsilon is '1', expected a float32"),
+        (lambda: Reduce("max", 2.0), r"zero_below is 2\.0, expected 0 to 4294967294"),
+        (lambda: Reduce("max", True), r"zero_below is True, expected 0 to 4294967294"),
+        (lambda: Embedding(None, 4), r"rows is None, expected 0 to 4294967294"),
+        (lambda: Attention(1, "dot", 1.0, 2), r"causal is 2, expected True or False"),
         (lambda: Normalization("layer", 1e300), r"epsilon is 1e\+300, expected a float32"),
     ],
 )

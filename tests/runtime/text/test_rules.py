@@ -36,7 +36,10 @@ def test_the_json_of_rules_names_the_version_of_unicode():
     data = EVERY_KIND.to_json()
     assert data["unicode"] == UNICODE_VERSION
     data["unicode"] = "16.0.0"
-    with pytest.raises(FormatError, match=r"rules of Unicode 16\.0\.0, this release has 15\.1\.0"):
+    with pytest.raises(FormatError, match=r"rules of Unicode '16\.0\.0', this release has 15\.1\.0"):
+        TextRules.from_json(data)
+    data["unicode"] = "\x1b[31m" + "9" * 1000
+    with pytest.raises(FormatError, match=r"rules of Unicode '\\x1b\[31m9{51}, this release"):
         TextRules.from_json(data)
 
 
@@ -98,6 +101,10 @@ def test_a_step_that_is_none_is_refused(step, said):
         (lambda: TextRules("x", (SPLIT,), unknown_id=1 << 31), "unknown_id is 2147483648, expected 0 to 2147483647"),
         (lambda: TextRules("x", (SPLIT,), max_tokens=1 << 40), "max_tokens is 1099511627776, expected 1 to"),
         (lambda: TextRules("x", (SPLIT,), max_tokens=0), "max_tokens is 0"),
+        (lambda: TextRules("x", (SPLIT,), max_tokens=3.0), "max_tokens is 3.0, expected 1 to"),
+        (lambda: TextRules("x", (SPLIT,), unknown_id=1.5), "unknown_id is 1.5, expected 0 to"),
+        (lambda: TextRules("x", (SPLIT,), start_id=True), "start_id is True, expected 0 to"),
+        (lambda: TextRules("x", (SPLIT, Ngrams((2.0,)))), "a size of 2.0, expected 1 to 8"),
         (lambda: TextRules("x", (SPLIT,), keep="middle"), "keep is 'middle'"),
     ],
 )

@@ -15,8 +15,7 @@ import numpy as np
 
 from drupelet.errors import FormatError
 from drupelet.graph import PADDING_ID, Graph, Node
-from drupelet.label_section import MAX_LABELS
-from drupelet.labels import check_labels
+from drupelet.labels import MAX_LABELS, check_labels
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.operation import Operation
 from drupelet.text.rules import TextRules

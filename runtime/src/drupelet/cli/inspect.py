@@ -10,6 +10,7 @@ from drupelet.bundle import Bundle, open_bundle
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.table import render_table
+from drupelet.encoder import Encoder
 from drupelet.engines import ENGINES
 from drupelet.goldens import read_goldens
 from drupelet.ledger import PARTS, size_ledgers
@@ -37,6 +38,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
     """Everything that inspect shows, as a JSON object. Reads, and so checks, vocabulary, goldens and .drupelet file."""
     manifest = bundle.manifest
     vocabulary = bundle.vocabulary()
+    Encoder(manifest.text_rules, vocabulary, manifest.network)  # refuses a pattern that is none
     files = []
     for model in manifest.models:
         engines = [engine.name for engine in ENGINES.values() if engine.format == model.format]

@@ -49,16 +49,23 @@ class Operation(Value):
         self.check_attributes()
 
     def check_attributes(self) -> None:
-        """Raises FormatError for an attribute that a model file cannot hold: a str of no choice, a large number."""
+        """Raises FormatError for an attribute that a model file cannot hold: of another type, of no choice, a large number."""
+        kinds = type(self).__annotations__
         for attribute, held in vars(self).items():
-            if attribute in self.choices:
+            kind = kinds[attribute]
+            if kind == "str":
                 if held not in self.choices[attribute]:
-                    raise FormatError(f"{attribute} is {held!r}, expected one of {', '.join(self.choices[attribute])}")
-            elif isinstance(held, float):
-                if not _is_float32(held):
-                    raise FormatError(f"{attribute} is {held!r}, expected a float32")
-            elif held is not None and not 0 <= held <= MAX_NUMBER:
-                raise FormatError(f"{attribute} is {held}, expected 0 to {MAX_NUMBER}")
+                    raise FormatError(
+                        f"{attribute} is {held!r:.60}, expected one of {', '.join(self.choices[attribute])}"
+                    )
+            elif kind == "float":
+                if type(held) not in (int, float) or not _is_float32(held):
+                    raise FormatError(f"{attribute} is {held!r:.60}, expected a float32")
+            elif kind == "bool":
+                if type(held) is not bool:
+                    raise FormatError(f"{attribute} is {held!r:.60}, expected True or False")
+            elif (held is not None or kind == "int") and (type(held) is not int or not 0 <= held <= MAX_NUMBER):
+                raise FormatError(f"{attribute} is {held!r:.60}, expected 0 to {MAX_NUMBER}")
 
     def output(self, inputs: Sequence[ValueType]) -> ValueType:
         """The type of the result. Raises FormatError for inputs that the operation does not take."""
@@ -118,5 +125,5 @@ def positive(attribute: str, held: int, most: int) -> None:
 def _is_float32(held: float) -> bool:
     try:
         return bool(_FLOAT32.unpack(_FLOAT32.pack(held))[0] == held)
-    except OverflowError:
+    except (OverflowError, struct.error):  # the latter for an int beyond a double
         return False

@@ -141,8 +141,8 @@ class Ngrams(Value):
         if not 1 <= len(self.sizes) <= MAX_NGRAM_SIZES or len(set(self.sizes)) != len(self.sizes):
             raise FormatError(f"ngrams: sizes are {list(self.sizes)}, expected 1 to {MAX_NGRAM_SIZES} distinct ones")
         for size in self.sizes:
-            if not 1 <= size <= MAX_NGRAM_SIZE:
-                raise FormatError(f"ngrams: a size of {size}, expected 1 to {MAX_NGRAM_SIZE}")
+            if type(size) is not int or not 1 <= size <= MAX_NGRAM_SIZE:
+                raise FormatError(f"ngrams: a size of {size!r:.40}, expected 1 to {MAX_NGRAM_SIZE}")
 
 
 if TYPE_CHECKING:
@@ -197,8 +197,10 @@ class TextRules(Value):
                 raise FormatError(f"text rules: step {place} ({step_name(step)}), expected it {side} the split")
         for name, least in (("start_id", 0), ("end_id", 0), ("unknown_id", 0), ("max_tokens", 1)):
             number = getattr(self, name)
-            if number is not None and not least <= number <= MAX_NUMBER:
-                raise FormatError(f"text rules: {name} is {number}, expected {least} to {MAX_NUMBER}, or none at all")
+            if number is not None and (type(number) is not int or not least <= number <= MAX_NUMBER):
+                raise FormatError(
+                    f"text rules: {name} is {number!r:.40}, expected {least} to {MAX_NUMBER}, or none at all"
+                )
         _one_of("text rules: keep", self.keep, KEEPS)
 
     @property
@@ -265,7 +267,7 @@ class TextRules(Value):
         only_fields(data, ("unicode", *field_names(cls)), where)
         if field(data, "unicode", str, where) != UNICODE_VERSION:
             raise FormatError(
-                f"{where}: rules of Unicode {data['unicode']}, this release has {UNICODE_VERSION}; "
+                f"{where}: rules of Unicode {data['unicode']!r:.60}, this release has {UNICODE_VERSION}; "
                 "export again with this release"
             )
         steps = field(data, "steps", list, where)
