@@ -4,7 +4,7 @@
 
 #include "unicode.h"
 
-enum { GROWTH_FACTOR = 64, GROWTH_BYTES = 65536 }; /* as drupelet/text/words.py */
+enum { GROWTH_FACTOR = 64, GROWTH_BYTES = 65536, WORK_FACTOR = 1024, WORK_BYTES = 1 << 20 }; /* as drupelet/text/words.py */
 
 static size_t growth_limit(size_t size_bytes) {
     const size_t most = SIZE_MAX / 4;
@@ -185,6 +185,19 @@ static drupelet_status why(const drp_writer *writer, const char *what, size_t si
                         "the text rules make %s of more than %zu bytes, allowed for a text of %zu; shorten it", what,
                         writer->limit_bytes, size_bytes);
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", size_bytes);
+}
+
+/* Takes the bytes of a text that a step reads from those that are left; false where they are too many. */
+static bool spend(size_t *left, size_t size_bytes) {
+    if (size_bytes > *left) return false;
+    *left -= size_bytes;
+    return true;
+}
+
+static drupelet_status too_much_work(size_t work, drupelet_error *error) {
+    return drp_fail(error, DRUPELET_BAD_TEXT,
+                    "the steps of the text rules read more than %zu bytes, allowed for this text; make it grow less, or use "
+                    "fewer steps", work);
 }
 
 /* ---- From text to words ---- */
@@ -390,9 +403,12 @@ drupelet_status drp_begin_words(const drp_text_rules *rules, const uint8_t *text
     uint32_t place = rules->split_place - (rules->last ? 1 : 0);
     if (size_bytes > SIZE_MAX / 4)
         return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", size_bytes);
+    const size_t work = size_bytes > (SIZE_MAX - WORK_BYTES) / WORK_FACTOR ? SIZE_MAX : size_bytes * WORK_FACTOR + WORK_BYTES;
+    size_t left = work;
     for (uint32_t n = 0; n < place && size_bytes; ++n) {
         bool in_place = is_own && works_in_place(&rules->steps[n]), changed;
         drp_writer out = {.buffer = &buffers->texts[in_place ? !to : to], .limit_bytes = limit_bytes};
+        if (!spend(&left, size_bytes)) return too_much_work(work, error);
         if (!rewrite(&rules->steps[n], text, size_bytes, &out, &buffers->work, &changed))
             return why(&(drp_writer){.too_long = out.too_long, .limit_bytes = limit_bytes}, "a text", whole_bytes, error);
         if (!changed) continue;
@@ -405,6 +421,7 @@ drupelet_status drp_begin_words(const drp_text_rules *rules, const uint8_t *text
         size_bytes = out.size_bytes;
         to = !to;
     }
+    if (rules->last && !spend(&left, size_bytes)) return too_much_work(work, error);
     uint8_t *own = is_own ? buffers->texts[!to].memory : NULL;
     if (!own) {
         drp_writer out = {.buffer = &buffers->texts[0], .limit_bytes = SIZE_MAX / 2};

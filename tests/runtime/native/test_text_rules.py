@@ -177,6 +177,23 @@ def test_a_text_that_grows_too_much_is_refused(opened_with, step):
         splitter(rules)("a" * 4000)
 
 
+@pytest.mark.parametrize("last", [Replace("z", "y"), Lower("ascii"), Drop("z"), Keep("b"), Substitute("z+", "")])
+def test_steps_that_read_too_much_are_refused(opened_with, last):
+    grow, idle = Replace("a", "b" * 60), Replace("z", "y")
+    text = "a" * 20_000
+    for count in (16, 17):
+        rules = TextRules("reads", (grow, *[idle] * count, last, Split("ascii")))
+        if count == 16:
+            assert opened_with(rules).words(text) == sized(splitter(rules)(text))
+            continue
+        message = (
+            "^.*the steps of the text rules read more than 21528576 bytes, allowed for this text; make it grow less"
+        )
+        for words in (splitter(rules), opened_with(rules).words):
+            with pytest.raises(InputError, match=message):
+                words(text)
+
+
 def test_a_pattern_takes_linear_time(opened_with):
     rules = TextRules("tags", (Substitute("<[^>]+>", ""), Split("ascii")))
     text = "<" * 300_000

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.errors import InputError
-from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
+from drupelet.text.rules import MAX_STEPS, Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
 from drupelet.text.words import ngrams, reword_of, rewrite_of, splitter, trace
 
 any_text = st.text(st.characters(exclude_categories=[])) | st.text(
@@ -107,6 +107,29 @@ def test_a_text_that_steps_blow_up_is_refused():
     assert splitter(rules)("a b") == ["a" * 10_000, "b"]
     with pytest.raises(InputError, match="the text rules make a text of 10000000 bytes, allowed 129536 for this text"):
         splitter(rules)("a" * 1000)
+
+
+def test_steps_that_read_too_much_are_refused():
+    grow, idle = Replace("a", "b" * 60), Replace("z", "y")
+    allowed, refused = (TextRules("x", (grow, *[idle] * count, Split("ascii"))) for count in (17, 18))
+    text = "a" * 20_000
+    assert splitter(allowed)(text) == trace(allowed, text)[-1][1] == ["b" * 60 * 20_000]
+    for run in (splitter(refused), lambda text: trace(refused, text)):
+        with pytest.raises(
+            InputError, match=r"^the steps of the text rules read more than 21528576 bytes, allowed for this"
+        ):
+            run(text)
+
+
+def test_lower_case_that_grows_again_and_again_is_counted():
+    steps = [step for _ in range(84) for step in (Replace("\u2c65", "\u023ab"), Lower("unicode"), Lower("ascii"))]
+    with pytest.raises(InputError, match=r"^the steps of the text rules read more than"):
+        splitter(TextRules("x", (*steps, Split("ascii"))))("\u2c65" * 5000)
+
+
+def test_the_longest_list_of_steps_is_allowed_where_none_makes_the_text_longer():
+    rules = TextRules("x", (Lower("unicode"), *[Replace("ab", "ba")] * (MAX_STEPS - 2), Split("ascii")))
+    assert len(splitter(rules)("\u0130" * 5000 + "a" * 5000 + "b")) == 1
 
 
 def test_a_step_is_not_asked_for_what_it_does_not_do():

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 GROWTH_FACTOR = 64
 GROWTH_BYTES = 65_536
 """No step may make a text longer than GROWTH_FACTOR times its bytes plus GROWTH_BYTES. Real rules at most double a text."""
+WORK_FACTOR = 1024
+WORK_BYTES = 1 << 20
+"""The texts that the steps read may have at most WORK_FACTOR times the bytes of the text, plus WORK_BYTES, together. The
+longest lists of replacements that people write have 120 steps; each reads a text that has grown by a few per cent."""
 
 _ASCII_WORDS = re.compile("[^\t\n\v\f\r ]+")
 
@@ -35,14 +39,17 @@ def splitter(rules: TextRules) -> Callable[[str], list[str]]:
     rewrites = [rewrite_of(step) for step in rules.text_steps]
     split = split_of(rules.split)
     rewords = [reword_of(step) for step in rules.word_steps]
-    grows = any(_grows(step) for step in rules.text_steps)
+    # Of others, no step reads a text of more than one and a half times the bytes: lower case makes three of two.
+    grows = any(_grows(step) for step in rules.text_steps) or sum(isinstance(s, Lower) for s in rules.text_steps) > 1
 
     def words(text: str) -> list[str]:
-        whole = text
+        budget = _Budget(text) if grows else None
         for rewrite in rewrites:
+            if budget:
+                budget.read(text)
             text = rewrite(text)
-            if grows:
-                _check_growth(whole, text)
+            if budget:
+                budget.check_growth(text)
         found = split(text)
         for reword in rewords:
             found = reword(found)
@@ -53,11 +60,12 @@ def splitter(rules: TextRules) -> Callable[[str], list[str]]:
 
 def trace(rules: TextRules, text: str) -> list[tuple[Step, str | list[str]]]:
     """Every step with the text, or the words, that it leaves. Raises InputError as the function of :func:`splitter` does."""
-    whole = text
+    budget = _Budget(text)
     outcome: list[tuple[Step, str | list[str]]] = []
     for step in rules.text_steps:
+        budget.read(text)
         text = rewrite_of(step)(text)
-        _check_growth(whole, text)
+        budget.check_growth(text)
         outcome.append((step, text))
     words = split_of(rules.split)(text)
     outcome.append((rules.split, words))
@@ -124,8 +132,32 @@ def _grows(step: Step) -> bool:
     return False
 
 
-def _check_growth(before: str, after: str) -> None:
-    limit = GROWTH_FACTOR * len(before.encode("utf-8", "surrogatepass")) + GROWTH_BYTES
-    size = len(after.encode("utf-8", "surrogatepass"))
-    if size > limit:
-        raise InputError(f"the text rules make a text of {size} bytes, allowed {limit} for this text; shorten it")
+class _Budget:
+    """The bytes that the steps may read and write for a text."""
+
+    def __init__(self, text: str) -> None:
+        size_bytes = _size_bytes(text)
+        self._longest = GROWTH_FACTOR * size_bytes + GROWTH_BYTES
+        self._work = WORK_FACTOR * size_bytes + WORK_BYTES
+        self._left = self._work
+
+    def read(self, text: str) -> None:
+        """Raises InputError when a step that reads this text is one too many."""
+        self._left -= _size_bytes(text)
+        if self._left < 0:
+            raise InputError(
+                f"the steps of the text rules read more than {self._work} bytes, allowed for this text; make it grow less, or "
+                "use fewer steps"
+            )
+
+    def check_growth(self, text: str) -> None:
+        """Raises InputError when a step has made a text too long."""
+        size_bytes = _size_bytes(text)
+        if size_bytes > self._longest:
+            raise InputError(
+                f"the text rules make a text of {size_bytes} bytes, allowed {self._longest} for this text; shorten it"
+            )
+
+
+def _size_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
