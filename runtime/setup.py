@@ -1,17 +1,27 @@
 """Builds the C kernel as ``drupelet._native``; everything else is in pyproject.toml.
 
+The wheel gets a bill of materials, ``sboms/drupelet.cdx.json`` in its metadata (PEP 770).
+
 The extension is optional: without a C compiler the installation succeeds, and ``drupelet doctor`` says what is missing.
 Tiers of instructions are chosen in the sources (``csrc/target.h``), so one set of flags serves all of them.
 """
 
+import importlib.metadata
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 os.chdir(Path(__file__).parent)
+sys.path.insert(0, "src")
+from drupelet.bill_of_materials import Part, document, package, unicode_tables, zig, zig_runtime  # noqa: E402
+
+ZIG = "ziglang" in os.environ.get("CC", "")
+"""Whether zig is the C compiler (build_wheels.py)."""
 UNIX = os.name == "posix"
 LINUX = sys.platform == "linux"
 FLAGS = [
@@ -23,7 +33,7 @@ FLAGS = [
 # Tables for exceptions, which C does not throw, are a twentieth of the extension.
 LINUX_FLAGS = ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
 # No pages of zeros between code and tables. zig's linker (build_wheels.py) writes none, and refuses the option.
-NO_PADDING = [] if "ziglang" in os.environ.get("CC", "") else ["-Wl,-z,noseparate-code"]
+NO_PADDING = [] if ZIG else ["-Wl,-z,noseparate-code"]
 LINUX_LINK_FLAGS = ["-Wl,-s", *NO_PADDING]
 
 FAST = {
@@ -72,8 +82,31 @@ class BuildKernel(build_ext):
         super().build_extension(extension)
 
 
+class WheelWithBill(bdist_wheel):
+    """Writes the bill of materials into the wheel's metadata."""
+
+    def write_wheelfile(self, wheelfile_base: str, *options: Any) -> None:
+        """Writes WHEEL, and the bill beside it."""
+        super().write_wheelfile(wheelfile_base, *options)
+        folder = Path(wheelfile_base, "sboms")
+        folder.mkdir()
+        (folder / "drupelet.cdx.json").write_text(bill_of_wheel(), encoding="utf-8", newline="\n")
+
+
+def bill_of_wheel() -> str:
+    """What is in the wheel besides our own code. Another compiler than zig is not known, nor what it links."""
+    parts: list[Part] = [unicode_tables(Path("LICENSE-Unicode-3.0").read_text(encoding="utf-8"))]
+    tools: list[Part] = []
+    if ZIG:
+        found = importlib.metadata.distribution("ziglang")
+        (notice,) = [file for file in found.files or () if file.as_posix() == "ziglang/LICENSE"]
+        parts.append(zig_runtime(found.version, notice.read_text()))
+        tools.append(zig(found.version))
+    return document(package("drupelet", "runs compiled text classifiers"), parts, tools)
+
+
 setup(
-    cmdclass={"build_ext": BuildKernel},
+    cmdclass={"build_ext": BuildKernel, "bdist_wheel": WheelWithBill},
     ext_modules=[
         Extension(
             "drupelet._native",

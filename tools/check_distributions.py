@@ -9,6 +9,7 @@ installed into an environment of its own, without an index, and verifies a bundl
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -34,6 +35,12 @@ REQUIRED_RUNTIME = {RUNTIME: (), EXPORT: ("drupelet[all]=={}",), TRAIN: ("drupel
 """The requirement that each distribution must have on the runtime; a function of the version."""
 COMMANDS = ("export", "parity", "report", "compile", "train")
 """Commands that export and train add to ``drupelet``."""
+
+
+PARTS = {"unicode-character-database"}
+"""Parts of the runtime's wheel that are not ours, as its bill of materials names them."""
+LINUX_PARTS = PARTS | {"compiler-rt"}
+"""zig, which builds the wheels for Linux, links the runtime functions of its compiler into them."""
 
 
 class CheckError(Exception):
@@ -154,6 +161,8 @@ def check_distributions(distributions: Sequence[Distribution], version: str) -> 
             raise CheckError(
                 f"{distribution.path}: for one machine only; expected a manylinux tag, as make wheels gives it"
             )
+        if distribution.name == RUNTIME and distribution.tags:
+            check_bill(distribution.path, version)
     for name in REQUIRED_RUNTIME:
         if not any(d.name == name and not d.tags for d in distributions):
             raise CheckError(f"no source distribution of {name} {version}; make dist writes it")
@@ -163,6 +172,31 @@ def check_distributions(distributions: Sequence[Distribution], version: str) -> 
     for machine in LINUX_MACHINES:
         if f"cp39-abi3-manylinux2014_{machine}" not in [t for d in distributions if d.name == RUNTIME for t in d.tags]:
             raise CheckError(f"no wheel of {RUNTIME} {version} for Linux on {machine}; make dist writes it")
+
+
+def check_bill(wheel: Path, version: str) -> None:
+    """Raises CheckError unless a wheel of the runtime holds one bill of materials, of this version, with every licence."""
+    with zipfile.ZipFile(wheel) as archive:
+        bills = [archive.read(name) for name in archive.namelist() if ".dist-info/sboms/" in name]
+    if len(bills) != 1:
+        raise CheckError(f"{wheel}: holds {len(bills)} bills of materials, expected one; runtime/setup.py writes it")
+    try:
+        bill = json.loads(bills[0])
+        subject = bill["metadata"]["component"]
+        found = bill["bomFormat"], subject["name"], subject["version"]
+        unlicensed = [part["name"] for part in (subject, *bill["components"]) if not part.get("licenses")]
+        parts = {part["name"] for part in bill["components"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckError(f"{wheel}: its bill of materials is not CycloneDX JSON: {error!r}") from error
+    if found != ("CycloneDX", RUNTIME, version):
+        raise CheckError(
+            f"{wheel}: its bill of materials is of {found}, expected ('CycloneDX', {RUNTIME!r}, {version!r})"
+        )
+    if unlicensed:
+        raise CheckError(f"{wheel}: its bill of materials gives no licence of {', '.join(unlicensed)}")
+    expected = LINUX_PARTS if "manylinux" in wheel.name else PARTS
+    if parts != expected:
+        raise CheckError(f"{wheel}: its bill of materials has the parts {sorted(parts)}, expected {sorted(expected)}")
 
 
 def check_installed(folder: Path, version: str) -> str:

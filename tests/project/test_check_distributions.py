@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,33 @@ FIELDS = "Metadata-Version: 2.4\nName: {}\nVersion: {}\nLicense-File: LICENSE\n"
 
 
 check = load("check_distributions")
+MAC_PARTS = [{"name": "unicode-character-database", "licenses": ["Unicode-3.0"]}]
 
 
-def write_wheel(folder: Path, name: str, tag: str, version: str = "1.2.3", metadata: str | None = None) -> Path:
+def bill(version: str = "1.2.3", **changes: object) -> dict[str, object]:
+    """A bill of materials as a wheel for Linux has it, or one with changes."""
+    licenses = [{"license": {"id": "MIT"}}]
+    parts = [{"name": name, "licenses": licenses} for name in sorted(check.LINUX_PARTS)]
+    subject = {"name": "drupelet", "version": version, "licenses": licenses}
+    return {"bomFormat": "CycloneDX", "metadata": {"component": subject}, "components": parts} | changes
+
+
+def write_wheel(
+    folder: Path,
+    name: str,
+    tag: str,
+    version: str = "1.2.3",
+    metadata: str | None = None,
+    bills: Sequence[str] | None = None,
+) -> Path:
     stem = f"{name.replace('-', '_')}-{version}"
     path = folder / f"{stem}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{stem}.dist-info/METADATA", fields(name, version) if metadata is None else metadata)
+        if bills is None:
+            bills = [json.dumps(bill(version) if "linux" in tag else bill(version, components=MAC_PARTS))]
+        for number, text in enumerate(bills if name == "drupelet" else ()):
+            archive.writestr(f"{stem}.dist-info/sboms/{number}.cdx.json", text)
     return path
 
 
@@ -134,6 +155,24 @@ WrongFile = Callable[[Path], object]
 )
 def test_a_wrong_file_is_named(folder: Path, write: WrongFile, message: str) -> None:
     write(folder)
+    refused(folder, message)
+
+
+@pytest.mark.parametrize(
+    ("bills", "message"),
+    [
+        ([], "holds 0 bills of materials, expected one"),
+        ([json.dumps(bill())] * 2, "holds 2 bills of materials, expected one"),
+        (["{"], "its bill of materials is not CycloneDX JSON"),
+        (["[]"], "its bill of materials is not CycloneDX JSON"),
+        ([json.dumps(bill("1.2.2"))], r"its bill of materials is of \('CycloneDX', 'drupelet', '1\.2\.2'\), expected"),
+        ([json.dumps(bill(bomFormat="SPDX"))], r"its bill of materials is of \('SPDX'"),
+        ([json.dumps(bill(components=[{"name": "musl"}]))], "gives no licence of musl"),
+        ([json.dumps(bill(components=MAC_PARTS))], r"has the parts \['unicode-.*'\], expected \['compiler-rt', 'uni"),
+    ],
+)
+def test_a_wheel_whose_bill_of_materials_is_wrong_is_refused(folder: Path, bills: list[str], message: str) -> None:
+    write_wheel(folder, "drupelet", LINUX_TAGS[0], bills=bills)
     refused(folder, message)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import importlib.util
+import json
 import os
 import platform
 import shutil
@@ -84,6 +86,20 @@ def test_a_wheel_holds_the_package_and_a_small_kernel(built: Path, target: str) 
         size_bytes < 160_000
     )  # of 21 operations on every tier; 120 kB sufficed for embeddings, recurrent and dense layers
     assert "Requires-Python: >=3.9\n" in metadata  # pip refuses an older one by name
+
+
+@targets
+def test_a_wheel_holds_its_bill_of_materials_and_licences(built: Path, target: str) -> None:
+    folder = f"drupelet-{__version__}.dist-info"
+    with zipfile.ZipFile(wheel(built, target)) as archive:
+        bill = json.loads(archive.read(f"{folder}/sboms/drupelet.cdx.json"))
+        unicode_license = archive.read(f"{folder}/licenses/LICENSE-Unicode-3.0").decode()
+        listed = archive.read(f"{folder}/RECORD").decode()
+    assert f"{folder}/sboms/drupelet.cdx.json,sha256=" in listed
+    tables, runtime = bill["components"]
+    assert tables["licenses"][0]["license"]["text"]["content"] == unicode_license
+    assert (runtime["name"], runtime["version"]) == ("compiler-rt", importlib.metadata.version("ziglang"))
+    assert "The MIT License" in runtime["licenses"][0]["license"]["text"]["content"]
 
 
 def test_the_sdist_holds_every_source_and_nothing_built(built: Path) -> None:

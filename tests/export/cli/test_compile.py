@@ -10,7 +10,7 @@ import pytest
 
 from drupelet_export.executable import build
 from drupelet_export.executable.self_check import SelfCheck
-from export.executable.programs import BUNDLE, ROOT
+from export.executable.programs import BUNDLE, LIBRARIES, ROOT
 
 
 @pytest.fixture
@@ -19,6 +19,7 @@ def stand_in(monkeypatch):
 
     def set_up(self_check):
         monkeypatch.setattr(build, "find_compiler", lambda: ("zig",))
+        monkeypatch.setattr(build, "linked_libraries", lambda compiler: LIBRARIES)
         monkeypatch.setattr(
             build, "build_folder",
             lambda compiler, folder, target, name: (folder / name).write_bytes(bytes(size_of_model() + 1000)),
@@ -55,6 +56,7 @@ def test_it_prints_the_outcome_of_the_self_check(run, stand_in, tmp_path, monkey
     assert out.splitlines() == [
         "tiny-rpi-zero: model.f32.drupelet for Pi 1, Zero, Zero W (32-bit ARMv6)",
         f"{size_of_model() + 1000} bytes, 1000 besides the model",
+        "beside it: tiny-rpi-zero.cdx.json and tiny-rpi-zero.licenses.txt",
         "texts inside: 4 of 4 held_out, 5 of 5 edge",
         "verified under qemu-arm -cpu arm1176, tier scalar: answers like Keras from the ids on; text to ids was not "
         "checked; bit for bit like the native engine",
@@ -72,7 +74,7 @@ def test_a_file_without_goldens(run, stand_in, tmp_path):
     stand_in(None)
     file = BUNDLE / "model.f32.drupelet"
     status, out, _ = run("compile", file, "--target", "rpi-4", "--out", tmp_path / "p")
-    assert (status, out.splitlines()[2:]) == (
+    assert (status, out.splitlines()[3:]) == (
         0, ["no texts inside: the bundle has no goldens",
             f"NOT verified here: {file} has no goldens, so there is nothing to compare with"],
     )  # fmt: skip
@@ -92,6 +94,7 @@ def test_json_is_one_document(run, stand_in, tmp_path):
     assert (status, err) == (0, "")
     assert (document["target"], document["scheme"], document["beside_model_bytes"]) == ("rpi-4", "f32", 1000)
     assert (document["verified"], document["out"]) == ("somewhere", str(tmp_path / "p"))
+    assert document["accompanying"] == [str(tmp_path / "p.cdx.json"), str(tmp_path / "p.licenses.txt")]
     status, out, _ = run("compile", BUNDLE, "--emit", "c", "--out", tmp_path / "c", "--json")
     assert (status, json.loads(out)["goldens"]["held_out"]) == (0, {"n": 4, "n_in_bundle": 4})
 

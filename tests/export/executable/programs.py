@@ -3,9 +3,13 @@
 import subprocess
 from pathlib import Path
 
+from drupelet_export.executable.accompanying_files import LinkedLibraries
+
 ROOT = Path(__file__).parents[3]
 BUNDLE = ROOT / "tests" / "golden" / "bundle-v3"
 STRANGE_LABELS = ('"quoted" \\ caf\u00e9', "\U0001f600 %s", "plain\u00a0$x")
+LIBRARIES = LinkedLibraries("0.17.1", "notice of zig", "1.2.5", "notice of musl")
+"""Stands in for what zig links."""
 SANITIZERS = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 
 

@@ -21,7 +21,7 @@ from drupelet_export.executable.build import (
 from drupelet_export.executable.self_check import SelfCheck
 from drupelet_export.executable.sources import write_sources
 from drupelet_export.executable.targets import named_target
-from export.executable.programs import BUNDLE, make_program, run_program
+from export.executable.programs import BUNDLE, LIBRARIES, make_program, run_program
 
 PC = named_target("linux-x86_64")
 
@@ -37,6 +37,7 @@ def stand_in(monkeypatch):
 
     def set_up(content=b"\x7fELF program", self_check=SelfCheck("somewhere", {"tier": "scalar"})):  # noqa: B008
         monkeypatch.setattr(build, "find_compiler", lambda: ("zig",))
+        monkeypatch.setattr(build, "linked_libraries", lambda compiler: LIBRARIES)
         monkeypatch.setattr(
             build, "build_folder", lambda compiler, folder, target, name: (folder / name).write_bytes(content)
         )
@@ -55,7 +56,12 @@ def test_an_executable_is_written_whole_and_answers(prepared, tmp_path):
     assert (executable.size_bytes, executable.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     assert executable.beside_model_bytes <= build.MAX_BYTES_BESIDE_MODEL
     assert executable.self_check.passed
-    assert [path.name for path in executable.path.parent.iterdir()] == ["program"]
+    names = ["program", "program.cdx.json", "program.licenses.txt"]
+    assert sorted(path.name for path in executable.path.parent.iterdir()) == names
+    assert [path.name for path in executable.accompanying] == names[1:]
+    bill = json.loads(executable.accompanying[0].read_text(encoding="utf-8"))
+    assert bill["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": executable.sha256}]
+    assert "musl as a whole is licensed under" in executable.accompanying[1].read_text(encoding="utf-8")
     assert lines[0].startswith("building for linux-x86_64; the first time")
     assert run_program(executable.path, "--verify")[0] == 0
     document = executable.to_json()
@@ -63,6 +69,8 @@ def test_an_executable_is_written_whole_and_answers(prepared, tmp_path):
     assert (document["verified"], document["goldens"]["edge"]) == ("on this machine", {"n": 5, "n_in_bundle": 5})
     again = build_executable(prepared, PC, tmp_path / "elsewhere")
     assert again.sha256 == executable.sha256
+    for first, second in zip(executable.accompanying, again.accompanying, strict=True):
+        assert first.read_bytes() == second.read_bytes()
 
 
 def test_a_single_file_builds_without_a_verdict(strange_file, tmp_path, stand_in):
@@ -148,6 +156,31 @@ def test_what_comes_while_sources_are_written_stays(prepared, tmp_path, monkeypa
         monkeypatch.undo()
         emit_sources(prepared, out)
         assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+@pytest.mark.parametrize("suffix", [".cdx.json", ".licenses.txt"])
+def test_an_older_accompanying_file_is_replaced_and_nobodys_work(prepared, tmp_path, stand_in, suffix):
+    stand_in()
+    build_executable(prepared, PC, tmp_path / "program")
+    file = tmp_path / f"program{suffix}"
+    first = file.read_text(encoding="utf-8")
+    file.write_text(f"{first[:200]} of an earlier release", encoding="utf-8")
+    build_executable(prepared, PC, tmp_path / "program")
+    assert file.read_text(encoding="utf-8") == first
+    (tmp_path / "program").write_bytes(b"\x7fELF old")
+    for put in (lambda: file.write_text("somebody's work"), file.mkdir, lambda: file.symlink_to(tmp_path / "away")):
+        file.unlink()
+        put()
+        with pytest.raises(
+            InputError,
+            match=r"program\.\w+\.\w+: exists and (was not written by drupelet compile|is no file), so it is not",
+        ):
+            build_executable(prepared, PC, tmp_path / "program")
+        if file.is_dir():
+            file.rmdir()
+            file.touch()
+    assert (tmp_path / "program").read_bytes() == b"\x7fELF old"
+    assert not (tmp_path / "away").exists()
 
 
 def test_a_place_that_cannot_be_written(prepared, tmp_path, stand_in):

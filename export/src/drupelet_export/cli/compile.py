@@ -92,7 +92,8 @@ def _render(executable: Executable) -> str:
         if executable.prepared.suites:
             verdict += f". Run ./{executable.path.name} --verify on the device"
     first = f"{executable.path}: {executable.prepared.content.file} for {executable.target.boards}"
-    return "\n".join([first, size, _goldens(executable.prepared), verdict])
+    beside = f"beside it: {' and '.join(path.name for path in executable.accompanying)}"
+    return "\n".join([first, size, beside, _goldens(executable.prepared), verdict])
 
 
 COMPILE = Command("compile", "build one executable from a bundle, for a device without Python", configure, run)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from drupelet.regular_file import open_regular_file
 from drupelet_export.bundle.destination import resolve_destination
 from drupelet_export.bundle.partial_folder import partial_folder
 from drupelet_export.bundle.taking_place import take_place
+from drupelet_export.executable.accompanying_files import BEGINNINGS, accompanying_files, linked_libraries
 from drupelet_export.executable.c_compiler import build_folder, find_compiler
 from drupelet_export.executable.embedded_goldens import EmbeddedGolden, EmbeddedSuite, encode, select
 from drupelet_export.executable.self_check import SelfCheck, run_self_check
@@ -76,7 +78,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Executable:
-    """A written executable, and the outcome of its self-check."""
+    """A written executable, the files that accompany it, and the outcome of its self-check."""
 
     prepared: Prepared
     target: Target
@@ -84,6 +86,7 @@ class Executable:
     size_bytes: int
     sha256: str
     self_check: SelfCheck
+    accompanying: tuple[Path, ...]
 
     @property
     def beside_model_bytes(self) -> int:
@@ -100,6 +103,7 @@ class Executable:
             "beside_model_bytes": self.beside_model_bytes,
             "max_beside_model_bytes": MAX_BYTES_BESIDE_MODEL,
             "sha256": self.sha256,
+            "accompanying": [str(path) for path in self.accompanying],
             "verified": self.self_check.how,
             "not_verified_because": self.self_check.reason,
             "verification": self.self_check.report,
@@ -176,14 +180,20 @@ def _with_own_ids(golden: Golden, classifier: Classifier) -> Golden:
 
 
 def build_executable(prepared: Prepared, target: Target, out: Path, progress: Progress = lambda _: None) -> Executable:
-    """Builds the executable, runs its self-check and writes it to ``out``, completely or not at all.
+    """Builds the executable, runs its self-check and writes it to ``out`` after the files that accompany it.
 
-    Raises InputError when there is no C compiler, when the compiler fails, or when ``out`` must not be replaced. Raises
-    ExecutableError when the executable is too large or its self-check fails.
+    The executable is written completely or not at all.
+
+    Raises InputError when there is no C compiler, when the compiler fails, or when ``out`` or a file that accompanies it must
+    not be replaced. Raises ExecutableError when the executable is too large or its self-check fails.
     """
     compiler = find_compiler()
     place = resolve_destination(out)
     _check_executable_destination(out, place)  # before minutes of work
+    beside = {suffix: place.with_name(place.name + suffix) for suffix in BEGINNINGS}
+    for suffix, path in beside.items():
+        _check_accompanying_destination(path, BEGINNINGS[suffix], path)
+    libraries = linked_libraries(compiler)
     with _staged(place) as folder:
         write_sources(folder, prepared.content)
         progress(f"building for {target.name}; the first time with its C library, which takes a minute or two")
@@ -191,17 +201,26 @@ def build_executable(prepared: Prepared, target: Target, out: Path, progress: Pr
         program = folder / PROGRAM_FILE
         program.chmod(0o755)
         content = program.read_bytes()
-        beside = len(content) - len(prepared.content.model)
-        if beside > MAX_BYTES_BESIDE_MODEL:
+        more_bytes = len(content) - len(prepared.content.model)
+        if more_bytes > MAX_BYTES_BESIDE_MODEL:
             raise ExecutableError(
-                f"{out}: {beside} bytes besides the model, expected at most {MAX_BYTES_BESIDE_MODEL}; nothing was written. "
+                f"{out}: {more_bytes} bytes besides the model, expected at most {MAX_BYTES_BESIDE_MODEL}; nothing was written. "
                 "Use --emit c and a compiler of your own, and report this bug"
             )
         progress("verifying the executable")
         self_check = _self_checked(program, prepared, target, out)
+        _check_executable_destination(out, place)  # or the files that accompany it would be written without it
+        for suffix, text in accompanying_files(content, prepared.content, libraries).items():
+            written = folder / f"{PROGRAM_FILE}{suffix}"
+            written.write_text(text, encoding="utf-8", newline="\n")
+            _sync(written)
+            take_place(
+                written, beside[suffix], partial(_check_accompanying_destination, beside[suffix], BEGINNINGS[suffix])
+            )
         _sync(program)
         take_place(program, place, lambda path: _check_executable_destination(out, path))
-    return Executable(prepared, target, out, len(content), hashlib.sha256(content).hexdigest(), self_check)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Executable(prepared, target, out, len(content), sha256, self_check, tuple(beside.values()))
 
 
 def _self_checked(program: Path, prepared: Prepared, target: Target, out: Path) -> SelfCheck:
@@ -245,6 +264,22 @@ def _check_executable_destination(out: Path, place: Path) -> None:
         raise InputError(f"{out}: exists and cannot be read ({error.strerror}); {next_step}") from error
     if not is_program:
         raise InputError(f"{out}: exists and is not an executable, so it is not replaced; choose another --out")
+
+
+def _check_accompanying_destination(out: Path, beginning: str, place: Path) -> None:
+    """Raises InputError when something lies at ``place``, to be replaced at ``out``, and drupelet compile did not write it."""
+    if not os.path.lexists(place):
+        return
+    next_step = "choose another --out"
+    if place.is_symlink() or place.is_dir():
+        raise InputError(f"{out}: exists and is no file, so it is not replaced; {next_step}")
+    try:
+        with open_regular_file(str(place), next_step) as file:
+            ours = file.read(len(beginning.encode())) == beginning.encode()
+    except OSError as error:
+        raise InputError(f"{out}: exists and cannot be read ({error.strerror}); {next_step}") from error
+    if not ours:
+        raise InputError(f"{out}: exists and was not written by drupelet compile, so it is not replaced; {next_step}")
 
 
 def _check_folder_destination(out: Path, place: Path) -> None:
