@@ -8,9 +8,10 @@ import onnx
 import onnxruntime
 import pytest
 
-from drupelet_export.emitters.onnx import IR_VERSION, OPSET, emit_onnx
+from drupelet_export.emitters.onnx import IR_VERSION, ONNX_STORAGE, OPSET, emit_onnx
 from drupelet_export.emitters.onnx_operations import recurrent
 from drupelet_export.emitters.onnx_operations.table import WRITERS
+from drupelet_export.emitters.tensor_audit import tensor_findings
 from drupelet_export.errors import EmitError
 from drupelet_export.model.evaluator import evaluate_ids
 from drupelet_export.passes import PIPELINE, run_passes
@@ -186,3 +187,17 @@ def test_tf2onnx_gives_the_same_logits_and_no_fewer_nodes(make, keras_chain, tex
 
     assert lstm_nodes(onnx.load(io.BytesIO(ours))) <= lstm_nodes(theirs)
     assert len(onnx.load(io.BytesIO(ours)).graph.node) <= len(theirs.graph.node)
+
+
+def test_tensors_in_another_file_are_a_finding_and_the_file_is_not_opened(random_model, monkeypatch):
+    model = run_passes(random_model(), PIPELINE)
+    proto = onnx.load_model_from_string(emit_onnx(model))
+    tensor = proto.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="private.bin")
+    monkeypatch.setattr(onnx, "load_model_from_string", lambda content: pytest.fail("the file was opened"))
+    [finding] = tensor_findings(proto.SerializeToString(), ONNX_STORAGE, model)
+    assert finding.startswith(
+        f"ONNX: the numbers of {tensor.name!r} lie in another file, expected all of them in this one"
+    )
