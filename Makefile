@@ -36,7 +36,7 @@ help:
 	@echo "make check-dist check what make dist wrote; TAG=v1.2.3 checks that it is what this tag releases"
 	@echo "make test-pi    install and verify the runtime on emulated Raspberry Pis (root, Debian; half an hour the first time)"
 	@echo "make report-pi  the same, for docs/reports/raspberry-pi.json"
-	@echo "make fuzz       run the C kernel's fuzzers for FUZZ_SECONDS (60) each, under ASan and UBSan; needs clang"
+	@echo "make fuzz       run the fuzzers of the kernel (under ASan and UBSan) and of Python's readers, FUZZ_SECONDS (60) each; needs clang"
 	@echo "make lint       check style, types, the direction of imports and the workflows"
 	@echo "make lint-workflows  check the workflows with actionlint; a part of make lint"
 	@echo "make debian-packages  install the Debian packages that the tests can use (root)"
@@ -132,9 +132,9 @@ test-pi: wheels
 report-pi: wheels
 	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --memory --json docs/reports/raspberry-pi.json
 
-fuzz:
+fuzz: install
 	$(call need,$(or $(CLANG),clang),apt install clang libclang-rt-14-dev)
-	tests/fuzz/run
+	PYTHON=$(BIN)/python tests/fuzz/run
 
 # What a test needs and does not find, it says when it skips.
 debian-packages:

@@ -1,8 +1,8 @@
-"""The end of a sentence about an unknown name."""
+"""Errors are shown within bounds; the end of a sentence about an unknown name."""
 
 import pytest
 
-from drupelet.errors import closest_match
+from drupelet.errors import MAX_ERROR_CHARACTERS, FormatError, closest_match
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,11 @@ from drupelet.errors import closest_match
 )
 def test_the_closest_known_name_is_named_where_one_is_close(name, end):
     assert closest_match(name, iter(["f32", "wi8"])) == end
+
+
+def test_a_long_error_is_shown_by_its_beginning_and_its_end():
+    error = FormatError(f"here: name {'x' * 10_000}; export it again")
+    assert len(str(error)) == MAX_ERROR_CHARACTERS + len(" [...] ")
+    assert str(error).startswith("here: name xxx")
+    assert str(error).endswith("xxx; export it again")
+    assert str(FormatError("short")) == "short"

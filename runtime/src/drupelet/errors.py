@@ -10,8 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+MAX_ERROR_CHARACTERS = 2000
+"""Maximum characters of an error that are shown: a file must not fill a log with a value of its own."""
+
+
 class DrupeletError(Exception):
     """Base class of all errors that drupelet raises on purpose."""
+
+    def __str__(self) -> str:
+        """The sentence; of a longer one than MAX_ERROR_CHARACTERS its beginning and its end, where the next step stands."""
+        sentence = super().__str__()
+        if len(sentence) <= MAX_ERROR_CHARACTERS:
+            return sentence
+        half = MAX_ERROR_CHARACTERS // 2
+        return f"{sentence[:half]} [...] {sentence[-half:]}"
 
 
 class InputError(DrupeletError):

@@ -81,6 +81,15 @@ def test_a_dataset_of_nothing_is_refused():
     assert "a dataset without numbers" in refusal(written(lambda file: file.create_dataset("a", dtype="f4")))
 
 
+def test_a_dataset_of_nothing_with_an_absurd_length_is_refused():
+    content = written(lambda file: file.create_dataset("a", (0, 77_777), np.float32))
+    shape = (77_777).to_bytes(8, "little")
+    assert shape in content
+    assert "a dataset of the shape (0, 1152921504606846976)" in refusal(
+        content.replace(shape, (1 << 60).to_bytes(8, "little"))
+    )
+
+
 def test_other_objects_are_refused():
     with pytest.raises(ModelError, match="an object that is neither a group nor a dataset"):
         Hdf5File(written(lambda file: file.__setitem__("a", np.dtype("f4"))), "here")

@@ -18,6 +18,8 @@ from drupelet_export.reading.hdf5.object_header import DATASPACE, DATATYPE, EXTE
 
 DEFLATE, SHUFFLE, FLETCHER32 = 1, 2, 3
 """Filters that are a part of HDF5. Any other is a plug-in."""
+MAX_VALUES = 1 << 48
+"""Maximum product of the lengths of a dataset that are not zero. numpy counts bytes in 63 bits."""
 _COMPACT, _CONTIGUOUS, _CHUNKED, _VIRTUAL = 0, 1, 2, 3
 _FIRST_NAMED_FILTER = 256
 """Filters below have no names, from the second version of their list on."""
@@ -128,6 +130,8 @@ def read_values(storage: Storage, dataset: Dataset) -> NDArray[Any]:
     kind = dataset.datatype.numpy
     if kind is None or dataset.shape is None:
         raise Hdf5Error("a dataset without numbers")
+    if math.prod(filter(None, dataset.shape)) > MAX_VALUES:
+        raise Hdf5Error(f"a dataset of the shape {dataset.shape}")  # without values, if one length is zero
     if dataset.size_bytes() == 0:
         return np.zeros(dataset.shape, kind)
     if dataset.chunk_shape is None:
