@@ -9,6 +9,9 @@ IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
+FLOOR := build/floor
+FLOOR_TESTS := tests/export/reading tests/runtime/engines/test_onnx_engine.py tests/runtime/engines/test_onnx_file.py
+
 WHEELS := build/wheels
 NATIVE_WHEELS := build/native-wheels
 CIBUILDWHEEL := build/cibuildwheel
@@ -18,7 +21,7 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report export-time parity-tiers bench compare-accuracy floor predict-cycles clean
 
 help:
@@ -29,6 +32,7 @@ help:
 	@echo "make test-long  run those: more cases of what make test tries, and owners' pipelines in seven languages"
 	@echo "make test-runtime PYTHON=python3.9  run the runtime's tests on another Python, in an environment with nothing else"
 	@echo "make test-runtimes  the same on each Python from 3.9 to 3.14 that is installed, and name the missing ones"
+	@echo "make test-floor the tests of reading and of the onnx engine, with the oldest Keras, TensorFlow, onnxruntime, ... that are allowed"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
 	@echo "make native-wheels  build the runtime's wheel for this Mac with cibuildwheel, into $(NATIVE_WHEELS)"
@@ -94,6 +98,17 @@ test-runtime:
 test-runtimes:
 	$(call need,python3,install Python 3.9 or newer)
 	python3 tests/runtime/on_python.py --each
+
+# In an environment of its own, with the oldest versions of libraries that the runtime and export allow.
+test-floor: $(FLOOR)/.installed
+	$(FLOOR)/bin/python -m pytest $(FLOOR_TESTS)
+
+$(FLOOR)/.installed: runtime/pyproject.toml export/pyproject.toml tools/floors.py $(STAMP)
+	$(call need,$(PYTHON),install Python 3.11; the oldest versions have no wheels for newer ones)
+	test -x $(FLOOR)/bin/python || $(PYTHON) -m venv $(FLOOR)
+	$(FLOOR)/bin/python -m pip install --quiet $$($(BIN)/python tools/floors.py) $$(grep -E '^(pytest|hypothesis)==' constraints.txt)
+	PIP_CONSTRAINT=constraints.txt $(FLOOR)/bin/python -m pip install --quiet --no-deps --editable runtime --editable export
+	touch $@
 
 test-arm: install
 	$(BIN)/python -m pytest tests/device
