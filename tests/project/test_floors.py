@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_floors_are_those_of_the_distributions():
     found = floors()
-    assert {"keras", "tensorflow", "onnx", "onnxruntime", "numpy", "h5py"} <= found.keys()
+    assert {"keras", "tensorflow", "onnx", "onnxruntime", "numpy"} <= found.keys()
     assert found["numpy"] >= Version("1.26")  # export needs a newer one than the runtime
     assert not any(name.startswith("drupelet") for name in found)
 
