@@ -1,4 +1,4 @@
-"""Prints the oldest versions that the distributions allow, as requirements for pip: ``keras==3.10`` for ``keras>=3.10``.
+"""Prints the oldest versions that the distributions allow, as requirements for pip: ``keras==3.12`` for ``keras>=3.12``.
 
     python tools/floors.py [DISTRIBUTION...]
 

@@ -182,7 +182,7 @@ def test_mixed_precision_is_computed_as_float32(tmp_path, keras_chain):
 
 
 def test_a_vocabulary_that_keras_cannot_read_back_is_read(tmp_path):
-    """U+0085 and U+2028 end a line for ``splitlines``, but not in the file that Keras wrote."""
+    """U+0085 and U+2028 end a line for ``splitlines``, which some Keras calls, but not in the file that it wrote."""
     vectorization = layers.TextVectorization()
     vectorization.adapt(["good food \x85 bad food", "it\x85 was bad", "a\u2028b"])
     size = vectorization.vocabulary_size()
@@ -190,8 +190,6 @@ def test_a_vocabulary_that_keras_cannot_read_back_is_read(tmp_path):
         [keras.Input((1,), dtype="string"), vectorization, layers.Embedding(size, 2), layers.GRU(2)]
     )
     model.save(tmp_path / "model.keras")
-    with pytest.raises(ValueError, match="vocabulary"):
-        keras.saving.load_model(tmp_path / "model.keras")
     read = load_keras_model(tmp_path / "model.keras")
     assert read.layers[0].get_vocabulary() == vectorization.get_vocabulary()
 
