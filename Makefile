@@ -106,7 +106,7 @@ test-floor: $(FLOOR)/.installed
 $(FLOOR)/.installed: runtime/pyproject.toml export/pyproject.toml tools/floors.py $(STAMP)
 	$(call need,$(PYTHON),install Python 3.11; the oldest versions have no wheels for newer ones)
 	test -x $(FLOOR)/bin/python || $(PYTHON) -m venv $(FLOOR)
-	$(FLOOR)/bin/python -m pip install --quiet $$($(BIN)/python tools/floors.py) $$(grep -E '^(pytest|hypothesis)==' constraints.txt)
+	$(FLOOR)/bin/python -m pip install --quiet $$($(BIN)/python tools/floors.py) $$(grep -E '^(pytest|hypothesis|joblib)==' constraints.txt)
 	PIP_CONSTRAINT=constraints.txt $(FLOOR)/bin/python -m pip install --quiet --no-deps --editable runtime --editable export
 	touch $@
 

@@ -90,7 +90,7 @@ class WheelWithBill(bdist_wheel):
         super().write_wheelfile(wheelfile_base, *options)
         folder = Path(wheelfile_base, "sboms")
         folder.mkdir()
-        (folder / "drupelet.cdx.json").write_text(bill_of_wheel(), encoding="utf-8", newline="\n")
+        (folder / "drupelet.cdx.json").write_bytes(bill_of_wheel().encode())
 
 
 def bill_of_wheel() -> str:
