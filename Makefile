@@ -157,7 +157,7 @@ debian-packages:
 	apt-get update --quiet --quiet
 	apt-get install --quiet --quiet --yes chromium clang debootstrap fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
 		gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev llvm-19 qemu-user-static systemd \
-		systemd-container
+		systemd-container strace
 
 lint: install lint-workflows
 	$(BIN)/ruff check .
