@@ -113,6 +113,7 @@ def test_the_first_answer_of_a_folder_imports_few_modules() -> None:
     assert library <= NEEDED
     assert ours == {
         *("drupelet", "_native", "bundle", "classifier", "digest", "engines", "engines.native_engine"),
+        *("bounded_read", "control_characters", "folder_bundle", "regular_file"),
         *("errors", "labels", "manifest", "prediction", "proof", "rank_ids", "section_reader"),
         *(
             "strict_json",

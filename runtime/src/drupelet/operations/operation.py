@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from math import prod
 
 from drupelet.errors import FormatError
 from drupelet.value import Value
@@ -77,11 +76,14 @@ class Operation(Value):
 
     def laid_out(self, inputs: Sequence[ValueType]) -> int:
         """The numbers of its tensors as the kernel lays them out: columns are padded to LANES. Tables stay as they are."""
-        return sum(
-            prod(shape[:-1]) * padded(shape[-1])
-            for name, shape in self.tensor_shapes(inputs).items()
-            if self.storage.get(name, FLOATS) != ROWS
-        )
+        total = 0
+        for name, shape in self.tensor_shapes(inputs).items():
+            if self.storage.get(name, FLOATS) != ROWS:
+                numbers = padded(shape[-1])
+                for length in shape[:-1]:
+                    numbers *= length
+                total += numbers
+        return total
 
     def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         """The multiplications with an addition for a text of so many tokens, or what takes as long.
