@@ -376,6 +376,6 @@ def test_a_bundle_that_is_replaced_while_it_is_loaded_is_loaded_anew(bundle_copy
         return open_and_replace(location)
 
     monkeypatch.setattr("drupelet.classifier.open_bundle", repaired)
-    classifier = drupelet.load(bundle_copy, engine="numpy")
+    classifier = drupelet.load(bundle_copy)
     assert len(seen) == 2
     assert classifier.bundle.manifest.created_by.startswith("other ")
