@@ -208,7 +208,7 @@ def test_noise_does_not_get_between_the_lines(fake_library, tested, capfd, tmp_p
 
 
 def test_a_file_that_the_library_refuses_is_no_fault_of_the_engine(bundle_copy, replace_file, onnx):
-    replace_file(bundle_copy, "model.f32.onnx", b"no model")
+    replace_file(bundle_copy, "model.f32.onnx", b"\x08\x07")
     bundle = open_bundle(bundle_copy)
     found = run_smoke_test(ONNX, bundle, bundle.model("onnx"))
     assert (found.version, found.reason) == (ONNX.version(), None)
