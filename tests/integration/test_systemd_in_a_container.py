@@ -46,7 +46,7 @@ After=basic.target
 COMMAND = """#!{python} -I
 import sys
 sys.path.insert(0, "/opt/drupelet/packages")
-from drupelet.cli import main
+from drupelet.__main__ import main
 sys.exit(main())
 """
 
