@@ -79,14 +79,15 @@ def test_artifacts_and_files_stay_small() -> None:
 def test_a_committed_bundle_is_what_export_makes_of_the_committed_model(shipped: Shipped) -> None:
     bundle = drupelet.open_bundle(shipped.bundle)
     source = read_run_folder(shipped.source)
-    final = compile_source(source).final
+    compiled = compile_source(source)
+    final = compiled.final
     native = bundle.model("drupelet")
     assert native is not None
     assert bundle.read(bundle.manifest.vocabulary) == bundle_vocabulary(final)
     assert native.scheme == shipped.scheme
     emitted = emit_drupelet(in_rank_order(run_passes(final, SCHEME_PASSES[shipped.scheme])), shipped.scheme)
     assert bundle.read(native.entry) == emitted
-    assert bundle.manifest.source["sha256"] == source.sha256()
+    assert bundle.manifest.source["sha256"] == compiled.sha256
     assert bundle.manifest.verdict == "passed"
 
 
