@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import pytest
+from _pytest.mark import ParameterSet
 
 
 def each_with_one(names: Iterable[str], others: Sequence[str]) -> list:
@@ -21,9 +22,10 @@ def each_with_one(names: Iterable[str], others: Sequence[str]) -> list:
 
 def every_nth(step: int, cases: Iterable, first: int = 0) -> list:
     """The cases as an argument of ``pytest.mark.parametrize``: one in ``step``, from number ``first`` on; the rest is long."""
-    return [
-        pytest.param(
-            *(case if isinstance(case, tuple) else (case,)), marks=() if number % step == first else pytest.mark.long
-        )
-        for number, case in enumerate(cases)
-    ]
+    chosen = []
+    for number, case in enumerate(cases):
+        values = case if isinstance(case, tuple) else (case,)
+        given = case if isinstance(case, ParameterSet) else pytest.param(*values)
+        marks = () if number % step == first else (pytest.mark.long,)
+        chosen.append(pytest.param(*given.values, marks=(*given.marks, *marks), id=given.id))
+    return chosen

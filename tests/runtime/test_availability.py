@@ -46,7 +46,7 @@ def test_an_engine_whose_library_crashes_is_listed_with_the_others(bundle_folder
 
 
 def test_a_file_that_the_library_refuses_is_a_reason(bundle_copy, replace_file, onnx):
-    replace_file(bundle_copy, "model.f32.onnx", b"no model")
+    replace_file(bundle_copy, "model.f32.onnx", b"\x08\x07")
     status = drupelet.engines(bundle_copy)[2]
     assert "refuses the file" in status.reason
     assert (status.file, status.version) == (None, onnx.version())

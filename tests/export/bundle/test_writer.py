@@ -162,6 +162,7 @@ def test_an_error_after_the_exchange_does_not_say_that_nothing_changed(old, monk
 def test_a_file_size_limit_changes_nothing(old):
     script = f"""
 import resource
+from pathlib import Path
 from drupelet.errors import InputError
 from drupelet_export.bundle.destination import check_replaceable
 from drupelet_export.bundle.writer import stage_bundle
@@ -184,6 +185,7 @@ except InputError as error:
 def test_a_kill_leaves_the_old_bundle_whole(old, moment):
     script = f"""
 import os, signal
+from pathlib import Path
 from drupelet_export.bundle import writer as bundle_writer
 if {moment!r} == "exchange":
     bundle_writer.take_place = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
@@ -202,6 +204,7 @@ def test_a_kill_while_the_zip_is_packed_leaves_the_old_one_whole(old_zip):
     before = old_zip.read_bytes()
     script = f"""
 import os, signal
+from pathlib import Path
 from drupelet_export.bundle import writer as bundle_writer
 bundle_writer.os.fsync = lambda _: None
 with bundle_writer.stage_bundle(Path({str(old_zip)!r})) as staged:

@@ -232,7 +232,7 @@ def test_an_outcome_is_remembered_for_engine_and_file(started, bundle_copy, repl
     assert len(started) == 1
     run_smoke_test(ENGINES["numpy"], bundle, bundle.model("drupelet"))
     assert len(started) == 2
-    replace_file(bundle_copy, "model.f32.onnx", b"no model")
+    replace_file(bundle_copy, "model.f32.onnx", b"\x08\x07")
     changed = open_bundle(bundle_copy)
     assert run_smoke_test(ONNX, changed, changed.model("onnx")).refusal is not None
     assert len(started) == 3
