@@ -20,7 +20,7 @@ install = load("install")
 
 def test_the_requirements_of_all_distributions_are_found_and_none_on_each_other() -> None:
     found = list(install.third_party())
-    assert {"keras>=3.5", "onnxruntime>=1.15", "ziglang>=0.13", "optuna>=5"} <= set(found)
+    assert {"keras>=3.12", "onnxruntime>=1.15", "ziglang>=0.13", "optuna>=5"} <= set(found)
     assert not [requirement for requirement in found if requirement.startswith("drupelet")]
 
 

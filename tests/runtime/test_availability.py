@@ -77,19 +77,20 @@ def test_candidates_are_tested_file_by_file(bundle_copy, replace_file, edit_mani
         bundle_copy,
         lambda data: data["models"].append({**data["models"][1], "file": "model.f16.onnx", "scheme": "f16"}),
     )
-    replace_file(bundle_copy, "model.f16.onnx", b"deadly")
+    deadly = b"\x08\x07"  # a protocol buffer, so that it reaches the library
+    replace_file(bundle_copy, "model.f16.onnx", deadly)
     fake_library(
         "onnxruntime",
         "import os\n"
         "class SessionOptions: pass\n"
         "__version__ = '9'\n"
         "class InferenceSession:\n"
-        "    def __init__(self, content, *_, **__): content == b'deadly' and os.abort()\n"
+        "    def __init__(self, content, *_, **__): content == b'\\x08\\x07' and os.abort()\n"
         "    def run(self, *_):\n"
         "        import numpy\n"
         "        return [numpy.zeros((1, 2))]\n",
     )
-    assert len(content) > len(b"deadly")
+    assert len(content) > len(deadly)
     bundle = open_bundle(bundle_copy)
     reasons = {(engine.name, model.scheme): reason for engine, model, reason in candidates(bundle, None)}
     assert reasons["onnx", "f32"] is None
