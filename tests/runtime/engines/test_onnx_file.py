@@ -117,11 +117,11 @@ def test_a_whole_file_is_accepted():
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"no model", r"no ONNX file \(wire type 6 before byte 1\); export it again"),
-        (b"\x08", r"no ONNX file \(a number does not end\)"),
-        (b"\x08" + b"\xff" * 11, r"no ONNX file \(a number does not end\)"),
-        (b"\x3a\x05abc", r"cut short \(5 bytes expected, 3 are there\); export it again"),
-        (b"\x39abc", r"cut short \(8 bytes expected, 3 are there\)"),
+        (b"no model", r"not a protocol buffer \(wire type 6 at byte 1\); export it again"),
+        (b"\x08", r"not a protocol buffer \(a number at byte 1 does not end\)"),
+        (b"\x08" + b"\xff" * 11, r"not a protocol buffer \(a number at byte 1 does not end\)"),
+        (b"\x3a\x05abc", r"cut short: 5 bytes expected at byte 2 of 5; export it again"),
+        (b"\x39abc", r"cut short: 8 bytes expected at byte 1 of 4"),
         (b"\x18\x00\x00\x00ORTM", "a file of onnxruntime's own format, expected ONNX; export it again"),
     ],
 )

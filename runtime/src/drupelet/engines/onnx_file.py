@@ -6,22 +6,14 @@ The file is a protocol buffer. Only messages that can lead to a tensor are walke
 from __future__ import annotations
 
 from drupelet.errors import FormatError
+from drupelet.protobuf_fields import fields
 
-TYPE_CHECKING = False  # see drupelet/__init__.py
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Union
-
-    Field = tuple[int, Union[int, memoryview]]
-
-VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-"""The wire types of protocol buffers."""
-MAX_VARINT_BYTES = 10
-"""Maximum bytes of a number, which has at most 64 bits."""
 MAX_DEPTH = 100
 """Maximum depth of messages, as protocol buffers have it."""
 ORT_MARK = b"ORTM"
 """The bytes from the fourth on by which onnxruntime knows a format of its own, which is not walked here."""
+
+NEXT_STEP = "export it again"
 
 _TENSOR = "TensorProto"
 _TENSOR_NAME, _EXTERNAL_DATA, _DATA_LOCATION = 8, 13, 14
@@ -57,14 +49,14 @@ def refuse_external_data(content: bytes, where: str) -> None:
             _check_tensor(inside, where)
             continue
         leads = _INSIDE[message]
-        for number, value in _fields(inside, where):
+        for number, value in fields(inside, where, NEXT_STEP):
             if number in leads and not isinstance(value, int):
                 waiting.append((leads[number], value, depth + 1))
 
 
 def _check_tensor(content: memoryview, where: str) -> None:
     name, is_outside = b"", False
-    for number, value in _fields(content, where):
+    for number, value in fields(content, where, NEXT_STEP):
         if number == _TENSOR_NAME and not isinstance(value, int):
             name = bytes(value[:100])
         # Any location but 0: a reader that takes 32 bits of a number may read others as "outside".
@@ -74,39 +66,3 @@ def _check_tensor(content: memoryview, where: str) -> None:
             f"{where}: the numbers of {name.decode('utf-8', 'replace')!r} lie in another file, expected all of them in this "
             "one; do not use this bundle unless you know where it comes from"
         )
-
-
-def _fields(content: memoryview, where: str) -> Iterator[Field]:
-    """The number of each field with its value: an integer, or the bytes of what is longer. Raises FormatError."""
-    place = 0
-    while place < len(content):
-        key, place = _varint(content, place, where)
-        kind = key & 7
-        if kind == VARINT:
-            value, place = _varint(content, place, where)
-            yield key >> 3, value
-            continue
-        if kind == BYTES:
-            size, place = _varint(content, place, where)
-        elif kind in (FIXED64, FIXED32):
-            size = 8 if kind == FIXED64 else 4
-        else:
-            raise FormatError(f"{where}: no ONNX file (wire type {kind} before byte {place}); export it again")
-        if size > len(content) - place:
-            raise FormatError(
-                f"{where}: cut short ({size} bytes expected, {len(content) - place} are there); export it again"
-            )
-        yield key >> 3, content[place : place + size]
-        place += size
-
-
-def _varint(content: memoryview, place: int, where: str) -> tuple[int, int]:
-    """A number, and the place behind it."""
-    value = shift = 0
-    for byte in content[place : place + MAX_VARINT_BYTES]:
-        place += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, place
-        shift += 7
-    raise FormatError(f"{where}: no ONNX file (a number does not end); export it again")
