@@ -174,7 +174,7 @@ def run(name: str, seed: int, seconds: float, most: int = 1 << 40) -> tuple[int,
             answer = "read"
         except DrupeletError as error:
             answer = str(error)
-        except Exception as error:
+        except Exception as error:  # what the fuzzer looks for
             place = Path("build/fuzz")
             place.mkdir(parents=True, exist_ok=True)
             (place / f"{name}-finding").write_bytes(content)

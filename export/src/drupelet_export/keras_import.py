@@ -19,7 +19,7 @@ def imported_keras() -> Any:
     with tensorflow_log_on_failure():
         try:
             import keras
-        except Exception as error:
+        except Exception as error:  # whatever is raised without memory
             reason = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise KerasUnavailableError(
                 f"Keras and TensorFlow cannot be loaded ({reason:.{LONGEST_REASON}}); give the process more memory (ulimit -v "
