@@ -80,7 +80,7 @@ static drupelet_status no_room_for_ids(size_t count, drupelet_error *error) {
  * that each id moves once at most. A long text then takes no more memory for its ids than a short one. */
 static size_t most_ids(const drp_text_rules *t) {
     uint64_t most = 2 * (uint64_t)t->max_tokens + 2;
-    return most < SIZE_MAX / 8 ? (size_t)most : SIZE_MAX;
+    return t->max_tokens != DRP_NO_VALUE && most < SIZE_MAX / 8 ? (size_t)most : SIZE_MAX;
 }
 
 /* Cuts the ids of a text (count) to max_tokens, in place. Returns the number of ids left. */
@@ -126,6 +126,7 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
     int32_t *ids = drp_reserve_ids(s, 0, FIRST_IDS);
     if (!ids) return no_room_for_ids(FIRST_IDS, error);
     size_t room = s->ids.size_bytes / sizeof *ids; /* count + 1 never exceeds it, so that end_id fits */
+    if (room > most) room = most;
     uint8_t *word;
     if (t->start_id != DRP_NO_VALUE) ids[count++] = (int32_t)t->start_id;
     while (count < enough && drp_next_word(t, &walk, &word, &word_bytes)) {
@@ -133,8 +134,9 @@ drupelet_status drp_encode(drupelet_session *s, drupelet_text text, drp_encoded 
         if (rank == DRP_RANK_DAMAGED)
             return drp_fail(error, DRUPELET_BAD_FORMAT, "vocabulary: a block breaks the format; copy or export it again");
         if (rank == DRP_RANK_NONE && t->unknown_id == DRP_NO_VALUE) continue;
-        if (count + 1 == most) count = cut(t, ids, count);
-        if (count + 1 == room) {
+        if (count + 1 == room && room == most) {
+            count = cut(t, ids, count);
+        } else if (count + 1 == room) {
             room = 2 * count + FIRST_IDS < most ? 2 * count + FIRST_IDS : most;
             ids = drp_reserve_ids(s, count, room);
             if (!ids) return no_room_for_ids(count, error);

@@ -49,10 +49,19 @@ static uint32_t lower_sigma(const uint8_t *text, const uint8_t *end, const uint8
     return classes & DRP_CASED ? SIGMA : FINAL_SIGMA;
 }
 
-/* Most bytes of a text in lower case: only U+0130, U+023A and U+023E have a longer one, of three bytes, not two. */
+/* Most bytes of a text in lower case: only U+0130, U+023A and U+023E have a longer one, of three bytes, not two. Counts in
+ * bytes, of which a vector holds many. */
 static size_t lower_bytes_most(const uint8_t *text, size_t size_bytes) {
+    enum { CHUNK = 240 }; /* at most 255, so that a count fits a byte */
     size_t most = size_bytes;
-    for (size_t k = 0; k < size_bytes; ++k) most += (text[k] == 0xC4) + (text[k] == 0xC8);
+    while (size_bytes) {
+        size_t chunk = size_bytes < CHUNK ? size_bytes : CHUNK;
+        uint8_t longer = 0;
+        for (size_t k = 0; k < chunk; ++k) longer = (uint8_t)(longer + (text[k] == 0xC4) + (text[k] == 0xC8));
+        most += longer;
+        text += chunk;
+        size_bytes -= chunk;
+    }
     return most;
 }
 
@@ -295,16 +304,27 @@ static bool next_unsqueezed(drp_word_walk *walk, uint8_t **word, size_t *size_by
     return true;
 }
 
-bool drp_next_word(const drp_text_rules *rules, drp_word_walk *walk, uint8_t **word, size_t *size_bytes) {
+/* The first byte of the next squeezed word, or the end of what is squeezed. */
+static inline uint8_t *next_squeezed(const drp_word_walk *walk) {
     uint8_t *at = walk->next_word;
-    for (;;) {
-        while (at < walk->squeezed_end && *at == DRP_DELIMITER) ++at;
-        if (at < walk->squeezed_end) break;
-        if (walk->is_list || rules->split == DRP_SPLIT_CHARACTERS) return next_unsqueezed(walk, word, size_bytes);
+    while (at < walk->squeezed_end && *at == DRP_DELIMITER) ++at;
+    return at;
+}
+
+/* drp_next_word where no squeezed word is left. Inlined, it would make that function save registers for each word. */
+__attribute__((noinline)) static bool next_piece(const drp_text_rules *rules, drp_word_walk *walk, uint8_t **word,
+                                                 size_t *size_bytes) {
+    if (walk->is_list || rules->split == DRP_SPLIT_CHARACTERS) return next_unsqueezed(walk, word, size_bytes);
+    do {
         if (walk->unread == walk->end) return false;
         squeeze(rules, walk);
-        at = walk->next_word;
-    }
+    } while (next_squeezed(walk) == walk->squeezed_end);
+    return drp_next_word(rules, walk, word, size_bytes);
+}
+
+bool drp_next_word(const drp_text_rules *rules, drp_word_walk *walk, uint8_t **word, size_t *size_bytes) {
+    uint8_t *at = next_squeezed(walk);
+    if (at == walk->squeezed_end) return next_piece(rules, walk, word, size_bytes);
     *word = at;
     *size_bytes = bytes_to_delimiter(at);
     walk->next_word = at + *size_bytes + 1;

@@ -201,17 +201,29 @@ def test_the_cache_is_bounded_in_entries_and_in_the_length_of_words():
     for number in range(3 * CACHE_WORDS):
         assert vocabulary.id_of(f"x{number}") is None
     vocabulary.id_of("y" * (CACHE_WORD_CHARACTERS + 1))
-    assert len(vocabulary._cache) <= CACHE_WORDS
-    assert max(map(len, vocabulary._cache)) <= CACHE_WORD_CHARACTERS
+    for part in (vocabulary._recent, vocabulary._earlier):
+        assert len(part) <= CACHE_WORDS
+        assert max(map(len, part)) <= CACHE_WORD_CHARACTERS
     assert vocabulary.id_of("ant") == 4
 
 
-def test_the_cache_stays_below_a_megabyte_whatever_the_texts_are():
+def test_a_word_that_comes_back_is_not_looked_up_again(monkeypatch):
+    vocabulary = Vocabulary(LITERAL)
+    looked_up = []
+    rank = vocabulary._rank
+    monkeypatch.setattr(vocabulary, "_rank", lambda word: looked_up.append(word) or rank(word))
+    for number in range(3 * CACHE_WORDS):
+        vocabulary.id_of(f"x{number}")
+        assert vocabulary.id_of("ant") == 4
+    assert looked_up.count(b"ant") == 1
+
+
+def test_a_part_of_the_cache_stays_below_a_megabyte_whatever_the_texts_are():
     vocabulary = Vocabulary(LITERAL)
     for number in range(CACHE_WORDS):
         vocabulary.id_of(f"{number:<{CACHE_WORD_CHARACTERS - 1}}\U0001f600")
-    assert len(vocabulary._cache) == CACHE_WORDS
-    assert sum(map(sys.getsizeof, vocabulary._cache)) + sys.getsizeof(vocabulary._cache) < 1 << 20
+    assert len(vocabulary._recent) == CACHE_WORDS
+    assert sum(map(sys.getsizeof, vocabulary._recent)) + sys.getsizeof(vocabulary._recent) < 1 << 20
 
 
 def test_threads_that_share_a_vocabulary_get_the_same_answers():

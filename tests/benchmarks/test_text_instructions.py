@@ -1,0 +1,52 @@
+"""The program that counts the instructions from text to ids is built as the kernel is, and says what it cannot read."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks import text_instructions
+from benchmarks.text_instructions import MODEL, ROOT, build, instructions, levels
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
+    return build(ROOT, tmp_path_factory.mktemp("text_instructions"))
+
+
+def test_sources_are_optimized_as_setup_says() -> None:
+    found = levels((ROOT / "runtime" / "setup.py").read_text())
+    assert found["text_steps"] == "-O3"
+    assert found["vocabulary"] == "-O2"
+
+
+def test_a_setup_without_levels_of_its_own() -> None:
+    assert levels("FLAGS = ['-O3']") == {}
+
+
+def test_texts_are_encoded(program: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.txt"
+    texts.write_text("a good film\n\nun film \u00e9trange\n", encoding="utf-8")
+    subprocess.run([program, ROOT / MODEL, texts], check=True)
+
+
+def test_a_text_that_is_not_utf8_is_named(program: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.txt"
+    texts.write_bytes(b"good \xff\n")
+    done = subprocess.run([program, ROOT / MODEL, texts], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "text_instructions: byte 5 (0xff) is not UTF-8" in done.stderr
+
+
+def test_nothing_counted_is_no_figure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def counted(*_: object, **__: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess([], 0, "", "==1== Collected : 0\n")
+
+    monkeypatch.setattr(text_instructions.subprocess, "run", counted)
+    with pytest.raises(RuntimeError, match="valgrind counted no instruction of drupelet_encode"):
+        instructions(tmp_path, tmp_path, tmp_path)
