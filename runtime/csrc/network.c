@@ -60,21 +60,19 @@ static const float *projected_row(drupelet_session *s, int32_t id) {
     /* Knuth's multiplicative hash (2^32 / golden ratio), and the product's high word for a number below `sets`. */
     uint32_t hash = (uint32_t)id * 2654435769u;
     size_t set = (size_t)((uint64_t)hash * cache->sets >> 32);
-    int32_t *ids = cache->ids + set * DRP_WAYS;
-    uint8_t *places = cache->places + set * DRP_WAYS;
+    uint32_t *keys = cache->keys + set * DRP_WAYS, key = (uint32_t)id + 1;
+    uint8_t *swapped = cache->swapped + set;
     float *rows = cache->rows + set * DRP_WAYS * cache->row_floats;
-    if (ids[0] == id) return rows + places[0] * cache->row_floats;
-    if (ids[1] == id) {
-        uint8_t place = places[1];
-        ids[1] = ids[0];
-        places[1] = places[0];
-        ids[0] = id;
-        places[0] = place;
-        return rows + place * cache->row_floats;
+    if (keys[0] == key) return rows + *swapped * cache->row_floats;
+    if (keys[1] == key) {
+        keys[1] = keys[0];
+        keys[0] = key;
+        *swapped ^= 1;
+        return rows + *swapped * cache->row_floats;
     }
-    int way = ids[0] < 0 ? 0 : 1;
-    float *row = rows + places[way] * cache->row_floats;
-    ids[way] = id;
+    int way = keys[0] ? 1 : 0;
+    float *row = rows + (*swapped ^ way) * cache->row_floats;
+    keys[way] = key;
     float factor;
     load_row(s, (uint32_t)id, &factor);
     size_t gates = (size_t)layer->panels * layer->gates * DRP_LANES;

@@ -44,15 +44,10 @@ static bool make_projection_cache(drp_projection_cache *cache, const drp_layer *
     size_t useful = (rows + DRP_WAYS - 1) / DRP_WAYS; /* more sets than rows would stay empty */
     cache->sets = (uint32_t)(sets < 1 ? 1 : sets < useful ? sets : useful);
     size_t entries = (size_t)cache->sets * DRP_WAYS;
-    cache->ids = drp_allocate(entries, sizeof *cache->ids);
-    cache->places = drp_allocate(entries, sizeof *cache->places);
+    cache->keys = drp_allocate(entries, sizeof *cache->keys);
+    cache->swapped = drp_allocate(cache->sets, sizeof *cache->swapped);
     cache->rows = drp_allocate(entries, cache->row_floats * sizeof(float));
-    if (!cache->ids || !cache->places || !cache->rows) return false;
-    for (size_t n = 0; n < entries; ++n) {
-        cache->ids[n] = -1;
-        cache->places[n] = (uint8_t)(n % DRP_WAYS);
-    }
-    return true;
+    return cache->keys && cache->swapped && cache->rows;
 }
 
 drupelet_status drupelet_session_create(const drupelet_model *model, const drupelet_session_options *options,
@@ -101,7 +96,7 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
 void drupelet_session_destroy(drupelet_session *s) {
     if (!s) return;
     void *const all[] = {s->words, s->input_row, s->float_row, s->gates, s->recurrent_gates, s->reset_state,
-                         s->reset_state_i8, s->projections.ids, s->projections.places, s->projections.rows,
+                         s->reset_state_i8, s->projections.keys, s->projections.swapped, s->projections.rows,
                          s->ids.memory, s->states.memory, s->scratch.memory, s->logits.memory, s->words_found.memory};
     for (uint32_t n = 0; s->values && n < s->model->slot_count; ++n) drp_free(s->values[n].memory);
     drp_free(s->values);

@@ -17,13 +17,13 @@ typedef struct {
 enum { DRP_WORD_SET_BITS = 13, DRP_WORD_SETS = 1 << DRP_WORD_SET_BITS, DRP_WAYS = 2 }; /* 512 KiB */
 
 /* The cache from ids to input projections of embedding rows, (directions, panels, gates, DRP_LANES) float32 each, with
- * sets of two entries as well. */
+ * sets of two entries as well. Zeros are an empty cache: none of its pages is written before a row is. */
 typedef struct {
     uint32_t sets;
     size_t row_floats;
-    int32_t *ids;    /* (sets, DRP_WAYS), -1: empty */
-    uint8_t *places; /* (sets, DRP_WAYS): the entry's row within the set; entries swap, and rows stay */
-    float *rows;     /* (sets, DRP_WAYS, row_floats) */
+    uint32_t *keys;   /* (sets, DRP_WAYS): id + 1; 0: empty */
+    uint8_t *swapped; /* (sets): 1 when entry 0 has row 1 of the set, and entry 1 row 0; entries swap, and rows stay */
+    float *rows;      /* (sets, DRP_WAYS, row_floats) */
 } drp_projection_cache;
 
 struct drupelet_session {

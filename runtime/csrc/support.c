@@ -19,13 +19,19 @@ drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const ch
 
 void *drp_allocate(size_t count, size_t size) {
     if (size && count > (SIZE_MAX - 2 * DRP_ALIGNMENT) / size) return NULL;
-    size_t rounded = (count * size + DRP_ALIGNMENT) / DRP_ALIGNMENT * DRP_ALIGNMENT; /* never of no bytes at all */
-    void *memory = aligned_alloc(DRP_ALIGNMENT, rounded);
-    if (memory) memset(memory, 0, rounded);
-    return memory;
+    /* A vector may reach beyond the last value. */
+    size_t rounded = (count * size + DRP_ALIGNMENT) / DRP_ALIGNMENT * DRP_ALIGNMENT;
+    uint8_t *memory = calloc(rounded + DRP_ALIGNMENT, 1); /* pages that nobody touches take no memory */
+    if (!memory) return NULL;
+    size_t shift = DRP_ALIGNMENT - (uintptr_t)memory % DRP_ALIGNMENT;
+    memory[shift - 1] = (uint8_t)shift; /* 1 to DRP_ALIGNMENT, for drp_free */
+    return memory + shift;
 }
 
-void drp_free(void *memory) { free(memory); }
+void drp_free(void *memory) {
+    uint8_t *start = memory;
+    if (start) free(start - start[-1]);
+}
 
 /* Polynomial 0xEDB88320, eight bytes at a time. Every call computes the 8 KB of tables again, in 2 microseconds. */
 uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes) {

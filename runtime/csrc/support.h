@@ -36,7 +36,7 @@ drupelet_status drp_fail(drupelet_error *error, drupelet_status status, const ch
     ;
 
 /* count * size bytes, aligned to DRP_ALIGNMENT of kernel.h and zeroed; NULL when there is no such memory. Freed by
- * drp_free. */
+ * drp_free. Pages of a large area that are never written take no memory. */
 void *drp_allocate(size_t count, size_t size);
 void drp_free(void *memory); /* NULL is allowed */
 
