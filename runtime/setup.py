@@ -41,6 +41,7 @@ FAST = {
         "avx2",
         "avx512vnni",
         "convolve",
+        "crc32",
         "encode",
         "neon",
         "neondot",
@@ -53,7 +54,16 @@ FAST = {
         "support",
         "text_steps",
     ],
-    "-O2": ["activations", "fast_filter", "network", "op_attention", "op_softmax", "softmax_row", "vocabulary"],
+    "-O2": [
+        "activations",
+        "fast_filter",
+        "network",
+        "op_attention",
+        "op_softmax",
+        "sha256",
+        "softmax_row",
+        "vocabulary",
+    ],
 }
 """Sources that texts pass through are compiled for speed, all others for size. At -O3 network.c has twice the code, and runs
 within 3 % of the same number of instructions."""

@@ -1,4 +1,4 @@
-/* Asks the processor what it can do, and chooses a tier. No other file asks it. */
+/* Asks the processor what it can do, and chooses a tier. processor.c alone asks it for more. */
 #include "dispatch.h"
 
 #include <string.h>

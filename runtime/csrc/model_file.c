@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "crc32.h"
 #include "support.h"
 
 enum { HEADER_BYTES = 64, ENTRY_BYTES = 96, VERSION = 3, ALIGNMENT = 64, MAX_RANK = 4 };

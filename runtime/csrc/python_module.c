@@ -7,7 +7,9 @@
 #include <Python.h>
 #include <string.h>
 
+#include "crc32.h"
 #include "drupelet.h"
+#include "sha256.h"
 
 static const char *const error_names[] = {NULL,
                                           "FormatError",
@@ -469,7 +471,86 @@ static PyObject *tiers(PyObject *module, PyObject *unused) {
     return result;
 }
 
-static PyMethodDef module_methods[] = {{"tiers", tiers, METH_NOARGS, tiers_doc}, {NULL, NULL, 0, NULL}};
+/* Units of a checksum by name, with what this processor lacks for each, as a new dict. */
+static PyObject *units_of(const drp_checksum_unit *unit) {
+    PyObject *result = PyDict_New();
+    for (; result && unit->name; ++unit) {
+        PyObject *value = Py_BuildValue("z", unit->lacks());
+        if (!value || PyDict_SetItemString(result, unit->name, value) < 0) Py_CLEAR(result);
+        Py_XDECREF(value);
+    }
+    return result;
+}
+
+PyDoc_STRVAR(checksum_units_doc,
+             "checksum_units()\n--\n\n"
+             "For each checksum its units, best last, with None, or what this processor lacks for it.");
+
+static PyObject *checksum_units(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    return Py_BuildValue("{sNsN}", "crc32", units_of(drp_crc32_units()), "sha256", units_of(drp_sha256_units()));
+}
+
+/* The arguments of a checksum: bytes, and perhaps the name of a unit. */
+typedef struct {
+    PyObject *content;
+    const drp_checksum_unit *unit;
+    const uint8_t *bytes;
+    size_t size_bytes;
+} checksum_arguments;
+
+static bool take_arguments(PyObject *args, const drp_checksum_unit *units, checksum_arguments *taken) {
+    const char *name = NULL;
+    char *bytes;
+    Py_ssize_t size_bytes;
+    if (!PyArg_ParseTuple(args, "S|z", &taken->content, &name) ||
+        PyBytes_AsStringAndSize(taken->content, &bytes, &size_bytes) < 0)
+        return false;
+    taken->unit = drp_checksum_unit_named(units, name);
+    if (!taken->unit) PyErr_Format(PyExc_ValueError, "no unit %s runs here", name);
+    taken->bytes = (const uint8_t *)bytes;
+    taken->size_bytes = (size_t)size_bytes;
+    return taken->unit;
+}
+
+PyDoc_STRVAR(sha256_doc,
+             "sha256(content, unit=None)\n--\n\n"
+             "The SHA-256 of bytes as hexadecimal digits. Other threads run meanwhile.");
+
+static PyObject *sha256(PyObject *module, PyObject *args) {
+    (void)module;
+    checksum_arguments taken;
+    if (!take_arguments(args, drp_sha256_units(), &taken)) return NULL;
+    uint8_t digest[DRP_SHA256_BYTES];
+    Py_BEGIN_ALLOW_THREADS
+    drp_sha256_by(taken.unit, taken.bytes, taken.size_bytes, digest);
+    Py_END_ALLOW_THREADS
+    char digits[2 * DRP_SHA256_BYTES];
+    for (int k = 0; k < 2 * DRP_SHA256_BYTES; ++k) digits[k] = "0123456789abcdef"[digest[k / 2] >> (k % 2 ? 0 : 4) & 15];
+    return PyUnicode_FromStringAndSize(digits, sizeof digits);
+}
+
+PyDoc_STRVAR(crc32_doc,
+             "crc32(content, unit=None)\n--\n\n"
+             "The CRC-32 of bytes, as zlib computes it. Other threads run meanwhile.");
+
+static PyObject *crc32(PyObject *module, PyObject *args) {
+    (void)module;
+    checksum_arguments taken;
+    if (!take_arguments(args, drp_crc32_units(), &taken)) return NULL;
+    uint32_t crc;
+    Py_BEGIN_ALLOW_THREADS
+    crc = drp_crc32_by(taken.unit, taken.bytes, taken.size_bytes);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromUnsignedLong(crc);
+}
+
+static PyMethodDef module_methods[] = {{"tiers", tiers, METH_NOARGS, tiers_doc},
+                                       {"checksum_units", checksum_units, METH_NOARGS, checksum_units_doc},
+                                       {"sha256", sha256, METH_VARARGS, sha256_doc},
+                                       {"crc32", crc32, METH_VARARGS, crc32_doc},
+                                       {NULL, NULL, 0, NULL}};
 
 static int module_exec(PyObject *module) {
     Classes *classes = PyModule_GetState(module);

@@ -33,26 +33,6 @@ void drp_free(void *memory) {
     if (start) free(start - start[-1]);
 }
 
-/* Polynomial 0xEDB88320, eight bytes at a time. Every call computes the 8 KB of tables again, in 2 microseconds. */
-uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes) {
-    uint32_t table[8][256];
-    for (uint32_t byte = 0; byte < 256; ++byte) {
-        uint32_t crc = byte;
-        for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
-        table[0][byte] = crc;
-    }
-    for (uint32_t byte = 0; byte < 256; ++byte)
-        for (int t = 1; t < 8; ++t) table[t][byte] = table[t - 1][byte] >> 8 ^ table[0][table[t - 1][byte] & 255];
-    uint32_t crc = 0xFFFFFFFFu;
-    for (; size_bytes >= 8; bytes += 8, size_bytes -= 8) {
-        uint32_t low = crc ^ drp_u32(bytes), high = drp_u32(bytes + 4);
-        crc = table[7][low & 255] ^ table[6][low >> 8 & 255] ^ table[5][low >> 16 & 255] ^ table[4][low >> 24] ^
-              table[3][high & 255] ^ table[2][high >> 8 & 255] ^ table[1][high >> 16 & 255] ^ table[0][high >> 24];
-    }
-    for (; size_bytes > 0; ++bytes, --size_bytes) crc = crc >> 8 ^ table[0][(crc ^ *bytes) & 255];
-    return ~crc;
-}
-
 float drp_f32(const uint8_t *p) {
     uint32_t bits = drp_u32(p);
     float value;

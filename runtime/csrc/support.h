@@ -1,4 +1,4 @@
-/* Error messages, memory, CRC-32, little-endian numbers and UTF-8: what files of every layer above this one share. */
+/* Error messages, memory, little-endian numbers and UTF-8: what files of every layer above this one share. */
 #ifndef DRP_SUPPORT_H
 #define DRP_SUPPORT_H
 
@@ -66,9 +66,6 @@ bool drp_write(drp_writer *writer, const uint8_t *bytes, size_t size_bytes);
 
 /* This many bytes are read from the start of a word, however short it is: a buffer needs that much room behind a text. */
 enum { DRP_WORD_READ = 24 };
-
-/* CRC-32 as zlib computes it. */
-uint32_t drp_crc32(const uint8_t *bytes, size_t size_bytes);
 
 /* A little-endian number at any address. */
 static inline uint32_t drp_u16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "crc32.h"
 #include "support.h"
 
 enum {

@@ -94,7 +94,7 @@ assert classifier.engine == "native"
 print(*sorted(set(sys.modules) - before))
 """
 
-NEEDED = {"__future__", "_json", "_sha2", "_sha256", "_struct", "errno", "itertools", "struct"}
+NEEDED = {"__future__", "_json", "_struct", "errno", "itertools", "struct"}
 NEEDED_FOR_A_SINGLE_FILE = {"math", "zlib"}
 
 

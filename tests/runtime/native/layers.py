@@ -44,6 +44,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tier whose floats another shares", ("neon",)),
     ("arithmetic of a tier", ("vector_math",)),
     ("shared pieces", ("elementary", "lstm_cell", "neon_vector", "row_math", "section_reader")),
+    ("checksums", ("crc32", "sha256")),
+    ("what checksums share", ("checksum", "processor")),
     ("support", ("support", "unicode")),
     ("ground", ("drupelet", "kernel", "operation_table", "target", "unicode_tables")),
 )

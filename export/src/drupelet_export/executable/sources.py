@@ -33,6 +33,7 @@ FAST: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("-O3",): ("avx2", "avx512vnni", "neon", "neondot", "scalar"),
     ("-O2", "-fno-unroll-loops"): (
         "convolve",
+        "crc32",
         "encode",
         "network",
         "op_normalization",
