@@ -1,3 +1,4 @@
+import pydoc
 import re
 import subprocess
 import sys
@@ -34,6 +35,13 @@ def test_the_public_names_are_pinned():
 def test_the_public_names_are_listed_before_they_are_used():
     code = "import drupelet; print(*(set(drupelet.__all__) - set(dir(drupelet))))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "\n"
+
+
+def test_help_shows_every_public_name():
+    shown = pydoc.render_doc(drupelet, renderer=pydoc.plaintext)
+    for name in set(drupelet.__all__) - {"__version__"}:  # which pydoc calls VERSION
+        assert name in shown
+        assert pydoc.render_doc(getattr(drupelet, name), renderer=pydoc.plaintext)
 
 
 def test_a_name_that_drupelet_lacks():

@@ -1,11 +1,15 @@
 import copy
 import dataclasses
 import pickle
+import pydoc
 import subprocess
 import sys
 
 import pytest
 
+from drupelet.graph import Graph
+from drupelet.manifest import Manifest
+from drupelet.operations.operation import Operation
 from drupelet.value import Value, field_names
 
 
@@ -45,6 +49,16 @@ def test_it_is_built_like_a_dataclass(given, named):
     assert list(vars(value).items()) == list(vars(like).items())
     assert repr(value) == repr(like).replace("Like", "Point")
     assert hash(value) == hash(like)
+
+
+@pytest.mark.parametrize("cls", [Value, Operation, Point, Graph, Manifest])
+def test_help_shows_a_class(cls):
+    assert f"class {cls.__name__}" in pydoc.render_doc(cls, renderer=pydoc.plaintext)
+
+
+def test_a_class_without_fields_is_a_dataclass_without_fields():
+    assert dataclasses.fields(Value) == dataclasses.fields(Operation) == ()
+    assert field_names(Value) == field_names(Operation) == ()
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class _DataclassFields:
     def __get__(self, instance: object, cls: type) -> dict[str, Field[Any]]:
         import dataclasses
 
-        kinds = cls.__annotations__.items()
+        kinds = _annotations(cls).items()
         fields = [(name, kind, getattr(cls, name)) if hasattr(cls, name) else (name, kind) for name, kind in kinds]
         described: Any = dataclasses.make_dataclass(cls.__name__, fields)
         return {field.name: field for field in dataclasses.fields(described)}
@@ -40,7 +40,10 @@ class Value:
     ``vars(value)`` is a dict of all fields, in order.
     """
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]] = _DataclassFields()  # type: ignore[assignment]  # made when read
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    else:
+        __dataclass_fields__ = _DataclassFields()  # without an annotation, which would be a field
 
     def __init__(self, *given: object, **named: object) -> None:
         cls = type(self)
@@ -79,4 +82,8 @@ class Value:
 
 def field_names(cls: type) -> tuple[str, ...]:
     """The names of the fields of a value class, in order."""
-    return tuple(cls.__annotations__)
+    return tuple(_annotations(cls))
+
+
+def _annotations(cls: type) -> dict[str, Any]:
+    return getattr(cls, "__annotations__", {})  # in Python 3.9 a class without any has no dict of them
