@@ -21,8 +21,8 @@ from typing import Any
 
 from benchmarks.machine import describe_machine, versions_of
 from drupelet.cli.table import render_table
-from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS
+from drupelet.schemes import SCHEMES
 from drupelet_export.exporter import Export, ExportRequest, export_bundle
 from drupelet_export.parity.reference_texts import load_held_out
 from drupelet_export.reading.source import read_run_folder

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from drupelet.comparison import GATES
-from drupelet.graph import SCHEMES
 from drupelet.operations.activation_names import RECURRENT_ACTIVATIONS
+from drupelet.schemes import SCHEMES
 from drupelet_export.reading.layers.table import layer_names, readers
 from drupelet_export.tensorflow_log import tensorflow_log_on_failure
 

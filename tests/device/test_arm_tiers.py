@@ -15,7 +15,7 @@ from device.machines import MACHINES
 from device.networks import NETWORKS, texts, write_networks
 from device.toolchains import CSRC, ROOT, Machine, built, compile_with, require, run
 from drupelet.goldens import read_goldens
-from drupelet.graph import SCHEMES
+from drupelet.schemes import SCHEMES
 from golden import make_native_answers
 
 IMDB = ROOT / "artifacts" / "imdb"

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from drupelet.graph import MAX_NODES, OUTPUTS, PADDINGS, SCHEMES
+from drupelet.graph import MAX_NODES, OUTPUTS, PADDINGS
 from drupelet.graph_section import MAX_NODE_INPUTS
 from drupelet.manifest import FORMAT_VERSION
 from drupelet.model_file import MAX_SECTIONS, VERSION
 from drupelet.operations.activation_names import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from drupelet.operations.table import OPERATIONS, operation_class
+from drupelet.schemes import SCHEMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "format.md").read_text(encoding="utf-8")
 CHOICES = re.compile(r"(\w+) (?:\(([^)]*)\)|\[(\w+)\]\(#activations\)|(\w+(?: or absent)?))(?:, |$)")

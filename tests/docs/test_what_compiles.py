@@ -10,7 +10,7 @@ import pytest
 from docs.tools import what_compiles
 from docs.tools.what_compiles import ENGINES, LAYERS, PAGE, REPORT, main, named_layers, table, zoo_part
 from drupelet.comparison import GATES
-from drupelet.graph import SCHEMES
+from drupelet.schemes import SCHEMES
 from integration.zoo_of_architectures import ALL, ARCHITECTURES
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from drupelet.comparison import GATES
-from drupelet.graph import SCHEMES
+from drupelet.schemes import SCHEMES
 from drupelet_export import compiled as compiled_module
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from drupelet.graph import SCHEMES, Graph
+from drupelet.graph import Graph
 from drupelet.operations.convolution import Convolution
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.table import OPERATIONS
+from drupelet.schemes import SCHEMES
 from drupelet.text.named import ALNUM, NAMED_RULES, TEXTVECTORIZATION
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
 from drupelet_export.emitters.drupelet_file import emit_drupelet

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from drupelet.graph import SCHEMES
 from drupelet.model_file import read_model_file
 from drupelet.operations.table import OPERATIONS
+from drupelet.schemes import SCHEMES
 from fuzz.make_corpus import TEXT_RULES, models
 
 CORPUS = Path(__file__).with_name("corpus")

@@ -15,9 +15,9 @@ import drupelet
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import EngineUnavailableError, FormatError
-from drupelet.graph import SCHEMES
 from drupelet.ledger import PARTS, size_ledger
 from drupelet.operations.dense import Dense
+from drupelet.schemes import SCHEMES
 from drupelet_export.emitters.onnx import emit_onnx
 from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.model.quantized import values_of

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from device.networks import NETWORKS as DEVICE_NETWORKS
 from device.networks import random_model
-from drupelet.graph import PADDING_ID, SCHEMES, Graph
+from drupelet.graph import PADDING_ID, Graph
+from drupelet.schemes import SCHEMES
 from drupelet.vocabulary import MAX_WORD_BYTES
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.vocabulary_file import emit_id_table, emit_vocabulary

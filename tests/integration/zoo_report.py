@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from drupelet.graph import SCHEMES
+from drupelet.schemes import SCHEMES
 from integration.zoo_engines import ENGINES, TEXTS, ask
 from integration.zoo_of_architectures import ALL, ARCHITECTURES
 

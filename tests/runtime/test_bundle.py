@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import drupelet
-from drupelet.bundle import MAX_FILE_BYTES, open_bundle
+from drupelet.bundle import MAX_FILE_BYTES, begin_bundle, open_bundle
 from drupelet.errors import BundleReplacedError, FormatError, InputError, IntegrityError, VersionError
 from drupelet.manifest import MAX_MANIFEST_BYTES
+from drupelet.value import is_late
 from runtime.format_writer import model_file, table_vocabulary_file, vocabulary_file
 from runtime.networks import GOLDEN_BUNDLE
 
@@ -314,7 +315,39 @@ def test_a_model_of_another_network_than_the_manifest_says(bundle_copy, edit_man
     with pytest.raises(
         FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
     ):
-        drupelet.load(bundle_copy, drupelet_engine)
+        drupelet.load(open_bundle(bundle_copy), drupelet_engine)
+
+
+def test_what_the_first_answer_does_not_need_is_read_late(bundle_copy, edit_manifest):
+    texts = ["a good film", ""]
+    expected = drupelet.load(bundle_copy, "native").predict(texts)
+    edit_manifest(bundle_copy, lambda data: data["network"].update(output="abacus"))
+    classifier = drupelet.load(bundle_copy, "native")
+    assert classifier.predict(texts) == expected
+    message = r"tiny/manifest\.json: output is 'abacus', expected one of softmax, "
+    for _ in range(2):
+        with pytest.raises(FormatError, match=message):
+            classifier.bundle.manifest.network  # noqa: B018
+    with pytest.raises(FormatError, match=message):
+        open_bundle(bundle_copy)
+    with pytest.raises(FormatError, match=message):
+        drupelet.load(bundle_copy, "numpy")
+    with pytest.raises(FormatError, match=message):
+        drupelet.verify(begin_bundle(bundle_copy))
+
+
+def test_a_single_file_is_read_by_the_kernel_and_late_by_python(bundle_folder):
+    path = bundle_folder / "model.f32.drupelet"
+    late, whole = begin_bundle(path), open_bundle(path)
+    assert is_late(late.manifest)
+    assert not is_late(whole.manifest)
+    classifier = drupelet.load(late, "native")
+    assert classifier.labels == whole.manifest.labels
+    assert is_late(late.manifest)
+    assert classifier.model.entry.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert is_late(late.manifest)
+    assert classifier.model.scheme == "f32"
+    assert late == whole
 
 
 def test_a_single_file_that_contradicts_itself_names_the_file(drupelet_file, tmp_path, seal):
@@ -359,7 +392,7 @@ def test_a_bundle_that_was_replaced_says_so(bundle_copy):
 
 def test_a_bundle_that_is_replaced_while_it_is_loaded_is_loaded_anew(bundle_copy, monkeypatch):
     held = (bundle_copy / "model.f32.drupelet").read_bytes()
-    real = drupelet.open_bundle
+    real = begin_bundle
     seen = []
 
     def open_and_replace(location):
@@ -375,7 +408,7 @@ def test_a_bundle_that_is_replaced_while_it_is_loaded_is_loaded_anew(bundle_copy
             (bundle_copy / "model.f32.drupelet").write_bytes(held)
         return open_and_replace(location)
 
-    monkeypatch.setattr("drupelet.classifier.open_bundle", repaired)
+    monkeypatch.setattr("drupelet.classifier.begin_bundle", repaired)
     classifier = drupelet.load(bundle_copy)
     assert len(seen) == 2
     assert classifier.bundle.manifest.created_by.startswith("other ")

@@ -373,7 +373,7 @@ def test_a_model_file_with_more_words_than_keras_has_rows(model, bundle_copy, re
     with pytest.raises(
         FormatError, match=rf"model\.f32\.drupelet: {2 + words} embedding rows, the Keras model has 16; export it again"
     ):
-        drupelet.load(bundle_copy, drupelet_engine)
+        drupelet.load(drupelet.open_bundle(bundle_copy), drupelet_engine)
 
 
 def test_a_model_file_of_another_vocabulary_has_no_ids_of_keras(model, bundle_copy, replace_file, drupelet_engine):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from drupelet.errors import FormatError
-from drupelet.graph import MAX_NODES, MAX_TEXT_BYTES, MAX_WORK, OUTPUTS, PADDINGS, SCHEMES, Graph, Node, with_rows
+from drupelet.graph import MAX_NODES, MAX_TEXT_BYTES, MAX_WORK, OUTPUTS, PADDINGS, Graph, Node, with_rows
 from drupelet.operations.activation import Activation
 from drupelet.operations.attention import Attention
 from drupelet.operations.convolution import Convolution
@@ -18,6 +18,7 @@ from drupelet.operations.restore import Restore
 from drupelet.operations.scale_shift import ScaleShift
 from drupelet.operations.strip import Strip
 from drupelet.operations.value_type import ids_of, steps_of, vector_of
+from drupelet.schemes import SCHEMES
 from runtime.costly_networks import COSTLY, longest
 from runtime.networks import SAMPLES, chain
 

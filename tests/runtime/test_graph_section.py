@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.errors import FormatError
-from drupelet.graph import MAX_NODES, SCHEMES, Graph, Node
+from drupelet.graph import MAX_NODES, Graph, Node
 from drupelet.graph_section import MAX_NODE_INPUTS, decode_graph, encode_graph
 from drupelet.model_file import read_model_file
 from drupelet.operations.activation import Activation
@@ -17,6 +17,7 @@ from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.reshape import Reshape
 from drupelet.operations.table import OPERATIONS, operation_class
+from drupelet.schemes import SCHEMES
 from drupelet.value import field_names
 from runtime import format_writer
 from runtime.format_writer import graph_section

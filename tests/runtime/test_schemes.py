@@ -9,7 +9,6 @@ import drupelet
 from drupelet.bundle import open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import FormatError
-from drupelet.graph import SCHEMES
 from drupelet.ledger import PARTS, size_ledger
 from drupelet.model_file import (
     DTYPE_FLOAT16,
@@ -28,6 +27,7 @@ from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
+from drupelet.schemes import SCHEMES
 from runtime.format_writer import model_file
 from runtime.format_writer import stored_tensors as written_tensors
 from runtime.networks import GOLDEN_BUNDLE, chain, drawn_model

@@ -10,7 +10,7 @@ import pytest
 from drupelet.graph import Graph
 from drupelet.manifest import Manifest
 from drupelet.operations.operation import Operation
-from drupelet.value import Value, field_names
+from drupelet.value import Value, field_names, fields_of, is_late
 
 
 class Point(Value):
@@ -136,3 +136,63 @@ def test_making_values_imports_nothing():
     )
     imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert {name for name in imported.split() if name.partition(".")[0] != "drupelet"} == {"__future__"}
+
+
+class Source:
+    """Makes a Point whole, and counts how often."""
+
+    def __init__(self, y=3, error=None):
+        self.y, self.error, self.made = y, error, 0
+
+    def __call__(self):
+        self.made += 1
+        if self.error:
+            raise self.error
+        return Late(1, self.y, ("late",))
+
+
+class Late(Value):
+    x: int
+    y: int
+    tags: tuple[str, ...]
+
+
+def test_late_fields_are_made_once_and_when_they_are_asked_for():
+    source = Source()
+    late = Late.late({"x": 1}, source)
+    assert (late.x, is_late(late), source.made) == (1, True, 0)
+    assert (late.y, late.tags, is_late(late), source.made) == (3, ("late",), False, 1)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda late, whole: late == whole and whole == late,
+        lambda late, whole: hash(late) == hash(whole),
+        lambda late, whole: sorted(repr(late)) == sorted(repr(whole)),
+        lambda late, whole: pickle.loads(pickle.dumps(late)) == whole,  # noqa: S301 - made here
+        lambda late, whole: copy.deepcopy(late) == whole,
+        lambda late, whole: dataclasses.replace(late) == whole,
+        lambda late, whole: dataclasses.asdict(late) == dataclasses.asdict(whole),
+        lambda late, whole: fields_of(late) == fields_of(whole) == {"x": 1, "y": 3, "tags": ("late",)},
+    ],
+)
+def test_a_late_value_is_the_value(use):
+    assert use(Late.late({"x": 1}, Source()), Late(1, 3, ("late",)))
+
+
+def test_a_late_value_that_cannot_be_made_says_so_each_time():
+    late = Late.late({"x": 1}, Source(error=ValueError("y is missing")))
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"^y is missing$"):
+            late.y  # noqa: B018
+    assert late.x == 1
+
+
+def test_a_late_value_has_no_other_attributes():
+    source = Source()
+    with pytest.raises(AttributeError, match=r"^'Late' object has no attribute 'z'$"):
+        Late.late({"x": 1}, source).z  # noqa: B018
+    assert source.made == 0
+    with pytest.raises(AttributeError, match=r"^'Point' object has no attribute 'z'$"):
+        Point(1).z  # noqa: B018

@@ -20,15 +20,16 @@ from drupelet.manifest import (
     FileEntry,
     Manifest,
     ModelEntry,
-    parse_manifest,
+    begin_manifest,
 )
 from drupelet.proof import IDS, IDS_REFERENCE
 from drupelet.regular_file import open_regular_file
-from drupelet.value import Value
+from drupelet.schemes import MAGIC
+from drupelet.value import Value, fields_of
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from typing import Protocol, Union
+    from typing import Any, Protocol, Union
 
     from drupelet.vocabulary import Vocabulary
 
@@ -155,7 +156,7 @@ class Bundle(Value):
     def model(self, format: str, scheme: str | None = None) -> ModelEntry | None:
         """The first model file of that format (and scheme) in the manifest, or None."""
         for model in self.manifest.models:
-            if model.format == format and scheme in (None, model.scheme):
+            if model.format == format and (scheme is None or model.scheme == scheme):
                 return model
         return None
 
@@ -164,6 +165,17 @@ def open_bundle(location: Location) -> Bundle:
     """The bundle at that place: a folder, a .zip, or a .drupelet file.
 
     Raises InputError when there is no bundle, FormatError, VersionError or IntegrityError when it is damaged.
+    """
+    bundle = begin_bundle(location)
+    fields_of(bundle.manifest)
+    return bundle
+
+
+def begin_bundle(location: Location) -> Bundle:
+    """The same bundle with a late manifest: the first answer of an engine that knows the model file needs little of it.
+
+    Network and text rules of the manifest are read, and checked, when they are first asked for; of a .drupelet file all that
+    is in it.
     """
     expected = "expected a bundle folder, a .zip of one, or a .drupelet file"
     try:
@@ -182,8 +194,6 @@ def open_bundle(location: Location) -> Bundle:
         return Bundle(path, _manifest_of(folder), folder)
     if not stat.S_ISREG(mode):
         raise InputError(f"{path}: neither a folder nor a regular file; {expected}")
-    from drupelet.model_file import MAGIC
-
     try:
         with open_regular_file(path, expected) as file:
             is_model_file = file.read(len(MAGIC)) == MAGIC
@@ -216,7 +226,7 @@ def _manifest_of(files: BundleFiles) -> Manifest:
     content = files.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
     if len(content) > MAX_MANIFEST_BYTES:
         raise FormatError(f"{where}: more than {MAX_MANIFEST_BYTES} bytes; copy or export it again")
-    return parse_manifest(content, where)
+    return begin_manifest(content, where)
 
 
 def _single_file_bundle(path: str, content: bytes) -> Bundle:
@@ -224,26 +234,49 @@ def _single_file_bundle(path: str, content: bytes) -> Bundle:
 
 
 def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
-    from drupelet.model_file import read_model_file
+    """What a manifest would say of this file. What is in the file comes late: the kernel reads and checks the same."""
+    own: dict[str, Any] = {"entry": _late_entry("model.drupelet", content), "format": "drupelet", "requires": {}}
+    head: dict[str, Any] = {
+        "name": escaped_line(os.path.splitext(os.path.basename(path))[0]),
+        "created_by": "unknown",
+        "source": {},
+        "goldens": None,
+        "parity": None,
+        "report": None,
+        "verdict": "not run",
+        "proof": IDS,
+        "reference": IDS_REFERENCE,
+    }
 
-    model = read_model_file(content, path)
-    entry = FileEntry("model.drupelet", len(content), sha256_hex(content))
-    try:
-        return Manifest(
-            name=escaped_line(os.path.splitext(os.path.basename(path))[0]),
-            created_by="unknown",
-            network=model.graph,
-            text_rules=model.text_rules,
-            labels=model.labels,
-            source={},
-            vocabulary=FileEntry(VOCABULARY_FILE, len(model.vocabulary), sha256_hex(model.vocabulary)),
-            models=(ModelEntry(entry, "drupelet", model.scheme, {}),),
-            goldens=None,
-            parity=None,
-            report=None,
-            verdict="not run",
-            proof=IDS,
-            reference=IDS_REFERENCE,
-        )
-    except FormatError as error:
-        raise FormatError(f"{path}: {error}") from error
+    def whole() -> Manifest:
+        from drupelet.model_file import read_model_file
+
+        model = read_model_file(content, path)
+        try:
+            return Manifest(
+                **head,
+                network=model.graph,
+                text_rules=model.text_rules,
+                labels=model.labels,
+                vocabulary=_late_entry(VOCABULARY_FILE, model.vocabulary),
+                models=(ModelEntry(scheme=model.scheme, **own),),
+            )
+        except FormatError as error:
+            raise FormatError(f"{path}: {error}") from error
+
+    late = Manifest.late(
+        {**head, "models": (ModelEntry.late(own, lambda: _whole_model(late)),)},
+        whole,
+    )
+    return late
+
+
+def _whole_model(manifest: Manifest) -> ModelEntry:
+    models: tuple[ModelEntry, ...] = fields_of(manifest)["models"]
+    return models[0]
+
+
+def _late_entry(file: str, content: bytes) -> FileEntry:
+    """The entry of these bytes, which are hashed when somebody asks for their hash."""
+    size = len(content)
+    return FileEntry.late({"file": file, "size_bytes": size}, lambda: FileEntry(file, size, sha256_hex(content)))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from itertools import islice
 
-from drupelet.bundle import Bundle, open_bundle
+from drupelet.bundle import Bundle, begin_bundle, open_bundle
 from drupelet.engines import ENGINES
 from drupelet.errors import (
     BundleReplacedError,
@@ -16,8 +15,8 @@ from drupelet.errors import (
     OutOfMemoryError,
     closest_match,
 )
-from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS
+from drupelet.schemes import SCHEMES
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -53,10 +52,11 @@ class Classifier:
         self.bundle = bundle
         self.engine = engine.name
         self.model = model
-        self.labels = bundle.manifest.labels
         self.proof = bundle.manifest.proof
         self.reference = bundle.manifest.reference
         self._session = _text_session(bundle, engine, model)
+        known: tuple[str, ...] | None = getattr(self._session, "labels", None)
+        self.labels = bundle.manifest.labels if known is None else known
         self._answer = self._session.answer
         self._keras_ids: list[int] | None = None  # of the engine's ids; read when first asked for
         self._id_session: IdSession | None = None  # made when first asked for
@@ -142,6 +142,8 @@ class Classifier:
         or not, with at most ``max_tokens`` ids. ``n_tokens`` of an answer counts the ids that are words of the vocabulary.
         Raises InputError, naming the row, counted from 0, for anything else, and for a single .drupelet file.
         """
+        from itertools import islice
+
         answers: list[Prediction] = []
         remaining = iter(rows)
         while batch := list(islice(remaining, BATCH_TEXTS)):
@@ -216,9 +218,9 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
         if isinstance(location, Bundle):
             return _load(location, engine, scheme, threads)
         try:
-            return _load(open_bundle(location), engine, scheme, threads)
+            return _load(begin_bundle(location), engine, scheme, threads)
         except BundleReplacedError:
-            return _load(open_bundle(location), engine, scheme, threads)
+            return _load(begin_bundle(location), engine, scheme, threads)
     except MemoryError as error:
         where = location.path if isinstance(location, Bundle) else os.fsdecode(location)
         raise OutOfMemoryError(f"{where}: memory does not suffice to load this bundle; free some") from error

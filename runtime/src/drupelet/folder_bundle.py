@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 
 from drupelet.bounded_read import read_at_most
@@ -37,6 +36,8 @@ class FolderFiles(Value):
         except FileNotFoundError as error:
             raise IntegrityError(f"{path}: missing; copy the bundle again") from error
         except OSError as error:
+            import errno
+
             if error.errno == errno.ELOOP:
                 raise FormatError(f"{path}: is a link to itself; copy the bundle again") from error
             raise InputError(f"{path}: cannot be read ({error.strerror})") from error

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 OUTPUTS = ("softmax", "sigmoid", "logits", "probabilities")
 PADDINGS = ("none", "pre", "post")
-SCHEMES = ("f32", "f16", "wi8", "wi4")
-"""Quantization schemes: weights as float32, float16, int8, or int8 with int4 embedding rows."""
 PADDING_ID = 0
 """The id that Keras pads with, and the only one that it masks."""
 MAX_NODES = 1024

@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 
 from drupelet.errors import FormatError
-from drupelet.graph import MAX_NODES, OUTPUTS, PADDINGS, SCHEMES, Graph, Node
+from drupelet.graph import MAX_NODES, OUTPUTS, PADDINGS, Graph, Node
 from drupelet.operations.table import OPERATIONS, operation_class
+from drupelet.schemes import SCHEMES
 from drupelet.section_reader import NO_VALUE, SectionReader, named, optional
 from drupelet.value import field_names
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from drupelet.control_characters import stands_in_a_line
 from drupelet.errors import FormatError, VersionError
-from drupelet.graph import SCHEMES
-from drupelet.graph_json import graph_from_json, graph_to_json
-from drupelet.labels import check_labels
 from drupelet.proof import check_proof
+from drupelet.schemes import SCHEMES
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
-from drupelet.text.rules import TextRules
-from drupelet.value import Value
+from drupelet.value import Value, fields_of
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from drupelet.graph import Graph
+    from drupelet.text.rules import TextRules
 
 MANIFEST_FILE = "manifest.json"
 VOCABULARY_FILE = "vocabulary.bin"
@@ -97,15 +95,21 @@ class Manifest(Value):
     reference: str
 
     def __post_init__(self) -> None:
-        for member, text in (("name", self.name), ("created_by", self.created_by)):
-            if not stands_in_a_line(text):
-                raise FormatError(f"{member} {text!r:.60} has a character that cannot stand in a line; export it again")
+        from drupelet.labels import check_labels
+
+        self.check_head()
         check_labels(self.labels, self.network.class_count)
         if self.text_rules.max_tokens != self.network.max_tokens:
             raise FormatError(
                 f"the text rules cut at {self.text_rules.max_tokens} tokens, "
                 f"the network reads {self.network.max_tokens}; export it again"
             )
+
+    def check_head(self) -> None:
+        """Raises FormatError for impossible fields, network and text rules aside."""
+        for member, text in (("name", self.name), ("created_by", self.created_by)):
+            if not stands_in_a_line(text):
+                raise FormatError(f"{member} {text!r:.60} has a character that cannot stand in a line; export it again")
         if self.verdict not in VERDICTS:
             raise FormatError(f"verdict {self.verdict!r}, expected one of {', '.join(VERDICTS)}")
         check_proof(self.proof, self.reference)
@@ -134,6 +138,8 @@ class Manifest(Value):
         """
         import json
 
+        from drupelet.graph_json import graph_to_json
+
         document = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -143,14 +149,14 @@ class Manifest(Value):
             "text_rules": self.text_rules.to_json(),
             "network": graph_to_json(self.network),
             "source": dict(self.source),
-            "vocabulary": vars(self.vocabulary),
+            "vocabulary": fields_of(self.vocabulary),
             "models": [
-                {**vars(m.entry), "format": m.format, "scheme": m.scheme, "requires": dict(m.requires)}
+                {**fields_of(m.entry), "format": m.format, "scheme": m.scheme, "requires": dict(m.requires)}
                 for m in self.models
             ],
-            "goldens": None if self.goldens is None else vars(self.goldens),
-            "parity": None if self.parity is None else vars(self.parity),
-            "report": None if self.report is None else vars(self.report),
+            "goldens": None if self.goldens is None else fields_of(self.goldens),
+            "parity": None if self.parity is None else fields_of(self.parity),
+            "report": None if self.report is None else fields_of(self.report),
             "verdict": self.verdict,
             "proof": self.proof,
             "reference": self.reference,
@@ -166,6 +172,16 @@ class Manifest(Value):
 
 def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
     """The manifest in these bytes. Raises FormatError or VersionError, naming ``where``."""
+    manifest = begin_manifest(text, where)
+    fields_of(manifest)
+    return manifest
+
+
+def begin_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
+    """The manifest in these bytes, of which network and text rules are read when they are first asked for.
+
+    Raises FormatError or VersionError, naming ``where``, for anything else that is wrong; for those two it comes late.
+    """
     data = parse_object(text, where)
     if field(data, "format", str, where) != FORMAT:
         raise FormatError(f"{where}: format {data['format']!r:.60}, expected {FORMAT!r}: not a drupelet bundle")
@@ -180,26 +196,44 @@ def parse_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
     labels = field(data, "labels", list, where)
     if not all(isinstance(label, str) for label in labels):
         raise FormatError(f"{where}: labels {labels!r:.60}, expected strings")
+    network, text_rules = field(data, "network", dict, where), field(data, "text_rules", dict, where)
+
+    def whole() -> Manifest:
+        from drupelet.graph_json import graph_from_json
+        from drupelet.text.rules import TextRules
+
+        try:
+            return Manifest(
+                **head, network=graph_from_json(network, "network"), text_rules=TextRules.from_json(text_rules)
+            )
+        except FormatError as error:
+            raise _named(error, where) from error
+
     try:
-        return Manifest(
-            name=field(data, "name", str, where),
-            created_by=field(data, "created_by", str, where),
-            network=graph_from_json(field(data, "network", dict, where), "network"),
-            text_rules=TextRules.from_json(field(data, "text_rules", dict, where)),
-            labels=tuple(labels),
-            source=field(data, "source", dict, where),
-            vocabulary=_file_entry(field(data, "vocabulary", dict, where)),
-            models=tuple(_model_entry(entry) for entry in field(data, "models", list, where)),
-            goldens=_optional_entry(data, "goldens"),
-            parity=_optional_entry(data, "parity"),
-            report=_optional_entry(data, "report"),
-            verdict=field(data, "verdict", str, where),
-            proof=field(data, "proof", str, where),
-            reference=field(data, "reference", str, where),
-        )
+        head: dict[str, Any] = {
+            "name": field(data, "name", str, where),
+            "created_by": field(data, "created_by", str, where),
+            "labels": tuple(labels),
+            "source": field(data, "source", dict, where),
+            "vocabulary": _file_entry(field(data, "vocabulary", dict, where)),
+            "models": tuple(_model_entry(entry) for entry in field(data, "models", list, where)),
+            "goldens": _optional_entry(data, "goldens"),
+            "parity": _optional_entry(data, "parity"),
+            "report": _optional_entry(data, "report"),
+            "verdict": field(data, "verdict", str, where),
+            "proof": field(data, "proof", str, where),
+            "reference": field(data, "reference", str, where),
+        }
+        manifest = Manifest.late(head, whole)
+        manifest.check_head()
     except FormatError as error:
-        message = str(error)
-        raise FormatError(message if message.startswith(where) else f"{where}: {message}") from error
+        raise _named(error, where) from error
+    return manifest
+
+
+def _named(error: FormatError, where: str) -> FormatError:
+    message = str(error)
+    return FormatError(message if message.startswith(where) else f"{where}: {message}")
 
 
 def _is_plain_file_name(name: str) -> bool:

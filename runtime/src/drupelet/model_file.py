@@ -16,6 +16,7 @@ from drupelet.graph_section import decode_graph
 from drupelet.label_section import decode_labels
 from drupelet.labels import check_labels
 from drupelet.operations.operation import FLOATS, ROWS
+from drupelet.schemes import MAGIC
 from drupelet.section_reader import padded_name
 from drupelet.text_section import decode_text_rules
 from drupelet.value import Value
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from drupelet.graph import Graph
     from drupelet.text.rules import TextRules
 
-MAGIC = b"\x89DRPLT\r\n"
-"""First bytes of the file. One is not ASCII and two are a line end, so that a transfer in text mode damages them visibly."""
 VERSION = 3
 BYTE_ORDER_MARK = 0x01020304
 ALIGNMENT = 64

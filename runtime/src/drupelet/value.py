@@ -9,15 +9,20 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from dataclasses import Field
     from typing import Any, ClassVar
 
-    from typing_extensions import dataclass_transform
+    from typing_extensions import Self, dataclass_transform
 else:
 
     def dataclass_transform(**_):
         """Stands in for :func:`typing.dataclass_transform`, which does nothing at run time."""
         return lambda cls: cls
+
+
+_WHOLE = "the whole value"
+"""The key, which is no name of a field, under which a late value keeps the function that makes it whole."""
 
 
 class _DataclassFields:
@@ -37,7 +42,7 @@ class Value:
     """Base class of values. The annotations of a class are its fields; values compare and hash by them, and never change.
 
     Like ``@dataclass(frozen=True)``, with defaults and ``__post_init__``, but without ``field()`` and without inheritance.
-    ``vars(value)`` is a dict of all fields, in order.
+    ``fields_of(value)`` is a dict of all fields, in order.
     """
 
     if TYPE_CHECKING:
@@ -61,23 +66,62 @@ class Value:
             raise TypeError(f"{cls.__name__} got {len(given)} values and {sorted(named)}, expected its fields {names}")
         self.__post_init__()
 
+    @classmethod
+    def late(cls, known: Mapping[str, object], whole: Callable[[], Self]) -> Self:
+        """A value of which some fields are known. ``whole`` makes it when another one is first asked for.
+
+        Only then is it checked: whatever ``whole`` raises is raised each time. No late field has a default.
+        """
+        value = cls.__new__(cls)
+        value.__dict__.update(known)
+        value.__dict__[_WHOLE] = whole
+        return value
+
     def __post_init__(self) -> None:
         """Classes override it to reject impossible fields."""
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """A field that is not there yet; Python calls it for no other."""
+            if _WHOLE in self.__dict__ and name in field_names(type(self)):
+                return fields_of(self)[name]
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __getstate__(self) -> dict[str, object]:
+        return fields_of(self)
+
     def __eq__(self, other: object) -> bool:
-        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+        return fields_of(self) == fields_of(other) if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(tuple(vars(self).values()))
+        return hash(tuple(fields_of(self).values()))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={held!r}' for name, held in vars(self).items())})"
+        return f"{type(self).__name__}({', '.join(f'{name}={held!r}' for name, held in fields_of(self).items())})"
 
     def __setattr__(self, name: str, held: object) -> None:
         raise AttributeError(f"{type(self).__name__} is a value: {name!r} cannot be set, make another one")
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{type(self).__name__} is a value: {name!r} cannot be deleted, make another one")
+
+
+def is_late(value: Value) -> bool:
+    """Whether fields of the value are not known yet."""
+    return _WHOLE in vars(value)
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a value, in order; those of a late one are made now. Raises what their function raises."""
+    fields: dict[str, Any] = vars(value)
+    make_whole: Callable[[], Value] | None = fields.get(_WHOLE)
+    if make_whole is None:
+        return fields
+    whole: dict[str, Any] = vars(make_whole())
+    fields.update(whole)
+    fields.pop(_WHOLE, None)  # another thread may have come first
+    return whole
 
 
 def field_names(cls: type) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from drupelet.text_choice import (
     nearest_to_gate,
     sampled_goldens,
 )
+from drupelet.value import fields_of
 
 SCHEMA_VERSION = 1
 
@@ -142,6 +143,7 @@ def verify(
     """
     if engine is not None:
         named_engine(engine)
+    fields_of(bundle.manifest)  # so that engines compare their files with all of it
     for entry in bundle.manifest.files():
         progress(f"reading {entry.file}")
         bundle.read(entry)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drupelet.model_file import ALIGNMENT, HEADER, MAGIC, SECTION, read_model_file
+from drupelet.model_file import ALIGNMENT, HEADER, SECTION, read_model_file
+from drupelet.schemes import MAGIC
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary

@@ -2,9 +2,9 @@
 
 import pytest
 
-from drupelet.graph import SCHEMES
 from drupelet.graph_section import decode_graph, encode_graph
 from drupelet.label_section import decode_labels
+from drupelet.schemes import SCHEMES
 from drupelet.text_section import decode_text_rules
 from drupelet_export.emitters.sections import encode_labels, encode_text_rules
 from runtime.format_writer import graph_section, labels_section, text_rules_section

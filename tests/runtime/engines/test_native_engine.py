@@ -153,6 +153,14 @@ def test_a_file_of_another_model_than_the_manifest_says(bundle_copy, replace_fil
         r"tiny: model\.f32\.drupelet: holds another network, text rules or labels than the manifest says; export it"
     )
     with pytest.raises(FormatError, match=message):
+        drupelet.load(drupelet.open_bundle(bundle_copy), "native")
+
+
+def test_other_labels_are_seen_without_the_network(bundle_copy, replace_file, tiers):
+    replace_file(bundle_copy, "model.f32.drupelet", model_file(replace(tiny_model(), labels=("other", "names"))))
+    with pytest.raises(
+        FormatError, match=r"tiny: model\.f32\.drupelet: holds another network, text rules or labels than"
+    ):
         drupelet.load(bundle_copy, "native")
 
 

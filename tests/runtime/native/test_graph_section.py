@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drupelet.errors import DrupeletError, FormatError
-from drupelet.graph import MAX_WORK, SCHEMES
+from drupelet.graph import MAX_WORK
 from drupelet.graph_section import decode_graph, encode_graph
+from drupelet.schemes import SCHEMES
 from runtime.costly_networks import COSTLY, longest
 from runtime.format_writer import model_file
 from runtime.native.file_surgery import joined, parts_of, patched, u32

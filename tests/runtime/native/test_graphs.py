@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drupelet.errors import FormatError, InputError
-from drupelet.graph import MAX_TEXT_BYTES, MAX_WORK, SCHEMES, Graph, Node
+from drupelet.graph import MAX_TEXT_BYTES, MAX_WORK, Graph, Node
 from drupelet.graph_section import decode_graph
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
@@ -13,6 +13,7 @@ from drupelet.operations.merge import Merge
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.restore import Restore
+from drupelet.schemes import SCHEMES
 from runtime.costly_networks import attention_of
 from runtime.format_writer import graph_section, model_file
 from runtime.native.file_surgery import with_payload

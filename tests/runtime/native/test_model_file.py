@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 
 from drupelet.errors import DrupeletError, FormatError, VersionError
-from drupelet.graph import SCHEMES, Graph, Node
+from drupelet.graph import Graph, Node
 from drupelet.model_file import FREE_LAYOUT_BYTES, HEADER, LAYOUT_RATIO, SECTION, read_model_file
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.repeat import Repeat
+from drupelet.schemes import SCHEMES
 from drupelet.vocabulary import Vocabulary
 from runtime.costly_networks import HEAVY, sharing
 from runtime.format_writer import model_file

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drupelet.graph import SCHEMES
+from drupelet.schemes import SCHEMES
 from runtime.format_writer import model_file
 from runtime.networks import model_of
 from runtime.operation_cases import CASES, TEXTS, padded_ids

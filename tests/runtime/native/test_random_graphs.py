@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from drupelet.graph import SCHEMES
 from drupelet.operations.table import OPERATIONS
+from drupelet.schemes import SCHEMES
 from runtime.format_writer import model_file
 from runtime.oracle import oracle_of
 from runtime.random_graphs import batches, models

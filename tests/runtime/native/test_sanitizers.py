@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drupelet.graph import SCHEMES
+from drupelet.schemes import SCHEMES
 from drupelet.text.rules import Split, TextRules
 from runtime.format_writer import model_file
 from runtime.text.examples import EVERY_KIND

@@ -5,9 +5,9 @@ from functools import cache
 
 import pytest
 
-from drupelet.graph import SCHEMES
 from drupelet.operations.activation_names import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from drupelet.output import most_probable, probabilities
+from drupelet.schemes import SCHEMES
 from runtime.format_writer import model_file
 from runtime.oracle import oracle_classifier
 from runtime.rotation import each_with_one

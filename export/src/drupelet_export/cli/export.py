@@ -12,8 +12,8 @@ from drupelet.classifier import named_format
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.errors import InputError, closest_match
-from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS, GOLDENS_FILE
+from drupelet.schemes import SCHEMES
 from drupelet_export.cli.source_options import (
     add_accept_option,
     add_owner_options,

@@ -20,12 +20,12 @@ from drupelet.model_file import (
     KIND_TENSOR,
     KIND_TEXT,
     KIND_VOCABULARY,
-    MAGIC,
     SECTION,
     VERSION,
     read_model_file,
     stored_tensors,
 )
+from drupelet.schemes import MAGIC
 from drupelet_export.emitters.sections import encode_labels, encode_text_rules
 from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary

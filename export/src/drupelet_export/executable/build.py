@@ -17,10 +17,10 @@ from drupelet.classifier import Classifier, load
 from drupelet.comparison import GATES
 from drupelet.errors import DrupeletError, InputError, closest_match
 from drupelet.goldens import Golden, read_goldens
-from drupelet.graph import SCHEMES
 from drupelet.manifest import ModelEntry
 from drupelet.proof import claim, given_bodies_in
 from drupelet.regular_file import open_regular_file
+from drupelet.schemes import SCHEMES
 from drupelet_export.bundle.destination import resolve_destination
 from drupelet_export.bundle.partial_folder import partial_folder
 from drupelet_export.bundle.taking_place import take_place

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from drupelet.comparison import Accuracy
-from drupelet.graph import SCHEMES
 from drupelet.manifest import FORMATS
+from drupelet.schemes import SCHEMES
 from drupelet_export.report import figures
 from drupelet_export.report.document import Document, PruningStep, ReliabilityBins, Result, SuiteComparison, TensorCost
 from drupelet_export.report.wording import count_text, difference_text, share_text, size_text, time_text

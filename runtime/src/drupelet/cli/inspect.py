@@ -16,6 +16,7 @@ from drupelet.goldens import read_goldens
 from drupelet.ledger import PARTS, size_ledgers
 from drupelet.model_file import read_model_file
 from drupelet.proof import advice, claim, left_out_sentence
+from drupelet.value import fields_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +44,7 @@ def describe(bundle: Bundle) -> dict[str, Any]:
     for model in manifest.models:
         engines = [engine.name for engine in ENGINES.values() if engine.format == model.format]
         files.append(
-            {**vars(model.entry), "format": model.format, "scheme": model.scheme, "requires": dict(model.requires),
+            {**fields_of(model.entry), "format": model.format, "scheme": model.scheme, "requires": dict(model.requires),
              "engines": engines}
         )  # fmt: skip
     sections: dict[str, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
+from drupelet.value import is_late
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -81,24 +82,29 @@ class NativeEngine:
 
 
 def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
-    """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file."""
+    """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file.
+
+    Network and text rules of a late manifest, of which nobody has asked for them, stay unread: the answer is that of the file.
+    """
+    manifest = bundle.manifest
+    if loaded.scheme != model.scheme:
+        raise FormatError(f"{where}: its scheme is {loaded.scheme}, the manifest says {model.scheme}; export it again")
+    contradiction = FormatError(
+        f"{where}: holds another network, text rules or labels than the manifest says; export it again"
+    )
+    if loaded.labels != manifest.labels:
+        raise contradiction
+    if is_late(manifest):
+        return
     from drupelet.graph_section import decode_graph
     from drupelet.rank_ids import ranked_network, ranked_rules
     from drupelet.text_section import decode_text_rules
 
-    manifest = bundle.manifest
-    if loaded.scheme != model.scheme:
-        raise FormatError(f"{where}: its scheme is {loaded.scheme}, the manifest says {model.scheme}; export it again")
     graph, scheme = decode_graph(memoryview(loaded.section("GRPH")))
     try:
         network = ranked_network(manifest.network, manifest.text_rules, graph.vocabulary_rows)
     except FormatError as error:
         raise FormatError(f"{where}: {error}") from error
-    if (
-        (graph, scheme) != (network, model.scheme)
-        or decode_text_rules(memoryview(loaded.section("TEXT"))) != ranked_rules(manifest.text_rules)
-        or loaded.labels != manifest.labels
-    ):
-        raise FormatError(
-            f"{where}: holds another network, text rules or labels than the manifest says; export it again"
-        )
+    rules = decode_text_rules(memoryview(loaded.section("TEXT")))
+    if (graph, scheme, rules) != (network, model.scheme, ranked_rules(manifest.text_rules)):
+        raise contradiction
