@@ -1,6 +1,6 @@
 /* Classifies texts with nothing but the C kernel. The argument is a model file; stdin has one text per line.
  *
- *     cc -std=c11 -O3 -Iruntime/csrc examples/classify.c $(ls runtime/csrc/*.c | grep -v python) -o classify
+ *     cc -std=c11 -O3 -pthread -Iruntime/csrc examples/classify.c $(ls runtime/csrc/*.c | grep -v python) -o classify
  *     echo "a quiet, wonderful film" | ./classify artifacts/imdb/model.wi8.drupelet
  *
  * Prints a line for each text: the label, a tab, its probability. The first error ends the program with status 1 and a message

@@ -28,13 +28,14 @@ FLAGS = [
     "-std=c11",
     "-ffp-contract=off",  # bits must not depend on the compiler: no fused multiply-add (docs/decisions)
     "-fvisibility=hidden",
+    "-pthread",
     "-Werror=implicit-function-declaration",  # a function that this Python's headers lack would return half a pointer
 ]
 # Tables for exceptions, which C does not throw, are a twentieth of the extension.
 LINUX_FLAGS = ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
 # No pages of zeros between code and tables. zig's linker (build_wheels.py) writes none, and refuses the option.
 NO_PADDING = [] if ZIG else ["-Wl,-z,noseparate-code"]
-LINUX_LINK_FLAGS = ["-Wl,-s", *NO_PADDING]
+LINUX_LINK_FLAGS = ["-Wl,-s", "-pthread", *NO_PADDING]
 
 FAST = {
     "-O3": [

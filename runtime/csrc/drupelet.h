@@ -101,6 +101,15 @@ void drupelet_session_destroy(drupelet_session *session); /* NULL is allowed */
 drupelet_status drupelet_predict(drupelet_session *session, const drupelet_text *texts, size_t count,
                                  drupelet_answer *answers, drupelet_error *error);
 
+/* Most threads of a call of drupelet_predict_shared. */
+enum { DRUPELET_MAX_THREADS = 64 };
+
+/* Answers texts as drupelet_predict does, on up to as many threads as there are sessions, at least one and all of one model; the
+ * calling thread is one of them. Few texts, and a system that gives no thread, have fewer; Windows has one. The error is that of
+ * the first text that fails. */
+drupelet_status drupelet_predict_shared(drupelet_session *const *sessions, size_t session_count, const drupelet_text *texts,
+                                        size_t count, drupelet_answer *answers, drupelet_error *error);
+
 /* The ids (count) int32 that the network reads of a text, padding included. Valid until the session's next call. */
 drupelet_status drupelet_encode(drupelet_session *session, drupelet_text text, const int32_t **ids, size_t *count,
                                 size_t *n_tokens, drupelet_error *error);

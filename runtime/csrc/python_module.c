@@ -41,12 +41,13 @@ typedef struct {
     PyObject *where;   /* str that starts every error's message */
     PyObject *labels;  /* tuple of str */
     drupelet_model *model;
-    drupelet_session **idle; /* sessions that no call is using, at most MAX_IDLE; guarded by the interpreter's lock */
-    size_t idle_count;
+    drupelet_session **idle; /* sessions that no call is using, at most most_idle; guarded by the interpreter's lock */
+    size_t idle_count, most_idle;
 } Model;
 
-/* A session holds caches of megabytes. More calls than this at a time create and destroy sessions of their own. */
-enum { MAX_IDLE = 8 };
+/* A session holds caches of megabytes. Where more than this are in use at a time, the others are created and destroyed by the
+ * call, unless a call asks for that many threads. */
+enum { USUAL_IDLE = 8, MAX_IDLE = DRUPELET_MAX_THREADS };
 
 static PyObject *raise(const Model *self, drupelet_status status, const drupelet_error *error) {
     if (self->where)
@@ -65,7 +66,7 @@ static drupelet_session *take_session(Model *self) {
 }
 
 static void give_back(Model *self, drupelet_session *session) {
-    if (self->idle_count < MAX_IDLE)
+    if (self->idle_count < self->most_idle)
         self->idle[self->idle_count++] = session;
     else
         drupelet_session_destroy(session);
@@ -117,6 +118,7 @@ static PyObject *model_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     Py_INCREF(where);
     self->content = content;
     self->where = where;
+    self->most_idle = USUAL_IDLE;
     self->idle = PyMem_Calloc(MAX_IDLE, sizeof *self->idle);
     if (!self->idle) {
         Py_DECREF(self);
@@ -233,9 +235,24 @@ PyDoc_STRVAR(answer_utf8_doc,
              "The Prediction for each text of a list of bytes, well-formed UTF-8, which are read in place.\n"
              "Other threads run meanwhile.");
 
+PyDoc_STRVAR(answer_shared_doc,
+             "answer_shared(texts, threads)\n--\n\n"
+             "As answer for a list of str, as answer_utf8 for a list of bytes, on up to so many threads.\n"
+             "Other threads of the interpreter run meanwhile.");
+
 typedef int view_function(const Model *self, PyObject *text, drupelet_text *view, PyObject **holder);
 
-static PyObject *answer_each(Model *self, PyObject *texts, view_function *view_of) {
+/* Takes up to `wanted` sessions: fewer, but at least one, where memory does not suffice for them. Returns how many; 0, with an
+ * exception, when there is none. */
+static size_t take_sessions(Model *self, drupelet_session **taken, size_t wanted) {
+    size_t count = 0;
+    if (wanted > self->most_idle) self->most_idle = wanted;
+    while (count < wanted && (taken[count] = take_session(self))) ++count;
+    if (count > 0) PyErr_Clear();
+    return count;
+}
+
+static PyObject *answer_each(Model *self, PyObject *texts, view_function *view_of, size_t threads) {
     if (!PyList_Check(texts)) {
         PyErr_SetString(PyExc_TypeError, view_of == view_utf8 ? "answer_utf8 expects a list of bytes"
                                                               : "answer expects a list of str");
@@ -264,14 +281,15 @@ static PyObject *answer_each(Model *self, PyObject *texts, view_function *view_o
         }
         answers[taken].probabilities = probabilities + (size_t)taken * classes;
     }
-    drupelet_session *session = take_session(self);
-    if (!session) goto done;
+    drupelet_session *sessions[DRUPELET_MAX_THREADS];
+    size_t session_count = take_sessions(self, sessions, threads);
+    if (session_count == 0) goto done;
     drupelet_status status;
     drupelet_error error;
     Py_BEGIN_ALLOW_THREADS
-    status = drupelet_predict(session, views, (size_t)count, answers, &error);
+    status = drupelet_predict_shared(sessions, session_count, views, (size_t)count, answers, &error);
     Py_END_ALLOW_THREADS
-    give_back(self, session);
+    while (session_count > 0) give_back(self, sessions[--session_count]);
     if (status != DRUPELET_OK) {
         raise(self, status, &error);
         goto done;
@@ -290,10 +308,22 @@ done:
     return result;
 }
 
-static PyObject *model_answer(PyObject *object, PyObject *texts) { return answer_each((Model *)object, texts, view_text); }
+static PyObject *model_answer(PyObject *object, PyObject *texts) {
+    return answer_each((Model *)object, texts, view_text, 1);
+}
 
 static PyObject *model_answer_utf8(PyObject *object, PyObject *texts) {
-    return answer_each((Model *)object, texts, view_utf8);
+    return answer_each((Model *)object, texts, view_utf8, 1);
+}
+
+static PyObject *model_answer_shared(PyObject *object, PyObject *args) {
+    PyObject *texts;
+    Py_ssize_t threads;
+    if (!PyArg_ParseTuple(args, "On", &texts, &threads)) return NULL;
+    if (threads < 1) return PyErr_Format(PyExc_ValueError, "threads is %zd, expected 1 or more", threads);
+    if (threads > DRUPELET_MAX_THREADS) threads = DRUPELET_MAX_THREADS;
+    bool is_utf8 = PyList_Check(texts) && PyList_Size(texts) > 0 && PyBytes_Check(PyList_GetItem(texts, 0));
+    return answer_each((Model *)object, texts, is_utf8 ? view_utf8 : view_text, (size_t)threads);
 }
 
 PyDoc_STRVAR(encode_doc, "encode(text)\n--\n\nThe ids that the network reads of a text, as a list of int.");
@@ -431,6 +461,7 @@ static PyObject *model_labels(PyObject *self, void *unused) {
 
 static PyMethodDef model_methods[] = {{"answer", model_answer, METH_O, answer_doc},
                                       {"answer_utf8", model_answer_utf8, METH_O, answer_utf8_doc},
+                                      {"answer_shared", model_answer_shared, METH_VARARGS, answer_shared_doc},
                                       {"encode", model_encode, METH_O, encode_doc},
                                       {"words", model_words, METH_O, words_doc},
                                       {"run", model_run, METH_O, run_doc},

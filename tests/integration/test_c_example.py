@@ -30,7 +30,7 @@ def classify(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if compiler is None:
         pytest.skip(f"no {request.param}")
     program = tmp_path_factory.mktemp("classify") / "classify"
-    options = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", f"-I{ROOT / 'runtime' / 'csrc'}"]
+    options = ["-std=c11", "-pthread", "-Wall", "-Wextra", "-Wpedantic", f"-I{ROOT / 'runtime' / 'csrc'}"]
     subprocess.run([compiler, *options, ROOT / "examples" / "classify.c", *KERNEL, "-o", program], check=True)
     return program
 

@@ -331,6 +331,40 @@ static void threads(const char *path) {
     drupelet_model_close(model);
 }
 
+/* One call whose texts several threads share: the answers of one thread, and the error of the first bad text. */
+static void shared(const char *path) {
+    enum { THREADS = 6, TEXTS_SHARED = 300, TEXT_BYTES = 1000, TIMES = 30, FIRST_BAD = 57 };
+    static char bytes[TEXTS_SHARED][TEXT_BYTES];
+    static double probabilities[2][TEXTS_SHARED][MAX_CLASSES];
+    drupelet_model *model = read_model(path);
+    drupelet_session *sessions[THREADS];
+    drupelet_text texts[TEXTS_SHARED];
+    drupelet_answer answers[2][TEXTS_SHARED];
+    drupelet_error error;
+    for (int n = 0; n < THREADS; ++n) sessions[n] = new_session(model, false);
+    for (int n = 0; n < TEXTS_SHARED; ++n) {
+        memset(bytes[n], ' ', TEXT_BYTES);
+        for (int k = 0; k + 5 <= TEXT_BYTES; k += 100 + n % 7) snprintf(bytes[n] + k, 5, "w%03d", (n * 31 + k) % 258);
+        texts[n] = (drupelet_text){bytes[n], TEXT_BYTES};
+        for (int side = 0; side < 2; ++side) answers[side][n] = (drupelet_answer){.probabilities = probabilities[side][n]};
+    }
+    CHECK(drupelet_predict(sessions[0], texts, TEXTS_SHARED, answers[0], &error) == DRUPELET_OK);
+    for (int n = 0; n < TIMES; ++n) {
+        memset(probabilities[1], 0, sizeof probabilities[1]);
+        size_t threads = (size_t)(n % THREADS) + 1, count = n % 3 ? TEXTS_SHARED : (size_t)n;
+        CHECK(drupelet_predict_shared(sessions, threads, texts, count, answers[1], &error) == DRUPELET_OK);
+        CHECK(error.message[0] == 0 && memcmp(probabilities[0], probabilities[1], count * sizeof probabilities[0][0]) == 0);
+    }
+    for (int n = FIRST_BAD; n < TEXTS_SHARED; ++n) bytes[n][n] = (char)0xFF;
+    for (int n = 0; n < TIMES; ++n) {
+        CHECK(drupelet_predict_shared(sessions, THREADS, texts, TEXTS_SHARED, answers[1], &error) == DRUPELET_BAD_TEXT);
+        CHECK(strncmp(error.message, "byte 57 (0xff) is not UTF-8", 27) == 0);
+        CHECK(drupelet_predict_shared(sessions, THREADS, texts, TEXTS_SHARED, answers[1], NULL) == DRUPELET_BAD_TEXT);
+    }
+    for (int n = 0; n < THREADS; ++n) drupelet_session_destroy(sessions[n]);
+    drupelet_model_close(model);
+}
+
 /* Every error that there is, with nowhere to write its message. */
 static void no_error_wanted(const char *path) {
     size_t size_bytes;
@@ -424,6 +458,8 @@ int main(int count, char **arguments) {
         endless_file();
     else if (strcmp(name, "threads") == 0)
         threads(path);
+    else if (strcmp(name, "shared") == 0)
+        shared(path);
     else if (strcmp(name, "no_error_wanted") == 0)
         no_error_wanted(path);
     else if (strcmp(name, "changing_bytes") == 0)

@@ -11,7 +11,14 @@ import pytest
 
 import drupelet
 from drupelet.bundle import open_bundle
-from drupelet.classifier import BATCH_CHARACTERS, BATCH_TEXTS, Classifier, named_format
+from drupelet.classifier import (
+    BATCH_CHARACTERS,
+    BATCH_TEXTS,
+    SHARED_CHARACTERS,
+    SHARED_TEXTS,
+    Classifier,
+    named_format,
+)
 from drupelet.engines import ENGINES
 from drupelet.errors import BundleReplacedError, EngineUnavailableError, FormatError, InputError, OutOfMemoryError
 from drupelet.graph import Node
@@ -431,6 +438,28 @@ def test_threads_share_the_texts_and_change_no_bit(full_bundle, engine_name, thr
     assert shared.predict(texts) == alone.predict(texts) == list(shared.stream(texts, 7))
     assert shared.predict([]) == []
     assert shared("very bad") == alone("very bad")
+
+
+def test_a_stream_of_short_texts_is_taken_in_larger_batches_where_the_kernel_shares_them(full_bundle):
+    taken = []
+    shared = drupelet.load(full_bundle, "native", threads=2)
+    stream = shared.stream(taken.append(n) or "a good film" for n in range(10_000))
+    next(stream)
+    assert len(taken) == 2 * SHARED_TEXTS
+    assert len(list(stream)) == 9_999
+    taken.clear()
+    long = "a good film " * (SHARED_CHARACTERS // 12)
+    next(shared.stream(taken.append(n) or long for n in range(1000)))
+    assert len(taken) == 9  # of a batch that is full with characters
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_batches_are_those_of_the_stream(full_bundle, any_engine, threads):
+    classifier = drupelet.load(full_bundle, any_engine, threads=threads)
+    texts = [f"a good film {'bad ' * (number % 5)}" for number in range(500)]
+    batches = list(classifier.batches_utf8([text.encode() for text in texts]))
+    assert [answer for batch in batches for answer in batch] == list(classifier.stream(texts))
+    assert all(batches)
 
 
 @pytest.mark.parametrize("threads", [0, -1])

@@ -21,7 +21,7 @@ import drupelet
 warnings.simplefilter("ignore")  # Python 3.12 warns of every fork with threads
 bundle, engine, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
 classifier = drupelet.load(bundle, engine, threads=threads)
-texts = ["a good film " * 30, "bad"] * 40
+texts = ["a good film " * 200, "bad"] * 40  # enough that the kernel starts threads
 expected = classifier.predict(texts)
 done = False
 answered = []

@@ -21,6 +21,7 @@ from drupelet.schemes import SCHEMES
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
     from typing_extensions import TypeIs, TypeVar
 
@@ -37,6 +38,11 @@ BATCH_TEXTS = 64
 """Texts that a stream hands to the engine at a time. Bounds memory, and lets engines run texts of similar length together."""
 BATCH_CHARACTERS = 1 << 20
 """Characters with which a batch is full, however few its texts. 64 film reviews have 84,000; a text may have megabytes."""
+SHARED_CHARACTERS = 1 << 18
+"""Characters of each thread with which a batch is full where the kernel starts threads for each call: 200 film reviews, beside
+whose answers the start of a thread, and the wait for the last text, are nothing."""
+SHARED_TEXTS = 1024
+"""Most texts of a thread in such a call, however short they are."""
 
 
 class Classifier:
@@ -64,10 +70,14 @@ class Classifier:
         self._place = _absolute(bundle.path)
         self._by_name = engine is ENGINES.get(engine.name)
         self._answer_batch = self._answer
-        if threads > 1:
+        shared = getattr(self._session, "answer_shared", None) if threads > 1 else None
+        if shared is not None:
+            self._answer_batch = lambda texts: shared(texts, threads)
+        elif threads > 1:
             from drupelet.shared_threads import SharedThreads
 
             self._answer_batch = SharedThreads(self._answer, threads).answer
+        self._kernel_shares = shared is not None
 
     def __reduce__(self) -> tuple[Callable[..., Classifier], tuple[object, ...]]:
         """What pickle stores: the absolute path of the bundle, the options, and the digest of the manifest.
@@ -99,41 +109,44 @@ class Classifier:
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """The answers for many texts, in their order. Each is the same as for the text alone (float32 rounding aside)."""
         answers: list[Prediction] = []
-        for batch in _batches(texts, BATCH_TEXTS, self._threads):
-            try:
-                answers += self._answer_batch(batch)
-            except MemoryError as error:
-                raise self._out_of_memory() from error
+        for answered in self._answered(texts, BATCH_TEXTS, self._answer_batch):
+            answers += answered
         return answers
 
     def stream(self, texts: Iterable[str], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
         """The answers for any number of texts, in their order and in constant memory.
 
-        The stream takes ``batch_texts`` per thread from ``texts`` before it answers the first of them, fewer of long ones.
+        The stream takes ``batch_texts`` per thread from ``texts`` before it answers the first of them, fewer of long ones. With
+        several threads the ``native`` engine takes up to SHARED_TEXTS of short ones per thread.
         """
-        for batch in _batches(texts, batch_texts, self._threads):
-            try:
-                answers = self._answer_batch(batch)
-            except MemoryError as error:
-                raise self._out_of_memory() from error
-            yield from answers
+        for answered in self._answered(texts, batch_texts, self._answer_batch):
+            yield from answered
 
     def stream_utf8(self, texts: Iterable[bytes], batch_texts: int = BATCH_TEXTS) -> Iterator[Prediction]:
         """The answers of :meth:`stream` for texts that are given as well-formed UTF-8.
 
-        The ``native`` engine on one thread reads the bytes in place. Others need each text as a str, which may be larger.
+        The ``native`` engine reads the bytes in place. Others need each text as a str, which may be larger.
         """
+        for answered in self.batches_utf8(texts, batch_texts):
+            yield from answered
+
+    def batches_utf8(self, texts: Iterable[bytes], batch_texts: int = BATCH_TEXTS) -> Iterator[list[Prediction]]:
+        """The answers of :meth:`stream_utf8`, a list for each batch."""
         answer = getattr(self._session, "answer_utf8", None)
-        if answer is None or self._threads > 1:
-            yield from self.stream(map(bytes.decode, texts), batch_texts)
-            return
-        for batch in _batches(texts, batch_texts):
+        if answer is None:
+            return self._answered(map(bytes.decode, texts), batch_texts, self._answer_batch)
+        return self._answered(texts, batch_texts, self._answer_batch if self._kernel_shares else answer)
+
+    def _answered(
+        self, texts: Iterable[Text], batch_texts: int, answer: Callable[[list[Any]], list[Prediction]]
+    ) -> Iterator[list[Prediction]]:
+        for batch in _batches(texts, batch_texts, self._threads, self._kernel_shares):
             try:
                 answers = answer(batch)
             except MemoryError as error:
                 raise self._out_of_memory() from error
             del batch  # long texts are gone before the next are read
-            yield from answers
+            yield answers
 
     def predict_ids(self, rows: Iterable[Sequence[int]]) -> list[Prediction]:
         """The answers for rows of Keras's ids, in their order, as :meth:`predict` gives them for the texts of these ids.
@@ -378,7 +391,9 @@ def _takes_texts(session: Session | TextSession) -> TypeIs[TextSession]:
     return hasattr(session, "answer")
 
 
-def _batches(texts: Iterable[Text], batch_texts: int, threads: int = 1) -> Iterator[list[Text]]:
+def _batches(texts: Iterable[Text], batch_texts: int, threads: int, kernel_shares: bool) -> Iterator[list[Text]]:
+    least_characters = SHARED_CHARACTERS * threads if kernel_shares else 0
+    most_texts = max(batch_texts, SHARED_TEXTS) * threads
     if isinstance(texts, (str, bytes)):
         raise InputError("predict got one string where it expects a list of texts; write predict([text])")
     batch: list[Text] = []
@@ -386,7 +401,8 @@ def _batches(texts: Iterable[Text], batch_texts: int, threads: int = 1) -> Itera
     for text in texts:
         batch.append(text)
         characters += len(text) if isinstance(text, (str, bytes)) else 0  # the session refuses what is no text
-        if len(batch) >= batch_texts * threads or characters >= BATCH_CHARACTERS * threads:
+        is_enough = len(batch) >= batch_texts * threads and (characters >= least_characters or len(batch) >= most_texts)
+        if is_enough or characters >= BATCH_CHARACTERS * threads:
             yield batch
             batch, characters = [], 0
     if batch:

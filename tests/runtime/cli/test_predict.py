@@ -281,11 +281,11 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(run, bundle_fo
 
 
 def test_an_engine_that_fails_in_the_middle_closes_the_document(run, bundle_folder, any_engine, monkeypatch):
-    def stream(self, texts, batch_texts=64):
-        yield from self.predict(["good"])
+    def batches(self, texts, batch_texts=64):
+        yield self.predict(["good"])
         raise OutOfMemoryError("no memory")
 
-    monkeypatch.setattr(drupelet.Classifier, "stream_utf8", stream)
+    monkeypatch.setattr(drupelet.Classifier, "batches_utf8", batches)
     status, out, err = run("predict", bundle_folder, "good", "bad", "--json")
     assert (status, err) == (2, "drupelet predict: no memory\n")
     assert (len(json.loads(out)["predictions"]), json.loads(out)["error"]) == (1, "no memory")

@@ -29,6 +29,7 @@ OPERATIONS = tuple(f"op_{name}" for name in table.OPERATIONS)
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binding to Python", ("python_module",)),
+    ("sharing", ("predict_shared",)),
     ("entry points", ("predict", "model_open")),
     ("steps", ("encode", "network")),
     ("sections of a file", ("graph_section", "label_section", "model_tensors")),

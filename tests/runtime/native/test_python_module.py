@@ -117,11 +117,43 @@ def test_a_lone_surrogate_is_text(opened):
     assert opened.answer(["\udfff"])[0][3] == 0
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3, 64, 1000])
+def test_threads_that_share_a_call_change_no_bit(opened, threads):
+    texts = [f"a good{' bad' * (number % 7)} film {'x' * 700}" for number in range(300)]
+    for given in (texts, [], ["good film", "", "caf\u00e9 \U0001f600 \ud800"] * 3):
+        assert opened.answer_shared(given, threads) == opened.answer(given)
+    assert opened.answer_shared([text.encode() for text in texts], threads) == opened.answer(texts)
+
+
+def test_threads_that_share_a_call_name_its_first_bad_text(opened):
+    texts = [b"good film " * 80] * 300
+    for number in range(100, 300):
+        texts[number] = b"x" * number + b"\xff" + b"x" * 700
+    for _ in range(20):
+        with pytest.raises(InputError, match=r"^tiny: byte 100 \(0xff\) is not UTF-8"):
+            opened.answer_shared(texts, 4)
+    assert opened.answer_shared(texts[:99], 4) == opened.answer_utf8(texts[:99])
+
+
+def test_what_cannot_be_shared(opened):
+    for texts in ("good", (), None):
+        with pytest.raises(TypeError, match=r"^answer expects a list of str$"):
+            opened.answer_shared(texts, 2)
+    for threads in (0, -1):
+        with pytest.raises(ValueError, match=rf"^threads is {threads}, expected 1 or more$"):
+            opened.answer_shared(["good"], threads)
+    with pytest.raises(InputError, match=r"^a text is b'bad', expected a string$"):
+        opened.answer_shared(["good", b"bad"], 2)
+    with pytest.raises(TypeError, match=r"^expected bytes, "):
+        opened.answer_shared([b"good", "bad"], 2)
+
+
 def test_nothing_is_kept_of_models_answers_and_errors(native, drupelet_file):
     def work(times):
         for _ in range(times):
             opened = native.Model(drupelet_file, "tiny")
             opened.answer(["good film", "\ud800"])
+            opened.answer_shared(["good film"] * 20, 3)
             opened.encode("good")
             opened.words("good film")
             opened.run([[2, 3]])

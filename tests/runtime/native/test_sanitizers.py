@@ -131,5 +131,10 @@ def test_threads_with_sessions_of_their_own(run, every_scheme, sanitizer):
     run("threads", every_scheme, sanitizer=sanitizer)
 
 
+@pytest.mark.parametrize("sanitizer", ["address,undefined", "thread"])
+def test_threads_that_share_a_call(run, every_scheme, sanitizer):
+    run("shared", every_scheme, sanitizer=sanitizer)
+
+
 def test_bytes_that_change_under_an_open_model(run, every_scheme):
     run("changing_bytes", every_scheme)

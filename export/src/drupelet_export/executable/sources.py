@@ -17,8 +17,8 @@ HERE = Path(__file__).parent
 KERNEL = HERE / "kernel"
 """The kernel's sources, runtime/csrc: a link in a checkout, a folder in an installed distribution."""
 PROGRAM = HERE / "program"
-PYTHON_BINDING = "python_module.c"
-"""The file in the kernel's folder that an executable does not need."""
+LEFT_OUT = frozenset({"predict_shared.c", "python_module.c", "sha256.c", "sha256.h"})
+"""The files in the kernel's folder that an executable does not need: the binding to Python, and what it alone calls."""
 OPERATION_TABLE = "operation_table.h"
 """The file in the kernel's folder that names its operations."""
 MARKER = "embedded.h"
@@ -74,7 +74,7 @@ def kernel_files() -> list[Path]:
     """The kernel's sources. Raises InputError when this installation has none."""
     if not (KERNEL / "drupelet.h").is_file():
         raise InputError(f"{KERNEL}: the kernel's sources are missing; install drupelet-export again")
-    return [p for p in sorted(KERNEL.iterdir()) if p.suffix in (".c", ".h") and p.name != PYTHON_BINDING]
+    return [p for p in sorted(KERNEL.iterdir()) if p.suffix in (".c", ".h") and p.name not in LEFT_OUT]
 
 
 def program_files() -> list[Path]:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from drupelet.classifier import BATCH_TEXTS, Classifier, load
+from drupelet.classifier import BATCH_TEXTS, SHARED_TEXTS, Classifier, load
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.signals import held, released
 from drupelet.cli.texts import LinesOfStdin, declare_texts, given_utf8
@@ -52,30 +52,34 @@ def run(options: argparse.Namespace) -> int:
     texts = _UntilBadInput(given)
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
     if isinstance(given, LinesOfStdin):
-        predictions = _as_they_come(classifier, texts, given, BATCH_TEXTS * options.threads)
+        batches = _as_they_come(classifier, texts, given, options.threads)
     else:
-        predictions = classifier.stream_utf8(texts)
+        batches = classifier.batches_utf8(texts)
     if options.json:
+        predictions = (prediction for batch in batches for prediction in batch)
         _print_json(classifier.engine, classifier.model.entry.file, predictions, texts)
     else:
-        write = sys.stdout.write  # print takes twice as long
-        for prediction in predictions:
-            write(_line(prediction))
+        for batch in batches:
+            sys.stdout.write("".join(map(_line, batch)))  # one call, which escapes them all
     if texts.error is not None:
         raise texts.error
     return EXIT_OK
 
 
 def _as_they_come(
-    classifier: Classifier, texts: _UntilBadInput, lines: LinesOfStdin, batch_texts: int
-) -> Iterator[Prediction]:
-    """The answers for lines of stdin. Lines that are there already are answered together, up to a batch.
+    classifier: Classifier, texts: _UntilBadInput, lines: LinesOfStdin, threads: int
+) -> Iterator[list[Prediction]]:
+    """The answers for lines of stdin. Lines that are there already are answered together, up to a batch; for several threads
+    all that have arrived.
 
     The writer of stdin may wait for an answer before it sends the next line: no line is waited for while one is unanswered,
     and answers are flushed before the wait.
     """
+    batch_texts = BATCH_TEXTS if threads == 1 else SHARED_TEXTS * threads
     remaining = iter(texts)
     for text in remaining:
+        if threads > 1:
+            lines.look_ahead()
         batch = [text]
         del text  # a long line is gone before the next is read
         while len(batch) < batch_texts and lines.has_next:
@@ -83,7 +87,7 @@ def _as_they_come(
             if more is None:
                 break
             batch.append(more)
-        yield from classifier.stream_utf8(batch, len(batch))
+        yield from classifier.batches_utf8(batch, len(batch))
         del batch
         with held():
             sys.stdout.flush()

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from drupelet.errors import InputError
-from drupelet.text_source import MAX_LINE_BYTES, argument_text, utf8_lines_of
+from drupelet.text_source import CHUNK_BYTES, MAX_LINE_BYTES, argument_text, utf8_lines_of
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from drupelet.text_source import ByteStream
 
 
@@ -57,6 +59,10 @@ def given_utf8(options: argparse.Namespace) -> Iterator[bytes]:
     return (argument_text(text, f"text {number}").encode() for number, text in enumerate(options.text, 1))
 
 
+LOOK_AHEAD_BYTES = 1 << 20
+"""Bytes of stdin that are taken ahead of the lines, as far as they have arrived."""
+
+
 class LinesOfStdin:
     """The lines of stdin as UTF-8. :attr:`has_next` says whether the next one is there already."""
 
@@ -65,10 +71,31 @@ class LinesOfStdin:
             raise InputError(f"stdin: cannot be read ({os.strerror(EBADF)})")
         self._stream = cast("ByteStream", sys.stdin.buffer)
         self._ends_ahead = 0  # line ends that were read, less the lines that were given
+        self._ahead: list[bytes | OSError] = []  # what :meth:`look_ahead` met; last the end (no bytes), or an error
         self._lines = utf8_lines_of(self, "stdin", max_line_bytes)
 
     def read1(self, size: int = -1, /) -> bytes:
         """What :func:`utf8_lines_of` reads, on its way to it."""
+        if not self._ahead:
+            return self._counted(size)
+        met = self._ahead.pop(0)
+        if isinstance(met, OSError):
+            raise met
+        return met
+
+    def look_ahead(self) -> None:
+        """Takes what has arrived since, so that :attr:`has_next` knows of it. Waits for nothing."""
+        taken = 0
+        while taken < LOOK_AHEAD_BYTES and not (self._ahead and not self._ahead[-1]) and _has_arrived(self._stream):
+            try:
+                met = self._counted(CHUNK_BYTES)
+            except OSError as error:
+                self._ahead.append(error)
+                return
+            self._ahead.append(met)
+            taken += len(met)
+
+    def _counted(self, size: int) -> bytes:
         content = self._stream.read1(size)
         self._ends_ahead += content.count(b"\n")
         return content
@@ -85,6 +112,20 @@ class LinesOfStdin:
         line = next(self._lines)
         self._ends_ahead -= 1
         return line
+
+
+def _has_arrived(stream: ByteStream) -> bool:
+    """Whether a read of the stream would not wait. False where nobody can tell: no descriptor, or Windows."""
+    import select
+
+    if not hasattr(select, "poll"):
+        return False
+    try:
+        poll = select.poll()
+        poll.register(cast("BinaryIO", stream).fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    except (AttributeError, OSError):  # a stream in memory, in the place of stdin
+        return False
 
 
 def _lines_of_file(path: Path, options: argparse.Namespace) -> Iterator[bytes]:
