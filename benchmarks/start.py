@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.device_install import install_runtime
+from benchmarks.device_install import DeviceInstall, install_runtime
 from benchmarks.fresh_process import (
     BARE,
     FIRST_TEXT,
@@ -41,9 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{machine['cpu']}, family {machine['cpu_family']}, model {machine['cpu_model']}; Python {machine['python']}")
     with tempfile.TemporaryDirectory(prefix="drupelet-start-") as scratch:
         install = install_runtime(RUNTIME, Path(scratch))
-        print(f"installed: {install.installed_bytes} bytes, of them {sum(install.extensions.values())} the kernel")
         python = Interpreter(install.python)
         loads = {str(place): load_program(place.absolute()) for place in options.location}
+        print_sizes(install, python, next(iter(loads.values())), options.location[0].absolute())
         first = {name: (python, first_answer(load)) for name, load in loads.items()}
         print_starts(start_times_ms({BARE: (python, BARE), **first}, START_REPEATS))
         print_memory(f"{FIRST_TEXT!r}", memory_kib({BARE: (python, BARE), **first}, MEMORY_REPEATS))
@@ -56,6 +56,26 @@ def main(arguments: list[str] | None = None) -> int:
 def load_program(location: Path) -> str:
     """The lines of Python that import and load a classifier, as a user writes them, under the name ``answer``."""
     return f"import drupelet\nanswer = drupelet.load({str(location)!r})\n"
+
+
+def print_sizes(install: DeviceInstall, python: Interpreter, load: str, location: Path) -> None:
+    """Prints the bytes that are installed, and those of the files that an answer, and the command predict, need of them."""
+    kernel = sum(install.extensions.values())
+    print(f"installed: {install.installed_bytes} bytes, of them {kernel} the kernel")
+    answer = bytes_of_modules(python, first_answer(load))
+    arguments = ["predict", str(location), FIRST_TEXT]
+    command = bytes_of_modules(python, f"from drupelet.cli.main import main\nmain({arguments!r})\n")
+    print(f"Python that the first answer imports: {answer} bytes; that drupelet predict imports: {command} bytes")
+
+
+def bytes_of_modules(python: Interpreter, program: str) -> int:
+    """The bytes of the Python files of the runtime that a program imports."""
+    listed = (
+        "import sys\nfiles = {m.__file__ for n, m in sys.modules.items() if n.partition('.')[0] == 'drupelet'}\n"
+        "print('', *sorted(f for f in files if f.endswith('.py')), sep='\\n')\n"
+    )
+    printed = python.run(f"{program}{listed}").splitlines()
+    return sum(Path(line).stat().st_size for line in printed if line.endswith(".py"))
 
 
 def print_starts(times_ms: Mapping[str, list[float]]) -> None:

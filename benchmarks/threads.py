@@ -1,7 +1,7 @@
-"""Measures what threads are worth to ``drupelet predict``: ``python -m benchmarks.threads BUNDLE TEXTS [--lines N] [--threads N]``.
+"""Measures what threads are worth to ``drupelet predict``: ``python -m benchmarks.threads BUNDLE TEXTS [--lines N]``.
 
-The lines of TEXTS are repeated up to so many, and answered from a file and from stdin, with one thread and with several in turn.
-Times are those of the whole command. The figure is the ratio of the best ones, because other work on the machine only adds time.
+The lines of TEXTS are repeated up to so many, and answered from a file and from stdin, with one thread and with several in
+turn. Times are those of the whole command. The figure is the ratio of the best ones: other work on the machine adds time.
 """
 
 from __future__ import annotations
