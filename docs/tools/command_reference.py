@@ -20,7 +20,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from drupelet.cli.command import ENTRY_POINT_GROUP, Command
-from drupelet.cli.main import DEVICE_COMMANDS, main
+from drupelet.cli.main import device_commands, main
 
 PAGE = Path(__file__).resolve().parents[1] / "reference/commands.md"
 COLUMNS = "88"
@@ -78,7 +78,7 @@ def _commands() -> list[tuple[Command, str]]:
         for entry in entry_points(group=ENTRY_POINT_GROUP)
         if entry.dist is not None and entry.dist.name.startswith("drupelet-")
     ]
-    return [(command, "drupelet") for command in DEVICE_COMMANDS] + joined
+    return [(command, "drupelet") for command in device_commands().values()] + joined
 
 
 def _place(name: str) -> int:

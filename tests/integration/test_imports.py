@@ -126,6 +126,29 @@ def test_the_first_answer_of_a_single_file_imports_no_more() -> None:
     assert ours == NEEDED_OF_OURS
 
 
+SLOW_OR_OF_OTHER_COMMANDS = {
+    *("dataclasses", "difflib", "hashlib", "importlib.metadata", "inspect", "json", "pathlib", "typing", "zipfile"),
+    *("drupelet.benchmark", "drupelet.cli.inspect", "drupelet.cli.tokens", "drupelet.graph", "drupelet.verification"),
+}
+
+
+def test_the_command_predict_imports_no_other_command_and_nothing_slow(tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("a quiet, wonderful film\n")
+    program = (
+        "import sys; from drupelet.cli.process import run_process; sys.argv[1:1] = ['predict']; assert run_process() == 0\n"
+        "print(*sys.modules)"
+    )
+    arguments = [sys.executable, "-I", "-c", program, str(ROOT / "artifacts" / "imdb")]
+    before = subprocess.run(
+        [sys.executable, "-I", "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True
+    )
+    for texts in (["a quiet, wonderful film"], ["--file", str(tmp_path / "lines")]):
+        outcome = subprocess.run([*arguments, *texts], capture_output=True, text=True, check=True)
+        label, modules = outcome.stdout.splitlines()
+        assert label.startswith("positive")
+        assert not SLOW_OR_OF_OTHER_COMMANDS & (set(modules.split()) - set(before.stdout.split()))
+
+
 def test_importing_drupelet_imports_its_name_and_the_list_of_engines() -> None:
     program = "import sys; before = set(sys.modules); import drupelet; print(*sorted(set(sys.modules) - before))"
     outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from drupelet.cli.command import ENTRY_POINT_GROUP, EXIT_CHECK_FAILED, EXIT_OK, EXIT_USAGE, Command
-from drupelet.cli.main import DEVICE_COMMANDS, WORKSTATION_COMMANDS
+from drupelet.cli.main import DEVICE_COMMANDS, WORKSTATION_COMMANDS, device_commands
 
 ROOT = Path(__file__).parents[3]
 
@@ -18,7 +18,11 @@ def test_exit_statuses_are_those_that_the_help_names():
 def test_options_stand_behind_positional_arguments_unless_the_command_says_otherwise():
     command = Command("greet", "say hello", lambda parser: None, lambda options: EXIT_OK)
     assert not command.intermixed
-    assert [each.name for each in DEVICE_COMMANDS if each.intermixed] == ["predict", "tokens"]
+    assert [name for name, each in device_commands().items() if each.intermixed] == ["predict", "tokens"]
+
+
+def test_the_commands_of_a_device_are_those_of_their_modules():
+    assert {name: each.name for name, each in device_commands().items()} == {name: name for name in DEVICE_COMMANDS}
 
 
 def test_a_command_cannot_be_changed():

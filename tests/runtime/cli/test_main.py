@@ -116,7 +116,7 @@ def test_the_entry_points_of_other_distributions_stand_in_the_order_of_the_work(
     listed = {cli_main.ENTRY_POINT_GROUP: given} if sys.version_info < (3, 10) else types.SimpleNamespace(
         select=lambda group: given if group == cli_main.ENTRY_POINT_GROUP else []
     )  # fmt: skip
-    monkeypatch.setattr(cli_main, "entry_points", lambda: listed)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda: listed)
     names = [entry.name for entry in cli_main._workstation_entries()]
     assert names == ["train", "export", "parity", "compile", "own", "zoo"]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
+from drupelet.value import Value
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
 
 EXIT_OK = 0
 EXIT_CHECK_FAILED = 1
@@ -16,8 +19,7 @@ EXIT_READER_GONE = 141
 ENTRY_POINT_GROUP = "drupelet.commands"
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Value):
     """A subcommand: its name and one-line summary, its options, and the function that runs it.
 
     ``run`` returns the exit status: 0 done, 1 a check failed. A DrupeletError is printed to stderr and becomes exit status 2.

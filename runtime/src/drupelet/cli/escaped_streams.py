@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable
-from typing import Any, TextIO, cast
 
 from drupelet.control_characters import escaped
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, TextIO
 
 
 class EscapedStream:
@@ -53,4 +56,5 @@ def escape_standard_streams() -> None:
 
 def unescaped(stream: TextIO) -> TextIO:
     """The stream for what must come out raw: a bar that is drawn in place, the prints of a user's own function."""
-    return cast("TextIO", getattr(stream, "unescaped", stream))
+    found: TextIO = getattr(stream, "unescaped", stream)
+    return found

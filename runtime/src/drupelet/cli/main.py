@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
-from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, NoReturn
 
-from drupelet.cli import bench, doctor, inspect, predict, tokens, verify
 from drupelet.cli.command import (
     ENTRY_POINT_GROUP,
     EXIT_INTERRUPTED,
@@ -24,7 +19,14 @@ from drupelet.cli.standard_streams import discard_stdout
 from drupelet.errors import DrupeletError
 from drupelet.version import __version__
 
-DEVICE_COMMANDS = (predict.COMMAND, verify.COMMAND, bench.COMMAND, inspect.COMMAND, tokens.COMMAND, doctor.COMMAND)
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from importlib.metadata import EntryPoint
+    from typing import Any, NoReturn
+
+DEVICE_COMMANDS = ("predict", "verify", "bench", "inspect", "tokens", "doctor")
+"""Subcommands of this distribution: modules beside this one. Only that of the command that runs is imported."""
 WORKSTATION_COMMANDS = {
     "train": "drupelet-train",
     "export": "drupelet-export",
@@ -111,8 +113,8 @@ def _flushed(who: str, status: int) -> int:
 
 def _run(given: list[str]) -> int:
     """Finds the command and runs it."""
-    commands = {command.name: command for command in DEVICE_COMMANDS}
     wanted = given[0] if given and not given[0].startswith("-") else None
+    commands = device_commands([wanted] if wanted in DEVICE_COMMANDS else DEVICE_COMMANDS)
     if wanted not in commands:
         # Look for other distributions only now: a device command starts without reading the list of installed ones.
         for entry in _workstation_entries():
@@ -133,6 +135,11 @@ def _run(given: list[str]) -> int:
         parser.print_help()
         return EXIT_USAGE
     return commands[options.command].run(options)
+
+
+def device_commands(names: Iterable[str] = DEVICE_COMMANDS) -> dict[str, Command]:
+    """Subcommands of this distribution, by their names."""
+    return {name: __import__(f"drupelet.cli.{name}", fromlist=["COMMAND"]).COMMAND for name in names}
 
 
 def _parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
@@ -180,6 +187,8 @@ def _keep_numpy_on_one_thread() -> None:
 
 def _workstation_entries() -> list[EntryPoint]:
     """The subcommands of other distributions: ours in the order of the work, then all others by name."""
+    from importlib.metadata import entry_points
+
     found = entry_points()
     if hasattr(found, "select"):
         entries = list(found.select(group=ENTRY_POINT_GROUP))
@@ -195,6 +204,8 @@ def _unknown(wanted: str, known: list[str]) -> int:
     if wanted in WORKSTATION_COMMANDS:
         hint = f"install it on the workstation with: pip install {WORKSTATION_COMMANDS[wanted]}"
     else:
+        import difflib
+
         matches = difflib.get_close_matches(wanted, [*known, *WORKSTATION_COMMANDS], n=1)
         hint = (f"did you mean {matches[0]!r}? " if matches else "") + f"commands: {', '.join(known)}"
     print(f"drupelet: no command {wanted!r} here; {hint}", file=sys.stderr)

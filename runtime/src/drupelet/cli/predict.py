@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
-from collections.abc import Iterator
-from typing import Any
 
 from drupelet.classifier import BATCH_TEXTS, SHARED_TEXTS, Classifier, load
 from drupelet.cli.command import EXIT_OK, Command
@@ -15,7 +11,13 @@ from drupelet.cli.signals import held, released
 from drupelet.cli.texts import LinesOfStdin, declare_texts, given_utf8
 from drupelet.errors import DrupeletError
 from drupelet.output import HOLDS
-from drupelet.prediction import Prediction
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from drupelet.prediction import Prediction
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -126,6 +128,8 @@ def _print_json(engine: str, file: str, predictions: Iterator[Prediction], texts
     a last member ``error``. Before the first answer nothing is printed. Raises the error in both cases. Signals wait while a
     piece is written.
     """
+    import json
+
     head = f'{{"engine": {json.dumps(engine)}, "file": {json.dumps(file)}, "predictions": ['
     separator = head + "\n"
     error: BaseException | None = None
@@ -159,6 +163,8 @@ def _said(error: BaseException) -> str:
 
 
 def _json_object(prediction: Prediction) -> dict[str, Any]:
+    import math
+
     def number(value: float) -> float | None:
         return value if math.isfinite(value) else None
 

@@ -6,7 +6,8 @@ import contextlib
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
 
 if TYPE_CHECKING:
     from typing import TextIO

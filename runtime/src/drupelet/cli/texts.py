@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
 from errno import EBADF
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from drupelet.errors import InputError
 from drupelet.text_source import CHUNK_BYTES, MAX_LINE_BYTES, argument_text, utf8_lines_of
 
+TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from drupelet.text_source import ByteStream
@@ -51,7 +50,7 @@ def given_utf8(options: argparse.Namespace) -> Iterator[bytes]:
     if options.file is not None and options.text:
         raise InputError("texts and --file together; give one or the other")
     if options.file is not None:
-        return _lines_of_file(Path(options.file), options)
+        return _lines_of_file(options.file, options)
     if options.text == ["-"]:
         return LinesOfStdin(options.max_line_bytes)
     if not options.text:
@@ -69,7 +68,7 @@ class LinesOfStdin:
     def __init__(self, max_line_bytes: int) -> None:
         if sys.stdin is None:  # it was closed when the process began
             raise InputError(f"stdin: cannot be read ({os.strerror(EBADF)})")
-        self._stream = cast("ByteStream", sys.stdin.buffer)
+        self._stream: ByteStream = sys.stdin.buffer  # type: ignore[assignment]  # a BufferedReader, which has read1
         self._ends_ahead = 0  # line ends that were read, less the lines that were given
         self._ahead: list[bytes | OSError] = []  # what :meth:`look_ahead` met; last the end (no bytes), or an error
         self._lines = utf8_lines_of(self, "stdin", max_line_bytes)
@@ -86,7 +85,7 @@ class LinesOfStdin:
     def look_ahead(self) -> None:
         """Takes what has arrived since, so that :attr:`has_next` knows of it. Waits for nothing."""
         taken = 0
-        while taken < LOOK_AHEAD_BYTES and not (self._ahead and not self._ahead[-1]) and _has_arrived(self._stream):
+        while taken < LOOK_AHEAD_BYTES and not (self._ahead and not self._ahead[-1]) and _has_arrived(sys.stdin.buffer):
             try:
                 met = self._counted(CHUNK_BYTES)
             except OSError as error:
@@ -114,7 +113,7 @@ class LinesOfStdin:
         return line
 
 
-def _has_arrived(stream: ByteStream) -> bool:
+def _has_arrived(stream: BinaryIO) -> bool:
     """Whether a read of the stream would not wait. False where nobody can tell: no descriptor, or Windows."""
     import select
 
@@ -122,18 +121,18 @@ def _has_arrived(stream: ByteStream) -> bool:
         return False
     try:
         poll = select.poll()
-        poll.register(cast("BinaryIO", stream).fileno(), select.POLLIN)
+        poll.register(stream.fileno(), select.POLLIN)
         return bool(poll.poll(0))
     except (AttributeError, OSError):  # a stream in memory, in the place of stdin
         return False
 
 
-def _lines_of_file(path: Path, options: argparse.Namespace) -> Iterator[bytes]:
+def _lines_of_file(path: str, options: argparse.Namespace) -> Iterator[bytes]:
     try:
-        stream = path.open("rb")
+        stream = open(path, "rb")  # noqa: PTH123, SIM115 - without pathlib; the lines close it
         stream.peek(1)  # a folder opens, and fails only here
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:  # a NUL or a lone surrogate in the name
-        raise InputError(f"{str(path)!r}: cannot be read ({error})") from error
-    return utf8_lines_of(stream, str(path), options.max_line_bytes)
+        raise InputError(f"{path!r}: cannot be read ({error})") from error
+    return utf8_lines_of(stream, path, options.max_line_bytes)
