@@ -82,8 +82,9 @@ def test_a_wheel_holds_the_package_and_a_small_kernel(built: Path, target: str) 
     sources = {f"drupelet/{path.relative_to(RUNTIME / 'src' / 'drupelet')}" for path in (RUNTIME / "src").rglob("*.py")}
     assert sources | {EXTENSION, "drupelet/py.typed"} <= names
     assert not any(name.endswith((".c", ".h")) for name in names)
-    # Of 21 operations on every tier; 120 kB sufficed for embeddings, recurrent and dense layers.
-    assert size_bytes < 168_000
+    # Of 21 operations on every tier; 120 kB sufficed for embeddings, recurrent and dense layers. Checksums with the processor's
+    # instructions and calls that threads share take 9 kB.
+    assert size_bytes < 176_000
     assert "Requires-Python: >=3.9\n" in metadata  # pip refuses an older one by name
 
 
