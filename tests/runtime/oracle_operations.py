@@ -226,8 +226,8 @@ def _attention(operation: Any, inputs: Sequence[Matrix], types: Types, weights: 
         part = slice(head * width, (head + 1) * width)
         for place, row in enumerate(query):
             scores = [_score(operation, row[part], key[part], weights, part) for key in keys]
-            if operation.causal:  # Keras multiplies later steps by 0: a NaN in one of them stays
-                scores = [x if at <= place or math.isnan(x) else -math.inf for at, x in enumerate(scores)]
+            if operation.causal:  # no later key is seen, but its value counts 0 times: a NaN there stays, as in Keras
+                scores = [x if at <= place else -math.inf for at, x in enumerate(scores)]
             shares = _softmax_of(scores, False)
             for column in range(head * value_width, (head + 1) * value_width):
                 outputs[place].append(sum(share * value[column] for share, value in zip(shares, values)))

@@ -7,6 +7,7 @@ import pytest
 from drupelet.engines.numpy_operations.attention import attend
 from drupelet.operations.attention import Attention
 
+NAN = float("nan")
 CASES = [
     (Attention(1, "dot", 1.0, False), [[[0, 0]], [[1, 2], [3, 4]], [[2], [4]]], {}, [[3]]),
     (Attention(1, "dot", 1.0, True), [[[0], [0]], [[1], [1]], [[2], [4]]], {}, [[2], [3]]),
@@ -14,6 +15,8 @@ CASES = [
     (Attention(1, "dot", 0.5, False), [[[2]], [[0], [1.0986123]], [[0], [4]]], {}, [[3]]),
     (Attention(2, "dot", 1.0, False), [[[0, 1]], [[5, 0], [9, 1.0986123]], [[2, 0], [4, 4]]], {}, [[3, 3]]),
     (Attention(1, "additive", 1.0, False), [[[0]], [[0], [9]], [[0], [4]]], {"weight": [1.0986123]}, [[3]]),
+    (Attention(1, "dot", 1.0, True), [[[0], [0]], [[1], [NAN]], [[2], [4]]], {}, [[2], [NAN]]),
+    (Attention(1, "dot", 1.0, True), [[[0], [0]], [[1], [1]], [[2], [NAN]]], {}, [[NAN], [NAN]]),
 ]
 
 

@@ -10,6 +10,8 @@ import struct
 
 import pytest
 
+from drupelet.operations.attention import Attention
+from drupelet.operations.value_type import steps_of
 from runtime.native.operations.cases import SCALES, cases
 from runtime.native.operations.runner import Case, answers, built, float32
 from runtime.oracle_operations import OPERATIONS, Matrix
@@ -72,6 +74,25 @@ def test_every_tier_gives_the_bits_of_scalar(program, scalar, tier):
         pytest.skip(f"tier {tier} does not run here")
     for case, (kind, steps), (other_kind, others) in zip(CASES, found, scalar):
         assert (kind, bits(steps)) == (other_kind, bits(others)), case.operation
+
+
+@pytest.mark.parametrize("score", ["dot", "additive"])
+@pytest.mark.parametrize(
+    ("keys", "values", "missing"),
+    [
+        ([[0.5], [math.nan], [0.25]], [[1.0], [2.0], [3.0]], [False, True, True]),
+        ([[0.5], [0.125], [0.25]], [[1.0], [math.nan], [3.0]], [True, True, True]),
+    ],
+    ids=["key", "value"],
+)
+def test_a_causal_step_sees_no_later_key_that_is_no_number_but_each_such_value(program, score, keys, values, missing):
+    tensors = {"weight": [[0.75]]} if score == "additive" else {}
+    inputs = tuple((steps_of(3, 1), steps) for steps in ([[1.0], [2.0], [3.0]], keys, values))
+    case = Case(Attention(1, score, 1.0, True), inputs, tensors)
+    [(_, found)] = answers([str(program)], "scalar", [case])
+    assert [math.isnan(x) for [x] in found] == missing
+    for step, expected in zip(found, exact(case)):
+        assert step == pytest.approx(expected, rel=1e-5, nan_ok=True)
 
 
 def test_no_number_is_missing(scalar):
