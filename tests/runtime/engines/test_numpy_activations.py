@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from drupelet.engines.numpy_activations import function_of
+from drupelet.engines.numpy_activations import ERRORS_AT_ONCE, function_of
 from drupelet.operations.activation_names import ACTIVATIONS, PARAMETERS
 from runtime.oracle_operations import FUNCTIONS
+from runtime.traced_memory import traced
 
 NUMBERS = [
     -80.0,
@@ -48,3 +49,14 @@ def test_an_activation_is_what_keras_defines(numpy, name, parameters):
 
 def test_elu_of_a_recurrent_layer_has_alpha_1(numpy):
     assert function_of("elu")(numpy.array([-1.0], "f4"))[0] == pytest.approx(math.expm1(-1))
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_many_numbers_take_a_few_times_their_memory(numpy, name):
+    numbers = numpy.linspace(-3, 3, 5 * ERRORS_AT_ONCE, dtype="f4").reshape(5, -1)
+    function = function_of(name)
+    with numpy.errstate(invalid="ignore", divide="ignore"):
+        found, peak_bytes = traced(lambda: function(numbers))
+        assert numpy.array_equal(found[4], function(numbers[4]), equal_nan=True)
+    # Objects of Python of a part of the numbers, and seven arrays.
+    assert peak_bytes < 48 * ERRORS_AT_ONCE + 7 * numbers.nbytes

@@ -4,9 +4,10 @@ import sys
 
 import pytest
 
-from drupelet.engines.numpy_operations.recurrent import run_layer
+from drupelet.engines.numpy_operations.recurrent import BLOCK_STEPS, run_layer
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.value_type import steps_of
+from runtime.traced_memory import traced
 
 STEPS = [[1.0], [2.0], [3.0]]
 SUM = {"kernel": [[1.0]], "recurrent_kernel": [[10.0]], "bias": [0.5]}
@@ -70,3 +71,37 @@ def test_the_cell_of_an_lstm(numpy):
     }
     inputs = [numpy.zeros((1, 1), "f4"), numpy.array([0], "f4"), numpy.array([11], "f4")]
     assert run_layer(layer, inputs, weights, 1).tolist() == [3 * 11 + 2 * 5]
+
+
+@pytest.mark.parametrize(
+    ("direction", "merge", "returns"),
+    [
+        ("forward", "none", "last"),
+        ("bidirectional", "concat", "last"),
+        ("backward", "none", "steps"),
+        ("bidirectional", "concat", "steps"),
+        ("bidirectional", "ave", "steps"),
+    ],
+)
+def test_a_long_text_takes_the_memory_of_its_result_and_of_one_block(numpy, direction, merge, returns):
+    units, length = 64, 12 * BLOCK_STEPS
+    layer = Recurrent("rnn", direction, merge, units, "tanh", "linear", False, returns)
+    shapes = layer.tensor_shapes([steps_of(None, 1)])
+    weights = {role: numpy.zeros(shape, "f4") for role, shape in shapes.items()}
+    steps = numpy.zeros((length, 1), "f4")
+    result_bytes, peak_bytes = traced(lambda: run_layer(layer, [steps], weights, length).nbytes)
+    assert result_bytes == 4 * layer.output_width * (length if returns == "steps" else 1)
+    block_bytes = 4 * BLOCK_STEPS * units
+    assert (
+        peak_bytes < result_bytes + 6 * block_bytes
+    )  # inputs multiplied and with a bias, and states: of a block and of the last
+
+
+def test_the_steps_of_a_wide_layer_are_multiplied_in_few_bytes(numpy, monkeypatch):
+    monkeypatch.setattr(sys.modules[run_layer.__module__], "BLOCK_BYTES", 1 << 16)
+    layer = Recurrent("lstm", "forward", "none", 64, "tanh", "sigmoid", False, "last")
+    shapes = layer.tensor_shapes([steps_of(None, 1)])
+    weights = {role: numpy.zeros(shape, "f4") for role, shape in shapes.items()}
+    steps = numpy.zeros((BLOCK_STEPS, 1), "f4")
+    _, peak_bytes = traced(lambda: run_layer(layer, [steps], weights, BLOCK_STEPS))
+    assert peak_bytes < 4 * (1 << 16)

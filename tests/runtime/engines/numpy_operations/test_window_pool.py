@@ -4,6 +4,7 @@ import pytest
 
 from drupelet.engines.numpy_operations.window_pool import pool_windows
 from drupelet.operations.window_pool import WindowPool
+from runtime.traced_memory import traced
 
 CASES = [
     (WindowPool("max", 2, 2, 0, 0), [[[1], [3], [2], [-1]]], {}, [[3], [2]]),
@@ -21,3 +22,10 @@ def test_numbers_worked_out_by_hand(numpy, operation, inputs, weights, expected)
     assert found.dtype == numpy.float32
     assert found.shape == numpy.shape(expected)
     numpy.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("function", ["max", "average"])
+def test_many_windows_take_little_more_than_their_result(numpy, function):
+    steps = numpy.zeros((20_000, 4), "f4")
+    result, peak_bytes = traced(lambda: pool_windows(WindowPool(function, 2, 1, 0, 0), [steps], {}, len(steps)))
+    assert peak_bytes < 1.5 * result.nbytes

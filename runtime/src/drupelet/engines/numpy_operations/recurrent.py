@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from drupelet.engines.numpy_activations import Activation
     from drupelet.engines.numpy_operations.table import Array
@@ -13,25 +13,50 @@ if TYPE_CHECKING:
 
 
 BLOCK_STEPS = 1024
-"""Steps whose inputs are multiplied at a time. The products of all gates take several times the memory of the states."""
+"""Most steps whose inputs are multiplied at a time. The products of all gates take several times the memory of the states."""
+BLOCK_BYTES = 1 << 24
+"""Most bytes of these products, where a step alone does not take more: 1,024 steps of 1,024 units with four gates."""
 
 
 def run_layer(operation: Recurrent, inputs: Sequence[Array], weights: Mapping[str, Array], tokens: int) -> Array:
-    """Steps (length, output width) in the order of the text, or the vector of the last state or cell."""
+    """Steps (length, output width) in the order of the text, or the vector of the last state or cell.
+
+    Besides its result and its inputs it takes the memory of one block of steps, whatever the length of the text.
+    """
+    import numpy as np
+
     steps, *initial = inputs
-    outputs = []
-    for way in operation.passes:
-        states, cell = run_direction(operation, weights, way, steps, initial)
-        # The first state of a forward pass and the last of a backward pass is the initial state.
-        after, last = (states[1:], states[-1]) if way == "forward" else (states[:-1], states[0])
-        outputs.append({"steps": after, "last": last, "cell": cell}[operation.returns])
-    return _merged(operation.merge, outputs)
+    if operation.returns != "steps":
+        ends = [run_direction(operation, weights, way, steps, initial) for way in operation.passes]
+        lasts = [c if operation.returns == "cell" else h for h, c in ends]
+        return np.concatenate(lasts) if operation.merge == "concat" else _merged(operation.merge, *lasts)
+    result = np.empty((len(steps), operation.output_width), np.float32)
+    first, second = result[:, : operation.units], result[:, -operation.units :]
+
+    def keep_first(start: int, states: Array) -> None:
+        first[start : start + len(states)] = states
+
+    def keep_second(start: int, states: Array) -> None:
+        held = second[start : start + len(states)]
+        held[:] = states if operation.merge == "concat" else _merged(operation.merge, held, states)
+
+    for way, keep in zip(operation.passes, (keep_first, keep_second)):
+        run_direction(operation, weights, way, steps, initial, keep)
+    return result
 
 
 def run_direction(
-    layer: Recurrent, weights: Mapping[str, Array], way: str, steps: Array, initial: Sequence[Array]
+    layer: Recurrent,
+    weights: Mapping[str, Array],
+    way: str,
+    steps: Array,
+    initial: Sequence[Array],
+    keep: Callable[[int, Array], None] | None = None,
 ) -> tuple[Array, Array]:
-    """The states of one direction, (length + 1, units), in text order, with the initial state at its start; and its last c."""
+    """The state and the cell (units,) after the last step that the direction reads; the initial ones where there is no step.
+
+    ``keep`` gets the states (count, units) after ``count`` steps, in text order, with the number of the first of these steps.
+    """
     import numpy as np
 
     from drupelet.engines.numpy_activations import function_of
@@ -40,18 +65,21 @@ def run_direction(
     cell = {"lstm": _lstm, "rnn": _rnn, "gru": _gru_reset_after if layer.reset_after else _gru_reset_before}[layer.cell]
     activation, gate = function_of(layer.activation), function_of(layer.recurrent_activation)
     forward = way == "forward"
-    states = np.zeros((len(steps) + 1, layer.units), np.float32)
     h = c = np.zeros(layer.units, np.float32)
     if initial:
         h, c = initial[0], initial[-1]
-    states[0 if forward else -1] = h
-    starts = range(0, len(steps), BLOCK_STEPS)
+    block = min(BLOCK_STEPS, max(1, BLOCK_BYTES // (kernel.shape[1] * kernel.itemsize)))
+    starts = range(0, len(steps), block)
     for start in starts if forward else reversed(starts):
-        of_inputs = steps[start : start + BLOCK_STEPS] @ kernel + (bias[0] if layer.reset_after else bias)
+        of_inputs = steps[start : start + block] @ kernel + (bias[0] if layer.reset_after else bias)
+        states = np.empty((len(of_inputs), layer.units), np.float32) if keep else None
         for place in range(len(of_inputs)) if forward else reversed(range(len(of_inputs))):
             h, c = cell(of_inputs[place], h, c, recurrent_kernel, bias, activation, gate)
-            states[start + place + (1 if forward else 0)] = h
-    return states, c
+            if states is not None:
+                states[place] = h
+        if keep and states is not None:
+            keep(start, states)
+    return h, c
 
 
 def _lstm(
@@ -98,14 +126,10 @@ def _rnn(
     return activation(x + h @ recurrent_kernel), c
 
 
-def _merged(merge: str, outputs: list[Array]) -> Array:
-    import numpy as np
-
-    if merge == "none":
-        return outputs[0]
-    if merge == "concat":
-        return np.concatenate(outputs, axis=-1)
-    forward, backward = outputs
+def _merged(merge: str, forward: Array, *backward: Array) -> Array:
+    """What the states of one direction, or of both, become where they are not put side by side."""
+    if not backward:
+        return forward
     if merge == "mul":
-        return forward * backward
-    return (forward + backward) / 2 if merge == "ave" else forward + backward
+        return forward * backward[0]
+    return (forward + backward[0]) / 2 if merge == "ave" else forward + backward[0]

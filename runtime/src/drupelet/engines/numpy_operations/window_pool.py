@@ -17,5 +17,8 @@ def pool_windows(operation: WindowPool, inputs: Sequence[Array], weights: Mappin
 
     [steps] = inputs
     starts = range(-operation.left, len(steps) + operation.right - operation.size + 1, operation.stride)
-    windows = [steps[max(0, start) : start + operation.size] for start in starts]
-    return np.stack([window.max(0) if operation.function == "max" else window.mean(0) for window in windows])
+    pooled = np.empty((len(starts), steps.shape[1]), np.float32)
+    for place, start in enumerate(starts):
+        window = steps[max(0, start) : start + operation.size]
+        pooled[place] = window.max(0) if operation.function == "max" else window.mean(0)
+    return pooled
