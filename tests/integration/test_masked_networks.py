@@ -42,7 +42,7 @@ def native_answers(model: ModelDescription, some: Sequence[str]) -> Sequence[Seq
 
 def onnx_answers(model: ModelDescription, some: Sequence[str]) -> Sequence[Sequence[float]]:
     onnxruntime = pytest.importorskip("onnxruntime")
-    session = OnnxSession(onnxruntime.InferenceSession(emit_onnx(model)), model.graph.padded, "a random network")
+    session = OnnxSession(onnxruntime.InferenceSession(emit_onnx(model)), model.graph, "a random network")
     return session.run([model.engine_ids(text) for text in some])
 
 

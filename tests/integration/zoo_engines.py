@@ -73,7 +73,7 @@ def _onnx(content: bytes, model: ModelDescription) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    return OnnxSession(session, model.graph.padded, "zoo")
+    return OnnxSession(session, model.graph, "zoo")
 
 
 def _litert(content: bytes, model: ModelDescription) -> Any:
@@ -83,7 +83,7 @@ def _litert(content: bytes, model: ModelDescription) -> Any:
 
     interpreter = Interpreter(model_content=content, num_threads=1)
     interpreter.allocate_tensors()
-    return LitertSession(interpreter, "zoo")
+    return LitertSession(interpreter, model.graph, "zoo")
 
 
 ENGINES: Mapping[str, tuple[str, Callable[[bytes, ModelDescription], Any]]] = {

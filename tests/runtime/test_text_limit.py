@@ -7,7 +7,7 @@ from drupelet.graph import MAX_TEXT_BYTES, MAX_WORK
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.reduce import Reduce
-from drupelet.text_limit import TextLimit
+from drupelet.text_limit import TextLimit, WholeTextLimit, longest_text
 from runtime.costly_networks import attention_of
 from runtime.networks import SAMPLES, chain
 
@@ -48,6 +48,45 @@ def test_the_answer_to_a_text_takes_a_bounded_time():
         TextLimit(graph).check(2 * most)
     with pytest.raises(InputError, match=rf"cut it to {most} tokens"):
         TextLimit(graph).check(most + 1)
+
+
+@pytest.mark.parametrize(("score", "pairs", "most"), [("dot", 2, 11_585), ("additive", 16, 4096)])
+def test_an_engine_without_blocks_has_room_for_the_attention_of_a_text(score, pairs, most):
+    graph = attention_of(16, heads=2, score=score)
+    assert graph.pair_bytes(3) == (0, 4 * pairs * 3 * 3, 0, 0)
+    limit = WholeTextLimit(graph, "onnxruntime")
+    limit.check(most)
+    message = (
+        rf"^a text of {most + 1} tokens: its attention would take {4 * pairs * (most + 1) ** 2} bytes in onnxruntime, "
+        rf"expected at most 1073741824; cut it to {most} tokens, or export the model with --max-tokens; engine 'native' reads "
+        r"longer texts$"
+    )
+    with pytest.raises(InputError, match=message):
+        limit.check(most + 1)
+
+
+def test_texts_that_run_at_once_have_room_together():
+    graph = attention_of(16)
+    limit = WholeTextLimit(graph, "onnxruntime")
+    for tokens in (0, 1, 100, 5000):
+        each = graph.text_bytes(tokens) + max(graph.pair_bytes(tokens))
+        assert limit.texts_at_once(tokens) == MAX_TEXT_BYTES // each
+    assert limit.texts_at_once(12_000) == 1
+
+
+@pytest.mark.parametrize("graph", [*SAMPLES.values(), attention_of(16)], ids=[*SAMPLES, "attention"])
+def test_every_engine_reads_the_longest_text_in_the_memory_of_one(graph):
+    most = longest_text(graph, 1 << 26)
+    if graph.padded:
+        assert most == 0  # one length alone
+        return
+    if any(node.operation.name == "restore" for node in graph.nodes):
+        assert most == graph.max_tokens
+        return
+    TextLimit(graph).check(most)
+    needed, more = (graph.text_bytes(tokens) + max(graph.pair_bytes(tokens)) for tokens in (most, most + 1))
+    assert needed <= MAX_TEXT_BYTES < more
+    assert longest_text(graph, 3) == 3
 
 
 def test_a_padded_network_reads_texts_of_one_length():

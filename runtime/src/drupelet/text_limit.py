@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from drupelet.errors import InputError
-from drupelet.graph import MAX_TEXT_BYTES, MAX_WORK
+from drupelet.graph import MAX_PAIR_BYTES, MAX_TEXT_BYTES, MAX_WORK
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    from typing import Callable
+
     from drupelet.graph import Graph
 
 
@@ -23,8 +25,7 @@ class TextLimit:
         self._padded = graph.padded
         self._fixed_bytes = graph.text_bytes(0)
         self._bytes_per_token = graph.text_bytes(1) - self._fixed_bytes
-        none, one, two = (graph.work(tokens) for tokens in range(3))
-        self._work_of_none, self._work_of_first, self._work_grows = none, one - none, two - 2 * one + none
+        self._work = _polynomial(*(graph.work(tokens) for tokens in range(3)))
 
     def check(self, tokens: int) -> None:
         """Raises InputError unless the network reads texts of so many tokens."""
@@ -40,14 +41,70 @@ class TextLimit:
             )
         work = self._work(tokens)
         if work > MAX_WORK:
-            most = 0
-            for bit in reversed(range(tokens.bit_length())):
-                most += (self._work(most + (1 << bit)) <= MAX_WORK) << bit
+            most = _most(tokens, lambda count: self._work(count) <= MAX_WORK)
             raise InputError(
                 f"a text of {tokens} tokens: its answer would take {work} multiplications, expected at most {MAX_WORK}; "
                 f"cut it to {most} tokens, or export the model with --max-tokens"
             )
 
-    def _work(self, tokens: int) -> int:
-        """What :meth:`Graph.work` gives, by the differences of a polynomial of the second degree."""
-        return self._work_of_none + tokens * self._work_of_first + tokens * (tokens - 1) // 2 * self._work_grows
+
+class WholeTextLimit:
+    """Refuses a text whose pairs of steps have no room in a library that computes all of them at once; counts a batch."""
+
+    def __init__(self, graph: Graph, library: str) -> None:
+        self._library = library
+        self._fixed_bytes = graph.text_bytes(0)
+        self._bytes_per_token = graph.text_bytes(1) - self._fixed_bytes
+        # Layers of one network are mostly alike.
+        self._pairs = [_polynomial(*bytes_) for bytes_ in set(zip(*map(graph.pair_bytes, range(3))))]
+
+    def check(self, tokens: int) -> None:
+        """Raises InputError unless there is room for the pairs of so many tokens."""
+        needed = self._pair_bytes(tokens)
+        if needed > MAX_PAIR_BYTES:
+            most = _most(tokens, lambda count: self._pair_bytes(count) <= MAX_PAIR_BYTES)
+            raise InputError(
+                f"a text of {tokens} tokens: its attention would take {needed} bytes in {self._library}, expected at most "
+                f"{MAX_PAIR_BYTES}; cut it to {most} tokens, or export the model with --max-tokens; engine 'native' reads "
+                "longer texts"
+            )
+
+    def texts_at_once(self, tokens: int, room_bytes: int = MAX_TEXT_BYTES) -> int:
+        """How many texts of so many tokens have room together, by default as much as one text may take; at least one."""
+        return max(1, room_bytes // self.text_bytes(tokens))
+
+    def text_bytes(self, tokens: int) -> int:
+        """The bytes of the values of a text of so many tokens, and of its pairs of steps."""
+        return self._fixed_bytes + tokens * self._bytes_per_token + self._pair_bytes(tokens)
+
+    def _pair_bytes(self, tokens: int) -> int:
+        return max(pairs(tokens) for pairs in self._pairs)
+
+
+def longest_text(graph: Graph, tokens: int) -> int:
+    """The most of so many tokens that every engine reads in MAX_TEXT_BYTES, pairs of steps included. Without max_tokens."""
+    limit, whole_limit = TextLimit(graph), WholeTextLimit(graph, "any library")
+
+    def is_read(count: int) -> bool:
+        try:
+            limit.check(count)
+        except InputError:
+            return False
+        return whole_limit.text_bytes(count) <= MAX_TEXT_BYTES
+
+    return _most(tokens, is_read)
+
+
+def _polynomial(of_none: int, of_one: int, of_two: int) -> Callable[[int], int]:
+    """The polynomial of the second degree that has these values at 0, 1 and 2."""
+    first, grows = of_one - of_none, of_two - 2 * of_one + of_none
+    return lambda tokens: of_none + tokens * first + tokens * (tokens - 1) // 2 * grows
+
+
+def _most(tokens: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to ``tokens`` that fits, where smaller ones fit too; 0 where none does."""
+    most = 0
+    for bit in reversed(range(tokens.bit_length())):
+        longer = most + (1 << bit)
+        most = longer if longer <= tokens and fits(longer) else most
+    return most

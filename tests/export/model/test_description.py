@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from drupelet.operations.attention import Attention
 from drupelet.operations.dense import Dense
 from drupelet.operations.reduce import Reduce
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import check, frozen
 from export.changes import TABLE, with_tensor
+from export.model.small_graphs import Sketch
 
 
 def test_frozen_is_a_read_only_float32_copy():
@@ -163,3 +165,15 @@ def test_other_rows_are_those_of_every_table(random_model):
     check(fewer)
     assert fewer.graph.vocabulary_rows == 5
     assert len(model.vocabulary) == 8, "the model is not changed"
+
+
+def test_attention_that_keras_has_no_memory_for_is_refused():
+    sketch = Sketch()
+    steps = sketch.embedded()
+    attended = sketch.add(Attention(2, "dot", 1.0, False), steps, steps, steps)
+    model = sketch.model(sketch.add(Reduce("max"), attended))
+    check(replace(model, text_rules=replace(model.text_rules, max_tokens=11_585)))
+    longer = replace(model, text_rules=replace(model.text_rules, max_tokens=11_586))
+    message = r"^the attention of a text takes 1073883168 bytes in Keras, expected at most 1073741824; give a smaller --max-to"
+    with pytest.raises(ModelError, match=message):
+        check(longer)

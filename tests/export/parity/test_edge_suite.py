@@ -37,6 +37,16 @@ def test_the_long_text_of_a_network_without_a_limit_has_many_words(random_model)
     assert set(found) == set(words[2:])
 
 
+@pytest.mark.parametrize("most_tokens", [0, 1, 5, 999, 1_000, 2_500])
+def test_no_text_is_longer_than_can_be_read(random_model, most_tokens):
+    model = random_model(max_tokens=None, words=(None, None, *(f"word{number}" for number in range(500))))
+    lengths = {edge.name: len(model.ids(edge.text * edge.times)) for edge in edge_suite(model, most_tokens)}
+    longest = most_tokens if most_tokens < 1_000 else most_tokens // 1_000 * 1_000
+    assert max(lengths.values()) <= most_tokens
+    assert lengths[f"{longest} tokens"] == longest
+    assert edge_suite(random_model(max_tokens=9), most_tokens) == edge_suite(random_model(max_tokens=9))
+
+
 def test_the_text_without_known_words_has_none(random_model):
     model = random_model()
     (edge,) = [edge for edge in edge_suite(model) if edge.name == "no known word"]

@@ -1,5 +1,6 @@
 """The texts that are compared, and those of them that a bundle carries."""
 
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -74,6 +75,17 @@ def test_goldens_without_held_out_texts_are_sampled(compiled):
     assert len(sampled) == SAMPLED_TEXTS
     assert len(goldens) == SAMPLED_TEXTS + len(edge_suite(compiled.read))
     assert all(golden.label is None for golden in goldens)
+
+
+def test_edge_texts_have_no_more_tokens_than_keras_and_every_engine_have_memory_for(monkeypatch, random_model):
+    asked = []
+    model = random_model(max_tokens=None)
+    final = replace(model, nodes=(*model.nodes, model.nodes[-1]))
+    lengths = {id(model.graph): 500, id(final.graph): 70}
+    monkeypatch.setattr(reference_texts, "longest_text", lambda graph, tokens: lengths[id(graph)])
+    reference = SimpleNamespace(predict=lambda texts, progress: asked.extend(texts) or [(0.5, 0.5)] * len(texts))
+    reference_goldens(SimpleNamespace(read=model, final=final, reference=reference), HeldOut((), ()))
+    assert max(len(model.ids(text)) for text in asked) == 70
 
 
 def golden(suite, number):

@@ -1,14 +1,23 @@
 """The reference gives the answers of Keras, in batches of bounded size."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
+from drupelet.errors import InputError
+from drupelet.graph import MAX_TEXT_BYTES
+from drupelet.operations.attention import Attention
+from drupelet.operations.reduce import Reduce
+from drupelet.text.named import ALNUM
 from drupelet_export.model.evaluator import evaluate_text
+from drupelet_export.reading import reference as reference_module
 from drupelet_export.reading.keras_reader import describe_model
 from drupelet_export.reading.reference import BATCH_TEXTS, MAX_BATCH_IDS, KerasReference
 from drupelet_export.reading.text_options import TextOptions
+from export.model.small_graphs import Sketch
 
 TEXTS = ["the quiet film", "", "good good bad", "nothing known here", "a " * 20]
 
@@ -133,6 +142,29 @@ def test_a_long_text_does_not_pad_others_to_its_length(random_model, place):
     KerasReference(recorder, random_model()).predict(texts)
     assert sum(batch for batch, _ in recorder.shapes) == 64
     assert all(batch == 1 or batch * length <= MAX_BATCH_IDS for batch, length in recorder.shapes)
+
+
+def test_the_values_of_a_batch_have_room(random_model, monkeypatch):
+    recorder, model = Recorder(), random_model()
+    monkeypatch.setattr(reference_module, "MAX_BATCH_BYTES", 3 * model.graph.text_bytes(1000))
+    KerasReference(recorder, model).predict(["film " * 1000] * 7)
+    assert recorder.shapes == [(3, 1000), (3, 1000), (1, 1000)]
+
+
+def test_a_text_whose_values_have_no_room_is_refused_before_keras_sees_it(random_model):
+    recorder, model = Recorder(), random_model()
+    tokens = MAX_TEXT_BYTES // (model.graph.text_bytes(1) - model.graph.text_bytes(0)) + 1
+    with pytest.raises(InputError, match=rf"^a text of {tokens} tokens: its values would take"):
+        KerasReference(recorder, model).predict_ids([[2], [2] * tokens])
+    sketch = Sketch()
+    steps = sketch.embedded()
+    attended = sketch.add(Attention(1, "dot", 1.0, False), steps, steps, steps)
+    attention = replace(sketch.model(sketch.add(Reduce("max"), attended)), text_rules=replace(ALNUM, unknown_id=1))
+    with pytest.raises(
+        InputError, match=r"^a text of 20000 tokens: its attention would take 1600000000 bytes in Keras"
+    ):
+        KerasReference(recorder, attention).predict_ids([[2] * 20_000])
+    assert recorder.shapes == []
 
 
 def test_texts_of_like_length_share_a_batch_and_keep_their_places(random_model):

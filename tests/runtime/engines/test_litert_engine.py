@@ -4,8 +4,9 @@ import types
 import pytest
 
 from drupelet.engines import ENGINES
-from drupelet.engines.litert_engine import LIBRARIES
-from drupelet.errors import EngineUnavailableError
+from drupelet.engines.litert_engine import LIBRARIES, LitertSession
+from drupelet.errors import EngineUnavailableError, InputError
+from runtime.costly_networks import attention_of
 
 ENGINE = ENGINES["litert"]
 
@@ -71,3 +72,14 @@ def test_lengths_may_change_from_text_to_text(full_bundle):
     alone = [session.run([[3] * length])[0] for length in (0, 1, 8, 2, 2, 0)]
     assert session.run([[3] * length for length in (0, 1, 8, 2, 2, 0)]) == alone
     assert alone[0] == alone[5]
+
+
+def test_a_text_whose_attention_has_no_room_is_refused_before_the_library_sees_it():
+    pytest.importorskip("numpy")
+    details = [{"index": 0, "shape": (1,)}]
+    interpreter = types.SimpleNamespace(get_input_details=lambda: details, get_output_details=lambda: details)
+    session = LitertSession(interpreter, attention_of(16), "attention.tflite")
+    with pytest.raises(
+        InputError, match=r"^a text of 20000 tokens: its attention would take 1600000000 bytes in LiteRT"
+    ):
+        session.run([[2] * 20_000])

@@ -4,8 +4,30 @@ from hypothesis import strategies as st
 
 from drupelet.bundle import open_bundle
 from drupelet.engines import onnx_engine
-from drupelet.engines.onnx_engine import MAX_BATCH_TEXTS, MAX_PADDED_SHARE, _groups_of_like_length
-from drupelet.errors import EngineUnavailableError, FormatError
+from drupelet.engines.onnx_engine import MAX_BATCH_TEXTS, MAX_PADDED_SHARE, OnnxSession, _groups_of_like_length
+from drupelet.errors import EngineUnavailableError, FormatError, InputError
+from drupelet.graph import MAX_TEXT_BYTES
+from drupelet.operations.dense import Dense
+from drupelet.operations.embedding import Embedding
+from drupelet.operations.reduce import Reduce
+from runtime.costly_networks import attention_of
+from runtime.networks import chain
+
+
+def room_for_all(length):
+    """A number of texts that no group has."""
+    return 1 << 20
+
+
+class RecordingSession:
+    """In place of onnxruntime's session: the shapes of the batches, and zeros for answers."""
+
+    def __init__(self):
+        self.shapes = []
+
+    def run(self, outputs, feed):
+        self.shapes.append(feed["ids"].shape)
+        return [feed["lengths"][:, None] * [0.0]]
 
 
 def test_a_file_that_onnxruntime_refuses(bundle_copy, replace_file, onnx):
@@ -30,7 +52,7 @@ def test_a_file_that_reads_others_is_refused_before_onnxruntime_sees_it(bundle_c
 
 @given(st.lists(st.integers(0, 300), max_size=100))
 def test_groups_hold_every_text_once_and_little_padding(lengths):
-    groups = _groups_of_like_length(lengths)
+    groups = _groups_of_like_length(lengths, room_for_all)
     assert sorted(place for group in groups for place in group) == list(range(len(lengths)))
     for group in groups:
         assert 1 <= len(group) <= MAX_BATCH_TEXTS
@@ -39,6 +61,28 @@ def test_groups_hold_every_text_once_and_little_padding(lengths):
 
 
 def test_equal_lengths_run_together():
-    assert [len(group) for group in _groups_of_like_length([7] * 70)] == [32, 32, 6]
-    assert _groups_of_like_length([0, 0, 0]) == [[0, 1, 2]]
-    assert _groups_of_like_length([]) == []
+    assert [len(group) for group in _groups_of_like_length([7] * 70, room_for_all)] == [32, 32, 6]
+    assert _groups_of_like_length([0, 0, 0], room_for_all) == [[0, 1, 2]]
+    assert _groups_of_like_length([], room_for_all) == []
+
+
+def test_texts_run_together_only_where_their_values_have_room():
+    session = RecordingSession()
+    graph = chain(Embedding(14, 1 << 12), Reduce("sum"), Dense(2))
+    most = MAX_TEXT_BYTES // graph.text_bytes(1000)
+    assert 10 < most < MAX_BATCH_TEXTS
+    ids = [1000] * (most + 3) + [10] * MAX_BATCH_TEXTS
+    OnnxSession(session, graph, "wide").run([[2] * length for length in ids])
+    assert session.shapes == [(MAX_BATCH_TEXTS, 10), (most, 1000), (3, 1000)]
+
+
+def test_the_scores_of_attention_count_among_the_values():
+    graph = attention_of(16)
+    session = RecordingSession()
+    OnnxSession(session, graph, "attention").run([[2] * 8000] * 2 + [[2] * 2000] * 2)
+    assert session.shapes == [(2, 2000), (1, 8000), (1, 8000)]
+    with pytest.raises(
+        InputError, match=r"^a text of 20000 tokens: its attention would take 1600000000 bytes in onnxruntime"
+    ):
+        OnnxSession(session, graph, "attention").run([[2], [2] * 20_000])
+    assert len(session.shapes) == 3

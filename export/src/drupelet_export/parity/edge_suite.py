@@ -23,8 +23,12 @@ class EdgeText(NamedTuple):
     times: int = 1
 
 
-def edge_suite(model: ModelDescription) -> list[EdgeText]:
-    """The odd texts for a model, made of words from its vocabulary. Texts that are too long for a golden are left out."""
+def edge_suite(model: ModelDescription, most_tokens: int = LONG_TEXT_TOKENS) -> list[EdgeText]:
+    """The odd texts for a model, made of words from its vocabulary.
+
+    ``most_tokens``: the longest text that Keras and every engine have memory for, where the model has no max_tokens.
+    Texts with more of them are left out, and so are texts that are too long for a golden.
+    """
     short = [word for word in model.vocabulary if word is not None and len(word) <= LONGEST_WORD]
     words = [word for word in short if word.isalnum() and word.isascii()] or short or ["word"]
     first, middle, last = words[0], words[len(words) // 2], words[-1]
@@ -39,7 +43,7 @@ def edge_suite(model: ModelDescription) -> list[EdgeText]:
         EdgeText("one more than max_tokens", f"{last} ", limit + 1),
         EdgeText("one less than max_tokens", f"{middle} ", limit - 1) if limit > 1 else EdgeText("no token", " "),
         EdgeText("head and tail differ", f"{first} {middle} {last} ", limit),
-        _longest(words, middle, model.text_rules.max_tokens),
+        _longest(words, middle, model.text_rules.max_tokens, most_tokens),
         EdgeText("NUL", f"{first}\x00{last} \x00 {middle}\x00"),
         EdgeText("lone surrogates", f"{first} \ud800 {middle}\udfff {last}"),
         EdgeText("combining characters", f"{first}\u0301 e\u0301 {middle} \u0301\u0302 {last}\u0327"),
@@ -54,13 +58,16 @@ def edge_suite(model: ModelDescription) -> list[EdgeText]:
         EdgeText("very long word", f"{first} {'x' * 70_000} {last}"),
         EdgeText("byte-order mark and direction marks", f"\ufeff{first} \u202e{middle}\u202c {last}\u200b"),
     ]
-    return [edge for edge in suite if edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS]
+    short_enough = [edge for edge in suite if edge.times * len(edge.text) <= MAX_TEXT_CHARACTERS]
+    if model.text_rules.max_tokens is not None:
+        return short_enough
+    return [edge for edge in short_enough if len(model.ids(edge.text * edge.times)) <= most_tokens]
 
 
-def _longest(words: list[str], middle: str, max_tokens: int | None) -> EdgeText:
-    """A text of LONG_TEXT_TOKENS words: of one, where it is cut; of many, spread over the vocabulary, where all are read."""
-    name = f"{LONG_TEXT_TOKENS} tokens"
+def _longest(words: list[str], middle: str, max_tokens: int | None, most_tokens: int) -> EdgeText:
+    """LONG_TEXT_TOKENS times one word, where it is cut; else as many words as can be read, spread over the vocabulary."""
     if max_tokens is not None:
-        return EdgeText(name, f"{middle} ", LONG_TEXT_TOKENS)
-    spread = [words[place * 7919 % len(words)] for place in range(VARIED_WORDS)]
-    return EdgeText(name, "".join(f"{word} " for word in spread), LONG_TEXT_TOKENS // VARIED_WORDS)
+        return EdgeText(f"{LONG_TEXT_TOKENS} tokens", f"{middle} ", LONG_TEXT_TOKENS)
+    spread = [words[place * 7919 % len(words)] for place in range(min(VARIED_WORDS, most_tokens))]
+    times = min(LONG_TEXT_TOKENS, most_tokens) // max(1, len(spread))
+    return EdgeText(f"{times * len(spread)} tokens", "".join(f"{word} " for word in spread), times)

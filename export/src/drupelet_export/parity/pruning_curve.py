@@ -38,7 +38,7 @@ def pruning_curve(
     for rows in sizes:
         model = compiled.pruned(rows, CURVE_SCHEME)
         content, _ = emit_model(model, CURVE_SCHEME, "onnx")
-        session = OnnxSession(onnxruntime.InferenceSession(content), model.graph.padded, f"{rows} rows")
+        session = OnnxSession(onnxruntime.InferenceSession(content), model.graph, f"{rows} rows")
         logits = session.run([model.engine_ids(text) for text in held_out.texts])
         answers = [probabilities(row, model.output) for row in logits]
         multi_label = model.graph.is_multi_label

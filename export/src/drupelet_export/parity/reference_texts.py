@@ -8,9 +8,10 @@ from importlib.metadata import entry_points
 
 from drupelet.errors import InputError
 from drupelet.goldens import MAX_GOLDENS_BYTES, SUITES, Golden, write_goldens
+from drupelet.text_limit import longest_text
 from drupelet_export.compiled import Compiled
 from drupelet_export.model.sample_texts import sample_texts
-from drupelet_export.parity.edge_suite import edge_suite
+from drupelet_export.parity.edge_suite import LONG_TEXT_TOKENS, edge_suite
 
 DATASETS_GROUP = "drupelet.datasets"
 """Group of entry points that read data sets. Each is a function from a name or path, whether all of the data is held out,
@@ -68,13 +69,22 @@ def reference_goldens(
         rows += [("held_out", f"held-out {n}", text, 1, label) for n, (text, label) in enumerate(pairs)]
     else:
         rows += [("sampled", f"sampled {n}", text, 1, None) for n, text in enumerate(sample_texts(compiled.read))]
-    rows += [("edge", edge.name, edge.text, edge.times, None) for edge in edge_suite(compiled.read)]
+    rows += [
+        ("edge", edge.name, edge.text, edge.times, None) for edge in edge_suite(compiled.read, _most_tokens(compiled))
+    ]
     texts = [text * times for _, _, text, times, _ in rows]
     answers = compiled.reference.predict(texts, lambda done: progress(done, len(texts)))
     return [
         Golden(suite, name, text, times, tuple(compiled.final.engine_ids(text * times)), probabilities, label)
         for (suite, name, text, times, label), probabilities in zip(rows, answers, strict=True)
     ]
+
+
+def _most_tokens(compiled: Compiled) -> int:
+    """Tokens of the longest text that Keras and every engine answer, up to LONG_TEXT_TOKENS, where nothing cuts texts."""
+    if compiled.read.text_rules.max_tokens is not None:
+        return LONG_TEXT_TOKENS
+    return min(longest_text(model.graph, LONG_TEXT_TOKENS) for model in (compiled.read, compiled.final))
 
 
 def goldens_for_bundle(goldens: Sequence[Golden]) -> list[Golden]:

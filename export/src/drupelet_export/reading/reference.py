@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from drupelet.graph import PADDING_ID
 from drupelet.output import probabilities
+from drupelet.text_limit import TextLimit, WholeTextLimit
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import padded
 from drupelet_export.reading.keras_file import masks_may_end
 from drupelet_export.reading.layer_classes import MODELS
 
 BATCH_TEXTS = 128
+MAX_BATCH_BYTES = 1 << 30
+"""Most bytes of the values of one batch: four times those of the longest text that a network reads."""
 MAX_BATCH_IDS = 1 << 17
 """Maximum ids of one batch: a text of 100,000 tokens must not pad 127 others to its length."""
 
@@ -31,6 +34,8 @@ class KerasReference:
     @masks_may_end()
     def __init__(self, model: Any, description: ModelDescription) -> None:
         self._description = description
+        self._limit = TextLimit(description.graph)
+        self._attention_limit = WholeTextLimit(description.graph, "Keras")
         first, *rest = _flat(model.layers)
         self.takes_text = type(first).__name__ == "TextVectorization"
         self._model = model
@@ -42,7 +47,8 @@ class KerasReference:
     ) -> list[tuple[float, ...]]:
         """The probabilities of each text, one for each label, like Prediction.probabilities.
 
-        ``progress`` is called with the number of texts done after each batch.
+        ``progress`` is called with the number of texts done after each batch. Raises InputError for a text whose values would
+        take more memory than a text may take.
         """
         return self._answers(texts, [self._description.ids(text) for text in texts], progress)
 
@@ -57,19 +63,26 @@ class KerasReference:
         self, texts: Sequence[str] | None, ids: Sequence[Sequence[int]], progress: Callable[[int], None]
     ) -> list[tuple[float, ...]]:
         rows = [padded(self._description, row) for row in ids]
+        if self._description.text_rules.max_tokens is None:  # else the graph has checked the length that all texts have
+            for length in {len(row) for row in rows}:
+                self._limit.check(length)
+                self._attention_limit.check(length)
         # Texts of like length together, so that a batch has little padding. With a limit all rows are of one length.
         order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
         ordered = [rows[n] for n in order]
         answers: list[tuple[float, ...]] = [()] * len(rows)
         done = 0
         while done < len(rows):
-            batch = [order[n] for n in _batch(ordered, done)]
+            batch = [order[n] for n in _batch(ordered, done, self._texts_at_once)]
             chosen = None if texts is None else [texts[n] for n in batch]
             for n, row in zip(batch, self._run(chosen, [rows[n] for n in batch]), strict=True):
                 answers[n] = self._probabilities(row)
             done += len(batch)
             progress(done)
         return answers
+
+    def _texts_at_once(self, tokens: int) -> int:
+        return self._attention_limit.texts_at_once(tokens, MAX_BATCH_BYTES)
 
     def _run(self, texts: Sequence[str] | None, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         import tensorflow as tf
@@ -93,13 +106,16 @@ class KerasReference:
         return (1.0 - output[0], output[0]) if len(output) == 1 else tuple(output)
 
 
-def _batch(rows: Sequence[Sequence[int]], start: int) -> range:
-    """The places of the rows from ``start`` on that fit into one batch when padded to the longest of them; at least one."""
+def _batch(rows: Sequence[Sequence[int]], start: int, texts_at_once: Callable[[int], int]) -> range:
+    """The places of the rows from ``start`` on that fit into one batch when padded to the longest of them; at least one.
+
+    ``texts_at_once``: how many texts of a length have memory together.
+    """
     longest = len(rows[start])
     stop = start + 1
     while stop < min(start + BATCH_TEXTS, len(rows)):
         longest = max(longest, len(rows[stop]))
-        if longest * (stop + 1 - start) > MAX_BATCH_IDS:
+        if longest * (stop + 1 - start) > MAX_BATCH_IDS or stop + 1 - start > texts_at_once(longest):
             break
         stop += 1
     return range(start, stop)

@@ -15,7 +15,9 @@ from drupelet.engines.foreign_library import distribution_version, import_librar
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.fork_gate import FORK_GATE
+from drupelet.graph import Graph
 from drupelet.manifest import ModelEntry
+from drupelet.text_limit import WholeTextLimit
 
 LIBRARIES = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
 """Module and distribution of the libraries that have the interpreter, the preferred one first."""
@@ -60,7 +62,7 @@ class LitertEngine:
                 f"{bundle.path}: {model.entry.file}: {self.version()} refuses the file ({error}); "
                 f"it needs {dict(model.requires)}"
             ) from error
-        return LitertSession(interpreter, f"{bundle.path}: {model.entry.file}")
+        return LitertSession(interpreter, bundle.manifest.network, f"{bundle.path}: {model.entry.file}")
 
     def version(self) -> str:
         """The library that has the interpreter, and its version."""
@@ -75,8 +77,9 @@ class LitertEngine:
 class LitertSession:
     """An interpreter with its model. Threads may share it; their calls run one after another."""
 
-    def __init__(self, interpreter: Any, where: str) -> None:
+    def __init__(self, interpreter: Any, network: Graph, where: str) -> None:
         self._where = where
+        self._limit = WholeTextLimit(network, "LiteRT")
         self._interpreter = interpreter
         self._input: int = interpreter.get_input_details()[0]["index"]
         self._output: int = interpreter.get_output_details()[0]["index"]
@@ -84,9 +87,14 @@ class LitertSession:
         self._lock = threading.Lock()
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The logits of each text. Texts run one at a time, each at its exact length."""
+        """The logits of each text. Texts run one at a time, each at its exact length.
+
+        Raises InputError for a text whose attention would take more memory than a text may take.
+        """
         import numpy as np
 
+        for ids in batch:
+            self._limit.check(len(ids))
         answers = []
         with self._lock:
             for ids in batch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Callable
 
 from drupelet.bundle import Bundle
 from drupelet.engines.foreign_library import import_library, is_out_of_memory, missing_library
@@ -11,7 +11,9 @@ from drupelet.engines.onnx_file import refuse_external_data
 from drupelet.engines.wheels import how_to_install
 from drupelet.errors import EngineUnavailableError, FormatError
 from drupelet.fork_gate import FORK_GATE
+from drupelet.graph import Graph
 from drupelet.manifest import ModelEntry
+from drupelet.text_limit import WholeTextLimit
 
 NO_LOG = 4
 """Severity of a log without errors: they come as exceptions, and a log would write names of the file to stderr raw."""
@@ -60,7 +62,7 @@ class OnnxEngine:
                 f"{where}: onnxruntime {onnxruntime.__version__} refuses the file ({error}); "
                 f"it needs {dict(model.requires)}"
             ) from error
-        return OnnxSession(session, bundle.manifest.network.padded, where)
+        return OnnxSession(session, bundle.manifest.network, where)
 
     def version(self) -> str:
         """onnxruntime and its version."""
@@ -70,15 +72,22 @@ class OnnxEngine:
 class OnnxSession:
     """An ONNX model. Threads may share it: onnxruntime's sessions are thread-safe."""
 
-    def __init__(self, session: Any, padded: bool, where: str) -> None:
+    def __init__(self, session: Any, network: Graph, where: str) -> None:
         self._session = session
-        self._padded = padded
+        self._padded = network.padded
+        self._limit = WholeTextLimit(network, "onnxruntime")
         self._where = where
 
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The logits of each text. Texts of about the same length run together; ``lengths`` cuts off their padding."""
+        """The logits of each text. Texts of about the same length run together; ``lengths`` cuts off their padding.
+
+        Raises InputError for a text whose attention would take more memory than a text may take.
+        """
+        lengths = [len(ids) for ids in batch]
+        for length in set(lengths):
+            self._limit.check(length)
         answers: list[list[float]] = [[] for _ in batch]
-        for group in _groups_of_like_length([len(ids) for ids in batch]):
+        for group in _groups_of_like_length(lengths, self._limit.texts_at_once):
             for place, logits in zip(group, self._run_together([batch[place] for place in group])):
                 answers[place] = logits
         return answers
@@ -101,8 +110,11 @@ class OnnxSession:
         return rows
 
 
-def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
-    """The indices 0..n-1 in groups of at most MAX_BATCH_TEXTS texts, padded by at most MAX_PADDED_SHARE."""
+def _groups_of_like_length(lengths: Sequence[int], texts_at_once: Callable[[int], int]) -> list[list[int]]:
+    """The indices 0..n-1 in groups of at most MAX_BATCH_TEXTS texts, padded by at most MAX_PADDED_SHARE.
+
+    ``texts_at_once``: how many texts of a length have room together.
+    """
     groups: list[list[int]] = []
     tokens = 0
     for place in sorted(range(len(lengths)), key=lengths.__getitem__):
@@ -110,7 +122,7 @@ def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
         group = groups[-1] if groups else []
         if (
             group
-            and len(group) < MAX_BATCH_TEXTS
+            and len(group) < min(MAX_BATCH_TEXTS, texts_at_once(longest))
             and longest * (len(group) + 1) <= MAX_PADDED_SHARE * (tokens + longest)
         ):
             group.append(place)

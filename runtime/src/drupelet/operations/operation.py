@@ -92,6 +92,13 @@ class Operation(Value):
         """
         return 0
 
+    def pairs(self, inputs: Sequence[ValueType], tokens: int) -> int:
+        """The numbers that stand for pairs of steps while a text is answered by an engine that computes all of them at once.
+
+        They are no value of the graph. The native and the numpy engine hold a block of them.
+        """
+        return 0
+
     def summary(self) -> str:
         """The operation for people, in the names of Keras."""
         raise NotImplementedError
