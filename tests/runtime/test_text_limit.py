@@ -4,9 +4,11 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet.graph import MAX_TEXT_BYTES, MAX_WORK
+from drupelet.operations.convolution import Convolution
 from drupelet.operations.dense import Dense
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.reduce import Reduce
+from drupelet.operations.window_pool import WindowPool
 from drupelet.text_limit import TextLimit, WholeTextLimit, longest_text
 from runtime.costly_networks import attention_of
 from runtime.networks import SAMPLES, chain
@@ -50,14 +52,14 @@ def test_the_answer_to_a_text_takes_a_bounded_time():
         TextLimit(graph).check(most + 1)
 
 
-@pytest.mark.parametrize(("score", "pairs", "most"), [("dot", 2, 11_585), ("additive", 16, 4096)])
-def test_an_engine_without_blocks_has_room_for_the_attention_of_a_text(score, pairs, most):
+@pytest.mark.parametrize(("score", "scratch", "most"), [("dot", 2, 11_585), ("additive", 16, 4096)])
+def test_an_engine_without_blocks_has_room_for_the_attention_of_a_text(score, scratch, most):
     graph = attention_of(16, heads=2, score=score)
-    assert graph.pair_bytes(3) == (0, 4 * pairs * 3 * 3, 0, 0)
+    assert graph.scratch_bytes(3) == (0, 4 * scratch * 3 * 3, 0, 0)
     limit = WholeTextLimit(graph, "onnxruntime")
     limit.check(most)
     message = (
-        rf"^a text of {most + 1} tokens: its attention would take {4 * pairs * (most + 1) ** 2} bytes in onnxruntime, "
+        rf"^a text of {most + 1} tokens: onnxruntime would take {4 * scratch * (most + 1) ** 2} bytes to compute it, "
         rf"expected at most 1073741824; cut it to {most} tokens, or export the model with --max-tokens; engine 'native' reads "
         r"longer texts$"
     )
@@ -65,11 +67,24 @@ def test_an_engine_without_blocks_has_room_for_the_attention_of_a_text(score, pa
         limit.check(most + 1)
 
 
+@pytest.mark.parametrize(
+    ("operation", "numbers"),
+    [
+        (Convolution(2, 3, 1, 1, 1, 0, 0), 4 * 3 * 7),  # for each of 7 results 3 steps
+        (Convolution(2, 2, 8, 2, 1, 5, 1), 4 * 15),  # zeros around the 9 steps
+        (WindowPool("max", 4, 1, 3, 2), 4 * 14),
+    ],
+)
+def test_libraries_hold_what_the_windows_over_steps_read(operation, numbers):
+    graph = chain(Embedding(14, 4), operation, Reduce("sum"), Dense(2), max_tokens=9, padding="pre")
+    assert graph.scratch_bytes(9) == (0, 4 * numbers, 0, 0)
+
+
 def test_texts_that_run_at_once_have_room_together():
     graph = attention_of(16)
     limit = WholeTextLimit(graph, "onnxruntime")
     for tokens in (0, 1, 100, 5000):
-        each = graph.text_bytes(tokens) + max(graph.pair_bytes(tokens))
+        each = graph.text_bytes(tokens) + max(graph.scratch_bytes(tokens))
         assert limit.texts_at_once(tokens) == MAX_TEXT_BYTES // each
     assert limit.texts_at_once(12_000) == 1
 
@@ -84,7 +99,7 @@ def test_every_engine_reads_the_longest_text_in_the_memory_of_one(graph):
         assert most == graph.max_tokens
         return
     TextLimit(graph).check(most)
-    needed, more = (graph.text_bytes(tokens) + max(graph.pair_bytes(tokens)) for tokens in (most, most + 1))
+    needed, more = (graph.text_bytes(tokens) + max(graph.scratch_bytes(tokens)) for tokens in (most, most + 1))
     assert needed <= MAX_TEXT_BYTES < more
     assert longest_text(graph, 3) == 3
 

@@ -27,9 +27,9 @@ MAX_WORK = 1 << 38
 """Most work of a text: multiplications with an addition, and numbers that operations read. A BERT of 12 layers has 5e10 for 512
 tokens, an LSTM of 512 units on 300 features 1.7e11 for 100,000; classifiers on a Pi have millions. A workstation does some 2e10
 a second."""
-MAX_PAIR_BYTES = 1 << 30
-"""Most bytes of the scores of attention on an engine that computes all of them at once, as Keras does: 12 heads need 200 MB for
-2,048 tokens."""
+MAX_SCRATCH_BYTES = 1 << 30
+"""Most bytes, besides values, of a node in a library that computes its whole result at once: scores of attention (200 MB for
+2,048 tokens and 12 heads), or what the steps of a convolution read (300 MB for 10,000 steps, 1,500 features, a kernel of 5)."""
 FLOAT_BYTES = 4
 
 
@@ -198,14 +198,14 @@ class Graph(Value):
             total += node.operation.work(inputs, tokens) + sum(read.steps_in(tokens) * read.width for read in inputs)
         return total
 
-    def pair_bytes(self, tokens: int) -> tuple[int, ...]:
-        """The bytes that each node takes for pairs of steps, on an engine that computes all of them at once.
+    def scratch_bytes(self, tokens: int) -> tuple[int, ...]:
+        """The bytes that each node takes, besides values, in a library that computes the whole result at once.
 
         Each is a polynomial of the second degree in the tokens.
         """
         types = self.types
         return tuple(
-            FLOAT_BYTES * node.operation.pairs([types[read] for read in node.inputs], tokens) for node in self.nodes
+            FLOAT_BYTES * node.operation.scratch([types[read] for read in node.inputs], tokens) for node in self.nodes
         )
 
     def layout_bytes(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drupelet.errors import InputError
-from drupelet.graph import MAX_PAIR_BYTES, MAX_TEXT_BYTES, MAX_WORK
+from drupelet.graph import MAX_SCRATCH_BYTES, MAX_TEXT_BYTES, MAX_WORK
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -49,23 +49,23 @@ class TextLimit:
 
 
 class WholeTextLimit:
-    """Refuses a text whose pairs of steps have no room in a library that computes all of them at once; counts a batch."""
+    """Refuses a text for which a library that computes the whole result of a node at once has no room; counts a batch."""
 
     def __init__(self, graph: Graph, library: str) -> None:
         self._library = library
         self._fixed_bytes = graph.text_bytes(0)
         self._bytes_per_token = graph.text_bytes(1) - self._fixed_bytes
         # Layers of one network are mostly alike.
-        self._pairs = [_polynomial(*bytes_) for bytes_ in set(zip(*map(graph.pair_bytes, range(3))))]
+        self._scratch = [_polynomial(*bytes_) for bytes_ in set(zip(*map(graph.scratch_bytes, range(3))))]
 
     def check(self, tokens: int) -> None:
-        """Raises InputError unless there is room for the pairs of so many tokens."""
-        needed = self._pair_bytes(tokens)
-        if needed > MAX_PAIR_BYTES:
-            most = _most(tokens, lambda count: self._pair_bytes(count) <= MAX_PAIR_BYTES)
+        """Raises InputError unless the library has room for a text of so many tokens."""
+        needed = self._scratch_bytes(tokens)
+        if needed > MAX_SCRATCH_BYTES:
+            most = _most(tokens, lambda count: self._scratch_bytes(count) <= MAX_SCRATCH_BYTES)
             raise InputError(
-                f"a text of {tokens} tokens: its attention would take {needed} bytes in {self._library}, expected at most "
-                f"{MAX_PAIR_BYTES}; cut it to {most} tokens, or export the model with --max-tokens; engine 'native' reads "
+                f"a text of {tokens} tokens: {self._library} would take {needed} bytes to compute it, expected at most "
+                f"{MAX_SCRATCH_BYTES}; cut it to {most} tokens, or export the model with --max-tokens; engine 'native' reads "
                 "longer texts"
             )
 
@@ -74,15 +74,15 @@ class WholeTextLimit:
         return max(1, room_bytes // self.text_bytes(tokens))
 
     def text_bytes(self, tokens: int) -> int:
-        """The bytes of the values of a text of so many tokens, and of its pairs of steps."""
-        return self._fixed_bytes + tokens * self._bytes_per_token + self._pair_bytes(tokens)
+        """The bytes of the values of a text of so many tokens, and of what the library holds besides."""
+        return self._fixed_bytes + tokens * self._bytes_per_token + self._scratch_bytes(tokens)
 
-    def _pair_bytes(self, tokens: int) -> int:
-        return max(pairs(tokens) for pairs in self._pairs)
+    def _scratch_bytes(self, tokens: int) -> int:
+        return max(scratch(tokens) for scratch in self._scratch)
 
 
 def longest_text(graph: Graph, tokens: int) -> int:
-    """The most of so many tokens that every engine reads in MAX_TEXT_BYTES, pairs of steps included. Without max_tokens."""
+    """The most of so many tokens that every engine reads in MAX_TEXT_BYTES, all included, where there is no max_tokens."""
     limit, whole_limit = TextLimit(graph), WholeTextLimit(graph, "any library")
 
     def is_read(count: int) -> bool:

@@ -174,6 +174,6 @@ def test_attention_that_keras_has_no_memory_for_is_refused():
     model = sketch.model(sketch.add(Reduce("max"), attended))
     check(replace(model, text_rules=replace(model.text_rules, max_tokens=11_585)))
     longer = replace(model, text_rules=replace(model.text_rules, max_tokens=11_586))
-    message = r"^the attention of a text takes 1073883168 bytes in Keras, expected at most 1073741824; give a smaller --max-to"
+    message = r"^Keras would take 1073883168 bytes to compute a text, expected at most 1073741824; give a smaller --max-tokens$"
     with pytest.raises(ModelError, match=message):
         check(longer)

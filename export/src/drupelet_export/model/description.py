@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from drupelet.errors import FormatError
-from drupelet.graph import MAX_PAIR_BYTES, PADDING_ID, Graph, Node
+from drupelet.graph import MAX_SCRATCH_BYTES, PADDING_ID, Graph, Node
 from drupelet.labels import MAX_LABELS, check_labels
 from drupelet.operations.embedding import Embedding
 from drupelet.operations.operation import Operation
@@ -154,10 +154,10 @@ def check(model: ModelDescription) -> None:
         graph = model.graph  # checks that the operations fit each other
     except FormatError as error:
         raise ModelError(str(error)) from error
-    needed = max(graph.pair_bytes(graph.max_tokens or 0))
-    if needed > MAX_PAIR_BYTES:
+    needed = max(graph.scratch_bytes(graph.max_tokens or 0))
+    if needed > MAX_SCRATCH_BYTES:
         raise ModelError(
-            f"the attention of a text takes {needed} bytes in Keras, expected at most {MAX_PAIR_BYTES}; give a smaller "
+            f"Keras would take {needed} bytes to compute a text, expected at most {MAX_SCRATCH_BYTES}; give a smaller "
             "--max-tokens"
         )
     shapes = graph.tensor_shapes()

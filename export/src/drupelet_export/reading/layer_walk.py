@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from drupelet.errors import FormatError
 from drupelet.graph import MAX_NODES, PADDING_ID
 from drupelet_export.errors import ModelError
+from drupelet_export.reading.call_cost import CallBudget
 from drupelet_export.reading.layers.call import Call
 from drupelet_export.reading.layers.masks import read_mask
 from drupelet_export.reading.layers.network import Network
@@ -95,6 +96,7 @@ class _Walk:
         self._values: dict[int, Value] = {}
         self._kept: list[Any] = []
         self._calls = 0
+        self._budget = CallBudget(TEXTS)
         self._vectorization: Any = None
         self._body: str | None = None
         """The function of the user, while what it made is walked."""
@@ -201,6 +203,7 @@ class _Walk:
             self._vectorization = operation
             return ops.convert_to_tensor(self._ids, dtype="int64"), {}
         try:
+            self._budget.take(operation, where, args, kwargs)
             with received_arguments(operation) as received:
                 return operation(*args, **kwargs), received
         except ModelError:

@@ -89,7 +89,7 @@ class LitertSession:
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
         """The logits of each text. Texts run one at a time, each at its exact length.
 
-        Raises InputError for a text whose attention would take more memory than a text may take.
+        Raises InputError for a text that would take the library too much memory.
         """
         import numpy as np
 

@@ -81,7 +81,7 @@ class OnnxSession:
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
         """The logits of each text. Texts of about the same length run together; ``lengths`` cuts off their padding.
 
-        Raises InputError for a text whose attention would take more memory than a text may take.
+        Raises InputError for a text that would take the library too much memory.
         """
         lengths = [len(ids) for ids in batch]
         for length in set(lengths):

@@ -61,7 +61,7 @@ class Attention(Operation):
         functions = self.heads if self.score == "dot" else self.heads + keys.width  # the softmax; tanh
         return query.steps_in(tokens) * keys.steps_in(tokens) * (keys.width + values.width + FUNCTION_WORK * functions)
 
-    def pairs(self, inputs: Sequence[ValueType], tokens: int) -> int:
+    def scratch(self, inputs: Sequence[ValueType], tokens: int) -> int:
         query, keys, _ = inputs
         each = self.heads if self.score == "dot" else keys.width  # a score for each head; the terms of additive ones
         return query.steps_in(tokens) * keys.steps_in(tokens) * each

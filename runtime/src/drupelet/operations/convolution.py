@@ -70,6 +70,11 @@ class Convolution(Operation):
     def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         return self.kernel_size * inputs[0].width // self.groups * self.filters * fixed(self.output(inputs))
 
+    def scratch(self, inputs: Sequence[ValueType], tokens: int) -> int:
+        read = fixed(inputs[0]) + self.left + self.right
+        # The steps with the zeros around them, or for each result the steps that it is made of.
+        return inputs[0].width * max(read, self.kernel_size * fixed(self.output(inputs)))
+
     def summary(self) -> str:
         rest = [f"{what} {held}" for what, held in (("stride", self.stride), ("dilation", self.dilation),
                                                     ("groups", self.groups)) if held > 1]  # fmt: skip

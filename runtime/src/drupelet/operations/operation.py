@@ -92,10 +92,10 @@ class Operation(Value):
         """
         return 0
 
-    def pairs(self, inputs: Sequence[ValueType], tokens: int) -> int:
-        """The numbers that stand for pairs of steps while a text is answered by an engine that computes all of them at once.
+    def scratch(self, inputs: Sequence[ValueType], tokens: int) -> int:
+        """The numbers that a library holds, besides values, when it computes the whole result at once.
 
-        They are no value of the graph. The native and the numpy engine hold a block of them.
+        Such are Keras, LiteRT and onnxruntime. The native and the numpy engine hold a block of them.
         """
         return 0
 

@@ -48,6 +48,9 @@ class WindowPool(Operation):
     def work(self, inputs: Sequence[ValueType], tokens: int) -> int:
         return self.size * inputs[0].width * fixed(self.output(inputs))
 
+    def scratch(self, inputs: Sequence[ValueType], tokens: int) -> int:
+        return inputs[0].width * (fixed(inputs[0]) + self.left + self.right)
+
     def summary(self) -> str:
         name = {"max": "MaxPooling1D", "average": "AveragePooling1D"}[self.function]
         return f"{name}({self.size})" if self.stride == self.size else f"{name}({self.size}, stride {self.stride})"
