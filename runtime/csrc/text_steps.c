@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "byte_search.h"
 #include "unicode.h"
 
 enum { GROWTH_FACTOR = 64, GROWTH_BYTES = 65536, WORK_FACTOR = 1024, WORK_BYTES = 1 << 20 }; /* as drupelet/text/words.py */
@@ -96,13 +97,8 @@ static size_t lower_unicode(const uint8_t *text, size_t size_bytes, uint8_t *out
     return written;
 }
 
-/* The first place of a text at `at` or behind it; NULL for none. */
 static const uint8_t *find(drp_piece old, const uint8_t *at, const uint8_t *end) {
-    for (;; ++at) {
-        if ((size_t)(end - at) < old.size_bytes) return NULL;
-        at = memchr(at, old.bytes[0], (size_t)(end - at) - old.size_bytes + 1);
-        if (!at || memcmp(at, old.bytes, old.size_bytes) == 0) return at;
-    }
+    return drp_find_bytes(old.bytes, old.size_bytes, at, end);
 }
 
 /* Makes room for a whole text. */

@@ -44,7 +44,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tiers", ("scalar", "avx2", "avx512vnni", "neondot")),
     ("tier whose floats another shares", ("neon",)),
     ("arithmetic of a tier", ("vector_math",)),
-    ("shared pieces", ("elementary", "lstm_cell", "neon_vector", "row_math", "section_reader")),
+    ("shared pieces", ("byte_search", "elementary", "lstm_cell", "neon_vector", "row_math", "section_reader")),
     ("checksums", ("crc32", "sha256")),
     ("what checksums share", ("checksum", "processor")),
     ("support", ("support", "unicode")),

@@ -2,6 +2,7 @@
 
 import struct
 import sys
+import time
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -227,3 +228,41 @@ def test_ids(opened_with, roomy_model, keep, max_tokens, start_id, end_id, unkno
     for text in ("", "good", "qzx", "good bad qzx film bad good", "bad " * 9):
         ids = rules.ids([known.get(word) for word in text.split()])
         assert opened.encode(text) == [number for number in ids if number != 0]
+
+
+@st.composite
+def literals_in_texts(draw):
+    """A literal that may repeat itself, and a text of beginnings, ends and damaged copies of it."""
+    literal = draw(st.text("ab", min_size=1, max_size=9)) * draw(st.integers(1, 6)) + draw(st.text("abc", max_size=20))
+    cut = st.integers(0, len(literal))
+    piece = (
+        st.builds(lambda at: literal[:at], cut) | st.builds(lambda at: literal[at:], cut) | st.text("abc", max_size=9)
+    )
+    return literal, "".join(draw(st.lists(piece | st.just(literal), max_size=12)))
+
+
+@settings(deadline=None, max_examples=500, suppress_health_check=list(HealthCheck))
+@given(literals_in_texts(), st.sampled_from(["", "-", "longer than all others are, by far: " * 2]))
+def test_literals_that_repeat_themselves(opened_with, drawn, replacement):
+    literal, text = drawn
+    assert_alike(opened_with, TextRules("literal", (Replace(literal, replacement), Split("separator", "\0"))), [text])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda size: "a" * (size - 1) + "b",
+        lambda size: "a" * (size // 2) + "b" + "a" * (size // 2 - 1),
+    ],
+    ids=["odd end", "odd middle"],
+)
+def test_a_long_literal_takes_no_longer_than_a_short_one(opened_with, make):
+    text = ("a" * 4095 + "c") * 100
+
+    def seconds(size):
+        opened = opened_with(TextRules("literal", (Replace(make(size), ""),) * 20 + (Split("separator", "\0"),)))
+        began = time.process_time()
+        opened.words(text)
+        return time.process_time() - began
+
+    assert min(seconds(1024) for _ in range(3)) < min(seconds(16) for _ in range(3))

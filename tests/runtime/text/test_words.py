@@ -1,4 +1,6 @@
 import re
+import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -137,3 +139,25 @@ def test_a_step_is_not_asked_for_what_it_does_not_do():
         rewrite_of(Ngrams((2,)))
     with pytest.raises(TypeError, match="rewrites the text"):
         reword_of(Lower("ascii"))
+
+
+@pytest.mark.parametrize("version", [(3, 9), sys.version_info[:2]], ids=["3.9", "this Python"])
+@pytest.mark.parametrize("old", ["<br />", "a" * 17, "ab" * 9 + ".*", "\u00e9" * 512])
+def test_literals_of_any_length_are_replaced_as_str_replace_does(monkeypatch, version, old):
+    monkeypatch.setattr(sys, "version_info", version)
+    rewrite = rewrite_of(Replace(old, "\\1|"))
+    for text in ("", old, old[1:], f"x{old}{old}y{old[:-1]}", old * 2 + old[:5] + "ababababababababab.a" + old):
+        assert rewrite(text) == text.replace(old, "\\1|")
+
+
+def test_a_long_literal_takes_no_longer_than_its_text():
+    text = ("a" * 4095 + "c") * 100
+
+    def seconds(old):
+        rewrite = rewrite_of(Replace(old, ""))
+        began = time.process_time()
+        rewrite(text)
+        return time.process_time() - began
+
+    hostile = "a" * 500 + "b" + "a" * 523
+    assert min(seconds(hostile) for _ in range(5)) < 100 * min(seconds("cc") for _ in range(5)) + 0.005

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from drupelet.errors import InputError
 from drupelet.text.characters import characters_of
@@ -27,6 +28,9 @@ WORK_FACTOR = 1024
 WORK_BYTES = 1 << 20
 """The texts that the steps read may have at most WORK_FACTOR times the bytes of the text, plus WORK_BYTES, together. The
 longest lists of replacements that people write have 120 steps; each reads a text that has grown by a few per cent."""
+
+SHORT_LITERAL = 16
+"""Longest literal that may be compared at every place of a text: the time of a text stays proportional to its length."""
 
 _ASCII_WORDS = re.compile("[^\t\n\v\f\r ]+")
 
@@ -81,6 +85,10 @@ def rewrite_of(step: Step) -> Rewrite:
         return lower_unicode if step.letters == "unicode" else lower_ascii
     if isinstance(step, Replace):
         old, new = step.old, step.new
+        if len(old) > SHORT_LITERAL and sys.version_info < (3, 10):
+            # Until Python 3.9, str.replace compares a literal at every place; re has always used what it knows of a prefix.
+            sub_literal = re.compile(re.escape(old)).sub
+            return lambda text: sub_literal(lambda _: new, text)
         return lambda text: text.replace(old, new)
     if isinstance(step, Substitute):
         return substituter(parse_pattern(step.pattern), step.replacement)
