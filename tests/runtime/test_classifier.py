@@ -1,3 +1,4 @@
+import collections
 import copy
 import math
 import multiprocessing
@@ -181,6 +182,30 @@ def test_long_texts_fill_a_batch(text_classifier):
     assert [len(batch) for batch in engine.batches] == [2, 3, 1]
     assert [answer.n_tokens for answer in classifier.predict([half] * 3)] == [1] * 3
     assert [len(batch) for batch in engine.batches[3:]] == [2, 1]
+
+
+@pytest.mark.parametrize("way", ["predict", "stream", "stream_utf8"])
+def test_a_long_text_is_let_go_before_the_next_one_is_read(text_classifier, way):
+    classifier, engine = text_classifier
+    engine.batches = collections.deque(maxlen=0)  # holds none of them
+    alive = []
+    kind = bytes if way == "stream_utf8" else str
+
+    class LongText(kind):
+        def decode(self):
+            return "a"
+
+        def __del__(self):
+            alive.pop()
+
+    def texts():
+        for _ in range(3):
+            assert alive == []
+            alive.append(True)
+            yield LongText((b"a" if kind is bytes else "a") * BATCH_CHARACTERS)
+
+    engine.answer_utf8 = lambda batch: engine.answer([text.decode() for text in batch])
+    assert len(list(getattr(classifier, way)(texts()))) == 3
 
 
 @pytest.mark.parametrize("text", [b"bytes", None, 1, ["a"]])

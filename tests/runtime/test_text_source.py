@@ -81,6 +81,19 @@ def test_lines_of_a_whole_file(tmp_path, content, lines, error):
         read_text(path)
 
 
+def test_a_whole_file_that_is_too_long_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "texts"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+    message = rf"^{re.escape(str(path))}: has more than 16777216 bytes, expected a text of at most so many; name another file$"
+    with pytest.raises(InputError, match=message):
+        read_text(path)
+    path.write_bytes(b"abcd")
+    assert read_text(path, 4) == "abcd"
+    with pytest.raises(InputError, match="has more than 3 bytes"):
+        read_text(path, 3)
+
+
 class Trickle(io.BytesIO):
     """A stream that gives one byte at a time, as a slow writer might."""
 

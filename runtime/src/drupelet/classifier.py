@@ -401,6 +401,7 @@ def _batches(texts: Iterable[Text], batch_texts: int, threads: int, kernel_share
     for text in texts:
         batch.append(text)
         characters += len(text) if isinstance(text, (str, bytes)) else 0  # the session refuses what is no text
+        del text  # a long one is gone with its batch, before the next is read
         is_enough = len(batch) >= batch_texts * threads and (characters >= least_characters or len(batch) >= most_texts)
         if is_enough or characters >= BATCH_CHARACTERS * threads:
             yield batch

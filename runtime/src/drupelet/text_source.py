@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 
+from drupelet.bounded_read import read_at_most
 from drupelet.errors import InputError
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -185,9 +186,15 @@ def split_lines(text: str) -> list[str]:
     return lines
 
 
-def read_text(path: Path) -> str:
-    """The text of a file. Raises InputError as :func:`text_of` does, and OSError for a file that cannot be read."""
-    return text_of(path.read_bytes(), str(path))
+def read_text(path: Path, limit_bytes: int = MAX_LINE_BYTES) -> str:
+    """The text of a file. Raises InputError as :func:`text_of` does and for a longer file, OSError when it cannot be read."""
+    with path.open("rb") as file:
+        content = read_at_most(file, limit_bytes)
+    if len(content) > limit_bytes:
+        raise InputError(
+            f"{path}: has more than {limit_bytes} bytes, expected a text of at most so many; name another file"
+        )
+    return text_of(content, str(path))
 
 
 def argument_text(argument: str, where: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from drupelet_export.errors import ModelError
-from drupelet_export.reading import tensorflow_folder
+from drupelet_export.reading import plain_config, tensorflow_folder
 from drupelet_export.reading.keras_file import load_keras_model
 from drupelet_export.reading.tensorflow_folder import FolderWeights, read_metadata
 
@@ -93,4 +93,44 @@ def test_the_copy_of_the_checkpoint_goes_away_with_its_weights(tmp_path, monkeyp
 
 def test_a_checkpoint_that_is_too_long_is_refused(folder, monkeypatch):
     monkeypatch.setattr(tensorflow_folder, "MAX_CHECKPOINT_BYTES", 100)
-    assert "has more than 100 bytes" in refusal(folder)
+    size = sum(path.stat().st_size for path in (folder / "variables").iterdir())
+    told = f"variables: {size} bytes of weights, expected at most 100; next: save the model without its optimizer"
+    monkeypatch.setattr(tensorflow_folder, "copy_source_file", lambda *_: pytest.fail("a file was read"))
+    assert told in refusal(folder)
+
+
+def test_all_files_of_a_checkpoint_count(folder, monkeypatch):
+    sizes = [path.stat().st_size for path in (folder / "variables").iterdir()]
+    assert len(sizes) > 1
+    monkeypatch.setattr(tensorflow_folder, "MAX_CHECKPOINT_BYTES", sum(sizes))
+    load_keras_model(folder)
+    monkeypatch.setattr(tensorflow_folder, "MAX_CHECKPOINT_BYTES", sum(sizes) - 1)
+    assert f"expected at most {sum(sizes) - 1}" in refusal(folder)
+
+
+def test_a_checkpoint_that_grows_while_it_is_copied_is_refused(folder, monkeypatch):
+    copy = tensorflow_folder.copy_source_file
+
+    def grown(path, *rest):
+        path.write_bytes(path.read_bytes() + b"x" * 1000)
+        return copy(path, *rest)
+
+    monkeypatch.setattr(tensorflow_folder, "copy_source_file", grown)
+    size = sum(path.stat().st_size for path in (folder / "variables").iterdir())
+    monkeypatch.setattr(tensorflow_folder, "MAX_CHECKPOINT_BYTES", size)
+    assert "has more than" in refusal(folder)
+
+
+def test_metadata_of_too_many_values_is_refused_before_it_is_parsed(folder, monkeypatch):
+    text = b"[" + b"[]," * (1 << 21) + b"[]]"
+
+    def field(number, content):
+        size, encoded = len(content), b""
+        while size > 127:
+            encoded += bytes([size & 127 | 128])
+            size >>= 7
+        return bytes([number << 3 | 2]) + encoded + bytes([size]) + content
+
+    monkeypatch.setattr(plain_config.json, "loads", lambda _: pytest.fail("it was parsed"))
+    (folder / "keras_metadata.pb").write_bytes(field(1, field(3, b"root") + field(5, text)))
+    assert "keras_metadata.pb: its configuration has more than 2097152 values" in refusal(folder)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import signal
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -18,8 +17,8 @@ from drupelet.cli.command import EXIT_INTERRUPTED, EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.signals import Terminated
 from drupelet.cli.table import render_table
-from drupelet.control_characters import escaped
 from drupelet.errors import InputError
+from drupelet_train.library_import import libraries_loading
 
 if TYPE_CHECKING:
     from drupelet_train.run_folder import Plan
@@ -69,9 +68,11 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.resume and not tunes:
         record = read_record(arguments.out)
     if record is None:
-        with _tensorflow_notices_hidden():
+        with libraries_loading():
             from drupelet_train.training.callbacks import Callbacks
             from drupelet_train.training.loop import TrainingInterruptedError
+
+            import_module(f"drupelet_train.{'tuning.study_run' if tunes else 'training_run'}")
 
         with closing(stderr_progress()) as progress, _stop_signals() as received:
             try:
@@ -129,24 +130,6 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     begun = read_plan(arguments.out, PLAN if arguments.tune is None else STUDY)
     check_same_plan(arguments.out, begun, arguments.data, config)
     return replace(begun, scores_held_out=False) if arguments.no_held_out else begun
-
-
-@contextmanager
-def _tensorflow_notices_hidden() -> Iterator[None]:
-    """Hides the notices that TensorFlow's C++ code writes to stderr during its import; shows them if the import fails."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.TemporaryFile() as written, os.fdopen(os.dup(2), "wb") as stderr:
-        os.dup2(written.fileno(), 2)
-        try:
-            yield
-        except ImportError:
-            written.seek(0)
-            with suppress(OSError):  # full, or nobody reads it
-                stderr.write(escaped(written.read().decode(errors="replace")).encode())
-                stderr.flush()
-            raise
-        finally:
-            os.dup2(stderr.fileno(), 2)
 
 
 @contextmanager

@@ -20,6 +20,9 @@ from drupelet_train.words.vocabulary import UNKNOWN_ID
 AUTO = "auto"
 """``tokenizer`` of a configuration that leaves the choice of text rules to the training texts."""
 
+MAX_CONFIG_BYTES = 1 << 20
+"""Most bytes of a configuration, which has a line for each of some fifty settings."""
+
 FLOAT_BITS = 32
 """``embedding_bits`` of an embedding that stays float32."""
 
@@ -172,7 +175,7 @@ def load_config(path: Path) -> TrainConfig:
     Raises InputError, naming file and key, for a missing file, an unknown key, a wrong type or a value out of range.
     """
     try:
-        values = tomllib.loads(read_text(path))
+        values = tomllib.loads(read_text(path, MAX_CONFIG_BYTES))
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; expected a TOML file with training settings") from error
     except OSError as error:

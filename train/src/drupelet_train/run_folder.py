@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from drupelet.bounded_read import read_at_most
 from drupelet.errors import FormatError, InputError
 from drupelet.regular_file import open_regular_file
 from drupelet.run_folder import RECORD
@@ -201,7 +202,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises FormatError for anything else."""
     try:
         with open_regular_file(str(path), "train into a new folder") as file:
-            content = file.read(MAX_DOCUMENT_BYTES + 1)
+            content = read_at_most(file, MAX_DOCUMENT_BYTES)
         if len(content) > MAX_DOCUMENT_BYTES:
             raise FormatError(f"{path}: has more than {MAX_DOCUMENT_BYTES} bytes; train into a new folder")
         document = json.loads(content.decode())

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 EXPECTED = "text rules as TOML; --print-text-rules NAME writes some as a start"
 DEFAULT_NAME = "own"
+MAX_RULES_BYTES = 1 << 20
+"""Most bytes of a file of text rules, as of a manifest, which holds them too."""
 NUMBERS = {"start_id": 0, "end_id": 0, "unknown_id": 0, "max_tokens": 1}
 """The keys of numbers, and the least number of each."""
 KEYS = ("name", "unicode", *NUMBERS, "keep", "steps")
@@ -44,7 +46,7 @@ def read_rules_file(path: Path) -> TextRules:
     Characters, classes and dropped words may stand in any order, and twice. ``keep`` is needed beside ``max_tokens`` only.
     """
     try:
-        return rules_of_toml(read_text(path), str(path))
+        return rules_of_toml(read_text(path, MAX_RULES_BYTES), str(path))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected {EXPECTED}") from error
     except ValueError as error:  # a NUL in the name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import shutil
@@ -20,7 +19,7 @@ from drupelet_export.errors import ModelError
 from drupelet_export.reading.keras_version import KerasVersion
 from drupelet_export.reading.model_builder import BuiltLayer
 from drupelet_export.reading.older_weights import Array, arranged
-from drupelet_export.reading.plain_config import MAX_CONFIG_BYTES, check_size
+from drupelet_export.reading.plain_config import MAX_CONFIG_BYTES, parse_json
 from drupelet_export.reading.protobuf_fields import fields
 from drupelet_export.reading.source_file import copy_source_file, read_source_file
 from drupelet_export.reading.weights_by_name import set_weight, variables_of
@@ -30,8 +29,8 @@ SAVED_MODEL = "saved_model.pb"
 KERAS_METADATA = "keras_metadata.pb"
 """The file in which Keras 2 keeps the configuration of its layers."""
 CHECKPOINT = Path("variables") / "variables"
-MAX_CHECKPOINT_BYTES = 1 << 32
-"""Maximum bytes of a checkpoint. A text classifier for a Pi has megabytes."""
+MAX_CHECKPOINT_BYTES = 1 << 30
+"""Maximum bytes of all files of a checkpoint together, as of a model in one file. A text classifier for a Pi has megabytes."""
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 """The name in a checkpoint of the graph of objects whose edges lead to the weights."""
 WAY_OUT = (
@@ -63,11 +62,7 @@ def read_metadata(folder: Path) -> tuple[Any, KerasVersion, str]:
 
 
 def _config(text: str, where: str) -> Any:
-    try:
-        metadata = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{where}: its configuration is not JSON ({error}); {WAY_OUT}") from error
-    check_size(metadata, where)
+    metadata = parse_json(text, where)
     if not isinstance(metadata, dict) or not isinstance(metadata.get("config"), dict):
         raise ModelError(f"{where}: has no layers: a subclass of Model keeps them in Python code; {WAY_OUT}")
     config = metadata["config"]
@@ -81,12 +76,18 @@ def _text(value: object) -> str:
 
 def _copied(folder: Path, copy: Path) -> tuple[int, tuple[str, ...]]:
     """Copies the files of the checkpoint; returns their bytes together, and the SHA-256 of each."""
+    paths = sorted(path for path in (folder / CHECKPOINT.parent).iterdir() if _CHECKPOINT_FILE.fullmatch(path.name))
+    claimed = sum(path.stat().st_size for path in paths)
+    if claimed > MAX_CHECKPOINT_BYTES:
+        raise ModelError(
+            f"{folder / CHECKPOINT.parent}: {claimed} bytes of weights, expected at most {MAX_CHECKPOINT_BYTES}; next: save "
+            "the model without its optimizer: load it with compile=False, and save that"
+        )
     size, digests = 0, []
-    for path in sorted((folder / CHECKPOINT.parent).iterdir()):
-        if _CHECKPOINT_FILE.fullmatch(path.name):
-            found, digest = copy_source_file(path, MAX_CHECKPOINT_BYTES - size, folder, copy / path.name)
-            size += found
-            digests.append(digest)
+    for path in paths:
+        found, digest = copy_source_file(path, MAX_CHECKPOINT_BYTES - size, folder, copy / path.name)
+        size += found
+        digests.append(digest)
     return size, tuple(digests)
 
 

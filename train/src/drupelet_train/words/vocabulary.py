@@ -12,12 +12,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.bounded_read import read_at_most
 from drupelet.errors import FormatError
 from drupelet.strict_json import parse_strings
 from drupelet_train.atomic import replace_text
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
+MAX_VOCABULARY_BYTES = 1 << 26
+"""Most bytes of a vocabulary file: as of other JSON documents of a run. A million words have 12 MB."""
 RESERVED = ("", "[UNK]")
 """The tokens of the first two ids: of padding, and of all words that the vocabulary lacks."""
 
@@ -53,7 +56,11 @@ class Vocabulary:
     def read(cls, path: Path) -> Vocabulary:
         """The vocabulary in the file that :meth:`write` wrote. Raises FormatError for anything else."""
         try:
-            tokens = parse_strings(path.read_bytes(), str(path))
+            with path.open("rb") as file:
+                content = read_at_most(file, MAX_VOCABULARY_BYTES)
+            if len(content) > MAX_VOCABULARY_BYTES:
+                raise FormatError(f"{path}: has more than {MAX_VOCABULARY_BYTES} bytes; train into a new folder")
+            tokens = parse_strings(content, str(path))
         except OSError as error:
             raise FormatError(f"{path}: cannot be read ({error.strerror}); train into a new folder") from error
         try:
