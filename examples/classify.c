@@ -26,7 +26,20 @@ static int read_line(FILE *input, char **line, size_t *room, size_t *size_bytes)
         }
         (*line)[(*size_bytes)++] = (char)c;
     }
+    if (c == '\n' && *size_bytes && (*line)[*size_bytes - 1] == '\r') --*size_bytes;
     return c != EOF || *size_bytes > 0;
+}
+
+/* The text of a line as `drupelet predict` takes it: without byte order marks at its start: files that are joined have
+ * them at the start of lines. */
+static drupelet_text text_of(const char *line, size_t size_bytes) {
+    static const char mark[] = "\xEF\xBB\xBF";
+    const size_t mark_bytes = sizeof mark - 1;
+    while (size_bytes >= mark_bytes && memcmp(line, mark, mark_bytes) == 0) {
+        line += mark_bytes;
+        size_bytes -= mark_bytes;
+    }
+    return (drupelet_text){line, size_bytes};
 }
 
 static int classify(const drupelet_model *model, drupelet_session *session, FILE *input, drupelet_error *error) {
@@ -36,7 +49,7 @@ static int classify(const drupelet_model *model, drupelet_session *session, FILE
     int more = probabilities ? 0 : -1;
     drupelet_status status = DRUPELET_OK;
     while (more >= 0 && status == DRUPELET_OK && (more = read_line(input, &line, &room, &size_bytes)) > 0) {
-        const drupelet_text text = {line, size_bytes};
+        const drupelet_text text = text_of(line, size_bytes);
         drupelet_answer answer = {.probabilities = probabilities};
         status = drupelet_predict(session, &text, 1, &answer, error);
         if (status == DRUPELET_OK)

@@ -47,6 +47,16 @@ def test_it_answers_like_the_native_engine(classify: Path) -> None:
     assert outcome.stdout.splitlines() == [f"{answer.label}\t{answer.probability:.4f}" for answer in expected]
 
 
+def test_byte_order_marks_and_line_ends_are_none_of_the_text(classify: Path) -> None:
+    mark = b"\xef\xbb\xbf"
+    marked = run(classify, MODEL, mark + b"awful film\r\n" + mark + mark + b"good\n" + mark + b"\n" + mark)
+    plain = run(classify, MODEL, b"awful film\ngood\n\n\n")
+    assert (marked.returncode, marked.stdout) == (0, plain.stdout)
+    answer = drupelet.load(MODEL, "native")("awful\ufeff")
+    inside = run(classify, MODEL, b"awful" + mark + b"\n")
+    assert inside.stdout == f"{answer.label}\t{answer.probability:.4f}\n"
+
+
 def test_without_a_text_it_prints_nothing(classify: Path) -> None:
     assert run(classify, MODEL, b"").stdout == ""
     assert len(run(classify, MODEL, b"\n\n").stdout.splitlines()) == 2

@@ -133,6 +133,12 @@ def test_what_stands_behind_two_dashes_is_text(run, bundle_folder, monkeypatch, 
     ("arguments", "message"),
     [
         (("BUNDLE", "--bogus", "good"), "unrecognized arguments: --bogus"),
+        *(
+            (("BUNDLE", *rest), f"unrecognized arguments: {rest[-1]}; a text that starts with a hyphen goes after --, as in: ")
+            for rest in [("-hello",), ("-hh",), ("-h is a letter",), ("--json", "-hello")]
+        ),
+        (("BUNDLE", "--file", "-hello"),
+         "argument --file: expected one argument; write a value that starts with a hyphen as --file=-hello"),
         (("BUNDLE", "-bad"), "unrecognized arguments: -bad; a text that starts with a hyphen goes after --, as in: drupelet "
          "predict BUNDLE -- -bad"),
         (("BUNDLE", "good", "--engine", "-x"),

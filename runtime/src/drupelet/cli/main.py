@@ -48,9 +48,22 @@ class _Parser(argparse.ArgumentParser):
     takes_texts = False
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse does it; remembers the arguments, for the hint of an error."""
+        """As argparse does it; remembers the arguments, for the hint of an error.
+
+        argparse takes ``-hello`` for ``-h`` with letters behind it: Python 3.13 prints help, others complain about ``ello``.
+        """
         self._given = list(args or ())
+        for before, argument in zip(["", *self._given], self._given):
+            if argument == "--":
+                break
+            if argument.startswith("-h") and argument != "-h" and not self._may_take_a_value(before):
+                self.error(f"unrecognized arguments: {argument}")
         return super().parse_known_args(args, namespace)
+
+    def _may_take_a_value(self, argument: str) -> bool:
+        """Whether it is an option that takes the next argument as its value, or one of a subcommand that may."""
+        known = self._option_string_actions.get(argument)
+        return argument.startswith("--") and (known is None or known.nargs != 0)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
