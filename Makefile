@@ -10,7 +10,7 @@ BENCH := build/bench
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
 FLOOR := build/floor
-FLOOR_TESTS := tests/export/reading tests/runtime/engines/test_onnx_engine.py tests/runtime/engines/test_onnx_file.py
+FLOOR_TESTS := tests/export/reading tests/export/emitters tests/export/model/tensorflow_operations tests/runtime/engines
 
 WHEELS := build/wheels
 NATIVE_WHEELS := build/native-wheels
@@ -32,7 +32,7 @@ help:
 	@echo "make test-long  run those: more cases of what make test tries, and owners' pipelines in seven languages"
 	@echo "make test-runtime PYTHON=python3.9  run the runtime's tests on another Python, in an environment with nothing else"
 	@echo "make test-runtimes  the same on each Python from 3.9 to 3.14 that is installed, and name the missing ones"
-	@echo "make test-floor the tests of reading and of the onnx engine, with the oldest Keras, TensorFlow, onnxruntime, ... that are allowed"
+	@echo "make test-floor the tests of reading, of emitters and of engines, with the oldest Keras, TensorFlow, onnxruntime, ... that are allowed"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
 	@echo "make native-wheels  build the runtime's wheel for this Mac with cibuildwheel, into $(NATIVE_WHEELS)"

@@ -57,7 +57,9 @@ def test_paths_are_those_of_the_file_that_keras_writes(nested, tmp_path):
     placed = placed_weights(nested)
     group = "layers/nested/"
     stored = {path: file.array(f"{group}{path}").shape for path in file.datasets(group) if is_weight(path)}
-    assert stored == {path: tuple(variable.shape) for path, variable in placed.items()}
+    # Keras 3.12 loses the weights in a list that stands in a list.
+    lost = {path for path in placed if "/container/" in path} if keras.__version__.startswith("3.12.") else set()
+    assert stored == {path: tuple(variable.shape) for path, variable in placed.items() if path not in lost}
     assert placed["vars/0"] is nested.own
     assert placed["vars/1"] is nested.fixed
     assert "some/dense_1/vars/0" in placed

@@ -73,3 +73,15 @@ def test_every_constant_of_a_scan_is_read(cell):
     inner = next(attribute.g for attribute in scan.attribute if attribute.name == "body")
     read = {name for nodes in (written.node, inner.node) for node in nodes for name in node.input}
     assert {constant.name for constant in written.initializer} <= read
+
+
+@pytest.mark.parametrize(("cell", "guarded"), [("rnn", True), ("gru", False), ("lstm", False)])
+def test_the_last_state_of_no_token_is_not_what_stood_in_memory(cell, guarded):
+    """The node RNN of onnxruntime 1.15 to 1.19 leaves it unset, which test_table.py sees there."""
+    nodes = [Node(Embedding(9, 2), (0,)), Node(layer(cell, "last"), (1,)), Node(Dense(2), (2,))]
+    graph = Graph(tuple(nodes), "softmax", None, "none")
+    proto = onnx.load_from_string(emit_onnx(described(graph, random_tensors(graph))))
+    (where,) = [
+        node.input[1:] for node in proto.graph.node if node.op_type == "Where" and "last" in node.output[0]
+    ] or [None]
+    assert (where is not None) == guarded

@@ -71,9 +71,10 @@ def _node(operation: Recurrent, call: Call, graph: OnnxGraph) -> tuple[str, str,
     graph.add_many(node_name, read, written, name=f"{call.output}.node",
                    **attributes)  # fmt: skip
     _name_outputs_of_equal_nodes(graph)
-    if exact and initial and operation.returns != "steps":
-        # The node gives zeros for a text without tokens, and Keras its initial state.
-        kept = initial[0 if operation.returns == "last" else 1]
+    if exact and operation.returns != "steps" and (initial or operation.cell == "rnn"):
+        # Of a text without tokens, LSTM and GRU give zeros, RNN what stood in its memory (onnxruntime 1.15 to 1.19), Keras the
+        # initial state.
+        kept = initial[0 if operation.returns == "last" else 1] if initial else graph.number(0)
         empty = graph.add("Less", [graph.lengths(), graph.integer(1)], "is_empty")
         column = graph.add("Unsqueeze", [empty, graph.integers(0, 2)], "is_empty_state")
         outputs[wanted] = graph.add("Where", [column, kept, outputs[wanted]], f"{outputs[wanted]}.or_initial")

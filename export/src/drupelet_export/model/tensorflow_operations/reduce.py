@@ -20,7 +20,9 @@ def reduce(operation: Reduce, call: Call) -> Tensor:
         x = at_least_one_row(x, kind)
         return x[:1] if operation.function == "first" else x[-1:]
     function = {"max": tf.reduce_max, "min": tf.reduce_min}.get(operation.function, tf.reduce_sum)
-    return finished(operation, function(x, axis=0, keepdims=True), tf.shape(x)[0], call.one)
+    # LiteRT before 2.1.4, and tflite-runtime, leave the sum over no row unset: the answer would be that of another text.
+    rows = at_least_one_row(x, kind) if function is tf.reduce_sum else x
+    return finished(operation, function(rows, axis=0, keepdims=True), tf.shape(x)[0], call.one)
 
 
 def finished(operation: Reduce, reduced: Tensor, steps: Tensor, one: Tensor) -> Tensor:
