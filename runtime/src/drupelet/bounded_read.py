@@ -8,7 +8,7 @@ TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from typing import IO
 
-CHUNK_BYTES = 1 << 22
+CHUNK_BYTES = 1 << 21
 """Bytes that are asked for at a time. ``file.read(n)`` takes memory for all n before it reads the first of them."""
 
 
