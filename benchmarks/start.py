@@ -45,7 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
         loads = {str(place): load_program(place.absolute()) for place in options.location}
         print_sizes(install, python, next(iter(loads.values())), options.location[0].absolute())
         first = {name: (python, first_answer(load)) for name, load in loads.items()}
-        print_starts(start_times_ms({BARE: (python, BARE), **first}, START_REPEATS))
+        commands = {
+            f"drupelet predict {place}": (python, predict_command(place.absolute())) for place in options.location
+        }
+        print_starts(start_times_ms({BARE: (python, BARE), **first, **commands}, START_REPEATS))
         print_memory(f"{FIRST_TEXT!r}", memory_kib({BARE: (python, BARE), **first}, MEMORY_REPEATS))
         if options.texts is not None:
             all_texts = {name: (python, many_answers(load, options.texts.absolute())) for name, load in loads.items()}
@@ -58,13 +61,18 @@ def load_program(location: Path) -> str:
     return f"import drupelet\nanswer = drupelet.load({str(location)!r})\n"
 
 
+def predict_command(location: Path) -> str:
+    """A program that runs ``drupelet predict`` for one text."""
+    arguments = ["predict", str(location), FIRST_TEXT]
+    return f"from drupelet.cli.main import main\nmain({arguments!r})\n"
+
+
 def print_sizes(install: DeviceInstall, python: Interpreter, load: str, location: Path) -> None:
     """Prints the bytes that are installed, and those of the files that an answer, and the command predict, need of them."""
     kernel = sum(install.extensions.values())
     print(f"installed: {install.installed_bytes} bytes, of them {kernel} the kernel")
     answer = bytes_of_modules(python, first_answer(load))
-    arguments = ["predict", str(location), FIRST_TEXT]
-    command = bytes_of_modules(python, f"from drupelet.cli.main import main\nmain({arguments!r})\n")
+    command = bytes_of_modules(python, predict_command(location))
     print(f"Python that the first answer imports: {answer} bytes; that drupelet predict imports: {command} bytes")
 
 
@@ -85,7 +93,7 @@ def print_starts(times_ms: Mapping[str, list[float]]) -> None:
     for name, taken in times_ms.items():
         if name != BARE:
             low, middle, high = (quarter - bare for quarter in statistics.quantiles(taken, n=4))
-            print(f"{name}: import, load and first label {middle:.1f} ms above it ({low:.1f} to {high:.1f})")
+            print(f"{name}: from start to the first label {middle:.1f} ms above it ({low:.1f} to {high:.1f})")
 
 
 def print_memory(texts: str, kib: Mapping[str, Mapping[str, float]]) -> None:

@@ -29,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lines", type=int, default=LINES, help=f"lines to answer (default: {LINES})")
     parser.add_argument("--threads", type=int, default=2, help="threads to compare with one (default: 2)")
     options = parser.parse_args(arguments)
+    if options.threads < 2:
+        parser.error(f"--threads {options.threads}: expected at least 2, to compare with one")
     machine = describe_machine()
     print(f"{machine['cpu']}, family {machine['cpu_family']}, model {machine['cpu_model']}; {machine['cores']} cores")
     same = True

@@ -485,6 +485,13 @@ static PyType_Slot model_slots[] = {
 
 static PyType_Spec model_spec = {"drupelet._native.Model", sizeof(Model), 0, Py_TPFLAGS_DEFAULT, model_slots};
 
+/* Adds a name to a new dict, with None, or what this processor lacks for it. The dict becomes NULL where that fails. */
+static void add_name(PyObject **names, const char *name, const char *lacks) {
+    PyObject *value = Py_BuildValue("z", lacks);
+    if (!value || PyDict_SetItemString(*names, name, value) < 0) Py_CLEAR(*names);
+    Py_XDECREF(value);
+}
+
 PyDoc_STRVAR(tiers_doc,
              "tiers()\n--\n\n"
              "Every tier of instructions of this build, best last, with None, or what this processor lacks for it.");
@@ -493,23 +500,15 @@ static PyObject *tiers(PyObject *module, PyObject *unused) {
     (void)module;
     (void)unused;
     PyObject *result = PyDict_New();
-    for (size_t n = 0; result && drupelet_tier_name(n); ++n) {
-        const char *lacks = drupelet_tier_lacks(n);
-        PyObject *value = Py_BuildValue("z", lacks);
-        if (!value || PyDict_SetItemString(result, drupelet_tier_name(n), value) < 0) Py_CLEAR(result);
-        Py_XDECREF(value);
-    }
+    for (size_t n = 0; result && drupelet_tier_name(n); ++n)
+        add_name(&result, drupelet_tier_name(n), drupelet_tier_lacks(n));
     return result;
 }
 
 /* Units of a checksum by name, with what this processor lacks for each, as a new dict. */
 static PyObject *units_of(const drp_checksum_unit *unit) {
     PyObject *result = PyDict_New();
-    for (; result && unit->name; ++unit) {
-        PyObject *value = Py_BuildValue("z", unit->lacks());
-        if (!value || PyDict_SetItemString(result, unit->name, value) < 0) Py_CLEAR(result);
-        Py_XDECREF(value);
-    }
+    for (; result && unit->name; ++unit) add_name(&result, unit->name, unit->lacks());
     return result;
 }
 

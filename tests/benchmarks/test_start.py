@@ -30,6 +30,6 @@ def test_figures_are_above_those_of_a_bare_python(capsys: pytest.CaptureFixture[
     start.print_memory("texts.txt", {BARE: {"Rss": 1000.0}, "tiny": {"Rss": 3000.0}})
     assert capsys.readouterr().out.splitlines() == [
         "bare Python: 9.0 ms",
-        "tiny: import, load and first label 4.0 ms above it (3.0 to 5.0)",
+        "tiny: from start to the first label 4.0 ms above it (3.0 to 5.0)",
         "tiny: 2.05 MB above it after texts.txt",
     ]
