@@ -49,7 +49,7 @@ def changed_document(document: Any, drawn: Random) -> bytes:
             parent = parent[part]
         kind = drawn.random()
         if kind < 0.6:
-            parent[last] = copy.deepcopy(drawn.choice(ODD_VALUES))
+            parent[last] = _odd_value(drawn)
         elif kind < 0.7:
             del parent[last]
         elif kind < 0.85 and isinstance(parent[last], int):
@@ -57,7 +57,7 @@ def changed_document(document: Any, drawn: Random) -> bytes:
         elif isinstance(parent, list):
             parent.insert(drawn.randrange(len(parent) + 1), copy.deepcopy(drawn.choice(parent)))
         else:
-            parent[drawn.choice(("weights_of", "x", "length", "sha256", "times", "proof"))] = drawn.choice(ODD_VALUES)
+            parent[drawn.choice(("weights_of", "x", "length", "sha256", "times", "proof"))] = _odd_value(drawn)
     return json.dumps(document, ensure_ascii=drawn.random() < 0.8).encode("utf-8", "surrogatepass")
 
 
@@ -101,6 +101,11 @@ def changed_bytes(content: bytes, drawn: Random, keep_size: bool = False) -> byt
         else:
             changed[place:place] = changed[place : place + drawn.randrange(30)]
     return bytes(changed)
+
+
+def _odd_value(drawn: Random) -> Any:
+    """A copy: the value stands in a document that later changes, and one that stood in itself would have no end."""
+    return copy.deepcopy(drawn.choice(ODD_VALUES))
 
 
 def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -1,8 +1,12 @@
 """Each fuzzer in Python runs for a while; ``make fuzz`` runs them longer. Any raw exception is a failure."""
 
+import json
+from random import Random
+
 import pytest
 
 from drupelet.errors import DrupeletError
+from fuzz import mutations
 from fuzz.python_targets import TARGETS, Finding, run
 
 EXECUTIONS = 400
@@ -35,3 +39,13 @@ def test_an_endless_error_is_a_finding(monkeypatch):
     monkeypatch.setitem(TARGETS, "long", lambda drawn: iter([(b"", read)]))
     with pytest.raises(Finding, match=r"an error of 6000 characters$"):
         run("long", 1, 1.0)
+
+
+def test_a_document_is_changed_without_an_end():
+    """An odd value that stood in a document, was changed there and then stood in itself ended the fuzzer after 20 s."""
+    odd_values, drawn = repr(mutations.ODD_VALUES), Random(5)  # noqa: S311  # drawn inputs, not secrets
+    document = {"a": {"b": [1, {"c": "d"}]}}
+    for _ in range(3000):
+        document = json.loads(mutations.changed_document(document, drawn)) or {"a": {"b": []}}
+        document = document if len(repr(document)) < 5000 and isinstance(document, dict) else {"a": {"b": [1]}}
+    assert repr(mutations.ODD_VALUES) == odd_values
