@@ -1,4 +1,5 @@
-"""Writes ``corpus/``, the seeds of the fuzzers: models of every scheme and operation, and text rules with one text each.
+"""Writes ``corpus/``, the seeds of the fuzzers: models of every scheme and operation, text rules with one text each, and the
+goldens of executables.
 
 ``PYTHONPATH=tests python tests/fuzz/make_corpus.py`` writes the same bytes each time. A bug that the fuzzers found gets a test
 of its own once it is fixed, and a seed here if a fuzzer would take long to find it again.
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from drupelet.comparison import GATES
+from drupelet.goldens import SUITES, Golden
 from drupelet.graph import Graph
 from drupelet.operations.convolution import Convolution
 from drupelet.operations.dense import Dense
@@ -19,12 +22,14 @@ from drupelet.operations.embedding import Embedding
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet.operations.table import OPERATIONS
+from drupelet.prediction import Prediction
 from drupelet.schemes import SCHEMES
 from drupelet.text.named import ALNUM, NAMED_RULES, TEXTVECTORIZATION
 from drupelet.text.rules import Drop, DropWords, Keep, Lower, Ngrams, Replace, Split, Substitute, TextRules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.emitters.sections import encode_text_rules
+from drupelet_export.executable.embedded_goldens import EmbeddedGolden, EmbeddedSuite, encode
 from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from export.chains import cells, chain
@@ -166,9 +171,34 @@ TEXT_RULES = {
 }
 
 
+SUM_BYTES = 8
+
+
+def goldens_seed(suites: dict[str, list[tuple[str, int, float]]], classes: int = 2, scheme: str = "wi8") -> bytes:
+    """The input of fuzz_embedded_goldens.c for suites of (text, times, first probability)."""
+    embedded = []
+    for suite, texts in suites.items():
+        members = []
+        for number, (text, times, first) in enumerate(texts):
+            answer = (first, *[(1 - first) / (classes - 1)] * (classes - 1))
+            golden = Golden(suite, f"{suite} {number}", text, times, (3, 4), answer, None if number % 2 else 1)
+            members.append(EmbeddedGolden(golden, Prediction(("no", first, answer, 2))))
+        embedded.append(EmbeddedSuite(suite, tuple(members), len(members) + 1))
+    return encode(embedded, b"model", GATES[scheme], classes)[:-SUM_BYTES]
+
+
+EMBEDDED_GOLDENS = {
+    "none": goldens_seed({}),
+    "one": goldens_seed({"edge": [("a film", 1, 0.25)]}),
+    "suites": goldens_seed({suite: [("a film", 1, 0.25), ("", 1, 0.5)] for suite in SUITES}, scheme="f32"),
+    "runs": goldens_seed({"held_out": [("the ", 400, 0.75), ("a " + "x" * 70_000 + " b" + "\n" * 40, 1, 0.5)]}),
+    "odd": goldens_seed({"edge": [("\u00c9t\u00e9 \ud800", 1, float("nan")), ("\x00", 1 << 20, 1.0)]}, classes=5),
+}
+
+
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("corpus")
-    for kind, seeds in {"model": models(), "text_rules": TEXT_RULES}.items():
+    for kind, seeds in {"model": models(), "text_rules": TEXT_RULES, "embedded_goldens": EMBEDDED_GOLDENS}.items():
         (target / kind).mkdir(parents=True, exist_ok=True)
         for name, content in seeds.items():
             (target / kind / name).write_bytes(content)

@@ -7,7 +7,7 @@ import pytest
 from drupelet.model_file import read_model_file
 from drupelet.operations.table import OPERATIONS
 from drupelet.schemes import SCHEMES
-from fuzz.make_corpus import TEXT_RULES, models
+from fuzz.make_corpus import EMBEDDED_GOLDENS, TEXT_RULES, models
 
 CORPUS = Path(__file__).with_name("corpus")
 
@@ -35,6 +35,10 @@ def test_a_model_of_every_scheme(scheme):
 
 def test_seeds_of_text_rules_are_what_the_script_writes():
     assert {path.name: path.read_bytes() for path in (CORPUS / "text_rules").iterdir()} == TEXT_RULES
+
+
+def test_seeds_of_embedded_goldens_are_what_the_script_writes():
+    assert {path.name: path.read_bytes() for path in (CORPUS / "embedded_goldens").iterdir()} == EMBEDDED_GOLDENS
 
 
 def test_the_corpus_stays_small():

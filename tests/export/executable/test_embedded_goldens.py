@@ -72,6 +72,7 @@ def test_names_are_ascii_and_short():
     record = embedded(name="\u00e9" * 100).to_bytes()
     assert struct.unpack_from("<I", record)[0] == 63
     assert b"\\xe9\\xe9" in record
+    assert b"a\\x1b[2Jb\\n" in embedded(name="a\x1b[2Jb\n").to_bytes()
 
 
 def test_all_goldens_are_taken_when_they_fit():
@@ -204,10 +205,68 @@ def test_goldens_with_another_number_of_classes_are_reported(rebuilt, prepared):
 def test_an_empty_suite_fails(rebuilt, prepared):
     content = bytearray(prepared.content.goldens)
     struct.pack_into("<I", content, 48 + 16, 0)  # held_out: none here; its goldens are then read as edge's
-    struct.pack_into("<I", content, 48 + 24 + 16, 9)
+    struct.pack_into("<II", content, 48 + 24 + 16, 9, 9)
     struct.pack_into("<Q", content, len(content) - 8, fnv1a(content[:-8]))
     status, out, _ = rebuilt(bytes(content))
     assert (status, out.splitlines()[-2]) == (1, "failed: held_out: nothing was compared")
+
+
+def with_numbers(content, *numbers):
+    """The goldens with other numbers (format, place) in them, and a correct hash."""
+    content = bytearray(content)
+    for number_format, place, number in numbers:
+        struct.pack_into(number_format, content, place, number)
+    struct.pack_into("<Q", content, len(content) - 8, fnv1a(content[:-8]))
+    return bytes(content)
+
+
+LARGEST = (1 << 32) - 1
+FIRST_SUITE = 48
+FIRST_GOLDEN = FIRST_SUITE + 2 * 24
+FIRST_NAME = FIRST_GOLDEN + 24 + 2 * 2 * 8
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [("<d", 16, math.nan)],
+        [("<d", 24, -1.0)],
+        [("<d", 32, math.inf)],
+        [("<B", FIRST_SUITE, 0x1B)],
+        [("<B", FIRST_SUITE, 0)],
+        [("<B", FIRST_SUITE + 15, 1)],
+        [("<16s", FIRST_SUITE, b"edge")],
+        [("<I", FIRST_SUITE + 20, 3)],
+        [("<i", FIRST_GOLDEN + 8, 2)],
+        [("<i", FIRST_GOLDEN + 8, -2)],
+        [("<B", FIRST_NAME, 0x1B)],
+        [("<B", FIRST_NAME, 0x80)],
+    ],
+    ids=["no gate", "a gate below 0", "a gate without end", "an escape in a suite", "no suite", "a suite that goes on",
+         "a suite twice", "fewer in the bundle", "no such class", "no class", "an escape in a name", "not ASCII"],
+)  # fmt: skip
+def test_what_a_writer_never_writes_is_damage(rebuilt, prepared, numbers):
+    status, out, _ = rebuilt(with_numbers(prepared.content.goldens, *numbers))
+    assert status == 1
+    assert "failed: the goldens inside are damaged; copy or build the program again" in out.splitlines()
+    assert out.isascii()
+    assert "\x1b" not in out
+
+
+def test_a_gate_that_is_no_number_lets_nothing_through(rebuilt, prepared):
+    flipped = changed(prepared, lambda one: with_keras(one, tuple(reversed(one.golden.probabilities))))
+    assert rebuilt(with_numbers(flipped, ("<d", 16, math.nan), ("<d", 24, 1.0), ("<d", 32, math.nan)))[0] == 1
+
+
+def test_runs_that_take_time_and_add_nothing_are_damage(rebuilt, prepared):
+    """Each repeated nothing 4,294,967,295 times: a program of 40 KB of them answered after hours."""
+    runs = (len(prepared.content.goldens) - FIRST_NAME - 8) // 8
+    content = bytearray(prepared.content.goldens)
+    for run in range(runs):
+        struct.pack_into("<II", content, FIRST_NAME + 8 * run, 0, LARGEST)
+    status, out, _ = rebuilt(with_numbers(content, ("<I", FIRST_GOLDEN, 0), ("<I", FIRST_GOLDEN + 4, runs)))
+    assert status == 1
+    assert "failed: the goldens inside are damaged; copy or build the program again" in out.splitlines()
 
 
 def test_hostile_goldens_harm_nothing(rebuilt, prepared):

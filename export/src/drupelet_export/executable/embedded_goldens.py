@@ -5,7 +5,7 @@ Little-endian; the reader is ``program/goldens.c``, the layout is described in d
     magic "DRPGOLD1", u64 sum of the model file, f64 x 3 gate of the scheme (flip share, difference, accuracy change),
     u32 classes, u32 suites; a suite: 16 bytes name, u32 goldens here, u32 goldens in the bundle
     goldens, suite after suite: u32 name bytes, u32 runs, i32 true label or -1, u32 tokens, u64 sum of the ids,
-        f64 (classes) Keras's probabilities, f64 (classes) the native engine's, name (ASCII), runs
+        f64 (classes) Keras's probabilities, f64 (classes) the native engine's, name (printable ASCII), runs
     a run: u32 bytes, u32 times, the bytes
     u64 sum of all bytes before
 """
@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drupelet.comparison import Gate
+from drupelet.control_characters import escaped_line
 from drupelet.goldens import Golden
 from drupelet.prediction import Prediction
 
@@ -43,7 +44,7 @@ class EmbeddedGolden:
     def to_bytes(self) -> bytes:
         """The record of the golden in ``goldens.bin``."""
         golden = self.golden
-        name = golden.name.encode("ascii", "backslashreplace")[:NAME_BYTES]
+        name = escaped_line(golden.name).encode("ascii", "backslashreplace")[:NAME_BYTES]
         runs = text_runs(golden)
         ids = struct.pack(f"<{len(golden.ids)}i", *golden.ids)
         label = NO_LABEL if golden.label is None else golden.label

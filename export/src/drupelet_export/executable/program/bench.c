@@ -51,7 +51,7 @@ static void free_texts(text_list *texts) {
 static int collect(text_list *texts) {
     goldens all;
     golden one;
-    golden_outcome outcome = goldens_open(&all);
+    golden_outcome outcome = goldens_open(&all, embedded_goldens, sizeof embedded_goldens);
     while (outcome == GOLDEN_FOUND && (outcome = next_golden(&all, &one)) == GOLDEN_FOUND) {
         if (strcmp(all.suites[one.suite].name, "edge") == 0) continue;
         drupelet_text *larger = realloc(texts->items, (texts->count + 1) * sizeof *larger);

@@ -11,6 +11,9 @@ enum { MAX_SUITES = 4, SUITE_NAME_BYTES = 16, MAX_CLASSES = 4096 /* as in a mode
 /* Maximum bytes of a golden's text: 16 Mi characters of four bytes, the limit in a bundle. */
 #define MAX_GOLDEN_TEXT_BYTES ((size_t)1 << 26)
 
+/* Maximum bytes of all texts: 128 Mi characters, the limit in a bundle. */
+#define MAX_GOLDEN_TEXTS_BYTES ((size_t)1 << 29)
+
 typedef struct {
     char name[SUITE_NAME_BYTES + 1];
     uint32_t count;           /* goldens in this program */
@@ -24,6 +27,7 @@ typedef struct {
     uint32_t classes, suite_count;
     golden_suite suites[MAX_SUITES];
     uint32_t suite, in_suite; /* the place of the next golden */
+    size_t texts_bytes;       /* of the texts that were read */
     char *text;
     double *probabilities;
 } goldens;
@@ -44,8 +48,9 @@ typedef enum { GOLDEN_FOUND, GOLDENS_ENDED, GOLDENS_DAMAGED, GOLDENS_NO_MEMORY }
 /* The 64-bit hash of Fowler, Noll and Vo, variant 1a. It detects damage, not malice. */
 uint64_t fnv1a(const void *bytes, size_t size_bytes);
 
-/* Opens the embedded goldens. Returns GOLDEN_FOUND when they are intact, even when there are none (suite_count 0). */
-golden_outcome goldens_open(goldens *all);
+/* Opens the bytes of goldens.bin, which stay where they are until goldens_close. Returns GOLDEN_FOUND when they are intact, even
+ * when there are none (suite_count 0). */
+golden_outcome goldens_open(goldens *all, const unsigned char *bytes, size_t size_bytes);
 
 /* Reads the next golden, suite after suite. It is valid until the next call. */
 golden_outcome next_golden(goldens *all, golden *found);

@@ -126,7 +126,7 @@ static void compare_all(verification *v, const drupelet_model *model, drupelet_s
 static void run(verification *v, const drupelet_model *model) {
     drupelet_session *session = NULL;
     drupelet_error error;
-    golden_outcome outcome = goldens_open(&v->all);
+    golden_outcome outcome = goldens_open(&v->all, embedded_goldens, sizeof embedded_goldens);
     if (outcome != GOLDEN_FOUND) {
         fail(v, outcome == GOLDENS_NO_MEMORY ? "no memory for the goldens; free some"
                                              : "the goldens inside are damaged; copy or build the program again");
