@@ -1,4 +1,4 @@
-"""No command connects to another machine, or writes beside its output and the temporary folder.
+"""No command connects to another machine, writes beside its output and the temporary folder, or leaves a file in the latter.
 
 An audit hook of Python sees what Python does. strace also sees what libraries do in machine code.
 """
@@ -48,12 +48,12 @@ sys.addaudithook(note)
 
 
 class Watched:
-    """A folder for everything that a command may write, an empty home folder, and the notes on what it did."""
+    """A folder for output, an empty home folder, an empty one for temporary files, and the notes on what a command did."""
 
     def __init__(self, folder: Path) -> None:
-        self.out, self.home, self._hook = folder / "out", folder / "home", folder / "hook"
+        self.out, self.home, self.temporary, self._hook = (folder / name for name in ("out", "home", "tmp", "hook"))
         self._notes, self._calls = folder / "notes", folder / "calls"
-        for made in (self.out, self.home, self._hook):
+        for made in (self.out, self.home, self.temporary, self._hook):
             made.mkdir()
         (self._hook / "sitecustomize.py").write_text(HOOK)
 
@@ -66,18 +66,22 @@ class Watched:
         }
         places = [str(self._hook), *filter(None, [environment.get("PYTHONPATH")])]
         environment |= {"PYTHONPATH": os.pathsep.join(places), "NOTES": str(self._notes), "HOME": str(self.home)}
-        environment |= {"TMPDIR": str(self.out), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment |= {"TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1"}
         calls = "trace=connect,sendto,sendmsg,sendmmsg,openat,open,creat,mkdir"
         watch = [STRACE, "-f", "--seccomp-bpf", "-qq", "-s", "4096", "-e", calls, "-o", self._calls] if STRACE else []
         command = [*watch, sys.executable, "-m", "drupelet", *arguments]
         done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
+    def left(self) -> list[Path]:
+        """What lies in the home folder and in the folder for temporary files when the command has ended."""
+        return [*self.home.iterdir(), *self.temporary.iterdir()]
+
     def written(self) -> list[str]:
-        """The files and folders that were opened for writing anywhere but in the folder for output."""
+        """The files and folders that were opened for writing anywhere but in the folders for output and temporary files."""
         notes = [line.partition(" ")[2] for line in self._notes.read_text().splitlines() if line.startswith("write ")]
         calls = [name for line in self._lines_of_calls() if " = -1 " not in line for name in WRITES.findall(line)]
-        allowed = (str(self.out), str(self._notes), *DEVICES)
+        allowed = (str(self.out), str(self.temporary), str(self._notes), *DEVICES)
         return [name for name in [*notes, *calls] if not name.startswith(allowed)]
 
     def peers(self) -> list[str]:
@@ -110,7 +114,7 @@ def test_a_device_connects_to_nobody_and_writes_nothing(watched: Watched, engine
     if reason is not None:
         pytest.skip(f"{engine}: {reason}")
     watched.run("predict", GOLDEN_BUNDLE, "a text", "--engine", engine)
-    assert (watched.peers(), watched.written(), list(watched.home.iterdir())) == ([], [], [])
+    assert (watched.peers(), watched.written(), watched.left()) == ([], [], [])
 
 
 @pytest.mark.parametrize("command", [["verify"], ["doctor"], ["bench", "--engine", "onnx"]], ids=lambda given: given[0])
@@ -118,11 +122,11 @@ def test_the_processes_that_a_command_starts_connect_to_nobody_and_write_nothing
     watched: Watched, command: list[str]
 ) -> None:
     watched.run(*command, GOLDEN_BUNDLE)
-    assert (watched.peers(), watched.written(), list(watched.home.iterdir())) == ([], [], [])
+    assert (watched.peers(), watched.written(), watched.left()) == ([], [], [])
 
 
 @pytest.mark.long
-def test_an_export_connects_to_nobody_and_writes_only_what_keras_and_matplotlib_keep(
+def test_an_export_and_its_parity_connect_to_nobody_and_write_only_what_keras_and_matplotlib_keep(
     watched: Watched, keras: Any
 ) -> None:
     layers = keras.layers
@@ -134,7 +138,8 @@ def test_an_export_connects_to_nobody_and_writes_only_what_keras_and_matplotlib_
     (watched.out / "words.txt").write_text("[UNK]\ngood\nbad\n")
     options = ("--vocab", watched.out / "words.txt", "--tokenizer", "textvectorization", "--labels", "a,b")
     watched.run("export", watched.out / "model.keras", *options, "--formats", "onnx", "--out", watched.out / "bundle")
-    assert watched.peers() == []
+    watched.run("parity", watched.out / "bundle", "--model", watched.out / "model.keras", *options)
+    assert (watched.peers(), list(watched.temporary.iterdir())) == ([], [])
     kept = [watched.home / name for name in KEPT_BY_LIBRARIES]
     assert [name for name in watched.written() if not any(_is_of(Path(name), path) for path in kept)] == []
 
