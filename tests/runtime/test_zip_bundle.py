@@ -2,7 +2,10 @@
 
 import random
 import struct
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +32,22 @@ def test_a_zip_is_known_by_its_directory_not_its_name(archive_path, tmp_path):
     (tmp_path / "b.zip").write_bytes(archive_path.read_bytes()[:-22])
     assert is_zip(str(archive_path.rename(tmp_path / "a.bundle")))
     assert not is_zip(str(tmp_path / "b.zip"))
+
+
+IS_ZIP_IN_A_GIGABYTE = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from drupelet.zip_bundle import is_zip
+print(is_zip(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero")
+def test_the_directory_of_a_device_is_not_searched(tmp_path):
+    """The search read /dev/zero until the memory was full."""
+    (tmp_path / "a.zip").symlink_to("/dev/zero")
+    command = [sys.executable, "-c", IS_ZIP_IN_A_GIGABYTE, str(tmp_path / "a.zip")]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60).stdout == "False\n"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -68,8 +69,8 @@ class _BoundedReads:
 
 
 def is_zip(path: str) -> bool:
-    """Whether the file is a .zip: whether it has a directory at its end."""
-    return zipfile.is_zipfile(path)
+    """Whether the file is a .zip: whether it has a directory at its end. In a device, the search for one fills the memory."""
+    return os.path.isfile(path) and zipfile.is_zipfile(path)  # noqa: PTH113 - without pathlib
 
 
 def folder_of(path: str, name: str) -> str:

@@ -25,6 +25,16 @@ def test_a_file_is_read_up_to_its_limit(folder):
         read_source_file(folder / "file", 6, folder)
 
 
+def test_a_sparse_file_that_is_too_long_is_not_read(folder, monkeypatch):
+    monkeypatch.setattr(source_file, "read_at_most", None)
+    with (folder / "sparse").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(
+        ModelError, match=r"sparse: has more than 1073741824 bytes, which no text classifier for a Pi has"
+    ):
+        read_source_file(folder / "sparse", 1 << 30, folder)
+
+
 @pytest.mark.parametrize("target", ["../secret", "/etc/passwd", "..", "/"])
 def test_a_link_out_of_the_folder_is_not_opened(folder, target, monkeypatch):
     opened = []

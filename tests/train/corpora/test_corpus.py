@@ -85,8 +85,10 @@ def test_an_unknown_name_gets_the_closest(tmp_path):
     write_csv(tmp_path / "reviews.csv", ["x", "y"])
     with pytest.raises(InputError, match=r"review\.csv: no such file or folder; .* did you mean 'reviews\.csv'\?"):
         read_corpus(str(tmp_path / "review.csv"))
-    with pytest.raises(InputError, match=r"check the path"):
-        read_corpus(str(tmp_path / "gone" / "q"))
+    (tmp_path / "nowhere").symlink_to("nowhere")
+    for name in ("gone/q", "nowhere"):
+        with pytest.raises(InputError, match=r"check the path"):
+            read_corpus(str(tmp_path / name))
 
 
 def test_a_class_with_too_few_texts_is_named(tmp_path):

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from drupelet.errors import InputError
@@ -64,7 +66,31 @@ def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path):
     assert read_text_folder(tmp_path).texts == ("b", "good\r\n\ufefffilm\r")
 
 
-def test_an_unreadable_file_is_named(tmp_path):
-    (tmp_path / "pos" / "1.txt").mkdir(parents=True)
-    with pytest.raises(InputError, match=r"1\.txt: cannot be read: Is a directory"):
+def test_what_is_no_regular_file_is_named_and_not_waited_for(tmp_path):
+    (tmp_path / "pos").mkdir()
+    os.mkfifo(tmp_path / "pos" / "1.txt")
+    with pytest.raises(InputError, match=r"1\.txt: not a regular file; expected a text, take it out of the folder"):
         read_text_folder(tmp_path)
+
+
+def test_a_link_that_leads_nowhere_is_named(tmp_path):
+    (tmp_path / "pos").mkdir()
+    (tmp_path / "pos" / "1.txt").symlink_to("gone.txt")
+    with pytest.raises(InputError, match=r"1\.txt: cannot be read: No such file or directory; check the file"):
+        read_text_folder(tmp_path)
+
+
+@pytest.mark.parametrize("link", ["reviews/pos/2.txt", "reviews/test"])
+def test_a_link_out_of_the_folder_is_not_read(tmp_path, link):
+    """The held-out texts of an export go into its bundle: a folder of somebody else could have sent a private file along."""
+    write(tmp_path, mine__letter="private", reviews__pos__1="a", reviews__neg__1="b")
+    (tmp_path / link).symlink_to(tmp_path / "mine" / "letter.txt" if link.endswith(".txt") else tmp_path / "mine")
+    with pytest.raises(InputError, match=r": a link out of .*reviews, so it is not read; .* \(cp -RL\)$"):
+        read_text_folder(tmp_path / "reviews")
+
+
+def test_links_within_the_folder_are_read(tmp_path):
+    write(tmp_path, reviews__pos__1="a", reviews__neg__1="b")
+    (tmp_path / "reviews" / "pos" / "2.txt").symlink_to("1.txt")
+    (tmp_path / "link").symlink_to("reviews")
+    assert read_text_folder(tmp_path / "link").texts == ("b", "a", "a")

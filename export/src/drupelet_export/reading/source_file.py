@@ -41,6 +41,8 @@ def read_source_file(path: Path, limit_bytes: int, within: Path | None = None, n
     Raises as :func:`open_source_file`, and ModelError, which ends with ``next_step``, when there are more than the limit.
     """
     with open_source_file(path, within) as file:
+        if os.fstat(file.fileno()).st_size > limit_bytes:  # a sparse file takes no room until it is read
+            raise _too_long(path, limit_bytes, next_step)
         content = read_at_most(file, limit_bytes)
     if len(content) > limit_bytes:
         raise _too_long(path, limit_bytes, next_step)

@@ -88,8 +88,10 @@ def _read(name: str) -> LabelledTexts:
         return read_text_folder(path)
     if path.exists():
         return read_csv(path)
-    near = [sibling.name for sibling in path.parent.iterdir()] if path.parent.is_dir() else []
-    close = get_close_matches(path.name, [IMDB, *near], n=1)
+    near = {IMDB, *(sibling.name for sibling in path.parent.iterdir())} if path.parent.is_dir() else {IMDB}
+    close = get_close_matches(
+        path.name, near - {path.name}, n=1
+    )  # its own name stands there for a link that leads nowhere
     hint = f"did you mean {close[0]!r}?" if close else "check the path"
     raise InputError(f"{name}: no such file or folder; expected imdb, a CSV file (text,label) or a folder; {hint}")
 
