@@ -177,10 +177,12 @@ def test_a_line_is_answered_when_it_comes_whatever_the_number_of_threads(
 
 def test_what_was_begun_is_put_away_and_the_status_is_that_of_the_signal(tmp_path):
     code = (
-        "import pathlib, sys, time\n"
+        "import atexit, pathlib, sys, time\n"
         "from drupelet.cli.process import run_process\n"
-        "place = pathlib.Path(sys.argv[1])\n"
+        "place, of_library = map(pathlib.Path, sys.argv[1:])\n"
         "def work():\n"
+        "    of_library.touch()\n"
+        "    atexit.register(of_library.unlink)\n"
         "    place.touch()\n"
         "    try:\n"
         "        print('begun', flush=True)\n"
@@ -190,12 +192,13 @@ def test_what_was_begun_is_put_away_and_the_status_is_that_of_the_signal(tmp_pat
         "run_process(work)"
     )
     for number in set(ENDING) - {signal.SIGINT}:
-        process = subprocess.Popen([sys.executable, "-c", code, tmp_path / "begun"], stdout=subprocess.PIPE)
+        places = [tmp_path / "begun", tmp_path / "of_library"]
+        process = subprocess.Popen([sys.executable, "-c", code, *places], stdout=subprocess.PIPE)
         assert process.stdout.readline() == b"begun\n"
         process.send_signal(number)
         assert process.wait(30) == -number
         process.stdout.close()
-        assert not (tmp_path / "begun").exists()
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_the_status_of_the_command_is_that_of_the_process(monkeypatch):

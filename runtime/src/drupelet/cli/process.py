@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -30,5 +31,6 @@ def run_process(command: Callable[[], int] = main) -> int:
         return command()
     except Terminated as terminated:
         signal.signal(terminated.number, signal.SIG_DFL)
+        atexit._run_exitfuncs()  # a signal ends the process without them; TensorFlow removes its temporary files there
         os.kill(os.getpid(), terminated.number)
         raise
