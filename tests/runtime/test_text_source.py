@@ -10,7 +10,16 @@ import pytest
 
 from drupelet import text_source
 from drupelet.errors import InputError
-from drupelet.text_source import CHUNK_BYTES, argument_text, lines_of, read_text, split_lines, text_of, utf8_lines_of
+from drupelet.text_source import (
+    CHUNK_BYTES,
+    argument_text,
+    lines_of,
+    read_settings,
+    read_text,
+    split_lines,
+    text_of,
+    utf8_lines_of,
+)
 from runtime.line_cases import CASES, CASES_OF_LONG_LINES, CONVERT, other_encoding
 
 
@@ -184,3 +193,15 @@ def test_the_locale_decides_nothing(environment):
     given = [sys.executable, "-c", PROGRAM, "caf\u00e9".encode()]
     done = subprocess.run(given, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
     assert done.stdout == "'caf\\xe9'\n"
+
+
+def test_settings_have_few_dots_in_a_line(tmp_path):
+    """A parser of TOML took hours for a key of half a million parts."""
+    path = tmp_path / "settings.toml"
+    path.write_text("." * 128 + "\n" + "." * 128)
+    assert read_settings(path, 1000) == path.read_text()
+    path.write_text("a\n" + "." * 129)
+    with pytest.raises(
+        InputError, match=r"settings\.toml: line 2: 129 dots, expected at most 128; write a long list on"
+    ):
+        read_settings(path, 1000)

@@ -117,6 +117,11 @@ def test_wrong_settings_are_named(values, message):
         (b"#\n# \xff\n", r"train\.toml: line 2: byte 2 \(0xff\) is not UTF-8; convert the text"),
         ("units = 3".encode("utf-16"), r"train\.toml: starts with the byte order mark of UTF-16"),
         (b"units = " + b"9" * 5000, r"train\.toml: not a TOML file: .*digits"),
+        (b"units = " + b"[" * 100_000, r"train\.toml: nested too deeply; expected a line for each setting"),
+        (
+            b"\na" + b".a" * 400_000 + b" = 1",
+            r"train\.toml: line 2: 400000 dots, expected at most 128; write a long list",
+        ),
         (b"[model]\nunits = 3\n", r"train\.toml: unknown key 'model'"),
         (b"units = 0\n", r"train\.toml: units is 0"),
     ],

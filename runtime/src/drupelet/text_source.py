@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 1 << 24
 """Longest line, its end included. A line of 16 MiB is more likely a file without line ends, which must not fill the memory
 of a Pi."""
+MAX_DOTS_IN_A_LINE = 128
+"""Most dots of a line of a TOML file. The time of Python's tomllib grows with the square of the parts of a dotted key: 1 MiB of
+one takes hours, 1 MiB of keys of 128 parts takes seconds."""
 
 CHUNK_BYTES = 1 << 16
 """Most bytes that a stream is asked for at a time."""
@@ -195,6 +198,17 @@ def read_text(path: Path, limit_bytes: int = MAX_LINE_BYTES) -> str:
             f"{path}: has more than {limit_bytes} bytes, expected a text of at most so many; name another file"
         )
     return text_of(content, str(path))
+
+
+def read_settings(path: Path, limit_bytes: int) -> str:
+    """The text of a TOML file, whose lines have few dots. Raises as :func:`read_text`, and InputError for more dots."""
+    text = read_text(path, limit_bytes)
+    for number, line in enumerate(text.split("\n"), 1):
+        if (dots := line.count(".")) > MAX_DOTS_IN_A_LINE:
+            raise InputError(
+                f"{path}: line {number}: {dots} dots, expected at most {MAX_DOTS_IN_A_LINE}; write a long list on several lines"
+            )
+    return text
 
 
 def argument_text(argument: str, where: str) -> str:

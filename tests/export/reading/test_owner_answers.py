@@ -71,6 +71,7 @@ def test_a_text_twice_with_the_same_answer_counts_once(read):
         ("text,good\na,1\n", "line 1: has no column for the label 'bad'"),
         ("text\na\n", "line 1: has no column of answers, it has text"),
         ("text,text,probability\na,a,1\n", "line 1: column 'text' is there twice"),
+        ("text" + ",x" * 1_000_000 + "\n", "line 1: column 'x' is there twice"),
         ("text,probability,bad,good\na,1,0,1\n", "line 1: has columns of labels and 'probability' too; keep one kind"),
         ("text,probability\na,1\nb\n", "line 3: 1 fields, expected 2 as its header"),
         ("text,probability\na,high\n", "line 2: probability 'high', expected a number from 0 to 1"),

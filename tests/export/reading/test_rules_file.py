@@ -171,6 +171,11 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "latin").write_bytes(b"# \xe9")
     with pytest.raises(InputError, match="latin"):
         read_rules_file(tmp_path / "latin")
+    (tmp_path / "dots").write_text("a" + ".a" * 400_000 + " = 1\n")
+    with pytest.raises(
+        InputError, match=r"dots: line 1: 400000 dots, expected at most 128; write a long list on several"
+    ):
+        read_rules_file(tmp_path / "dots")
 
 
 @given(text=st.text() | st.text("[]{}='\"\\steps\n split.by"))

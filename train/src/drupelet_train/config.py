@@ -13,7 +13,7 @@ from typing import Any
 from drupelet.errors import InputError
 from drupelet.text.named import NAMED_RULES, named_rules
 from drupelet.text.rules import KEEPS, TextRules
-from drupelet.text_source import read_text
+from drupelet.text_source import read_settings
 from drupelet_train.words.glove import DIMENSIONS
 from drupelet_train.words.vocabulary import UNKNOWN_ID
 
@@ -175,13 +175,15 @@ def load_config(path: Path) -> TrainConfig:
     Raises InputError, naming file and key, for a missing file, an unknown key, a wrong type or a value out of range.
     """
     try:
-        values = tomllib.loads(read_text(path, MAX_CONFIG_BYTES))
+        values = tomllib.loads(read_settings(path, MAX_CONFIG_BYTES))
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; expected a TOML file with training settings") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the file and its permissions") from error
     except ValueError as error:  # TOMLDecodeError is one, and so is the error for a number of too many digits
         raise InputError(f"{path}: not a TOML file: {error}; correct the file there") from error
+    except RecursionError as error:
+        raise InputError(f"{path}: nested too deeply; expected a line for each setting") from error
     try:
         return parse_config(values)
     except InputError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,7 +153,7 @@ def _csv_rows(lines: Iterator[str], path: Path, labels: Sequence[str]) -> Iterat
 
 def _check_columns(header: Sequence[str], labels: Sequence[str], where: str) -> None:
     """Raises InputError unless the columns are the text, one kind of probabilities or none, and ids or none."""
-    twice = sorted({column for column in header if header.count(column) > 1})
+    twice = sorted(column for column, times in Counter(header).items() if times > 1)
     known = {TEXT, PROBABILITY, IDS, *labels}
     other = [column for column in header if column not in known]
     present = [label for label in labels if label in header]

@@ -25,7 +25,7 @@ from drupelet.text.rules import (
     TextRules,
     step_from_json,
 )
-from drupelet.text_source import read_text
+from drupelet.text_source import read_settings
 from drupelet.value import field_names
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def read_rules_file(path: Path) -> TextRules:
     Characters, classes and dropped words may stand in any order, and twice. ``keep`` is needed beside ``max_tokens`` only.
     """
     try:
-        return rules_of_toml(read_text(path, MAX_RULES_BYTES), str(path))
+        return rules_of_toml(read_settings(path, MAX_RULES_BYTES), str(path))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected {EXPECTED}") from error
     except ValueError as error:  # a NUL in the name
