@@ -41,6 +41,7 @@ FAST = {
     "-O3": [
         "avx2",
         "avx512vnni",
+        "avxvnni",
         "convolve",
         "crc32",
         "encode",

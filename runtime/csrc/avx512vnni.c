@@ -8,6 +8,7 @@ DRP_TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")
 
 #define V_NAME(function) avx512vnni_##function
 #define V_LANES 16
+#define V_INTERLEAVED 16
 typedef __m512 vfloat;
 typedef __m512i vint;
 
@@ -27,6 +28,8 @@ static inline vint v_iadd(vint a, vint b) { return _mm512_add_epi32(a, b); }
 static inline vint v_isub(vint a, vint b) { return _mm512_sub_epi32(a, b); }
 static inline vint v_ishl23(vint a) { return _mm512_slli_epi32(a, 23); }
 static inline vfloat v_from_int(vint a) { return _mm512_cvtepi32_ps(a); }
+static inline vfloat v_number(vfloat x) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x); }
+static inline void v_store_low_halves(int16_t *p, vint a) { _mm256_store_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a)); }
 /* dpbusd wants one factor unsigned: inputs are stored plus 128 (flip), which adds 128 times the sum of a column. */
 static inline void v_store_low_bytes(uint8_t *p, vint a) {
     _mm_storeu_si128((__m128i *)p, _mm_xor_si128(_mm512_cvtepi32_epi8(a), _mm_set1_epi8((char)0x80)));
@@ -84,6 +87,41 @@ __attribute__((always_inline)) static inline void v_dot_panel(const int8_t *valu
         vint x = v_broadcast_four(input + group * DRP_DOT);
         for (int gate = 0; gate < gates; ++gate) sums[gate] = v_dot(sums[gate], x, values + (size_t)gate * next);
     }
+}
+
+/* int16 cells: two panels are a vector of 32, an odd one is a vector of 16. States are aligned to panels only. */
+#define W(name) zmm_##name
+#define wvec vint
+DRP_INLINE wvec W(load)(const int16_t *p) { return _mm512_loadu_si512(p); }
+DRP_INLINE void W(store)(int16_t *p, wvec x) { _mm512_storeu_si512(p, x); }
+DRP_INLINE wvec W(set)(int x) { return _mm512_set1_epi16((short)x); }
+DRP_INLINE wvec W(mulhrs)(wvec a, wvec b) { return _mm512_mulhrs_epi16(a, b); }
+DRP_INLINE wvec W(add)(wvec a, wvec b) { return _mm512_add_epi16(a, b); }
+DRP_INLINE wvec W(sub)(wvec a, wvec b) { return _mm512_sub_epi16(a, b); }
+DRP_INLINE wvec W(adds)(wvec a, wvec b) { return _mm512_adds_epi16(a, b); }
+DRP_INLINE wvec W(sign)(wvec z) { return _mm512_srai_epi16(z, 15); }
+DRP_INLINE wvec W(xor)(wvec a, wvec b) { return _mm512_xor_si512(a, b); }
+/* Truth tables over (q, sign, 0x7fff): q ^ (0x7fff & ~sign), and q ^ sign ^ 0x7fff. */
+DRP_INLINE wvec W(flip_if_positive)(wvec q, wvec sign) { return _mm512_ternarylogic_epi32(q, sign, W(set)(0x7fff), 0xd2); }
+DRP_INLINE wvec W(flip)(wvec q, wvec sign) { return _mm512_ternarylogic_epi32(q, sign, W(set)(0x7fff), 0x96); }
+DRP_INLINE void W(store_bytes)(uint8_t *p, wvec h) {
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm256_xor_si256(_mm512_cvtepi16_epi8(h), _mm256_set1_epi8((char)0x80)));
+}
+/* A gate of two panels, `gates` sums apart. */
+DRP_INLINE wvec W(narrow)(const vint *sums, const int32_t *shifts, const int gates) {
+    return _mm512_packs_epi32(_mm512_srav_epi32(sums[0], _mm512_load_si512(shifts)),
+                              _mm512_srav_epi32(sums[gates], _mm512_load_si512(shifts + gates * DRP_LANES)));
+}
+enum { V_PER_PANEL = 1 };
+#include "int16_cell.h"
+#undef W
+#undef wvec
+
+#define W_FLIP 0x80
+#include "int16_ymm.h"
+DRP_INLINE wvec W(narrow)(const vint *sums, const int32_t *shifts, const int gates) {
+    (void)gates;
+    return _mm512_cvtsepi32_epi16(_mm512_srav_epi32(sums[0], _mm512_load_si512(shifts)));
 }
 
 #include "vector_math.h"

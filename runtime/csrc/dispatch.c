@@ -37,6 +37,16 @@ static const char *lacks_avx2(void) {
     return cpu.ebx7 & bit_AVX2 ? NULL : "this processor lacks AVX2";
 }
 
+#ifdef DRP_AVXVNNI
+static const char *lacks_avxvnni(void) {
+    const uint32_t bit_of_avxvnni = 1u << 4; /* leaf 7, subleaf 1, eax */
+    uint32_t a, b, c, d;
+    const char *lacks = lacks_avx2();
+    if (lacks) return lacks;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bit_of_avxvnni) ? NULL : "this processor lacks AVX-VNNI";
+}
+#endif
+
 static const char *lacks_avx512vnni(void) {
     cpu_features cpu = ask_cpu();
     const uint32_t needed = bit_AVX512F | bit_AVX512BW | bit_AVX512VL | bit_AVX512DQ;
@@ -88,6 +98,9 @@ static const struct {
     {&drp_scalar, lacks_nothing},
 #if defined(DRP_X86_64)
     {&drp_avx2, lacks_avx2},
+#ifdef DRP_AVXVNNI
+    {&drp_avxvnni, lacks_avxvnni},
+#endif
     {&drp_avx512vnni, lacks_avx512vnni},
 #elif defined(DRP_AARCH64)
     {&drp_neon, lacks_nothing}, /* part of every 64-bit Arm */

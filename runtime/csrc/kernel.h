@@ -18,6 +18,9 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
+/* What must not be a call: it would spill vectors, and constants of its caller would be variables. */
+#define DRP_INLINE __attribute__((always_inline)) static inline
+
 enum { DRP_LANES = 16, DRP_DOT = 4, DRP_ALIGNMENT = 64 };
 
 /* The panels that hold this many units. */
@@ -46,8 +49,38 @@ typedef struct {
     uint32_t input_dim;
 } drp_matrix;
 
+/* What an int16 cell makes of the products of a state. Its vectors hold blocks of units: DRP_LANES, or twice as many where a
+ * tier's are as wide (an odd panel at the end is a block of its own). */
+typedef struct {
+    drp_kernel_i8 products; /* columns of units in the order of drp_place; its scales are not used */
+    int32_t *shifts;        /* as products.sums: a sum is shifted right by it, and then in units of its gate */
+    int16_t *factors;       /* (blocks, gates, block) int16: what a gate is multiplied with, over 2^15 */
+    int16_t *bias;          /* (units, padded) int16: of a GRU, added to its products for h */
+    float *per_unit;        /* (panels, gates, DRP_LANES) float32: how many of its units make 1 */
+    uint32_t doublings;     /* how often a gate is doubled after that */
+} drp_cell_i16;
+
+typedef void (*drp_step_i16)(const drp_cell_i16 *cell, const int16_t *x, const uint8_t *h_in, int16_t *c, uint8_t *h_stored,
+                             int16_t *h);
+
+/* Where the column of a unit stands in panels of `panels` * DRP_LANES columns. Instructions that make vectors of int16 from two
+ * of `interleaved` int32 take four lanes of each in turn; an odd panel at the end, and all panels where it is 0, are in order. */
+static inline uint32_t drp_place(uint32_t interleaved, uint32_t panels, uint32_t unit) {
+    uint32_t two = 2 * interleaved, within = two ? unit % two : 0, first = unit - within;
+    if (!two || first + two > panels * DRP_LANES) return unit;
+    return first + within % 8 / 4 * interleaved + within / 8 * 4 + within % 4;
+}
+
+/* The units of the block that unit `unit` is in, and where the block begins. */
+static inline uint32_t drp_block(uint32_t interleaved, uint32_t panels, uint32_t unit, uint32_t *first) {
+    uint32_t block = interleaved == DRP_LANES ? 2 * DRP_LANES : DRP_LANES;
+    *first = unit / block * block;
+    return *first + block > panels * DRP_LANES ? DRP_LANES : block;
+}
+
 typedef struct {
     const char *name;
+    uint32_t interleaved; /* of drp_place */
     /* Integer inputs are stored as value ^ flip: some instructions want one factor unsigned. 0 or 0x80. */
     uint8_t flip;
 
@@ -71,13 +104,15 @@ typedef struct {
      * count a multiple of 16. */
     void (*filter_sums)(const float *steps, size_t step_stride, size_t count, float *sums, size_t stride);
 
-    /* One LSTM step with tanh and sigmoid, gates i, f, g, o: z = project_i8(recurrent, h, 1, x), then
-     * c = sigmoid(z_f) c + sigmoid(z_i) tanh(z_g), h = sigmoid(z_o) tanh(c), with the approximations of lstm_cell.h, for
-     * which the sigmoid gates of x and of recurrent->scales come multiplied by 1/2.
-     * x in panels of 4; c, h_out (units, padded) float32; h_in, h_stored (units, padded) stored int8, 127 for 1;
-     * h_stored != h_in. h_in NULL: a state of zeros, whose products are not computed; h_out NULL: not wanted. */
-    void (*lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x, const uint8_t *h_in, float *c,
-                         uint8_t *h_stored, float *h_out);
+    /* The input's part of the gates of an int16 cell: out[j] = round(clip(z[j] * per_unit[j], -32768, 32767)), to the nearest,
+     * ties to even, and 0 for a NaN. z in panels of cell->products.gates; out (blocks, gates, block). */
+    void (*gates_i16)(const drp_cell_i16 *cell, const float *z, int16_t *out);
+
+    /* One step of an LSTM, gates i, f, g, o, with tanh and sigmoid, or of a GRU, gates z, r, h, that resets after its product:
+     * int16_cell.h. x as gates_i16 gives it. h_in, h_stored (units, padded) stored int8, 127 for 1; h_stored != h_in.
+     * h_in NULL: a state of zeros, whose products are not computed. c and h (units, padded): an LSTM reads and writes c and
+     * writes h; a GRU reads c, the state before, and writes h, the state after, which may be the same memory. */
+    drp_step_i16 lstm_step_i16, gru_step_i16;
 
     /* stored[k] = round(clip(values[k] * factor, -127, 127)), to the nearest, ties to even; count a multiple of 16. */
     void (*quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored);
@@ -95,6 +130,10 @@ extern const drp_tier drp_scalar;
 #if defined(__x86_64__) || defined(_M_X64)
 #define DRP_X86_64 1
 extern const drp_tier drp_avx2, drp_avx512vnni;
+#if defined(__clang__) || __GNUC__ >= 11 /* their assemblers know the instruction */
+#define DRP_AVXVNNI 1
+extern const drp_tier drp_avxvnni;
+#endif
 #elif defined(__aarch64__)
 #define DRP_AARCH64 1
 extern const drp_tier drp_neon, drp_neondot;

@@ -17,6 +17,7 @@ typedef struct {
     drp_kernel_f32 kernel_f32, recurrent_kernel_f32, candidate_kernel_f32;
     float *bias;           /* added to the input projection */
     float *recurrent_bias; /* added to the recurrent projection: zeros, but for a GRU with reset_after */
+    drp_cell_i16 cell_i16; /* of a layer that is computed in int16, in place of recurrent_kernel_i8 */
 } drp_weights;
 
 /* What op_recurrent.c prepares. */
@@ -32,7 +33,7 @@ typedef struct {
     bool input_i8;      /* inputs are multiplied as int8: rows of an embedding, or a value with a known bound */
     float input_factor; /* turns a float input into int8 by multiplication (not of rows) */
     bool recurrent_i8;  /* states are multiplied as int8: both activations are bounded by 1 */
-    bool quick;         /* the whole step is drp_tier.lstm_step_i8 */
+    drp_step_i16 step_i16; /* the whole step in int16; NULL: it is computed in floats */
     drp_weights weights[2];
 } drp_layer;
 

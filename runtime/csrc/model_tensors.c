@@ -64,7 +64,7 @@ DRP_RARE static drupelet_status check_layout(const drupelet_model *m, size_t fil
 DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, size_t file_bytes, drupelet_model *m,
                                           drupelet_error *error) {
     char prefix[DRP_NAME_BYTES];
-    drp_tensors t = {.table = table, .prefix = prefix, .error = error};
+    drp_tensors t = {.table = table, .prefix = prefix, .tier = m->tier, .error = error};
     t.kernels = m->scheme == DRP_F32 ? DRP_FLOAT32 : m->scheme == DRP_F16 ? DRP_FLOAT16 : DRP_INT8;
     t.rows = m->scheme == DRP_WI4 ? DRP_INT4 : t.kernels;
     uint32_t owned = 0;

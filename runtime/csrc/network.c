@@ -52,37 +52,44 @@ static void prefetch_row(const drupelet_session *s, int32_t id) {
     DRP_PREFETCH(row + (row_bytes < DRP_ALIGNMENT ? row_bytes : DRP_ALIGNMENT) - 1); /* a row may lie across two lines */
 }
 
-/* The input projection of an embedding row for each direction, in panels, biases included. Valid until the next call. */
-static const float *projected_row(drupelet_session *s, int32_t id) {
-    const drupelet_model *m = s->model;
+/* Writes the input projection of a row that load_row has read, biases included: one direction behind the other. */
+static void project_row(drupelet_session *s, float factor, uint8_t *out) {
+    const drp_tier *tier = s->model->tier;
     const drp_layer *layer = s->folded;
+    const size_t gates = (size_t)layer->panels * layer->gates * DRP_LANES;
+    for (uint32_t d = 0; d < layer->direction_count; ++d) {
+        const drp_weights *w = &layer->weights[d];
+        float *floats = layer->step_i16 ? s->gates : (float *)(void *)out + d * gates;
+        if (layer->input_i8)
+            tier->project_i8(&w->kernel_i8, s->input_row, factor, w->bias, floats);
+        else
+            tier->project_f32(&w->kernel_f32, s->float_row, w->bias, floats);
+        if (layer->step_i16) tier->gates_i16(&w->cell_i16, floats, (int16_t *)(void *)out + d * gates);
+    }
+}
+
+/* The input projection of an embedding row for each direction: floats in panels, or int16 in blocks. Valid until the next call. */
+static const void *projected_row(drupelet_session *s, int32_t id) {
     drp_projection_cache *cache = &s->projections;
     /* Knuth's multiplicative hash (2^32 / golden ratio), and the product's high word for a number below `sets`. */
     uint32_t hash = (uint32_t)id * 2654435769u;
     size_t set = (size_t)((uint64_t)hash * cache->sets >> 32);
     uint32_t *keys = cache->keys + set * DRP_WAYS, key = (uint32_t)id + 1;
     uint8_t *swapped = cache->swapped + set;
-    float *rows = cache->rows + set * DRP_WAYS * cache->row_floats;
-    if (keys[0] == key) return rows + *swapped * cache->row_floats;
+    uint8_t *rows = cache->rows + set * DRP_WAYS * cache->row_bytes;
+    if (keys[0] == key) return rows + *swapped * cache->row_bytes;
     if (keys[1] == key) {
         keys[1] = keys[0];
         keys[0] = key;
         *swapped ^= 1;
-        return rows + *swapped * cache->row_floats;
+        return rows + *swapped * cache->row_bytes;
     }
     int way = keys[0] ? 1 : 0;
-    float *row = rows + (*swapped ^ way) * cache->row_floats;
+    uint8_t *row = rows + (*swapped ^ way) * cache->row_bytes;
     keys[way] = key;
     float factor;
     load_row(s, (uint32_t)id, &factor);
-    size_t gates = (size_t)layer->panels * layer->gates * DRP_LANES;
-    for (uint32_t d = 0; d < layer->direction_count; ++d) {
-        const drp_weights *w = &layer->weights[d];
-        if (layer->input_i8)
-            m->tier->project_i8(&w->kernel_i8, s->input_row, factor, w->bias, row + d * gates);
-        else
-            m->tier->project_f32(&w->kernel_f32, s->float_row, w->bias, row + d * gates);
-    }
+    project_row(s, factor, row);
     return row;
 }
 
@@ -91,9 +98,9 @@ static const float *projected_row(drupelet_session *s, int32_t id) {
 /* The state of a direction: (units, padded) each. */
 typedef struct {
     float *c, *h;
-    uint8_t *h_i8[2]; /* read by the next step, and written by it, in turn */
-    int now;          /* which of the two the next step reads */
-    bool has_initial; /* it began with a state other than zeros */
+    int16_t *c_i16, *h_i16; /* in their place, of a layer that is computed in int16 */
+    uint8_t *h_i8[2];       /* read by the next step, and written by it, in turn */
+    int now;                /* which of the two the next step reads */
 } drp_state;
 
 /* A state below this becomes zero. It stays out of the subnormal range, where 32-bit NEON computes with zero. */
@@ -194,15 +201,6 @@ static void gru_reset_before(drupelet_session *s, const drp_layer *layer, const 
     gru_mix(layer, zr, GATES, candidate, DRP_LANES, state->h);
 }
 
-/* One step of a layer for which the tier has one function. The state is written as float32 only where somebody reads it:
- * to `output` (units, padded) unless that is NULL, and after the last step. */
-static void quick_step(const drp_tier *tier, const drp_weights *w, const float *x, drp_state *state, bool first,
-                       bool last, float *output) {
-    tier->lstm_step_i8(&w->recurrent_kernel_i8, x, first ? NULL : state->h_i8[state->now], state->c,
-                       state->h_i8[!state->now], output ? output : last ? state->h : NULL);
-    state->now = !state->now;
-}
-
 /* One step; x in panels. */
 static void step(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *x, drp_state *state) {
     const drp_tier *tier = s->model->tier;
@@ -252,6 +250,8 @@ static bool begin_layer(drupelet_session *s, const drp_layer *layer, drp_state s
     if (!memory) return false;
     for (uint32_t d = 0; d < layer->direction_count; ++d, memory += bytes) {
         states[d] = (drp_state){.c = (float *)(void *)memory, .h = (float *)(void *)memory + units};
+        states[d].c_i16 = (int16_t *)(void *)states[d].c;
+        states[d].h_i16 = (int16_t *)(void *)states[d].h;
         states[d].h_i8[0] = memory + floats;
         states[d].h_i8[1] = memory + floats + units;
         memset(memory, 0, floats);
@@ -276,29 +276,23 @@ static const float *input_gates(drupelet_session *s, const drp_layer *layer, con
 
 enum { PREFETCHED_STEPS = 2 };
 
+static const void *row_of_step(drupelet_session *s, const int32_t *ids, size_t count, size_t at, bool backward) {
+    if (backward ? at >= PREFETCHED_STEPS : at + PREFETCHED_STEPS < count)
+        prefetch_row(s, ids[backward ? at - PREFETCHED_STEPS : at + PREFETCHED_STEPS]);
+    return projected_row(s, ids[at]);
+}
+
 /* Runs all steps of one direction of a layer, which reads the rows of `ids` (count), or of `inputs`.
  * outputs (count, directions, padded units): the state of every step; NULL: not wanted. */
 static void run_direction(drupelet_session *s, const drp_layer *layer, uint32_t d, const int32_t *ids, const drp_rows *inputs,
                           size_t count, drp_state *state, float *outputs) {
     size_t units = (size_t)layer->panels * DRP_LANES;
-    bool starts_with_zeros = !state->has_initial;
     for (size_t t = 0; t < count; ++t) {
         size_t at = layer->backward[d] ? count - 1 - t : t;
-        const float *x;
-        if (ids) {
-            if (t + PREFETCHED_STEPS < count)
-                prefetch_row(s, ids[layer->backward[d] ? at - PREFETCHED_STEPS : at + PREFETCHED_STEPS]);
-            x = projected_row(s, ids[at]) + d * units * layer->gates;
-        } else {
-            x = input_gates(s, layer, &layer->weights[d], drp_row(inputs, at));
-        }
-        float *output = outputs ? outputs + (at * layer->direction_count + d) * units : NULL;
-        if (layer->quick) {
-            quick_step(s->model->tier, &layer->weights[d], x, state, starts_with_zeros && t == 0, t + 1 == count, output);
-            continue;
-        }
+        const float *x = ids ? (const float *)row_of_step(s, ids, count, at, layer->backward[d]) + d * units * layer->gates
+                             : input_gates(s, layer, &layer->weights[d], drp_row(inputs, at));
         step(s, layer, &layer->weights[d], x, state);
-        if (output) memcpy(output, state->h, units * sizeof *output);
+        if (outputs) memcpy(outputs + (at * layer->direction_count + d) * units, state->h, units * sizeof *outputs);
     }
 }
 
@@ -309,6 +303,75 @@ static void merge_outputs(const drp_layer *layer, const drp_rows *output) {
     for (size_t t = 0; t < output->steps; ++t) { /* a row is no longer than stride, so writing never passes reading */
         const float *states = output->values + t * stride;
         merge_states(layer, states, states + units, drp_row(output, t));
+    }
+}
+
+/* ---- A layer that is computed in int16 ---- */
+
+/* The int16 input projection of a step that is no row of an embedding. A NaN sets is_nan: Keras's state is NaN from there on,
+ * in all units, for each reads all of the input. */
+static const int16_t *input_gates_i16(drupelet_session *s, const drp_layer *layer, const drp_weights *w, const float *input,
+                                      bool *is_nan) {
+    const float *x = input_gates(s, layer, w, input), *numbers = layer->input_i8 ? input : x;
+    size_t count = layer->input_i8 ? layer->input_dim : (size_t)layer->panels * layer->gates * DRP_LANES;
+    unsigned found = 0;
+    for (size_t k = 0; k < count; ++k) found |= numbers[k] != numbers[k];
+    if (found) *is_nan = true;
+    s->model->tier->gates_i16(&w->cell_i16, x, s->gates_i16);
+    return s->gates_i16;
+}
+
+/* Where the states of a step stand in the buffer of the output, (directions, padded units) int16: in the second half of the
+ * memory of the step's floats, so that they become these one after another. */
+static int16_t *states_of_step(const drp_layer *layer, float *outputs, size_t at) {
+    size_t stride = (size_t)layer->direction_count * layer->panels * DRP_LANES;
+    return (int16_t *)(void *)(outputs + at * stride) + stride;
+}
+
+/* out (output_dim) from the int16 states of the directions, which may lie in the memory of out. */
+static void merge_i16(drupelet_session *s, const drp_layer *layer, const int16_t *forward, const int16_t *backward,
+                      const bool is_nan[2], float *out) {
+    size_t units = (size_t)layer->panels * DRP_LANES;
+    float *states = s->recurrent_gates; /* it has room for three times the units, at least */
+    for (uint32_t d = 0; d < layer->direction_count; ++d)
+        for (size_t k = 0; k < units; ++k)
+            states[d * units + k] = is_nan[d] ? __builtin_nanf("") : (float)(d ? backward : forward)[k] * (1.0f / 32768.0f);
+    merge_states(layer, states, states + units, out);
+}
+
+/* Runs both directions step by step in turn: the work of one hides the waiting of the other. */
+static void run_i16(drupelet_session *s, const drp_layer *layer, const int32_t *ids, const drp_rows *inputs, size_t count,
+                    drp_state *states, const drp_rows *output) {
+    const size_t units = (size_t)layer->panels * DRP_LANES;
+    bool keeps_steps = layer->returns == DRP_RETURN_STEPS, is_nan[2] = {false, false};
+    size_t first_nan[2] = {count, count}; /* the first step whose state is NaN */
+    for (size_t t = 0; t < count; ++t)
+        for (uint32_t d = 0; d < layer->direction_count; ++d) {
+            drp_state *state = &states[d];
+            const drp_weights *w = &layer->weights[d];
+            size_t at = layer->backward[d] ? count - 1 - t : t;
+            const int16_t *x;
+            if (ids) {
+                x = (const int16_t *)row_of_step(s, ids, count, at, layer->backward[d]) + d * units * layer->gates;
+            } else {
+                x = input_gates_i16(s, layer, w, drp_row(inputs, at), &is_nan[d]);
+                if (is_nan[d] && first_nan[d] == count) first_nan[d] = t;
+            }
+            int16_t *h = keeps_steps ? states_of_step(layer, output->values, at) + d * units : state->h_i16;
+            int16_t *before = layer->cell == DRP_LSTM ? state->c_i16 : state->h_i16;
+            layer->step_i16(&w->cell_i16, x, t ? state->h_i8[state->now] : NULL, before, state->h_i8[!state->now], h);
+            if (layer->cell == DRP_GRU) state->h_i16 = h;
+            state->now = !state->now;
+        }
+    if (!keeps_steps) {
+        merge_i16(s, layer, states[0].h_i16, states[1].h_i16, is_nan, output->values);
+        return;
+    }
+    for (size_t at = 0; at < count; ++at) {
+        const int16_t *forward = states_of_step(layer, output->values, at);
+        bool nan_here[2];
+        for (uint32_t d = 0; d < 2; ++d) nan_here[d] = (layer->backward[d] ? count - 1 - at : at) >= first_nan[d];
+        merge_i16(s, layer, forward, forward + units, nan_here, drp_row(output, at));
     }
 }
 
@@ -325,7 +388,6 @@ static size_t state_floats(const drp_layer *layer, size_t count) {
 static void begin_with(const drp_node *node, const drp_rows *inputs, drp_state *state) {
     for (uint32_t n = 1; n < node->input_count; ++n)
         memcpy(n == 1 ? state->h : state->c, inputs[n].values, inputs[n].width * sizeof(float));
-    state->has_initial = node->input_count > 1;
 }
 
 static bool run_recurrent(drupelet_session *s, const drp_node *node, const int32_t *ids, const drp_rows *inputs, size_t count,
@@ -333,6 +395,10 @@ static bool run_recurrent(drupelet_session *s, const drp_node *node, const int32
     const drp_layer *layer = node->weights;
     drp_state states[2] = {{.c = NULL}, {.c = NULL}};
     if (!begin_layer(s, layer, states)) return false;
+    if (layer->step_i16) {
+        run_i16(s, layer, ids, inputs, count, states, output);
+        return true;
+    }
     begin_with(node, inputs, &states[0]);
     bool keeps_steps = layer->returns == DRP_RETURN_STEPS;
     for (uint32_t d = 0; d < layer->direction_count; ++d)

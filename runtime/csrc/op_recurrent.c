@@ -1,3 +1,4 @@
+#include "cell_units.h"
 #include "op_support.h"
 
 enum { CELL, DIRECTION, MERGE, UNITS, ACTIVATION, RECURRENT_ACTIVATION, RESET_AFTER, RETURNS, ATTRIBUTES };
@@ -72,70 +73,89 @@ DRP_RARE static void describe(const drp_node *node, bool quantized, drp_layer *l
     layer->backward[0] = a[DIRECTION] == DRP_BACKWARD;
     layer->backward[1] = true;
     layer->recurrent_i8 = quantized && is_bounded(node);
-    layer->quick = layer->recurrent_i8 && layer->cell == DRP_LSTM && layer->activation == DRP_TANH &&
-                   layer->recurrent_activation == DRP_SIGMOID && layer->returns != DRP_RETURN_CELL;
     layer->input_i8 = quantized && (node->reads_rows || (node->input_bound > 0.0f && layer->input_dim <= MAX_INPUT_I8));
     layer->input_factor = node->reads_rows ? 1.0f : 127.0f / (node->input_bound > 0.0f ? node->input_bound : 127.0f);
 }
 
-/* Stands in for a bias of zero in the candidate of a quick layer. Without biases, a layer that reads zeros (an embedding
- * row of zeros for padding) halves its cell at every step, and after 126 steps the cell is subnormal: 32-bit NEON computes
- * with zero there, other processors do not, and x86 is far slower. With this bias the cell settles at its value, which
- * is too small to change any sum that matters; its square, which a merge by multiplication computes, is still normal. */
-#define RESTING_BIAS 1e-16f
+/* The tier's step in int16: for states that int8 covers, the usual functions, and a GRU that resets after its product. */
+DRP_RARE static drp_step_i16 int16_step(const drp_layer *layer, const drp_tier *tier) {
+    if (!layer->recurrent_i8 || layer->activation != DRP_TANH || layer->recurrent_activation != DRP_SIGMOID ||
+        layer->returns == DRP_RETURN_CELL)
+        return NULL;
+    return layer->cell == DRP_LSTM ? tier->lstm_step_i16 : layer->reset_after ? tier->gru_step_i16 : NULL;
+}
 
-DRP_RARE static void keep_cell_normal(const drp_layer *layer, float *bias) {
-    for (uint32_t unit = 0; unit < layer->units; ++unit) {
-        float *candidate = bias + ((size_t)(unit / DRP_LANES) * 4 + 2) * DRP_LANES + unit % DRP_LANES;
-        if (*candidate == 0.0f) *candidate = RESTING_BIAS;
+/* The recurrent kernels of a layer that is computed in floats. */
+DRP_RARE static bool pack_recurrent(drp_tensors *tensors, const drp_layer *layer, drp_columns *columns, float state_scale,
+                                    drp_weights *weights) {
+    bool splits = layer->cell == DRP_GRU && !layer->reset_after;
+    if (splits) columns->gates = 2; /* update and reset; the candidate reads a state that the reset gate has changed */
+    if (!drp_pack(tensors, columns, layer->recurrent_i8, state_scale, &weights->recurrent_kernel_i8,
+                  &weights->recurrent_kernel_f32))
+        return false;
+    if (splits) {
+        columns->first_gate = 2;
+        columns->gates = 1;
+        if (!drp_pack(tensors, columns, layer->recurrent_i8, state_scale, &weights->candidate_kernel_i8,
+                      &weights->candidate_kernel_f32))
+            return false;
+        columns->first_gate = 0;
+        columns->gates = layer->gates;
     }
+    return true;
 }
 
 DRP_RARE static bool prepare_direction(drp_tensors *tensors, const drp_layer *layer, const char *const roles[3],
                                        drp_weights *weights) {
     drp_columns columns = {.units = layer->units, .all_gates = layer->gates, .gates = layer->gates};
-    /* The quick cell expects its sigmoid gates (input, forget, output; not the candidate, number 2) halved. */
-    columns.half_gates = layer->quick ? 0xB : 0;
+    const float state_scale = 1.0f / 127.0f;
     if (!drp_take_columns(tensors, roles[0], layer->input_dim, &columns) ||
         /* An embedding row brings its own scale; the bound of an input is 127. */
         !drp_pack(tensors, &columns, layer->input_i8, 1.0f / layer->input_factor, &weights->kernel_i8, &weights->kernel_f32) ||
         !drp_take_columns(tensors, roles[1], layer->units, &columns))
         return false;
-    const float state_scale = 1.0f / 127.0f;
-    bool splits = layer->cell == DRP_GRU && !layer->reset_after;
-    if (splits) columns.gates = 2; /* update and reset; the candidate reads a state that the reset gate has changed */
-    if (!drp_pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->recurrent_kernel_i8,
-                  &weights->recurrent_kernel_f32))
+    if (!(layer->step_i16 ? drp_pack_cell(tensors, &columns, state_scale, &weights->cell_i16)
+                          : pack_recurrent(tensors, layer, &columns, state_scale, weights)))
         return false;
-    if (splits) {
-        columns.first_gate = 2;
-        columns.gates = 1;
-        if (!drp_pack(tensors, &columns, layer->recurrent_i8, state_scale, &weights->candidate_kernel_i8,
-                      &weights->candidate_kernel_f32))
-            return false;
-        columns.first_gate = 0;
-        columns.gates = layer->gates;
-    }
     if (!drp_take_bias(tensors, roles[2], layer->reset_after ? 2 : 0, &columns)) return false;
     weights->bias = drp_pack_floats(tensors, &columns, 0);
     weights->recurrent_bias =
         layer->reset_after ? drp_pack_floats(tensors, &columns, 1)
                            : drp_take_memory(tensors, (size_t)layer->panels * layer->gates * DRP_LANES * sizeof(float));
-    if (!weights->bias || !weights->recurrent_bias) return false;
-    if (layer->quick) keep_cell_normal(layer, weights->bias);
-    return true;
+    return weights->bias && weights->recurrent_bias;
 }
 
 static const char *const roles[2][3] = {{"forward.kernel", "forward.recurrent_kernel", "forward.bias"},
                                         {"backward.kernel", "backward.recurrent_kernel", "backward.bias"}};
 
+DRP_RARE static bool prepare_directions(drp_tensors *tensors, drp_layer *layer) {
+    for (uint32_t d = 0; d < layer->direction_count; ++d)
+        if (!prepare_direction(tensors, layer, roles[layer->backward[d]], &layer->weights[d])) return false;
+    return true;
+}
+
+/* Whether int16 cells answer like those of floats, in all directions. */
+DRP_RARE static bool choose_units(const drp_tier *tier, drp_layer *layer) {
+    for (uint32_t d = 0; d < layer->direction_count; ++d) {
+        drp_weights *w = &layer->weights[d];
+        if (!drp_choose_units(&w->cell_i16, layer->units, tier->interleaved, w->bias,
+                              layer->reset_after ? w->recurrent_bias : NULL))
+            return false;
+    }
+    return true;
+}
+
 DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     drp_layer *layer = drp_node_memory(node, tensors, sizeof *layer);
     if (!layer) return false;
     describe(node, tensors->kernels == DRP_INT8, layer);
-    for (uint32_t d = 0; d < layer->direction_count; ++d)
-        if (!prepare_direction(tensors, layer, roles[layer->backward[d]], &layer->weights[d])) return false;
-    return true;
+    layer->step_i16 = int16_step(layer, tensors->tier);
+    uint32_t taken = tensors->taken;
+    if (!prepare_directions(tensors, layer)) return false;
+    if (!layer->step_i16 || choose_units(tensors->tier, layer)) return true;
+    layer->step_i16 = NULL; /* everything once more, for floats */
+    tensors->taken = taken;
+    return prepare_directions(tensors, layer);
 }
 
 DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {

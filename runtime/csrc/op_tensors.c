@@ -158,6 +158,18 @@ DRP_RARE bool drp_pack(drp_tensors *t, const drp_columns *columns, bool as_i8, f
     return kept && status == DRUPELET_OK;
 }
 
+DRP_RARE bool drp_pack_cell(drp_tensors *t, const drp_columns *columns, float input_scale, drp_cell_i16 *cell) {
+    drp_columns in_places = *columns;
+    in_places.interleaved = t->tier->interleaved;
+    if (!drp_pack(t, &in_places, true, input_scale, &cell->products, NULL)) return false;
+    size_t units = (size_t)cell->products.panels * DRP_LANES, width = units * columns->gates;
+    cell->shifts = drp_take_memory(t, width * sizeof *cell->shifts);
+    cell->factors = drp_take_memory(t, width * sizeof *cell->factors);
+    cell->bias = drp_take_memory(t, units * sizeof *cell->bias);
+    cell->per_unit = drp_take_memory(t, width * sizeof *cell->per_unit);
+    return t->status == DRUPELET_OK;
+}
+
 DRP_RARE bool drp_take_bias(drp_tensors *t, const char *role, uint32_t rows, drp_columns *columns) {
     columns->values = take(t, role, "", DRP_FLOAT32, rows, columns->units * columns->all_gates);
     return t->status == DRUPELET_OK;

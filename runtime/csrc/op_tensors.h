@@ -13,7 +13,8 @@ struct drp_tensors {
     const char *prefix; /* what the names of the node's tensors begin with: "convolution.3." */
     drp_dtype kernels;  /* of matrices that are multiplied with: float32, float16, or int8 with scales */
     drp_dtype rows;     /* of tables: the same, or int4 */
-    uint32_t taken;     /* how many were read */
+    const drp_tier *tier; /* that they are laid out for */
+    uint32_t taken;       /* how many were read */
     void *memory;       /* drp_free_taken frees it */
     drupelet_error *error;
     drupelet_status status; /* of the first that failed */
@@ -38,6 +39,8 @@ bool drp_take_columns(drp_tensors *tensors, const char *role, uint32_t rows, drp
 /* Packs columns as one of two kernels (packing.h). */
 bool drp_pack(drp_tensors *tensors, const drp_columns *columns, bool as_i8, float input_scale, drp_kernel_i8 *i8,
               drp_kernel_f32 *f32);
+/* Packs columns as the products of an int16 cell, and takes the rest of its memory. */
+bool drp_pack_cell(drp_tensors *tensors, const drp_columns *columns, float input_scale, drp_cell_i16 *cell);
 /* Finds a bias (rows, units * all_gates), or (units * all_gates,) where rows is 0, for drp_pack_floats. */
 bool drp_take_bias(drp_tensors *tensors, const char *role, uint32_t rows, drp_columns *columns);
 /* Packs a row of a bias. */

@@ -11,10 +11,6 @@ static size_t in_panels(const drp_columns *columns, uint32_t gate, uint32_t unit
     return ((size_t)(unit / DRP_LANES) * columns->gates + gate) * DRP_LANES + unit % DRP_LANES;
 }
 
-static float half_or_one(const drp_columns *columns, uint32_t gate) {
-    return columns->half_gates >> gate & 1 ? 0.5f : 1.0f;
-}
-
 static drupelet_status no_memory(const drp_columns *columns, drupelet_error *error) {
     return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for tensor '%s'; free some, or use a smaller model",
                     columns->values->name);
@@ -33,7 +29,7 @@ drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_k
     const int8_t *values = (const int8_t *)columns->values->bytes;
     for (uint32_t gate = 0; gate < columns->gates; ++gate)
         for (uint32_t unit = 0; unit < columns->units; ++unit) {
-            size_t source = in_file(columns, gate, unit), target = in_panels(columns, gate, unit);
+            size_t source = in_file(columns, gate, unit), target = in_panels(columns, gate, drp_place(columns->interleaved, panels, unit));
             size_t block = target / DRP_LANES * groups, lane = target % DRP_LANES;
             int32_t sum = 0;
             for (uint32_t k = 0; k < input_dim; ++k) {
@@ -43,8 +39,7 @@ drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_k
                 sum += value;
             }
             kernel->sums[target] = sum;
-            float scale = drp_f32(columns->scales + 4 * source) * input_scale;
-            kernel->scales[target] = scale * half_or_one(columns, gate);
+            kernel->scales[target] = drp_f32(columns->scales + 4 * source) * input_scale;
         }
     return DRUPELET_OK;
 }
@@ -64,7 +59,7 @@ drupelet_status drp_pack_f32(const drp_columns *columns, drp_kernel_f32 *kernel,
                               : columns->values->dtype == DRP_FLOAT16 ? drp_f16(bytes + 2 * source)
                                                                       : (float)(int8_t)bytes[source] *
                                                                             drp_f32(columns->scales + 4 * column);
-                kernel->values[k * width + in_panels(columns, gate, unit)] = value * half_or_one(columns, gate);
+                kernel->values[k * width + in_panels(columns, gate, unit)] = value;
             }
     return DRUPELET_OK;
 }
@@ -76,7 +71,6 @@ float *drp_pack_bias(const drp_columns *columns, uint32_t row) {
     for (uint32_t gate = 0; gate < columns->gates; ++gate)
         for (uint32_t unit = 0; unit < columns->units; ++unit)
             bias[in_panels(columns, gate, unit)] =
-                drp_f32(columns->values->bytes + 4 * (row * length + in_file(columns, gate, unit))) *
-                half_or_one(columns, gate);
+                drp_f32(columns->values->bytes + 4 * (row * length + in_file(columns, gate, unit)));
     return bias;
 }

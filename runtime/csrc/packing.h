@@ -11,7 +11,7 @@ typedef struct {
     const uint8_t *scales;   /* float32 little-endian a column, of an int8 kernel */
     uint32_t units, all_gates;
     uint32_t first_gate, gates; /* those to pack */
-    uint32_t half_gates;        /* bit g: gate first_gate + g is multiplied by 1/2, which is exact */
+    uint32_t interleaved;       /* where columns of an int8 kernel stand: drp_place */
 } drp_columns;
 
 /* Packs columns as int8. An integer input k stands for k * input_scale. */

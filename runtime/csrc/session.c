@@ -34,19 +34,20 @@ void drp_session_trim(drupelet_session *s) {
 
 /* ---- Making and ending a session ---- */
 
-static size_t row_floats(const drp_layer *layer) {
-    return (size_t)layer->direction_count * layer->panels * layer->gates * DRP_LANES;
+static size_t row_bytes(const drp_layer *layer) {
+    size_t number_bytes = layer->step_i16 ? sizeof(int16_t) : sizeof(float);
+    return layer->direction_count * layer->panels * layer->gates * DRP_LANES * number_bytes;
 }
 
 static bool make_projection_cache(drp_projection_cache *cache, const drp_layer *first, uint32_t rows, size_t bytes) {
-    cache->row_floats = row_floats(first);
-    size_t set_bytes = DRP_WAYS * cache->row_floats * sizeof(float), sets = bytes / set_bytes;
+    cache->row_bytes = row_bytes(first);
+    size_t set_bytes = DRP_WAYS * cache->row_bytes, sets = bytes / set_bytes;
     size_t useful = (rows + DRP_WAYS - 1) / DRP_WAYS; /* more sets than rows would stay empty */
     cache->sets = (uint32_t)(sets < 1 ? 1 : sets < useful ? sets : useful);
     size_t entries = (size_t)cache->sets * DRP_WAYS;
     cache->keys = drp_allocate(entries, sizeof *cache->keys);
     cache->swapped = drp_allocate(cache->sets, sizeof *cache->swapped);
-    cache->rows = drp_allocate(entries, cache->row_floats * sizeof(float));
+    cache->rows = drp_allocate(entries, cache->row_bytes);
     return cache->keys && cache->swapped && cache->rows;
 }
 
@@ -79,11 +80,12 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
     s->input_row = drp_allocate(widest_input, 1);
     s->float_row = drp_allocate(widest_input, sizeof(float));
     s->gates = drp_allocate(widest_gates, sizeof(float));
+    s->gates_i16 = drp_allocate(widest_gates, sizeof(int16_t));
     s->recurrent_gates = drp_allocate(widest_gates, sizeof(float));
     s->reset_state = drp_allocate(widest_units, sizeof(float));
     s->reset_state_i8 = drp_allocate(widest_units, 1);
     s->values = drp_allocate(model->slot_count, sizeof *s->values);
-    if (!drp_reserve_ids(s, 0, 1) || !s->words || !s->input_row || !s->float_row || !s->gates || !s->recurrent_gates ||
+    if (!drp_reserve_ids(s, 0, 1) || !s->words || !s->input_row || !s->float_row || !s->gates || !s->gates_i16 || !s->recurrent_gates ||
         !s->reset_state || !s->reset_state_i8 || !s->values ||
         (s->folded && !make_projection_cache(&s->projections, s->folded, model->vocabulary_rows, cache_bytes))) {
         drupelet_session_destroy(s);
@@ -95,7 +97,7 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
 
 void drupelet_session_destroy(drupelet_session *s) {
     if (!s) return;
-    void *const all[] = {s->words, s->input_row, s->float_row, s->gates, s->recurrent_gates, s->reset_state,
+    void *const all[] = {s->words, s->input_row, s->float_row, s->gates, s->gates_i16, s->recurrent_gates, s->reset_state,
                          s->reset_state_i8, s->projections.keys, s->projections.swapped, s->projections.rows,
                          s->ids.memory, s->states.memory, s->scratch.memory, s->logits.memory, s->words_found.memory};
     for (uint32_t n = 0; s->values && n < s->model->slot_count; ++n) drp_free(s->values[n].memory);

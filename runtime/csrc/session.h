@@ -16,14 +16,15 @@ typedef struct {
 
 enum { DRP_WORD_SET_BITS = 13, DRP_WORD_SETS = 1 << DRP_WORD_SET_BITS, DRP_WAYS = 2 }; /* 512 KiB */
 
-/* The cache from ids to input projections of embedding rows, (directions, panels, gates, DRP_LANES) float32 each, with
- * sets of two entries as well. Zeros are an empty cache: none of its pages is written before a row is. */
+/* The cache from ids to input projections of embedding rows, with sets of two entries as well: (directions, panels, gates,
+ * DRP_LANES) float32 each, or what drp_tier.gates_i16 makes of them. Zeros are an empty cache: none of its pages is written
+ * before a row is. */
 typedef struct {
     uint32_t sets;
-    size_t row_floats;
+    size_t row_bytes;
     uint32_t *keys;   /* (sets, DRP_WAYS): id + 1; 0: empty */
     uint8_t *swapped; /* (sets): 1 when entry 0 has row 1 of the set, and entry 1 row 0; entries swap, and rows stay */
-    float *rows;      /* (sets, DRP_WAYS, row_floats) */
+    uint8_t *rows;    /* (sets, DRP_WAYS, row_bytes) */
 } drp_projection_cache;
 
 struct drupelet_session {
@@ -35,7 +36,8 @@ struct drupelet_session {
     const drp_table *table;
     uint8_t *input_row; /* an embedding row or a layer's input, stored int8, padded */
     float *float_row;   /* the same as float32 */
-    float *gates;       /* input projection of a layer after the first, in panels */
+    float *gates;       /* input projection of a step of one direction, in panels */
+    int16_t *gates_i16; /* the same in units of an int16 cell */
     float *recurrent_gates, *reset_state;
     uint8_t *reset_state_i8;
     drp_text_buffers text;

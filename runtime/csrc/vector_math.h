@@ -69,7 +69,9 @@ static void V_NAME(quantize_i8)(const float *values, size_t count, float factor,
 
 /* ---- Kernels ------------------------------------------------------------------------------------------------------ */
 
+#if V_LANES < 16 /* DRP_LANES; the tier of 16 has defined it */
 enum { V_PER_PANEL = DRP_LANES / V_LANES };
+#endif
 
 #ifndef V_FLOATS
 /* Columns of a float kernel that are summed together: their sums stay in registers. */
@@ -221,50 +223,87 @@ static void V_NAME(project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input
         }
 }
 
-#include "lstm_cell.h"
+/* ---- int16 cells --------------------------------------------------------------------------------------------------- */
 
-static void V_NAME(lstm_step_i8)(const drp_kernel_i8 *recurrent, const float *x, const uint8_t *h_in, float *c,
-                                 uint8_t *h_stored, float *h_out) {
-    enum { BLOCK = 4 * DRP_LANES };
-    const size_t panel_bytes = (size_t)BLOCK * recurrent->groups * DRP_DOT;
-    const int8_t *values = recurrent->values;
-    const float *scales = recurrent->scales;
-#if V_LANES < 16 /* DRP_LANES */
-    for (size_t p = 0; p < recurrent->panels; ++p) {
-        vint sums[4 * V_PER_PANEL];
-        if (h_in)
-            v_dot_panel(values + p * panel_bytes, recurrent->groups, 4, h_in, recurrent->sums + p * BLOCK, sums);
-        else
-            for (int v = 0; v < 4 * V_PER_PANEL; ++v) sums[v] = v_iset(0);
-        for (size_t v = 0; v < V_PER_PANEL; v += 2) {
-            size_t inside = v * V_LANES, at = p * BLOCK + inside, unit = p * DRP_LANES + inside;
-            v_lstm_two(scales, x, (size_t[2]){at, at + V_LANES}, (const vint *const[2]){sums + v, sums + v + 1},
-                       (size_t[2]){unit, unit + V_LANES}, c, h_stored, h_out);
-        }
+static void V_NAME(gates_i16)(const drp_cell_i16 *cell, const float *z, int16_t *out) {
+    const uint32_t gates = cell->products.gates, panels = cell->products.panels;
+    const float *per_unit = cell->per_unit;
+    for (uint32_t p = 0; p < panels; ++p) {
+        uint32_t first, block = drp_block(V_INTERLEAVED, panels, p * DRP_LANES, &first);
+        int16_t *to = out + (size_t)first * gates + p * DRP_LANES - first;
+        for (uint32_t g = 0; g < gates; ++g, to += block)
+            for (int v = 0; v < V_PER_PANEL; ++v, z += V_LANES, per_unit += V_LANES) {
+                vfloat x = v_number(v_mul(v_load(z), v_load(per_unit)));
+                x = v_max(v_set(-32768.0f), v_min(v_set(32767.0f), x));
+                v_store_low_halves(to + v * V_LANES, v_bits(v_add(x, v_set(V_ROUND_MAGIC))));
+            }
     }
-#else
-    for (size_t p = 0; p < recurrent->panels; p += 2) {
-        vint sums[8];
-        size_t q = p + 1 < recurrent->panels ? p + 1 : p; /* an odd panel at the end is computed twice */
-        const int8_t *panel = values + p * panel_bytes;
-        if (!h_in) {
-            for (int v = 0; v < 8; ++v) sums[v] = v_iset(0);
-        } else if (q > p) {
-            v_dot_panel(panel, recurrent->groups, 8, h_in, recurrent->sums + p * BLOCK, sums);
-        } else {
-            v_dot_panel(panel, recurrent->groups, 4, h_in, recurrent->sums + p * BLOCK, sums);
-            for (int gate = 0; gate < 4; ++gate) sums[4 + gate] = sums[gate];
-        }
-        v_lstm_two(scales, x, (size_t[2]){p * BLOCK, q * BLOCK}, (const vint *const[2]){sums, sums + 4},
-                   (size_t[2]){p * DRP_LANES, q * DRP_LANES}, c, h_stored, h_out);
+}
+
+#include "int16_cell.h"
+
+/* The sums of `gates` gates of a panel, or of two; a state of zeros has none. */
+DRP_INLINE void v_sums_i16(const drp_kernel_i8 *kernel, size_t start, const int gates, const uint8_t *h_in, vint *sums) {
+    if (h_in)
+        v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, h_in, kernel->sums + start, sums);
+    else
+        for (int v = 0; v < gates * V_PER_PANEL; ++v) sums[v] = v_iset(0);
+}
+
+static void V_NAME(lstm_step_i16)(const drp_cell_i16 *cell, const int16_t *x, const uint8_t *h_in, int16_t *c,
+                                  uint8_t *h_stored, int16_t *h) {
+    enum { GATES = 4 };
+    uint32_t p = 0;
+#if V_LANES == 16 /* DRP_LANES */
+    for (; p + 2 <= cell->products.panels; p += 2) {
+        size_t start = (size_t)p * GATES * DRP_LANES, unit = (size_t)p * DRP_LANES;
+        vint sums[2 * GATES];
+        v_sums_i16(&cell->products, start, 2 * GATES, h_in, sums);
+        zmm_lstm(cell, sums, cell->shifts + start, cell->factors + start, x + start, 2 * DRP_LANES, c + unit, h_stored + unit,
+                 h + unit);
     }
 #endif
+    for (; p < cell->products.panels; ++p) {
+        size_t start = (size_t)p * GATES * DRP_LANES;
+        vint sums[GATES * V_PER_PANEL];
+        v_sums_i16(&cell->products, start, GATES, h_in, sums);
+        for (size_t v = 0; v < DRP_LANES; v += W_LANES) {
+            size_t at = start + v, unit = (size_t)p * DRP_LANES + v;
+            W(lstm)(cell, sums + v / V_LANES, cell->shifts + at, cell->factors + at, x + at, DRP_LANES, c + unit,
+                    h_stored + unit, h + unit);
+        }
+    }
+}
+
+static void V_NAME(gru_step_i16)(const drp_cell_i16 *cell, const int16_t *x, const uint8_t *h_in, int16_t *before,
+                                 uint8_t *h_stored, int16_t *h) {
+    enum { GATES = 3 };
+    uint32_t p = 0;
+#if V_LANES == 16 /* DRP_LANES */
+    for (; p + 2 <= cell->products.panels; p += 2) {
+        size_t start = (size_t)p * GATES * DRP_LANES, unit = (size_t)p * DRP_LANES;
+        vint sums[2 * GATES];
+        v_sums_i16(&cell->products, start, 2 * GATES, h_in, sums);
+        zmm_gru(cell, sums, cell->shifts + start, cell->factors + start, x + start, 2 * DRP_LANES, cell->bias + unit,
+                before + unit, h_stored + unit, h + unit);
+    }
+#endif
+    for (; p < cell->products.panels; ++p) {
+        size_t start = (size_t)p * GATES * DRP_LANES;
+        vint sums[GATES * V_PER_PANEL];
+        v_sums_i16(&cell->products, start, GATES, h_in, sums);
+        for (size_t v = 0; v < DRP_LANES; v += W_LANES) {
+            size_t at = start + v, unit = (size_t)p * DRP_LANES + v;
+            W(gru)(cell, sums + v / V_LANES, cell->shifts + at, cell->factors + at, x + at, DRP_LANES, cell->bias + unit,
+                   before + unit, h_stored + unit, h + unit);
+        }
+    }
 }
 
 #define V_TABLE(NAME, FLIP)                                                                                  \
     {                                                                                                        \
-        .name = NAME, .flip = FLIP, .project_i8 = V_NAME(project_i8), .project_f32 = V_NAME(project_f32),     \
+        .name = NAME, .interleaved = V_INTERLEAVED, .flip = FLIP, .project_i8 = V_NAME(project_i8), .project_f32 = V_NAME(project_f32),     \
         .project_rows_f32 = V_NAME(project_rows_f32), .filter_sums = V_NAME(filter_sums),                     \
-        .lstm_step_i8 = V_NAME(lstm_step_i8),                                                                 \
+        .gates_i16 = V_NAME(gates_i16), .lstm_step_i16 = V_NAME(lstm_step_i16), .gru_step_i16 = V_NAME(gru_step_i16), \
         .quantize_i8 = V_NAME(quantize_i8), .exp = V_NAME(exp), .sigmoid = V_NAME(sigmoid), .tanh = V_NAME(tanh) \
     }
