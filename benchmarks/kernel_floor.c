@@ -1,6 +1,6 @@
 /* Measures a step of the workload's LSTM (64 units, int8), and the shortest possible time on this machine: `make floor`.
  *
- * Peaks are measured, not looked up: multiply-accumulate instructions with weights from the first-level cache, and float
+ * Peaks are measured, not looked up: multiply-accumulate instructions with weights from the first-level cache, and int16
  * multiplications, all without dependencies. The floor of a tier is the time of its 16,384 int8 products plus the time of the
  * cell's multiplications, which run on the same units of the processor. */
 #include <stdint.h>
@@ -14,9 +14,9 @@
 #include "kernel.h"
 
 enum { UNITS = 64, GATES = 4, PRODUCTS = UNITS * UNITS * GATES, REPEATS = 300, CALLS = 1000 };
-/* Multiplications of vectors in v_lstm_two, per vector of units: 4 scales, 5 tanh of 4, 7 for c and 4 of its reciprocal,
- * 2 for h and 2 of its reciprocal, 1 for the quotient, 1 for int8. */
-enum { CELL_MULTIPLICATIONS = 4 + 20 + 7 + 4 + 2 + 2 + 1 + 1 };
+/* Multiplications of vectors in int16_cell.h, per vector of units: 4 factors, 5 sigmoids and tanhs of 5, 3 for c, 1 for h, 1 for
+ * int8. */
+enum { CELL_MULTIPLICATIONS = 4 + 25 + 3 + 1 + 1 };
 
 static double now_ns(void) {
     struct timespec t;
@@ -45,18 +45,22 @@ static void *zeros(size_t size_bytes) {
 }
 
 static double step_ns(const drp_tier *tier) {
-    drp_kernel_i8 kernel = {UNITS, UNITS / DRP_DOT, GATES, UNITS / DRP_LANES, zeros(PRODUCTS),
-                            zeros(UNITS * GATES * sizeof(int32_t)), zeros(UNITS * GATES * sizeof(float))};
-    float *x = zeros(UNITS * GATES * sizeof *x), *c = zeros(UNITS * sizeof *c);
-    uint8_t *h[2] = {zeros(UNITS), zeros(UNITS)};
+    drp_cell_i16 cell = {.products = {UNITS, UNITS / DRP_DOT, GATES, UNITS / DRP_LANES, zeros(PRODUCTS),
+                                      zeros(UNITS * GATES * sizeof(int32_t)), NULL},
+                         .shifts = zeros(UNITS * GATES * sizeof(int32_t)),
+                         .factors = zeros(UNITS * GATES * sizeof(int16_t)),
+                         .doublings = 2};
+    int16_t *x = zeros(UNITS * GATES * sizeof *x), *c = zeros(UNITS * sizeof *c), *h = zeros(UNITS * sizeof *h);
+    uint8_t *h_i8[2] = {zeros(UNITS), zeros(UNITS)};
     uint32_t random = 1;
-    for (int k = 0; k < PRODUCTS; ++k) kernel.values[k] = (int8_t)((random = random * 1664525u + 1013904223u) >> 24) / 2;
+    for (int k = 0; k < PRODUCTS; ++k) cell.products.values[k] = (int8_t)((random = random * 1664525u + 1013904223u) >> 24) / 2;
     for (int k = 0; k < UNITS * GATES; ++k) {
-        kernel.scales[k] = 1e-4f;
-        x[k] = (float)((random = random * 1664525u + 1013904223u) >> 24) / 128.0f - 1.0f;
+        cell.shifts[k] = 5;
+        cell.factors[k] = 20000;
+        x[k] = (int16_t)((random = random * 1664525u + 1013904223u) >> 20);
     }
     int now = 0;
-    return BEST_NS(tier->lstm_step_i8(&kernel, x, h[now], c, h[!now], NULL); now = !now);
+    return BEST_NS(tier->lstm_step_i16(&cell, x, h_i8[now], c, h_i8[!now], h); now = !now);
 }
 
 #if defined(__x86_64__)
@@ -77,7 +81,7 @@ static double peak_dot512_ns(void) { /* one vpdpbusd, with its 64 weights from a
 }
 
 static double peak_multiply512_ns(void) {
-    return BEST_NS(__asm__ volatile(EIGHT("vmulps", NINTH_ZMM, "zmm") EIGHT("vmulps", NINTH_ZMM, "zmm")::)) / 16;
+    return BEST_NS(__asm__ volatile(EIGHT("vpmulhrsw", NINTH_ZMM, "zmm") EIGHT("vpmulhrsw", NINTH_ZMM, "zmm")::)) / 16;
 }
 
 static double peak_maddubs256_ns(void) { /* one vpmaddubsw with 32 weights, the first of the four instructions they need */
@@ -85,17 +89,17 @@ static double peak_maddubs256_ns(void) { /* one vpmaddubsw with 32 weights, the 
 }
 
 static double peak_multiply256_ns(void) {
-    return BEST_NS(__asm__ volatile(EIGHT("vmulps", NINTH_YMM, "ymm") EIGHT("vmulps", NINTH_YMM, "ymm")::)) / 16;
+    return BEST_NS(__asm__ volatile(EIGHT("vpmulhrsw", NINTH_YMM, "ymm") EIGHT("vpmulhrsw", NINTH_YMM, "ymm")::)) / 16;
 }
 
 static void floor_of(const char *tier) {
     double dot_ns, cell_ns;
     if (strcmp(tier, "avx512vnni") == 0) {
         dot_ns = peak_dot512_ns() * PRODUCTS / 64;
-        cell_ns = peak_multiply512_ns() * CELL_MULTIPLICATIONS * UNITS / 16;
+        cell_ns = peak_multiply512_ns() * CELL_MULTIPLICATIONS * UNITS / 32;
     } else if (strcmp(tier, "avx2") == 0) { /* sign, maddubs, madd: three of them run on the units that multiply */
         dot_ns = peak_maddubs256_ns() * 3 * PRODUCTS / 32;
-        cell_ns = peak_multiply256_ns() * CELL_MULTIPLICATIONS * UNITS / 8;
+        cell_ns = peak_multiply256_ns() * CELL_MULTIPLICATIONS * UNITS / 16;
     } else {
         printf(" (no floor measured)\n");
         return;

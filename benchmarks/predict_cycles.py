@@ -120,7 +120,7 @@ def record(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[
 
     tier_trace = program.trace(of_tier(program, tier), tier, model, texts[:1], scratch)
     entries = {symbol.name: symbol.start for symbol in of_tier(program, tier) if symbol.name.startswith(tier)}
-    steps = calls(tier_trace, entries[f"{tier}_lstm_step_i8"], entries.values())
+    steps = calls(tier_trace, entries[f"{tier}_lstm_step_i16"], entries.values())
     rows = calls(tier_trace, entries[f"{tier}_project_i8"], entries.values())
     step = steps[len(steps) // 2]
     sources = program.sources_of(step)
@@ -135,7 +135,7 @@ def record(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[
 
 def count(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[str], scratch: Path) -> Counts:
     """The average numbers of steps and of projected rows for these reviews."""
-    names = (f"{tier}_lstm_step_i8", f"{tier}_project_i8")
+    names = (f"{tier}_lstm_step_i16", f"{tier}_project_i8")
     entries = [Symbol(name, program.function(name).start, 4) for name in names]
     trace = program.trace(entries, tier, folder.bundle / f"model.{SCHEME}.drupelet", texts, scratch)
     steps = trace.count(entries[0].start)

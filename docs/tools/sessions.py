@@ -42,7 +42,7 @@ MACHINE = re.compile(r"\bPython \S+, \S+, \S+$")
 
 SHAPES = (
     (MACHINE, "MACHINE"),
-    (re.compile(r"\b(?:scalar|neon|neondot|avx2|avx512vnni)\b"), "TIER"),
+    (re.compile(r"\b(?:scalar|neon|neondot|avx2|avxvnni|avx512vnni)\b"), "TIER"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DATE"),
     (re.compile(r"\b\d[\d.,]*(?:e[+-]?\d+)? (?:us|µs|ms|s|seconds?)\b"), "TIME"),
     (re.compile(r"[+-]?\b\d[\d,]*(?:(?:\.\d+)+(?:e[+-]?\d+)?|e[+-]?\d+)\b"), "#"),

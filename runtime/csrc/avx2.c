@@ -13,9 +13,9 @@ DRP_TARGET_BEGIN("avx2")
 /* maddubs multiplies unsigned by signed bytes and adds pairs into int16: |input| times the weight with the input's sign,
  * at most 2 * 128 * 127 = 32512, so nothing saturates. */
 __attribute__((always_inline)) static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates,
-                                                              const uint8_t *input, const int32_t *column_sums,
+                                                              const uint8_t *input, const int32_t *starts,
                                                               vint *sums) {
-    (void)column_sums;
+    (void)starts;
     const vint ones = _mm256_set1_epi16(1);
     for (int v = 0; v < 2 * gates; ++v) sums[v] = _mm256_setzero_si256();
     size_t gate_bytes = (size_t)groups * DRP_LANES * DRP_DOT;

@@ -41,10 +41,7 @@ static inline vint v_dot(vint sum, vint unsigned_bytes, const int8_t *weights) {
     return sum;
 }
 
-/* Minus 128 times a column's sum: what the flip has added. */
-static inline vint v_start(const int32_t *column_sums) {
-    return _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(_mm512_load_si512(column_sums), 7));
-}
+static inline vint v_start(const int32_t *starts) { return _mm512_load_si512(starts); }
 
 static inline vint v_broadcast_four(const uint8_t *input) {
     int32_t four;
@@ -53,12 +50,12 @@ static inline vint v_broadcast_four(const uint8_t *input) {
 }
 
 /* Eight columns of sixteen, whose sums have names so that compilers keep them in registers. */
-static inline void v_dot_eight(const int8_t *values, uint32_t groups, const uint8_t *input, const int32_t *column_sums,
+static inline void v_dot_eight(const int8_t *values, uint32_t groups, const uint8_t *input, const int32_t *starts,
                                vint *sums) {
     const size_t next = (size_t)groups * DRP_LANES * DRP_DOT;
-    vint a = v_start(column_sums), b = v_start(column_sums + 16), c = v_start(column_sums + 32);
-    vint d = v_start(column_sums + 48), e = v_start(column_sums + 64), f = v_start(column_sums + 80);
-    vint g = v_start(column_sums + 96), h = v_start(column_sums + 112);
+    vint a = v_start(starts), b = v_start(starts + 16), c = v_start(starts + 32);
+    vint d = v_start(starts + 48), e = v_start(starts + 64), f = v_start(starts + 80);
+    vint g = v_start(starts + 96), h = v_start(starts + 112);
     const int8_t *more = values + 4 * next;
     for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT, more += DRP_LANES * DRP_DOT) {
         vint x = v_broadcast_four(input + group * DRP_DOT);
@@ -75,14 +72,14 @@ static inline void v_dot_eight(const int8_t *values, uint32_t groups, const uint
 }
 
 __attribute__((always_inline)) static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates,
-                                                              const uint8_t *input, const int32_t *column_sums,
+                                                              const uint8_t *input, const int32_t *starts,
                                                               vint *sums) {
     if (gates == 8) {
-        v_dot_eight(values, groups, input, column_sums, sums);
+        v_dot_eight(values, groups, input, starts, sums);
         return;
     }
     const size_t next = (size_t)groups * DRP_LANES * DRP_DOT;
-    for (int gate = 0; gate < gates; ++gate) sums[gate] = v_start(column_sums + gate * DRP_LANES);
+    for (int gate = 0; gate < gates; ++gate) sums[gate] = v_start(starts + gate * DRP_LANES);
     for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {
         vint x = v_broadcast_four(input + group * DRP_DOT);
         for (int gate = 0; gate < gates; ++gate) sums[gate] = v_dot(sums[gate], x, values + (size_t)gate * next);

@@ -19,12 +19,9 @@ static inline vint v_dot(vint sum, vint unsigned_bytes, const int8_t *weights) {
 
 /* dpbusd wants one factor unsigned: inputs are stored plus 128 (flip), which adds 128 times the sum of a column. */
 DRP_INLINE void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
-                            const int32_t *column_sums, vint *sums) {
+                            const int32_t *starts, vint *sums) {
     const size_t gate_bytes = (size_t)groups * DRP_LANES * DRP_DOT;
-    for (int v = 0; v < 2 * gates; ++v) {
-        vint column = _mm256_load_si256((const vint *)(const void *)(column_sums + v * V_LANES));
-        sums[v] = _mm256_sub_epi32(_mm256_setzero_si256(), _mm256_slli_epi32(column, 7));
-    }
+    for (int v = 0; v < 2 * gates; ++v) sums[v] = _mm256_load_si256((const vint *)(const void *)(starts + v * V_LANES));
     for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {
         int32_t four;
         __builtin_memcpy(&four, input + group * DRP_DOT, sizeof four);

@@ -12,7 +12,7 @@ enum { CANDIDATE = 2 /* the gate with tanh: g of an LSTM, h of a GRU */, STATE_O
 
 /* A column of products, and its gate of its unit. */
 typedef struct {
-    size_t in_products, in_gates, in_blocks; /* where it stands in products.sums, in panels of gates, and in cell->factors */
+    size_t in_products, in_gates, in_blocks; /* where it stands in products.starts, in panels of gates, and in cell->factors */
     int8_t *values;                          /* its first group; groups follow DRP_LANES * DRP_DOT bytes apart */
     double scale, limit;
     double most; /* no sum of products, and of a recurrent bias, is farther from zero */
@@ -64,7 +64,7 @@ DRP_RARE static void take_column(drp_cell_i16 *cell, const column *c, uint32_t g
                                  const float *recurrent_bias) {
     for (uint32_t group = 0; is_nothing(c) && group < cell->products.groups; ++group)
         for (int n = 0; n < DRP_DOT; ++n) c->values[(size_t)group * DRP_LANES * DRP_DOT + n] = 0;
-    if (is_nothing(c)) cell->products.sums[c->in_products] = 0;
+    if (is_nothing(c)) cell->products.starts[c->in_products] = 0;
     cell->shifts[c->in_products] = c->shift;
     cell->per_unit[c->in_gates] = (float)(1 / c->unit);
     cell->factors[c->in_blocks] = (int16_t)(factor_of(c) / (1 << cell->doublings) * (1 << 15) + 0.5);

@@ -127,6 +127,8 @@ DRP_RARE static drupelet_status plan_slots(drupelet_model *m, drupelet_error *er
             ++readers[m->nodes[n].reads[k]];
         }
     }
+    for (uint32_t n = 0; n + 1 < count; ++n)
+        m->nodes[n].next_alone_reads = readers[n + 1] == 1 && last_reader[n + 1] == n + 1;
     last_reader[count] = count; /* the answer */
     m->folded = DRP_NO_VALUE;
     for (uint32_t n = 0; n < count && m->folded == DRP_NO_VALUE; ++n) {

@@ -31,7 +31,7 @@ static inline uint32_t drp_panels(uint32_t units) { return (units + DRP_LANES - 
 typedef struct {
     uint32_t input_dim, groups, gates, panels;
     int8_t *values;
-    int32_t *sums; /* (panels, gates, DRP_LANES) int32: the sum over the inputs of each column */
+    int32_t *starts; /* (panels, gates, DRP_LANES) int32, what a sum begins with: minus drp_tier.flip times those of the column */
     float *scales; /* (panels, gates, DRP_LANES) float32, what an integer sum is multiplied with */
 } drp_kernel_i8;
 
@@ -53,7 +53,7 @@ typedef struct {
  * tier's are as wide (an odd panel at the end is a block of its own). */
 typedef struct {
     drp_kernel_i8 products; /* columns of units in the order of drp_place; its scales are not used */
-    int32_t *shifts;        /* as products.sums: a sum is shifted right by it, and then in units of its gate */
+    int32_t *shifts;        /* as products.starts: a sum is shifted right by it, and then in units of its gate */
     int16_t *factors;       /* (blocks, gates, block) int16: what a gate is multiplied with, over 2^15 */
     int16_t *bias;          /* (units, padded) int16: of a GRU, added to its products for h */
     float *per_unit;        /* (panels, gates, DRP_LANES) float32: how many of its units make 1 */

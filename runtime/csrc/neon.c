@@ -83,8 +83,8 @@ static inline void v_add_two_groups(const int8_t *values, const uint8_t *input, 
 
 /* Four groups a turn, which costs fewer instructions for counting and addresses than two. */
 static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
-                               const int32_t *column_sums, vint *sums) {
-    (void)column_sums;
+                               const int32_t *starts, vint *sums) {
+    (void)starts;
     for (int gate = 0; gate < gates; ++gate) {
         vint halves[HALVES];
         for (int v = 0; v < HALVES; ++v) halves[v] = vdupq_n_s32(0);

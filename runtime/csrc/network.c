@@ -5,6 +5,7 @@
 
 #include "activations.h"
 #include "graph_section.h"
+#include "op_reduce.h"
 #include "op_support.h"
 #include "support.h"
 
@@ -333,46 +334,86 @@ static void merge_i16(drupelet_session *s, const drp_layer *layer, const int16_t
                       const bool is_nan[2], float *out) {
     size_t units = (size_t)layer->panels * DRP_LANES;
     float *states = s->recurrent_gates; /* it has room for three times the units, at least */
-    for (uint32_t d = 0; d < layer->direction_count; ++d)
-        for (size_t k = 0; k < units; ++k)
-            states[d * units + k] = is_nan[d] ? __builtin_nanf("") : (float)(d ? backward : forward)[k] * (1.0f / 32768.0f);
+    for (uint32_t d = 0; d < layer->direction_count; ++d) {
+        const int16_t *from = d ? backward : forward;
+        float *to = states + d * units;
+        for (size_t k = 0; k < units; k += DRP_LANES)
+            for (size_t lane = 0; lane < DRP_LANES; ++lane) to[k + lane] = (float)from[k + lane] * (1.0f / 32768.0f);
+        for (size_t k = 0; is_nan[d] && k < units; ++k) to[k] = __builtin_nanf("");
+    }
     merge_states(layer, states, states + units, out);
 }
 
-/* Runs both directions step by step in turn: the work of one hides the waiting of the other. */
+static void keep_largest(const int16_t *h, size_t units, int16_t *largest) {
+    for (size_t k = 0; k < units; k += DRP_LANES)
+        for (size_t lane = 0; lane < DRP_LANES; ++lane)
+            largest[k + lane] = h[k + lane] > largest[k + lane] ? h[k + lane] : largest[k + lane];
+}
+
+/* One direction of a layer while its steps run. */
+typedef struct {
+    drp_state *state;
+    int16_t *largest; /* of each unit so far; NULL: not wanted */
+    bool is_nan;
+    size_t first_nan; /* the first step whose state is NaN */
+} drp_run_i16;
+
+static void begin_i16(const drp_layer *layer, size_t count, drp_state *states, const drp_node *maximum, drp_run_i16 *runs) {
+    size_t units = (size_t)layer->panels * DRP_LANES;
+    for (uint32_t d = 0; d < layer->direction_count; ++d) {
+        runs[d] = (drp_run_i16){.state = &states[d], .first_nan = count};
+        if (!maximum) continue;
+        runs[d].largest = states[d].c_i16 + units; /* the memory is that of floats */
+        for (size_t k = 0; k < units; ++k) runs[d].largest[k] = drp_counts_zeros(maximum, count) ? 0 : INT16_MIN;
+    }
+}
+
+/* Runs both directions step by step in turn: the work of one hides the waiting of the other. maximum: the node that takes the
+ * largest of each unit over all steps, which is then the output; NULL: none. */
 static void run_i16(drupelet_session *s, const drp_layer *layer, const int32_t *ids, const drp_rows *inputs, size_t count,
-                    drp_state *states, const drp_rows *output) {
+                    drp_state *states, const drp_node *maximum, const drp_rows *output) {
     const size_t units = (size_t)layer->panels * DRP_LANES;
-    bool keeps_steps = layer->returns == DRP_RETURN_STEPS, is_nan[2] = {false, false};
-    size_t first_nan[2] = {count, count}; /* the first step whose state is NaN */
+    bool keeps_steps = layer->returns == DRP_RETURN_STEPS && !maximum;
+    drp_run_i16 runs[2] = {{.state = NULL}, {.state = NULL}};
+    begin_i16(layer, count, states, maximum, runs);
     for (size_t t = 0; t < count; ++t)
         for (uint32_t d = 0; d < layer->direction_count; ++d) {
-            drp_state *state = &states[d];
+            drp_state *state = runs[d].state;
             const drp_weights *w = &layer->weights[d];
             size_t at = layer->backward[d] ? count - 1 - t : t;
             const int16_t *x;
             if (ids) {
                 x = (const int16_t *)row_of_step(s, ids, count, at, layer->backward[d]) + d * units * layer->gates;
             } else {
-                x = input_gates_i16(s, layer, w, drp_row(inputs, at), &is_nan[d]);
-                if (is_nan[d] && first_nan[d] == count) first_nan[d] = t;
+                x = input_gates_i16(s, layer, w, drp_row(inputs, at), &runs[d].is_nan);
+                if (runs[d].is_nan && runs[d].first_nan == count) runs[d].first_nan = t;
             }
             int16_t *h = keeps_steps ? states_of_step(layer, output->values, at) + d * units : state->h_i16;
             int16_t *before = layer->cell == DRP_LSTM ? state->c_i16 : state->h_i16;
             layer->step_i16(&w->cell_i16, x, t ? state->h_i8[state->now] : NULL, before, state->h_i8[!state->now], h);
+            if (runs[d].largest) keep_largest(h, units, runs[d].largest);
             if (layer->cell == DRP_GRU) state->h_i16 = h;
             state->now = !state->now;
         }
-    if (!keeps_steps) {
-        merge_i16(s, layer, states[0].h_i16, states[1].h_i16, is_nan, output->values);
-        return;
-    }
-    for (size_t at = 0; at < count; ++at) {
+    const bool is_nan[2] = {runs[0].is_nan, runs[1].is_nan};
+    if (maximum) merge_i16(s, layer, runs[0].largest, runs[1].largest, is_nan, output->values);
+    if (layer->returns == DRP_RETURN_LAST) merge_i16(s, layer, states[0].h_i16, states[1].h_i16, is_nan, output->values);
+    for (size_t at = 0; keeps_steps && at < count; ++at) {
         const int16_t *forward = states_of_step(layer, output->values, at);
-        bool nan_here[2];
-        for (uint32_t d = 0; d < 2; ++d) nan_here[d] = (layer->backward[d] ? count - 1 - at : at) >= first_nan[d];
-        merge_i16(s, layer, forward, forward + units, nan_here, drp_row(output, at));
+        bool is_nan_here[2];
+        for (uint32_t d = 0; d < 2; ++d) is_nan_here[d] = (layer->backward[d] ? count - 1 - at : at) >= runs[d].first_nan;
+        merge_i16(s, layer, forward, forward + units, is_nan_here, drp_row(output, at));
     }
+}
+
+/* The node that takes the maximum over the steps of node `number` and is computed with it; NULL: none. Merges but that of
+ * concatenation need the states of both directions at a step. */
+static const drp_node *maximum_of(const drupelet_model *m, uint32_t number) {
+    const drp_node *node = &m->nodes[number];
+    if (node->operation != &drp_op_recurrent || node->type.kind != DRP_STEPS || !node->next_alone_reads) return NULL;
+    const drp_layer *layer = node->weights;
+    bool merges = layer->merge != DRP_MERGE_NONE && layer->merge != DRP_CONCAT;
+    return layer->step_i16 && !merges && drp_is_maximum(node + 1) ? node + 1 : NULL;
 }
 
 static drupelet_status no_memory(size_t tokens, drupelet_error *error) {
@@ -391,12 +432,12 @@ static void begin_with(const drp_node *node, const drp_rows *inputs, drp_state *
 }
 
 static bool run_recurrent(drupelet_session *s, const drp_node *node, const int32_t *ids, const drp_rows *inputs, size_t count,
-                          const drp_rows *output) {
+                          const drp_node *maximum, const drp_rows *output) {
     const drp_layer *layer = node->weights;
     drp_state states[2] = {{.c = NULL}, {.c = NULL}};
     if (!begin_layer(s, layer, states)) return false;
     if (layer->step_i16) {
-        run_i16(s, layer, ids, inputs, count, states, output);
+        run_i16(s, layer, ids, inputs, count, states, maximum, output);
         return true;
     }
     begin_with(node, inputs, &states[0]);
@@ -462,8 +503,9 @@ static bool run_node(drupelet_session *s, uint32_t number, size_t tokens) {
     bool is_folded = number == m->folded, is_recurrent = operation == &drp_op_recurrent;
     drp_rows inputs[DRP_MAX_INPUTS];
     size_t steps = drp_steps_in(&node->type, tokens), stride = node->type.kind == DRP_IDS ? 1 : drp_padded(node->type.width);
-    size_t floats = (steps + 1) * stride;
-    if (is_recurrent && node->type.kind == DRP_STEPS) {
+    const drp_node *maximum = maximum_of(m, number);
+    size_t floats = maximum ? stride : (steps + 1) * stride;
+    if (!maximum && is_recurrent && node->type.kind == DRP_STEPS) {
         size_t states = state_floats(node->weights, steps);
         if (states > floats) floats = states;
     }
@@ -478,7 +520,11 @@ static bool run_node(drupelet_session *s, uint32_t number, size_t tokens) {
             ids = (const int32_t *)(const void *)read.values;
             inputs[0].steps = read.steps;
         }
-        return run_recurrent(s, node, ids, inputs, inputs[0].steps, &output);
+        return run_recurrent(s, node, ids, inputs, inputs[0].steps, maximum, &output);
+    }
+    if (number && maximum_of(m, number - 1)) { /* it is there already, in place of the first step */
+        memcpy(output.values, inputs[0].values, output.width * sizeof *output.values);
+        return true;
     }
     if (operation == &drp_op_embedding) {
         look_up(m, node->weights, (const int32_t *)(const void *)inputs[0].values, &output);

@@ -1,3 +1,5 @@
+#include "op_reduce.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -15,6 +17,13 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
         return "zero_below without a maximum over tokens";
     *output = (drp_type){DRP_VECTOR, 1, output->width};
     return NULL;
+}
+
+bool drp_is_maximum(const drp_node *node) { return node->operation == &drp_op_reduce && drp_number(node, FUNCTION) == MAX; }
+
+bool drp_counts_zeros(const drp_node *node, size_t steps) {
+    uint32_t zero_below = drp_number(node, ZERO_BELOW);
+    return steps == 0 || (zero_below != DRP_NO_VALUE && steps < zero_below);
 }
 
 static void add_steps(const drp_rows *x, float *restrict out) {
@@ -48,15 +57,14 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     const drp_rows *x = &inputs[0];
     float *restrict out = output->values;
     size_t width = output->width;
-    uint32_t function = drp_number(node, FUNCTION), zero_below = drp_number(node, ZERO_BELOW);
+    uint32_t function = drp_number(node, FUNCTION);
     if (function == SUM || function == AVERAGE) {
         add_steps(x, out);
         for (size_t k = 0; function == AVERAGE && k < width; ++k) /* 0 / 0 is NaN, as with Keras */
             out[k] = x->steps ? out[k] / (float)x->steps : NAN;
         return;
     }
-    bool with_zeros = x->steps == 0 || (zero_below != DRP_NO_VALUE && x->steps < zero_below);
-    if (with_zeros)
+    if (drp_counts_zeros(node, x->steps))
         memset(out, 0, width * sizeof *out);
     else
         memcpy(out, drp_row(x, function == LAST ? x->steps - 1 : 0), width * sizeof *out);

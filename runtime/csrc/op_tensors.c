@@ -121,7 +121,7 @@ DRP_RARE drp_kernel_i8 *drp_take_kernels_i8(drp_tensors *t, const char *role, ui
         drp_kernel_i8 *kernel = &kernels[n];
         *kernel = (drp_kernel_i8){.input_dim = rows, .groups = groups, .gates = gates, .panels = blocks / gates};
         kernel->values = drp_take_memory(t, width * groups * DRP_DOT);
-        kernel->sums = drp_take_memory(t, width * sizeof *kernel->sums);
+        kernel->starts = drp_take_memory(t, width * sizeof *kernel->starts);
         kernel->scales = drp_take_memory(t, width * sizeof *kernel->scales);
         for (size_t j = 0; j < columns && t->status == DRUPELET_OK; ++j) {
             const uint8_t *value = section->bytes + (size_t)n * rows * columns + j;
@@ -131,7 +131,7 @@ DRP_RARE drp_kernel_i8 *drp_take_kernels_i8(drp_tensors *t, const char *role, ui
                 /* -128 was refused; but a mapped file may change while it is read */
                 int8_t weight = *value == 0x80 ? -127 : (int8_t)*value;
                 to[(size_t)(i / DRP_DOT) * DRP_LANES * DRP_DOT + i % DRP_DOT] = weight;
-                kernel->sums[j] += weight;
+                kernel->starts[j] -= weight * t->tier->flip;
             }
         }
     }
@@ -151,7 +151,7 @@ DRP_RARE bool drp_pack(drp_tensors *t, const drp_columns *columns, bool as_i8, f
     drupelet_status status = as_i8 ? drp_pack_i8(columns, input_scale, i8, t->error) : drp_pack_f32(columns, f32, t->error);
     bool kept = as_i8 ? keep(t, i8->values) : keep(t, f32->values); /* also what was made before memory ran out */
     if (as_i8) {
-        kept = keep(t, i8->sums) && kept;
+        kept = keep(t, i8->starts) && kept;
         kept = keep(t, i8->scales) && kept;
     }
     if (t->status == DRUPELET_OK) t->status = status;

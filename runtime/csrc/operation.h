@@ -37,6 +37,7 @@ typedef struct {
     const uint32_t *reads; /* the numbers of the values that it reads: value 0 is the ids, node n defines value n + 1 */
     uint32_t owner;        /* the node whose tensors it uses: itself, or an earlier one */
     uint32_t tensor_count; /* how many sections hold them */
+    bool next_alone_reads; /* its value is read by the next node, once, and by no other */
     bool reads_rows;       /* a recurrent layer that reads rows of an embedding by their ids */
     float input_bound;     /* of the first value that it reads */
     float bound;           /* no number of its value is larger, or smaller than its negative; 0: not known */

@@ -23,9 +23,9 @@ drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_k
     size_t row = (size_t)columns->all_gates * columns->units, width = (size_t)panels * columns->gates * DRP_LANES;
     *kernel = (drp_kernel_i8){.input_dim = input_dim, .groups = groups, .gates = columns->gates, .panels = panels};
     kernel->values = drp_allocate(width, (size_t)groups * DRP_DOT);
-    kernel->sums = drp_allocate(width, sizeof *kernel->sums);
+    kernel->starts = drp_allocate(width, sizeof *kernel->starts);
     kernel->scales = drp_allocate(width, sizeof *kernel->scales);
-    if (!kernel->values || !kernel->sums || !kernel->scales) return no_memory(columns, error);
+    if (!kernel->values || !kernel->starts || !kernel->scales) return no_memory(columns, error);
     const int8_t *values = (const int8_t *)columns->values->bytes;
     for (uint32_t gate = 0; gate < columns->gates; ++gate)
         for (uint32_t unit = 0; unit < columns->units; ++unit) {
@@ -38,7 +38,7 @@ drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_k
                 kernel->values[((block + k / DRP_DOT) * DRP_LANES + lane) * DRP_DOT + k % DRP_DOT] = value;
                 sum += value;
             }
-            kernel->sums[target] = sum;
+            kernel->starts[target] = -sum * columns->flip;
             kernel->scales[target] = drp_f32(columns->scales + 4 * source) * input_scale;
         }
     return DRUPELET_OK;

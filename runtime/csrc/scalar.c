@@ -75,8 +75,8 @@ __attribute__((noinline, noclone)) static void
 static inline void
 #endif
 v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input,
-                               const int32_t *column_sums, vint *sums) {
-    (void)column_sums;
+                               const int32_t *starts, vint *sums) {
+    (void)starts;
     for (int gate = 0; gate < gates; ++gate) {
         vint *sum = sums + gate * DRP_LANES;
         memset(sum, 0, DRP_LANES * sizeof *sum);

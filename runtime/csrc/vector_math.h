@@ -184,7 +184,7 @@ static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t c
 }
 #endif
 
-/* v_dot_panel(values, groups, gates, input, column_sums, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
+/* v_dot_panel(values, groups, gates, input, starts, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
  * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined; panels that
  * follow each other are one panel of more gates. */
 
@@ -200,7 +200,7 @@ v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *inp
     const vfloat f = v_set(factor);
     vint sums[8 * V_PER_PANEL];
     size_t start = panel * kernel->gates * DRP_LANES;
-    v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, input, kernel->sums + start, sums);
+    v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, input, kernel->starts + start, sums);
     for (int v = 0; v < gates * V_PER_PANEL; ++v) {
         size_t at = start + (size_t)v * V_LANES;
         vfloat value = v_mul(v_mul(v_from_int(sums[v]), v_load(kernel->scales + at)), f);
@@ -245,7 +245,7 @@ static void V_NAME(gates_i16)(const drp_cell_i16 *cell, const float *z, int16_t 
 /* The sums of `gates` gates of a panel, or of two; a state of zeros has none. */
 DRP_INLINE void v_sums_i16(const drp_kernel_i8 *kernel, size_t start, const int gates, const uint8_t *h_in, vint *sums) {
     if (h_in)
-        v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, h_in, kernel->sums + start, sums);
+        v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, h_in, kernel->starts + start, sums);
     else
         for (int v = 0; v < gates * V_PER_PANEL; ++v) sums[v] = v_iset(0);
 }

@@ -37,16 +37,18 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("model", ("model", "dispatch", "text_steps")),
     ("operations", OPERATIONS),
     ("forms of a convolution", ("convolve",)),
-    ("what operations share", ("op_support", "fast_filter", "softmax_row")),
+    ("what operations share", ("cell_units", "op_support", "fast_filter", "softmax_row")),
     ("tensors", ("op_tensors",)),
     ("parts of a model", ("packing", "operation", "layer", "text_rules", "vocabulary")),
     ("parts of parts", ("activations", "model_file", "text_pattern")),
-    ("tiers", ("scalar", "avx2", "avx512vnni", "neondot")),
-    ("tier whose floats another shares", ("neon",)),
+    ("tiers", ("scalar", "avxvnni", "avx512vnni", "neondot")),
+    ("tiers whose floats others share", ("avx2", "neon")),
     ("arithmetic of a tier", ("vector_math",)),
-    ("shared pieces", ("byte_search", "elementary", "lstm_cell", "neon_vector", "row_math", "section_reader")),
+    ("shared pieces", ("byte_search", "elementary", "int16_cell", "row_math", "section_reader")),
     ("checksums", ("crc32", "sha256")),
     ("what checksums share", ("checksum", "processor")),
+    ("vectors of several tiers", ("avx2_vector", "neon_vector")),
+    ("int16 vectors of several tiers", ("int16_ymm",)),
     ("support", ("support", "unicode")),
     ("ground", ("drupelet", "kernel", "operation_table", "target", "unicode_tables")),
 )
@@ -55,10 +57,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 PUBLIC = "drupelet.h"
 """Declares every function whose name starts with ``drupelet_``, whichever file defines it."""
 
-TIERS = ("scalar", "avx2", "avx512vnni", "neon", "neondot")
+TIERS = ("scalar", "avx2", "avxvnni", "avx512vnni", "neon", "neondot")
 """The table of each, ``drp_<tier>`` in ``<tier>.c``, is declared in kernel.h; other processors' files are empty."""
 
-FRAGMENTS = ("vector_math.h", "lstm_cell.h", "neon_vector.h", "operation_table.h")
+FRAGMENTS = ("vector_math.h", "int16_cell.h", "int16_ymm.h", "avx2_vector.h", "neon_vector.h", "operation_table.h")
 """Included in the middle of a file, whose types and macros they use; every other header compiles alone."""
 
 NOT_COMPILED = "python_module.c"

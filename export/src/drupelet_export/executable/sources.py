@@ -30,7 +30,7 @@ FLAGS = ("-std=c11", "-ffp-contract=off")
 """The flags of runtime/setup.py that decide the bits of an answer: no fused multiply-add, and no reordering of floats."""
 SMALL = ("-Os",)
 FAST: Mapping[tuple[str, ...], tuple[str, ...]] = {
-    ("-O3",): ("avx2", "avx512vnni", "neon", "neondot", "scalar"),
+    ("-O3",): ("avx2", "avxvnni", "avx512vnni", "neon", "neondot", "scalar"),
     ("-O2", "-fno-unroll-loops"): (
         "convolve",
         "crc32",

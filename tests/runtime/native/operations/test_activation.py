@@ -75,7 +75,7 @@ def test_an_activation_is_near_its_function(found, name):
         assert abs(value - expected) <= ERRORS.get(name, ERROR) * max(1.0, abs(expected)), (x, value, expected)
 
 
-@pytest.mark.parametrize("tier", ["avx2", "avx512vnni", "neon", "neondot"])
+@pytest.mark.parametrize("tier", ["avx2", "avxvnni", "avx512vnni", "neon", "neondot"])
 def test_every_tier_gives_the_bits_of_scalar(program, found, tier):
     others = answers([str(program)], tier, list(CASES.values()))
     if others is None:

@@ -19,7 +19,7 @@ from runtime.oracle_operations import OPERATIONS, Matrix
 pytestmark = pytest.mark.slow  # the kernel is the same on every Python
 
 CASES = list(cases())
-TIERS = ("scalar", "avx2", "avx512vnni", "neon", "neondot")
+TIERS = ("scalar", "avx2", "avxvnni", "avx512vnni", "neon", "neondot")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from runtime.native.operations.test_operations import bits, exact
 
 NAMES = ("activation", "prelu", "softmax", "convolution", "window_pool", "scale_shift", "normalization", "attention", "dot",
          "reshape", "transpose", "repeat", "window", "reverse")  # fmt: skip
-TIERS = ("scalar", "avx2", "avx512vnni", "neon", "neondot")
+TIERS = ("scalar", "avx2", "avxvnni", "avx512vnni", "neon", "neondot")
 MOST_NUMBERS = 3000
 """Most numbers of a value or a tensor of an operation that is run."""
 
