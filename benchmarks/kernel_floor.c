@@ -49,6 +49,7 @@ static double step_ns(const drp_tier *tier) {
                                       zeros(UNITS * GATES * sizeof(int32_t)), NULL},
                          .shifts = zeros(UNITS * GATES * sizeof(int32_t)),
                          .factors = zeros(UNITS * GATES * sizeof(int16_t)),
+                         .ranges = zeros(UNITS / DRP_LANES * sizeof(drp_range)),
                          .doublings = 2};
     int16_t *x = zeros(UNITS * GATES * sizeof *x), *c = zeros(UNITS * sizeof *c), *h = zeros(UNITS * sizeof *h);
     uint8_t *h_i8[2] = {zeros(UNITS), zeros(UNITS)};
@@ -59,6 +60,8 @@ static double step_ns(const drp_tier *tier) {
         cell.factors[k] = 20000;
         x[k] = (int16_t)((random = random * 1664525u + 1013904223u) >> 20);
     }
+    for (int panel = 0; panel < UNITS / DRP_LANES; ++panel)
+        cell.ranges[panel] = (drp_range){0, UNITS / DRP_DOT, (size_t)panel * PRODUCTS / (UNITS / DRP_LANES)};
     int now = 0;
     return BEST_NS(tier->lstm_step_i16(&cell, x, h_i8[now], c, h_i8[!now], h); now = !now);
 }

@@ -49,10 +49,17 @@ typedef struct {
     uint32_t input_dim;
 } drp_matrix;
 
+/* The inputs of a panel that its weights are not all zero of: these groups, and where their weights begin in values. */
+typedef struct {
+    uint32_t first, groups;
+    size_t at;
+} drp_range;
+
 /* What an int16 cell makes of the products of a state. Its vectors hold blocks of units: DRP_LANES, or twice as many where a
  * tier's are as wide (an odd panel at the end is a block of its own). */
 typedef struct {
     drp_kernel_i8 products; /* columns of units in the order of drp_place; its scales are not used */
+    drp_range *ranges;      /* (panels), of which products.values holds one behind the other; both panels of a block are alike */
     int32_t *shifts;        /* as products.starts: a sum is shifted right by it, and then in units of its gate */
     int16_t *factors;       /* (blocks, gates, block) int16: what a gate is multiplied with, over 2^15 */
     int16_t *bias;          /* (units, padded) int16: of a GRU, added to its products for h */

@@ -163,6 +163,7 @@ DRP_RARE bool drp_pack_cell(drp_tensors *t, const drp_columns *columns, float in
     in_places.interleaved = t->tier->interleaved;
     if (!drp_pack(t, &in_places, true, input_scale, &cell->products, NULL)) return false;
     size_t units = (size_t)cell->products.panels * DRP_LANES, width = units * columns->gates;
+    cell->ranges = drp_take_memory(t, cell->products.panels * sizeof *cell->ranges);
     cell->shifts = drp_take_memory(t, width * sizeof *cell->shifts);
     cell->factors = drp_take_memory(t, width * sizeof *cell->factors);
     cell->bias = drp_take_memory(t, units * sizeof *cell->bias);

@@ -243,9 +243,12 @@ static void V_NAME(gates_i16)(const drp_cell_i16 *cell, const float *z, int16_t 
 #include "int16_cell.h"
 
 /* The sums of `gates` gates of a panel, or of two; a state of zeros has none. */
-DRP_INLINE void v_sums_i16(const drp_kernel_i8 *kernel, size_t start, const int gates, const uint8_t *h_in, vint *sums) {
+DRP_INLINE void v_sums_i16(const drp_cell_i16 *cell, uint32_t panel, size_t start, const int gates, const uint8_t *h_in,
+                           vint *sums) {
+    const drp_range *range = &cell->ranges[panel];
     if (h_in)
-        v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, h_in, kernel->starts + start, sums);
+        v_dot_panel(cell->products.values + range->at, range->groups, gates, h_in + (size_t)range->first * DRP_DOT,
+                    cell->products.starts + start, sums);
     else
         for (int v = 0; v < gates * V_PER_PANEL; ++v) sums[v] = v_iset(0);
 }
@@ -258,7 +261,7 @@ static void V_NAME(lstm_step_i16)(const drp_cell_i16 *cell, const int16_t *x, co
     for (; p + 2 <= cell->products.panels; p += 2) {
         size_t start = (size_t)p * GATES * DRP_LANES, unit = (size_t)p * DRP_LANES;
         vint sums[2 * GATES];
-        v_sums_i16(&cell->products, start, 2 * GATES, h_in, sums);
+        v_sums_i16(cell, p, start, 2 * GATES, h_in, sums);
         zmm_lstm(cell, sums, cell->shifts + start, cell->factors + start, x + start, 2 * DRP_LANES, c + unit, h_stored + unit,
                  h + unit);
     }
@@ -266,7 +269,7 @@ static void V_NAME(lstm_step_i16)(const drp_cell_i16 *cell, const int16_t *x, co
     for (; p < cell->products.panels; ++p) {
         size_t start = (size_t)p * GATES * DRP_LANES;
         vint sums[GATES * V_PER_PANEL];
-        v_sums_i16(&cell->products, start, GATES, h_in, sums);
+        v_sums_i16(cell, p, start, GATES, h_in, sums);
         for (size_t v = 0; v < DRP_LANES; v += W_LANES) {
             size_t at = start + v, unit = (size_t)p * DRP_LANES + v;
             W(lstm)(cell, sums + v / V_LANES, cell->shifts + at, cell->factors + at, x + at, DRP_LANES, c + unit,
@@ -283,7 +286,7 @@ static void V_NAME(gru_step_i16)(const drp_cell_i16 *cell, const int16_t *x, con
     for (; p + 2 <= cell->products.panels; p += 2) {
         size_t start = (size_t)p * GATES * DRP_LANES, unit = (size_t)p * DRP_LANES;
         vint sums[2 * GATES];
-        v_sums_i16(&cell->products, start, 2 * GATES, h_in, sums);
+        v_sums_i16(cell, p, start, 2 * GATES, h_in, sums);
         zmm_gru(cell, sums, cell->shifts + start, cell->factors + start, x + start, 2 * DRP_LANES, cell->bias + unit,
                 before + unit, h_stored + unit, h + unit);
     }
@@ -291,7 +294,7 @@ static void V_NAME(gru_step_i16)(const drp_cell_i16 *cell, const int16_t *x, con
     for (; p < cell->products.panels; ++p) {
         size_t start = (size_t)p * GATES * DRP_LANES;
         vint sums[GATES * V_PER_PANEL];
-        v_sums_i16(&cell->products, start, GATES, h_in, sums);
+        v_sums_i16(cell, p, start, GATES, h_in, sums);
         for (size_t v = 0; v < DRP_LANES; v += W_LANES) {
             size_t at = start + v, unit = (size_t)p * DRP_LANES + v;
             W(gru)(cell, sums + v / V_LANES, cell->shifts + at, cell->factors + at, x + at, DRP_LANES, cell->bias + unit,
