@@ -18,7 +18,6 @@ static inline vfloat v_max(vfloat a, vfloat b) { return _mm256_max_ps(a, b); }
 static inline vint v_bits(vfloat x) { return _mm256_castps_si256(x); }
 static inline vfloat v_float(vint x) { return _mm256_castsi256_ps(x); }
 static inline vint v_iadd(vint a, vint b) { return _mm256_add_epi32(a, b); }
-static inline vint v_isub(vint a, vint b) { return _mm256_sub_epi32(a, b); }
 static inline vint v_ishl23(vint a) { return _mm256_slli_epi32(a, 23); }
 static inline vfloat v_from_int(vint a) { return _mm256_cvtepi32_ps(a); }
 static inline vfloat v_number(vfloat x) { return _mm256_and_ps(x, _mm256_cmp_ps(x, x, _CMP_ORD_Q)); }

@@ -25,7 +25,6 @@ static inline vfloat v_max(vfloat a, vfloat b) { return _mm512_max_ps(a, b); }
 static inline vint v_bits(vfloat x) { return _mm512_castps_si512(x); }
 static inline vfloat v_float(vint x) { return _mm512_castsi512_ps(x); }
 static inline vint v_iadd(vint a, vint b) { return _mm512_add_epi32(a, b); }
-static inline vint v_isub(vint a, vint b) { return _mm512_sub_epi32(a, b); }
 static inline vint v_ishl23(vint a) { return _mm512_slli_epi32(a, 23); }
 static inline vfloat v_from_int(vint a) { return _mm512_cvtepi32_ps(a); }
 static inline vfloat v_number(vfloat x) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x); }

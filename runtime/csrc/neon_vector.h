@@ -28,7 +28,6 @@ static inline vfloat v_max(vfloat a, vfloat b) { return vmaxq_f32(a, b); }
 static inline vint v_bits(vfloat x) { return vreinterpretq_s32_f32(x); }
 static inline vfloat v_float(vint x) { return vreinterpretq_f32_s32(x); }
 static inline vint v_iadd(vint a, vint b) { return vaddq_s32(a, b); }
-static inline vint v_isub(vint a, vint b) { return vsubq_s32(a, b); }
 static inline vint v_ishl23(vint a) { return vshlq_n_s32(a, 23); }
 static inline vfloat v_from_int(vint a) { return vcvtq_f32_s32(a); }
 static inline vfloat v_number(vfloat x) { return v_float(vandq_s32(v_bits(x), vreinterpretq_s32_u32(vceqq_f32(x, x)))); }

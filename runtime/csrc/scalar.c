@@ -39,7 +39,6 @@ static inline vfloat v_float(vint bits) {
 }
 /* Unsigned: overflow wraps, as in vector registers. */
 static inline vint v_iadd(vint a, vint b) { return (vint)((uint32_t)a + (uint32_t)b); }
-static inline vint v_isub(vint a, vint b) { return (vint)((uint32_t)a - (uint32_t)b); }
 static inline vint v_ishl23(vint a) { return (vint)((uint32_t)a << 23); }
 static inline vfloat v_from_int(vint a) { return (float)a; }
 static inline vfloat v_number(vfloat x) { return x == x ? x : 0.0f; }
