@@ -4,8 +4,7 @@
 
 #include "support.h"
 
-/* Arguments of sigmoid are clipped at this, and those of tanh at half of it. */
-#define LIMIT 9.2
+#define LIMIT (32768.0 / DRP_ONE_OF_C)
 
 /* Scales and biases beyond this would make infinite gates, and then NaN. */
 #define LARGEST 1e25

@@ -55,6 +55,10 @@ typedef struct {
     size_t at;
 } drp_range;
 
+/* An int16 cell clips the arguments of sigmoid at LIMIT = 2^15 / DRP_ONE_OF_C = 8.75, and those of tanh at half of it. Its c is
+ * int16 in units of LIMIT / 2^15: 1 is DRP_ONE_OF_C of them. */
+enum { DRP_ONE_OF_C = 3744 };
+
 /* What an int16 cell makes of the products of a state. Its vectors hold blocks of units: DRP_LANES, or twice as many where a
  * tier's are as wide (an odd panel at the end is a block of its own). */
 typedef struct {

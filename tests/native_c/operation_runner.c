@@ -71,7 +71,7 @@ static void answer(const drp_tier *tier, const char *name) {
     static drp_section sections[MAX_TENSORS];
     drp_section_table table = {.sections = sections};
     drupelet_error error;
-    drp_tensors tensors = {.table = &table, .prefix = "node.", .error = &error};
+    drp_tensors tensors = {.table = &table, .prefix = "node.", .tier = tier, .error = &error};
     drp_type types[MAX_INPUTS];
     drp_rows inputs[MAX_INPUTS];
     uint32_t attributes[MAX_ATTRIBUTES], tokens = word();

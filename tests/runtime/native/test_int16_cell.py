@@ -10,9 +10,10 @@ from runtime.oracle import oracle_of
 
 pytestmark = pytest.mark.slow  # the kernel is the same on every Python
 
-LIMIT = 9.2
-CANDIDATE = 2
 ONE = 1 << 15
+ONE_OF_C = 3744
+LIMIT = ONE / ONE_OF_C
+CANDIDATE = 2
 
 
 def clipped(x):
@@ -24,13 +25,9 @@ def product(a, b):
     return (a * b + ONE // 2) >> 15
 
 
-def wrapped(x):
-    return (x + ONE) % (2 * ONE) - ONE
-
-
 def one_minus_sigmoid(a):
-    y = product(a, wrapped(a - 18326))
-    g = 7234 - product(wrapped(y - 22817), wrapped(wrapped(y - a) + 32767))
+    y = product(a, a - 16162)
+    g = 30568 - a - product(y + 10508, y - a + 1623)
     for _ in range(3):
         g = product(g, g)
     return g
@@ -49,13 +46,16 @@ def float32(x):
 
 
 def test_functions_are_within_their_error():
-    """Over all arguments; none of the products has two operands of -32768, which instructions round differently."""
+    """Over all arguments. Errors of one sign add up over the steps of a text, so their average is small."""
+    errors = []
     for z in range(-ONE, ONE):
         x = z * LIMIT / ONE
-        assert abs(sigmoid(z) / ONE - 1 / (1 + math.exp(-x))) < 4.5e-4
-        assert abs(tanh(z) / ONE - math.tanh(x / 2)) < 9e-4
+        errors.append(sigmoid(z) / ONE - 1 / (1 + math.exp(-x)))
+        assert abs(errors[-1]) < 2.6e-4
+        assert abs(tanh(z) / ONE - math.tanh(x / 2)) < 5.2e-4
         assert sigmoid(z) >= 0
-    assert [sigmoid(z) for z in (-ONE, ONE - 1)] == [sigmoid(-ONE), 0x7FFF ^ sigmoid(-ONE)]
+    assert abs(sum(errors[ONE:])) / ONE < 1e-5
+    assert [sigmoid(0), tanh(0), tanh(-1)] == [ONE // 2, 1, -2]
 
 
 class Column:
@@ -159,7 +159,7 @@ class Layer:
     def lstm(self, x, u, unit, c, _h):
         columns = self.columns[unit :: self.units]
         i, f, g, o = (col.scaled(clipped(a + b), self.doublings) for col, a, b in zip(columns, x, u))
-        c = clipped(product(sigmoid(f), c) + product(product(sigmoid(i), tanh(g)), 3562))
+        c = clipped(product(sigmoid(f), c) + product(product(sigmoid(i), tanh(g)), ONE_OF_C))
         return c, product(sigmoid(o), tanh(clipped(2 * c)))
 
     def gru(self, x, u, unit, _c, h):
