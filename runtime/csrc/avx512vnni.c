@@ -40,49 +40,54 @@ static inline vint v_dot(vint sum, vint unsigned_bytes, const int8_t *weights) {
     return sum;
 }
 
-static inline vint v_start(const int32_t *starts) { return _mm512_load_si512(starts); }
-
 static inline vint v_broadcast_four(const uint8_t *input) {
     int32_t four;
     __builtin_memcpy(&four, input, sizeof four);
     return _mm512_set1_epi32(four);
 }
 
-/* Eight columns of sixteen, whose sums have names so that compilers keep them in registers. */
-static inline void v_dot_eight(const int8_t *values, uint32_t groups, const uint8_t *input, const int32_t *starts,
-                               vint *sums) {
-    const size_t next = (size_t)groups * DRP_LANES * DRP_DOT;
-    vint a = v_start(starts), b = v_start(starts + 16), c = v_start(starts + 32);
-    vint d = v_start(starts + 48), e = v_start(starts + 64), f = v_start(starts + 80);
-    vint g = v_start(starts + 96), h = v_start(starts + 112);
+/* Adds the products of inputs from group `from` to group `to` to the sums of eight columns of sixteen, which have names so that
+ * compilers keep them in registers. A column's weights are `next` bytes behind those of the one before. */
+DRP_INLINE void v_add_eight(const int8_t *values, size_t next, uint32_t from, uint32_t to, const uint8_t *input, vint *sums) {
     const int8_t *more = values + 4 * next;
-    for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT, more += DRP_LANES * DRP_DOT) {
+    vint a = sums[0], b = sums[1], c = sums[2], d = sums[3], e = sums[4], f = sums[5], g = sums[6], h = sums[7];
+    for (size_t group = from; group < to; ++group) {
         vint x = v_broadcast_four(input + group * DRP_DOT);
-        a = v_dot(a, x, values);
-        b = v_dot(b, x, values + next);
-        c = v_dot(c, x, values + 2 * next);
-        d = v_dot(d, x, values + 3 * next);
-        e = v_dot(e, x, more);
-        f = v_dot(f, x, more + next);
-        g = v_dot(g, x, more + 2 * next);
-        h = v_dot(h, x, more + 3 * next);
+        size_t at = group * DRP_LANES * DRP_DOT;
+        a = v_dot(a, x, values + at);
+        b = v_dot(b, x, values + next + at);
+        c = v_dot(c, x, values + 2 * next + at);
+        d = v_dot(d, x, values + 3 * next + at);
+        e = v_dot(e, x, more + at);
+        f = v_dot(f, x, more + next + at);
+        g = v_dot(g, x, more + 2 * next + at);
+        h = v_dot(h, x, more + 3 * next + at);
     }
     sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d, sums[4] = e, sums[5] = f, sums[6] = g, sums[7] = h;
 }
 
-__attribute__((always_inline)) static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates,
-                                                              const uint8_t *input, const int32_t *starts,
-                                                              vint *sums) {
+/* The same of `gates` columns. */
+DRP_INLINE void v_add_products(const int8_t *values, size_t next, uint32_t from, uint32_t to, const int gates,
+                               const uint8_t *input, vint *sums) {
     if (gates == 8) {
-        v_dot_eight(values, groups, input, starts, sums);
+        v_add_eight(values, next, from, to, input, sums);
         return;
     }
-    const size_t next = (size_t)groups * DRP_LANES * DRP_DOT;
-    for (int gate = 0; gate < gates; ++gate) sums[gate] = v_start(starts + gate * DRP_LANES);
-    for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {
+    for (uint32_t group = from; group < to; ++group) {
         vint x = v_broadcast_four(input + group * DRP_DOT);
-        for (int gate = 0; gate < gates; ++gate) sums[gate] = v_dot(sums[gate], x, values + (size_t)gate * next);
+        for (int gate = 0; gate < gates; ++gate)
+            sums[gate] = v_dot(sums[gate], x, values + (size_t)gate * next + (size_t)group * DRP_LANES * DRP_DOT);
     }
+}
+
+DRP_INLINE void v_start(const int32_t *starts, const int gates, vint *sums) {
+    for (int gate = 0; gate < gates; ++gate) sums[gate] = _mm512_load_si512(starts + gate * DRP_LANES);
+}
+
+DRP_INLINE void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input, const int32_t *starts,
+                            vint *sums) {
+    v_start(starts, gates, sums);
+    v_add_products(values, (size_t)groups * DRP_LANES * DRP_DOT, 0, groups, gates, input, sums);
 }
 
 /* int16 cells: two panels are a vector of 32, an odd one is a vector of 16. States are aligned to panels only. */

@@ -5,13 +5,15 @@
  * clipped at +-LIMIT, as the arguments of its sigmoids are, and tanh at half of that (kernel.h): sigmoid(8.75) and
  * (1 + tanh(4.38)) / 2 are 1 - 1.6e-4.
  *
+ * W_SHIFTS says that there is a saturating shift to the left, shifted(a, n), in place of n doublings.
+ *
  * mulhrs(a, b) is (a b + 2^14) >> 15, the rounded product of Q15, as pmulhrsw and sqrdmulh compute it. No pair of operands is
  * -32768 and -32768, where they differ.
  */
 
 /* 1 - sigmoid(LIMIT a) for a in [0, 1): g(a)^8 with the quartic g(a) = D - a - (y + B) (y - a + C), y = a (a + A), near Knuth's
- * form (The Art of Computer Programming 4.6.4): five multiplications, and no sum overflows. Within 2.6e-4; the average error is
- * 7e-6, because errors of one sign add up over the steps of a text. LIMIT is such that the coefficient of a^4 is -1. The
+ * form (The Art of Computer Programming 4.6.4): five multiplications, and no sum overflows. Sigmoid is within 2.9e-4; its average error is
+ * -8e-6, because errors of one sign add up over the steps of a text. LIMIT is such that the coefficient of a^4 is -1. The
  * constants are those of the best fit, and then of a search over int16 (tests/runtime/native/test_int16_cell.py checks it). */
 #define Q_A (-16162)
 #define Q_B 10508
@@ -42,8 +44,12 @@ DRP_INLINE wvec W(tanh)(wvec z) {
 /* Gates (count) before their functions, from what they are in their units. */
 DRP_INLINE void W(scale)(wvec *gates, const int count, const int16_t *factors, size_t width, uint32_t doublings) {
     for (int g = 0; g < count; ++g) gates[g] = W(mulhrs)(gates[g], W(load)(factors + (size_t)g * width));
+#ifdef W_SHIFTS
+    for (int g = 0; g < count; ++g) gates[g] = W(shifted)(gates[g], doublings);
+#else
     for (uint32_t n = 0; n < doublings; ++n)
         for (int g = 0; g < count; ++g) gates[g] = W(adds)(gates[g], gates[g]);
+#endif
 }
 
 /* The units of a vector. `sums` and `shifts` begin with those of gate 0; x and factors are `width` int16 a gate. */

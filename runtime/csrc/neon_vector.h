@@ -48,6 +48,7 @@ static inline int8x16_t v_four(const uint8_t *input) {
 /* The W operations of int16_cell.h: two vectors side by side, whose chains of operations hide each other's waiting; one where
  * there are sixteen registers. */
 #define W(name) w_##name
+#define W_SHIFTS
 #ifdef DRP_AARCH64
 #define W_LANES 16
 typedef struct {
@@ -76,6 +77,7 @@ DRP_INLINE wvec W(mulhrs)(wvec a, wvec b) { return W_BOTH(vqrdmulhq_s16, a, b); 
 DRP_INLINE wvec W(add)(wvec a, wvec b) { return W_BOTH(vaddq_s16, a, b); }
 DRP_INLINE wvec W(sub)(wvec a, wvec b) { return W_BOTH(vsubq_s16, a, b); }
 DRP_INLINE wvec W(adds)(wvec a, wvec b) { return W_BOTH(vqaddq_s16, a, b); }
+DRP_INLINE wvec W(shifted)(wvec a, uint32_t n) { return W_BOTH(vqshlq_s16, a, W(set)((int)n)); }
 DRP_INLINE wvec W(xor)(wvec a, wvec b) { return W_BOTH(veorq_s16, a, b); }
 DRP_INLINE wvec W(flip_if_positive)(wvec q, wvec sign) { return W(xor)(q, W_BOTH(vbicq_s16, W(set)(0x7fff), sign)); }
 DRP_INLINE wvec W(flip)(wvec q, wvec sign) { return W(xor)(q, W(xor)(sign, W(set)(0x7fff))); }

@@ -47,16 +47,26 @@ static inline void v_store_low_bytes(uint8_t *p, vint a) { *p = (uint8_t)a; }
 
 /* The W operations of int16_cell.h: one int16, held in an int. */
 #define W(name) w_##name
+#define W_SHIFTS
 #define W_LANES 1
 #define wvec int
 static inline int w_saturated(int x) { return x > 32767 ? 32767 : x < -32768 ? -32768 : x; }
 static inline wvec W(load)(const int16_t *p) { return *p; }
 static inline void W(store)(int16_t *p, wvec x) { *p = (int16_t)x; }
 static inline wvec W(set)(int x) { return x; }
+#ifdef __ARM_FEATURE_SIMD32 /* compilers add in an instruction of its own */
+static inline wvec W(mulhrs)(wvec a, wvec b) {
+    int sum;
+    __asm__("smlabb %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(1 << 14));
+    return sum >> 15;
+}
+#else
 static inline wvec W(mulhrs)(wvec a, wvec b) { return (a * b + (1 << 14)) >> 15; }
-static inline wvec W(add)(wvec a, wvec b) { return (int16_t)(a + b); }
-static inline wvec W(sub)(wvec a, wvec b) { return (int16_t)(a - b); }
+#endif
+static inline wvec W(add)(wvec a, wvec b) { return a + b; } /* int16_cell.h says that they fit */
+static inline wvec W(sub)(wvec a, wvec b) { return a - b; }
 static inline wvec W(adds)(wvec a, wvec b) { return w_saturated(a + b); }
+static inline wvec W(shifted)(wvec a, uint32_t n) { return w_saturated(a * (1 << n)); }
 static inline wvec W(sign)(wvec z) { return z >> 15; }
 static inline wvec W(xor)(wvec a, wvec b) { return a ^ b; }
 static inline wvec W(flip_if_positive)(wvec q, wvec sign) { return q ^ (0x7fff & ~sign); }
@@ -67,14 +77,61 @@ static inline wvec W(narrow)(const vint *sums, const int32_t *shifts, const int 
     return w_saturated(*sums >> *shifts); /* of a negative sum as of a vector: GCC and Clang define it */
 }
 
-/* One function for every number of gates: gcc would make a copy for each, four times as much code, which is slower. */
+/* One function for every number of gates: a copy for each is four times as much code, and slower. */
 #if defined(__GNUC__) && !defined(__clang__)
-__attribute__((noinline, noclone)) static void
+#define DOT_PANEL __attribute__((noinline, noclone)) static void
 #else
-static inline void
+#define DOT_PANEL __attribute__((noinline)) static void
 #endif
-v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input,
-                               const int32_t *starts, vint *sums) {
+
+#if defined(__ARM_FEATURE_SIMD32) && defined(__OPTIMIZE__) /* without, a frame pointer may take one of the registers */
+/* Two pairs of products for a column whose weights are in a register, which is lost: even has input 0 and 2 of the group. */
+#define ADD_FOUR(SUM, WEIGHTS)               \
+    "sxtb16 %[pair], " WEIGHTS "\n\t"         \
+    "sxtb16 " WEIGHTS ", " WEIGHTS ", ror #8\n\t" \
+    "smlad " SUM ", %[pair], r2, " SUM "\n\t" \
+    "smlad " SUM ", " WEIGHTS ", r3, " SUM "\n\t"
+
+/* The instructions of Armv6 (Pi Zero, Pi 1): SXTB16 widens bytes 0 and 2 of a word, or 1 and 3, and SMLAD adds two products of
+ * int16. Inputs are widened once for all columns, BLOCK groups at a time. */
+DOT_PANEL v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input, const int32_t *starts, vint *sums) {
+    enum { BLOCK = 16, COLUMNS = 4, GROUP_BYTES = DRP_LANES * DRP_DOT };
+    const size_t gate_bytes = (size_t)groups * GROUP_BYTES;
+    (void)starts;
+    if (!groups) memset(sums, 0, (size_t)gates * DRP_LANES * sizeof *sums);
+    for (uint32_t first = 0; first < groups; first += BLOCK) {
+        uint32_t count = groups - first < BLOCK ? groups - first : BLOCK;
+        uint32_t widened[2 * BLOCK];
+        for (uint32_t k = 0; k < count; ++k) {
+            uint32_t four;
+            memcpy(&four, input + (size_t)(first + k) * DRP_DOT, sizeof four);
+            __asm__("sxtb16 %0, %1" : "=r"(widened[2 * k]) : "r"(four));
+            __asm__("sxtb16 %0, %1, ror #8" : "=r"(widened[2 * k + 1]) : "r"(four));
+        }
+        for (int column = 0; column < gates * DRP_LANES; column += COLUMNS) {
+            const int8_t *weights = values + (size_t)(column / DRP_LANES) * gate_bytes + (size_t)first * GROUP_BYTES +
+                                    column % DRP_LANES * DRP_DOT;
+            const uint32_t *x = widened;
+            vint a = 0, b = 0, c = 0, d = 0;
+            if (first) a = sums[column], b = sums[column + 1], c = sums[column + 2], d = sums[column + 3];
+            uint32_t left = count, pair;
+            __asm__("1:\n\t"
+                    "ldmia %[x]!, {r2, r3}\n\t"
+                    "ldmia %[weights]!, {r4, r5}\n\t" ADD_FOUR("%[a]", "r4") ADD_FOUR("%[b]", "r5")
+                    "ldmia %[weights], {r4, r5}\n\t" ADD_FOUR("%[c]", "r4") ADD_FOUR("%[d]", "r5")
+                    "add %[weights], %[weights], #56\n\t" /* GROUP_BYTES from where the group began */
+                    "subs %[left], %[left], #1\n\t"
+                    "bne 1b"
+                    : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [x] "+r"(x), [weights] "+r"(weights),
+                      [left] "+r"(left), [pair] "=&r"(pair)
+                    :
+                    : "r2", "r3", "r4", "r5", "cc", "memory");
+            sums[column] = a, sums[column + 1] = b, sums[column + 2] = c, sums[column + 3] = d;
+        }
+    }
+}
+#else
+DOT_PANEL v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input, const int32_t *starts, vint *sums) {
     (void)starts;
     for (int gate = 0; gate < gates; ++gate) {
         vint *sum = sums + gate * DRP_LANES;
@@ -85,6 +142,7 @@ v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *inp
                     sum[lane] += values[lane * DRP_DOT + k] * (int8_t)input[group * DRP_DOT + k];
     }
 }
+#endif
 
 #include "vector_math.h"
 

@@ -253,11 +253,42 @@ DRP_INLINE void v_sums_i16(const drp_cell_i16 *cell, uint32_t panel, size_t star
         for (int v = 0; v < gates * V_PER_PANEL; ++v) sums[v] = v_iset(0);
 }
 
+#if V_LANES == 16 /* DRP_LANES */
+/* Two pairs of panels take the products of the first 32 states first, both of them: while the cells of the second pair are
+ * computed, the next step's products begin. More panels have enough to do until then; a GRU, whose cell is shorter, gains nothing. */
+enum { V_HALF = 2 * DRP_LANES / DRP_DOT };
+
+static bool v_goes_by_halves(const drp_cell_i16 *cell, const uint8_t *h_in) {
+    const drp_range *first = &cell->ranges[0], *second = &cell->ranges[2];
+    return cell->products.panels == 4 && h_in && !first->first && !second->first && first->groups > V_HALF &&
+           second->groups > V_HALF;
+}
+
+DRP_INLINE void v_add_half(const drp_cell_i16 *cell, uint32_t panel, bool is_first, const int gates, const uint8_t *h_in,
+                           vint *sums) {
+    const drp_range *range = &cell->ranges[panel];
+    if (is_first) v_start(cell->products.starts + panel * (gates / 2) * DRP_LANES, gates, sums);
+    v_add_products(cell->products.values + range->at, (size_t)range->groups * DRP_LANES * DRP_DOT, is_first ? 0 : V_HALF,
+                   is_first ? V_HALF : range->groups, gates, h_in, sums);
+}
+#endif
+
 static void V_NAME(lstm_step_i16)(const drp_cell_i16 *cell, const int16_t *x, const uint8_t *h_in, int16_t *c,
                                   uint8_t *h_stored, int16_t *h) {
     enum { GATES = 4 };
     uint32_t p = 0;
 #if V_LANES == 16 /* DRP_LANES */
+    if (v_goes_by_halves(cell, h_in)) {
+        vint a[2 * GATES], b[2 * GATES];
+        enum { UNIT = 2 * DRP_LANES, START = UNIT * GATES };
+        v_add_half(cell, 0, true, 2 * GATES, h_in, a);
+        v_add_half(cell, 2, true, 2 * GATES, h_in, b);
+        v_add_half(cell, 0, false, 2 * GATES, h_in, a);
+        zmm_lstm(cell, a, cell->shifts, cell->factors, x, UNIT, c, h_stored, h);
+        v_add_half(cell, 2, false, 2 * GATES, h_in, b);
+        zmm_lstm(cell, b, cell->shifts + START, cell->factors + START, x + START, UNIT, c + UNIT, h_stored + UNIT, h + UNIT);
+        return;
+    }
     for (; p + 2 <= cell->products.panels; p += 2) {
         size_t start = (size_t)p * GATES * DRP_LANES, unit = (size_t)p * DRP_LANES;
         vint sums[2 * GATES];

