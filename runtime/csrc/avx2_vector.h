@@ -21,6 +21,10 @@ static inline vint v_iadd(vint a, vint b) { return _mm256_add_epi32(a, b); }
 static inline vint v_ishl23(vint a) { return _mm256_slli_epi32(a, 23); }
 static inline vfloat v_from_int(vint a) { return _mm256_cvtepi32_ps(a); }
 static inline vfloat v_number(vfloat x) { return _mm256_and_ps(x, _mm256_cmp_ps(x, x, _CMP_ORD_Q)); }
+static inline vfloat v_floored(vfloat x) {
+    const vfloat magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+    return _mm256_and_ps(x, _mm256_cmp_ps(magnitude, _mm256_set1_ps(DRP_STATE_FLOOR), _CMP_NLT_UQ));
+}
 static inline void v_store_low_halves(int16_t *p, vint a) {
     const vint low = _mm256_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1, 0, 1, 4, 5, 8, 9, 12, 13, -1, -1,
                                       -1, -1, -1, -1, -1, -1);

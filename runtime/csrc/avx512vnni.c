@@ -28,6 +28,9 @@ static inline vint v_iadd(vint a, vint b) { return _mm512_add_epi32(a, b); }
 static inline vint v_ishl23(vint a) { return _mm512_slli_epi32(a, 23); }
 static inline vfloat v_from_int(vint a) { return _mm512_cvtepi32_ps(a); }
 static inline vfloat v_number(vfloat x) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x); }
+static inline vfloat v_floored(vfloat x) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(_mm512_abs_ps(x), _mm512_set1_ps(DRP_STATE_FLOOR), _CMP_NLT_UQ), x);
+}
 static inline void v_store_low_halves(int16_t *p, vint a) { _mm256_store_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a)); }
 /* dpbusd wants one factor unsigned: inputs are stored plus 128 (flip), which adds 128 times the sum of a column. */
 static inline void v_store_low_bytes(uint8_t *p, vint a) {

@@ -35,11 +35,18 @@ typedef struct {
     float *scales; /* (panels, gates, DRP_LANES) float32, what an integer sum is multiplied with */
 } drp_kernel_i8;
 
-/* A kernel of float32 weights: values (input_dim, panels, gates, DRP_LANES). */
+/* A kernel of float32 weights: columns (panels, gates, DRP_LANES), in blocks of DRP_BLOCK; the last block may have fewer.
+ * values (blocks, input_dim, block), so that a block is read from front to back. */
+enum { DRP_BLOCK = 128 };
 typedef struct {
     uint32_t input_dim, gates, panels;
     float *values;
 } drp_kernel_f32;
+
+static inline size_t drp_columns_f32(const drp_kernel_f32 *kernel) { return (size_t)kernel->panels * kernel->gates * DRP_LANES; }
+
+/* The columns of the block that begins at column `at`. */
+static inline size_t drp_block_columns(size_t columns, size_t at) { return columns - at < DRP_BLOCK ? columns - at : DRP_BLOCK; }
 
 /* A matrix that rows are multiplied with: values (input_dim, columns) float32, rows `stride` floats apart; both multiples
  * of DRP_LANES. */
@@ -89,6 +96,9 @@ static inline uint32_t drp_block(uint32_t interleaved, uint32_t panels, uint32_t
     return *first + block > panels * DRP_LANES ? DRP_LANES : block;
 }
 
+/* It stays out of the subnormal range, where 32-bit NEON computes with zero. */
+#define DRP_STATE_FLOOR 1e-18f
+
 typedef struct {
     const char *name;
     uint32_t interleaved; /* of drp_place */
@@ -131,6 +141,13 @@ typedef struct {
     /* values (count, a multiple of 16) become e^(value - from), within 2e-7, relative, for differences of -87 to 87. Those
      * beyond count as -87 or 87: nothing is infinite or subnormal. */
     void (*exp)(float *values, size_t count, float from);
+
+    /* What float cells make of gates after their activations, in panels; a state below DRP_STATE_FLOOR becomes zero.
+     * lstm_c: c = f c + i g, and h = c. lstm_h: h = o h. gru_h: h = z h + (1 - z) candidate, where a panel of z begins every
+     * `stride` floats and one of candidate every `candidate_stride`. c and h (panels, DRP_LANES). */
+    void (*lstm_c)(const float *gates, size_t panels, float *c, float *h);
+    void (*lstm_h)(const float *gates, size_t panels, float *h);
+    void (*gru_h)(const float *z, size_t stride, const float *candidate, size_t candidate_stride, size_t panels, float *h);
 
     /* Applied in place to values (count, a multiple of 16), within 2e-7 of the function. */
     void (*sigmoid)(float *values, size_t count);

@@ -31,6 +31,9 @@ static inline vint v_iadd(vint a, vint b) { return vaddq_s32(a, b); }
 static inline vint v_ishl23(vint a) { return vshlq_n_s32(a, 23); }
 static inline vfloat v_from_int(vint a) { return vcvtq_f32_s32(a); }
 static inline vfloat v_number(vfloat x) { return v_float(vandq_s32(v_bits(x), vreinterpretq_s32_u32(vceqq_f32(x, x)))); }
+static inline vfloat v_floored(vfloat x) {
+    return v_float(vbicq_s32(v_bits(x), vreinterpretq_s32_u32(vcltq_f32(vabsq_f32(x), vdupq_n_f32(DRP_STATE_FLOOR)))));
+}
 static inline void v_store_low_halves(int16_t *p, vint a) { vst1_s16(p, vmovn_s32(a)); }
 static inline void v_store_low_bytes(uint8_t *p, vint a) {
     uint16x4_t halves = vmovn_u32(vreinterpretq_u32_s32(a));

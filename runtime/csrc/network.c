@@ -104,11 +104,6 @@ typedef struct {
     int now;                /* which of the two the next step reads */
 } drp_state;
 
-/* A state below this becomes zero. It stays out of the subnormal range, where 32-bit NEON computes with zero. */
-#define STATE_FLOOR 1e-18f
-
-static float floored(float x) { return x < STATE_FLOOR && x > -STATE_FLOOR ? 0.0f : x; }
-
 static void project_state(drupelet_session *s, const drp_layer *layer, const drp_kernel_i8 *i8, const drp_kernel_f32 *f32,
                           const float *state, const uint8_t *state_i8, const float *bias, float *out) {
     if (layer->recurrent_i8)
@@ -117,23 +112,21 @@ static void project_state(drupelet_session *s, const drp_layer *layer, const drp
         s->model->tier->project_f32(f32, state, bias, out);
 }
 
+/* Cells go pass by pass over all panels: a vector load that follows narrower stores to its memory at once would wait for them. */
+
 /* The cell of an LSTM step. z (panels, 4, DRP_LANES) holds gates i, f, g, o before their activations; it is overwritten. */
 static void lstm_cell(const drupelet_session *s, const drp_layer *layer, float *z, drp_state *state) {
+    enum { BLOCK = 4 * DRP_LANES };
     const drp_tier *tier = s->model->tier;
     for (uint32_t p = 0; p < layer->panels; ++p) {
-        float *i = z + (size_t)p * 4 * DRP_LANES, *f = i + DRP_LANES, *g = f + DRP_LANES, *o = g + DRP_LANES;
-        float *c = state->c + (size_t)p * DRP_LANES, *h = state->h + (size_t)p * DRP_LANES;
+        float *i = z + (size_t)p * BLOCK, *g = i + 2 * DRP_LANES, *o = g + DRP_LANES;
         drp_activate(tier, layer->recurrent_activation, i, 2 * DRP_LANES);
         drp_activate(tier, layer->activation, g, DRP_LANES);
         drp_activate(tier, layer->recurrent_activation, o, DRP_LANES);
-        for (int lane = 0; lane < DRP_LANES; ++lane) {
-            float kept = f[lane] * c[lane], added = i[lane] * g[lane];
-            c[lane] = floored(kept + added);
-        }
-        memcpy(g, c, DRP_LANES * sizeof *g);
-        drp_activate(tier, layer->activation, g, DRP_LANES);
-        for (int lane = 0; lane < DRP_LANES; ++lane) h[lane] = floored(o[lane] * g[lane]);
     }
+    tier->lstm_c(z, layer->panels, state->c, state->h);
+    drp_activate(tier, layer->activation, state->h, (size_t)layer->panels * DRP_LANES);
+    tier->lstm_h(z, layer->panels, state->h);
 }
 
 /* A step of a simple recurrent layer; z (panels, DRP_LANES) before its activation. */
@@ -141,18 +134,10 @@ static void rnn_cell(const drupelet_session *s, const drp_layer *layer, const fl
     size_t units = (size_t)layer->panels * DRP_LANES;
     memcpy(state->h, z, units * sizeof *z);
     drp_activate(s->model->tier, layer->activation, state->h, units);
-    for (size_t unit = 0; unit < units; ++unit) state->h[unit] = floored(state->h[unit]);
-}
-
-/* h = z h + (1 - z) candidate */
-static void gru_mix(const drp_layer *layer, const float *z, size_t stride, const float *candidate,
-                    size_t candidate_stride, float *h) {
-    for (uint32_t p = 0; p < layer->panels; ++p)
-        for (int lane = 0; lane < DRP_LANES; ++lane) {
-            float share = z[p * stride + (size_t)lane], *state = &h[(size_t)p * DRP_LANES + (size_t)lane];
-            float kept = share * *state, added = (1.0f - share) * candidate[p * candidate_stride + (size_t)lane];
-            *state = floored(kept + added);
-        }
+    for (size_t unit = 0; unit < units; ++unit) {
+        float h = state->h[unit];
+        state->h[unit] = h < DRP_STATE_FLOOR && h > -DRP_STATE_FLOOR ? 0.0f : h;
+    }
 }
 
 /* A GRU step that applies the reset gate to the recurrent projection of the candidate; gates z, r, candidate. */
@@ -162,18 +147,22 @@ static void gru_reset_after(drupelet_session *s, const drp_layer *layer, const d
     float *u = s->recurrent_gates;
     project_state(s, layer, &w->recurrent_kernel_i8, &w->recurrent_kernel_f32, state->h, state->h_i8[state->now],
                   w->recurrent_bias, u);
+    const drp_tier *tier = s->model->tier;
+    for (uint32_t p = 0; p < layer->panels; ++p)
+        for (size_t k = 0, at = (size_t)p * BLOCK; k < 2 * DRP_LANES; ++k) u[at + k] = x[at + k] + u[at + k];
+    for (uint32_t p = 0; p < layer->panels; ++p)
+        drp_activate(tier, layer->recurrent_activation, u + (size_t)p * BLOCK, 2 * DRP_LANES);
     for (uint32_t p = 0; p < layer->panels; ++p) {
-        float *z = u + (size_t)p * BLOCK, *r = z + DRP_LANES, *candidate = r + DRP_LANES;
-        const float *added = x + (size_t)p * BLOCK;
-        for (int k = 0; k < 2 * DRP_LANES; ++k) z[k] = added[k] + z[k];
-        drp_activate(s->model->tier, layer->recurrent_activation, z, 2 * DRP_LANES);
+        const float *added = x + (size_t)p * BLOCK + 2 * DRP_LANES;
+        float *r = u + (size_t)p * BLOCK + DRP_LANES, *candidate = r + DRP_LANES;
         for (int lane = 0; lane < DRP_LANES; ++lane) {
             float recurrent = r[lane] * candidate[lane];
-            candidate[lane] = added[2 * DRP_LANES + lane] + recurrent;
+            candidate[lane] = added[lane] + recurrent;
         }
-        drp_activate(s->model->tier, layer->activation, candidate, DRP_LANES);
     }
-    gru_mix(layer, u, BLOCK, u + 2 * DRP_LANES, BLOCK, state->h);
+    for (uint32_t p = 0; p < layer->panels; ++p)
+        drp_activate(tier, layer->activation, u + (size_t)p * BLOCK + 2 * DRP_LANES, DRP_LANES);
+    tier->gru_h(u, BLOCK, u + 2 * DRP_LANES, BLOCK, layer->panels, state->h);
 }
 
 /* A GRU step that applies the reset gate to the state before its projection. */
@@ -199,7 +188,7 @@ static void gru_reset_before(drupelet_session *s, const drp_layer *layer, const 
     project_state(s, layer, &w->candidate_kernel_i8, &w->candidate_kernel_f32, s->reset_state, s->reset_state_i8,
                   candidate, candidate);
     drp_activate(tier, layer->activation, candidate, units);
-    gru_mix(layer, zr, GATES, candidate, DRP_LANES, state->h);
+    tier->gru_h(zr, GATES, candidate, DRP_LANES, layer->panels, state->h);
 }
 
 /* One step; x in panels. */
@@ -283,16 +272,31 @@ static const void *row_of_step(drupelet_session *s, const int32_t *ids, size_t c
     return projected_row(s, ids[at]);
 }
 
+/* The input projections of the steps around step `at` (DRP_GATE_ROWS, which share the reading of the weights) where *first says that
+ * they are not those that s->gates has; the one of step `at`. Of a layer whose input is floats. */
+static const float *projected_step(drupelet_session *s, const drp_weights *w, const drp_rows *inputs,
+                                   size_t at, size_t *first) {
+    size_t begin = at / DRP_GATE_ROWS * DRP_GATE_ROWS, rows = inputs->steps - begin;
+    if (*first != begin) {
+        if (rows > DRP_GATE_ROWS) rows = DRP_GATE_ROWS;
+        drp_project_rows(s->model->tier, &w->kernel_f32, w->bias, drp_row(inputs, begin), inputs->stride, rows, s->gates);
+        *first = begin;
+    }
+    return s->gates + (at - begin) * drp_columns_f32(&w->kernel_f32);
+}
+
 /* Runs all steps of one direction of a layer, which reads the rows of `ids` (count), or of `inputs`.
  * outputs (count, directions, padded units): the state of every step; NULL: not wanted. */
 static void run_direction(drupelet_session *s, const drp_layer *layer, uint32_t d, const int32_t *ids, const drp_rows *inputs,
                           size_t count, drp_state *state, float *outputs) {
-    size_t units = (size_t)layer->panels * DRP_LANES;
+    size_t units = (size_t)layer->panels * DRP_LANES, first_projected = SIZE_MAX;
+    const drp_weights *w = &layer->weights[d];
     for (size_t t = 0; t < count; ++t) {
         size_t at = layer->backward[d] ? count - 1 - t : t;
-        const float *x = ids ? (const float *)row_of_step(s, ids, count, at, layer->backward[d]) + d * units * layer->gates
-                             : input_gates(s, layer, &layer->weights[d], drp_row(inputs, at));
-        step(s, layer, &layer->weights[d], x, state);
+        const float *x = ids               ? (const float *)row_of_step(s, ids, count, at, layer->backward[d]) + d * units * layer->gates
+                         : layer->input_i8 ? input_gates(s, layer, w, drp_row(inputs, at))
+                                           : projected_step(s, w, inputs, at, &first_projected);
+        step(s, layer, w, x, state);
         if (outputs) memcpy(outputs + (at * layer->direction_count + d) * units, state->h, units * sizeof *outputs);
     }
 }

@@ -3,7 +3,7 @@
 enum { UNITS, ATTRIBUTES };
 
 typedef struct {
-    drp_kernel_f32 kernel; /* of one gate: (width, padded units) in rows */
+    drp_kernel_f32 kernel; /* of one gate */
     float *bias;           /* (padded units) */
 } weights;
 
@@ -31,9 +31,7 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
         tier->project_f32(&w->kernel, inputs[0].values, w->bias, output->values);
         return;
     }
-    drp_matrix matrix = {w->kernel.values, output->stride, output->stride, w->kernel.input_dim};
-    tier->project_rows_f32(&matrix, w->bias, 0, inputs[0].values, inputs[0].stride, output->steps, output->values,
-                           output->stride);
+    drp_project_rows(tier, &w->kernel, w->bias, inputs[0].values, inputs[0].stride, output->steps, output->values);
 }
 
 DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {

@@ -19,3 +19,13 @@ DRP_RARE const char *drp_too_long(const drp_type *type) {
     bool fits = type->length == DRP_NO_VALUE || type->length - 1 < DRP_MAX_LENGTH;
     return fits && type->width - 1 < DRP_MAX_WIDTH ? NULL : "a length or width out of range";
 }
+
+void drp_project_rows(const drp_tier *tier, const drp_kernel_f32 *kernel, const float *bias, const float *input,
+                      size_t input_stride, size_t rows, float *out) {
+    size_t columns = drp_columns_f32(kernel);
+    for (size_t at = 0; at < columns; at += DRP_BLOCK) {
+        size_t block = drp_block_columns(columns, at);
+        drp_matrix matrix = {kernel->values + at * kernel->input_dim, block, block, kernel->input_dim};
+        tier->project_rows_f32(&matrix, bias + at, 0, input, input_stride, rows, out + at, columns);
+    }
+}

@@ -27,6 +27,11 @@ const char *drp_same_type(const drp_node *node, unsigned kinds, drp_type *output
 const char *drp_not_fixed(const drp_type *type);
 const char *drp_too_long(const drp_type *type);
 
+/* out[r] = bias + input[r] times the kernel, for rows of inputs `input_stride` floats apart; rows of out have the kernel's columns.
+ * Sums are those of drp_tier.project_rows_f32. */
+void drp_project_rows(const drp_tier *tier, const drp_kernel_f32 *kernel, const float *bias, const float *input,
+                      size_t input_stride, size_t rows, float *out);
+
 /* The bound of what is made of numbers of the inputs, or of averages of them. */
 float drp_same_bound(const drp_node *node, float inputs);
 

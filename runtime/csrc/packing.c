@@ -59,7 +59,8 @@ drupelet_status drp_pack_f32(const drp_columns *columns, drp_kernel_f32 *kernel,
                               : columns->values->dtype == DRP_FLOAT16 ? drp_f16(bytes + 2 * source)
                                                                       : (float)(int8_t)bytes[source] *
                                                                             drp_f32(columns->scales + 4 * column);
-                kernel->values[k * width + in_panels(columns, gate, unit)] = value;
+                size_t at = in_panels(columns, gate, unit), block = at / DRP_BLOCK * DRP_BLOCK;
+                kernel->values[block * input_dim + k * drp_block_columns(width, block) + at - block] = value;
             }
     return DRUPELET_OK;
 }

@@ -42,6 +42,7 @@ static inline vint v_iadd(vint a, vint b) { return (vint)((uint32_t)a + (uint32_
 static inline vint v_ishl23(vint a) { return (vint)((uint32_t)a << 23); }
 static inline vfloat v_from_int(vint a) { return (float)a; }
 static inline vfloat v_number(vfloat x) { return x == x ? x : 0.0f; }
+static inline vfloat v_floored(vfloat x) { return x < DRP_STATE_FLOOR && x > -DRP_STATE_FLOOR ? 0.0f : x; }
 static inline void v_store_low_halves(int16_t *p, vint a) { *p = (int16_t)a; }
 static inline void v_store_low_bytes(uint8_t *p, vint a) { *p = (uint8_t)a; }
 

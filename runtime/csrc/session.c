@@ -59,13 +59,15 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
     if (!s) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a session; free some");
     size_t cache_bytes = options && options->projection_cache_bytes ? options->projection_cache_bytes
                                                                     : DRUPELET_PROJECTION_CACHE_BYTES;
-    size_t widest_input = 1, widest_gates = 1, widest_units = 1;
+    size_t widest_input = 1, widest_gates = 1, most_gates = 1, widest_units = 1;
     for (uint32_t n = 0; n < model->node_count; ++n) {
         if (model->nodes[n].operation != &drp_op_recurrent) continue;
         const drp_layer *layer = model->nodes[n].weights;
         size_t gates = (size_t)layer->panels * layer->gates * DRP_LANES;
         if (layer->input_dim > widest_input) widest_input = layer->input_dim;
         if (gates > widest_gates) widest_gates = gates;
+        size_t at_once = gates * (layer->input_i8 ? 1 : DRP_GATE_ROWS);
+        if (at_once > most_gates) most_gates = at_once;
         if ((size_t)layer->panels * DRP_LANES > widest_units) widest_units = (size_t)layer->panels * DRP_LANES;
     }
     widest_input += 2 * DRP_LANES; /* padding */
@@ -79,7 +81,7 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
     s->words = drp_allocate((size_t)DRP_WORD_SETS * DRP_WAYS, sizeof *s->words);
     s->input_row = drp_allocate(widest_input, 1);
     s->float_row = drp_allocate(widest_input, sizeof(float));
-    s->gates = drp_allocate(widest_gates, sizeof(float));
+    s->gates = drp_allocate(most_gates, sizeof(float));
     s->gates_i16 = drp_allocate(widest_gates, sizeof(int16_t));
     s->recurrent_gates = drp_allocate(widest_gates, sizeof(float));
     s->reset_state = drp_allocate(widest_units, sizeof(float));

@@ -16,6 +16,9 @@ typedef struct {
 
 enum { DRP_WORD_SET_BITS = 13, DRP_WORD_SETS = 1 << DRP_WORD_SET_BITS, DRP_WAYS = 2 }; /* 512 KiB */
 
+/* Steps whose input projections are computed at once. */
+enum { DRP_GATE_ROWS = 16 };
+
 /* The cache from ids to input projections of embedding rows, with sets of two entries as well: (directions, panels, gates,
  * DRP_LANES) float32 each, or what drp_tier.gates_i16 makes of them. Zeros are an empty cache: none of its pages is written
  * before a row is. */
@@ -36,7 +39,7 @@ struct drupelet_session {
     const drp_table *table;
     uint8_t *input_row; /* an embedding row or a layer's input, stored int8, padded */
     float *float_row;   /* the same as float32 */
-    float *gates;       /* input projection of a step of one direction, in panels */
+    float *gates;       /* input projections of steps of one direction, in panels: one, or DRP_GATE_ROWS where inputs are floats */
     int16_t *gates_i16; /* the same in units of an int16 cell */
     float *recurrent_gates, *reset_state;
     uint8_t *reset_state_i8;

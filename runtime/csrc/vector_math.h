@@ -102,12 +102,14 @@ static inline vfloat v_sum_in_quarters(const float *values, size_t stride, const
 }
 
 static void V_NAME(project_f32)(const drp_kernel_f32 *kernel, const float *input, const float *bias, float *out) {
-    enum { WIDE = 128 }; /* columns; every tier sums a divisor of it together, so that all take the same path */
-    size_t columns = (size_t)kernel->panels * kernel->gates * DRP_LANES, wide = columns / WIDE * WIDE, at = 0;
-    for (; at < wide; at += V_TOGETHER * V_LANES)
-        v_sum_columns(kernel->values + at, columns, input, kernel->input_dim, bias + at, out + at);
-    for (; at < columns; at += V_LANES)
-        v_store(out + at, v_sum_in_quarters(kernel->values + at, columns, input, kernel->input_dim, v_load(bias + at)));
+    size_t columns = drp_columns_f32(kernel), whole = columns / DRP_BLOCK * DRP_BLOCK;
+    for (size_t at = 0; at < whole; at += V_TOGETHER * V_LANES) { /* every tier sums a divisor of a block together: all take the same path */
+        const float *values = kernel->values + at / DRP_BLOCK * DRP_BLOCK * kernel->input_dim + at % DRP_BLOCK;
+        v_sum_columns(values, DRP_BLOCK, input, kernel->input_dim, bias + at, out + at);
+    }
+    for (size_t at = whole; at < columns; at += V_LANES)
+        v_store(out + at, v_sum_in_quarters(kernel->values + whole * kernel->input_dim + at - whole, columns - whole, input,
+                                            kernel->input_dim, v_load(bias + at)));
 }
 
 /* Rows of a float product that are computed together, so that each weight is loaded once for all of them: as many as leave
@@ -167,6 +169,30 @@ static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t c
         v_store(sums + 5 * stride, v_add(v_sub(v_mul(four, x1), v_mul(five, x3)), x5));
     }
 }
+static void V_NAME(lstm_c)(const float *gates, size_t panels, float *c, float *h) {
+    for (size_t p = 0; p < panels; ++p, gates += 4 * DRP_LANES)
+        for (size_t v = 0; v < DRP_LANES; v += V_LANES, c += V_LANES, h += V_LANES) {
+            vfloat added = v_mul(v_load(gates + v), v_load(gates + 2 * DRP_LANES + v));
+            vfloat state = v_floored(v_add(v_mul(v_load(gates + DRP_LANES + v), v_load(c)), added));
+            v_store(c, state);
+            v_store(h, state);
+        }
+}
+
+static void V_NAME(lstm_h)(const float *gates, size_t panels, float *h) {
+    for (size_t p = 0; p < panels; ++p, gates += 4 * DRP_LANES)
+        for (size_t v = 0; v < DRP_LANES; v += V_LANES, h += V_LANES)
+            v_store(h, v_floored(v_mul(v_load(gates + 3 * DRP_LANES + v), v_load(h))));
+}
+
+static void V_NAME(gru_h)(const float *z, size_t stride, const float *candidate, size_t candidate_stride, size_t panels,
+                          float *h) {
+    for (size_t p = 0; p < panels; ++p, z += stride, candidate += candidate_stride)
+        for (size_t v = 0; v < DRP_LANES; v += V_LANES, h += V_LANES) {
+            vfloat share = v_load(z + v), added = v_mul(v_sub(v_set(1.0f), share), v_load(candidate + v));
+            v_store(h, v_floored(v_add(v_mul(share, v_load(h)), added)));
+        }
+}
 #else /* a tier whose floats another one computes alike: its code is not written twice */
 static void V_NAME(exp)(float *values, size_t count, float from) { V_FLOATS.exp(values, count, from); }
 static void V_NAME(sigmoid)(float *values, size_t count) { V_FLOATS.sigmoid(values, count); }
@@ -178,6 +204,12 @@ static void V_NAME(project_rows_f32)(const drp_matrix *matrix, const float *star
                                      const float *input, size_t input_stride, size_t rows, float *out,
                                      size_t out_stride) {
     V_FLOATS.project_rows_f32(matrix, start, start_stride, input, input_stride, rows, out, out_stride);
+}
+static void V_NAME(lstm_c)(const float *gates, size_t panels, float *c, float *h) { V_FLOATS.lstm_c(gates, panels, c, h); }
+static void V_NAME(lstm_h)(const float *gates, size_t panels, float *h) { V_FLOATS.lstm_h(gates, panels, h); }
+static void V_NAME(gru_h)(const float *z, size_t stride, const float *candidate, size_t candidate_stride, size_t panels,
+                          float *h) {
+    V_FLOATS.gru_h(z, stride, candidate, candidate_stride, panels, h);
 }
 static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t count, float *sums, size_t stride) {
     V_FLOATS.filter_sums(steps, step_stride, count, sums, stride);
@@ -338,6 +370,7 @@ static void V_NAME(gru_step_i16)(const drp_cell_i16 *cell, const int16_t *x, con
     {                                                                                                        \
         .name = NAME, .interleaved = V_INTERLEAVED, .flip = FLIP, .project_i8 = V_NAME(project_i8), .project_f32 = V_NAME(project_f32),     \
         .project_rows_f32 = V_NAME(project_rows_f32), .filter_sums = V_NAME(filter_sums),                     \
+        .lstm_c = V_NAME(lstm_c), .lstm_h = V_NAME(lstm_h), .gru_h = V_NAME(gru_h), \
         .gates_i16 = V_NAME(gates_i16), .lstm_step_i16 = V_NAME(lstm_step_i16), .gru_step_i16 = V_NAME(gru_step_i16), \
         .quantize_i8 = V_NAME(quantize_i8), .exp = V_NAME(exp), .sigmoid = V_NAME(sigmoid), .tanh = V_NAME(tanh) \
     }
