@@ -1,7 +1,8 @@
-"""Counts the instructions that the kernel executes from text to ids, with valgrind's callgrind.
+"""Counts the instructions that the kernel executes from text to ids, with valgrind's callgrind, and measures their time.
 
-The texts are 500 reviews, and the rules and words those of imdb. ``--root FOLDER`` counts another version: a folder with its
-``runtime/`` and ``artifacts/``, as ``git archive`` writes them.
+The texts are 500 reviews, for the time also the same in pieces of 20 words, and the rules and words those of imdb.
+``--before FOLDER`` counts and measures another version in turn: a folder with its ``runtime/`` and ``artifacts/``, as
+``git archive`` writes them. Valgrind runs no AVX-512, so that its instructions are not counted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import statistics
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -18,6 +20,11 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = Path(__file__).with_suffix(".c")
 MODEL = "artifacts/imdb/model.wi8.drupelet"
 TEXTS = 500
+WORDS = 20
+COUNTED_TIERS = ("scalar", "avx2")
+TIMED_TIERS = (*COUNTED_TIERS, "avx512vnni")
+PASSES = 30
+ROUNDS = 5
 FLAGS = ("-std=c11", "-g", "-ffp-contract=off", "-fvisibility=hidden", "-fPIC")
 
 
@@ -43,35 +50,68 @@ def build(root: Path, folder: Path) -> Path:
     return program
 
 
-def instructions(program: Path, model: Path, texts: Path) -> int:
-    """Instructions of all calls of drupelet_encode."""
+def instructions(program: Path, model: Path, texts: Path, tier: str) -> int:
+    """Instructions of all calls of drupelet_encode in one pass."""
     options = ("--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=drupelet_encode")
-    done = subprocess.run(["valgrind", *options, program, model, texts], check=True, capture_output=True, text=True)
+    command = ["valgrind", *options, str(program), str(model), str(texts), tier, "1"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if found is None or found[1] == "0":
         raise RuntimeError(f"valgrind counted no instruction of drupelet_encode: {done.stderr}")
     return int(found[1])
 
 
-def write_reviews(path: Path) -> int:
-    """Writes reviews, one a line, and returns the number of their bytes."""
+def ns_a_token(program: Path, model: Path, texts: Path, tier: str) -> float:
+    """The time of a pass over the texts, of which each takes its least, by the ids that it makes."""
+    command = [str(program), str(model), str(texts), tier, str(PASSES)]
+    ids, nanoseconds = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return int(nanoseconds) / int(ids)
+
+
+def write_texts(whole: Path, pieces: Path) -> int:
+    """Writes reviews, one a line, and pieces of them. Returns the number of bytes of the reviews."""
     from drupelet_train.corpora.imdb import read_imdb
 
     reviews = read_imdb().texts
-    chosen = (" ".join(review.splitlines()) for review in reviews[:: len(reviews) // TEXTS][:TEXTS])
-    return path.write_bytes("".join(f"{review}\n" for review in chosen).encode())
+    chosen = [" ".join(review.splitlines()) for review in reviews[:: len(reviews) // TEXTS][:TEXTS]]
+    pieces.write_text("".join(f"{piece}\n" for review in chosen for piece in pieces_of(review)), encoding="utf-8")
+    return whole.write_bytes("".join(f"{review}\n" for review in chosen).encode())
+
+
+def pieces_of(review: str) -> list[str]:
+    """A review in pieces of WORDS words, without the rest."""
+    words = review.split(" ")
+    return [" ".join(words[at : at + WORDS]) for at in range(0, len(words) - WORDS + 1, WORDS)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Prints the instructions."""
+    """Prints the instructions a byte, and the nanoseconds a token, of each version on each tier."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--root", type=Path, default=ROOT, help="folder of the version to count (default: this one)")
-    root = parser.parse_args(arguments).root
+    parser.add_argument("--before", type=Path, metavar="FOLDER", help="folder of a version to compare with")
+    before = parser.parse_args(arguments).before
+    roots = {"this version": ROOT} if before is None else {"before": before, "this version": ROOT}
     with tempfile.TemporaryDirectory() as name:
-        texts = Path(name, "reviews.txt")
-        size_bytes = write_reviews(texts)
-        count = instructions(build(root, Path(name)), root / MODEL, texts)
-    print(f"{TEXTS} reviews, {size_bytes} bytes: {count} instructions, {count / size_bytes:.1f} a byte")
+        whole, pieces = Path(name, "reviews.txt"), Path(name, "pieces.txt")
+        size_bytes = write_texts(whole, pieces)
+        programs = {}
+        for version, root in roots.items():
+            folder = Path(name, version)
+            folder.mkdir()
+            programs[version] = build(root, folder)
+        for tier in COUNTED_TIERS:
+            for version, program in programs.items():
+                count = instructions(program, roots[version] / MODEL, whole, tier)
+                print(
+                    f"{tier}, {version}: {count / size_bytes:.1f} instructions a byte ({TEXTS} reviews, {size_bytes} bytes)"
+                )
+        for tier in TIMED_TIERS:
+            for kind, texts in (("whole reviews", whole), (f"{WORDS} words", pieces)):
+                times: dict[str, list[float]] = {version: [] for version in programs}
+                for _ in range(ROUNDS):
+                    for version, program in programs.items():
+                        times[version].append(ns_a_token(program, roots[version] / MODEL, texts, tier))
+                told = ", ".join(f"{version} {statistics.median(taken):.1f}" for version, taken in times.items())
+                print(f"{tier}, {kind}: ns a token: {told}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import text_instructions
-from benchmarks.text_instructions import MODEL, ROOT, build, instructions, levels
+from benchmarks.text_instructions import MODEL, ROOT, build, instructions, levels, ns_a_token, pieces_of
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +32,25 @@ def test_a_setup_without_levels_of_its_own() -> None:
 def test_texts_are_encoded(program: Path, tmp_path: Path) -> None:
     texts = tmp_path / "texts.txt"
     texts.write_text("a good film\n\nun film \u00e9trange\n", encoding="utf-8")
-    subprocess.run([program, ROOT / MODEL, texts], check=True)
+    done = subprocess.run([program, ROOT / MODEL, texts, "scalar", "2"], check=True, capture_output=True, text=True)
+    ids, nanoseconds = map(int, done.stdout.split())
+    assert ids == 3 + 3  # the letters of étrange without its first are a word of their own
+    assert nanoseconds > 0
+    assert ns_a_token(program, ROOT / MODEL, texts, "scalar") > 0
+
+
+def test_a_review_in_pieces() -> None:
+    assert pieces_of(" ".join(map(str, range(45)))) == [
+        " ".join(map(str, range(20))),
+        " ".join(map(str, range(20, 40))),
+    ]
+    assert pieces_of("a b") == []
 
 
 def test_a_text_that_is_not_utf8_is_named(program: Path, tmp_path: Path) -> None:
     texts = tmp_path / "texts.txt"
     texts.write_bytes(b"good \xff\n")
-    done = subprocess.run([program, ROOT / MODEL, texts], capture_output=True, text=True)
+    done = subprocess.run([program, ROOT / MODEL, texts, "scalar", "1"], capture_output=True, text=True)
     assert done.returncode == 2
     assert "text_instructions: byte 5 (0xff) is not UTF-8" in done.stderr
 
@@ -49,4 +61,4 @@ def test_nothing_counted_is_no_figure(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
     monkeypatch.setattr(text_instructions.subprocess, "run", counted)
     with pytest.raises(RuntimeError, match="valgrind counted no instruction of drupelet_encode"):
-        instructions(tmp_path, tmp_path, tmp_path)
+        instructions(tmp_path, tmp_path, tmp_path, "scalar")
