@@ -58,6 +58,10 @@ FAST = {
     ],
     "-O2": [
         "activations",
+        "cut_avx2",
+        "cut_avx512",
+        "cut_neon",
+        "cut_scalar",
         "fast_filter",
         "op_attention",
         "op_softmax",

@@ -49,6 +49,7 @@ static drupelet_status read_model(const drp_section_table *table, size_t size_by
     drupelet_status status = find_only_sections(table, only, m, error);
     if (status == DRUPELET_OK) status = drp_read_graph(only[GRAPH], m, error);
     if (status == DRUPELET_OK) status = drp_text_rules_read(only[TEXT]->bytes, only[TEXT]->size_bytes, &m->text_rules, error);
+    if (status == DRUPELET_OK) drp_text_rules_choose(&m->text_rules, m->tier);
     if (status == DRUPELET_OK) status = drp_read_labels(only[LABELS], m, error);
     if (status == DRUPELET_OK)
         status = drp_vocabulary_open(only[VOCABULARY]->bytes, only[VOCABULARY]->size_bytes, &m->vocabulary, error);

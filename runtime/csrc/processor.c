@@ -2,7 +2,6 @@
 
 #include <stddef.h>
 
-#include "kernel.h" /* DRP_X86_64, DRP_AARCH64 */
 #include "support.h"
 
 const char *drp_lacks_nothing(void) { return NULL; }
@@ -25,6 +24,17 @@ DRP_RARE const char *drp_lacks_sha_instructions(void) {
 
 DRP_RARE const char *drp_lacks_crc_instructions(void) {
     return has_in_leaf_1(bit_PCLMUL | bit_SSE4_1) ? NULL : "this processor lacks PCLMULQDQ";
+}
+
+static bool has_in_leaf_7(uint32_t b_bits, uint32_t c_bits) {
+    uint32_t a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & b_bits) == b_bits && (c & c_bits) == c_bits;
+}
+
+DRP_RARE bool drp_lacks_cut_avx2(void) { return !has_in_leaf_1(bit_POPCNT) || !has_in_leaf_7(bit_BMI, 0); }
+
+DRP_RARE bool drp_lacks_cut_avx512(void) {
+    return !has_in_leaf_1(bit_POPCNT) || !has_in_leaf_7(bit_BMI | bit_BMI2, bit_AVX512VBMI2);
 }
 #elif defined(DRP_AARCH64)
 #if defined(__linux__)

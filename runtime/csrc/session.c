@@ -78,7 +78,11 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
     }
     s->model = model;
     s->accept_surrogates = options && options->accept_surrogates;
-    s->words = drp_allocate((size_t)DRP_WORD_SETS * DRP_WAYS, sizeof *s->words);
+    bool has_words = false;
+    if (model->vocabulary.word_count <= DRP_INDEX_WORDS)
+        has_words = drp_word_index_begin(&s->index, model->vocabulary.word_count);
+    else
+        has_words = (s->words = drp_allocate((size_t)DRP_WORD_SETS * DRP_WAYS, sizeof *s->words)) != NULL;
     s->input_row = drp_allocate(widest_input, 1);
     s->float_row = drp_allocate(widest_input, sizeof(float));
     s->gates = drp_allocate(most_gates, sizeof(float));
@@ -87,7 +91,7 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
     s->reset_state = drp_allocate(widest_units, sizeof(float));
     s->reset_state_i8 = drp_allocate(widest_units, 1);
     s->values = drp_allocate(model->slot_count, sizeof *s->values);
-    if (!drp_reserve_ids(s, 0, 1) || !s->words || !s->input_row || !s->float_row || !s->gates || !s->gates_i16 || !s->recurrent_gates ||
+    if (!drp_reserve_ids(s, 0, 1) || !has_words || !s->input_row || !s->float_row || !s->gates || !s->gates_i16 || !s->recurrent_gates ||
         !s->reset_state || !s->reset_state_i8 || !s->values ||
         (s->folded && !make_projection_cache(&s->projections, s->folded, model->vocabulary_rows, cache_bytes))) {
         drupelet_session_destroy(s);
@@ -106,5 +110,6 @@ void drupelet_session_destroy(drupelet_session *s) {
     drp_free(s->values);
     for (size_t n = 0; n < sizeof all / sizeof *all; ++n) drp_free(all[n]);
     drp_text_buffers_free(&s->text);
+    drp_word_index_free(&s->index);
     drp_free(s);
 }

@@ -5,16 +5,20 @@
 #include "model.h"
 #include "support.h"
 #include "text_steps.h"
+#include "word_index.h"
 
-/* An entry of the cache from words to ranks: sets of two entries, one cache line each. The first entry of a set is the
- * one that was hit last, so that a rare word replaces only the other. */
+/* The cache from words to ranks, where an index of the vocabulary would take more memory: sets of two entries, one cache line
+ * each. The first entry of a set is the one that was hit last, so that a rare word replaces only the other. */
 typedef struct {
-    uint64_t letters[3]; /* the word, padded with zeros */
-    int32_t size_bytes;  /* 0: the entry is empty */
-    int32_t rank;        /* DRP_RANK_NONE: not in the vocabulary */
+    drp_letters letters;
+    int32_t size_bytes; /* 0: the entry is empty */
+    int32_t rank;       /* DRP_RANK_NONE: not in the vocabulary */
 } drp_word_entry;
 
 enum { DRP_WORD_SET_BITS = 13, DRP_WORD_SETS = 1 << DRP_WORD_SET_BITS, DRP_WAYS = 2 }; /* 512 KiB */
+
+/* Words of which an index takes as much memory, with as many long ones as English has. */
+enum { DRP_INDEX_WORDS = 21000 };
 
 /* Steps whose input projections are computed at once. */
 enum { DRP_GATE_ROWS = 16 };
@@ -33,7 +37,8 @@ typedef struct {
 struct drupelet_session {
     const drupelet_model *model;
     bool accept_surrogates;
-    drp_word_entry *words; /* (DRP_WORD_SETS, DRP_WAYS) */
+    drp_word_index index;
+    drp_word_entry *words; /* (DRP_WORD_SETS, DRP_WAYS), where there is no index */
     drp_projection_cache projections;
     const drp_layer *folded; /* the layer whose projections are cached, and its table; NULL: none */
     const drp_table *table;

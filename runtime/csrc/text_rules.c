@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cutter_choice.h"
 #include "unicode.h"
 
 enum {
@@ -285,6 +286,54 @@ DRP_RARE drupelet_status drp_text_rules_read(const uint8_t *bytes, size_t size_b
                         (size_t)(r.end - r.at));
     prepare_squeeze(rules);
     return DRUPELET_OK;
+}
+
+/* Whether a replaced text is one that a cutter finds by its first byte, and ends words. */
+DRP_RARE static bool is_cut(const drp_text_rules *rules, const drp_step *step) {
+    const drp_piece old = step->old;
+    const uint8_t first = old.bytes[0] | 0x20;
+    if (step->replacement.size_bytes != 1 || step->replacement.bytes[0] >= 128 || (first >= 'a' && first <= 'z')) return false;
+    for (uint32_t k = 0; k < old.size_bytes; ++k) /* the last two: lower case of other characters */
+        if (old.bytes[k] >= 128 || old.bytes[k] == 'i' || old.bytes[k] == 'k') return false;
+    return rules->squeezed_to[step->replacement.bytes[0]] && rules->squeezed[step->replacement.bytes[0]] == DRP_DELIMITER;
+}
+
+/* Takes the steps before the split as those of a cutter. False where they are others. */
+DRP_RARE static bool take_steps(drp_text_rules *rules) {
+    const drp_step *step = rules->steps, *end = rules->steps + rules->split_place - (rules->last ? 1 : 0);
+    const drp_piece *becomes = rules->last ? &rules->last->replacement : NULL;
+    if (rules->split == DRP_SPLIT_CHARACTERS || rules->rewrites_words) return false;
+    if (becomes && becomes->size_bytes && !drp_splits_at(rules, becomes->bytes[0])) return false;
+    if (step < end && step->kind == DRP_LOWER) {
+        rules->bytes.lowers = true;
+        rules->lowers_wide = step->lower == DRP_LOWER_UNICODE;
+        ++step;
+    }
+    if (step < end && step->kind == DRP_REPLACE && is_cut(rules, step)) rules->replaced = step++;
+    return step == end;
+}
+
+DRP_RARE void drp_text_rules_choose(drp_text_rules *rules, const drp_tier *tier) {
+    drp_byte_classes *bytes = &rules->bytes;
+    bool has_filler = false;
+    if (!take_steps(rules)) return;
+    bytes->wide_is_special = rules->lowers_wide || !rules->wide_stays;
+    bytes->special = rules->replaced ? rules->replaced->old.bytes[0] : 0xFF;
+    for (uint32_t code = 0; code < 256; ++code) {
+        const uint32_t lower = bytes->lowers && code >= 'A' && code <= 'Z' ? code + 32 : code, bit = 1u << code / 16;
+        bytes->classes[code] = code == bytes->special || (code >= 128 && bytes->wide_is_special) ? DRP_BYTE_SPECIAL : 0;
+        if (code >= 128) continue;
+        if (!rules->squeezed_to[lower]) {
+            bytes->classes[code] |= DRP_BYTE_DROPPED;
+            bytes->dropped[code % 16] |= (uint8_t)bit;
+        } else if (rules->squeezed[lower] == DRP_DELIMITER) { /* itself, or what takes its place */
+            bytes->classes[code] |= DRP_BYTE_CUTS;
+            bytes->cuts[code % 16] |= (uint8_t)bit;
+            rules->filler = (uint8_t)code;
+            has_filler = true;
+        }
+    }
+    if (has_filler) rules->cutter = drp_cutter_for(tier);
 }
 
 void drp_text_rules_close(drp_text_rules *rules) {

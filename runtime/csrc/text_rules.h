@@ -3,8 +3,10 @@
 #define DRP_TEXT_RULES_H
 
 #include "drupelet.h"
+#include "kernel.h"
 #include "support.h"
 #include "text_pattern.h"
+#include "word_cutter.h"
 
 /* Codes of a file: indices into the tuples of drupelet/text/rules.py. */
 typedef enum {
@@ -55,6 +57,12 @@ typedef struct {
     uint8_t squeezed_to[128]; /* how many bytes that takes: 1, or 0 where it is dropped */
     bool wide_stays;          /* that pass leaves all other characters as they are */
     bool rewrites_words;
+    /* For rules whose steps one pass can do: at most a lower case, then at most one replaced text, then `last` and the split. */
+    drp_cutter *cutter;       /* or NULL */
+    drp_byte_classes bytes;
+    const drp_step *replaced; /* what becomes the end of a word; or NULL */
+    bool lowers_wide;         /* characters that are not ASCII, too */
+    uint8_t filler;           /* an ASCII character between words */
 } drp_text_rules;
 
 /* Stands between words of a squeezed text: a byte that UTF-8 never holds. */
@@ -63,6 +71,9 @@ enum { DRP_DELIMITER = 0xFF };
 /* Reads and checks a section TEXT. Its texts stay in the file. Returns DRUPELET_BAD_FORMAT or _NO_MEMORY. Whatever it
  * returns, drp_text_rules_close frees what there is. */
 drupelet_status drp_text_rules_read(const uint8_t *bytes, size_t size_bytes, drp_text_rules *rules, drupelet_error *error);
+
+/* Lets a tier's cutter find words, where it can. */
+void drp_text_rules_choose(drp_text_rules *rules, const drp_tier *tier);
 
 void drp_text_rules_close(drp_text_rules *rules);
 

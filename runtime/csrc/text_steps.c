@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "byte_search.h"
+#include "lower_case.h"
 #include "unicode.h"
 
 enum { GROWTH_FACTOR = 64, GROWTH_BYTES = 65536, WORK_FACTOR = 1024, WORK_BYTES = 1 << 20 }; /* as drupelet/text/words.py */
@@ -21,81 +22,6 @@ void drp_text_buffers_free(drp_text_buffers *b) {
 }
 
 /* ---- Steps of the text ---- */
-
-/* Lower-cases A-Z. Returns true when all bytes are ASCII. */
-static bool lower_bytes(const uint8_t *text, size_t size_bytes, uint8_t *out) {
-    uint8_t all = 0;
-    for (size_t k = 0; k < size_bytes; ++k) {
-        uint8_t c = text[k];
-        all |= c;
-        out[k] = (uint8_t)(c + ((uint8_t)(c - 'A') < 26 ? 32 : 0));
-    }
-    return all < 128;
-}
-
-/* The lower case of the capital sigma of two bytes at `at`: a final one stands behind a cased character and before none,
- * case-ignorable ones not counted (Unicode 15.1, table 3-17). */
-static uint32_t lower_sigma(const uint8_t *text, const uint8_t *end, const uint8_t *at) {
-    enum { SIGMA = 0x3C3, FINAL_SIGMA = 0x3C2 };
-    size_t length;
-    uint32_t classes = DRP_CASE_IGNORABLE;
-    for (const uint8_t *before = at; before > text && (classes & DRP_CASE_IGNORABLE);) {
-        before = drp_sequence_before(before);
-        classes = drp_unicode_classes(drp_decode(before, &length));
-    }
-    if (!(classes & DRP_CASED)) return SIGMA;
-    classes = DRP_CASE_IGNORABLE;
-    for (const uint8_t *behind = at + 2; behind < end && (classes & DRP_CASE_IGNORABLE); behind += length)
-        classes = drp_unicode_classes(drp_decode(behind, &length));
-    return classes & DRP_CASED ? SIGMA : FINAL_SIGMA;
-}
-
-/* Most bytes of a text in lower case: only U+0130, U+023A and U+023E have a longer one, of three bytes, not two. Counts in
- * bytes, of which a vector holds many. */
-static size_t lower_bytes_most(const uint8_t *text, size_t size_bytes) {
-    enum { CHUNK = 240 }; /* at most 255, so that a count fits a byte */
-    size_t most = size_bytes;
-    while (size_bytes) {
-        size_t chunk = size_bytes < CHUNK ? size_bytes : CHUNK;
-        uint8_t longer = 0;
-        for (size_t k = 0; k < chunk; ++k) longer = (uint8_t)(longer + (text[k] == 0xC4) + (text[k] == 0xC8));
-        most += longer;
-        text += chunk;
-        size_bytes -= chunk;
-    }
-    return most;
-}
-
-/* Lower-cases as str.lower does. `out` has room for lower_bytes_most. */
-static size_t lower_unicode(const uint8_t *text, size_t size_bytes, uint8_t *out) {
-    enum { CHUNK = 64, CAPITAL_SIGMA = 0x3A3, DOTTED_CAPITAL_I = 0x130 };
-    const uint8_t *at = text, *end = text + size_bytes;
-    size_t written = 0;
-    while (at < end) {
-        size_t chunk = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
-        if (lower_bytes(at, chunk, out + written)) {
-            written += chunk;
-            at += chunk;
-            continue;
-        }
-        const uint8_t *stop = at + chunk;
-        while (at < stop) {
-            size_t length;
-            uint32_t code = drp_decode(at, &length);
-            if (code < 128) {
-                out[written++] = (uint8_t)(code + (code - 'A' < 26 ? 32 : 0));
-            } else if (code == DOTTED_CAPITAL_I) {
-                memcpy(out + written, "i\xCC\x87", 3);
-                written += 3;
-            } else {
-                code = code == CAPITAL_SIGMA ? lower_sigma(text, end, at) : drp_unicode_lower(code);
-                written += drp_utf8_write(code, out + written);
-            }
-            at += length;
-        }
-    }
-    return written;
-}
 
 static const uint8_t *find(drp_piece old, const uint8_t *at, const uint8_t *end) {
     return drp_find_bytes(old.bytes, old.size_bytes, at, end);
@@ -162,13 +88,13 @@ static bool rewrite(const drp_step *step, const uint8_t *text, size_t size_bytes
         size_t limit_bytes = out->limit_bytes; /* room is not yet length */
         out->limit_bytes = SIZE_MAX / 2;
         uint8_t *lower = drp_make_room(
-            out, step->lower == DRP_LOWER_ASCII ? size_bytes : lower_bytes_most(text, size_bytes));
+            out, step->lower == DRP_LOWER_ASCII ? size_bytes : drp_lower_bytes_most(text, size_bytes));
         if (!lower) return false;
         if (step->lower == DRP_LOWER_ASCII) {
-            lower_bytes(text, size_bytes, lower);
+            drp_lower_ascii(text, size_bytes, lower);
             out->size_bytes = size_bytes;
         } else {
-            out->size_bytes = lower_unicode(text, size_bytes, lower);
+            out->size_bytes = drp_lower_unicode(text, size_bytes, lower);
         }
         out->too_long = out->size_bytes > limit_bytes;
         return !out->too_long;
@@ -315,10 +241,11 @@ __attribute__((noinline)) static bool next_piece(const drp_text_rules *rules, dr
         if (walk->unread == walk->end) return false;
         squeeze(rules, walk);
     } while (next_squeezed(walk) == walk->squeezed_end);
-    return drp_next_word(rules, walk, word, size_bytes);
+    return drp_next_unlisted(rules, walk, word, size_bytes);
 }
 
-bool drp_next_word(const drp_text_rules *rules, drp_word_walk *walk, uint8_t **word, size_t *size_bytes) {
+bool drp_next_unlisted(const drp_text_rules *rules, drp_word_walk *walk, uint8_t **word, size_t *size_bytes) {
+    if (walk->quick.lists) return drp_list_words(rules, &walk->quick) && drp_next_word(rules, walk, word, size_bytes);
     uint8_t *at = next_squeezed(walk);
     if (at == walk->squeezed_end) return next_piece(rules, walk, word, size_bytes);
     *word = at;
@@ -413,6 +340,8 @@ static drupelet_status reword(const drp_text_rules *rules, size_t size_bytes, dr
 
 drupelet_status drp_begin_words(const drp_text_rules *rules, const uint8_t *text, size_t size_bytes,
                                 drp_text_buffers *buffers, drp_word_walk *walk, drupelet_error *error) {
+    if (rules->cutter && size_bytes <= DRP_MAX_QUICK_BYTES)
+        return drp_begin_quick(rules, text, size_bytes, &buffers->texts[0], &buffers->lists, &walk->quick, error);
     const size_t whole_bytes = size_bytes, limit_bytes = growth_limit(size_bytes);
     int to = 0;
     bool is_own = false; /* the text lies in a buffer */
@@ -445,6 +374,6 @@ drupelet_status drp_begin_words(const drp_text_rules *rules, const uint8_t *text
         if (size_bytes) memcpy(own, text, size_bytes);
     }
     memset(own + size_bytes, 0, DRP_WORD_READ);
-    *walk = (drp_word_walk){own, own, own, own + size_bytes, false};
+    *walk = (drp_word_walk){.next_word = own, .squeezed_end = own, .unread = own, .end = own + size_bytes};
     return rules->rewrites_words ? reword(rules, size_bytes, buffers, walk, error) : DRUPELET_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef DRP_VOCABULARY_H
 #define DRP_VOCABULARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,12 @@ enum { DRP_RANK_NONE = -1, DRP_RANK_DAMAGED = -2 };
 /* The rank of a word: its index among the sorted words. DRP_RANK_NONE when it is none of them, DRP_RANK_DAMAGED when a
  * block on the way breaks a rule of the format. Every length of the file is compared with its block before it is used. */
 int32_t drp_vocabulary_rank(const drp_vocabulary *vocabulary, const uint8_t *word, size_t size_bytes);
+
+/* Is given the words of a vocabulary in turn; false ends the visit. */
+typedef bool drp_word_visitor(void *to, const uint8_t *word, uint32_t size_bytes, uint32_t rank);
+
+/* Reads all words. False where the visitor says so, where there is no memory, and where words are not as drp_vocabulary_rank
+ * expects them: all blocks well-formed, and each word greater than the one before. */
+bool drp_vocabulary_visit(const drp_vocabulary *vocabulary, drp_word_visitor *visitor, void *to);
 
 #endif

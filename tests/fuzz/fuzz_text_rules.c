@@ -1,30 +1,50 @@
 /* libFuzzer target: any section TEXT and any text. What is read is carried out, and every word must be UTF-8 of at least one
- * byte. The Python tests compare the words themselves.
+ * byte. Where rules have a cutter, that of every tier must find the words that are found without it. The Python tests compare the
+ * words themselves.
  *
  * Input: u16 little-endian size of the section, the section, the text.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "dispatch.h"
 #include "support.h"
 #include "text_steps.h"
 
-static void check_words(const drp_text_rules *rules, const uint8_t *text, size_t size_bytes) {
-    static drp_text_buffers buffers;
+/* `quick`: the same rules with a cutter, or NULL. */
+static void check_words(const drp_text_rules *rules, const drp_text_rules *quick, const uint8_t *text, size_t size_bytes) {
+    static drp_text_buffers buffers, quick_buffers;
     drupelet_error error;
-    drp_word_walk walk;
+    drp_word_walk walk, quick_walk;
     if (drp_begin_words(rules, text, size_bytes, &buffers, &walk, &error) != DRUPELET_OK) {
         if (!error.message[0]) abort();
         return;
     }
-    uint8_t *word;
-    size_t word_bytes;
+    if (quick && drp_begin_words(quick, text, size_bytes, &quick_buffers, &quick_walk, &error) != DRUPELET_OK) abort();
+    uint8_t *word, *other;
+    size_t word_bytes, other_bytes;
     while (drp_next_word(rules, &walk, &word, &word_bytes)) {
         uint8_t read[DRP_WORD_READ];
         memcpy(read, word, sizeof read); /* may be read, however short the word is */
         if (word_bytes == 0) abort();
         for (size_t k = 0, length; k < word_bytes; k += length)
             if ((length = drp_utf8_length(word + k, word_bytes - k, true)) == 0) abort();
+        if (!quick) continue;
+        if (!drp_next_word(quick, &quick_walk, &other, &other_bytes)) abort();
+        memcpy(read, other, sizeof read);
+        if (other_bytes != word_bytes || memcmp(other, word, word_bytes) != 0) abort();
+    }
+    if (quick && drp_next_word(quick, &quick_walk, &other, &other_bytes)) abort();
+}
+
+static void check_cutters(const drp_text_rules *rules, const uint8_t *text, size_t size_bytes) {
+    const char *name, *lacks;
+    for (size_t number = 0; (name = drupelet_tier_name(number)); ++number) {
+        const drp_tier *tier = drp_tier_named(name, &lacks);
+        drp_text_rules quick = *rules;
+        if (tier) drp_text_rules_choose(&quick, tier);
+        check_words(rules, quick.cutter ? &quick : NULL, text, size_bytes);
+        if (!quick.cutter) return;
     }
 }
 
@@ -46,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes) {
         if (length == 0) break;
         text_bytes += length;
     }
-    if (status == DRUPELET_OK) check_words(&rules, text, text_bytes);
+    if (status == DRUPELET_OK) check_cutters(&rules, text, text_bytes);
     drp_text_rules_close(&rules);
     return 0;
 }

@@ -70,8 +70,8 @@ def roomy_model(model):
 
 @pytest.fixture(scope="session")
 def opened_with(native, roomy_model):
-    """A function that opens the roomy model with other text rules."""
-    return lambda rules: native.Model(model_file(roomy_model.with_text_rules(rules)), "tiny")
+    """A function that opens the roomy model with other text rules, on the best tier or on that of a name."""
+    return lambda rules, tier=None: native.Model(model_file(roomy_model.with_text_rules(rules)), "tiny", tier)
 
 
 @pytest.fixture(scope="session")

@@ -35,16 +35,28 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sections of a file", ("graph_section", "label_section", "model_tensors")),
     ("session", ("session",)),
     ("model", ("model", "dispatch", "text_steps")),
+    ("words of a text", ("quick_words", "word_index")),
     ("operations", OPERATIONS),
     ("forms of a convolution", ("convolve",)),
     ("what operations share", ("cell_units", "op_support", "fast_filter", "softmax_row")),
     ("tensors", ("op_tensors",)),
     ("parts of a model", ("packing", "operation", "layer", "text_rules", "vocabulary")),
-    ("parts of parts", ("activations", "model_file", "text_pattern")),
-    ("tiers", ("scalar", "avxvnni", "avx512vnni", "neondot")),
+    ("parts of parts", ("activations", "cutter_choice", "model_file", "text_pattern")),
+    ("tiers", ("scalar", "avxvnni", "avx512vnni", "neondot", "cut_scalar", "cut_avx2", "cut_avx512", "cut_neon")),
     ("tiers whose floats others share", ("avx2", "neon")),
-    ("arithmetic of a tier", ("vector_math",)),
-    ("shared pieces", ("byte_search", "elementary", "int16_cell", "row_math", "section_reader")),
+    ("arithmetic of a tier", ("vector_math", "cut_blocks")),
+    (
+        "shared pieces",
+        (
+            "byte_search",
+            "elementary",
+            "int16_cell",
+            "lower_case",
+            "row_math",
+            "section_reader",
+            "word_cutter",
+        ),
+    ),
     ("checksums", ("crc32", "sha256")),
     ("what checksums share", ("checksum", "processor")),
     ("vectors of several tiers", ("avx2_vector", "neon_vector")),
@@ -60,7 +72,18 @@ PUBLIC = "drupelet.h"
 TIERS = ("scalar", "avx2", "avxvnni", "avx512vnni", "neon", "neondot")
 """The table of each, ``drp_<tier>`` in ``<tier>.c``, is declared in kernel.h; other processors' files are empty."""
 
-FRAGMENTS = ("vector_math.h", "int16_cell.h", "int16_ymm.h", "avx2_vector.h", "neon_vector.h", "operation_table.h")
+CUTTERS = ("cut_scalar", "cut_avx2", "cut_avx512", "cut_neon")
+"""The function of each, ``drp_<cutter>`` in ``<cutter>.c``, is declared in word_cutter.h; other processors' files are empty."""
+
+FRAGMENTS = (
+    "vector_math.h",
+    "cut_blocks.h",
+    "int16_cell.h",
+    "int16_ymm.h",
+    "avx2_vector.h",
+    "neon_vector.h",
+    "operation_table.h",
+)
 """Included in the middle of a file, whose types and macros they use; every other header compiles alone."""
 
 NOT_COMPILED = "python_module.c"
@@ -209,7 +232,7 @@ def header_of(symbol: str, file: str) -> str:
     unit = Path(file).stem
     if symbol == f"drp_{unit}" and unit in TIERS + OPERATIONS:
         return "kernel.h" if unit in TIERS else "operation.h"
-    return f"{unit}.h"
+    return "word_cutter.h" if unit in CUTTERS else f"{unit}.h"
 
 
 def find_misplaced(folder: Path, symbols: Mapping[str, Symbols]) -> list[str]:
@@ -228,7 +251,7 @@ def find_misplaced(folder: Path, symbols: Mapping[str, Symbols]) -> list[str]:
             )
         elif found != [expected]:
             sentences.append(f"{symbol} of {file} is declared in {' and '.join(found)}, expected {expected} alone")
-    elsewhere = {f"drp_{tier}" for tier in TIERS}  # a processor's build has the tables of its own tiers
+    elsewhere = {f"drp_{name}" for name in TIERS + CUTTERS}  # a processor's build has those of its own
     for symbol in sorted(homes.keys() - defined.keys() - elsewhere):
         sentences.append(f"{symbol} is declared in {' and '.join(homes[symbol])} and defined in no file")
     return sentences

@@ -107,7 +107,7 @@ drupelet_status drp_again(drupelet_session *s, float *out, drupelet_error *error
 BROKEN = {
     "include": ("vocabulary.c", '#include "session.h"\n',
                 "vocabulary.c (layer 'parts of a model') includes session.h (layer 'session')",
-                [["model", "session", "vocabulary"]]),
+                [["model", "session", "vocabulary", "word_index"]]),
     "header": ("vocabulary.h", '#include "model.h"\n',
                "vocabulary.h (layer 'parts of a model') includes model.h (layer 'model')",
                [["model", "vocabulary"]]),
