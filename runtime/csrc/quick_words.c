@@ -18,6 +18,7 @@ drupelet_status drp_begin_quick(const drp_text_rules *rules, const uint8_t *text
     /* Of three blocks behind the text, one pads its last bytes, and two may be written beside it. */
     uint8_t *base = drp_make_room(&out, most_bytes(rules, text, size_bytes) + 3 * DRP_BLOCK_BYTES);
     if (!base) return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a text of %zu bytes; cut it", size_bytes);
+    if (size_bytes == 0) text = base; /* it may have no address, of which even sums with 0 are undefined */
     *walk = (drp_quick_walk){.lists = lists, .text = text, .text_end = text + size_bytes};
     walk->cut = (drp_cut){.in = text, .base = base, .out = base, .starts = lists->starts, .ends = lists->ends,
                           .full = lists->starts + DRP_LISTED_WORDS};

@@ -199,8 +199,8 @@ int32_t drp_vocabulary_rank(const drp_vocabulary *v, const uint8_t *word, size_t
     return place == expected && c.at == c.end ? DRP_RANK_NONE : DRP_RANK_DAMAGED;
 }
 
-/* drp_vocabulary_visit, with room for the longest word. */
-DRP_RARE static bool visit(const drp_vocabulary *v, drp_word_visitor *visitor, void *to, uint8_t *word) {
+DRP_RARE bool drp_vocabulary_visit(const drp_vocabulary *v, drp_word_visitor *visitor, void *to) {
+    uint8_t word[DRP_VISITED_BYTES];
     uint32_t size_bytes = 0, rank = 0;
     for (uint32_t block = 0; block < v->block_count; ++block) {
         const uint32_t first = rank, left = v->word_count - first;
@@ -210,7 +210,7 @@ DRP_RARE static bool visit(const drp_vocabulary *v, drp_word_visitor *visitor, v
         for (; rank - first < expected && c.at < c.end; ++rank) {
             entry e;
             const uint32_t before_bytes = size_bytes;
-            if (!take_entry(&c, rank == first ? 0 : before_bytes, &e)) return false;
+            if (!take_entry(&c, rank == first ? 0 : before_bytes, &e) || e.shared + e.added > sizeof word) return false;
             if (rank == first) { /* it shares nothing, and may begin as the word before it does */
                 if (rank > 0 && compare(word, before_bytes, e.suffix, e.added) >= 0) return false;
             } else if (e.shared < before_bytes && word[e.shared] >= e.suffix[0]) {
@@ -223,11 +223,4 @@ DRP_RARE static bool visit(const drp_vocabulary *v, drp_word_visitor *visitor, v
         if (rank - first != expected || c.at != c.end) return false;
     }
     return rank == v->word_count;
-}
-
-DRP_RARE bool drp_vocabulary_visit(const drp_vocabulary *v, drp_word_visitor *visitor, void *to) {
-    uint8_t *word = drp_allocate(MAX_WORD_BYTES, 1);
-    bool visited = word && visit(v, visitor, to, word);
-    drp_free(word);
-    return visited;
 }

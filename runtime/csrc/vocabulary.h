@@ -30,8 +30,10 @@ int32_t drp_vocabulary_rank(const drp_vocabulary *vocabulary, const uint8_t *wor
 /* Is given the words of a vocabulary in turn; false ends the visit. */
 typedef bool drp_word_visitor(void *to, const uint8_t *word, uint32_t size_bytes, uint32_t rank);
 
-/* Reads all words. False where the visitor says so, where there is no memory, and where words are not as drp_vocabulary_rank
- * expects them: all blocks well-formed, and each word greater than the one before. */
+enum { DRP_VISITED_BYTES = 256 };
+
+/* Reads all words. False where the visitor says so, where one has more than DRP_VISITED_BYTES bytes, and where they are not as
+ * drp_vocabulary_rank expects them: all blocks well-formed, and each word greater than the one before. */
 bool drp_vocabulary_visit(const drp_vocabulary *vocabulary, drp_word_visitor *visitor, void *to);
 
 #endif

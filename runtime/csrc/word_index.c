@@ -8,11 +8,10 @@ enum { MEAN_QUARTERS = 13 };
 enum { FIRST_END = 3, END_NUMBERS = 5 }; /* numbers before the ends of words, and of one at most */
 
 bool drp_word_index_begin(drp_word_index *index, uint32_t word_count) {
-    enum { ROOM = 1024 };
     const uint32_t buckets = (uint32_t)((uint64_t)word_count * 4 / MEAN_QUARTERS + 1);
-    *index = (drp_word_index){.bucket_count = buckets, .end_count = FIRST_END, .end_room = ROOM, .words_left = word_count};
+    *index = (drp_word_index){.bucket_count = buckets, .end_count = FIRST_END, .words_left = word_count};
     index->buckets = drp_allocate(buckets, sizeof *index->buckets);
-    index->ends = drp_allocate(ROOM, sizeof *index->ends);
+    index->ends = drp_allocate(FIRST_END + (size_t)END_NUMBERS * word_count, sizeof *index->ends);
     if (index->buckets && index->ends) return true;
     drp_word_index_free(index);
     return false;
@@ -24,20 +23,7 @@ void drp_word_index_free(drp_word_index *index) {
     memset(index, 0, sizeof *index);
 }
 
-/* Makes room for the end of a word. */
-static bool make_room(drp_word_index *index) {
-    if (index->end_room - index->end_count >= END_NUMBERS) return true;
-    const uint32_t room = index->end_room + index->end_room / 2;
-    uint32_t *larger = drp_allocate(room, sizeof *larger);
-    if (!larger) return false;
-    memcpy(larger, index->ends, index->end_count * sizeof *larger);
-    drp_free(index->ends);
-    index->ends = larger;
-    index->end_room = room;
-    return true;
-}
-
-/* The place of a word, whose end there is room for. */
+/* The place of a word, whose end is written. */
 static uint32_t put_end(drp_word_index *index, drp_letters w, size_t size_bytes, uint32_t rank) {
     if (size_bytes <= 8) return rank;
     const uint32_t place = DRP_IS_LONG | index->end_count;
@@ -45,13 +31,13 @@ static uint32_t put_end(drp_word_index *index, drp_letters w, size_t size_bytes,
     *end = rank | (size_bytes > 16 ? DRP_HAS_THIRD : 0);
     memcpy(end + 1, &w.second, sizeof w.second);
     if (size_bytes > 16) memcpy(end + 3, &w.third, sizeof w.third);
-    index->end_count += size_bytes > 16 ? 5 : 3;
+    index->end_count += size_bytes > 16 ? END_NUMBERS : END_NUMBERS - 2;
     return place;
 }
 
 bool drp_word_index_put(drp_word_index *index, drp_letters w, size_t size_bytes, uint32_t rank) {
     const uint64_t key = drp_word_key(w);
-    if (key == 0 || index->words_left == 0 || !make_room(index)) return false;
+    if (key == 0 || index->words_left == 0) return false;
     for (drp_word_bucket *bucket = drp_first_bucket(index, key);; bucket = drp_next_bucket(index, bucket)) {
         for (int k = 0; k < DRP_BUCKET_WORDS; ++k) {
             if (bucket->keys[k] == key) return false;

@@ -26,7 +26,7 @@ typedef struct {
     drp_word_bucket *buckets; /* NULL: there is no index */
     /* Of a long word: its rank, and DRP_HAS_THIRD where it has letters behind the 16th; then those from the ninth on, in 8 or
      * 16 bytes. In front of all, what words that are not long have: zeros. */
-    uint32_t *ends, end_count, end_room; /* numbers */
+    uint32_t *ends, end_count; /* numbers */
     uint32_t words_left, searches;       /* words that may still be put, and look-ups so far that the index did not answer */
     bool is_complete;                    /* it has all such words of the vocabulary */
 } drp_word_index;
@@ -75,11 +75,11 @@ static inline drp_word_bucket *drp_next_bucket(const drp_word_index *index, drp_
     return bucket + 1 < index->buckets + index->bucket_count ? bucket + 1 : index->buckets;
 }
 
-/* Begins an index for so many words: 20 bytes each, and 12 or 20 for a long one when it is put. Returns false, with nothing to
- * free, where there is no memory. */
+/* Begins an index for so many words: 20 bytes each, and 12 or 20 for a long one, which take no memory before it is put. Returns
+ * false, with nothing to free, where there is no memory. */
 bool drp_word_index_begin(drp_word_index *index, uint32_t word_count);
 
-/* Puts a word that the index lacks. False where it cannot have it: another word has its key, or there is no memory. */
+/* Puts a word that the index lacks. False where it cannot have it: another word has its key. */
 bool drp_word_index_put(drp_word_index *index, drp_letters letters, size_t size_bytes, uint32_t rank);
 
 /* Puts all other words. The index stays incomplete where it cannot have one, and where a search in the vocabulary itself might

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from drupelet.text.named import NAMED_RULES
-from drupelet.text.rules import Drop, Keep, Lower, Replace, Split, TextRules
+from drupelet.text.rules import Drop, DropWords, Keep, Lower, Replace, Split, TextRules
 from drupelet.text.words import splitter
 from runtime.native.test_text_rules import LONG, ODD, WHITE_SPACE, sized
 
@@ -108,6 +108,28 @@ def test_drawn_rules(opened_on_each, drawn, some):
 @pytest.mark.parametrize("name", NAMED_RULES)
 def test_named_rules(opened_on_each, name, text):
     assert_alike(opened_on_each(NAMED_RULES[name]), NAMED_RULES[name], text)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "text"),
+    [
+        (rules(Lower("unicode"), Replace("-k", " "), Split("ascii")), "a-\u212ab-kc"),
+        (rules(Lower("unicode"), Replace("<i", " "), Split("ascii")), "a<\u0130b<Ic"),
+        (rules(Lower("unicode"), Replace("a-", " "), Split("ascii")), "xA-ya-z"),
+        (rules(Lower("ascii"), Replace("<B", " "), Split("ascii")), "x<By<bz"),
+        (rules(Replace("<br />", "-"), Split("ascii")), "x<br />y"),
+        (rules(Replace("<br />", "\u2003"), Split("unicode")), "x<br />y"),
+        (rules(Replace("<br />", ""), Split("ascii")), "x<br />y"),
+        (rules(Replace("\u00e9", " "), Split("ascii")), "x\u00e9y"),
+        (rules(Replace(" ", "-"), Replace("-", " "), Split("ascii")), "x y-z"),
+        (rules(Drop("\u00e9", (), "-"), Split("ascii")), "x\u00e9y"),
+        (rules(Drop("ab", (), "c"), Split("ascii")), "xaybz"),
+        (rules(Lower("unicode"), Split("separator", "\u00e9")), "x\u00c9Y z"),
+        (rules(Split("ascii"), DropWords(("b",))), "a b c"),
+    ],
+)
+def test_rules_that_look_like_those_of_a_cutter(opened_on_each, drawn, text):
+    assert_alike(opened_on_each(drawn), drawn, text)
 
 
 @pytest.mark.parametrize("name", ["alnum", "tokenizer", "textvectorization", "words"])

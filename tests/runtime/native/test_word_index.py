@@ -68,6 +68,12 @@ def test_words_with_zero_bytes(opened_of_words):
     assert_same_ids(opened_of_words(words), words)
 
 
+def test_a_word_too_long_to_be_visited(opened_of_words):
+    words = in_byte_order(["good", "x" * 256, "x" * 257, *(f"w{number}" for number in range(20))])
+    assert_same_ids(opened_of_words(words), words)
+    assert_same_ids(opened_of_words(words[:-1]), words[:-1])
+
+
 def with_key_of(short):
     """A word of 16 ASCII letters with the same key as a short one."""
     drawn = random.Random(short)  # noqa: S311
