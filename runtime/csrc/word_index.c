@@ -61,8 +61,7 @@ static bool put_other(void *index, const uint8_t *word, uint32_t size_bytes, uin
     drp_letters w = {0, 0, 0};
     if (!drp_may_be_indexed(word, size_bytes)) return true;
     memcpy(&w, word, size_bytes);
-    const int32_t found = drp_word_index_find(index, w);
-    return found == DRP_RANK_NONE ? drp_word_index_put(index, w, size_bytes, rank) : found == (int32_t)rank;
+    return drp_word_index_find(index, w) != DRP_RANK_NONE || drp_word_index_put(index, w, size_bytes, rank);
 }
 
 void drp_word_index_complete(drp_word_index *index, const drp_vocabulary *vocabulary) {

@@ -13,8 +13,8 @@ from drupelet.vocabulary import HEADER
 from runtime.format_writer import model_file
 from runtime.native.file_surgery import sealed_vocabulary, with_payload
 
-SECOND, FACTOR = 0x9E3779B97F4A7C15, 1 << 64
-"""What word_index.h multiplies the letters behind the eighth with, and the modulus of the product."""
+SECOND, THIRD, MODULUS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 1 << 64
+"""What word_index.h multiplies the letters behind the eighth and the sixteenth with, and the modulus of the products."""
 LETTERS = "ab\u00e9"
 words_of_all_sizes = st.lists(
     st.builds(
@@ -80,7 +80,7 @@ def with_key_of(short):
     wanted = int.from_bytes(short.encode(), "little")
     while True:
         second = "".join(drawn.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(8))
-        first = (wanted ^ int.from_bytes(second.encode(), "little") * SECOND % FACTOR).to_bytes(8, "little")
+        first = (wanted ^ int.from_bytes(second.encode(), "little") * SECOND % MODULUS).to_bytes(8, "little")
         if all(33 <= byte < 127 for byte in first):
             return first.decode() + second
 
@@ -97,6 +97,25 @@ def test_words_with_the_same_key(opened_of_words):
         for _ in range(9):
             for word in [*short, *long, *others]:
                 assert opened.encode(word) == ([known[word]] if word in known else []), words
+
+
+def number_of(letters):
+    return int.from_bytes(letters.encode(), "little")
+
+
+def test_words_that_differ_in_the_first_and_the_third_letters_with_the_same_key(opened_of_words):
+    known, drawn = "interestingly-very-often", random.Random(5)  # noqa: S311
+    while True:
+        third = "".join(drawn.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(8))
+        change = (number_of(known[16:]) * THIRD ^ number_of(third) * THIRD) % MODULUS
+        first = (number_of(known[:8]) ^ change).to_bytes(8, "little")
+        if all(33 <= byte < 127 for byte in first):
+            break
+    other = first.decode() + known[8:16] + third
+    words = in_byte_order([known, *(f"w{number}" for number in range(9))])
+    opened = opened_of_words(words)
+    assert_same_ids(opened, words)
+    assert opened.encode(f"{other} {known}") == [2 + words.index(known)]
 
 
 def test_a_key_of_zero(opened_of_words):
