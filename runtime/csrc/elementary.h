@@ -34,11 +34,12 @@ static inline float drp_log_ratio(float z) {
 /* log(1 + y) for 0 <= y <= 1. */
 static inline float drp_log1p(float y) { return drp_log_ratio(y / (2.0f + y)); }
 
-/* log(x) for normal x >= 1: x = 2^n m with m between sqrt(1/2) and sqrt(2). */
+/* log(x) for normal x >= 1: x = 2^n m with m between sqrt(1/2) and sqrt(2). A NaN stays one. */
 static inline float drp_log(float x) {
     const uint32_t root_of_half = 0x3f3504f3;
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
+    if (x != x) return x;
     uint32_t n = (bits - root_of_half) >> 23;
     bits -= n << 23;
     float m;

@@ -135,7 +135,7 @@ typedef struct {
      * writes h; a GRU reads c, the state before, and writes h, the state after, which may be the same memory. */
     drp_step_i16 lstm_step_i16, gru_step_i16;
 
-    /* stored[k] = round(clip(values[k] * factor, -127, 127)), to the nearest, ties to even; count a multiple of 16. */
+    /* stored[k] = round(clip(values[k] * factor, -127, 127)), to the nearest, ties to even, and 0 for a NaN; count a multiple of 16. */
     void (*quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored);
 
     /* values (count, a multiple of 16) become e^(value - from), within 2e-7, relative, for differences of -87 to 87. Those

@@ -34,8 +34,8 @@ static inline vfloat v_exp(vfloat x) {
     p = v_add(v_mul(p, r), v_set(0.5f));
     p = v_add(v_mul(p, r), v_set(1.0f));
     p = v_add(v_mul(p, r), v_set(1.0f));
-    /* shifted's last bits are n; adding n to the exponent multiplies by 2^n. */
-    return v_float(v_iadd(v_bits(p), v_ishl23(v_bits(shifted))));
+    /* shifted's last bits are n; adding n to the exponent multiplies by 2^n. A NaN has any bits there, and would not stay one. */
+    return v_float(v_iadd(v_bits(p), v_ishl23(v_bits(v_number(shifted)))));
 }
 
 #ifndef V_FLOATS
@@ -61,7 +61,7 @@ static void V_NAME(tanh)(float *values, size_t count) {
 
 static void V_NAME(quantize_i8)(const float *values, size_t count, float factor, uint8_t *stored) {
     for (size_t k = 0; k < count; k += V_LANES) {
-        vfloat x = v_mul(v_load(values + k), v_set(factor));
+        vfloat x = v_number(v_mul(v_load(values + k), v_set(factor)));
         x = v_max(v_set(-127.0f), v_min(v_set(127.0f), x));
         v_store_low_bytes(stored + k, v_bits(v_add(x, v_set(V_ROUND_MAGIC))));
     }

@@ -9,6 +9,7 @@ from drupelet.operations.activation_names import ACTIVATIONS, RECURRENT_ACTIVATI
 from drupelet.output import most_probable, probabilities
 from drupelet.schemes import SCHEMES
 from runtime.format_writer import model_file
+from runtime.native.file_surgery import patched, u32, with_payload
 from runtime.oracle import oracle_classifier
 from runtime.rotation import each_with_one
 
@@ -125,3 +126,15 @@ def check_answers(classifier, scheme, logits, answers):
         assert n_tokens == other.n_tokens
         place = most_probable(values)
         assert (label, probability.hex()) == (labels[place], values[place].hex())
+
+
+@pytest.mark.parametrize("bits", [0x7FC00000, 0x7FFFFFFF, 0xFFC00001, 0x7FC00101])
+@pytest.mark.parametrize("scheme", ["f32", "wi8"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_weight_that_is_not_a_number_stays_one_whatever_its_bits(drawn_model, native, tiers, cell, scheme, bits):
+    """exp added a number to the bits of its result, and some of these became numbers; which ones, depended on the compiler."""
+    content = model_file(drawn_model([layer(cell)], units=5, pooling="last"), scheme)
+    damaged = with_payload(content, "recurrent.1.forward.bias", lambda bias: patched(bias, 0, u32(bits)))
+    for tier in tiers:
+        for logits in native.Model(damaged, "drawn", tier).run([[5], [9, 200, 31]]):
+            assert all(number != number for number in logits), tier
