@@ -1,6 +1,6 @@
-"""Installs dependency groups, and the three distributions, from files whose hashes are in constraints-hashes.txt.
+"""Installs dependency groups, and the three distributions, from files whose hashes are in constraints-hashes.txt (or --hashes).
 
-    .venv/bin/python tools/install.py [--distributions] [--group dev]... [--allow-sdists]
+    .venv/bin/python tools/install.py [--distributions] [--group dev]... [--allow-sdists] [--hashes FILE]
 
 It installs into the environment of the Python that runs it. pip refuses a file whose sha256 is not listed, and a package that
 is not listed. An sdist is refused too, because pip would fetch what builds it without asking for a hash. pip cannot give a
@@ -35,17 +35,24 @@ def main() -> int:
     )
     parser.add_argument("--distributions", action="store_true", help="the three distributions, with all their extras")
     parser.add_argument("--allow-sdists", action="store_true", help="build an sdist where there is no wheel")
+    parser.add_argument(
+        "--hashes",
+        type=Path,
+        default=HASHES,
+        metavar="FILE",
+        help=f"versions and their hashes (default: {HASHES.name})",
+    )
     options = parser.parse_args()
     if not options.group and not options.distributions:
         parser.error("name a --group, or --distributions")
     hashed = [*PIP, "install", "--require-hashes", *([] if options.allow_sdists else ["--only-binary", ":all:"])]
     # Older versions of pip, which new environments have, take a hash from requirements and not from constraints.
-    with requirements_file([pinned("pip", HASHES.read_text(encoding="utf-8"))]) as pip:
+    with requirements_file([pinned("pip", options.hashes)]) as pip:
         run([*hashed, "--requirement", pip])
     wanted = list(third_party()) if options.distributions else []
     with requirements_file(wanted) as requirements:
         groups = [part for name in options.group for part in ("--group", name)]
-        run([*hashed, "--constraint", str(HASHES), "--requirement", requirements, *groups])
+        run([*hashed, "--constraint", str(options.hashes.resolve()), "--requirement", requirements, *groups])
     if options.distributions:
         editable = [part for name in DISTRIBUTIONS for part in ("--editable", str(ROOT / name))]
         run([*PIP, "install", "--no-index", "--no-deps", "--no-build-isolation", *editable])
@@ -53,11 +60,11 @@ def main() -> int:
     return 0
 
 
-def pinned(name: str, hashes: str) -> str:
-    """The requirement of a package in the text of a file of hashes. Raises ValueError when it has none."""
-    found = re.search(rf"^{re.escape(name)}==(?:.*\\\n)*.*$", hashes, re.MULTILINE)
+def pinned(name: str, hashes: Path) -> str:
+    """The requirement of a package in a file of hashes. Raises ValueError when it has none."""
+    found = re.search(rf"^{re.escape(name)}==(?:.*\\\n)*.*$", hashes.read_text(encoding="utf-8"), re.MULTILINE)
     if found is None:
-        raise ValueError(f"{HASHES}: no line {name}==; make constraints-hashes writes it")
+        raise ValueError(f"{hashes}: no line {name}==; make constraints-hashes writes it")
     return found[0]
 
 

@@ -32,11 +32,14 @@ def test_requirements_stand_in_the_project_in_its_extras_and_in_the_hook() -> No
     assert sorted(install.requirements_of(document)) == ["a", "b", "c", "d"]
 
 
-def test_the_pinned_version_of_pip_has_its_hashes() -> None:
+def test_the_pinned_version_of_pip_has_its_hashes(tmp_path: Path) -> None:
     text = "other-pip==1 \\\n    --hash=sha256:aa\npip==26.3 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc\npluggy==1 \\\n"
-    assert install.pinned("pip", text) == "pip==26.3 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc"
+    (tmp_path / "hashes.txt").write_text(text)
+    assert (
+        install.pinned("pip", tmp_path / "hashes.txt") == "pip==26.3 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc"
+    )
     with pytest.raises(ValueError, match="no line absent==; make constraints-hashes writes it"):
-        install.pinned("absent", text)
+        install.pinned("absent", tmp_path / "hashes.txt")
 
 
 def test_nothing_to_install_is_a_mistake() -> None:
