@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed
 INSTALL := tools/install.py constraints-hashes.txt
 IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
+COMPARE := build/compare
+COMPARE_REPORT := --json docs/reports/compare.json --page docs/benchmarks.md --pictures docs/pictures
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
 FLOOR := build/floor
@@ -22,11 +24,11 @@ DIST := dist
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
 .PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
-	artifacts report export-time parity-tiers bench compare-accuracy floor predict-cycles clean
+	artifacts report export-time parity-tiers bench compare compare-page compare-accuracy floor predict-cycles clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
-	@echo "make constraints-hashes  ask the package index for the hashes of the versions in constraints.txt and constraints-runtime.txt"
+	@echo "make constraints-hashes  ask the package index for the hashes of the versions in constraints.txt and its siblings"
 	@echo "make demo       export imdb from its Keras model, check it on 2,000 held-out reviews, classify a few sentences"
 	@echo "make test       run the tests, but for those that are marked long"
 	@echo "make test-long  run those: more cases of what make test tries, and owners' pipelines in seven languages"
@@ -54,6 +56,9 @@ help:
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
+	@echo "make compare    compare with fastText, onnxruntime, LiteRT, TensorFlow, ..., each installed alone, for docs/benchmarks.md; about 20"
+	@echo "                minutes; QUICK=1 or PEERS=a,b for a look, which goes to build/compare"
+	@echo "make compare-page  write docs/benchmarks.md and its pictures again from docs/reports/compare.json"
 	@echo "make docs       build the documentation site into build/docs; without network, once its tools are installed"
 	@echo "make docs-reference  write the references of commands and of layers again"
 	@echo "make docs-sessions   run the sessions that the guide shows, and write what they print into its pages"
@@ -75,7 +80,7 @@ $(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pypr
 # For whoever changes a version: the index says what its files hash to. It does not depend on install, which refuses the new version.
 constraints-hashes:
 	$(call need,$(BIN)/python,make install creates it)
-	$(BIN)/python tools/constraints_hashes.py constraints.txt constraints-runtime.txt
+	$(BIN)/python tools/constraints_hashes.py constraints.txt constraints-runtime.txt constraints-tflite-runtime.txt
 
 demo: install
 	$(BIN)/drupelet doctor
@@ -202,6 +207,14 @@ bench: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 compare-accuracy: $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.compare_accuracy $(BENCH) $(dir $(wildcard artifacts/*/manifest.json)) \
 		--json docs/reports/accuracy-size.json --picture docs/pictures/accuracy-size.svg
+
+# Each peer has an environment of its own below build/compare, which stays for the next run.
+compare: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
+	$(BIN)/python -m benchmarks.compare $(COMPARE) --workload $(BENCH) $(if $(PEERS),--peers $(PEERS)) $(if $(QUICK),--quick) \
+		$(if $(PEERS)$(QUICK),--json $(COMPARE)/report.json,$(COMPARE_REPORT))
+
+compare-page: install
+	$(BIN)/python -m benchmarks.compare $(COMPARE) --draw $(COMPARE_REPORT)
 
 predict-cycles: $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.predict_cycles $(BENCH) --json docs/reports/predicted-cycles.json

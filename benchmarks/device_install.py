@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+
 
 @dataclass(frozen=True)
 class DeviceInstall:
@@ -30,16 +32,21 @@ class DeviceInstall:
         }
 
 
+def build_wheel(source: Path, folder: Path) -> Path:
+    """Builds the runtime's wheel from the folder ``source`` into ``folder``, which has no other."""
+    subprocess.run([*PIP, "wheel", "--no-deps", "--wheel-dir", str(folder), str(source.absolute())], check=True)
+    (wheel,) = folder.glob("drupelet-*.whl")
+    return wheel
+
+
 def install_runtime(source: Path, folder: Path) -> DeviceInstall:
     """Builds the runtime's wheel from the folder ``source`` and installs it below ``folder``, which must be empty."""
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(source.absolute())], check=True)
-    (wheel,) = folder.glob("drupelet-*.whl")
+    wheel = build_wheel(source, folder)
     environment = folder / "device"
     venv.create(environment)
     (packages,) = environment.glob("lib/python*/site-packages")
     install = ["install", "--no-deps", "--no-index", "--no-compile", "--target", str(packages), str(wheel)]
-    subprocess.run([*pip, *install], check=True)
+    subprocess.run([*PIP, *install], check=True)
     sizes = {str(path.relative_to(packages)): path.stat().st_size for path in packages.rglob("*") if path.is_file()}
     python = environment / "bin" / "python"
     subprocess.run([python, "-m", "compileall", "-q", packages], check=True)
