@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -69,7 +70,7 @@ def _beginning(report: Report) -> list[str]:
         f"* **Machine**: {machine['cpu']}, family {machine['cpu_family']}, model {machine['cpu_model']}, "
         f"{machine['cores']} cores, {', '.join(machine['features'])}; {machine['system']}, Python "
         f"{machine['python']}. Load {before:.1f} before and {after:.1f} after {method['seconds'] / 60:.0f} minutes "
-        "of measuring.",
+        f"of measuring{_core_share(report)}.",
         f"* **Drupelet**: {report['engine']}, the native engine's tier of instructions.",
         f"* **Ratios** are medians over {method['rounds']} rounds of the ratio of a round's medians, in which all "
         "peers take turns on the same core; the range of the rounds stands behind them. Trust ratios, not "
@@ -283,6 +284,17 @@ def _main_packages(packages: Mapping[str, str]) -> dict[str, str]:
 
 def _name(row: Row) -> str:
     return f"**{row['title']}**" if row["family"] == "drupelet" else str(row["title"])
+
+
+def _core_share(report: Report) -> str:
+    """How much of its core a peer had while it was timed, in words; nothing where no peer was."""
+    shares = [figure["cpu_share"] for row in report["peers"] for figure in row.get("single", {}).values()]
+    if not shares:
+        return ""
+    return (
+        f". While a peer was timed on one thread, it had {100 * statistics.median(shares):.0f} % of its core (median; at "
+        f"least {100 * min(shares):.0f} %); other work on the machine had the rest"
+    )
 
 
 def _sets(report: Report, section: str) -> list[str]:

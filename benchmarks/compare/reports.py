@@ -16,6 +16,7 @@ def row(key: str, title: str, family: str, us: float, **other: Any) -> dict[str,
             "p95_us": us,
             "rounds_us": rounds,
             "calls": 8,
+            "cpu_share": share,
             "ratio": {"median": us / 100, "lowest": us / 101, "highest": us / 99},
         }
         for name, share in (("20", 0.1), ("review", 1.0))

@@ -28,7 +28,10 @@ Figures = tuple[dict[str, Any], dict[str, str]]
 def measure_single(
     peers: Mapping[str, PeerProcess], name: str, texts: Sequence[str], extent: Extent, reference: str
 ) -> Figures:
-    """Microseconds of one text at a time: medians, the 95th percentile, and the ratio of round medians to the reference's."""
+    """Microseconds of one text at a time: medians, the 95th percentile, and the ratio of round medians to the reference's.
+
+    ``cpu_share`` is the median share of the time in which a peer computed. With one thread, the rest is other work on its core.
+    """
     kept = in_turn(peers, 1, lambda peer: peer.ask(LIMIT_S, "keep", name=name, texts=texts))
     alive = {key: peer for key, peer in peers.items() if key not in kept.failed}
     limit = LIMIT_S + 2 * extent.seconds
@@ -44,6 +47,7 @@ def measure_single(
             "p95_us": short(calls[min(len(calls) - 1, int(0.95 * len(calls)))]),
             "rounds_us": [short(median) for median in medians[key]],
             "calls": len(calls),
+            "cpu_share": short(statistics.median(answer["cpu_share"] for answer in given)),
         }
         if reference in medians:
             against = ratio_of_rounds(medians[key], medians[reference])

@@ -41,7 +41,10 @@ class Service:
         return {"texts": len(texts)}
 
     def time(self, name: str, seconds: float, warm_up: int) -> dict[str, Any]:
-        """The microseconds of one call a text, until the texts or the seconds are used up; the first calls do not count."""
+        """The microseconds of one call a text, until the texts or the seconds are used up; the first calls do not count.
+
+        ``cpu_share`` is the time that the process computed as a share of the time that passed: below 1, it waited for its core.
+        """
         items, label, clock = self._kept[name], self._peer.label, time.perf_counter_ns
         end = clock() + int(seconds * 1e9)
         for item in items[:warm_up]:
@@ -52,6 +55,7 @@ class Service:
         taken = []
         gc.collect()
         gc.disable()
+        computed, passed = time.process_time_ns(), clock()
         try:
             for item in items:
                 start = clock()
@@ -60,9 +64,10 @@ class Service:
                 taken.append((stop - start) / 1000)
                 if stop > end:
                     break
+            computed, passed = time.process_time_ns() - computed, clock() - passed
         finally:
             gc.enable()
-        return {"us": taken}
+        return {"us": taken, "cpu_share": computed / passed}
 
     def batch(self, name: str, seconds: float, most: int, together: int) -> dict[str, Any]:
         """The seconds of calls of ``together`` texts each, until the first ``most`` texts or the seconds are used up."""

@@ -48,6 +48,7 @@ def test_the_page_names_machine_tier_load_and_spread() -> None:
         "A processor, family 26, model 2, 2 cores, avx2, fma; Linux 1.0, Python 3.11.7. Load 0.5 before and 1.5"
         in shown
     )
+    assert "it had 55 % of its core (median; at least 10 %)" in shown
     assert "drupelet 0.1.0, avx2" in shown
     assert "**A quick run**" not in shown
     assert "**A quick run**" in page({**report(), "quick": True})

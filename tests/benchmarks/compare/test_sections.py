@@ -26,7 +26,7 @@ class Fake:
         if do == "keep":
             self.texts = given["texts"]
         if do == "time":
-            return {"us": [self.us] * 19 + [self.us * 3]}
+            return {"us": [self.us] * 19 + [self.us * 3], "cpu_share": 0.75}
         if do == "batch":
             count = min(given["most"], len(self.texts))
             return {"texts": count, "seconds": count * self.us / 1e6}
@@ -43,6 +43,7 @@ def test_single_texts_have_quantiles_rounds_and_a_ratio() -> None:
         "p95_us": 120.0,
         "rounds_us": [40.0, 40.0],
         "calls": 40,
+        "cpu_share": 0.75,
         "ratio": {"median": 4.0, "lowest": 4.0, "highest": 4.0},
     }
 
