@@ -39,16 +39,33 @@ static size_t row_bytes(const drp_layer *layer) {
     return layer->direction_count * layer->panels * layer->gates * DRP_LANES * number_bytes;
 }
 
-static bool make_projection_cache(drp_projection_cache *cache, const drp_layer *first, uint32_t rows, size_t bytes) {
-    cache->row_bytes = row_bytes(first);
-    size_t set_bytes = DRP_WAYS * cache->row_bytes, sets = bytes / set_bytes;
-    size_t useful = (rows + DRP_WAYS - 1) / DRP_WAYS; /* more sets than rows would stay empty */
-    cache->sets = (uint32_t)(sets < 1 ? 1 : sets < useful ? sets : useful);
-    size_t entries = (size_t)cache->sets * DRP_WAYS;
+static void free_projection_cache(drp_projection_cache *cache) {
+    drp_free(cache->keys);
+    drp_free(cache->swapped);
+    drp_free(cache->rows);
+    *cache = (drp_projection_cache){.keys = NULL};
+}
+
+static bool allocate_projection_cache(drp_projection_cache *cache, uint32_t sets, size_t row_bytes) {
+    size_t entries = (size_t)sets * DRP_WAYS;
+    *cache = (drp_projection_cache){.sets = sets, .row_bytes = row_bytes};
     cache->keys = drp_allocate(entries, sizeof *cache->keys);
-    cache->swapped = drp_allocate(cache->sets, sizeof *cache->swapped);
-    cache->rows = drp_allocate(entries, cache->row_bytes);
-    return cache->keys && cache->swapped && cache->rows;
+    cache->swapped = drp_allocate(sets, sizeof *cache->swapped);
+    cache->rows = drp_allocate(entries, row_bytes);
+    if (cache->keys && cache->swapped && cache->rows) return true;
+    free_projection_cache(cache);
+    return false;
+}
+
+/* A cache of at most so many bytes; a smaller one, which answers alike, where there is no such memory. */
+static bool make_projection_cache(drp_projection_cache *cache, const drp_layer *first, uint32_t rows, size_t bytes) {
+    size_t sets = bytes / (DRP_WAYS * row_bytes(first));
+    size_t useful = (rows + DRP_WAYS - 1) / DRP_WAYS; /* more sets than rows would stay empty */
+    if (sets > useful) sets = useful;
+    if (sets < 1) sets = 1;
+    for (; !allocate_projection_cache(cache, (uint32_t)sets, row_bytes(first)); sets /= 2)
+        if (sets == 1) return false;
+    return true;
 }
 
 drupelet_status drupelet_session_create(const drupelet_model *model, const drupelet_session_options *options,
@@ -95,7 +112,7 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
         !s->reset_state || !s->reset_state_i8 || !s->values ||
         (s->folded && !make_projection_cache(&s->projections, s->folded, model->vocabulary_rows, cache_bytes))) {
         drupelet_session_destroy(s);
-        return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a session; free some, or ask for a smaller cache");
+        return drp_fail(error, DRUPELET_NO_MEMORY, "no memory for a session; free some");
     }
     *session = s;
     return DRUPELET_OK;
@@ -104,11 +121,11 @@ drupelet_status drupelet_session_create(const drupelet_model *model, const drupe
 void drupelet_session_destroy(drupelet_session *s) {
     if (!s) return;
     void *const all[] = {s->words, s->input_row, s->float_row, s->gates, s->gates_i16, s->recurrent_gates, s->reset_state,
-                         s->reset_state_i8, s->projections.keys, s->projections.swapped, s->projections.rows,
-                         s->ids.memory, s->states.memory, s->scratch.memory, s->logits.memory, s->words_found.memory};
+                         s->reset_state_i8, s->ids.memory, s->states.memory, s->scratch.memory, s->logits.memory, s->words_found.memory};
     for (uint32_t n = 0; s->values && n < s->model->slot_count; ++n) drp_free(s->values[n].memory);
     drp_free(s->values);
     for (size_t n = 0; n < sizeof all / sizeof *all; ++n) drp_free(all[n]);
+    free_projection_cache(&s->projections);
     drp_text_buffers_free(&s->text);
     drp_word_index_free(&s->index);
     drp_free(s);
