@@ -24,7 +24,7 @@ DIST := dist
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
 .PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
-	artifacts report export-time parity-tiers bench compare compare-page compare-accuracy floor predict-cycles clean
+	artifacts report export-time parity-tiers bench compare compare-page compare-accuracy floor predict-cycles instructions instructions-accept clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -54,6 +54,8 @@ help:
 	@echo "make export-time  measure what the export of imdb takes, step by step, for docs/reports/export-time.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
+	@echo "make instructions  count the instructions of fixed workloads, and compare them with docs/reports/instructions.json (valgrind, qemu)"
+	@echo "make instructions-accept  make these counts the baseline, in the report and in docs/performance.md"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
 	@echo "make compare    compare with fastText, onnxruntime, LiteRT, TensorFlow, ..., each installed alone, for docs/benchmarks.md; about 20"
@@ -162,7 +164,7 @@ debian-packages:
 	apt-get update --quiet --quiet
 	apt-get install --quiet --quiet --yes chromium clang debootstrap fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
 		gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev llvm-19 qemu-user-static systemd \
-		systemd-container strace
+		systemd-container strace valgrind
 
 lint: install lint-workflows
 	$(BIN)/ruff check .
@@ -235,6 +237,12 @@ $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz &: $(BENCH)/fasttext_training.txt be
 	test -x $(FASTTEXT_TRAINER)/bin/python || $(PYTHON) -m venv $(FASTTEXT_TRAINER)
 	$(FASTTEXT_TRAINER)/bin/python tools/install.py --group fasttext-trainer --allow-sdists # it has no wheel for Macs
 	$(FASTTEXT_TRAINER)/bin/python benchmarks/train_fasttext.py $< $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz
+
+instructions: install
+	$(BIN)/python -m benchmarks.instructions
+
+instructions-accept: install
+	$(BIN)/python -m benchmarks.instructions --accept
 
 floor:
 	$(call need,$(CC),install a C compiler or name one: make floor CC=clang)
