@@ -44,7 +44,7 @@ def build(root: Path, folder: Path) -> Path:
     for source in csrc.glob("*.c"):
         if source.stem != "python_module":
             level = level_of.get(source.stem, others)
-            subprocess.run(["cc", *FLAGS, level, "-c", source, "-o", folder / f"{source.stem}.o"], check=True)
+            subprocess.run(["cc", *FLAGS, *level.split(), "-c", source, "-o", folder / f"{source.stem}.o"], check=True)
     program = folder / "program"
     subprocess.run(["cc", *FLAGS, "-O2", f"-I{csrc}", PROGRAM, *folder.glob("*.o"), "-lm", "-o", program], check=True)
     return program
