@@ -92,13 +92,13 @@ def test_an_executable_that_fails_its_self_check_is_not_written(prepared, tmp_pa
 
 
 def test_an_executable_that_is_too_large_is_not_written(prepared, tmp_path, stand_in):
-    stand_in(b"\x7fELF" + bytes(len(prepared.content.model) + 220_001 - 4))
+    stand_in(b"\x7fELF" + bytes(len(prepared.content.model) + 232_001 - 4))
     with pytest.raises(
-        ExecutableError, match="220001 bytes besides the model, expected at most 220000; nothing was written"
+        ExecutableError, match="232001 bytes besides the model, expected at most 232000; nothing was written"
     ):
         build_executable(prepared, PC, tmp_path / "program")
-    stand_in(b"\x7fELF" + bytes(len(prepared.content.model) + 220_000 - 4))
-    assert build_executable(prepared, PC, tmp_path / "program").beside_model_bytes == 220_000
+    stand_in(b"\x7fELF" + bytes(len(prepared.content.model) + 232_000 - 4))
+    assert build_executable(prepared, PC, tmp_path / "program").beside_model_bytes == 232_000
 
 
 def test_an_executable_that_cannot_run_here_is_written(prepared, tmp_path, stand_in):

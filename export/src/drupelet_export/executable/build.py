@@ -32,8 +32,9 @@ from drupelet_export.executable.sources import MARKER, PROGRAM_FILE, Content, wr
 from drupelet_export.executable.targets import Target
 
 SCHEMA_VERSION = 1
-MAX_BYTES_BESIDE_MODEL = 220_000
-"""Maximum bytes of an executable besides its model: code, C library and goldens together."""
+MAX_BYTES_BESIDE_MODEL = 232_000
+"""Maximum bytes of an executable besides its model: code, C library and goldens together. That of x86-64 has four tiers, and
+takes 224,000."""
 _ELF = b"\x7fELF"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 MAX_NAME_CHARACTERS = 100
