@@ -47,6 +47,8 @@ def test_export_in_little_memory_ends_in_a_sentence(tmp_path, megabytes):
     command = [sys.executable, "-c", code, "export", RUN, "--out", tmp_path / "bundle"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "drupelet export: Keras and TensorFlow cannot be loaded (" in done.stderr
+    # Which library notices first depends on how much the threads of TensorFlow have taken by then.
+    sentences = ("drupelet export: Keras and TensorFlow cannot be loaded (", "drupelet export: memory does not suffice")
+    assert any(sentence in done.stderr for sentence in sentences)
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "bundle").exists()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from drupelet.operations.activation import Activation
 from drupelet.operations.dense import Dense
+from drupelet.operations.dot import Dot
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
 from drupelet_export.emitters import tflite
@@ -165,6 +166,19 @@ def test_a_graph_that_the_converter_refuses_is_an_error_of_ours(monkeypatch, cap
     sketch, value = lstm()
     with pytest.raises(EmitError, match=r"^the TFLite converter of TensorFlow 2\.\d+\.\d+ refuses the graph: "):
         emit_tflite(sketch.model(value))
+
+
+@pytest.mark.parametrize("axis", ["steps", "features"])
+def test_a_relu_of_a_product_is_computed(axis):
+    """The converter made a fully connected operation with its relu of them, and of that a product of matrices without one."""
+    sketch = Sketch(padded=True)
+    product = sketch.add(Dot(axis, axis, False), sketch.embedded(), sketch.embedded())
+    sketch.add(Reduce("average"), sketch.add(Activation("relu"), product))
+    model = sketch.model()
+    interpreter = Interpreter(model_content=emit_tflite(model), num_threads=1)
+    for text in ("w2 w3", "", "w4 " * 10):
+        ids = model.engine_ids(text)
+        np.testing.assert_allclose(answer(interpreter, ids), evaluate_ids(model, ids), atol=1e-5)
 
 
 @pytest.mark.slow

@@ -19,7 +19,9 @@ def dot(operation: Dot, call: Call) -> Tensor:
         _normal(operation, at_least_one_row(x, kind), axis)
         for x, kind, axis in zip(call.inputs, call.types, (operation.a_axis, operation.b_axis), strict=True)
     )
-    product = tf.matmul(a, b, transpose_a=operation.a_axis == "steps", transpose_b=operation.b_axis == "features")
+    # As a batch of one: of a product of two matrices that are no constants, TensorFlow 2.21's converter to TFLite drops a relu.
+    a, b = a[None], b[None]
+    product = tf.matmul(a, b, transpose_a=operation.a_axis == "steps", transpose_b=operation.b_axis == "features")[0]
     if call.output.kind == "vector":
         return tf.reshape(product, (1, call.output.width))
     # Only the axis of a that comes first can be as long as the text.
