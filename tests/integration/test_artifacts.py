@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import drupelet
+from drupelet.text_choice import SLOW_ENGINES
 from drupelet_export.compiled import compile_source
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.rank_order import in_rank_order
@@ -160,7 +161,8 @@ def test_the_table_of_the_measurements_is_the_report() -> None:
         (engine, scheme) for engine in ENGINES for scheme in SCHEME_PASSES
     }
     for result in report["results"]:
-        assert result["suites"]["held_out"]["n"] == 2000
+        # A slow engine answers a sample (decision 0028).
+        assert result["suites"]["held_out"]["n"] == (512 if result["engine"] in SLOW_ENGINES else 2000)
         if result["scheme"] == "f32":
             assert result["suites"]["held_out"]["flips"] == 0
             assert result["suites"]["held_out"]["max_difference"] <= 1e-5
