@@ -318,6 +318,7 @@ def test_a_model_of_another_network_than_the_manifest_says(bundle_copy, edit_man
         drupelet.load(open_bundle(bundle_copy), drupelet_engine)
 
 
+@pytest.mark.usefixtures("numpy")
 def test_what_the_first_answer_does_not_need_is_read_late(bundle_copy, edit_manifest):
     texts = ["a good film", ""]
     expected = drupelet.load(bundle_copy, "native").predict(texts)

@@ -66,6 +66,7 @@ def test_equal_lengths_run_together():
     assert _groups_of_like_length([], room_for_all) == []
 
 
+@pytest.mark.usefixtures("numpy")
 def test_texts_run_together_only_where_their_values_have_room():
     session = RecordingSession()
     graph = chain(Embedding(14, 1 << 12), Reduce("sum"), Dense(2))
@@ -76,6 +77,7 @@ def test_texts_run_together_only_where_their_values_have_room():
     assert session.shapes == [(MAX_BATCH_TEXTS, 10), (most, 1000), (3, 1000)]
 
 
+@pytest.mark.usefixtures("numpy")
 def test_the_scores_of_attention_count_among_the_values():
     graph = attention_of(16)
     session = RecordingSession()
