@@ -41,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--draw", action="store_true", help="measure nothing; write page and pictures of the report again"
     )
+    parser.add_argument("--note", metavar="TEXT", help="with --draw: what was odd about the run, for report and page")
     options = parser.parse_args(arguments)
     if options.draw and options.json is None:
         parser.error("--draw needs --json FILE, the report to draw")
@@ -48,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--workload FOLDER is missing; make compare prepares it")
     try:
         report = read_report(options.json) if options.draw else measure(options)
+        if options.draw and options.note:
+            report["method"]["note"] = options.note
+            write(options.json, json_of(report))
         if options.page is not None:
             write(options.page, page(report))
         if options.pictures is not None:
@@ -76,8 +80,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     report = compare(order)
     if options.json is not None:
-        write(options.json, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+        write(options.json, json_of(report))
     return report
+
+
+def json_of(report: dict[str, Any]) -> str:
+    """The report as its file holds it."""
+    return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_report(path: Path) -> dict[str, Any]:

@@ -81,6 +81,8 @@ def _beginning(report: Report) -> list[str]:
     ]
     if report["quick"]:
         lines += ["", "**A quick run**: few texts and rounds, rough figures."]
+    if "note" in method:
+        lines += ["", f"**Of this run**: {method['note']}"]
     return [
         *lines,
         "",
