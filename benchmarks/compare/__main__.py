@@ -68,11 +68,16 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from benchmarks.compare.runner import Order, compare
 
     names = [name for name in options.peers.split(",") if name]
-    folder = options.folder.absolute()
+    peers = chosen_peers(names)
+    folder, workload = options.folder.absolute(), WorkloadFolder(options.workload.absolute())
+    if not workload.held_out.is_file():
+        raise InputError(
+            f"{options.workload}: no prepared workload ({workload.held_out.name} is missing); make compare prepares it"
+        )
     order = Order(
-        peers=chosen_peers(names),
+        peers=peers,
         folder=folder,
-        workload=WorkloadFolder(options.workload.absolute()),
+        workload=workload,
         extent=QUICK if options.quick else FULL,
         quick=options.quick,
         progress=Progress(),
@@ -95,6 +100,8 @@ def read_report(path: Path) -> dict[str, Any]:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: no report that can be read ({error}); make compare writes one") from error
+    if not isinstance(report, dict) or "method" not in report:
+        raise InputError(f"{path}: JSON, but no report of this command; make compare writes one")
     return report
 
 

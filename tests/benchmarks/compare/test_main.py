@@ -50,6 +50,29 @@ def test_a_report_is_drawn_again(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "broken: not installed" in capsys.readouterr().out
 
 
+def test_a_note_is_kept_in_the_report(tmp_path: Path) -> None:
+    target, drawn = tmp_path / "report.json", tmp_path / "page.md"
+    target.write_text(json.dumps(report()))
+    options = ["--draw", "--json", str(target), "--page", str(drawn)]
+    assert command.main([str(tmp_path), *options, "--note", "beside other work"]) == 0
+    assert command.main([str(tmp_path), *options]) == 0
+    assert json.loads(target.read_text())["method"]["note"] == "beside other work"
+    assert "**Of this run**: beside other work\n" in drawn.read_text()
+
+
+def test_a_workload_that_is_not_prepared_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([str(tmp_path / "c"), "--workload", str(tmp_path / "w")]) == 2
+    assert "w: no prepared workload (held_out.txt is missing); make compare prepares it" in capsys.readouterr().err
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "3"])
+def test_json_that_is_no_report_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str) -> None:
+    (tmp_path / "report.json").write_text(content)
+    assert command.main([str(tmp_path), "--draw", "--json", str(tmp_path / "report.json")]) == 2
+    assert "report.json: JSON, but no report of this command" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", [None, "{"])
 def test_a_report_that_is_not_there_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None
@@ -69,6 +92,7 @@ def test_a_run_writes_its_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(runner, "compare", compare)
     target = tmp_path / "report.json"
+    (tmp_path / "held_out.txt").touch()
     given = [
         str(tmp_path / "c"),
         "--workload",
