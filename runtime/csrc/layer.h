@@ -1,4 +1,5 @@
-/* What embeddings and recurrent layers prepare of their weights. network.c runs both, with the caches of a session. */
+/* What embeddings and recurrent layers prepare of their weights. embedding_rows.c and run_recurrent.c
+ * run them, with the caches of a session. */
 #ifndef DRP_LAYER_H
 #define DRP_LAYER_H
 

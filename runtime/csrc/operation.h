@@ -56,8 +56,8 @@ struct drp_operation {
     void (*run)(const drp_node *node, const drp_tier *tier, const drp_rows *inputs, const drp_rows *output, float *scratch);
 };
 
-/* Each in op_NAME.c; graph_section.c joins them in a table. A recurrent layer and an embedding have no `run`: network.c runs
- * them, with the caches of a session. */
+/* Each in op_NAME.c; graph_section.c joins them in a table. A recurrent layer and an embedding have no `run`:
+ * run_recurrent.c and embedding_rows.c run them, with the caches of a session. */
 extern const drp_operation drp_op_embedding, drp_op_recurrent, drp_op_dense, drp_op_reduce, drp_op_merge, drp_op_restore,
     drp_op_strip, drp_op_activation, drp_op_prelu, drp_op_softmax, drp_op_convolution, drp_op_window_pool,
     drp_op_scale_shift, drp_op_normalization, drp_op_attention, drp_op_dot, drp_op_reshape, drp_op_transpose, drp_op_repeat,

@@ -32,6 +32,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sharing", ("predict_shared",)),
     ("entry points", ("predict", "model_open")),
     ("steps", ("encode", "network")),
+    ("layers that a session remembers for", ("run_recurrent",)),
+    ("rows of embeddings", ("embedding_rows",)),
     ("sections of a file", ("graph_section", "label_section", "model_tensors")),
     ("session", ("session",)),
     ("model", ("model", "dispatch", "text_steps")),
