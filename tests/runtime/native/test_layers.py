@@ -164,7 +164,7 @@ def test_the_program_prints_the_counts(changed, symbols, monkeypatch, capsys):
     assert layers.main([str(folder)]) == 1
     printed = capsys.readouterr().out
     assert "circles 1, units in circles 4, upward arrows 1, misplaced declarations 1\n" in printed
-    assert "circle: network, session\n" in printed
+    assert "circle: embedding_rows, network, run_recurrent, session\n" in printed
     assert BROKEN["call"][2] in printed
     assert "drp_again of session.c is declared in no header" in printed
 
