@@ -192,18 +192,27 @@ def _one_thread(order: Order, comparison: Comparison, core: int) -> None:
     with ExitStack() as stack:
         order.progress("loading the peers, one thread each")
         started = _start(comparison, stack, comparison.alive(), 1, core)
-        for name, texts in single_texts(order.workload, order.extent).items():
-            order.progress(f"text -> label, {name}")
-            alive = _still(comparison, started)
-            comparison.add("single", measure_single(alive, name, texts, order.extent, REFERENCE), name)
-        for name, texts in batch_texts(order.workload, order.extent).items():
-            order.progress(f"many texts, {name}, one thread")
-            alive = _still(comparison, started)
-            comparison.add("batch", measure_batch(alive, f"batch {name}", texts, order.extent), name, "one")
+        _measure_texts(order, comparison, started, "single", "one")
         order.progress(f"accuracy on {count} held-out reviews")
         alive = _still(comparison, started)
         figures = measure_accuracy(alive, spread_texts(held_out, count), spread_texts(labels, count))
         comparison.add("accuracy", figures)
+
+
+def _measure_texts(
+    order: Order, comparison: Comparison, started: Mapping[str, PeerProcess], single: str, threads: str
+) -> None:
+    """One text at a time, kept as ``single``, and many at once, of the peers that run on ``threads`` ("one" or "all" cores)."""
+    for name, texts in single_texts(order.workload, order.extent).items():
+        if threads == "all" and name not in ALL_CORES_SETS:
+            continue
+        order.progress(f"text -> label, {name}, {threads} of the cores")
+        alive = _still(comparison, started)
+        comparison.add(single, measure_single(alive, name, texts, order.extent, REFERENCE), name)
+    for name, texts in batch_texts(order.workload, order.extent).items():
+        order.progress(f"many texts, {name}, {threads} of the cores")
+        alive = _still(comparison, started)
+        comparison.add("batch", measure_batch(alive, f"batch {name}", texts, order.extent), name, threads)
 
 
 def _all_cores(order: Order, comparison: Comparison, cores: int) -> None:
@@ -212,16 +221,7 @@ def _all_cores(order: Order, comparison: Comparison, cores: int) -> None:
         order.progress("loading the peers, all cores")
         threaded = [peer for peer in comparison.alive() if peer.uses_threads]
         started = _start(comparison, stack, threaded, cores, None)
-        for name, texts in single_texts(order.workload, order.extent).items():
-            if name not in ALL_CORES_SETS:
-                continue
-            order.progress(f"text -> label, {name}, all cores")
-            alive = _still(comparison, started)
-            comparison.add("single_all_cores", measure_single(alive, name, texts, order.extent, REFERENCE), name)
-        for name, texts in batch_texts(order.workload, order.extent).items():
-            order.progress(f"many texts, {name}, all cores")
-            alive = _still(comparison, started)
-            comparison.add("batch", measure_batch(alive, f"batch {name}", texts, order.extent), name, "all")
+        _measure_texts(order, comparison, started, "single_all_cores", "all")
 
 
 def _fresh(order: Order, comparison: Comparison, core: int) -> None:
