@@ -203,14 +203,15 @@ def _measure_texts(
     order: Order, comparison: Comparison, started: Mapping[str, PeerProcess], single: str, threads: str
 ) -> None:
     """One text at a time, kept as ``single``, and many at once, of the peers that run on ``threads`` ("one" or "all" cores)."""
+    cores = ", all cores" if threads == "all" else ""
     for name, texts in single_texts(order.workload, order.extent).items():
         if threads == "all" and name not in ALL_CORES_SETS:
             continue
-        order.progress(f"text -> label, {name}, {threads} of the cores")
+        order.progress(f"text -> label, {name}{cores}")
         alive = _still(comparison, started)
         comparison.add(single, measure_single(alive, name, texts, order.extent, REFERENCE), name)
     for name, texts in batch_texts(order.workload, order.extent).items():
-        order.progress(f"many texts, {name}, {threads} of the cores")
+        order.progress(f"many texts, {name}{cores}")
         alive = _still(comparison, started)
         comparison.add("batch", measure_batch(alive, f"batch {name}", texts, order.extent), name, threads)
 
