@@ -20,8 +20,9 @@ from typing import Any
 
 from benchmarks.instruction_trace import COMPILER, EMULATOR, FLAGS, Program, Symbol, calls, output_of
 from benchmarks.workload_folder import WorkloadFolder, read_lines
+from drupelet.quantization import INT8_MAX, SMALL_INT8, WEIGHT_RANGES
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEME = "wi8"
 OLDEST_LLVM = 16
 """The first release of LLVM with a model of Neoverse N1."""
@@ -111,9 +112,9 @@ def text_functions(program: Program, tier: str) -> list[Symbol]:
     ]
 
 
-def record(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[str], scratch: Path) -> Work:
+def record(program: Program, tier: str, bundle: Path, texts: Sequence[str], scratch: Path) -> Work:
     """The work of a tier: a step and a row from the first review, text work from the last one."""
-    model = folder.bundle / f"model.{SCHEME}.drupelet"
+    model = bundle / f"model.{SCHEME}.drupelet"
 
     def lines(addresses: Sequence[int]) -> list[str]:
         return [program.instructions[address] for address in addresses]
@@ -142,8 +143,8 @@ def count(program: Program, tier: str, folder: WorkloadFolder, texts: Sequence[s
     return Counts(steps / len(texts), (len(trace) - steps) / steps)
 
 
-def predict(mca: str, processor: Processor, work: Work, counts: Counts) -> dict[str, Any]:
-    """The prediction for a processor, as a JSON object."""
+def predict(mca: str, processor: Processor, weight_range: int, work: Work, counts: Counts) -> dict[str, Any]:
+    """The prediction for a processor and a range of int8 weights, as a JSON object."""
 
     def cycles(instructions: Sequence[str], times: int = STEPS_IN_A_ROW) -> float:
         return predicted_cycles(mca, processor, instructions, times)
@@ -157,6 +158,7 @@ def predict(mca: str, processor: Processor, work: Work, counts: Counts) -> dict[
         "llvm_model": processor.model,
         "ghz": processor.ghz,
         "tier": processor.tier,
+        "weight_range": weight_range,
         "instructions": {
             "step": len(work.step),
             "dot": len(work.dot),
@@ -179,12 +181,12 @@ def predict(mca: str, processor: Processor, work: Work, counts: Counts) -> dict[
 def markdown(report: dict[str, Any]) -> str:
     """The report as a table for docs/performance.md."""
     header = (
-        "| device | tier | dot products | cell | a step in all | a row | text | **a token** | **a review** |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| device | tier | weights within | dot products | cell | a step in all | a row | text | **a token** | **a review** |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     )
     rows = [
-        f"| {one['device']}, {one['core']} {one['ghz']} GHz | {one['tier']} | {c['dot']:,.0f} | {c['cell']:,.0f} "
-        f"| {c['step']:,.0f} | {c['row']:,.0f} | {c['text_per_token']:,.0f} | **{c['token']:,.0f}** "
+        f"| {one['device']}, {one['core']} {one['ghz']} GHz | {one['tier']} | {one['weight_range']} "
+        f"| {c['dot']:,.0f} | {c['cell']:,.0f} | {c['step']:,.0f} | {c['row']:,.0f} | {c['text_per_token']:,.0f} | **{c['token']:,.0f}** "
         f"| **{one['us_per_review']:,.0f} us** |"
         for one in report["processors"]
         for c in [one["cycles"]]
@@ -215,7 +217,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         program = Program.build(compiler, Path(scratch))
         tiers = dict.fromkeys(processor.tier for processor in PROCESSORS)
-        works = {tier: record(program, tier, folder, texts, Path(scratch)) for tier in tiers}
+        works = {
+            (tier, weight_range): record(program, tier, bundle, texts, Path(scratch))
+            for tier in tiers
+            for weight_range, bundle in ((INT8_MAX, folder.bundle), (SMALL_INT8, folder.small_bundle))
+        }
         counts = count(program, PROCESSORS[0].tier, folder, texts[:COUNTED_REVIEWS], Path(scratch))
     report = {
         "schema_version": SCHEMA_VERSION,
@@ -232,7 +238,11 @@ def main() -> None:
             mca: next(line.strip() for line in output_of([mca, "--version"]).splitlines() if "version" in line),
         },
         "workload": {"scheme": SCHEME, "reviews": COUNTED_REVIEWS, **vars(counts)},
-        "processors": [predict(mca, one, works[one.tier], counts) for one in PROCESSORS],
+        "processors": [
+            predict(mca, one, weight_range, works[one.tier, weight_range], counts)
+            for one in PROCESSORS
+            for weight_range in WEIGHT_RANGES
+        ],
     }
     print(markdown(report))
     if options.json:

@@ -15,6 +15,7 @@ from benchmarks.workload_bundle import write_workload_bundle
 from benchmarks.workload_folder import WorkloadFolder, write_lines
 from benchmarks.workload_texts import read_workload_texts
 from drupelet.output import probabilities
+from drupelet.quantization import SMALL_INT8
 from drupelet_export.model.evaluator import evaluate_text
 
 
@@ -35,6 +36,7 @@ def prepare(folder: WorkloadFolder) -> None:
     write_lines(folder.fasttext_training, (f"__label__{label} {words}" for label, words in texts.training))
     model = tutorial_model(texts.words, texts.polarities)
     write_workload_bundle(folder.bundle, model)
+    write_workload_bundle(folder.small_bundle, model, (("drupelet", "wi8"),), SMALL_INT8)
     logits = (evaluate_text(model, text).tolist() for text in texts.held_out)
     write_lines(folder.reference, (json.dumps(probabilities(row, model.output)) for row in logits))
 

@@ -19,6 +19,11 @@ class WorkloadFolder:
         return self.path / "bundle"
 
     @property
+    def small_bundle(self) -> Path:
+        """A bundle of the same network with int8 weights within 63; a .drupelet file of wi8 alone."""
+        return self.path / "bundle-small"
+
+    @property
     def held_out(self) -> Path:
         """The 2,000 held-out reviews."""
         return self.path / "held_out.txt"

@@ -87,8 +87,8 @@ DRP_INLINE void v_start(const int32_t *starts, const int gates, vint *sums) {
     for (int gate = 0; gate < gates; ++gate) sums[gate] = _mm512_load_si512(starts + gate * DRP_LANES);
 }
 
-DRP_INLINE void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input, const int32_t *starts,
-                            vint *sums) {
+DRP_INLINE void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input, const int32_t *starts, bool small, vint *sums) {
+    (void)small;
     v_start(starts, gates, sums);
     v_add_products(values, (size_t)groups * DRP_LANES * DRP_DOT, 0, groups, gates, input, sums);
 }

@@ -19,7 +19,8 @@ static inline vint v_dot(vint sum, vint unsigned_bytes, const int8_t *weights) {
 
 /* dpbusd wants one factor unsigned: inputs are stored plus 128 (flip), which adds 128 times the sum of a column. */
 DRP_INLINE void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
-                            const int32_t *starts, vint *sums) {
+                            const int32_t *starts, bool small, vint *sums) {
+    (void)small;
     const size_t gate_bytes = (size_t)groups * DRP_LANES * DRP_DOT;
     for (int v = 0; v < 2 * gates; ++v) sums[v] = _mm256_load_si256((const vint *)(const void *)(starts + v * V_LANES));
     for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {

@@ -21,7 +21,7 @@
 /* What must not be a call: it would spill vectors, and constants of its caller would be variables. */
 #define DRP_INLINE __attribute__((always_inline)) static inline
 
-enum { DRP_LANES = 16, DRP_DOT = 4, DRP_ALIGNMENT = 64 };
+enum { DRP_LANES = 16, DRP_DOT = 4, DRP_ALIGNMENT = 64, DRP_SMALL = 63 };
 
 /* The panels that hold this many units. */
 static inline uint32_t drp_panels(uint32_t units) { return (units + DRP_LANES - 1) / DRP_LANES; }
@@ -30,8 +30,9 @@ static inline uint32_t drp_panels(uint32_t units) { return (units + DRP_LANES - 
  * four. values (panels, gates, groups, DRP_LANES, DRP_DOT) int8 in -127..127; input k is [group k / 4][..][k % 4]. */
 typedef struct {
     uint32_t input_dim, groups, gates, panels;
+    bool small; /* no weight is beyond DRP_SMALL: where a tier adds products as int16, twice as many fit, or unsigned inputs do */
     int8_t *values;
-    int32_t *starts; /* (panels, gates, DRP_LANES) int32, what a sum begins with: minus drp_tier.flip times those of the column */
+    int32_t *starts; /* (panels, gates, DRP_LANES) int32, what a sum of inputs plus 128 begins with: -128 times the column's sum */
     float *scales; /* (panels, gates, DRP_LANES) float32, what an integer sum is multiplied with */
 } drp_kernel_i8;
 

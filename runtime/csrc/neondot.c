@@ -15,8 +15,8 @@ DRP_TARGET_BEGIN("arch=armv8.2-a+dotprod")
 #define V_FLOATS drp_neon
 
 static inline void v_dot_panel(const int8_t *values, uint32_t groups, const int gates, const uint8_t *input,
-                               const int32_t *starts, vint *sums) {
-    (void)starts;
+                               const int32_t *starts, bool small, vint *sums) {
+    (void)starts, (void)small;
     const size_t next = (size_t)groups * DRP_LANES * DRP_DOT;
     for (int v = 0; v < 4 * gates; ++v) sums[v] = vdupq_n_s32(0);
     for (uint32_t group = 0; group < groups; ++group, values += DRP_LANES * DRP_DOT) {

@@ -107,7 +107,7 @@ DRP_RARE static bool pack_recurrent(drp_tensors *tensors, const drp_layer *layer
 
 DRP_RARE static bool prepare_direction(drp_tensors *tensors, const drp_layer *layer, const char *const roles[3],
                                        drp_weights *weights) {
-    drp_columns columns = {.units = layer->units, .all_gates = layer->gates, .gates = layer->gates, .flip = tensors->tier->flip};
+    drp_columns columns = {.units = layer->units, .all_gates = layer->gates, .gates = layer->gates};
     const float state_scale = 1.0f / 127.0f;
     if (!drp_take_columns(tensors, roles[0], layer->input_dim, &columns) ||
         /* An embedding row brings its own scale; the bound of an input is 127. */

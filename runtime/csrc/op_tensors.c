@@ -131,7 +131,7 @@ DRP_RARE drp_kernel_i8 *drp_take_kernels_i8(drp_tensors *t, const char *role, ui
                 /* -128 was refused; but a mapped file may change while it is read */
                 int8_t weight = *value == 0x80 ? -127 : (int8_t)*value;
                 to[(size_t)(i / DRP_DOT) * DRP_LANES * DRP_DOT + i % DRP_DOT] = weight;
-                kernel->starts[j] -= weight * t->tier->flip;
+                kernel->starts[j] -= 128 * weight;
             }
         }
     }

@@ -16,12 +16,22 @@ static drupelet_status no_memory(const drp_columns *columns, drupelet_error *err
                     columns->values->name);
 }
 
+/* Whether all weights of the columns are within DRP_SMALL. */
+static bool are_small(const drp_columns *columns) {
+    const size_t row = (size_t)columns->all_gates * columns->units, width = (size_t)columns->gates * columns->units;
+    const uint8_t *values = columns->values->bytes + in_file(columns, 0, 0);
+    uint8_t beyond = 0;
+    for (uint32_t k = 0; k < columns->values->shape[0] && !beyond; ++k, values += row)
+        for (size_t n = 0; n < width; ++n) beyond |= (uint8_t)(values[n] + DRP_SMALL) > 2 * DRP_SMALL;
+    return !beyond;
+}
+
 drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_kernel_i8 *kernel,
                             drupelet_error *error) {
     uint32_t input_dim = columns->values->shape[0], groups = (input_dim + DRP_DOT - 1) / DRP_DOT;
     uint32_t panels = drp_panels(columns->units);
     size_t row = (size_t)columns->all_gates * columns->units, width = (size_t)panels * columns->gates * DRP_LANES;
-    *kernel = (drp_kernel_i8){.input_dim = input_dim, .groups = groups, .gates = columns->gates, .panels = panels};
+    *kernel = (drp_kernel_i8){.input_dim = input_dim, .groups = groups, .gates = columns->gates, .panels = panels, .small = are_small(columns)};
     kernel->values = drp_allocate(width, (size_t)groups * DRP_DOT);
     kernel->starts = drp_allocate(width, sizeof *kernel->starts);
     kernel->scales = drp_allocate(width, sizeof *kernel->scales);
@@ -38,7 +48,7 @@ drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_k
                 kernel->values[((block + k / DRP_DOT) * DRP_LANES + lane) * DRP_DOT + k % DRP_DOT] = value;
                 sum += value;
             }
-            kernel->starts[target] = -sum * columns->flip;
+            kernel->starts[target] = -128 * sum;
             kernel->scales[target] = drp_f32(columns->scales + 4 * source) * input_scale;
         }
     return DRUPELET_OK;

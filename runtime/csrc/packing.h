@@ -12,7 +12,6 @@ typedef struct {
     uint32_t units, all_gates;
     uint32_t first_gate, gates; /* those to pack */
     uint32_t interleaved;       /* where columns of an int8 kernel stand: drp_place */
-    uint8_t flip;               /* of the tier, for an int8 kernel */
 } drp_columns;
 
 /* Packs columns as int8. An integer input k stands for k * input_scale. */

@@ -95,10 +95,10 @@ static inline wvec W(narrow)(const vint *sums, const int32_t *shifts, const int 
 
 /* The instructions of Armv6 (Pi Zero, Pi 1): SXTB16 widens bytes 0 and 2 of a word, or 1 and 3, and SMLAD adds two products of
  * int16. Inputs are widened once for all columns, BLOCK groups at a time. */
-DOT_PANEL v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input, const int32_t *starts, vint *sums) {
+DOT_PANEL v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input, const int32_t *starts, bool small, vint *sums) {
     enum { BLOCK = 16, COLUMNS = 4, GROUP_BYTES = DRP_LANES * DRP_DOT };
     const size_t gate_bytes = (size_t)groups * GROUP_BYTES;
-    (void)starts;
+    (void)starts, (void)small;
     if (!groups) memset(sums, 0, (size_t)gates * DRP_LANES * sizeof *sums);
     for (uint32_t first = 0; first < groups; first += BLOCK) {
         uint32_t count = groups - first < BLOCK ? groups - first : BLOCK;
@@ -132,8 +132,8 @@ DOT_PANEL v_dot_panel(const int8_t *values, uint32_t groups, int gates, const ui
     }
 }
 #else
-DOT_PANEL v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input, const int32_t *starts, vint *sums) {
-    (void)starts;
+DOT_PANEL v_dot_panel(const int8_t *values, uint32_t groups, int gates, const uint8_t *input, const int32_t *starts, bool small, vint *sums) {
+    (void)starts, (void)small;
     for (int gate = 0; gate < gates; ++gate) {
         vint *sum = sums + gate * DRP_LANES;
         memset(sum, 0, DRP_LANES * sizeof *sum);

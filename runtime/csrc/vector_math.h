@@ -216,8 +216,8 @@ static void V_NAME(filter_sums)(const float *steps, size_t step_stride, size_t c
 }
 #endif
 
-/* v_dot_panel(values, groups, gates, input, starts, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
- * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT). `gates` is a constant wherever this is inlined; panels that
+/* v_dot_panel(values, groups, gates, input, starts, small, sums) is the tier's own: int32 sums (gates, V_PER_PANEL) of one
+ * panel, whose values are (gates, groups, DRP_LANES, DRP_DOT); starts and small as drp_kernel_i8 has them. `gates` is a constant wherever this is inlined; panels that
  * follow each other are one panel of more gates. */
 
 /* Inlined, and the factor no vector: a function that takes vectors returns without clearing the upper halves of registers,
@@ -232,7 +232,8 @@ v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *inp
     const vfloat f = v_set(factor);
     vint sums[8 * V_PER_PANEL];
     size_t start = panel * kernel->gates * DRP_LANES;
-    v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, input, kernel->starts + start, sums);
+    v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, input, kernel->starts + start,
+                kernel->small, sums);
     for (int v = 0; v < gates * V_PER_PANEL; ++v) {
         size_t at = start + (size_t)v * V_LANES;
         vfloat value = v_mul(v_mul(v_from_int(sums[v]), v_load(kernel->scales + at)), f);
@@ -280,7 +281,7 @@ DRP_INLINE void v_sums_i16(const drp_cell_i16 *cell, uint32_t panel, size_t star
     const drp_range *range = &cell->ranges[panel];
     if (h_in)
         v_dot_panel(cell->products.values + range->at, range->groups, gates, h_in + (size_t)range->first * DRP_DOT,
-                    cell->products.starts + start, sums);
+                    cell->products.starts + start, cell->products.small, sums);
     else
         for (int v = 0; v < gates * V_PER_PANEL; ++v) sums[v] = v_iset(0);
 }

@@ -63,9 +63,10 @@ def test_the_table_has_a_row_for_each_processor() -> None:
         "core": "Cortex-A53",
         "ghz": 1.2,
         "tier": "neon",
+        "weight_range": 63,
         "cycles": cycles,
         "us_per_review": 1416.3,
     }
     assert markdown({"processors": [one]}).splitlines()[2] == (
-        "| Pi 3, Cortex-A53 1.2 GHz | neon | 5,000 | 3,000 | 8,000 | 7,000 | 400 | **9,712** | **1,416 us** |"
+        "| Pi 3, Cortex-A53 1.2 GHz | neon | 63 | 5,000 | 3,000 | 8,000 | 7,000 | 400 | **9,712** | **1,416 us** |"
     )

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from drupelet.operations.recurrent import Recurrent
+from drupelet.quantization import INT8_MAX, SMALL_INT8
 from drupelet.text.named import ALNUM, TEXTVECTORIZATION
 from drupelet.text.rules import TextRules
 from drupelet_export.emitters.drupelet_file import emit_drupelet
 from drupelet_export.emitters.rank_order import in_rank_order
 from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.model.quantized import values_of
-from drupelet_export.passes import SCHEME_PASSES
+from drupelet_export.passes import SCHEME_PASSES, scheme_passes
 from drupelet_export.passes.rounding import quantize_rows
 from export.chains import cells, chain
 
@@ -147,15 +148,15 @@ def on_int4_grid(model: ModelDescription) -> ModelDescription:
 
 
 def write_networks(folder: Path) -> list[Path]:
-    """Writes a .drupelet file of every network in every scheme."""
+    """Writes a .drupelet file of every network in every scheme, and one more in wi8 with small weights."""
     files = []
     for name, network in NETWORKS.items():
         model = random_model(network)
-        for scheme, passes in SCHEME_PASSES.items():
-            path = folder / f"{name}.{scheme}.drupelet"
+        for scheme, limit in [*((scheme, INT8_MAX) for scheme in SCHEME_PASSES), ("wi8", SMALL_INT8)]:
+            path = folder / f"{name}.{scheme}{'' if limit == INT8_MAX else '-small'}.drupelet"
             start = on_int4_grid(model) if scheme == "wi4" else model
-            small = functools.reduce(lambda so_far, one: one.apply(so_far), passes, start)
-            path.write_bytes(emit_drupelet(in_rank_order(small), scheme))
+            final = functools.reduce(lambda so_far, one: one.apply(so_far), scheme_passes(scheme, limit), start)
+            path.write_bytes(emit_drupelet(in_rank_order(final), scheme))
             files.append(path)
     return files
 

@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from drupelet.proof import IDS, IDS_REFERENCE, TEXT, given_bodies
+from drupelet.quantization import INT8_MAX
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription
-from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
+from drupelet_export.passes import PIPELINE, Pass, run_passes, scheme_passes
 from drupelet_export.passes.exact_length import exact_length
 from drupelet_export.passes.prune_vocabulary import prune_vocabulary
 from drupelet_export.reading.given_layers import GivenLayer, given_layers
@@ -26,6 +27,7 @@ class Compiled:
 
     ``sha256`` is that of all files which the model was read from. ``findings``: sentences on how texts become ids and what
     settled it. ``is_run``: the model is from a folder of ``drupelet train``. ``given``: the layers whose bodies the user gave.
+    ``weight_range``: the largest magnitude of a recurrent layer's int8 weights.
     """
 
     model_path: Path
@@ -37,6 +39,7 @@ class Compiled:
     findings: tuple[str, ...] = ()
     is_run: bool = False
     given: tuple[GivenLayer, ...] = ()
+    weight_range: int = INT8_MAX
     _of_scheme: dict[str, ModelDescription] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -48,7 +51,7 @@ class Compiled:
         """The description after the passes of a scheme, which run once. Raises ModelError that names the pass."""
         if name not in self._of_scheme:
             try:
-                self._of_scheme[name] = run_passes(self.final, SCHEME_PASSES[name])
+                self._of_scheme[name] = run_passes(self.final, scheme_passes(name, self.weight_range))
             except ModelError as error:
                 raise ModelError(f"{self.model_path}: scheme {name}: {error}") from error
         return self._of_scheme[name]
@@ -66,7 +69,7 @@ class Compiled:
         """The description after the passes of a scheme, with only the words of the first ``rows`` embedding rows."""
         if rows >= len(self.read.vocabulary):
             return self.scheme(name)
-        return run_passes(self.read, (prune_vocabulary(rows), *self.passes, *SCHEME_PASSES[name]))
+        return run_passes(self.read, (prune_vocabulary(rows), *self.passes, *scheme_passes(name, self.weight_range)))
 
 
 def compile_source(
@@ -74,9 +77,10 @@ def compile_source(
     passes: tuple[Pass, ...] = PIPELINE,
     samples: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
+    weight_range: int = INT8_MAX,
 ) -> Compiled:
     """Reads the model and runs the passes. ``samples`` are texts of its data, for the examples of a question. ``progress`` is
-    called with a line for each step.
+    called with a line for each step. ``weight_range`` as :class:`Compiled` has it.
 
     Raises ModelError that says which part cannot be compiled, and why; OpenQuestionError where what is known can mean more
     than one way from texts to ids.
@@ -103,4 +107,5 @@ def compile_source(
         settled.findings,
         source.is_run,
         given_layers(model, where),
+        weight_range,
     )

@@ -22,13 +22,14 @@ from drupelet.manifest import (
     Manifest,
     ModelEntry,
 )
+from drupelet.quantization import INT8_MAX
 from drupelet.verification import Verification, run_engines
 from drupelet_export.bundle.writer import StagedBundle, stage_bundle
 from drupelet_export.compiled import Compiled, compile_source
 from drupelet_export.emitters.emission import emit_model
 from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.errors import ParityError
-from drupelet_export.parity.check import TIMED_TEXTS, failures
+from drupelet_export.parity.check import TIMED_TEXTS, WEIGHT_RANGE_FIELD, failures
 from drupelet_export.parity.known_texts import samples_of, text_rules_shown
 from drupelet_export.parity.owner_reference import Owner, proof_of, with_owner
 from drupelet_export.parity.pruning_curve import pruning_curve
@@ -56,7 +57,8 @@ class ExportRequest:
     how accuracy depends on the size of the vocabulary; it needs held-out texts. ``keep_failed`` publishes the bundle even
     when it does not answer like Keras. ``owner`` gives the answers that files are compared with; None: Keras on our ids.
     ``accepted``: names of checks of texts and labels that may fail. ``private``: no file of the bundle holds a text of the
-    user; goldens have the hash, the ids and the answer of each.
+    user; goldens have the hash, the ids and the answer of each. ``weight_range``: the largest magnitude of a recurrent layer's
+    int8 weights, 127 or 63.
     """
 
     source: Source
@@ -69,6 +71,7 @@ class ExportRequest:
     owner: Owner | None = None
     accepted: tuple[str, ...] = ()
     private: bool = False
+    weight_range: int = INT8_MAX
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ def export_bundle(
         progress(f"reading {request.source.model_path}")
         samples = samples_of(request.held_out, request.owner)
         shown = () if request.private else samples
-        work = _Work(request, compile_source(request.source, samples=shown, progress=progress), staged, progress)
+        compiled = compile_source(request.source, samples=shown, progress=progress, weight_range=request.weight_range)
+        work = _Work(request, compiled, staged, progress)
         note(text_rules_shown(work.compiled, shown))
         models, vocabulary = _write_models(work)
         progress("asking Keras")
@@ -192,6 +196,7 @@ def _write_unjudged_bundle(
             "text": " ".join(work.compiled.findings),
             "lengths": "; ".join(work.compiled.lengths),
             **_given_layers(work),
+            **_weight_range(work.request.weight_range),
             "keras": version("keras"),
             "tensorflow": version("tensorflow"),
         },
@@ -219,6 +224,11 @@ def _given_layers(work: _Work) -> dict[str, str]:
         else f"Answers were compared with {owner.reference}."
     )
     return {"layers": " ".join([*(layer.sentence() for layer in given), compared])}
+
+
+def _weight_range(limit: int) -> dict[str, int]:
+    """What the manifest says of smaller weights, and parity reads: nothing where there are none."""
+    return {} if limit == INT8_MAX else {WEIGHT_RANGE_FIELD: limit}
 
 
 def _pruning(work: _Work, goldens: list[Golden], count: Callable[[int, int], None]) -> list[PruningStep] | None:

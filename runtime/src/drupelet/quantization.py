@@ -13,6 +13,14 @@ INT4_MAX = 7
 INT8_MAX = 127
 """Largest magnitude of an int8 weight. -128 is not used, for the same reason."""
 
+SMALL_INT8 = 63
+"""Largest magnitude of small int8 weights, which a recurrent layer may have. Four products with a state of at most 127 fit into
+int16 (4 * 127 * 63 = 32004), and two with an input of 0 to 255 (32130): kernels need fewer instructions for them where a
+processor has none for dot products."""
+
+WEIGHT_RANGES = (INT8_MAX, SMALL_INT8)
+"""The largest magnitudes that int8 weights of recurrent layers can be exported with."""
+
 SCALE_STEPS_PER_OCTAVE = 16
 """Scales per doubling. Neighbours differ by 4.4 %, so rounding to the nearest scale errs by at most 2.2 %, which costs next to
 no accuracy. The ``SCALE_STEPS`` scales of one byte cover 16 octaves."""

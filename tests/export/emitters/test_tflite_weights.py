@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from drupelet.operations.convolution import Convolution
@@ -12,6 +12,7 @@ from drupelet.operations.merge import Merge
 from drupelet.operations.normalization import Normalization
 from drupelet.operations.recurrent import Recurrent
 from drupelet.operations.reduce import Reduce
+from drupelet.quantization import WEIGHT_RANGES
 from drupelet_export.emitters.tflite_audit import _constants, builtin_operators
 from drupelet_export.emitters.tflite_weights import _int8
 from drupelet_export.passes.rounding import quantize_columns
@@ -85,10 +86,13 @@ def test_a_layer_of_zeros_stays_one():
     check_file(as_scheme(sketch.model(sketch.add(Reduce("sum"), steps)), "wi8"))
 
 
-@given(st.integers(0, 1 << 32), st.integers(1, 6), st.integers(1, 6), st.floats(1e-6, 1e6))
-def test_integers_and_scales_are_those_of_the_pass(seed, rows, columns, size):
+@given(
+    st.integers(0, 1 << 32), st.integers(1, 6), st.integers(1, 6), st.floats(1e-6, 1e6), st.sampled_from(WEIGHT_RANGES)
+)
+def test_integers_and_scales_are_those_of_the_pass(seed, rows, columns, size, limit):
     matrix = np.random.default_rng(seed).normal(0, size, (rows, columns)).astype(np.float32)
-    stored = quantize_columns(matrix)
+    stored = quantize_columns(matrix, limit)
+    assume(limit == WEIGHT_RANGES[0] or rows > 1)  # a single weight is as exact with 127
     integers, scales = _int8(np.ascontiguousarray(stored.dequantized.T), 0)
     np.testing.assert_array_equal(integers.T, stored.values)
     np.testing.assert_array_equal((integers * scales[:, None].astype(np.float32)).T, stored.dequantized)

@@ -8,9 +8,12 @@ import pytest
 
 from drupelet.bundle import open_bundle
 from drupelet.errors import EngineUnavailableError, InputError, IntegrityError
+from drupelet.manifest import FORMATS
+from drupelet_export.exporter import ExportRequest, export_bundle
 from drupelet_export.parity import check as parity
 from drupelet_export.parity.check import check_parity, failures
 from drupelet_export.parity.reference_texts import HeldOut
+from drupelet_export.reading.source import Source
 from drupelet_export.report.document import StageError, TensorCost
 
 
@@ -147,3 +150,48 @@ def test_a_zip_and_a_single_file_can_be_compared(exported, source, tmp_path):
     assert check_parity(open_bundle(tmp_path / "bundle.zip"), source, "numpy").verification.passed
     single = open_bundle(Path(exported.bundle.path) / "model.f32.drupelet")
     assert check_parity(single, source, "numpy").verification.passed
+
+
+@pytest.fixture(scope="module")
+def with_small_weights(keras_chain, text_options, tmp_path_factory):
+    """A model that is worth its quantization, and its bundle with weights within 63."""
+    import keras
+
+    folder = tmp_path_factory.mktemp("small-weights")
+    words = ("", "[UNK]", *(f"w{number}" for number in range(400)))
+    layers = [
+        keras.layers.Embedding(len(words), 8, mask_zero=True),
+        keras.layers.LSTM(12),
+        keras.layers.Dense(2, "softmax"),
+    ]
+    model = keras_chain(*layers, length=None)
+    for weight in model.weights:
+        weight.assign(weight * 0.5)
+    model.save(folder / "model.keras")
+    source = Source(folder / "model.keras", text_options(words=words, max_tokens=20), None)
+    request = ExportRequest(source, folder / "bundle", schemes=("wi8",), weight_range=63)
+    return source, export_bundle(request)
+
+
+def test_small_weights_are_told_and_compared(with_small_weights):
+    source, exported = with_small_weights
+    assert exported.bundle.manifest.source["weight_range"] == 63
+    checked = check_parity(exported.bundle, source).verification
+    assert (checked.passed, checked.findings) == (True, ())
+    assert {verdict.engine for verdict in checked.verdicts} >= {"litert", "onnx", "numpy"}
+
+
+def test_files_with_other_weights_than_the_manifest_says_are_findings(with_small_weights):
+    source, exported = with_small_weights
+    findings = check_parity(exported.bundle, source, weight_range=127).verification.findings
+    assert {finding.partition(":")[0] for finding in findings} == {f"model.wi8.{kind}" for kind in FORMATS}
+    assert all("recurrent.1.forward" in finding for finding in findings)
+
+
+@pytest.mark.parametrize("value", [100, "63", True, None, [63]])
+def test_another_range_of_weights_is_refused(with_small_weights, value):
+    source, exported = with_small_weights
+    manifest = exported.bundle.manifest
+    odd = replace(exported.bundle, manifest=replace(manifest, source={**manifest.source, "weight_range": value}))
+    with pytest.raises(InputError, match=r"source\.weight_range is .*, expected 127 or 63; export it again"):
+        check_parity(odd, source)

@@ -5,18 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drupelet.quantization import grid_scale
+from drupelet.quantization import INT8_MAX, SMALL_INT8, WEIGHT_RANGES, grid_scale
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import frozen
 from drupelet_export.model.evaluator import evaluate_text
 from drupelet_export.model.quantized import Quantized, kind_of, stored_bytes, values_of
-from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes
+from drupelet_export.passes import PIPELINE, SCHEME_PASSES, run_passes, scheme_passes
 from drupelet_export.passes import quantize as quantize_module
 from drupelet_export.passes.pipeline import probe_texts
 from drupelet_export.passes.quantize import (
     QUANTIZE_EMBEDDING_INT4,
     QUANTIZE_EMBEDDING_INT8,
     QUANTIZE_KERNELS,
+    QUANTIZE_KERNELS_SMALL,
     ROUND_TO_FLOAT16,
 )
 from export.changes import TABLE, last, table_of, with_tensor
@@ -206,6 +207,23 @@ def test_the_result_of_a_pass_is_checked(model, one, promise):
     message = rf"^pass 1 of 1, {one.name} \(before it: none\) did not keep its promise: {promise}$"
     with pytest.raises(ModelError, match=message):
         run_passes(model, (idle,))
+
+
+@pytest.mark.parametrize("scheme", ["wi8", "wi4"])
+def test_recurrent_kernels_are_small_when_asked_for(model, scheme):
+    usual, small = (run_passes(model, scheme_passes(scheme, limit)) for limit in WEIGHT_RANGES)
+    for name, tensor in small.tensors.items():
+        if name.endswith("kernel"):
+            largest = np.abs(tensor.values.astype(int)).max(axis=0)
+            expected = SMALL_INT8 if ".forward." in name or ".backward." in name else INT8_MAX
+            np.testing.assert_array_equal(largest, expected)
+        elif scheme == "wi8" or name != TABLE:  # int4 rows are rounded to suit the kernel that reads them
+            np.testing.assert_array_equal(values_of(tensor), values_of(usual.tensors[name]))
+
+
+def test_recurrent_kernels_that_are_not_small_break_the_promise(model):
+    large = run_passes(model, (QUANTIZE_KERNELS,))
+    assert "has a weight beyond 63" in QUANTIZE_KERNELS_SMALL.ensures(large)
 
 
 def test_kernels_of_another_scheme_are_refused(model):

@@ -13,11 +13,13 @@ from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.errors import InputError, closest_match
 from drupelet.manifest import FORMATS, GOLDENS_FILE
+from drupelet.quantization import INT8_MAX
 from drupelet.schemes import SCHEMES
 from drupelet_export.cli.source_options import (
     add_accept_option,
     add_owner_options,
     add_source_options,
+    add_weight_range_option,
     owner_of,
     source_of,
 )
@@ -40,6 +42,7 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schemes", default="f32", help="comma-separated quantization schemes: f32 (default), f16, wi8, wi4"
     )
+    add_weight_range_option(parser, INT8_MAX, str(INT8_MAX))
     parser.add_argument(
         "--keep-failed", action="store_true", help="write the bundle even when it does not answer like Keras"
     )
@@ -77,6 +80,7 @@ def run_export(options: argparse.Namespace) -> int:
         pruning=options.pruning,
         accepted=accepted,
         private=options.private,
+        weight_range=options.weight_range,
     )
     check_destination(request.destination)  # before minutes of work
     request = replace(request, owner=owner_of(options, request.source.options.labels))

@@ -13,6 +13,7 @@ from drupelet_export.cli.source_options import (
     add_accept_option,
     add_owner_options,
     add_source_options,
+    add_weight_range_option,
     owner_of,
     source_of,
 )
@@ -33,6 +34,7 @@ def configure_parity(parser: argparse.ArgumentParser) -> None:
     add_source_options(parser)
     add_owner_options(parser)
     add_accept_option(parser)
+    add_weight_range_option(parser, None, "what the manifest says")
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
     parser.add_argument(
         "--explain", action="store_true", help="show the error that each quantized tensor and each stage adds"
@@ -59,7 +61,16 @@ def run_parity(options: argparse.Namespace) -> int:
     owner = owner_of(options, source.options.labels)
     with Steps() as steps:
         parity = check_parity(
-            bundle, source, options.engine, options.explain, owner, accepted, steps.step, steps.count, steps.note
+            bundle,
+            source,
+            options.engine,
+            options.explain,
+            owner,
+            accepted,
+            steps.step,
+            steps.count,
+            steps.note,
+            options.weight_range,
         )
     document = report_document(
         bundle, parity.verification, parity.goldens, parity.explanation, text_checks=parity.text_checks

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drupelet.errors import InputError
+from drupelet.quantization import WEIGHT_RANGES
 from drupelet.text.named import NAMED_RULES, named_rules
 from drupelet.text.rules import KEEPS
 from drupelet.text_source import argument_text
@@ -146,6 +147,18 @@ def add_accept_option(parser: argparse.ArgumentParser) -> None:
         "--accept",
         metavar="CHECK[,CHECK...]",
         help=f"checks of texts and labels that may fail, because you know why: {', '.join(CHECKS)}",
+    )
+
+
+def add_weight_range_option(parser: argparse.ArgumentParser, default: int | None, shown: str) -> None:
+    """Declares the option for small weights. ``shown``: what help calls the default."""
+    parser.add_argument(
+        "--weight-range",
+        type=int,
+        choices=WEIGHT_RANGES,
+        default=default,
+        help="largest magnitude of the int8 weights of recurrent layers in wi8 and wi4: with 63, processors without dot "
+        f"products (Pi 3, Pi 4, AVX2) multiply faster, and answers are less exact (default: {shown})",
     )
 
 

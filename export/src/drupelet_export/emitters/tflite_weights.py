@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drupelet.quantization import INT8_MAX
+from drupelet.quantization import INT8_MAX, WEIGHT_RANGES
 
 WEIGHTS = {"FULLY_CONNECTED": (1, 0), "DEPTHWISE_CONV_2D": (1, 3)}
 """The operators that multiply with weights: which input these are, and their axis of output channels."""
@@ -30,7 +30,7 @@ def with_half_weights(content: bytes) -> bytes:
 
 
 def with_int8_weights(content: bytes) -> bytes:
-    """The file with its matrices as int8: the largest magnitude of each output channel is 127."""
+    """The file with its matrices as int8: the largest magnitude of each output channel is one of WEIGHT_RANGES."""
     return _rewritten(content, WEIGHTS, "int8")
 
 
@@ -142,15 +142,23 @@ class _File:
 def _int8(values: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Integers of the shape of ``values``, and the scale of each channel along ``axis``.
 
-    The scale is the one that gives ``values`` back, where there is one: the quotient alone may miss it by a rounding.
+    They are those that give ``values`` back, where there are such: the quotient alone may miss a scale by a rounding. The
+    largest magnitude of a channel is one of WEIGHT_RANGES.
     """
     channels = np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1)
     largest = np.abs(channels).max(axis=1)
-    scales = np.where(largest > 0, largest / INT8_MAX, 1).astype(np.float32)
-    integers = np.clip(np.rint(channels / scales[:, None]), -INT8_MAX, INT8_MAX)
-    found = scales.copy()
-    for candidate in (np.nextafter(scales, np.float32(0)), np.nextafter(scales, np.float32(np.inf)), scales):
-        exact = (integers.astype(np.float32) * candidate[:, None] == channels).all(axis=1)
-        found[exact] = candidate[exact]
+    integers, found = _rounded(channels, largest, INT8_MAX)
+    for limit in reversed(WEIGHT_RANGES):  # of ranges that are exact, the first one is kept
+        candidates, scales = _rounded(channels, largest, limit)
+        for candidate in (np.nextafter(scales, np.float32(0)), np.nextafter(scales, np.float32(np.inf)), scales):
+            exact = (candidates.astype(np.float32) * candidate[:, None] == channels).all(axis=1)
+            integers[exact], found[exact] = candidates[exact], candidate[exact]
     shape = (values.shape[axis], *np.delete(values.shape, axis))
     return np.moveaxis(integers.astype(np.int8).reshape(shape), 0, axis), found
+
+
+def _rounded(
+    channels: NDArray[np.float32], largest: NDArray[np.float32], limit: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    scales = np.where(largest > 0, largest / limit, 1).astype(np.float32)
+    return np.clip(np.rint(channels / scales[:, None]), -limit, limit), scales

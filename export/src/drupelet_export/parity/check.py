@@ -12,6 +12,7 @@ from drupelet.errors import InputError, IntegrityError
 from drupelet.goldens import Golden, read_goldens, without_users_texts
 from drupelet.manifest import ModelEntry
 from drupelet.proof import IDS, TEXT, proof_here
+from drupelet.quantization import INT8_MAX, WEIGHT_RANGES
 from drupelet.verification import Verification, run_engines
 from drupelet.vocabulary import Vocabulary
 from drupelet_export.compiled import Compiled, compile_source
@@ -29,6 +30,9 @@ from drupelet_export.report.document import StageError, TensorCost, TextCheck
 
 TIMED_TEXTS = 200
 """Number of texts whose latency is measured, one at a time. They are enough for a median and take a fraction of a second."""
+
+WEIGHT_RANGE_FIELD = "weight_range"
+"""The field of the manifest's source that has the range of a recurrent layer's int8 weights where it is not the usual one."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def check_parity(
     progress: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda done, total: None,
     note: Callable[[str], None] = lambda _: None,
+    weight_range: int | None = None,
 ) -> Parity:
     """Checks that every file holds every tensor of the model, then compares the answers of Keras and of every engine.
 
@@ -68,7 +73,8 @@ def check_parity(
     A bundle that leaves texts out is compared on the texts of ``source.data``. An owner's answer that it keeps without a text,
     where these texts do not hold it either, is compared from its ids on.
 
-    Texts and labels are checked as well; a failed check is a finding, unless its name is in ``accepted``.
+    Texts and labels are checked as well; a failed check is a finding, unless its name is in ``accepted``. ``weight_range``: as
+    the export had it; None: as the manifest says.
     """
     if engine is not None:
         named_engine(engine)  # a mistyped name fails here, before Keras is loaded
@@ -83,7 +89,9 @@ def check_parity(
     )
     samples = samples_of(held_out, owner)
     shown = () if is_private else samples
-    compiled = compile_source(source, samples=shown, progress=progress)
+    compiled = compile_source(
+        source, samples=shown, progress=progress, weight_range=_weight_range(bundle, weight_range)
+    )
     note(text_rules_shown(compiled, shown))
     _check_same_source(bundle, source, compiled)
     sound, findings = _audited(bundle, compiled, progress)
@@ -119,6 +127,17 @@ def check_parity(
         )
     explanation = _explained(bundle, compiled, goldens, progress, count) if explain else None
     return Parity(verification, without_users_texts(goldens) if is_private else goldens, explanation, checks)
+
+
+def _weight_range(bundle: Bundle, given: int | None) -> int:
+    """The range of recurrent int8 weights that the files of a bundle were made with. Raises InputError for an unknown one."""
+    found: object = bundle.manifest.source.get(WEIGHT_RANGE_FIELD, INT8_MAX) if given is None else given
+    if not isinstance(found, int) or found not in WEIGHT_RANGES:
+        expected = " or ".join(map(str, WEIGHT_RANGES))
+        raise InputError(
+            f"{bundle.path}: source.{WEIGHT_RANGE_FIELD} is {found!r:.40}, expected {expected}; export it again"
+        )
+    return found
 
 
 def _is_owners(reference: str, compiled: Compiled) -> bool:

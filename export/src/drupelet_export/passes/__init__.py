@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from drupelet.quantization import INT8_MAX
 from drupelet_export.passes.exact_length import EXACT_LENGTH
 from drupelet_export.passes.fold import FOLD
 from drupelet_export.passes.pipeline import Pass, run_passes
@@ -11,6 +12,7 @@ from drupelet_export.passes.quantize import (
     QUANTIZE_EMBEDDING_INT4,
     QUANTIZE_EMBEDDING_INT8,
     QUANTIZE_KERNELS,
+    QUANTIZE_KERNELS_SMALL,
     ROUND_TO_FLOAT16,
 )
 
@@ -25,4 +27,13 @@ SCHEME_PASSES: Mapping[str, tuple[Pass, ...]] = {
 }
 """The passes of each scheme, which run after PIPELINE."""
 
-__all__ = ["PIPELINE", "SCHEME_PASSES", "Pass", "run_passes"]
+
+def scheme_passes(scheme: str, weight_range: int = INT8_MAX) -> tuple[Pass, ...]:
+    """The passes of a scheme, with int8 weights of recurrent layers within ``weight_range``: 127 or 63."""
+    passes = SCHEME_PASSES[scheme]
+    if weight_range == INT8_MAX:
+        return passes
+    return tuple(QUANTIZE_KERNELS_SMALL if one_pass is QUANTIZE_KERNELS else one_pass for one_pass in passes)
+
+
+__all__ = ["PIPELINE", "SCHEME_PASSES", "Pass", "run_passes", "scheme_passes"]

@@ -16,6 +16,8 @@ from dataclasses import replace
 import numpy as np
 
 from drupelet.operations.operation import COLUMNS, FLOATS, ROWS
+from drupelet.operations.recurrent import Recurrent
+from drupelet.quantization import SMALL_INT8
 from drupelet_export.errors import ModelError
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.quantized import Array, Quantized, Tensor, stored_bytes, values_of
@@ -56,6 +58,27 @@ def _round_to_float16(model: ModelDescription) -> ModelDescription:
 
 def _quantize_kernels(model: ModelDescription) -> ModelDescription:
     return _map_tensors(model, COLUMNS, quantize_columns)
+
+
+def _quantize_kernels_small(model: ModelDescription) -> ModelDescription:
+    """As _quantize_kernels, but the kernels of recurrent layers are within SMALL_INT8."""
+    kinds = model.graph.tensors()
+    small = {
+        name: quantize_columns(values_of(model.tensors[name]), SMALL_INT8)
+        for name in _recurrent_tensors(model)
+        if kinds[name][1] == COLUMNS
+    }
+    quantized = _quantize_kernels(model)
+    return replace(quantized, tensors={**quantized.tensors, **small})
+
+
+def _recurrent_tensors(model: ModelDescription) -> list[str]:
+    prefixes = tuple(
+        model.graph.tensor_prefix(number)
+        for number, node in enumerate(model.nodes)
+        if isinstance(node.operation, Recurrent)
+    )
+    return [name for name in model.tensors if name.startswith(prefixes)]
 
 
 def _quantize_embedding_int8(model: ModelDescription) -> ModelDescription:
@@ -126,6 +149,19 @@ def _kernels_are_int8(model: ModelDescription) -> str | None:
     return f"{odd[0]} is not int8" if odd else None
 
 
+def _recurrent_kernels_are_small(model: ModelDescription) -> str | None:
+    reason = _kernels_are_int8(model)
+    if reason is not None:
+        return reason
+    tensors = {name: model.tensors[name] for name in _recurrent_tensors(model)}
+    odd = [
+        name
+        for name, tensor in tensors.items()
+        if isinstance(tensor, Quantized) and np.abs(tensor.values.astype(int)).max() > SMALL_INT8
+    ]
+    return f"{odd[0]} has a weight beyond {SMALL_INT8}" if odd else None
+
+
 def _embedding_has_bits(bits: int) -> Callable[[ModelDescription], str | None]:
     def condition(model: ModelDescription) -> str | None:
         odd = [
@@ -155,6 +191,9 @@ def _everything_is_half(model: ModelDescription) -> str | None:
 
 ROUND_TO_FLOAT16 = Pass("round_to_float16", _round_to_float16, _is_float, _everything_is_half, math.inf)
 QUANTIZE_KERNELS = Pass("quantize_kernels", _quantize_kernels, _is_float, _kernels_are_int8, math.inf)
+QUANTIZE_KERNELS_SMALL = Pass(
+    "quantize_kernels_small", _quantize_kernels_small, _is_float, _recurrent_kernels_are_small, math.inf
+)
 QUANTIZE_EMBEDDING_INT8 = Pass(
     "quantize_embedding_int8", _quantize_embedding_int8, _embedding_is_float, _embedding_has_bits(8), math.inf
 )

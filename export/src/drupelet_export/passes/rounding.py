@@ -30,14 +30,14 @@ RIDGE = 1e-4
 directions that no sampled text reaches."""
 
 
-def quantize_columns(matrix: Array) -> Quantized:
-    """The matrix as int8 with one float32 scale per column (output channel). The largest magnitude of a column becomes 127.
+def quantize_columns(matrix: Array, limit: int = INT8_MAX) -> Quantized:
+    """The matrix as int8 with one float32 scale per column (output channel).
 
-    A column of zeros gets the scale 1 and stays zero.
+    The largest magnitude of a column becomes ``limit``. A column of zeros gets the scale 1 and stays zero.
     """
     largest = np.abs(matrix).max(axis=0)
-    scales = np.where(largest > 0, largest / INT8_MAX, 1).astype(np.float32)
-    values = np.clip(np.rint(matrix / scales), -INT8_MAX, INT8_MAX).astype(np.int8)
+    scales = np.where(largest > 0, largest / limit, 1).astype(np.float32)
+    values = np.clip(np.rint(matrix / scales), -limit, limit).astype(np.int8)
     return Quantized(values, scales, axis=1, bits=8)
 
 
