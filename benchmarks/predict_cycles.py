@@ -186,7 +186,8 @@ def markdown(report: dict[str, Any]) -> str:
     )
     rows = [
         f"| {one['device']}, {one['core']} {one['ghz']} GHz | {one['tier']} | {one['weight_range']} "
-        f"| {c['dot']:,.0f} | {c['cell']:,.0f} | {c['step']:,.0f} | {c['row']:,.0f} | {c['text_per_token']:,.0f} | **{c['token']:,.0f}** "
+        f"| {c['dot']:,.0f} | {c['cell']:,.0f} | {c['step']:,.0f} | {c['row']:,.0f} | {c['text_per_token']:,.0f} "
+        f"| **{c['token']:,.0f}** "
         f"| **{one['us_per_review']:,.0f} us** |"
         for one in report["processors"]
         for c in [one["cycles"]]
