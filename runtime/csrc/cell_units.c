@@ -1,7 +1,5 @@
 #include "cell_units.h"
 
-#include <string.h>
-
 #include "support.h"
 
 #define LIMIT (32768.0 / DRP_ONE_OF_C)
@@ -79,43 +77,6 @@ DRP_RARE static void take_column(drp_cell_i16 *cell, const column *c, uint32_t g
     }
 }
 
-/* The groups of a panel that are not all zero, as a range. */
-DRP_RARE static drp_range range_of(const drp_kernel_i8 *k, uint32_t panel) {
-    const size_t group_bytes = DRP_LANES * DRP_DOT;
-    const int8_t *values = k->values + (size_t)panel * k->gates * k->groups * group_bytes;
-    uint32_t first = k->groups, end = 0;
-    for (uint32_t n = 0; n < k->gates * k->groups; ++n)
-        for (size_t b = 0; b < group_bytes; ++b) {
-            if (!values[n * group_bytes + b]) continue;
-            uint32_t group = n % k->groups;
-            if (group < first) first = group;
-            if (group >= end) end = group + 1;
-            break;
-        }
-    return (drp_range){first < end ? first : 0, first < end ? end - first : 0, 0};
-}
-
-/* Networks of joined members have kernels with blocks of zeros. Finds the ranges, and moves their weights together. */
-DRP_RARE static void leave_out_zeros(drp_cell_i16 *cell, uint32_t interleaved) {
-    const drp_kernel_i8 *k = &cell->products;
-    const size_t group_bytes = DRP_LANES * DRP_DOT;
-    size_t to = 0;
-    for (uint32_t p = 0; p < k->panels; ++p) cell->ranges[p] = range_of(k, p);
-    for (uint32_t p = 0; interleaved == DRP_LANES && p + 2 <= k->panels; p += 2) {
-        drp_range *a = &cell->ranges[p], *b = a + 1;
-        uint32_t end_a = a->first + a->groups, end_b = b->first + b->groups;
-        uint32_t first = !a->groups ? b->first : !b->groups || a->first < b->first ? a->first : b->first;
-        *a = *b = (drp_range){first, (end_a > end_b ? end_a : end_b) - first, 0};
-    }
-    for (uint32_t p = 0; p < k->panels; ++p) {
-        drp_range *range = &cell->ranges[p];
-        range->at = to;
-        for (uint32_t gate = 0; gate < k->gates; ++gate, to += range->groups * group_bytes)
-            memmove(k->values + to, k->values + (((size_t)p * k->gates + gate) * k->groups + range->first) * group_bytes,
-                    range->groups * group_bytes);
-    }
-}
-
 DRP_RARE bool drp_choose_units(drp_cell_i16 *cell, uint32_t units, uint32_t interleaved, float *bias,
                                const float *recurrent_bias) {
     cell->doublings = 0;
@@ -136,6 +97,5 @@ DRP_RARE bool drp_choose_units(drp_cell_i16 *cell, uint32_t units, uint32_t inte
             column c = find_column(cell, interleaved, gate, unit, recurrent_bias);
             take_column(cell, &c, gate, unit, bias, recurrent_bias);
         }
-    leave_out_zeros(cell, interleaved);
     return true;
 }

@@ -26,12 +26,20 @@ enum { DRP_LANES = 16, DRP_DOT = 4, DRP_ALIGNMENT = 64, DRP_SMALL = 63 };
 /* The panels that hold this many units. */
 static inline uint32_t drp_panels(uint32_t units) { return (units + DRP_LANES - 1) / DRP_LANES; }
 
+/* The inputs of a panel that its weights are not all zero of: these groups, and where their weights begin in values. */
+typedef struct {
+    uint32_t first, groups;
+    size_t at;
+} drp_range;
+
 /* A kernel of int8 weights: the columns of up to four gates, laid out for instructions that multiply and add groups of
- * four. values (panels, gates, groups, DRP_LANES, DRP_DOT) int8 in -127..127; input k is [group k / 4][..][k % 4]. */
+ * four. values (panels, gates, groups, DRP_LANES, DRP_DOT) int8 in -127..127; input k is [group k / 4][..][k % 4]. With ranges,
+ * a panel has only the groups of its range, one panel behind the other. */
 typedef struct {
     uint32_t input_dim, groups, gates, panels;
     bool small; /* no weight is beyond DRP_SMALL: where a tier adds products as int16, twice as many fit, or unsigned inputs do */
     int8_t *values;
+    drp_range *ranges; /* (panels); panels that a tier multiplies together are alike. NULL: all groups of every panel */
     int32_t *starts; /* (panels, gates, DRP_LANES) int32, what a sum of inputs plus 128 begins with: -128 times the column's sum */
     float *scales; /* (panels, gates, DRP_LANES) float32, what an integer sum is multiplied with */
 } drp_kernel_i8;
@@ -57,12 +65,6 @@ typedef struct {
     uint32_t input_dim;
 } drp_matrix;
 
-/* The inputs of a panel that its weights are not all zero of: these groups, and where their weights begin in values. */
-typedef struct {
-    uint32_t first, groups;
-    size_t at;
-} drp_range;
-
 /* An int16 cell clips the arguments of sigmoid at LIMIT = 2^15 / DRP_ONE_OF_C = 8.75, and those of tanh at half of it. Its c is
  * int16 in units of LIMIT / 2^15: 1 is DRP_ONE_OF_C of them. */
 enum { DRP_ONE_OF_C = 3744 };
@@ -71,7 +73,6 @@ enum { DRP_ONE_OF_C = 3744 };
  * tier's are as wide (an odd panel at the end is a block of its own). */
 typedef struct {
     drp_kernel_i8 products; /* columns of units in the order of drp_place; its scales are not used */
-    drp_range *ranges;      /* (panels), of which products.values holds one behind the other; both panels of a block are alike */
     int32_t *shifts;        /* as products.starts: a sum is shifted right by it, and then in units of its gate */
     int16_t *factors;       /* (blocks, gates, block) int16: what a gate is multiplied with, over 2^15 */
     int16_t *bias;          /* (units, padded) int16: of a GRU, added to its products for h */

@@ -112,6 +112,7 @@ DRP_RARE static bool prepare_direction(drp_tensors *tensors, const drp_layer *la
     if (!drp_take_columns(tensors, roles[0], layer->input_dim, &columns) ||
         /* An embedding row brings its own scale; the bound of an input is 127. */
         !drp_pack(tensors, &columns, layer->input_i8, 1.0f / layer->input_factor, &weights->kernel_i8, &weights->kernel_f32) ||
+        (layer->input_i8 && !drp_leave_out(tensors, &weights->kernel_i8)) ||
         !drp_take_columns(tensors, roles[1], layer->units, &columns))
         return false;
     if (!(layer->step_i16 ? drp_pack_cell(tensors, &columns, state_scale, &weights->cell_i16)
@@ -135,13 +136,16 @@ DRP_RARE static bool prepare_directions(drp_tensors *tensors, drp_layer *layer) 
 }
 
 /* Whether int16 cells answer like those of floats, in all directions. */
-DRP_RARE static bool choose_units(const drp_tier *tier, drp_layer *layer) {
+DRP_RARE static bool choose_units(drp_tensors *tensors, drp_layer *layer) {
+    const drp_tier *tier = tensors->tier;
     for (uint32_t d = 0; d < layer->direction_count; ++d) {
         drp_weights *w = &layer->weights[d];
         if (!drp_choose_units(&w->cell_i16, layer->units, tier->interleaved, w->bias,
                               layer->reset_after ? w->recurrent_bias : NULL))
             return false;
     }
+    for (uint32_t d = 0; d < layer->direction_count; ++d)
+        if (!drp_leave_out(tensors, &layer->weights[d].cell_i16.products)) return false;
     return true;
 }
 
@@ -152,7 +156,7 @@ DRP_RARE static bool prepare(drp_node *node, drp_tensors *tensors) {
     layer->step_i16 = int16_step(layer, tensors->tier);
     uint32_t taken = tensors->taken;
     if (!prepare_directions(tensors, layer)) return false;
-    if (!layer->step_i16 || choose_units(tensors->tier, layer)) return true;
+    if (!layer->step_i16 || choose_units(tensors, layer)) return true;
     layer->step_i16 = NULL; /* everything once more, for floats */
     tensors->taken = taken;
     return prepare_directions(tensors, layer);

@@ -26,6 +26,12 @@ bool drp_counts_zeros(const drp_node *node, size_t steps) {
     return steps == 0 || (zero_below != DRP_NO_VALUE && steps < zero_below);
 }
 
+void drp_keep_largest(const int16_t *restrict h, size_t count, int16_t *restrict largest) {
+    for (size_t k = 0; k < count; k += DRP_LANES)
+        for (size_t lane = 0; lane < DRP_LANES; ++lane)
+            largest[k + lane] = h[k + lane] > largest[k + lane] ? h[k + lane] : largest[k + lane];
+}
+
 static void add_steps(const drp_rows *x, float *restrict out) {
     size_t width = x->width;
     for (size_t k = 0; k < width; ++k) out[k] = 0.0f;

@@ -10,4 +10,7 @@ bool drp_is_maximum(const drp_node *node);
 /* Whether zeros count among so many steps: among none, and among fewer than Keras's padding would leave. */
 bool drp_counts_zeros(const drp_node *node, size_t steps);
 
+/* largest[k] becomes h[k] where that is larger; count a multiple of DRP_LANES. */
+void drp_keep_largest(const int16_t *restrict h, size_t count, int16_t *restrict largest);
+
 #endif

@@ -163,12 +163,17 @@ DRP_RARE bool drp_pack_cell(drp_tensors *t, const drp_columns *columns, float in
     in_places.interleaved = t->tier->interleaved;
     if (!drp_pack(t, &in_places, true, input_scale, &cell->products, NULL)) return false;
     size_t units = (size_t)cell->products.panels * DRP_LANES, width = units * columns->gates;
-    cell->ranges = drp_take_memory(t, cell->products.panels * sizeof *cell->ranges);
     cell->shifts = drp_take_memory(t, width * sizeof *cell->shifts);
     cell->factors = drp_take_memory(t, width * sizeof *cell->factors);
     cell->bias = drp_take_memory(t, units * sizeof *cell->bias);
     cell->per_unit = drp_take_memory(t, width * sizeof *cell->per_unit);
     return t->status == DRUPELET_OK;
+}
+
+DRP_RARE bool drp_leave_out(drp_tensors *t, drp_kernel_i8 *kernel) {
+    drp_range *ranges = drp_take_memory(t, kernel->panels * sizeof *ranges);
+    if (ranges) drp_leave_out_zeros(kernel, ranges, t->tier->interleaved);
+    return ranges != NULL;
 }
 
 DRP_RARE bool drp_take_bias(drp_tensors *t, const char *role, uint32_t rows, drp_columns *columns) {

@@ -41,6 +41,8 @@ bool drp_pack(drp_tensors *tensors, const drp_columns *columns, bool as_i8, floa
               drp_kernel_f32 *f32);
 /* Packs columns as the products of an int16 cell, and takes the rest of its memory. */
 bool drp_pack_cell(drp_tensors *tensors, const drp_columns *columns, float input_scale, drp_cell_i16 *cell);
+/* Leaves blocks of zeros out of a packed kernel. */
+bool drp_leave_out(drp_tensors *tensors, drp_kernel_i8 *kernel);
 /* Finds a bias (rows, units * all_gates), or (units * all_gates,) where rows is 0, for drp_pack_floats. */
 bool drp_take_bias(drp_tensors *tensors, const char *role, uint32_t rows, drp_columns *columns);
 /* Packs a row of a bias. */

@@ -1,5 +1,7 @@
 #include "packing.h"
 
+#include <string.h>
+
 #include "support.h"
 
 /* Indices of a unit's gate: in a row of the file, and in panels. */
@@ -52,6 +54,44 @@ drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_k
             kernel->scales[target] = drp_f32(columns->scales + 4 * source) * input_scale;
         }
     return DRUPELET_OK;
+}
+
+/* The groups of a panel that are not all zero, as a range. */
+DRP_RARE static drp_range range_of(const drp_kernel_i8 *k, uint32_t panel) {
+    const size_t group_bytes = DRP_LANES * DRP_DOT;
+    const int8_t *values = k->values + (size_t)panel * k->gates * k->groups * group_bytes;
+    uint32_t first = k->groups, end = 0;
+    for (uint32_t n = 0; n < k->gates * k->groups; ++n) {
+        uint64_t found = 0, eight;
+        for (size_t b = 0; b < group_bytes && !found; b += sizeof eight) {
+            memcpy(&eight, values + n * group_bytes + b, sizeof eight);
+            found = eight;
+        }
+        uint32_t group = n % k->groups;
+        if (found && group < first) first = group;
+        if (found && group >= end) end = group + 1;
+    }
+    return (drp_range){first < end ? first : 0, first < end ? end - first : 0, 0};
+}
+
+DRP_RARE void drp_leave_out_zeros(drp_kernel_i8 *k, drp_range *ranges, uint32_t interleaved) {
+    const size_t group_bytes = DRP_LANES * DRP_DOT;
+    size_t to = 0;
+    for (uint32_t p = 0; p < k->panels; ++p) ranges[p] = range_of(k, p);
+    for (uint32_t p = 0; interleaved == DRP_LANES && p + 2 <= k->panels; p += 2) {
+        drp_range *a = &ranges[p], *b = a + 1;
+        uint32_t end_a = a->first + a->groups, end_b = b->first + b->groups;
+        uint32_t first = !a->groups ? b->first : !b->groups || a->first < b->first ? a->first : b->first;
+        *a = *b = (drp_range){first, (end_a > end_b ? end_a : end_b) - first, 0};
+    }
+    for (uint32_t p = 0; p < k->panels; ++p) {
+        drp_range *range = &ranges[p];
+        range->at = to;
+        for (uint32_t gate = 0; gate < k->gates; ++gate, to += range->groups * group_bytes)
+            memmove(k->values + to, k->values + (((size_t)p * k->gates + gate) * k->groups + range->first) * group_bytes,
+                    range->groups * group_bytes);
+    }
+    k->ranges = ranges;
 }
 
 drupelet_status drp_pack_f32(const drp_columns *columns, drp_kernel_f32 *kernel, drupelet_error *error) {

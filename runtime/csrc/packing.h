@@ -17,6 +17,10 @@ typedef struct {
 /* Packs columns as int8. An integer input k stands for k * input_scale. */
 drupelet_status drp_pack_i8(const drp_columns *columns, float input_scale, drp_kernel_i8 *kernel, drupelet_error *error);
 
+/* Networks of joined members have kernels with blocks of zeros. Finds the ranges (panels) of a packed kernel that are not, and moves
+ * their weights together. A tier whose `interleaved` (drp_place) is DRP_LANES multiplies panels in twos. */
+void drp_leave_out_zeros(drp_kernel_i8 *kernel, drp_range *ranges, uint32_t interleaved);
+
 /* Packs columns as float32. */
 drupelet_status drp_pack_f32(const drp_columns *columns, drp_kernel_f32 *kernel, drupelet_error *error);
 

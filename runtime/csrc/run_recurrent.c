@@ -262,12 +262,6 @@ static void merge_i16(drupelet_session *s, const drp_layer *layer, const int16_t
     merge_states(layer, states, states + units, out);
 }
 
-static void keep_largest(const int16_t *h, size_t units, int16_t *largest) {
-    for (size_t k = 0; k < units; k += DRP_LANES)
-        for (size_t lane = 0; lane < DRP_LANES; ++lane)
-            largest[k + lane] = h[k + lane] > largest[k + lane] ? h[k + lane] : largest[k + lane];
-}
-
 /* One direction of a layer while its steps run. */
 typedef struct {
     drp_state *state;
@@ -309,7 +303,7 @@ static void run_i16(drupelet_session *s, const drp_layer *layer, const int32_t *
             int16_t *h = keeps_steps ? states_of_step(layer, output->values, at) + d * units : state->h_i16;
             int16_t *before = layer->cell == DRP_LSTM ? state->c_i16 : state->h_i16;
             layer->step_i16(&w->cell_i16, x, t ? state->h_i8[state->now] : NULL, before, state->h_i8[!state->now], h);
-            if (runs[d].largest) keep_largest(h, units, runs[d].largest);
+            if (runs[d].largest) drp_keep_largest(h, units, runs[d].largest);
             if (layer->cell == DRP_GRU) state->h_i16 = h;
             state->now = !state->now;
         }

@@ -232,7 +232,9 @@ v_project_i8_panel(const drp_kernel_i8 *kernel, size_t panel, const uint8_t *inp
     const vfloat f = v_set(factor);
     vint sums[8 * V_PER_PANEL];
     size_t start = panel * kernel->gates * DRP_LANES;
-    v_dot_panel(kernel->values + start * kernel->groups * DRP_DOT, kernel->groups, gates, input, kernel->starts + start,
+    drp_range range = {0, kernel->groups, start * kernel->groups * DRP_DOT};
+    if (kernel->ranges) range = kernel->ranges[panel];
+    v_dot_panel(kernel->values + range.at, range.groups, gates, input + (size_t)range.first * DRP_DOT, kernel->starts + start,
                 kernel->small, sums);
     for (int v = 0; v < gates * V_PER_PANEL; ++v) {
         size_t at = start + (size_t)v * V_LANES;
@@ -278,7 +280,7 @@ static void V_NAME(gates_i16)(const drp_cell_i16 *cell, const float *z, int16_t 
 /* The sums of `gates` gates of a panel, or of two; a state of zeros has none. */
 DRP_INLINE void v_sums_i16(const drp_cell_i16 *cell, uint32_t panel, size_t start, const int gates, const uint8_t *h_in,
                            vint *sums) {
-    const drp_range *range = &cell->ranges[panel];
+    const drp_range *range = &cell->products.ranges[panel];
     if (h_in)
         v_dot_panel(cell->products.values + range->at, range->groups, gates, h_in + (size_t)range->first * DRP_DOT,
                     cell->products.starts + start, cell->products.small, sums);
@@ -292,14 +294,14 @@ DRP_INLINE void v_sums_i16(const drp_cell_i16 *cell, uint32_t panel, size_t star
 enum { V_HALF = 2 * DRP_LANES / DRP_DOT };
 
 static bool v_goes_by_halves(const drp_cell_i16 *cell, const uint8_t *h_in) {
-    const drp_range *first = &cell->ranges[0], *second = &cell->ranges[2];
+    const drp_range *first = &cell->products.ranges[0], *second = &cell->products.ranges[2];
     return cell->products.panels == 4 && h_in && !first->first && !second->first && first->groups > V_HALF &&
            second->groups > V_HALF;
 }
 
 DRP_INLINE void v_add_half(const drp_cell_i16 *cell, uint32_t panel, bool is_first, const int gates, const uint8_t *h_in,
                            vint *sums) {
-    const drp_range *range = &cell->ranges[panel];
+    const drp_range *range = &cell->products.ranges[panel];
     if (is_first) v_start(cell->products.starts + panel * (gates / 2) * DRP_LANES, gates, sums);
     v_add_products(cell->products.values + range->at, (size_t)range->groups * DRP_LANES * DRP_DOT, is_first ? 0 : V_HALF,
                    is_first ? V_HALF : range->groups, gates, h_in, sums);
