@@ -66,18 +66,28 @@ def reliability(probabilities: Sequence[Sequence[float]], true_labels: Sequence[
     """
     if len(probabilities) != len(true_labels):
         raise InputError(f"{len(probabilities)} answers for {len(true_labels)} true labels; expected as many")
-    right: list[list[bool]] = [[] for _ in range(BINS)]
-    confidences: list[list[float]] = [[] for _ in range(BINS)]
+    confidences: list[float] = []
+    right: list[bool] = []
     for row, true in zip(probabilities, true_labels):
         if all(0.0 <= p <= 1.0 for p in row):
             answer = most_probable(row)
-            number = min(int(row[answer] * BINS), BINS - 1)
-            right[number].append(answer == true)
-            confidences[number].append(row[answer])
+            confidences.append(row[answer])
+            right.append(answer == true)
+    return reliability_of(confidences, right)
+
+
+def reliability_of(confidences: Sequence[float], right: Sequence[int]) -> Reliability:
+    """The reliability of answers of these confidences (answers,), from 0 to 1, and whether each is right."""
+    in_bins: list[list[float]] = [[] for _ in range(BINS)]
+    right_in_bins = [0] * BINS
+    for confidence, is_right in zip(confidences, right):
+        number = min(int(confidence * BINS), BINS - 1)
+        in_bins[number].append(confidence)
+        right_in_bins[number] += is_right
     return Reliability(
-        tuple(map(len, right)),
-        tuple(math.fsum(values) / len(values) if values else None for values in confidences),
-        tuple(sum(values) / len(values) if values else None for values in right),
+        tuple(map(len, in_bins)),
+        tuple(math.fsum(values) / len(values) if values else None for values in in_bins),
+        tuple(share / len(values) if values else None for values, share in zip(in_bins, right_in_bins)),
     )
 
 
