@@ -54,13 +54,18 @@ def test_a_single_file_is_a_bundle_of_itself(bundle_folder):
     assert list(bundle.vocabulary()) == list(open_bundle(bundle_folder).vocabulary())
 
 
-def test_the_first_file_of_a_format_or_of_a_scheme(bundle_copy, edit_manifest):
+@pytest.mark.parametrize(("verdict", "scheme"), [("passed", "wi4"), ("failed", "wi8"), ("not run", "wi8")])
+def test_the_smallest_file_of_a_format_that_passed_or_that_of_a_scheme(bundle_copy, edit_manifest, verdict, scheme):
     def add(data):
-        data["models"].insert(0, {**data["models"][0], "file": "model.wi8.drupelet", "scheme": "wi8"})
+        (model,) = (model for model in data["models"] if model["format"] == "drupelet")
+        larger, smaller = model["size_bytes"] + 1, model["size_bytes"] - 1
+        data["models"].insert(0, {**model, "file": "model.wi8.drupelet", "scheme": "wi8", "size_bytes": larger})
+        data["models"].append({**model, "file": "model.wi4.drupelet", "scheme": "wi4", "size_bytes": smaller})
+        data["verdict"] = verdict
 
     edit_manifest(bundle_copy, add)
     bundle = open_bundle(bundle_copy)
-    assert bundle.model("drupelet").scheme == "wi8"
+    assert bundle.model("drupelet").scheme == scheme
     assert bundle.model("drupelet", "f32").entry.file == "model.f32.drupelet"
     assert bundle.model("drupelet", "f16") is None
     assert bundle.model("tflite") is None

@@ -154,15 +154,21 @@ class Bundle(Value):
         return _single_file_bundle(f"{self.path}: {model.entry.file}", self.read(model.entry))
 
     def model(self, format: str, scheme: str | None = None) -> ModelEntry | None:
-        """The first model file of that format (and scheme) in the manifest, or None."""
-        for model in self.manifest.models:
-            if model.format == format and (scheme is None or model.scheme == scheme):
-                return model
-        return None
+        """The model file of that format and scheme, or None.
+
+        Without a scheme it is the smallest of the format: all of a bundle that passed are within their gates. Of a bundle that
+        did not, it is the first in the manifest.
+        """
+        of_format = [model for model in self.manifest.models if model.format == format]
+        models = of_format if scheme is None else [model for model in of_format if model.scheme == scheme]
+        if len(models) > 1 and self.manifest.verdict == "passed":
+            models.sort(key=lambda model: model.entry.size_bytes)
+        return models[0] if models else None
 
 
 def open_bundle(location: Location) -> Bundle:
-    """The bundle at that place: a folder, a .zip, or a .drupelet file.
+    """The bundle at that place: a folder, a .zip, or a .drupelet file. Where nothing is there, a name stands for one of
+    :func:`drupelet.known_bundles.known_bundles`.
 
     Raises InputError when there is no bundle, FormatError, VersionError or IntegrityError when it is damaged.
     """
@@ -182,7 +188,14 @@ def begin_bundle(location: Location) -> Bundle:
         path = os.fsdecode(location)
         mode = os.stat(path).st_mode
     except FileNotFoundError as error:
-        raise InputError(f"{location}: not found; {expected}") from error
+        from drupelet.known_bundles import named_bundle, places
+
+        named = named_bundle(path)
+        if named is not None:
+            return begin_bundle(named)
+        is_name = os.path.basename(path) == path
+        by_name = f", or the name of one in {', '.join(places())} (drupelet list)" if is_name else ""
+        raise InputError(f"{location}: not found; {expected}{by_name}") from error
     except OSError as error:
         raise InputError(f"{location!s:.200}: cannot be read ({error.strerror}); {expected}") from error
     except (ValueError, TypeError) as error:  # a NUL or a lone surrogate in the name; not a name at all

@@ -221,7 +221,7 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     engine of a foreign library first passes a smoke test with that very file, once, in a child process: if the library
     crashes or hangs, the next engine is taken. A named engine that cannot run raises EngineUnavailableError and is never
     swapped for another one. It has no smoke test, which would cost a second start.
-    ``scheme`` chooses among several files of a format; None takes the first in the manifest. ``threads`` answer the texts of
+    ``scheme`` chooses among several files of a format; None takes the smallest. ``threads`` answer the texts of
     one call; each text is answered by one thread, so the answers do not depend on their number.
 
     A bundle that is replaced meanwhile is loaded anew, once; raises BundleReplacedError when it is replaced again.

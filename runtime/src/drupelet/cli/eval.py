@@ -51,7 +51,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="label NEW of the bundle is called OLD in the file; may be repeated",
     )
     parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
-    parser.add_argument("--scheme", help="quantization scheme, when the bundle has several (default: its first)")
+    parser.add_argument(
+        "--scheme", help="quantization scheme, when the bundle has several (default: of the smallest file)"
+    )
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads that answer the texts (default: 1)"
     )

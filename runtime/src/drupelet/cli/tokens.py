@@ -33,7 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
     declare_texts(parser, "texts to show")
     parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
-    parser.add_argument("--scheme", help="quantization scheme, when the bundle has several (default: its first)")
+    parser.add_argument(
+        "--scheme", help="quantization scheme, when the bundle has several (default: of the smallest file)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
