@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.errors import FormatError
-from drupelet.strict_json import field, only_fields, parse_object, parse_strings
+from drupelet.strict_json import field, only_fields, parse_object, parse_strings, parse_value
 
 
 def test_an_object_reads():
@@ -66,8 +66,8 @@ def test_a_refusal_is_in_the_words_of_json_where_json_was_not_imported_before():
         (b'{"a": "\xff"}', r"can't decode byte 0xff"),
         (b"\xef\xbb\xbf{}", r"BOM"),
         (b"\xff\xfe{\0}\0", r"can't decode"),
-        (b'{"a": ' + b"[" * 100_000, r"recursion"),
-        (b'{"a":' * 100_000, r"recursion"),
+        (b'{"a": ' + b"[" * 100_000, r"nests too deep"),
+        (b'{"a":' * 100_000, r"nests too deep"),
         (b'{"a": ' + b"9" * 5000 + b"}", r"limit \(4300"),
     ],
     ids=range(14),
@@ -75,6 +75,19 @@ def test_a_refusal_is_in_the_words_of_json_where_json_was_not_imported_before():
 def test_what_is_not_json(text, message):
     with pytest.raises(FormatError, match=rf"^here: not JSON \(.*{message}.*\); copy or export it again"):
         parse_object(text, "here")
+
+
+@pytest.mark.parametrize(("text", "value"), [(b" [1, null] ", [1, None]), (b'"a"', "a"), (b"true", True), (b"{}", {})])
+def test_a_value_of_any_type(text, value):
+    assert parse_value(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [(b"", "Expecting value"), (b"[" * 100_000, "^it nests too deep$"), (b"\xff", "can't decode")]
+)
+def test_no_value(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_value(text)
 
 
 @pytest.mark.parametrize(("text", "kind"), [(b"[]", "list"), (b"null", "NoneType"), (b"1", "int"), (b'"a"', "str")])

@@ -57,10 +57,18 @@ def only_fields(data: Mapping[str, Any], names: Iterable[str], where: str) -> No
         raise FormatError(f"{where}: unknown fields {unknown}; upgrade drupelet or export again")
 
 
-def _parsed(text: bytes, where: str) -> Any:
+def parse_value(text: bytes) -> Any:
+    """The value, of any type, of the standard JSON in these UTF-8 bytes. Raises ValueError, which says what is wrong."""
     try:
         return _value(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ValueError("it nests too deep") from error
+
+
+def _parsed(text: bytes, where: str) -> Any:
+    try:
+        return parse_value(text)
+    except ValueError as error:
         raise FormatError(f"{where}: not JSON ({error}); copy or export it again") from error
 
 
