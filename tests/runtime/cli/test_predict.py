@@ -27,10 +27,16 @@ def stdin(monkeypatch):
     return give
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
 def test_a_line_for_each_text(run, bundle_folder, any_engine):
     classifier = drupelet.load(bundle_folder)
     status, out, err = run("predict", bundle_folder, "a wonderful film", "boring boring boring", "")
-    assert (status, err) == (0, "")
+    said = "1 of 3 texts have no word that the network knows; such an answer says nothing about a text\n"
+    assert (status, err) == (0, said)
     expected = [classifier(text) for text in ("a wonderful film", "boring boring boring", "")]
     assert out == "".join(f"{p.label}\t{p.probability:.6f}\n" for p in expected)
 
@@ -59,6 +65,76 @@ def test_json_has_the_labels_that_hold(run_json, several_labels, any_engine):
     assert [(found["label"], found["labels"]) for found in document["predictions"]] == [
         ("short", ["sad", "short"]), ("sad", [])
     ]  # fmt: skip
+
+
+def test_texts_behind_their_answers(run, run_json, bundle_folder, any_engine):
+    classifier = drupelet.load(bundle_folder)
+    given = ["good film", "bad\tfilm\n\x1b[2J"]
+    status, out, err = run("predict", bundle_folder, *given, "--echo")
+    shown = ["good film", "bad\\tfilm\\n\\x1b[2J"]
+    expected = [f"{p.label}\t{p.probability:.6f}\t{text}" for p, text in zip(classifier.predict(given), shown)]
+    assert (status, out.splitlines(), err) == (0, expected, "")
+    assert [row["text"] for row in run_json("predict", bundle_folder, *given, "--echo")[1]["predictions"]] == given
+
+
+def test_the_most_probable_labels(run, run_json, several_labels, any_engine):
+    where = (several_labels, "w000", "--engine", any_engine)
+    assert run("predict", *where, "--top", "2") == (0, "short\t0.880797\tsad\t0.500000\n", "")
+    top = run_json("predict", *where, "--top", "9")[1]["predictions"][0]["top"]
+    assert [label["label"] for label in top] == ["short", "sad", "loud"]
+    assert run("predict", *where, "--top", "0")[0] == 2
+
+
+def test_lines_of_json_come_back_with_their_answers(run, bundle_folder, any_engine, stdin):
+    rows = [{"id": 7, "text": "good film", "prediction": "old"}, {"text": "\u0434\u0430 \u2028"}]
+    stdin("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode() + b'"bad film"\n')
+    status, out, err = run("predict", bundle_folder, "--jsonl", "--top", "1")
+    found = [json.loads(line) for line in out.split("\n")[:-1]]
+    assert (status, [row["text"] for row in found]) == (0, ["good film", "\u0434\u0430 \u2028", "bad film"])
+    assert found[0]["id"] == 7
+    answers = drupelet.load(bundle_folder).predict([row["text"] for row in found])
+    assert [row["prediction"]["probabilities"] for row in found] == [list(answer.probabilities) for answer in answers]
+    assert [row["prediction"]["top"][0]["label"] for row in found] == [answer.label for answer in answers]
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"good", "not JSON"),
+        (b"", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"text": 1}', "{'text': 1} has no string 'text'"),
+        (b'{"txt": "x"}', "{'txt': 'x'} has no string 'text'"),
+        (b"[1]", "[1] has no string 'text'"),
+        (b'{"text": "a", "text": "b"}', "names a key twice"),
+        (b'{"text": "\\ud800"}', "field 'text' has a lone surrogate at 0"),
+    ],
+)
+def test_a_line_that_is_no_json_ends_the_answers(run, bundle_folder, any_engine, stdin, line, message):
+    stdin(b'{"text": "good film"}\n' + line + b"\n")
+    status, out, err = run("predict", bundle_folder, "--jsonl")
+    assert (status, len(out.splitlines())) == (2, 1)
+    assert err.startswith("drupelet predict: stdin: line 2: ")
+    assert message in err
+
+
+def test_people_are_told_which_file_answers(run, bundle_copy, edit_manifest, any_engine, monkeypatch):
+    def add(data):
+        (model,) = (model for model in data["models"] if model["format"] == "drupelet")
+        data["models"].insert(
+            0, {**model, "file": "model.wi8.drupelet", "scheme": "wi8", "size_bytes": model["size_bytes"] + 1}
+        )
+        data["verdict"] = "passed"
+
+    edit_manifest(bundle_copy, add)
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    assert run("predict", bundle_copy, "good")[0] == 0
+    assert (
+        terminal.getvalue()
+        == f"model.f32.drupelet on {drupelet.load(bundle_copy).engine}; --scheme takes another of wi8, f32\n"
+    )
 
 
 @pytest.mark.parametrize("suffix", ["", ".zip", ".drupelet"])
@@ -177,12 +253,14 @@ def test_json_has_null_for_nan(run_json, model, tmp_path, any_engine):
     assert prediction["label"] == "negative"
 
 
-@pytest.mark.parametrize("source", ["file", "stdin"])
+@pytest.mark.parametrize("source", ["file", "stdin", "pipe"])
 def test_a_text_a_line(run, bundle_folder, any_engine, tmp_path, stdin, source):
     content = "good film\r\n\nbad \u00e9\u2028film\n  \na wonderful".encode()
     (tmp_path / "texts").write_bytes(content)
     stdin(content)
-    status, out, _ = run("predict", bundle_folder, *(["--file", tmp_path / "texts"] if source == "file" else ["-"]))
+    status, out, _ = run(
+        "predict", bundle_folder, *{"file": ["--file", tmp_path / "texts"], "stdin": ["-"], "pipe": []}[source]
+    )
     assert status == 0
     classifier = drupelet.load(bundle_folder)
     expected = classifier.predict(["good film", "", "bad film", "", "a wonderful"])
@@ -203,8 +281,9 @@ def test_a_text_a_line(run, bundle_folder, any_engine, tmp_path, stdin, source):
     ],
 )
 def test_bad_input_is_status_2_a_sentence_and_nothing_on_stdout(
-    run, bundle_folder, any_engine, arguments, message, extra
+    run, bundle_folder, any_engine, arguments, message, extra, monkeypatch
 ):
+    monkeypatch.setattr("sys.stdin", Terminal())
     status, out, err = run("predict", bundle_folder, *arguments, *extra)
     assert status == 2
     assert err.startswith("drupelet predict: ")
@@ -226,9 +305,10 @@ def test_every_line_is_answered_up_to_the_first_that_is_no_text(
     told = "" if error is None else f"drupelet predict: {sentence}\n"
     status = 0 if error is None else 2
     expected = drupelet.load(bundle_folder).predict(lines)
-    assert run("predict", bundle_folder, *given) == (
-        status, "".join(f"{p.label}\t{p.probability:.6f}\n" for p in expected), told
-    )  # fmt: skip
+    found, out, err = run("predict", bundle_folder, *given)
+    assert (found, out) == (status, "".join(f"{p.label}\t{p.probability:.6f}\n" for p in expected))
+    assert err.endswith(told)
+    assert ("no word that the network knows" in err) == any(p.n_tokens == 0 for p in expected)
     stdin(content)
     found, out, err = run("predict", bundle_folder, *given, "--json")
     assert (found, err) == (status, told)

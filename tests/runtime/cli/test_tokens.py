@@ -205,7 +205,8 @@ def test_a_file_of_texts(run, bundle_folder, tmp_path):
         (("good", "--scheme", "f33"), "scheme 'f33' is not known; did you mean 'f32'?"),
     ],
 )
-def test_what_cannot_be_done(run, bundle_folder, arguments, message):
+def test_what_cannot_be_done(run, bundle_folder, arguments, message, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
     status, out, err = run("tokens", bundle_folder, *arguments)
     assert (status, out) == (2, "")
     assert err.startswith(f"drupelet tokens: {message}")

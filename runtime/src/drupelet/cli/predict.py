@@ -6,23 +6,26 @@ import argparse
 import sys
 
 from drupelet.classifier import BATCH_TEXTS, SHARED_TEXTS, Classifier, load
+from drupelet.cli.answers import ANSWER_FIELD, Kept, answer_line, answer_object, texts_of_json
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.signals import held, released
 from drupelet.cli.texts import LinesOfStdin, declare_texts, given_utf8
 from drupelet.errors import DrupeletError
-from drupelet.output import HOLDS
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from drupelet.prediction import Prediction
 
+    Answers = Iterator[list[tuple[Prediction, Any]]]
+    """Batches of answers, each with what it is printed with: the text, the object it stood in, or None."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
+    parser.add_argument("bundle", help="bundle folder, .zip of one, .drupelet file, or the name of one (drupelet list)")
     declare_texts(parser, "texts to classify")
     parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
     parser.add_argument(
@@ -31,13 +34,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads that answer the texts (default: 1)"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--top", type=_top, metavar="K", help="the K most probable labels of each text, in their order")
+    parser.add_argument("--echo", action="store_true", help="print each text behind its answer")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON document")
+    form.add_argument(
+        "--jsonl",
+        action="store_true",
+        help="read a JSON object with a field text per line, and print each with its answer in a field prediction",
+    )
     parser.add_argument(
         "--idle-seconds",
         type=_idle_seconds,
         metavar="N",
         help="end when stdin gives nothing, or stdout takes nothing, for so long (default: wait)",
     )
+
+
+def _top(given: str) -> int:
+    if given.isascii() and given.isdigit() and int(given[:9]) >= 1:
+        return int(given[:9])
+    raise argparse.ArgumentTypeError(f"{given!r:.30} is no number from 1 on")
 
 
 def _idle_seconds(given: str) -> int:
@@ -52,26 +69,96 @@ def run(options: argparse.Namespace) -> int:
         from drupelet.cli.idle import limit_idle
 
         limit_idle(options.idle_seconds)
-    given = given_utf8(options)
-    texts = _UntilBadInput(given)
+    lines = given_utf8(options)
+    texts, kept = _texts(lines, options)
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
-    if isinstance(given, LinesOfStdin):
-        batches = _as_they_come(classifier, texts, given, options.threads)
+    if isinstance(lines, LinesOfStdin):
+        batches = _as_they_come(classifier, texts if kept is None else kept, lines, options.threads)
     else:
-        batches = classifier.batches_utf8(texts)
+        batches = classifier.batches_utf8(texts if kept is None else kept)
+    said = _Said(classifier, options)
+    answers = _with_kept(said.counted(batches), kept)
     if options.json:
-        predictions = (prediction for batch in batches for prediction in batch)
-        _print_json(classifier.engine, classifier.model.entry.file, predictions, texts)
+        _print_json(classifier, options.top, answers, texts)
     else:
-        for batch in batches:
-            sys.stdout.write("".join(map(_line, batch)))  # one call, which escapes them all
+        for batch in answers:
+            sys.stdout.write("".join(_lines(batch, classifier, options)))  # one call, which escapes them all
+    said.at_the_end()
     if texts.error is not None:
         raise texts.error
     return EXIT_OK
 
 
+def _texts(lines: Iterator[bytes], options: argparse.Namespace) -> tuple[_UntilBadInput, Kept | None]:
+    """The texts until the first bad one, and what their answers are printed with; None where that is nothing."""
+    if options.jsonl:
+        where = options.file or ("stdin" if isinstance(lines, LinesOfStdin) else "arguments")
+        texts = _UntilBadInput(texts_of_json(lines, where))
+    elif options.echo:
+        texts = _UntilBadInput((line, line) for line in lines)
+    else:
+        return _UntilBadInput(lines), None
+    return texts, Kept(texts)
+
+
+def _with_kept(batches: Iterator[list[Prediction]], kept: Kept | None) -> Answers:
+    for batch in batches:
+        yield [(prediction, None) for prediction in batch] if kept is None else list(zip(batch, kept.take(len(batch))))
+
+
+def _lines(batch: list[tuple[Prediction, Any]], classifier: Classifier, options: argparse.Namespace) -> Iterator[str]:
+    for prediction, given in batch:
+        if options.jsonl:
+            import json
+
+            row = {**given, ANSWER_FIELD: answer_object(prediction, classifier.labels, options.top)}
+            yield json.dumps(row, ensure_ascii=False) + "\n"
+        else:
+            yield answer_line(prediction, classifier.labels, options.top, given)
+
+
+class _Said:
+    """What people are told on stderr: the file that answers, how far it is, and texts that no answer can be about."""
+
+    def __init__(self, classifier: Classifier, options: argparse.Namespace) -> None:
+        model, manifest = classifier.model, classifier.bundle.manifest
+        self._progress = None
+        self._texts = self._without_words = 0
+        self._has_counts = options.json or options.jsonl  # n_tokens of each text
+        if sys.stderr is None or not sys.stderr.isatty():
+            return
+        others = [other.scheme for other in manifest.models if other.format == model.format]
+        if len(others) > 1 and options.scheme is None:
+            print(
+                f"{model.entry.file} on {classifier.engine}; --scheme takes another of {', '.join(others)}",
+                file=sys.stderr,
+            )
+        if options.file is not None:
+            from drupelet.cli.progress import Progress
+
+            self._progress = Progress("texts")
+
+    def counted(self, batches: Iterator[list[Prediction]]) -> Iterator[list[Prediction]]:
+        """The batches, as they come."""
+        for batch in batches:
+            self._texts += len(batch)
+            self._without_words += sum(prediction.n_tokens == 0 for prediction in batch)
+            yield batch
+            if self._progress is not None:
+                self._progress.add(len(batch))
+
+    def at_the_end(self) -> None:
+        """Says of how many texts the network knew no word."""
+        if self._progress is not None:
+            self._progress.close()
+        if self._without_words and not self._has_counts:
+            of = f"{self._without_words:,} of {self._texts:,} texts have" if self._texts > 1 else "the text has"
+            sys.stdout.flush()
+            print(f"{of} no word that the network knows; such an answer says nothing about a text", file=sys.stderr)
+
+
 def _as_they_come(
-    classifier: Classifier, texts: _UntilBadInput, lines: LinesOfStdin, threads: int
+    classifier: Classifier, texts: Iterable[bytes], lines: LinesOfStdin, threads: int
 ) -> Iterator[list[Prediction]]:
     """The answers for lines of stdin. Lines that are there already are answered together, up to a batch; for several threads
     all that have arrived.
@@ -97,14 +184,6 @@ def _as_they_come(
             sys.stdout.flush()
 
 
-def _line(prediction: Prediction) -> str:
-    """Label and probability; of a multi-label network the labels that hold with theirs, an empty line where none does."""
-    if not prediction.is_multi_label:
-        return f"{prediction.label}\t{prediction.probability:.6f}\n"
-    held = [probability for probability in prediction.probabilities if probability >= HOLDS]
-    return "\t".join(f"{label}\t{probability:.6f}" for label, probability in zip(prediction.labels, held)) + "\n"
-
-
 class _UntilBadInput:
     """The texts before the first bad one; ``error`` then says what is wrong with that one.
 
@@ -112,18 +191,18 @@ class _UntilBadInput:
     answered too.
     """
 
-    def __init__(self, texts: Iterator[bytes]) -> None:
+    def __init__(self, texts: Iterable[Any]) -> None:
         self._texts = texts
         self.error: DrupeletError | None = None
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[Any]:
         try:
             yield from self._texts
         except DrupeletError as error:
             self.error = error
 
 
-def _print_json(engine: str, file: str, predictions: Iterator[Prediction], texts: _UntilBadInput) -> None:
+def _print_json(classifier: Classifier, top: int | None, answers: Answers, texts: _UntilBadInput) -> None:
     """Writes one document piece by piece, so that a long stream needs no more memory than a short one.
 
     Whatever ends it after the first answer (a text that is bad, an interrupt, too little memory), the document is closed, with
@@ -132,17 +211,19 @@ def _print_json(engine: str, file: str, predictions: Iterator[Prediction], texts
     """
     import json
 
-    head = f'{{"engine": {json.dumps(engine)}, "file": {json.dumps(file)}, "predictions": ['
+    file = classifier.model.entry.file
+    rows = (row for batch in answers for row in batch)
+    head = f'{{"engine": {json.dumps(classifier.engine)}, "file": {json.dumps(file)}, "predictions": ['
     separator = head + "\n"
     error: BaseException | None = None
     with held():
         try:
             while True:
                 with released():
-                    prediction = next(predictions, None)
-                if prediction is None:
+                    row = next(rows, None)
+                if row is None:
                     break
-                piece = separator + json.dumps(_json_object(prediction))
+                piece = separator + json.dumps(answer_object(row[0], classifier.labels, top, row[1]))
                 print(piece, end="")
                 separator = ",\n"
         except BaseException as raised:  # noqa: BLE001 - an interrupt too; raised when the document is closed
@@ -162,21 +243,6 @@ def _said(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     return str(error) or type(error).__name__
-
-
-def _json_object(prediction: Prediction) -> dict[str, Any]:
-    import math
-
-    def number(value: float) -> float | None:
-        return value if math.isfinite(value) else None
-
-    return {
-        "label": prediction.label,
-        "probability": number(prediction.probability),
-        "probabilities": [number(value) for value in prediction.probabilities],
-        "n_tokens": prediction.n_tokens,
-        **({"labels": list(prediction.labels)} if prediction.is_multi_label else {}),
-    }
 
 
 COMMAND = Command("predict", "classify texts", configure, run, intermixed=True)

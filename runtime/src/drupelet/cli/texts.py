@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 def declare_texts(parser: argparse.ArgumentParser, what: str) -> None:
     """Declares the options that :func:`given_texts` reads. ``what`` begins the help: the texts, and what is done with them."""
-    parser.add_argument("text", nargs="*", default=[], help=f"{what}; a single - reads one text per line from stdin")
+    parser.add_argument(
+        "text", nargs="*", default=[], help=f"{what}; none, or a single -, reads one text per line from stdin"
+    )
     parser.add_argument("--file", metavar="F", help="read one text per line from this file (UTF-8)")
     parser.add_argument(
         "--max-line-bytes",
@@ -45,7 +47,8 @@ def given_texts(options: argparse.Namespace) -> Iterator[str]:
 def given_utf8(options: argparse.Namespace) -> Iterator[bytes]:
     """The texts as UTF-8, as they come.
 
-    Raises InputError for none, for both kinds at once, and for bytes that are not UTF-8.
+    Without texts, stdin is read where it is no terminal. Raises InputError for none, for both kinds at once, and for bytes
+    that are not UTF-8.
     """
     if options.file is not None and options.text:
         raise InputError("texts and --file together; give one or the other")
@@ -54,6 +57,8 @@ def given_utf8(options: argparse.Namespace) -> Iterator[bytes]:
     if options.text == ["-"]:
         return LinesOfStdin(options.max_line_bytes)
     if not options.text:
+        if sys.stdin is not None and not sys.stdin.isatty():
+            return LinesOfStdin(options.max_line_bytes)
         raise InputError("no text; give texts, --file F, or - to read one text per line from stdin")
     return (argument_text(text, f"text {number}").encode() for number, text in enumerate(options.text, 1))
 
