@@ -26,7 +26,20 @@ PAGE = Path(__file__).resolve().parents[1] / "reference/commands.md"
 COLUMNS = "88"
 """Characters a line: what a code block of the site shows without scrolling."""
 
-ORDER = ("train", "export", "parity", "report", "compile", "verify", "predict", "bench", "inspect", "tokens", "doctor")
+ORDER = (
+    "train",
+    "export",
+    "parity",
+    "report",
+    "compile",
+    "verify",
+    "predict",
+    "bench",
+    "inspect",
+    "tokens",
+    "serve",
+    "doctor",
+)
 """From texts to answers. A command that is not listed comes behind these."""
 
 SEE = {
@@ -34,6 +47,7 @@ SEE = {
     "export": "[Quick start](../guide/quick_start.md#your-own-keras-model) shows the export of a model of your own.",
     "compile": "[Executables](../executables.md) describes what it makes.",
     "tokens": "[Your own Keras model](../guide/your_own_model.md) says what text rules are.",
+    "serve": "[Answers over HTTP](../guide/serve.md) shows it, with its page.",
     "predict": "[Raspberry Pi](../raspberry-pi.md#4-a-service) shows it as a service.",
 }
 """Where a page says more about a command."""

@@ -11,8 +11,10 @@ is a file, which is written into the folder. All other blocks are left alone.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,7 @@ PAGES = (
     GUIDE / "installation.md",
     GUIDE / "quick_start.md",
     GUIDE / "your_own_texts.md",
+    GUIDE / "serve.md",
 )
 """The pages whose sessions are run."""
 
@@ -44,14 +47,16 @@ SHAPES = (
     (MACHINE, "MACHINE"),
     (re.compile(r"\b(?:scalar|neon|neondot|avx2|avxvnni|avx512vnni)\b"), "TIER"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DATE"),
+    (re.compile(r'"created": ?\d+'), "CREATED"),
+    (re.compile(r"\bclassify-[0-9a-f]{32}\b"), "ID"),
     (re.compile(r"\b\d[\d.,]*(?:e[+-]?\d+)? (?:us|µs|ms|s|seconds?)\b"), "TIME"),
     (re.compile(r"[+-]?\b\d[\d,]*(?:(?:\.\d+)+(?:e[+-]?\d+)?|e[+-]?\d+)\b"), "#"),
     (re.compile(r"\b(best of \d+ epochs .*is) \d+$"), r"\1 EPOCH"),
     (re.compile(r"-{3,}"), "---"),
     (re.compile(r"\s+"), " "),
 )
-"""What may differ from machine to machine, and what stands for it: the machine, tiers, dates, times with their units, numbers
-with a point or an exponent (versions too), the best epoch of a training, widths.
+"""What may differ from machine to machine, and what stands for it: the machine, tiers, dates, the marks of an answer over
+HTTP, times with their units, numbers with a point or an exponent (versions too), the best epoch of a training, widths.
 
 All other integers are compared: bytes, counts of texts and words, and flips. Bytes of a model that a page trains are, too:
 they follow from the shapes of its tensors and from its vocabulary, not from what it learnt.
@@ -124,31 +129,43 @@ def _steps(lines: list[str], begin: int, end: int) -> list[Step]:
 
 
 def run_session(session: Sequence[File | Step], folder: Path) -> list[Printed]:
-    """Writes the files and runs the commands in ``folder``, in order; raises SessionError for one that fails."""
+    """Writes the files and runs the commands in ``folder``, in order; raises SessionError for one that fails.
+
+    What a command leaves running in the background is ended with the session.
+    """
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "120",
     }
     printed = []
-    for item in session:
-        if isinstance(item, File):
-            (folder / item.name).write_text(item.text, encoding="utf-8")
-            continue
-        done = subprocess.run(
-            ["/bin/bash", "-c", item.command],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-        )
-        if done.returncode != 0:
-            raise SessionError(
-                f"line {item.begin}: `{item.command}` ended with exit status {done.returncode}:\n{done.stderr[-2000:]}"
-            )
-        printed.append(Printed(item, tuple(done.stdout.splitlines())))
+    groups: list[int] = []
+    try:
+        for item in session:
+            if isinstance(item, File):
+                (folder / item.name).write_text(item.text, encoding="utf-8")
+                continue
+            with subprocess.Popen(
+                ["/bin/bash", "-c", item.command],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                process_group=0,
+            ) as process:
+                groups.append(process.pid)
+                stdout, stderr = process.communicate(timeout=COMMAND_SECONDS)
+            if process.returncode != 0:
+                raise SessionError(
+                    f"line {item.begin}: `{item.command}` ended with exit status {process.returncode}:\n{stderr[-2000:]}"
+                )
+            printed.append(Printed(item, tuple(stdout.splitlines())))
+    finally:
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
     return printed
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,12 @@ b
 $ true
 ```
 """
+
+
+def is_running(number: int) -> bool:
+    """Whether there is a process of that number, one that nobody has waited for aside."""
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True).stdout.strip()
+    return bool(listed) and not listed.startswith("Z")
 
 
 def test_files_and_commands_are_read_in_order() -> None:
@@ -82,6 +90,10 @@ def test_a_command_that_fails(tmp_path: Path) -> None:
         ("max dp 1e-5", "max dp 1.0e-05"),
         ("native (drupelet 0.1.0, avx512vnni)", "native (drupelet 0.10.0, neon)"),
         ("| 2.79 µs | passed", "| 1 ms | passed"),
+        (
+            f'{{"id":"classify-{"0a" * 16}","object":"list","created":1795869449}}',
+            f'{{"id":"classify-{"b1" * 16}","object":"list","created":1800000000}}',
+        ),
         ("trained in 2 seconds;", "trained in 1 second;"),
         ("measured on 2025-01-31", "measured on 2026-12-01"),
         ("|------|--|", "|---|--|"),
@@ -118,6 +130,16 @@ def test_what_may_differ_between_machines(one: str, other: str) -> None:
 )
 def test_what_may_not_differ(one: str, other: str) -> None:
     assert sessions.shape(one) != sessions.shape(other)
+
+
+def test_what_a_command_leaves_running_is_ended(tmp_path: Path) -> None:
+    session = sessions.read_session("```console\n$ sleep 1000 > log 2>&1 & echo $! > pid\n```\n")
+    sessions.run_session(session, tmp_path)
+    number = (tmp_path / "pid").read_text().strip()
+    deadline = time.monotonic() + 30
+    while is_running(int(number)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_what_was_printed_is_written_into_the_page(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from typing import Any, NoReturn
 
-DEVICE_COMMANDS = ("predict", "verify", "eval", "list", "bench", "inspect", "tokens", "doctor")
+DEVICE_COMMANDS = ("predict", "verify", "eval", "list", "bench", "inspect", "tokens", "serve", "doctor")
 """Subcommands of this distribution: modules beside this one. Only that of the command that runs is imported."""
 WORKSTATION_COMMANDS = {
     "train": "drupelet-train",

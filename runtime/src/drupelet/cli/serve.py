@@ -1,0 +1,123 @@
+"""``drupelet serve``: answers over HTTP, and a page to try a model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.errors import InputError
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEFAULT_PORT = 8000
+"""That of vLLM, whose clients find this server without an option."""
+DEFAULT_THREADS = 4
+"""Threads that answer requests: the kernels of a Pi's processor."""
+MAX_THREADS = 64
+MAX_PORT = 65_535
+
+LIMITS = {
+    "max_body_bytes": ("bytes of a request's body", 1 << 29),
+    "max_texts": ("texts of a request", 1 << 20),
+    "max_characters": ("characters of a text", 1 << 24),
+    "max_seconds": ("seconds to send a request, to answer it, and to take the answer", 86_400),
+    "max_connections": ("connections at a time; further ones wait", 4096),
+}
+"""Limit -> its meaning, and how large it may be."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    from drupelet.serve.requests import Limits
+
+    parser.add_argument(
+        "bundles",
+        nargs="+",
+        metavar="[NAME=]BUNDLE",
+        help="bundle folder or .zip of one, and its name (default: the folder's)",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine alone)"
+    )
+    parser.add_argument(
+        "--port",
+        type=_number(MAX_PORT, 0),
+        default=DEFAULT_PORT,
+        help=f"port to listen on; 0 takes a free one (default: {DEFAULT_PORT})",
+    )
+    parser.add_argument("--token-file", metavar="FILE", help="file with the token that clients have to send")
+    parser.add_argument("--open", action="store_true", help="let other machines ask without a token")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="further name of this machine in requests, on loopback",
+    )
+    parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
+    parser.add_argument("--scheme", help="quantization scheme, when a bundle has several (default: its first)")
+    parser.add_argument(
+        "--threads",
+        type=_number(MAX_THREADS),
+        default=DEFAULT_THREADS,
+        metavar="N",
+        help=f"requests that are answered at a time (default: {DEFAULT_THREADS})",
+    )
+    for name, (meaning, largest) in LIMITS.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=_number(largest),
+            default=getattr(Limits, name),
+            metavar="N",
+            help=f"{meaning} (default: {getattr(Limits, name)})",
+        )
+
+
+def _number(largest: int, least: int = 1) -> Callable[[str], int]:
+    """What reads the value of an option that is a number."""
+
+    def number(given: str) -> int:
+        if given.isascii() and given.isdigit() and len(given) < 12 and least <= int(given) <= largest:
+            return int(given)
+        raise argparse.ArgumentTypeError(f"{given!r:.30} is no number from {least} to {largest}")
+
+    return number
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answers until SIGTERM or SIGINT. Exit status 1 when a bundle does not answer like Keras at the start."""
+    from drupelet.serve.access import access_for
+    from drupelet.serve.app import Application
+    from drupelet.serve.metrics import Metrics
+    from drupelet.serve.models import Models, places_by_name
+    from drupelet.serve.requests import Limits
+    from drupelet.serve.self_check import SelfCheckError, SelfChecks
+
+    try:
+        from drupelet.serve.server import listening_socket, serve
+    except ImportError as error:
+        raise InputError(f"serve needs waitress ({error}); install it with: pip install 'drupelet[serve]'") from error
+
+    def log(line: str) -> None:
+        print(f"drupelet serve: {line}", file=sys.stderr, flush=True)
+
+    limits = Limits(**{name: getattr(options, name) for name in LIMITS})
+    places = places_by_name(options.bundles)
+    metrics, checks = Metrics(), SelfChecks()
+    models = Models(places, options.engine, options.scheme, checks.run, log, metrics.count_swap)
+    with listening_socket(options.host, options.port) as bound:
+        access = access_for([bound.getsockname()[0]], options.token_file, options.open, options.allow_host)
+        try:
+            serve(Application(models, metrics, access, limits), models, bound, options.threads, log)
+        except SelfCheckError as error:
+            log(str(error))
+            return EXIT_CHECK_FAILED
+        finally:
+            checks.stop()
+    return EXIT_OK
+
+
+COMMAND = Command("serve", "answer over HTTP, with a page to try a model", configure, run)
