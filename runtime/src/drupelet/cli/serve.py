@@ -91,6 +91,7 @@ def run(options: argparse.Namespace) -> int:
     """Answers until SIGTERM or SIGINT. Exit status 1 when a bundle does not answer like Keras at the start."""
     from drupelet.serve.access import access_for
     from drupelet.serve.app import Application
+    from drupelet.serve.memory import give_back_large_blocks
     from drupelet.serve.metrics import Metrics
     from drupelet.serve.models import Models, places_by_name
     from drupelet.serve.requests import Limits
@@ -104,6 +105,7 @@ def run(options: argparse.Namespace) -> int:
     def log(line: str) -> None:
         print(f"drupelet serve: {line}", file=sys.stderr, flush=True)
 
+    give_back_large_blocks()
     limits = Limits(**{name: getattr(options, name) for name in LIMITS})
     places = places_by_name(options.bundles)
     metrics, checks = Metrics(), SelfChecks()
