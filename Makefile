@@ -24,7 +24,7 @@ DIST := dist
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
 .PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
-	artifacts report export-time parity-tiers bench compare compare-page compare-accuracy floor predict-cycles instructions instructions-accept clean
+	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy floor predict-cycles instructions instructions-accept clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -58,6 +58,7 @@ help:
 	@echo "make instructions-accept  make these counts the baseline, in the report and in docs/performance.md"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
+	@echo "make soak       ask drupelet serve for a million texts, compare each answer with predict's, for docs/reports/soak.json"
 	@echo "make compare    compare with fastText, onnxruntime, LiteRT, TensorFlow, ..., each installed alone, for docs/benchmarks.md; about 20"
 	@echo "                minutes; QUICK=1 or PEERS=a,b for a look, which goes to build/compare"
 	@echo "make compare-page  write docs/benchmarks.md and its pictures again from docs/reports/compare.json"
@@ -204,6 +205,9 @@ parity-tiers: report
 
 bench: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.bench $(BENCH) --json docs/reports/bench.json
+
+soak: install
+	$(BIN)/python -m benchmarks.soak artifacts/imdb --json docs/reports/soak.json
 
 # Every folder of artifacts/ that holds a bundle is measured.
 compare-accuracy: $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz $(BENCH)/.prepared
