@@ -6,6 +6,7 @@ It is run by the container's own Python, so it uses the standard library alone. 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 SOCKET = "/run/drupelet.sock"
+HTTP = "drupelet-http.service"
 TEXT = b"a quiet, wonderful film\n"
 CONNECTIONS = 8
 LINE_BYTES = 1 << 20
@@ -27,8 +29,9 @@ def show(unit: str, *names: str) -> dict[str, str]:
     return dict(line.partition("=")[::2] for line in printed.splitlines() if "=" in line)
 
 
-def journal() -> list[str]:
-    command = ["journalctl", "--boot", "--no-pager", "--output=cat", "--unit=drupelet.socket", "--unit=drupelet@*"]
+def journal(*units: str) -> list[str]:
+    of_units = [f"--unit={unit}" for unit in units or ("drupelet.socket", "drupelet@*")]
+    command = ["journalctl", "--boot", "--no-pager", "--output=cat", *of_units]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
@@ -114,12 +117,12 @@ def hold(act: Any, again: bool = False) -> dict[str, Any]:
     return {"refused": refused, "until_answered": until_answered}
 
 
-def peaks() -> list[int]:
-    """VmHWM of each process of the service, in bytes."""
+def peaks(word: bytes = b"predict") -> list[int]:
+    """VmHWM of each process with this word in its command, in bytes."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         with contextlib.suppress(OSError):
-            if b"predict" in (status.parent / "cmdline").read_bytes():
+            if word in (status.parent / "cmdline").read_bytes():
                 lines = dict(line.partition(":")[::2] for line in status.read_text().splitlines())
                 found.append(int(lines["VmHWM"].split()[0]) * 1024)
     return found
@@ -147,6 +150,46 @@ def long_lines() -> dict[str, Any]:
     }
 
 
+def ask(path: str, body: object = None) -> tuple[int, bytes]:
+    """Status and body of an answer of drupelet-http.service; waits until it is ready."""
+    began = time.monotonic()
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=LONGEST_WAIT)
+        with contextlib.suppress(OSError), contextlib.closing(connection):
+            connection.request("GET", "/health")
+            if connection.getresponse().status == 200:
+                break
+        assert time.monotonic() - began < LONGEST_WAIT, journal(HTTP)
+        time.sleep(0.1)
+    connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=LONGEST_WAIT)
+    content = None if body is None else json.dumps(body).encode()
+    connection.request("GET" if body is None else "POST", path, content, {"Content-Type": "application/json"})
+    with contextlib.closing(connection):
+        answered = connection.getresponse()
+        return answered.status, answered.read()
+
+
+def over_http() -> dict[str, Any]:
+    """Starts drupelet-http.service, has it load its bundle again, kills it, and stops it."""
+    question = {"input": ["a quiet, wonderful film"] * 1000}
+    subprocess.run(["systemctl", "start", HTTP], check=True)
+    found: dict[str, Any] = {"answer": json.loads(ask("/v1/classify", question)[1]), "page": ask("/")[0]}
+    subprocess.run(["systemctl", "reload", HTTP], check=True)
+    began = time.monotonic()
+    while b'outcome="swapped"' not in ask("/metrics")[1] and time.monotonic() - began < LONGEST_WAIT:
+        time.sleep(0.1)
+    found["figures"] = ask("/metrics")[1].decode()
+    found["peaks"] = peaks(b"serve")
+    subprocess.run(["systemctl", "kill", "--signal=SIGKILL", HTTP], check=True)
+    time.sleep(2)
+    found["again"] = json.loads(ask("/v1/classify", question)[1])
+    found["killed"] = show(HTTP, "NRestarts", "MemoryMax")
+    subprocess.run(["systemctl", "stop", HTTP], check=True)
+    found["stopped"] = show(HTTP, "ActiveState", "Result")
+    found["journal"] = journal(HTTP)
+    return found
+
+
 def main() -> None:
     out = Path(sys.argv[1])
     results: dict[str, Any] = {"first": answer()}
@@ -155,6 +198,7 @@ def main() -> None:
     results["unread"] = hold(unread)
     results["drip"] = hold(drip, again=True)
     results["long"] = long_lines()
+    results["http"] = over_http() if Path("/opt/drupelet/packages/waitress").exists() else None
     results["socket"] = show("drupelet.socket", "ActiveState", "Result", "NAccepted", "NRefused")
     results["failed"] = subprocess.run(
         ["systemctl", "list-units", "--failed", "--no-legend", "drupelet*"], capture_output=True, text=True, check=True

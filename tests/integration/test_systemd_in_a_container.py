@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import drupelet
 ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "examples" / "systemd"
 IDLE_SECONDS, MEMORY_MAX, SLICE_MEMORY_MAX = 10, 64 << 20, 192 << 20
+HTTP_MEMORY_MAX = 128 << 20
 TOTAL_SECONDS = 20
 """RuntimeMaxSec in place of the five minutes of the unit."""
 START_SECONDS = 10
@@ -64,6 +66,11 @@ def device(folder: Path, python: str) -> None:
     """What a Pi has in /opt/drupelet: the runtime behind the command of the unit, and the bundle."""
     package = Path(drupelet.__file__).parent
     shutil.copytree(package, folder / "packages" / "drupelet", ignore=shutil.ignore_patterns("__pycache__"))
+    waitress = find_spec("waitress")
+    if waitress is not None and waitress.origin is not None:
+        shutil.copytree(
+            Path(waitress.origin).parent, folder / "packages" / "waitress", ignore=shutil.ignore_patterns("__pycache__")
+        )
     shutil.copytree(ROOT / "artifacts" / "imdb", folder / "bundle")
     command = folder / "venv" / "bin" / "drupelet"
     command.parent.mkdir(parents=True)
@@ -180,6 +187,36 @@ def test_the_longest_line_everywhere_stays_within_the_memory(results: dict[str, 
 def test_a_longer_line_is_refused_and_the_journal_says_why(results: dict[str, Any]) -> None:
     assert results["long"]["longer"] == ""
     assert "stdin: line 1 is longer than 1048576 bytes" in "\n".join(results["long"]["journal"])
+
+
+@pytest.fixture
+def http(results: dict[str, Any]) -> dict[str, Any]:
+    """What happened to drupelet-http.service."""
+    if results["http"] is None:
+        pytest.skip("waitress is not installed: pip install 'drupelet[serve]'")
+    found: dict[str, Any] = results["http"]
+    return found
+
+
+def test_the_service_of_http_answers_and_shows_its_page(http: dict[str, Any]) -> None:
+    assert http["answer"]["data"][0]["label"] == "positive"
+    assert http["page"] == 200
+
+
+def test_it_loads_its_bundle_again(http: dict[str, Any]) -> None:
+    assert 'drupelet_swaps_total{model="bundle",outcome="swapped"} 1' in http["figures"]
+
+
+def test_killed_it_comes_again_and_stopped_it_ends(http: dict[str, Any]) -> None:
+    assert http["again"]["data"] == http["answer"]["data"]
+    assert http["killed"]["NRestarts"] == "1"
+    assert (http["stopped"]["ActiveState"], http["stopped"]["Result"]) == ("inactive", "success")
+    assert "drupelet serve: stopped" in http["journal"]
+
+
+def test_it_stays_within_its_memory(http: dict[str, Any]) -> None:
+    assert max(http["peaks"]) < HTTP_MEMORY_MAX
+    assert http["killed"]["MemoryMax"] == str(HTTP_MEMORY_MAX)
 
 
 def test_the_socket_listens_in_the_end(results: dict[str, Any]) -> None:
