@@ -34,3 +34,5 @@ class Command(Value):
     run: Callable[[argparse.Namespace], int]
     intermixed: bool = False
     """Whether options may also stand between positional arguments (any number of texts), which argparse does not allow."""
+    needs_parser: bool = False
+    """Whether ``run`` gets the parser of all commands, as ``options.parser``."""

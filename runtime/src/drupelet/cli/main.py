@@ -25,7 +25,19 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from typing import Any, NoReturn
 
-DEVICE_COMMANDS = ("predict", "verify", "eval", "list", "bench", "inspect", "tokens", "serve", "doctor")
+DEVICE_COMMANDS = (
+    "predict",
+    "verify",
+    "eval",
+    "list",
+    "bench",
+    "inspect",
+    "tokens",
+    "serve",
+    "doctor",
+    "help",
+    "completion",
+)
 """Subcommands of this distribution: modules beside this one. Only that of the command that runs is imported."""
 WORKSTATION_COMMANDS = {
     "train": "drupelet-train",
@@ -128,7 +140,10 @@ def _run(given: list[str]) -> int:
     """Finds the command and runs it."""
     wanted = given[0] if given and not given[0].startswith("-") else None
     commands = device_commands([wanted] if wanted in DEVICE_COMMANDS else DEVICE_COMMANDS)
-    if wanted not in commands:
+    needs_all = wanted in commands and commands[wanted].needs_parser
+    if needs_all:
+        commands = device_commands(DEVICE_COMMANDS)
+    if wanted not in commands or needs_all:
         # Look for other distributions only now: a device command starts without reading the list of installed ones.
         for entry in _workstation_entries():
             try:
@@ -147,6 +162,8 @@ def _run(given: list[str]) -> int:
     if options.command is None:
         parser.print_help()
         return EXIT_USAGE
+    if needs_all:
+        options.parser = parser
     return commands[options.command].run(options)
 
 
