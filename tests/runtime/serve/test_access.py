@@ -43,6 +43,8 @@ def test_others_are_answered_only_with_a_token_or_when_somebody_says_so(token_fi
     assert access_for(["192.168.1.2"], None, True, []) == Access(None, None)
     with pytest.raises(InputError, match="contradict each other"):
         access_for(["192.168.1.2"], token_file, True, [])
+    with pytest.raises(InputError, match=r"--allow-host pi\.local: on 192\.168\.1\.2 a request may name any host"):
+        access_for(["192.168.1.2"], None, True, ["pi.local"])
 
 
 def test_a_token_is_wanted_on_loopback_too(token_file):

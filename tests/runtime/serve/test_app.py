@@ -34,6 +34,15 @@ def test_more_texts_than_are_answered_at_a_time(application, classifier):
     assert [datum["index"] for datum in data] == [*range(200)]
 
 
+def test_vllm_has_another_path(application):
+    app = application()
+    assert (
+        call(app, "/classify", {"input": "a"}).document["data"]
+        == call(app, "/v1/classify", {"input": "a"}).document["data"]
+    )
+    assert 'requests_total{route="/v1/classify",status="200"} 2' in call(app, "/metrics").body.decode()
+
+
 def test_the_words_that_decided(application, classifier):
     document = call(application(), "/v1/explain", {"input": "a wonderful film"}).document
     assert [word["word"] for word in document["words"]] == ["a", "wonderful", "film"]

@@ -24,7 +24,17 @@ def test_a_text_without_words(classifier, text):
     assert explain(classifier, text, classifier(text)) == explanation.Explanation((), 0)
 
 
-def test_a_long_text_is_explained_in_part(classifier, monkeypatch):
+def test_a_text_of_many_words_is_explained_in_part(classifier, monkeypatch):
     monkeypatch.setattr(explanation, "MAX_WORDS", 2)
     found = explain(classifier, "a wonderful film", classifier("a wonderful film"))
     assert ([word.word for word in found.words], found.words_left) == (["a", "wonderful"], 1)
+
+
+def test_a_text_of_many_characters_is_explained_in_part(classifier, monkeypatch):
+    monkeypatch.setattr(explanation, "MAX_READ_CHARACTERS", 100)
+    text = "a film " * 5 + "x" * 10
+    found = explain(classifier, text, classifier(text))
+    assert (len(found.words), found.words_left) == (2, 9)
+    text = "a " + "x" * 500
+    found = explain(classifier, text, classifier(text))
+    assert (len(found.words), found.words_left) == (1, 1)

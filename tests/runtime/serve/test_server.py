@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -121,6 +122,31 @@ def everlasting(bundle_folder):
     server.kill()
 
 
+@pytest.mark.slow
+def test_random_damage_of_a_request_is_answered_or_hung_up_on(everlasting):
+    draw = random.Random(7)  # noqa: S311
+    whole = request({"model": "tiny", "input": ["a film", "\U0001f600"]}).replace(
+        b"\r\nHost", b"\r\nConnection: close\r\nHost"
+    )
+    for _ in range(500):
+        content = bytearray(whole)
+        for _ in range(draw.randint(1, 4)):
+            at = draw.randrange(len(content))
+            content[at : at + draw.choice((0, 1, 5))] = draw.choice(
+                (b"", b"\r\n", b"\0", bytes([draw.randrange(256)]), b"[" * 50)
+            )
+        with everlasting.raw() as line:
+            line.sendall(content)
+            line.shutdown(socket.SHUT_WR)
+            answered = received(line)
+        if answered and not answered.startswith(b"HTTP/1.1 100 "):
+            answer, _ = parsed(answered)
+            assert answer.status != 500
+            assert answer.document
+    assert everlasting.ask("/v1/classify", {"input": "a film"}).status == 200
+    assert not [line for line in everlasting.lines if "Error" in line]
+
+
 def test_a_hundred_megabytes_are_refused_and_not_read(everlasting):
     with everlasting.raw() as line:
         line.sendall(HEAD + b"Content-Length: 104857600\r\n\r\n")
@@ -235,10 +261,9 @@ def test_a_token_is_wanted(served, bundle_folder, tmp_path):
     assert server.ask("/health").status == 200
 
 
-def test_it_is_not_ready_before_its_model_has_checked_itself(bundle_folder, served, tmp_path):
-    """The self-check waits for a goldens file that is a pipe nobody writes to; that is not read, so a long one stands in."""
-    slow = shutil.copytree(bundle_folder, tmp_path / "slow")
-    server = served(*(f"m{number}={slow}" for number in range(8)), wait=False)
+def test_it_is_not_ready_before_its_model_has_checked_itself(bundle_folder, served):
+    """Models check themselves one after the other, so the last of eight takes a while."""
+    server = served(*(f"m{number}={bundle_folder}" for number in range(8)), wait=False)
     first = server.ask("/health")
     assert (first.status, first.document["status"]) == (503, "loading")
     assert server.ask("/v1/classify", {"model": "m7", "input": "a"}).error[:2] == (503, "not_ready")

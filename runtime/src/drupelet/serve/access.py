@@ -73,7 +73,10 @@ def access_for(addresses: Iterable[str], token_file: str | None, is_open: bool, 
             f"{outside[0]} can be reached from other machines; give --token-file FILE, so that clients need a token, or "
             "--open, so that anybody may ask"
         )
-    hosts = None if outside else frozenset((*LOOPBACK_NAMES, *(host_name(host) for host in further_hosts)))
+    names = [host_name(host) for host in further_hosts]
+    if outside and names:
+        raise InputError(f"--allow-host {names[0]}: on {outside[0]} a request may name any host; leave it out")
+    hosts = None if outside else frozenset((*LOOPBACK_NAMES, *names))
     return Access(None if token_file is None else read_token(token_file), hosts)
 
 

@@ -63,6 +63,7 @@ class Application:
         """Answers a request; whatever goes wrong is a JSON document too."""
         began = time.perf_counter()
         path = environ.get("PATH_INFO", "")
+        path = OTHER_NAMES.get(path, path)
         try:
             answer = self._answer(environ, path)
         except Refusal as refusal:
@@ -169,3 +170,5 @@ ROUTES = {
     "/openapi.json": Route(Application.openapi, is_public=True),
 }
 """Every path that is served. The page has nothing of a model in it; it asks the other routes, with the token."""
+OTHER_NAMES = {"/classify": "/v1/classify"}
+"""Path under which clients of vLLM look for a route -> its path here, which is SGLang's."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MAX_WORDS = 250
 """Words that are left out in turn, from the first on. Each costs an answer to all others: a text of so many, 0.02 s on a
 workstation and seconds on a Pi Zero."""
+MAX_READ_CHARACTERS = 1 << 20
+"""Characters that are read for all these answers, as many as those of the largest request by default."""
 
 WORD = re.compile(r"\S+")
 
@@ -41,13 +43,14 @@ def explain(classifier: Classifier, text: str, prediction: Prediction) -> Explan
     above 0, it speaks for the label.
     """
     places = [match.span() for match in WORD.finditer(text)]
+    tried = min(MAX_WORDS, max(1, MAX_READ_CHARACTERS // max(1, len(text))), len(places))
     ends = [begin for begin, _ in places[1:]] + [len(text)]  # a word goes with the white space behind it
     label = classifier.labels.index(prediction.label)
-    without = classifier.stream(text[:begin] + text[end:] for (begin, _), end in zip(places[:MAX_WORDS], ends))
+    without = classifier.stream(text[:begin] + text[end:] for (begin, _), end in zip(places[:tried], ends))
     return Explanation(
         tuple(
             Word(text[begin:end], begin, end, prediction.probabilities[label] - other.probabilities[label])
             for (begin, end), other in zip(places, without)
         ),
-        max(0, len(places) - MAX_WORDS),
+        len(places) - tried,
     )

@@ -75,7 +75,7 @@ def serve(
     It listens from the start, and says 503 until a model has checked itself. SIGHUP has the models loaded again. Raises what
     is wrong with a model that cannot be loaded at the start.
     """
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits
+    logging.getLogger("waitress").setLevel(logging.ERROR)  # otherwise a line for each request and connection that waits
     server = _Server(application, bound, threads)
     host, port = bound.getsockname()[:2]
     log(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
@@ -242,6 +242,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             if self._hung_up:
                 self._hung_up = False
                 reload()
+        self._turn(0)  # what has come
         self.accepting = False
         self.del_channel()
         self.socket.close()
@@ -251,8 +252,9 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         self.task_dispatcher.shutdown(timeout=POLL_SECONDS)
         wasyncore.close_all(self._map)
 
-    def _turn(self) -> None:
-        wasyncore.loop(timeout=POLL_SECONDS, use_poll=hasattr(wasyncore.select, "poll"), map=self._map, count=1)
+    def _turn(self, seconds: float = POLL_SECONDS) -> None:
+        """Reads and writes what can be, after a wait of at most so long."""
+        wasyncore.loop(timeout=seconds, use_poll=hasattr(wasyncore.select, "poll"), map=self._map, count=1)
 
     def _hang_up_on_idle(self) -> bool:
         """Closes connections on which nothing is on its way; whether there are others."""
