@@ -5,11 +5,18 @@ An audit hook of Python sees what Python does. strace also sees what libraries d
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +35,9 @@ KEPT_BY_LIBRARIES = (".keras", ".cache/matplotlib", ".config/matplotlib")
 """What Keras and matplotlib, which Keras imports where it is installed, make for themselves in the home folder."""
 DEVICES = ("/dev/", "/proc/")
 """What a process writes to there stays in no file: /dev/null, a terminal, the name of one of its own threads."""
+
+SERVER_SECONDS = 10
+"""How long a server runs."""
 
 HOOK = """
 import os, sys
@@ -57,8 +67,11 @@ class Watched:
             made.mkdir()
         (self._hook / "sitecustomize.py").write_text(HOOK)
 
-    def run(self, *arguments: object) -> None:
-        """Runs the command as a user would who has set nothing; raises AssertionError unless it ends with status 0."""
+    def run(self, *arguments: object, through: Sequence[str] = ()) -> None:
+        """Runs the command as a user would who has set nothing; raises AssertionError unless it ends with status 0.
+
+        ``through`` is a command that runs it.
+        """
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -69,7 +82,7 @@ class Watched:
         environment |= {"TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1"}
         calls = "trace=connect,sendto,sendmsg,sendmmsg,openat,open,creat,mkdir"
         watch = [STRACE, "-f", "--seccomp-bpf", "-qq", "-s", "4096", "-e", calls, "-o", self._calls] if STRACE else []
-        command = [*watch, sys.executable, "-m", "drupelet", *arguments]
+        command = [*watch, *through, sys.executable, "-m", "drupelet", *arguments]
         done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
@@ -123,6 +136,41 @@ def test_the_processes_that_a_command_starts_connect_to_nobody_and_write_nothing
 ) -> None:
     watched.run(*command, GOLDEN_BUNDLE)
     assert (watched.peers(), watched.written(), watched.left()) == ([], [], [])
+
+
+def ask_until_answered(port: int, statuses: list[int]) -> None:
+    """Asks a server on that port for its page, and for the labels of a megabyte of texts, as soon as it is there."""
+    body = json.dumps({"input": ["a film " * 140] * 1000})
+    deadline = time.monotonic() + SERVER_SECONDS
+    while statuses != [200, 200] and time.monotonic() < deadline:
+        statuses.clear()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SERVER_SECONDS)
+        with contextlib.suppress(OSError), contextlib.closing(connection):
+            for method, path, content in (("GET", "/", None), ("POST", "/v1/classify", body)):
+                connection.request(method, path, content, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                answer.read()
+                statuses.append(answer.status)
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("timeout") is None, reason="timeout is not installed: apt install coreutils")
+def test_a_server_connects_to_nobody_and_writes_nothing(watched: Watched) -> None:
+    pytest.importorskip("waitress")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    statuses: list[int] = []
+    client = threading.Thread(target=ask_until_answered, args=(port, statuses))
+    client.start()
+    stop = ("timeout", "--preserve-status", "--signal=TERM", str(SERVER_SECONDS))
+    watched.run("serve", GOLDEN_BUNDLE, "--port", port, through=stop)
+    client.join()
+    own = re.compile(
+        r"socket\.getaddrinfo \(b?'?(127\.0\.0\.1|0\.0\.0\.0|None)'?, "
+    )  # its address, and waitress's default
+    peers = [peer for peer in watched.peers() if not own.match(peer)]
+    assert (statuses, peers, watched.written(), watched.left()) == ([200, 200], [], [], [])
 
 
 @pytest.mark.long
