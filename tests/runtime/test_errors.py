@@ -2,7 +2,7 @@
 
 import pytest
 
-from drupelet.errors import MAX_ERROR_CHARACTERS, FormatError, closest_match
+from drupelet.errors import MAX_ERROR_CHARACTERS, MAX_LIST_CHARACTERS, FormatError, closest_match
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,11 @@ def test_a_long_error_is_shown_by_its_beginning_and_its_end():
     assert str(error).startswith("here: name xxx")
     assert str(error).endswith("xxx; export it again")
     assert str(FormatError("short")) == "short"
+
+
+def test_an_error_says_how_much_of_it_is_shown():
+    class ListError(FormatError):
+        shown_characters = MAX_LIST_CHARACTERS
+
+    assert str(ListError("x" * MAX_LIST_CHARACTERS)) == "x" * MAX_LIST_CHARACTERS
+    assert len(str(ListError("x" * (MAX_LIST_CHARACTERS + 1)))) == MAX_LIST_CHARACTERS + len(" [...] ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drupelet.errors import DrupeletError
+from drupelet.errors import MAX_LIST_CHARACTERS, DrupeletError
 
 if TYPE_CHECKING:
     from drupelet.verification import Verification
@@ -27,6 +27,8 @@ class ParityError(DrupeletError):
 
     ``verification`` says where; ``text_checks`` are the :class:`drupelet_export.report.document.TextCheck` of the model.
     """
+
+    shown_characters = MAX_LIST_CHARACTERS
 
     def __init__(self, message: str, verification: Verification, text_checks: tuple[object, ...] = ()) -> None:
         super().__init__(message)

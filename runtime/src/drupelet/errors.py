@@ -12,17 +12,21 @@ if TYPE_CHECKING:
 
 MAX_ERROR_CHARACTERS = 2000
 """Maximum characters of an error that are shown: a file must not fill a log with a value of its own."""
+MAX_LIST_CHARACTERS = 20_000
+"""The same for errors that list what people have to read whole: questions, findings, the lines of a traceback."""
 
 
 class DrupeletError(Exception):
-    """Base class of all errors that drupelet raises on purpose."""
+    """Base class of all errors that drupelet raises on purpose. ``shown_characters``: the most of a sentence that are shown."""
+
+    shown_characters = MAX_ERROR_CHARACTERS
 
     def __str__(self) -> str:
-        """The sentence; of a longer one than MAX_ERROR_CHARACTERS its beginning and its end, where the next step stands."""
+        """The sentence; of a longer one than ``shown_characters`` its beginning and its end, where the next step stands."""
         sentence = super().__str__()
-        if len(sentence) <= MAX_ERROR_CHARACTERS:
+        if len(sentence) <= self.shown_characters:
             return sentence
-        half = MAX_ERROR_CHARACTERS // 2
+        half = self.shown_characters // 2
         return f"{sentence[:half]} [...] {sentence[-half:]}"
 
 

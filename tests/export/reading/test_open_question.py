@@ -21,3 +21,12 @@ def test_questions_are_numbered_and_say_their_options():
         "    --keep tail: the tail",
     ]
     assert str(OpenQuestionError("m", [KEEP])).startswith("m: a question is open on")
+
+
+def test_every_reading_of_many_questions_is_shown():
+    questions = [KEEP] * 5 + [
+        Question("words", "nobody says it", tuple(Reading(f"--x {n}", "y" * 200) for n in range(20)))
+    ]
+    shown = str(OpenQuestionError("m.keras", questions))
+    assert "[...]" not in shown
+    assert shown.count("    --") == 5 * len(KEEP.readings) + 20

@@ -76,6 +76,13 @@ def test_what_it_raises_is_shown_with_its_own_traceback_alone(function):
     assert "owner_function.py" not in message
 
 
+def test_no_frame_of_a_long_traceback_is_left_out(function):
+    calls = "".join(f"def step_{n}(texts):\n    return step_{n + 1}(texts)  # {'x' * 80}\n" for n in range(40))
+    with pytest.raises(OwnerFunctionError) as caught:
+        function(f"{calls}def step_40(texts):\n    return 1 / 0\npredict = step_0\n").answers(["a"], LABELS)
+    assert [n for n in range(41) if f"in step_{n}\n" not in str(caught.value)] == []
+
+
 @pytest.mark.parametrize(
     ("source", "ending"), [("1/0\n", "ZeroDivision"), ("def (\n", "SyntaxError"), ("raise SystemExit(3)\n", "SystemExit: 3")]
 )  # fmt: skip

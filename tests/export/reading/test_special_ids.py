@@ -113,7 +113,8 @@ def test_an_id_without_a_row_is_refused(vocabulary, given, what):
 
 
 def end(name, ids, rows=4, **given):
-    return settled_end(name, Given(OwnerVocabulary("index", ids=ids), **given), Facts("m.keras", rows), ids)
+    given = Given(OwnerVocabulary("index", ids=ids), **given)
+    return settled_end(name, given, Facts("m.keras", rows), ids, ["a pie", "the film"], str.split)
 
 
 def test_start_and_end_of_a_text():
@@ -122,11 +123,13 @@ def test_start_and_end_of_a_text():
     assert end("end_id", {"</s>": 1}, end_id="none") == Found(None)
     assert end("start_id", {"<s>": 2}, rules=IMDB) == Found(1, "Every text begins with id 1 (the rules 'imdb').")
     assert end("end_id", {"the": 2}, rules=IMDB) == Found(None)
-    question = end("end_id", {"<s>": 2, "</s>": 3})
+    question = end("end_id", {"<s>": 2, "</s>": 3, "film": 1})
     assert [str(reading) for reading in question.readings] == [
-        "--end-id 3: every text ends with the id of '</s>'",
-        "--end-id none: texts are read as they are",
+        "--end-id 3: every text ends with the id of '</s>'; 'the film' -> 1 | 3",
+        "--end-id none: texts are read as they are; 'the film' -> 1",
     ]
+    question = end("start_id", {"<s>": 2, "</s>": 3, "film": 1})
+    assert str(question.readings[0]) == "--start-id 2: every text begins with the id of '<s>'; 'the film' -> 2 | 1"
     assert end("end_id", {"</s>": 9}) == Found(None)
     with pytest.raises(ModelError, match=r"^m.keras: start_id \(--start-id\) is 4, the Embedding has 4 rows"):
         end("start_id", {"the": 1}, start_id=4)

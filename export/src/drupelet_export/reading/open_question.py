@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from drupelet.errors import MAX_LIST_CHARACTERS
 from drupelet_export.errors import ModelError
 
 T = TypeVar("T")
@@ -45,6 +46,8 @@ class Found(Generic[T]):
 
 class OpenQuestionError(ModelError):
     """What the model and its files say can mean more than one thing, and answers depend on it: give an option."""
+
+    shown_characters = MAX_LIST_CHARACTERS
 
     def __init__(self, where: str, questions: Sequence[Question]) -> None:
         self.questions = tuple(questions)

@@ -17,7 +17,7 @@ from typing import Any
 
 from drupelet.cli.escaped_streams import unescaped
 from drupelet.digest import sha256_hex
-from drupelet.errors import InputError
+from drupelet.errors import MAX_LIST_CHARACTERS, InputError
 from drupelet_export.keras_import import imported_keras
 from drupelet_export.reading.reference_name import reference_name
 from drupelet_export.reading.source_file import read_source_file
@@ -30,6 +30,8 @@ MAX_FILE_BYTES = 1 << 24
 
 class OwnerFunctionError(InputError):
     """The user's own code raised; the message holds its traceback."""
+
+    shown_characters = MAX_LIST_CHARACTERS
 
 
 @dataclass(frozen=True)

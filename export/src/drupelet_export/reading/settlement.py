@@ -77,8 +77,8 @@ def settle(given: Given, facts: Facts, samples: Iterable[str] = ()) -> Settled:
     limit = take(settled_limit(given, facts, ids))
     below = limit.value if limit is not None else facts.rows
     unknown = take(settled_unknown(given, facts, ids, below, texts, split))
-    start = take(settled_end("start_id", given, facts, ids))
-    end = take(settled_end("end_id", given, facts, ids))
+    start = take(settled_end("start_id", given, facts, ids, texts, split))
+    end = take(settled_end("end_id", given, facts, ids, texts, split))
     if not (steps and length and keep and padding and limit and unknown and start and end) or asked:
         raise OpenQuestionError(facts.where, asked)
     rules = replace(

@@ -94,11 +94,14 @@ def _unknown_question(
     )
 
 
-def settled_end(name: str, given: Given, facts: Facts, ids: Mapping[str, int]) -> Found[int | None] | Question:
+def settled_end(
+    name: str, given: Given, facts: Facts, ids: Mapping[str, int], texts: Sequence[str],
+    split: Callable[[str], list[str]] | None,
+) -> Found[int | None] | Question:  # fmt: skip
     """The id in front of every text (``name`` is ``start_id``) or behind it (``end_id``), None for none.
 
     It is none unless it was given, or the vocabulary has a token of such a name: that is asked, for the owner's program may
-    have put it there or not.
+    have put it there or not. ``split`` makes words of ``texts`` for an example, None where that is open itself.
     """
     said = getattr(given, name)
     if said == "none":
@@ -114,13 +117,21 @@ def settled_end(name: str, given: Given, facts: Facts, ids: Mapping[str, int]) -
     named = [word for word in ids if word in names and ids[word] < facts.rows]
     if not named:
         return Found(None)
+    make = split or str.split
+    text = max(texts, key=lambda text: sum(word in ids for word in make(text)))
+    known = [ids[word] for word in make(text) if word in ids]
+
+    def shown(end: list[int]) -> str:
+        return example(text, [*end, *known] if name == "start_id" else [*known, *end])
+
+    readings = [
+        Reading(f"{option(name)} {ids[word]}", f"every text {side} with the id of {word!r}", shown([ids[word]]))
+        for word in named
+    ]
     return Question(
         f"the {'start' if name == 'start_id' else 'end'} of a text",
         f"the {given.file} has the token {named[0]!r}",
-        (
-            *(Reading(f"{option(name)} {ids[word]}", f"every text {side} with the id of {word!r}") for word in named),
-            Reading(f"{option(name)} none", "texts are read as they are"),
-        ),
+        (*readings, Reading(f"{option(name)} none", "texts are read as they are", shown([]))),
     )
 
 
