@@ -1,6 +1,8 @@
 """Other rules are those that an option could name, with the fewest changes first."""
 
-from drupelet.text.named import NAMED_RULES
+from dataclasses import replace
+
+from drupelet.text.named import IMDB, NAMED_RULES
 from drupelet_export.parity.alternative_rules import alternative_rules
 
 OTHERS = [f"--tokenizer {name}" for name in NAMED_RULES if name != "alnum"]
@@ -13,7 +15,19 @@ def test_a_masked_model_without_a_limit_has_other_named_rules_and_ids(random_mod
     assert list(rules) == [*OTHERS, *IDS]
     assert rules["--tokenizer textvectorization"]("good-film bad") == [1, 6]  # alnum makes goodfilm of it too
     assert rules["--tokenizer tokenizer"]("good-film bad") == [5, 3, 6]
-    assert rules["--tokenizer imdb"]("good, zzz") == [1, 5, 2]  # start, good, unknown
+    assert rules["--tokenizer imdb"]("the, zzz") == [1, 5, 2]  # start, the (raised by 3), unknown
+
+
+def test_imdb_adds_3_to_ids_where_the_option_would(random_model):
+    reserved = ("<PAD>", "<START>", "<UNK>", "<UNUSED>", "the", "film")
+    assert alternative_rules(random_model(words=reserved))["--tokenizer imdb"]("the film") == [1, 4, 5]
+    ranked = random_model(words=(None, "the", "film", "a", "good", "bad"))
+    assert alternative_rules(ranked)["--tokenizer imdb"]("the film a") == [1, 4, 5, 2]  # no row is left for the third
+    raised = random_model(words=(None, None, None, None, "the", "film"), unknown_id=2)
+    raised = replace(raised, text_rules=replace(IMDB, unknown_id=2))
+    assert alternative_rules(raised)["--tokenizer tokenizer"]("the film") == [1, 2]
+    named = replace(random_model(words=reserved, unknown_id=2), text_rules=IMDB)
+    assert alternative_rules(named)["--tokenizer tokenizer"]("the film") == [4, 5]
 
 
 def test_ids_that_are_off_are_tried(random_model):

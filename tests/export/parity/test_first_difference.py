@@ -67,6 +67,16 @@ def test_the_rule_that_explains_most_is_named(random_model, with_ids):
     assert why == "the owner's answers fit --all (10 of 10 texts)"
 
 
+def test_a_rule_that_explains_some_texts_does_not_fit(random_model):
+    model = random_model()
+    texts = [f"{'good ' * n}the film" for n in range(1, 11)]
+    rules = {"--few": lambda text: model.ids(text)[::-1] if text.count("good") < 3 else model.ids(text)}
+    why = explained(model, texts, lambda text: model.ids(text)[::-1], rules, True)[-1]
+    assert why == (
+        "no rule that is known fits all of the owner's answers; --few fits most of them (2 of 10 texts, 0 fit now)"
+    )
+
+
 def test_many_texts_are_tried_by_a_spread_with_the_first_that_differ(random_model):
     model = random_model()
     texts = [f"{'good ' * (n % 3 + 1)}the film {'a ' * n}" for n in range(400)]

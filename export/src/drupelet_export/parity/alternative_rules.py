@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from drupelet.graph import PADDING_ID
-from drupelet.text.named import NAMED_RULES
+from drupelet.text.named import IMDB, NAMED_RULES
 from drupelet.text.rules import KEEPS
 from drupelet_export.model.description import ModelDescription
 from drupelet_export.model.evaluator import padded
+from drupelet_export.reading.id_offset import IMDB_OFFSET
+from drupelet_export.reading.reserved_names import is_reserved
 
 Rules = Callable[[str], list[int]]
 """From a text to its ids as Keras gets them, with the padding that Keras does not mask."""
@@ -46,16 +48,33 @@ def _combinations(model: ModelDescription) -> Iterator[tuple[str, ModelDescripti
                 unknown_id = own.unknown_id if named.unknown_id is None else named.unknown_id
                 changed = replace(named, unknown_id=unknown_id, max_tokens=own.max_tokens, keep=keep)
                 if changes:
-                    yield " ".join(changes), replace(model, text_rules=changed, padding=padding)
+                    words = _words_under(name, model)
+                    yield " ".join(changes), replace(model, text_rules=changed, padding=padding, vocabulary=words)
+
+
+def _words_under(name: str, model: ModelDescription) -> tuple[str | None, ...]:
+    """The words of the rows if the named rules were given: ``imdb`` adds 3 to ids, unless the vocabulary has its first rows."""
+    words = model.vocabulary
+    below = words[1:IMDB_OFFSET]
+    if name == IMDB.name and any(word is not None and not is_reserved(word) for word in below):
+        return _shifted(words, IMDB_OFFSET)
+    if model.text_rules.name == IMDB.name != name and not any(words[: IMDB_OFFSET + 1]):
+        return _shifted(words, -IMDB_OFFSET)
+    return words
+
+
+def _shifted(words: tuple[str | None, ...], shift: int) -> tuple[str | None, ...]:
+    """The words of the rows if ids of words were larger by ``shift``; those that no row is left for are gone."""
+    none = (None,) * min(abs(shift), len(words))
+    return (*none, *words)[: len(words)] if shift > 0 else (*words, *none)[-len(words) :]
 
 
 def _other_ids(model: ModelDescription) -> Iterator[tuple[str, ModelDescription]]:
     own, rows = model.text_rules, len(model.vocabulary)
     for shift in (*range(1, LARGEST_SHIFT + 1), *range(-1, -LARGEST_SHIFT - 1, -1)):
         if abs(shift) < rows:
-            none = (None,) * abs(shift)
-            words = (*none, *model.vocabulary[:-shift]) if shift > 0 else (*model.vocabulary[-shift:], *none)
             size = "larger" if shift > 0 else "smaller"
+            words = _shifted(model.vocabulary, shift)
             yield f"ids of words that are {abs(shift)} {size} (--id-offset)", replace(model, vocabulary=words)
     for number in (None, PADDING_ID, 1, 2):
         if number != own.unknown_id and (number or 0) < rows:

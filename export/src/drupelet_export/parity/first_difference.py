@@ -167,8 +167,13 @@ def _explanation(
                 for place, source in enumerate(order):
                     names[source] = model.labels[place]
                 best_name, best = f"--labels {','.join(names)}", count
-    if best_name:
+    if best_name and best == len(tried):
         return f"the owner's answers fit {best_name} ({best} of {len(tried)} texts)"
+    if best_name:
+        return (
+            f"no rule that is known fits all of the owner's answers; {best_name} fits most of them ({best} of {len(tried)} "
+            f"texts, {ours} fit now)"
+        )
     return f"no other rule that is known fits more of the owner's answers ({ours} of {len(tried)} texts fit now)"
 
 
