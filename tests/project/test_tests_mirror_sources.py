@@ -29,7 +29,6 @@ EXCEPTIONS = {
     "runtime/version.py": "one number; test_public_api.py and tests/project/test_version.py compare it",
     "export/__init__.py": "public names, pinned by test_public_api.py",
     "export/emitters/storage.py": "a value without code; emitters/test_tensor_audit.py shows what each of its fields is for",
-    "export/errors.py": "classes without code; each test of a refusal names the one that it expects",
     "export/reading/text_options.py": "a value without code; reading/test_keras_reader.py gives it each kind of text",
     "export/passes/__init__.py": "the list of passes; passes/test_pipeline.py and test_compiled.py run it",
     "train/__init__.py": "public names, pinned by test_public_api.py",

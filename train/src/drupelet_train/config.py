@@ -213,6 +213,8 @@ def _check_value(key: str, value: Any, expected: type) -> None:
         name = {int: "a whole number", float: "a number", bool: "true or false", str: "a string"}[expected]
         raise InputError(f"{key} is {value!r}, expected {name}")
     if key in CHOICES and value not in CHOICES[key]:
+        if (key, value) == ("tokenizer", "keras"):
+            named_rules(value)  # raises, and says which two rules may be meant
         close = get_close_matches(value, CHOICES[key], n=1) if isinstance(value, str) else []
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise InputError(f"{key} is {value!r}, expected one of {', '.join(map(str, CHOICES[key]))}{hint}")
