@@ -73,7 +73,7 @@ def test_a_rule_that_explains_some_texts_does_not_fit(random_model):
     rules = {"--few": lambda text: model.ids(text)[::-1] if text.count("good") < 3 else model.ids(text)}
     why = explained(model, texts, lambda text: model.ids(text)[::-1], rules, True)[-1]
     assert why == (
-        "no rule that is known fits all of the owner's answers; --few fits most of them (2 of 10 texts, 0 fit now)"
+        "no rule that is known fits all of the owner's answers; --few fits more of them (2 of 10 texts, 0 fit now)"
     )
 
 

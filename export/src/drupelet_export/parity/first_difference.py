@@ -171,7 +171,7 @@ def _explanation(
         return f"the owner's answers fit {best_name} ({best} of {len(tried)} texts)"
     if best_name:
         return (
-            f"no rule that is known fits all of the owner's answers; {best_name} fits most of them ({best} of {len(tried)} "
+            f"no rule that is known fits all of the owner's answers; {best_name} fits more of them ({best} of {len(tried)} "
             f"texts, {ours} fit now)"
         )
     return f"no other rule that is known fits more of the owner's answers ({ours} of {len(tried)} texts fit now)"
