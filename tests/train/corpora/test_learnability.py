@@ -52,6 +52,10 @@ def test_a_class_without_a_word_is_named():
         match=r"no word in any training text of the class 'bad'; expected words in some of them: look at the texts, or drop",
     ):
         check(["!", "a", "b", "?"], [0, 1, 1, 0])
+    with pytest.raises(
+        InputError, match=r"of the class 'bad'; expected words in some of them: look at the texts, or drop"
+    ):
+        check(["!", "a", "b", "?"], [0, 1, 1, 0], "words")  # alnum would find none there either
 
 
 def test_words_that_never_come_again_are_refused():

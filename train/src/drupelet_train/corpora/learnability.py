@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drupelet.errors import InputError
+from drupelet.text.named import ALNUM
 from drupelet.text.rules import TextRules
 from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.splits import Indices
@@ -83,8 +84,8 @@ def check_new_words(
 
 
 def _advice(letters: Counter[str], rules: TextRules) -> str:
-    """The next step of an error: rules that suit the letters, or other texts."""
+    """The next step of an error: rules that suit the letters, or other texts. No rules find fewer words than ``alnum``."""
     better = choose_rules(letters).name
-    if better == rules.name:
+    if better in (rules.name, ALNUM.name):
         return "look at the texts"
     return f'set tokenizer = "{better}" in the configuration, or "auto", which chooses it for these texts'
