@@ -29,6 +29,7 @@ PAGES = (
     GUIDE / "installation.md",
     GUIDE / "quick_start.md",
     GUIDE / "your_own_texts.md",
+    REPOSITORY / "docs/home-assistant.md",
     GUIDE / "serve.md",
 )
 """The pages whose sessions are run."""

@@ -43,6 +43,28 @@ def test_other_machines_need_a_token_or_a_word(run, waitress):
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--wyoming"], "--wyoming needs the languages of the texts, such as --language en: Home Assistant offers"),
+        (["--language", "en"], "--language and --threshold belong to --wyoming"),
+        (["--threshold", "0.2"], "--language and --threshold belong to --wyoming"),
+        (["--wyoming", "--language", "en", "--token-file", "x"], "the Wyoming protocol has no tokens"),
+        (
+            ["--wyoming", "--language", "en", "--host", "0.0.0.0"],  # noqa: S104
+            "0.0.0.0 can be reached from other machines; give --open",
+        ),
+    ],
+)
+def test_options_of_the_two_protocols(run, arguments, message):
+    assert refused(run, GOLDEN_BUNDLE, "--port", "0", *arguments).startswith(f"drupelet serve: {message}")
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "x", "nan"])
+def test_a_threshold_that_is_none(run, share):
+    assert f"argument --threshold: '{share}' is no number from 0 to 1" in refused(run, "x", f"--threshold={share}")
+
+
 @pytest.mark.parametrize("port", ["-1", "65536", "x"])
 def test_a_port_that_is_none(run, port):
     assert "argument --port: " in refused(run, "x", f"--port={port}")

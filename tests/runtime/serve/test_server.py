@@ -7,18 +7,15 @@ import random
 import shutil
 import signal
 import socket
-import sys
 import threading
 import time
 
 import pytest
 
 import drupelet
-from drupelet.errors import InputError
 from runtime.serve.asking import SECONDS, answer_on, parsed, received, wait_until
 
 pytest.importorskip("waitress", reason="waitress is not installed: pip install 'drupelet[serve]'")
-from drupelet.serve.server import listening_socket
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 TEXTS = ["a wonderful film", "boring boring boring", "", "the movie was very good", "awful, bad; boring!"]
@@ -368,18 +365,3 @@ def test_a_server_that_is_killed_under_load_is_there_again(served, bundle_folder
     assert all(isinstance(problem, str) for problem in load.failed)  # no wrong answer
     again = served(bundle_folder)
     assert probabilities(again.ask("/v1/classify", {"input": TEXTS[0]})) == [expected[TEXTS[0]]]
-
-
-def test_an_address_that_cannot_be_had():
-    with listening_socket("127.0.0.1", 0) as taken:
-        taken.listen()
-        port = taken.getsockname()[1]
-        if sys.platform != "win32":
-            with pytest.raises(
-                InputError, match=rf"^127.0.0.1, port {port}: cannot be listened on \(.*\); choose another"
-            ):
-                listening_socket("127.0.0.1", port)
-    with pytest.raises(InputError, match=r"^--host 300\.1\.1\.1: is no address of this machine"):
-        listening_socket("300.1.1.1", 0)
-    with pytest.raises(InputError, match="is no address of this machine"):
-        listening_socket("h\xf6st", 0)

@@ -7,8 +7,6 @@ time than that: ``max_seconds`` for a request, and for its answer.
 from __future__ import annotations
 
 import logging
-import signal
-import socket
 import threading
 import time
 
@@ -19,16 +17,16 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
-from drupelet.errors import InputError
 from drupelet.serve.answers import refusal_answer
 from drupelet.serve.app import OTHER_ROUTE, SAFE_HEADERS
 from drupelet.serve.refusal import REASONS, Refusal
 from drupelet.serve.requests import body_too_large
+from drupelet.serve.stop_signals import StopSignals
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
-    from types import FrameType
     from typing import Any
 
     from drupelet.serve.app import Application
@@ -45,26 +43,6 @@ OWN_DESCRIPTORS = 2
 """Of the server itself, the listening socket and a pipe, which waitress counts among connections."""
 IN_MEMORY = 1 << 30
 """Bytes from which waitress writes a request or an answer into a file: never, for the limits are far below."""
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that is bound to an address. Raises InputError where that cannot be."""
-    try:
-        # As bytes: a str would be encoded by IDNA, whose tables take a megabyte.
-        found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        bound = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as error:
-        raise InputError(f"--host {host}: is no address of this machine ({error}); give one, as 127.0.0.1") from error
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except OSError as error:
-        bound.close()
-        raise InputError(
-            f"{host}, port {port}: cannot be listened on ({error.strerror}); choose another --port"
-        ) from error
-    return bound
 
 
 def serve(
@@ -91,39 +69,13 @@ def serve(
             server.stop()
 
     keeper = threading.Thread(target=keep, name="drupelet-models", daemon=True)
-    with _Signals(server.stop, server.hang_up):
+    with StopSignals(server.stop, server.hang_up):
         keeper.start()
         server.run_until_stopped(models.reload)
     models.stop()
     if failed:
         raise failed[0]
     log("stopped")
-
-
-class _Signals:
-    """Has SIGTERM and SIGINT stop a server, and SIGHUP hang up, inside the block. A second SIGTERM ends the process."""
-
-    def __init__(self, stop: Callable[[], None], hang_up: Callable[[], None]) -> None:
-        self._stop = stop
-        self._hang_up = hang_up
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        for name, handler in (("SIGTERM", self._end), ("SIGINT", self._end), ("SIGHUP", self._again)):
-            number = getattr(signal, name, None)  # Windows has no SIGHUP
-            if number is not None:
-                self._before[number] = signal.signal(number, handler)
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _end(self, number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        self._stop()
-
-    def _again(self, number: int, _: FrameType | None) -> None:
-        self._hang_up()
 
 
 class _RequestTimeoutError(Error):  # type: ignore[misc]  # waitress has no types
