@@ -18,6 +18,6 @@ def test_its_commands_print_what_it_shows(tmp_path: Path) -> None:
 
 
 def test_every_page_that_shows_a_session_is_run() -> None:
-    pages = [sessions.REPOSITORY / "README.md", *sessions.GUIDE.glob("*.md")]
+    pages = [sessions.REPOSITORY / "README.md", *sessions.GUIDE.parent.glob("*.md"), *sessions.GUIDE.glob("*.md")]
     shown = {page for page in pages if "```console" in page.read_text(encoding="utf-8")}
     assert shown == {*sessions.PAGES}
