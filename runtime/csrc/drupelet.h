@@ -42,6 +42,7 @@ typedef struct {
 
 typedef struct drupelet_model drupelet_model;
 typedef struct drupelet_session drupelet_session;
+typedef struct drupelet_follower drupelet_follower;
 
 /* UTF-8; not terminated, may hold zero bytes. */
 typedef struct {
@@ -118,6 +119,28 @@ drupelet_status drupelet_encode(drupelet_session *session, drupelet_text text, c
  * embedding is DRUPELET_BAD_TEXT. */
 drupelet_status drupelet_run(drupelet_session *session, const int32_t *ids, size_t count, float *logits,
                              drupelet_error *error);
+
+/* Follows a text that grows: answers it, with the bits of drupelet_predict, from what is known of the text before. A network of one
+ * direction, without convolutions and attention, then reads only the tokens from the first on that has changed; that is what
+ * _is_incremental says. A follower is used by one thread at a time, with any session of its model, and destroyed before it. */
+drupelet_status drupelet_follower_create(const drupelet_model *model, drupelet_follower **follower, drupelet_error *error);
+void drupelet_follower_destroy(drupelet_follower *follower); /* NULL is allowed */
+bool drupelet_follower_is_incremental(const drupelet_follower *follower);
+drupelet_status drupelet_follow(drupelet_session *session, drupelet_follower *follower, drupelet_text text,
+                                drupelet_answer *answer, drupelet_error *error);
+
+/* Logits (count, units) float32 without each one of ids (count) as drupelet_encode gives them: those of drupelet_run for the others,
+ * to rounding. What is known of the ids before it, and of those behind it, is not computed again. *is_known is set to false, and
+ * nothing is written, for a network of which that is not known: one that pads, or has convolutions, attention, or layers that read
+ * those of both directions. */
+drupelet_status drupelet_leave_one_out(drupelet_session *session, const int32_t *ids, size_t count, float *logits, bool *is_known,
+                                       drupelet_error *error);
+
+/* What each of ids (count) adds to each logit: shares (count, units) and, for the bias, rest (units), float64; all together are the
+ * logits, to rounding. *is_known as above: it is true for a network whose logits are a dense layer of maxima, minima, averages,
+ * sums or single steps, or of last states of recurrent layers, one step to each id. */
+drupelet_status drupelet_shares(drupelet_session *session, const int32_t *ids, size_t count, double *shares, double *rest,
+                                bool *is_known, drupelet_error *error);
 
 /* The words that the text rules make of a text, before ids and max_tokens: for tests and for people. Each is a
  * little-endian uint32, its size in bytes, and then its UTF-8. Valid until the session's next call. */

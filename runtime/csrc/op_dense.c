@@ -1,3 +1,5 @@
+#include "op_dense.h"
+
 #include "op_support.h"
 
 enum { UNITS, ATTRIBUTES };
@@ -33,6 +35,14 @@ static void run(const drp_node *node, const drp_tier *tier, const drp_rows *inpu
     }
     drp_project_rows(tier, &w->kernel, w->bias, inputs[0].values, inputs[0].stride, output->steps, output->values);
 }
+
+DRP_RARE float drp_dense_weight(const drp_node *node, size_t input, size_t unit) {
+    const drp_kernel_f32 *kernel = &((const weights *)node->weights)->kernel;
+    size_t block = unit / DRP_BLOCK * DRP_BLOCK, columns = drp_block_columns(drp_columns_f32(kernel), block);
+    return kernel->values[block * kernel->input_dim + input * columns + (unit - block)];
+}
+
+DRP_RARE float drp_dense_bias(const drp_node *node, size_t unit) { return ((const weights *)node->weights)->bias[unit]; }
 
 DRP_RARE static uint64_t work(const drp_node *node, uint64_t tokens) {
     uint64_t products = (uint64_t)node->inputs[0].width * drp_number(node, UNITS);

@@ -1,3 +1,5 @@
+#include "op_merge.h"
+
 #include <string.h>
 
 #include "op_support.h"
@@ -41,6 +43,10 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
     if (function == CONCAT) width = total < DRP_NO_VALUE ? (uint32_t)total : 0;
     *output = steps ? (drp_type){DRP_STEPS, steps->length, width} : (drp_type){DRP_VECTOR, 1, width};
     return drp_too_long(output);
+}
+
+DRP_RARE bool drp_is_concatenation(const drp_node *node) {
+    return node->operation == &drp_op_merge && drp_number(node, FUNCTION) == CONCAT;
 }
 
 static float joined(uint32_t function, float a, float b) {

@@ -6,6 +6,7 @@
 #include "op_support.h"
 
 enum { FUNCTION, ZERO_BELOW, ATTRIBUTES };
+_Static_assert((int)ATTRIBUTES == (int)DRP_REDUCE_ATTRIBUTES, "who reduces some of the steps gives as many");
 enum { MAX, AVERAGE, SUM, FIRST, LAST, MIN, FUNCTIONS };
 
 DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
@@ -20,6 +21,20 @@ DRP_RARE static const char *infer(const drp_node *node, drp_type *output) {
 }
 
 bool drp_is_maximum(const drp_node *node) { return node->operation == &drp_op_reduce && drp_number(node, FUNCTION) == MAX; }
+
+static bool is(const drp_node *node, uint32_t function) {
+    return node->operation == &drp_op_reduce && drp_number(node, FUNCTION) == function;
+}
+
+DRP_RARE bool drp_is_average(const drp_node *node) { return is(node, AVERAGE); }
+DRP_RARE bool drp_is_sum(const drp_node *node) { return is(node, SUM); }
+DRP_RARE bool drp_is_first(const drp_node *node) { return is(node, FIRST); }
+DRP_RARE bool drp_is_last(const drp_node *node) { return is(node, LAST); }
+
+DRP_RARE void drp_gathering_attributes(const drp_node *node, uint32_t attributes[DRP_REDUCE_ATTRIBUTES]) {
+    attributes[FUNCTION] = drp_is_average(node) ? SUM : drp_number(node, FUNCTION);
+    attributes[ZERO_BELOW] = DRP_NO_VALUE;
+}
 
 bool drp_counts_zeros(const drp_node *node, size_t steps) {
     uint32_t zero_below = drp_number(node, ZERO_BELOW);

@@ -376,38 +376,48 @@ static PyObject *model_words(PyObject *object, PyObject *text) {
 
 PyDoc_STRVAR(run_doc, "run(batch)\n--\n\nThe logits, a list of float, for each list of ids as encode gives them.");
 
+/* The ids (count) of a sequence, to be freed; -1 for what is none. NULL after an error. */
+static int32_t *ids_of(PyObject *sequence, Py_ssize_t *count) {
+    PyObject *list = PySequence_List(sequence);
+    if (!list) return NULL;
+    *count = PyList_Size(list);
+    int32_t *ids = PyMem_Calloc((size_t)*count + 1, sizeof *ids);
+    if (!ids) PyErr_NoMemory();
+    for (Py_ssize_t k = 0; ids && k < *count; ++k) {
+        long id = PyLong_AsLong(PyList_GetItem(list, k));
+        ids[k] = id < 0 || id > INT32_MAX ? -1 : (int32_t)id;
+        if (id == -1 && PyErr_Occurred()) {
+            PyMem_Free(ids);
+            ids = NULL;
+        }
+    }
+    Py_DECREF(list);
+    return ids;
+}
+
+/* Numbers (count) as a new list: `floats`, or where that is NULL `doubles`. */
+static PyObject *list_of(const float *floats, const double *doubles, uint32_t count) {
+    PyObject *list = PyList_New(count);
+    for (uint32_t n = 0; list && n < count; ++n) {
+        PyObject *value = PyFloat_FromDouble(floats ? (double)floats[n] : doubles[n]);
+        if (!value || PyList_SetItem(list, n, value) < 0) Py_CLEAR(list);
+    }
+    return list;
+}
+
 /* The logits for one sequence of ids, as a new list. */
 static PyObject *run_one(Model *self, drupelet_session *session, PyObject *sequence, float *logits) {
-    PyObject *list = PySequence_List(sequence), *result = NULL;
-    if (!list) return NULL;
-    Py_ssize_t count = PyList_Size(list);
-    uint32_t units = drupelet_model_units(self->model);
-    int32_t *ids = PyMem_Calloc((size_t)count + 1, sizeof *ids);
-    if (!ids) PyErr_NoMemory();
-    for (Py_ssize_t k = 0; ids && k < count; ++k) {
-        long id = PyLong_AsLong(PyList_GetItem(list, k));
-        if (id == -1 && PyErr_Occurred()) goto done;
-        ids[k] = id < 0 || id > INT32_MAX ? -1 : (int32_t)id;
-    }
-    if (!ids) goto done;
+    Py_ssize_t count;
+    int32_t *ids = ids_of(sequence, &count);
+    if (!ids) return NULL;
     drupelet_status status;
     drupelet_error error;
     Py_BEGIN_ALLOW_THREADS
     status = drupelet_run(session, ids, (size_t)count, logits, &error);
     Py_END_ALLOW_THREADS
-    if (status != DRUPELET_OK) {
-        raise(self, status, &error);
-        goto done;
-    }
-    result = PyList_New(units);
-    for (uint32_t n = 0; result && n < units; ++n) {
-        PyObject *value = PyFloat_FromDouble(logits[n]);
-        if (!value || PyList_SetItem(result, n, value) < 0) Py_CLEAR(result);
-    }
-done:
     PyMem_Free(ids);
-    Py_DECREF(list);
-    return result;
+    if (status != DRUPELET_OK) return raise(self, status, &error);
+    return list_of(logits, NULL, drupelet_model_units(self->model));
 }
 
 static PyObject *model_run(PyObject *object, PyObject *batch) {
@@ -427,6 +437,171 @@ static PyObject *model_run(PyObject *object, PyObject *batch) {
     }
     PyMem_Free(logits);
     Py_XDECREF(list);
+    return result;
+}
+
+/* ---- Which words decided ---- */
+
+/* Rows (count, units) as a new list of lists. */
+static PyObject *rows_of(const float *floats, const double *doubles, Py_ssize_t count, uint32_t units) {
+    PyObject *rows = PyList_New(count);
+    for (Py_ssize_t n = 0; rows && n < count; ++n) {
+        size_t at = (size_t)n * units;
+        PyObject *row = list_of(floats ? floats + at : NULL, doubles ? doubles + at : NULL, units);
+        if (!row || PyList_SetItem(rows, n, row) < 0) Py_CLEAR(rows);
+    }
+    return rows;
+}
+
+/* What a call of leave_one_out or of shares works with. */
+typedef struct {
+    int32_t *ids;
+    Py_ssize_t count;
+    void *numbers; /* (count + 1, units) */
+    drupelet_session *session;
+    drupelet_status status;
+    drupelet_error error;
+    bool is_known;
+} id_work;
+
+static bool begin_id_work(Model *self, PyObject *sequence, size_t number_bytes, id_work *work) {
+    *work = (id_work){.ids = NULL};
+    work->ids = ids_of(sequence, &work->count);
+    if (!work->ids) return false;
+    work->numbers = PyMem_Calloc((size_t)work->count + 1, drupelet_model_units(self->model) * number_bytes);
+    if (!work->numbers) PyErr_NoMemory();
+    work->session = work->numbers ? take_session(self) : NULL;
+    return work->session;
+}
+
+/* Gives back what the work was done with, but for the numbers. Whether there are any: else *result is None or an error. */
+static bool end_id_work(Model *self, const id_work *work, PyObject **result) {
+    *result = NULL;
+    PyMem_Free(work->ids);
+    if (work->session) give_back(self, work->session);
+    if (!work->session) return false;
+    if (work->status != DRUPELET_OK) {
+        raise(self, work->status, &work->error);
+        return false;
+    }
+    if (work->is_known) return true;
+    Py_INCREF(Py_None);
+    *result = Py_None;
+    return false;
+}
+
+PyDoc_STRVAR(leave_one_out_doc, "leave_one_out(ids)\n--\n\n"
+                                "The logits without each of ids as encode gives them, a list of float for each; None where they "
+                                "have to be run one by one.\nOther threads run meanwhile.");
+
+static PyObject *model_leave_one_out(PyObject *object, PyObject *sequence) {
+    Model *self = (Model *)object;
+    id_work work;
+    PyObject *result;
+    if (begin_id_work(self, sequence, sizeof(float), &work)) {
+        Py_BEGIN_ALLOW_THREADS
+        work.status = drupelet_leave_one_out(work.session, work.ids, (size_t)work.count, work.numbers, &work.is_known, &work.error);
+        Py_END_ALLOW_THREADS
+    }
+    if (end_id_work(self, &work, &result))
+        result = rows_of(work.numbers, NULL, work.count, drupelet_model_units(self->model));
+    PyMem_Free(work.numbers);
+    return result;
+}
+
+PyDoc_STRVAR(shares_doc, "shares(ids)\n--\n\n"
+                         "What each of ids as encode gives them adds to each logit, a list of float for each, and at last what the "
+                         "bias adds; None where the network has no such sum.\nOther threads run meanwhile.");
+
+static PyObject *model_shares(PyObject *object, PyObject *sequence) {
+    Model *self = (Model *)object;
+    const uint32_t units = drupelet_model_units(self->model);
+    id_work work;
+    PyObject *result;
+    if (begin_id_work(self, sequence, sizeof(double), &work)) {
+        double *shares = work.numbers, *rest = shares + (size_t)work.count * units;
+        Py_BEGIN_ALLOW_THREADS
+        work.status = drupelet_shares(work.session, work.ids, (size_t)work.count, shares, rest, &work.is_known, &work.error);
+        Py_END_ALLOW_THREADS
+    }
+    if (end_id_work(self, &work, &result)) result = rows_of(NULL, work.numbers, work.count + 1, units);
+    PyMem_Free(work.numbers);
+    return result;
+}
+
+/* ---- Following a text ---- */
+
+#define FOLLOWER "drupelet follower"
+
+/* What a capsule holds: a follower, and whether a thread uses it. The capsule's context is its model. */
+typedef struct {
+    drupelet_follower *follower;
+    bool is_used;
+} held_follower;
+
+static void free_follower(PyObject *capsule) {
+    held_follower *held = PyCapsule_GetPointer(capsule, FOLLOWER);
+    drupelet_follower_destroy(held->follower);
+    PyMem_Free(held);
+    Py_DECREF((PyObject *)PyCapsule_GetContext(capsule));
+}
+
+PyDoc_STRVAR(follower_doc, "follower()\n--\n\n"
+                           "A new follower, for follow, and whether it reads only what is new of a text.");
+
+static PyObject *model_follower(PyObject *object, PyObject *unused) {
+    (void)unused;
+    Model *self = (Model *)object;
+    drupelet_error error;
+    held_follower *held = PyMem_Calloc(1, sizeof *held);
+    if (!held) return PyErr_NoMemory();
+    drupelet_status status = drupelet_follower_create(self->model, &held->follower, &error);
+    PyObject *capsule = status == DRUPELET_OK ? PyCapsule_New(held, FOLLOWER, NULL) : raise(self, status, &error);
+    if (!capsule) {
+        drupelet_follower_destroy(held->follower);
+        PyMem_Free(held);
+        return NULL;
+    }
+    Py_INCREF(object);
+    PyCapsule_SetContext(capsule, object);
+    PyCapsule_SetDestructor(capsule, free_follower);
+    return Py_BuildValue("NO", capsule, drupelet_follower_is_incremental(held->follower) ? Py_True : Py_False);
+}
+
+PyDoc_STRVAR(follow_doc, "follow(follower, text)\n--\n\n"
+                         "The Prediction for a text, as answer gives it, from what the follower knows of the text before.\n"
+                         "Other threads run meanwhile, with other followers.");
+
+static PyObject *model_follow(PyObject *object, PyObject *args) {
+    Model *self = (Model *)object;
+    PyObject *capsule, *text, *holder;
+    drupelet_text view;
+    if (!PyArg_ParseTuple(args, "OO", &capsule, &text)) return NULL;
+    held_follower *held = PyCapsule_GetPointer(capsule, FOLLOWER);
+    if (!held) return NULL;
+    if (PyCapsule_GetContext(capsule) != object || held->is_used) {
+        PyErr_SetString(PyExc_ValueError, held->is_used ? "a follower is used by one thread at a time"
+                                                        : "a follower of another model");
+        return NULL;
+    }
+    if (view_text(self, text, &view, &holder) < 0) return NULL;
+    drupelet_answer answer = {.probabilities = PyMem_Calloc(drupelet_model_classes(self->model), sizeof(double))};
+    if (!answer.probabilities) PyErr_NoMemory();
+    drupelet_session *session = answer.probabilities ? take_session(self) : NULL;
+    PyObject *result = NULL;
+    if (session) {
+        drupelet_status status;
+        drupelet_error error;
+        held->is_used = true;
+        Py_BEGIN_ALLOW_THREADS
+        status = drupelet_follow(session, held->follower, view, &answer, &error);
+        Py_END_ALLOW_THREADS
+        held->is_used = false;
+        give_back(self, session);
+        result = status == DRUPELET_OK ? make_prediction(self, &answer) : raise(self, status, &error);
+    }
+    PyMem_Free(answer.probabilities);
+    Py_XDECREF(holder);
     return result;
 }
 
@@ -465,6 +640,10 @@ static PyMethodDef model_methods[] = {{"answer", model_answer, METH_O, answer_do
                                       {"encode", model_encode, METH_O, encode_doc},
                                       {"words", model_words, METH_O, words_doc},
                                       {"run", model_run, METH_O, run_doc},
+                                      {"leave_one_out", model_leave_one_out, METH_O, leave_one_out_doc},
+                                      {"shares", model_shares, METH_O, shares_doc},
+                                      {"follower", model_follower, METH_NOARGS, follower_doc},
+                                      {"follow", model_follow, METH_VARARGS, follow_doc},
                                       {"section", model_section, METH_O, section_doc},
                                       {NULL, NULL, 0, NULL}};
 

@@ -16,6 +16,7 @@ typedef struct {
     int16_t *c_i16, *h_i16; /* in their place, of a layer that is computed in int16 */
     uint8_t *h_i8[2];       /* read by the next step, and written by it, in turn */
     int now;                /* which of the two the next step reads */
+    uint8_t *is_nan;        /* whether the state is NaN, of a layer that is computed in int16 */
 } drp_state;
 
 static void project_state(drupelet_session *s, const drp_layer *layer, const drp_kernel_i8 *i8, const drp_kernel_f32 *f32,
@@ -146,22 +147,51 @@ static void merge_states(const drp_layer *layer, const float *forward, const flo
     for (uint32_t k = 0; k < units; ++k) out[k] = merged(layer->merge, forward[k], backward[k]);
 }
 
-/* Sets the states of all directions of a layer to zero; false when there is no memory. */
-static bool begin_layer(drupelet_session *s, const drp_layer *layer, drp_state states[2]) {
+/* Where the states of a layer's directions lie in memory. */
+static void place_states(const drp_layer *layer, uint8_t *memory, drp_state states[2]) {
     size_t units = (size_t)layer->panels * DRP_LANES, floats = 2 * units * sizeof(float);
-    size_t bytes = (floats + 2 * units + DRP_ALIGNMENT - 1) / DRP_ALIGNMENT * DRP_ALIGNMENT;
-    uint8_t *memory = drp_reserve(&s->states, layer->direction_count * bytes);
-    if (!memory) return false;
+    size_t bytes = drp_states_bytes(layer) / layer->direction_count;
     for (uint32_t d = 0; d < layer->direction_count; ++d, memory += bytes) {
         states[d] = (drp_state){.c = (float *)(void *)memory, .h = (float *)(void *)memory + units};
         states[d].c_i16 = (int16_t *)(void *)states[d].c;
         states[d].h_i16 = (int16_t *)(void *)states[d].h;
         states[d].h_i8[0] = memory + floats;
         states[d].h_i8[1] = memory + floats + units;
-        memset(memory, 0, floats);
-        memset(states[d].h_i8[0], s->model->tier->flip, units);
+        states[d].is_nan = memory + floats + 2 * units;
     }
+}
+
+size_t drp_states_bytes(const drp_layer *layer) {
+    size_t units = (size_t)layer->panels * DRP_LANES, bytes = 2 * units * sizeof(float) + 2 * units + 1;
+    return layer->direction_count * ((bytes + DRP_ALIGNMENT - 1) / DRP_ALIGNMENT * DRP_ALIGNMENT);
+}
+
+void drp_clear_states(const drupelet_model *model, const drp_layer *layer, uint8_t *memory) {
+    drp_state states[2];
+    memset(memory, 0, drp_states_bytes(layer));
+    place_states(layer, memory, states);
+    for (uint32_t d = 0; d < layer->direction_count; ++d)
+        memset(states[d].h_i8[0], model->tier->flip, (size_t)layer->panels * DRP_LANES);
+}
+
+/* Finds the states of all directions of a layer, or sets them to zero; false when there is no memory. */
+static bool begin_layer(drupelet_session *s, const drp_layer *layer, drp_state states[2]) {
+    uint8_t *memory = s->carried ? s->carried->states : NULL;
+    if (!memory) {
+        memory = drp_reserve(&s->states, drp_states_bytes(layer));
+        if (!memory) return false;
+        drp_clear_states(s->model, layer, memory);
+    }
+    place_states(layer, memory, states);
     return true;
+}
+
+/* Leaves the states of a layer that is computed in int16 where the next piece begins with them. */
+static void leave_states(const drp_layer *layer, const drp_state *begun, const drp_state *state, bool is_nan) {
+    size_t units = (size_t)layer->panels * DRP_LANES;
+    if (state->h_i16 != begun->h_i16) memcpy(begun->h_i16, state->h_i16, units * sizeof *begun->h_i16);
+    if (state->now) memcpy(begun->h_i8[0], begun->h_i8[1], units);
+    *begun->is_nan = is_nan;
 }
 
 /* The input projection of a step of a layer after the first; `input` (input_dim) is an output of the layer before. */
@@ -273,7 +303,8 @@ typedef struct {
 static void begin_i16(const drp_layer *layer, size_t count, drp_state *states, const drp_node *maximum, drp_run_i16 *runs) {
     size_t units = (size_t)layer->panels * DRP_LANES;
     for (uint32_t d = 0; d < layer->direction_count; ++d) {
-        runs[d] = (drp_run_i16){.state = &states[d], .first_nan = count};
+        runs[d] = (drp_run_i16){.state = &states[d], .is_nan = *states[d].is_nan};
+        runs[d].first_nan = runs[d].is_nan ? 0 : count;
         if (!maximum) continue;
         runs[d].largest = states[d].c_i16 + units; /* the memory is that of floats */
         for (size_t k = 0; k < units; ++k) runs[d].largest[k] = drp_counts_zeros(maximum, count) ? 0 : INT16_MIN;
@@ -286,10 +317,13 @@ static void run_i16(drupelet_session *s, const drp_layer *layer, const int32_t *
                     drp_state *states, const drp_node *maximum, const drp_rows *output) {
     const size_t units = (size_t)layer->panels * DRP_LANES;
     bool keeps_steps = layer->returns == DRP_RETURN_STEPS && !maximum;
+    bool continues = s->carried && s->carried->states;
+    const uint32_t first = continues ? s->carried->first : 0, end = continues ? s->carried->end : layer->direction_count;
     drp_run_i16 runs[2] = {{.state = NULL}, {.state = NULL}};
+    const drp_state begun[2] = {states[0], states[1]};
     begin_i16(layer, count, states, maximum, runs);
     for (size_t t = 0; t < count; ++t)
-        for (uint32_t d = 0; d < layer->direction_count; ++d) {
+        for (uint32_t d = first; d < end; ++d) {
             drp_state *state = runs[d].state;
             const drp_weights *w = &layer->weights[d];
             size_t at = layer->backward[d] ? count - 1 - t : t;
@@ -302,12 +336,13 @@ static void run_i16(drupelet_session *s, const drp_layer *layer, const int32_t *
             }
             int16_t *h = keeps_steps ? states_of_step(layer, output->values, at) + d * units : state->h_i16;
             int16_t *before = layer->cell == DRP_LSTM ? state->c_i16 : state->h_i16;
-            layer->step_i16(&w->cell_i16, x, t ? state->h_i8[state->now] : NULL, before, state->h_i8[!state->now], h);
+            layer->step_i16(&w->cell_i16, x, t || continues ? state->h_i8[state->now] : NULL, before, state->h_i8[!state->now], h);
             if (runs[d].largest) drp_keep_largest(h, units, runs[d].largest);
             if (layer->cell == DRP_GRU) state->h_i16 = h;
             state->now = !state->now;
         }
     const bool is_nan[2] = {runs[0].is_nan, runs[1].is_nan};
+    for (uint32_t d = first; continues && d < end; ++d) leave_states(layer, &begun[d], &states[d], is_nan[d]);
     if (maximum) merge_i16(s, layer, runs[0].largest, runs[1].largest, is_nan, output->values);
     if (layer->returns == DRP_RETURN_LAST) merge_i16(s, layer, states[0].h_i16, states[1].h_i16, is_nan, output->values);
     for (size_t at = 0; keeps_steps && at < count; ++at) {
@@ -339,7 +374,8 @@ bool drp_run_recurrent(drupelet_session *s, const drp_node *node, const int32_t 
     }
     begin_with(node, inputs, &states[0]);
     bool keeps_steps = layer->returns == DRP_RETURN_STEPS;
-    for (uint32_t d = 0; d < layer->direction_count; ++d)
+    bool continues = s->carried && s->carried->states;
+    for (uint32_t d = continues ? s->carried->first : 0; d < (continues ? s->carried->end : layer->direction_count); ++d)
         run_direction(s, layer, d, ids, inputs, count, &states[d], keeps_steps ? output->values : NULL);
     if (keeps_steps)
         merge_outputs(layer, output);

@@ -34,6 +34,12 @@ typedef struct {
     uint8_t *rows;    /* (sets, DRP_WAYS, row_bytes) */
 } drp_projection_cache;
 
+/* What a recurrent layer begins a piece of a text with, and leaves behind for the next piece (pieces.c). */
+typedef struct {
+    uint8_t *states;     /* of its directions (drp_clear_states); NULL: it begins with zeros, and leaves nothing */
+    uint32_t first, end; /* the directions that read the piece */
+} drp_carried;
+
 struct drupelet_session {
     const drupelet_model *model;
     bool accept_surrogates;
@@ -50,6 +56,7 @@ struct drupelet_session {
     uint8_t *reset_state_i8;
     drp_text_buffers text;
     drp_buffer words_found, ids, states, scratch, logits;
+    const drp_carried *carried; /* NULL: a text is read as a whole, and who needs no steps need not make them */
     drp_buffer *values;  /* (slots of the model): what the values of a text lie in */
     size_t buffer_bytes; /* of values and scratch */
     float *ids_read;    /* the ids of the text */

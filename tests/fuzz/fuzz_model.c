@@ -20,6 +20,8 @@ static bool is_quick(const drupelet_model *model) {
 /* What the first tier answered: the others are compared with it. */
 typedef struct {
     bool known;
+    float without;  /* the sum of what is left when an id is left out */
+    double shares;
     drupelet_status status;
     uint32_t label[2];
     double probabilities[2 * MAX_CLASSES];
@@ -33,11 +35,47 @@ static void compare(outcome *first, const outcome *now, uint32_t classes) {
         return;
     }
     if (first->status != now->status) abort();
+    if (!same_bits((double)first->without, (double)now->without) || !same_bits(first->shares, now->shares)) abort();
     if (now->status != DRUPELET_OK) return;
     for (int n = 0; n < 2; ++n)
         if (first->label[n] != now->label[n]) abort();
     for (uint32_t k = 0; k < 2 * classes; ++k)
         if (!same_bits(first->probabilities[k], now->probabilities[k])) abort();
+}
+
+/* Follows the text piece by piece: the answers are those of each text alone. */
+static void follow(const drupelet_model *model, drupelet_session *session, const char *text, size_t size_bytes) {
+    static double probabilities[2 * MAX_CLASSES];
+    const uint32_t classes = drupelet_model_classes(model);
+    drupelet_follower *follower;
+    drupelet_error error;
+    if (drupelet_follower_create(model, &follower, &error) != DRUPELET_OK) return;
+    const size_t sizes[] = {0, 5, 6, size_bytes, size_bytes / 2};
+    for (size_t n = 0; n < sizeof sizes / sizeof *sizes; ++n) {
+        const drupelet_text piece = {text, sizes[n]};
+        drupelet_answer followed = {.probabilities = probabilities}, alone = {.probabilities = probabilities + classes};
+        drupelet_status status = drupelet_follow(session, follower, piece, &followed, &error);
+        if (drupelet_predict(session, &piece, 1, &alone, &error) != status) abort();
+        if (status != DRUPELET_OK) continue;
+        if (followed.n_tokens != alone.n_tokens || followed.label != alone.label) abort();
+        for (uint32_t k = 0; k < classes; ++k)
+            if (!same_bits(probabilities[k], probabilities[classes + k])) abort();
+    }
+    drupelet_follower_destroy(follower);
+}
+
+/* Leaves ids out, and shares logits among them. */
+static void explain(const drupelet_model *model, drupelet_session *session, const int32_t *ids, size_t count, outcome *now) {
+    static float without[MAX_TOKENS * MAX_CLASSES];
+    static double shares[(MAX_TOKENS + 1) * MAX_CLASSES];
+    const size_t numbers = count * drupelet_model_units(model);
+    drupelet_error error;
+    bool is_known;
+    if (count > MAX_TOKENS) return;
+    if (drupelet_leave_one_out(session, ids, count, without, &is_known, &error) == DRUPELET_OK && is_known)
+        for (size_t k = 0; k < numbers; ++k) now->without += without[k];
+    if (drupelet_shares(session, ids, count, shares, shares + MAX_TOKENS * MAX_CLASSES, &is_known, &error) == DRUPELET_OK && is_known)
+        for (size_t k = 0; k < numbers; ++k) now->shares += shares[k];
 }
 
 static void answer(const drupelet_model *model, outcome *first) {
@@ -58,14 +96,22 @@ static void answer(const drupelet_model *model, outcome *first) {
             if (answers[n].label >= classes || !drupelet_model_label(model, answers[n].label)) abort();
             now.label[n] = answers[n].label;
         }
-    compare(first, &now, classes);
     const int32_t *ids;
     size_t count, n_tokens;
+    now.without = 0;
+    now.shares = 0;
     if (drupelet_encode(session, texts[0], &ids, &count, &n_tokens, &error) == DRUPELET_OK) {
+        static int32_t own_ids[MAX_TOKENS];
         if (n_tokens > count) abort();
         for (size_t k = 0; k < count; ++k)
             if (ids[k] < 0 || (uint32_t)ids[k] >= model->vocabulary_rows) abort();
+        if (count <= MAX_TOKENS) {
+            memcpy(own_ids, ids, count * sizeof *ids);
+            explain(model, session, own_ids, count, &now);
+        }
     }
+    compare(first, &now, classes);
+    follow(model, session, text, sizeof text - 1);
     drupelet_session_destroy(session);
 }
 

@@ -378,6 +378,118 @@ static void shared(const char *path) {
     drupelet_model_close(model);
 }
 
+/* What is asked of ids, in memory of exactly their size. */
+typedef struct {
+    float *without;
+    double *shares, *rest;
+    bool is_known[2];
+} explained;
+
+static drupelet_status explain(drupelet_session *session, uint32_t units, const int32_t *ids, size_t count, explained *e,
+                               drupelet_error *error) {
+    e->without = malloc(count * units * sizeof *e->without + 1);
+    e->shares = malloc(count * units * sizeof *e->shares + 1);
+    e->rest = malloc(units * sizeof *e->rest);
+    CHECK(e->without && e->shares && e->rest);
+    drupelet_status status = drupelet_leave_one_out(session, ids, count, e->without, &e->is_known[0], error);
+    if (status == DRUPELET_OK) status = drupelet_shares(session, ids, count, e->shares, e->rest, &e->is_known[1], error);
+    return status;
+}
+
+static void free_explained(const explained *e) {
+    free(e->without);
+    free(e->shares);
+    free(e->rest);
+}
+
+/* A text that grows, shrinks and is another one: the answers of drupelet_predict, also after each allocation has failed. */
+static void following(const char *path) {
+    static const char text[] = "A wonderful film, w000 w001 w255 w003 w004 w005 the movie is awful very BAD w006 w007 w250 ";
+    enum { LONG = 40 };
+    static char all[LONG * sizeof text];
+    for (int n = 0; n < LONG; ++n) memcpy(all + n * (sizeof text - 1), text, sizeof text - 1);
+    const size_t sizes[] = {0, 1, 2, 5, 20, 21, 22, 60, 40, 41, 90, 3000, 3001, 2900, 3100, 0, 7};
+    drupelet_model *model = read_model(path);
+    drupelet_session *session = new_session(model, false);
+    const uint32_t classes = drupelet_model_classes(model);
+    for (long fail = 0, was_enough = 0; !was_enough; ++fail) {
+        drupelet_follower *follower = NULL;
+        drupelet_error error;
+        drupelet_session *own = new_session(model, false);
+        fail_at = fail;
+        drupelet_status status = drupelet_follower_create(model, &follower, &error);
+        CHECK((status == DRUPELET_OK) == (follower != NULL));
+        CHECK(status == DRUPELET_OK || (status == DRUPELET_NO_MEMORY && strstr(error.message, "no memory for ")));
+        for (size_t n = 0; follower && n < sizeof sizes / sizeof *sizes; ++n) {
+            double found[MAX_CLASSES], expected[MAX_CLASSES];
+            drupelet_answer answer = {.probabilities = found}, alone = {.probabilities = expected};
+            long left = fail_at;
+            fail_at = 0;
+            char *copy = malloc(sizes[n] + 1);
+            memcpy(copy, all, sizes[n]);
+            const drupelet_text given = {copy, sizes[n]};
+            fail_at = left;
+            status = drupelet_follow(own, follower, given, &answer, &error);
+            CHECK(status == DRUPELET_OK || (status == DRUPELET_NO_MEMORY && strstr(error.message, "no memory for ")));
+            left = fail_at;
+            fail_at = 0;
+            CHECK(drupelet_predict(session, &given, 1, &alone, NULL) == DRUPELET_OK);
+            if (status == DRUPELET_OK)
+                CHECK(answer.n_tokens == alone.n_tokens && answer.label == alone.label &&
+                      memcmp(found, expected, classes * sizeof *found) == 0);
+            fail_at = left;
+            free(copy);
+        }
+        was_enough = fail > 0 && fail_at > 0;
+        fail_at = 0;
+        drupelet_follower_destroy(follower);
+        drupelet_session_destroy(own);
+    }
+    drupelet_follower_destroy(NULL);
+    drupelet_session_destroy(session);
+    drupelet_model_close(model);
+}
+
+/* Ids that are left out and shared, after each allocation has failed. Prints what is known of the network. */
+static void explaining(const char *path) {
+    drupelet_model *model = read_model(path);
+    const uint32_t units = drupelet_model_units(model);
+    const int32_t *encoded;
+    int32_t ids[MAX_IDS];
+    size_t count;
+    drupelet_session *session = new_session(model, false);
+    CHECK(drupelet_encode(session, TEXTS[2], &encoded, &count, NULL, NULL) == DRUPELET_OK && count && count <= MAX_IDS);
+    memcpy(ids, encoded, count * sizeof *ids);
+    const result expected = expected_of(model);
+    explained first, again;
+    drupelet_error error;
+    CHECK(explain(session, units, ids, count, &first, &error) == DRUPELET_OK);
+    for (long n = 1;; ++n) {
+        drupelet_session_destroy(session);
+        session = new_session(model, false);
+        fail_at = n + 3; /* behind what explain itself takes */
+        drupelet_status status = explain(session, units, ids, count, &again, &error);
+        bool was_enough = fail_at > 0;
+        fail_at = 0;
+        CHECK(status == (was_enough ? DRUPELET_OK : DRUPELET_NO_MEMORY));
+        if (was_enough) {
+            CHECK(memcmp(first.is_known, again.is_known, sizeof first.is_known) == 0);
+            if (first.is_known[0]) CHECK(memcmp(first.without, again.without, count * units * sizeof(float)) == 0);
+            if (first.is_known[1]) CHECK(memcmp(first.shares, again.shares, count * units * sizeof(double)) == 0);
+        }
+        free_explained(&again);
+        check_answers(session, &expected);
+        if (was_enough) break;
+    }
+    ids[0] = -1;
+    CHECK(explain(session, units, ids, count, &again, NULL) == DRUPELET_BAD_TEXT);
+    free_explained(&again);
+    printf("%d %d\n", first.is_known[0], first.is_known[1]);
+    free_explained(&first);
+    drupelet_session_destroy(session);
+    drupelet_model_close(model);
+}
+
 /* Every error that there is, with nowhere to write its message. */
 static void no_error_wanted(const char *path) {
     size_t size_bytes;
@@ -475,6 +587,10 @@ int main(int count, char **arguments) {
         shared(path);
     else if (strcmp(name, "no_error_wanted") == 0)
         no_error_wanted(path);
+    else if (strcmp(name, "following") == 0)
+        following(path);
+    else if (strcmp(name, "explaining") == 0)
+        explaining(path);
     else if (strcmp(name, "changing_bytes") == 0)
         changing_bytes(path);
     else

@@ -30,7 +30,9 @@ OPERATIONS = tuple(f"op_{name}" for name in table.OPERATIONS)
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binding to Python", ("python_module",)),
     ("sharing", ("predict_shared",)),
-    ("entry points", ("predict", "model_open")),
+    ("entry points", ("predict", "model_open", "follow", "leave_out", "shares")),
+    ("pieces of a text", ("pieces",)),
+    ("answers", ("answer",)),
     ("steps", ("encode", "network")),
     ("layers that a session remembers for", ("run_recurrent",)),
     ("rows of embeddings", ("embedding_rows",)),

@@ -136,5 +136,35 @@ def test_threads_that_share_a_call(run, every_scheme, sanitizer):
     run("shared", every_scheme, sanitizer=sanitizer)
 
 
+@pytest.fixture(scope="session", params=SCHEMES)
+def networks_of_pieces(request, drawn_model, tmp_path_factory):
+    """Paths of files of a scheme: a network of one direction, one of both, and one that is computed as a whole."""
+    lstm, gru = (
+        ("lstm", "forward", "none", "tanh", "sigmoid", False),
+        ("gru", "forward", "none", "relu", "sigmoid", False),
+    )
+    both = ("lstm", "bidirectional", "concat", "tanh", "sigmoid", False)
+    folder = tmp_path_factory.mktemp("pieces")
+    drawn = {
+        "forward": drawn_model([lstm, gru], pooling="average"),
+        "last": drawn_model([("gru", "forward", "none", "tanh", "sigmoid", True)], units=20),
+        "both": drawn_model([both], pooling="max", pool_zero_below=9),
+        "whole": drawn_model([both, lstm], dense=("relu", "linear")),
+    }
+    for name, model in drawn.items():
+        (folder / name).write_bytes(model_file(model, request.param))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["forward", "last", "both", "whole"])
+def test_a_text_that_is_followed(run, networks_of_pieces, name):
+    run("following", networks_of_pieces / name)
+
+
+@pytest.mark.parametrize(("name", "known"), [("forward", "1 1"), ("last", "1 1"), ("both", "1 1"), ("whole", "0 0")])
+def test_ids_that_are_left_out_and_shared(run, networks_of_pieces, name, known):
+    assert run("explaining", networks_of_pieces / name).split() == known.split()
+
+
 def test_bytes_that_change_under_an_open_model(run, every_scheme):
     run("changing_bytes", every_scheme)

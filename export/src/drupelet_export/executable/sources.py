@@ -17,7 +17,19 @@ HERE = Path(__file__).parent
 KERNEL = HERE / "kernel"
 """The kernel's sources, runtime/csrc: a link in a checkout, a folder in an installed distribution."""
 PROGRAM = HERE / "program"
-LEFT_OUT = frozenset({"predict_shared.c", "python_module.c", "sha256.c", "sha256.h"})
+LEFT_OUT = frozenset(
+    {
+        "follow.c",
+        "leave_out.c",
+        "pieces.c",
+        "pieces.h",
+        "predict_shared.c",
+        "python_module.c",
+        "sha256.c",
+        "sha256.h",
+        "shares.c",
+    }
+)
 """The files in the kernel's folder that an executable does not need: the binding to Python, and what it alone calls."""
 OPERATION_TABLE = "operation_table.h"
 """The file in the kernel's folder that names its operations."""
