@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from drupelet.bundle import Location
     from drupelet.encoded_session import TextEncoder
     from drupelet.engines.protocol import Engine, Session, TextSession
+    from drupelet.following import Follower
     from drupelet.id_session import IdSession
     from drupelet.manifest import ModelEntry
     from drupelet.prediction import Prediction
@@ -165,6 +166,12 @@ class Classifier:
             except MemoryError as error:
                 raise self._out_of_memory() from error
         return answers
+
+    def follow(self) -> Follower:
+        """A follower of a text that arrives piece by piece, with the answer of :meth:`predict` after each piece."""
+        from drupelet.following import Follower
+
+        return Follower(self._session, self._out_of_memory)
 
     def _session_of_ids(self) -> IdSession:
         if self._id_session is None:

@@ -430,3 +430,72 @@ def test_a_stream_is_answered_while_it_lasts_and_in_constant_memory(start, bundl
     assert len(answers) == 20_000
     # 16,000 texts and answers would be megabytes; the look-up cache may still fill, with 4,096 words.
     assert growth < 3000
+
+
+def test_lines_that_are_followed_are_one_text(run, bundle_folder, stdin, any_engine):
+    stdin("a wonderful\nfilm, the very\n\nboring\r\n b\u00e9d".encode())
+    status, out, err = run("predict", bundle_folder, "--follow", "--engine", any_engine)
+    classifier = drupelet.load(bundle_folder, engine=any_engine)
+    texts = ["a wonderful", "a wonderful film, the very", None, "boring", "boring  b\u00e9d"]
+    answers = [text and classifier(text) for text in texts]
+    assert (status, err) == (0, "")
+    assert out == "".join(f"{p.label}\t{p.probability:.6f}\n" if p else "\n" for p in answers)
+
+
+def test_lines_of_a_file_are_followed(run_json, bundle_folder, tmp_path, any_engine):
+    (tmp_path / "lines").write_text("good\nfilm\n\nbad\n")
+    status, document = run_json(
+        "predict", bundle_folder, "--follow", "--file", tmp_path / "lines", "--engine", any_engine
+    )
+    classifier = drupelet.load(bundle_folder, engine=any_engine)
+    assert (status, document["engine"], document["incremental"]) == (0, any_engine, classifier.follow().incremental)
+    expected = [
+        classifier("good").probability,
+        classifier("good film").probability,
+        None,
+        classifier("bad").probability,
+    ]
+    assert [found and found["probability"] for found in document["predictions"]] == expected
+
+
+def test_a_line_is_answered_before_the_next_one_is_there(start, bundle_folder):
+    process = start("predict", bundle_folder, "--follow")
+    for line, begins in ((b"a wonderful\n", True), (b"film\n", True), (b"\n", False), (b"boring\n", True)):
+        process.stdin.write(line)
+        process.stdin.flush()
+        assert (b"\t" in process.stdout.readline()) == begins
+    out, err = process.communicate(timeout=30)
+    assert (out, err, process.returncode) == (b"", b"", 0)
+
+
+@pytest.mark.parametrize("json_option", [(), ("--json",)])
+def test_a_bad_line_ends_what_is_followed_behind_its_answers(run, bundle_folder, stdin, any_engine, json_option):
+    stdin(b"good\nb\xe9d\nfilm\n")
+    status, out, err = run("predict", bundle_folder, "--follow", "--engine", any_engine, *json_option)
+    assert status == 2
+    assert "line 2: byte 1 (0xe9) is not UTF-8" in err
+    if json_option:
+        document = json.loads(out)
+        assert len(document["predictions"]) == 1
+        assert "line 2" in document["error"]
+    else:
+        assert out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("good",), "texts and --follow together; --follow reads lines of stdin, or of --file"),
+        (("--threads", "2"), "--threads and --follow together; a text is followed by one thread"),
+    ],
+)
+def test_options_that_mean_nothing_where_a_text_is_followed(run, bundle_folder, options, message):
+    assert run("predict", bundle_folder, "--follow", *options) == (2, "", f"drupelet predict: {message}\n")
+
+
+def test_a_text_that_is_read_again_is_said_to_who_looks(run, bundle_folder, stdin, monkeypatch, any_engine):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    stdin(b"good\n")
+    _, _, err = run("predict", bundle_folder, "--follow", "--engine", any_engine)
+    said = "this network, or this engine, reads the whole text again for each line\n"
+    assert err == ("" if any_engine == "native" else said)

@@ -10,13 +10,14 @@ from drupelet.cli.answers import ANSWER_FIELD, Kept, answer_line, answer_object,
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.signals import held, released
 from drupelet.cli.texts import LinesOfStdin, declare_texts, given_utf8
-from drupelet.errors import DrupeletError
+from drupelet.errors import DrupeletError, InputError
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
+    from drupelet.following import Follower
     from drupelet.prediction import Prediction
 
     Answers = Iterator[list[tuple[Prediction, Any]]]
@@ -44,6 +45,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="read a JSON object with a field text per line, and print each with its answer in a field prediction",
     )
     parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="each line of stdin (or of --file) goes on with the text of those before it, behind a space, and is answered with "
+        "the answer for the text so far; an empty line begins a new text, and is answered with an empty line (in JSON null)",
+    )
+    parser.add_argument(
         "--idle-seconds",
         type=_idle_seconds,
         metavar="N",
@@ -69,9 +76,11 @@ def run(options: argparse.Namespace) -> int:
         from drupelet.cli.idle import limit_idle
 
         limit_idle(options.idle_seconds)
-    lines = given_utf8(options)
+    lines = given_utf8(_following(options) if options.follow else options)
     texts, kept = _texts(lines, options)
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
+    if options.follow:
+        return _follow(options, classifier, texts)
     if isinstance(lines, LinesOfStdin):
         batches = _as_they_come(classifier, texts if kept is None else kept, lines, options.threads)
     else:
@@ -79,7 +88,9 @@ def run(options: argparse.Namespace) -> int:
     said = _Said(classifier, options)
     answers = _with_kept(said.counted(batches), kept)
     if options.json:
-        _print_json(classifier, options.top, answers, texts)
+        labels, top = classifier.labels, options.top
+        objects = (answer_object(prediction, labels, top, given) for batch in answers for prediction, given in batch)
+        _print_json(_head(classifier), objects, texts)
     else:
         for batch in answers:
             sys.stdout.write("".join(_lines(batch, classifier, options)))  # one call, which escapes them all
@@ -87,6 +98,50 @@ def run(options: argparse.Namespace) -> int:
     if texts.error is not None:
         raise texts.error
     return EXIT_OK
+
+
+def _following(options: argparse.Namespace) -> argparse.Namespace:
+    """The options with stdin as what is read, unless a file is. Raises InputError for options that mean nothing here."""
+    if options.text not in ([], ["-"]):
+        raise InputError("texts and --follow together; --follow reads lines of stdin, or of --file")
+    if options.threads != 1:
+        raise InputError("--threads and --follow together; a text is followed by one thread")
+    if options.jsonl or options.echo:
+        raise InputError("--follow answers lines of text; leave out --jsonl and --echo")
+    return argparse.Namespace(**{**vars(options), "text": [] if options.file is not None else ["-"]})
+
+
+def _follow(options: argparse.Namespace, classifier: Classifier, lines: _UntilBadInput) -> int:
+    """Prints the answer for the text so far as soon as a line has come."""
+    follower, labels, top = classifier.follow(), classifier.labels, options.top
+    if not follower.incremental and sys.stderr is not None and sys.stderr.isatty():
+        print("this network, or this engine, reads the whole text again for each line", file=sys.stderr)
+    answers = _followed(follower, lines)
+    if options.json:
+        objects = (None if answer is None else answer_object(answer, labels, top) for answer in answers)
+        _print_json({**_head(classifier), "incremental": follower.incremental}, objects, lines, at_once=True)
+    else:
+        for answer in answers:
+            with held():
+                print("\n" if answer is None else answer_line(answer, labels, top), end="", flush=True)
+    if lines.error is not None:
+        raise lines.error
+    return EXIT_OK
+
+
+def _followed(follower: Follower, lines: Iterable[bytes]) -> Iterator[Prediction | None]:
+    """For each line the answer for the text so far; None for an empty line, behind which a new text begins."""
+    for line in lines:
+        if line:
+            follower.feed(f" {line.decode()}" if follower.text else line)
+            yield follower.prediction
+        else:
+            follower.restart()
+            yield None
+
+
+def _head(classifier: Classifier) -> dict[str, Any]:
+    return {"engine": classifier.engine, "file": classifier.model.entry.file}
 
 
 def _texts(lines: Iterator[bytes], options: argparse.Namespace) -> tuple[_UntilBadInput, Kept | None]:
@@ -202,8 +257,12 @@ class _UntilBadInput:
             self.error = error
 
 
-def _print_json(classifier: Classifier, top: int | None, answers: Answers, texts: _UntilBadInput) -> None:
+def _print_json(
+    first: dict[str, Any], objects: Iterator[dict[str, Any] | None], texts: _UntilBadInput, at_once: bool = False
+) -> None:
     """Writes one document piece by piece, so that a long stream needs no more memory than a short one.
+
+    ``first`` are its first members. ``at_once``: each answer is flushed.
 
     Whatever ends it after the first answer (a text that is bad, an interrupt, too little memory), the document is closed, with
     a last member ``error``. Before the first answer nothing is printed. Raises the error in both cases. Signals wait while a
@@ -211,20 +270,18 @@ def _print_json(classifier: Classifier, top: int | None, answers: Answers, texts
     """
     import json
 
-    file = classifier.model.entry.file
-    rows = (row for batch in answers for row in batch)
-    head = f'{{"engine": {json.dumps(classifier.engine)}, "file": {json.dumps(file)}, "predictions": ['
+    head = f'{json.dumps(first)[:-1]}, "predictions": ['
+    nothing_left = object()
     separator = head + "\n"
     error: BaseException | None = None
     with held():
         try:
             while True:
                 with released():
-                    row = next(rows, None)
-                if row is None:
+                    found: Any = next(objects, nothing_left)
+                if found is nothing_left:
                     break
-                piece = separator + json.dumps(answer_object(row[0], classifier.labels, top, row[1]))
-                print(piece, end="")
+                print(separator + json.dumps(found), end="", flush=at_once)
                 separator = ",\n"
         except BaseException as raised:  # noqa: BLE001 - an interrupt too; raised when the document is closed
             error = raised
