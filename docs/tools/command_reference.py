@@ -37,6 +37,7 @@ ORDER = (
     "bench",
     "inspect",
     "tokens",
+    "explain",
     "serve",
     "doctor",
 )
@@ -46,6 +47,7 @@ SEE = {
     "train": "[Training](../guide/training.md) explains the settings and the tuning.",
     "export": "[Quick start](../guide/quick_start.md#your-own-keras-model) shows the export of a model of your own.",
     "compile": "[Executables](../executables.md) describes what it makes.",
+    "explain": "[Which words decided](../guide/explain.md) says what the numbers mean.",
     "tokens": "[Your own Keras model](../guide/your_own_model.md) says what text rules are.",
     "serve": "[Answers over HTTP](../guide/serve.md) shows it, with its page.",
     "predict": "[Raspberry Pi](../raspberry-pi.md#4-a-service) shows it as a service.",

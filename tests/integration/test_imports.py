@@ -128,7 +128,16 @@ def test_the_first_answer_of_a_single_file_imports_no_more() -> None:
 
 SLOW_OR_OF_OTHER_COMMANDS = {
     *("dataclasses", "difflib", "hashlib", "importlib.metadata", "inspect", "json", "pathlib", "typing", "zipfile"),
-    *("drupelet.benchmark", "drupelet.cli.inspect", "drupelet.cli.tokens", "drupelet.graph", "drupelet.verification"),
+    *(
+        "drupelet.benchmark",
+        "drupelet.cli.inspect",
+        "drupelet.cli.tokens",
+        "drupelet.cli.explain",
+        "drupelet.explanation",
+        "drupelet.following",
+        "drupelet.graph",
+        "drupelet.verification",
+    ),
 }
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from drupelet.bundle import Location
     from drupelet.encoded_session import TextEncoder
     from drupelet.engines.protocol import Engine, Session, TextSession
+    from drupelet.explanation import Explainer, Explanation
     from drupelet.following import Follower
     from drupelet.id_session import IdSession
     from drupelet.manifest import ModelEntry
@@ -67,6 +68,7 @@ class Classifier:
         self._answer = self._session.answer
         self._keras_ids: list[int] | None = None  # of the engine's ids; read when first asked for
         self._id_session: IdSession | None = None  # made when first asked for
+        self._explainer: Explainer | None = None  # the same
         self._threads = threads
         self._place = _absolute(bundle.path)
         self._by_name = engine is ENGINES.get(engine.name)
@@ -172,6 +174,22 @@ class Classifier:
         from drupelet.following import Follower
 
         return Follower(self._session, self._out_of_memory)
+
+    def explain(self, text: str, label: str | None = None, quick: bool = False) -> Explanation:
+        """Which words decided: what each did to the probability of a label, by default that of the answer.
+
+        Each word is left out in turn, so the cost grows with the square of the text. ``quick`` leaves none out, and has the
+        exact sum over words alone, at the cost of a few answers; not every network has one. Raises InputError for a label that
+        is none, for a text that is too long to explain, and where ``quick`` finds no sum.
+        """
+        from drupelet.explanation import Explainer
+
+        if self._explainer is None:
+            self._explainer = Explainer(self.bundle, self.engine, self._session)
+        try:
+            return self._explainer.explain(text, label, quick)
+        except MemoryError as error:
+            raise self._out_of_memory() from error
 
     def _session_of_ids(self) -> IdSession:
         if self._id_session is None:

@@ -56,6 +56,11 @@ class EncodedSession:
         """The ids that the session runs on for this text."""
         return self.encoder.encode(text).ids
 
+    def shares(self, ids: Sequence[int]) -> list[list[float]] | None:
+        """What each id adds to each logit, and at last what the bias adds; None where the session does not know."""
+        shares = getattr(self._session, "shares", None)
+        return shares(ids) if shares is not None else None
+
     def run(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
         """The logits for rows of ids. Raises FormatError when their number is not that of the manifest.
 

@@ -18,7 +18,7 @@ def test_exit_statuses_are_those_that_the_help_names():
 def test_options_stand_behind_positional_arguments_unless_the_command_says_otherwise():
     command = Command("greet", "say hello", lambda parser: None, lambda options: EXIT_OK)
     assert not command.intermixed
-    assert [name for name, each in device_commands().items() if each.intermixed] == ["predict", "tokens"]
+    assert [name for name, each in device_commands().items() if each.intermixed] == ["predict", "tokens", "explain"]
 
 
 def test_the_commands_of_a_device_are_those_of_their_modules():

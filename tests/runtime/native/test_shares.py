@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drupelet.engines.numpy_engine import NumpySession, stored_arrays
 from drupelet.errors import InputError
+from drupelet.linear_ending import linear_ending
+from drupelet.model_file import read_model_file
 from drupelet.schemes import SCHEMES
 from runtime import networks
 from runtime.format_writer import model_file
 from runtime.native.conftest import ROWS
 from runtime.native.test_follow import CELLS, POOLINGS, layer
+from runtime.random_graphs import batches, models
 
 
 def drawn(data, pooling, dense=(("linear", 2),), **options):
@@ -61,3 +65,37 @@ def test_ids_that_are_none_are_refused(native, model):
     with pytest.raises(InputError, match=r"^tiny: id 99 at place 0, expected 0 to "):
         opened.shares([99])
     assert len(opened.shares([])) == 1
+
+
+def reference(content):
+    """The numpy engine's session of a file."""
+    pytest.importorskip("numpy")
+    file = read_model_file(content)
+    return NumpySession(file.graph, file.scheme, stored_arrays(file))
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+@given(st.data())
+@settings(max_examples=10, deadline=None)
+def test_each_share_is_that_of_the_reference(native, pooling, data):
+    content = model_file(drawn(data, pooling, pool_zero_below=9 if pooling == "max" else None), "f32")
+    ids = data.draw(st.lists(st.integers(1, ROWS - 1), min_size=1, max_size=24))
+    found, expected = native.Model(content, "drawn").shares(ids), reference(content).shares(ids)
+    for row, wanted in zip(found, expected):
+        assert row == pytest.approx(wanted, abs=1e-4)
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_the_reference_knows_the_same_graphs_and_shares(native, data):
+    model = data.draw(
+        models(data.draw(st.sampled_from((None, "reduce", "recurrent", "merge", "attention", "reverse"))))
+    )
+    content = model_file(model)
+    opened, numpy = native.Model(content, "graph"), reference(content)
+    for ids in data.draw(batches(model.graph)):
+        found, expected = opened.shares(ids), numpy.shares(ids)
+        assert (found is not None) == (expected is not None) == (linear_ending(model.graph) is not None)
+        for row, wanted in zip(found or [], expected or []):
+            scale = max(map(abs, wanted), default=0.0)
+            assert row == pytest.approx(wanted, rel=1e-3, abs=1e-4 * max(1.0, scale), nan_ok=True)

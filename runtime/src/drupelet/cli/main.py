@@ -33,6 +33,7 @@ DEVICE_COMMANDS = (
     "bench",
     "inspect",
     "tokens",
+    "explain",
     "serve",
     "doctor",
     "help",

@@ -15,9 +15,9 @@ from drupelet.cli.shown_text import columns, quoted, shown, step_shown
 from drupelet.cli.texts import declare_texts, given_texts
 from drupelet.encoder import Encoder
 from drupelet.graph import PADDING_ID
-from drupelet.text.rules import TextRules, step_name
+from drupelet.text.rules import step_name
 from drupelet.text.words import trace
-from drupelet.vocabulary import Vocabulary
+from drupelet.tokens import tokens_of
 
 SHOWN_CHARACTERS = 400
 SHOWN_TOKENS = 400
@@ -87,9 +87,8 @@ class Tracer:
     def trace(self, text: str) -> dict[str, Any]:
         """A text on its way, as a JSON object.
 
-        ``tokens`` have ``word`` (null for start and end), ``kind`` (``start``, ``word``, ``unknown``, ``end``), ``keras_id``,
-        ``engine_id`` and ``use``: ``read``, ``dropped`` (an unknown word without an id), ``cut`` (beyond max_tokens) or
-        ``masked`` (the model masks its id). Ids of tokens that are not read by the engine are null there. ``keras_ids`` and
+        ``tokens`` have the fields of :class:`drupelet.tokens.Token`, and ``engine_id``. Ids of tokens that are not read by the
+        engine are null there. ``keras_ids`` and
         ``engine_ids`` are all ids as they go in, padding included; Keras's are null for a single .drupelet file.
         ``agrees``: the engine reads the same ids as these rules give.
         """
@@ -104,7 +103,8 @@ class Tracer:
             )
         encoded = self._encoder.encode(text)
         engine_ids = self._classifier.encode(text)
-        tokens = tokens_of(self._rules, self._vocabulary, words, not self._network.padded)
+        masks_padding = not self._network.padded
+        tokens = [token._asdict() for token in tokens_of(self._rules, self._vocabulary, words, masks_padding)]
         filling = len(encoded.ids) - sum(token["use"] == "read" for token in tokens)
         read = iter(engine_ids[filling if self._network.padding == "pre" else 0 :])
         for token in tokens:
@@ -121,34 +121,6 @@ class Tracer:
             "engine_ids": engine_ids,
             "agrees": same == encoded.ids,
         }
-
-
-def tokens_of(
-    rules: TextRules, vocabulary: Vocabulary, words: Sequence[str], masks_padding: bool
-) -> list[dict[str, Any]]:
-    """The tokens of the words of a text, with the ids of the vocabulary, and what becomes of each."""
-    found: list[tuple[str | None, str, int | None]] = []
-    for word in words:
-        word_id = vocabulary.id_of(word)
-        known = word_id is not None
-        found.append((word, "word" if known else "unknown", word_id if known else rules.unknown_id))
-    if rules.start_id is not None:
-        found.insert(0, (None, "start", rules.start_id))
-    if rules.end_id is not None:
-        found.append((None, "end", rules.end_id))
-    left = set(rules.cut([place for place, (_, _, number) in enumerate(found) if number is not None]))
-
-    def use(place: int, number: int | None) -> str:
-        if number is None:
-            return "dropped"
-        if place not in left:
-            return "cut"
-        return "masked" if masks_padding and number == PADDING_ID else "read"
-
-    return [
-        {"word": word, "kind": kind, "keras_id": number, "use": use(place, number)}
-        for place, (word, kind, number) in enumerate(found)
-    ]
 
 
 def render(report: dict[str, Any], head: dict[str, Any], width: int) -> str:

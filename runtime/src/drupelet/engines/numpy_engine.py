@@ -112,6 +112,7 @@ class NumpySession:
 
     def __init__(self, graph: Graph, scheme: str, stored: dict[str, Array]) -> None:
         self._nodes = graph.nodes
+        self._graph = graph
         self._functions = [function_of(node.operation.name) for node in graph.nodes]
         tensors = _tensors(graph, stored)
         self._weights = [tensors.get(graph.tensor_prefix(number), {}) for number in range(len(graph.nodes))]
@@ -130,6 +131,20 @@ class NumpySession:
         # Keras answers 0/0 for the average over no token, and an overflow of exp saturates the activation.
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return [self._logits(np.asarray(ids, np.int32)) for ids in batch]
+
+    def shares(self, ids: Sequence[int]) -> list[list[float]] | None:
+        """What each id adds to each logit, and at last what the bias adds; None where the logits are no sum over ids."""
+        import numpy as np
+
+        from drupelet.engines.numpy_shares import shares_of
+        from drupelet.linear_ending import linear_ending
+
+        self._limit.check(len(ids))
+        ending = linear_ending(self._graph)
+        if ending is None:
+            return None
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            return shares_of(ending, self._nodes, self._functions, self._weights, np.asarray(ids, np.int32))
 
     def _logits(self, ids: NDArray[np.int32]) -> list[float]:
         values: list[Any] = [ids]
