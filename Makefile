@@ -24,7 +24,7 @@ DIST := dist
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
 .PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
-	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy floor predict-cycles instructions instructions-accept clean
+	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy floor predict-cycles explain-quality instructions instructions-accept clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -53,6 +53,7 @@ help:
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 	@echo "make export-time  measure what the export of imdb takes, step by step, for docs/reports/export-time.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
+	@echo "make explain-quality  judge explanations by the probability that is lost with their words, for docs/reports/explain.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make instructions  count the instructions of fixed workloads, and compare them with docs/reports/instructions.json (valgrind, qemu)"
 	@echo "make instructions-accept  make these counts the baseline, in the report and in docs/performance.md"
@@ -221,6 +222,9 @@ compare: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 
 compare-page: install
 	$(BIN)/python -m benchmarks.compare $(COMPARE) --draw $(COMPARE_REPORT)
+
+explain-quality: install
+	$(BIN)/python -m benchmarks.explain artifacts/imdb artifacts/imdb-tiny artifacts/imdb-nano --json docs/reports/explain.json
 
 predict-cycles: $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.predict_cycles $(BENCH) --json docs/reports/predicted-cycles.json

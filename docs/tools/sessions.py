@@ -26,6 +26,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDE = REPOSITORY / "docs/guide"
 PAGES = (
     REPOSITORY / "README.md",
+    GUIDE / "explain.md",
+    GUIDE / "follow.md",
     GUIDE / "installation.md",
     GUIDE / "quick_start.md",
     GUIDE / "your_own_texts.md",
