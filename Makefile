@@ -74,7 +74,7 @@ help:
 install: $(STAMP)
 
 $(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pyproject.toml constraints.txt \
-		export/hatch_build.py train/hatch_build.py runtime/setup.py runtime/src/drupelet/version.py $(wildcard runtime/csrc/*) \
+		export/hatch_build.py train/hatch_build.py runtime/src/drupelet/version.py $(wildcard runtime/backend/*/* runtime/csrc/*) \
 		$(INSTALL)
 	$(call need,$(PYTHON),install Python 3.11; make install PYTHON=python3.12 takes another one)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -19,8 +19,8 @@ from benchmarks.machine import describe_machine
 
 RUNTIME = Path(__file__).parents[1] / "runtime"
 PROGRAM = Path(__file__).with_name("instruction_workloads.c")
-SETUPTOOLS_FLAGS = ("-DNDEBUG", "-fwrapv", "-fPIC")
-"""What setuptools adds to the flags of setup.py when it builds the wheel, as far as code depends on it."""
+KERNEL = RUNTIME / "backend" / "drupelet_build" / "kernel.py"
+"""The module that compiles the kernel of a wheel."""
 TARGET_FLAGS = ("-static",)
 VALGRIND = "valgrind"
 
@@ -90,10 +90,10 @@ def version_in(said: str) -> str:
 
 def build(machine: Machine, folder: Path) -> Path:
     """Compiles the kernel with the flags of the wheel, and the program of the workloads. Raises CalledProcessError."""
-    setup = assignments((RUNTIME / "setup.py").read_text(encoding="utf-8"))
+    build_of_wheel = assignments(KERNEL.read_text(encoding="utf-8"))
     compiler = (sys.executable, "-m", "ziglang", "cc", "-target", machine.triple, f"-mcpu={machine.cpu}", *TARGET_FLAGS)
-    command = [*compiler, *setup["FLAGS"], *setup["LINUX_FLAGS"], *SETUPTOOLS_FLAGS]
-    fast: Mapping[str, list[str]] = setup["FAST"]
+    command = [*compiler, *build_of_wheel["FLAGS"], *build_of_wheel["LINUX_FLAGS"]]
+    fast: Mapping[str, list[str]] = build_of_wheel["FAST"]
     small = {path.stem for path in RUNTIME.glob("csrc/*.c")}.difference(["python_module"], *fast.values())
     program = folder / f"workloads-{machine.name}"
     objects: list[Path] = []
@@ -105,10 +105,10 @@ def build(machine: Machine, folder: Path) -> Path:
     return program
 
 
-def assignments(setup: str) -> dict[str, Any]:
-    """The literals that setup.py assigns to names."""
+def assignments(module: str) -> dict[str, Any]:
+    """The literals that a module assigns to names."""
     found = {}
-    for node in ast.parse(setup).body:
+    for node in ast.parse(module).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             try:
                 found[node.targets[0].id] = ast.literal_eval(node.value)

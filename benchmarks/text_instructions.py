@@ -28,18 +28,24 @@ ROUNDS = 5
 FLAGS = ("-std=c11", "-g", "-ffp-contract=off", "-fvisibility=hidden", "-fPIC")
 
 
-def levels(setup: str) -> dict[str, str]:
-    """The optimization level of each source that setup.py names in FAST."""
-    for node in ast.parse(setup).body:
+def build_of(root: Path) -> str:
+    """The source that names optimization levels: the build backend's, or the setup.py of an older version."""
+    backend = root / "runtime" / "backend" / "drupelet_build" / "kernel.py"
+    return (backend if backend.is_file() else root / "runtime" / "setup.py").read_text(encoding="utf-8")
+
+
+def levels(module: str) -> dict[str, str]:
+    """The optimization level of each source that a module names in FAST."""
+    for node in ast.parse(module).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FAST":
             return {name: level for level, names in ast.literal_eval(node.value).items() for name in names}
     return {}
 
 
 def build(root: Path, folder: Path) -> Path:
-    """Compiles the kernel of ``root`` as its setup.py does, and the program that encodes texts."""
+    """Compiles the kernel of ``root`` as its wheel does, and the program that encodes texts."""
     csrc = root / "runtime" / "csrc"
-    level_of = levels((root / "runtime" / "setup.py").read_text())
+    level_of = levels(build_of(root))
     others = "-Os" if level_of else "-O3"  # older versions had one level for all
     for source in csrc.glob("*.c"):
         if source.stem != "python_module":

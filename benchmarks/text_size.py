@@ -43,7 +43,7 @@ class TextSize:
 
 
 def text_size(root: Path, folder: Path) -> TextSize:
-    """The size of the text side of the version in ``root``; objects are compiled into ``folder``, as setup.py does."""
+    """The size of the text side of the version in ``root``; objects are compiled into ``folder``, as the wheel does."""
     build(root, folder)
     objects = [found for name in SOURCES for found in sorted(folder.glob(f"{name}.o"))]
     package = root / "runtime" / "src" / "drupelet"

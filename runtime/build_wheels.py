@@ -12,7 +12,6 @@ The same sources, Python and versions of constraints.txt give the same bytes, wh
 from __future__ import annotations
 
 import argparse
-import gzip
 import importlib.util
 import json
 import os
@@ -21,7 +20,6 @@ import struct
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -32,12 +30,7 @@ RUNTIME = Path(__file__).resolve().parent
 EXTENSION = "drupelet/_native.abi3.so"
 GLIBC = "2.17"
 OPTIMIZATION = "-O3"
-"""Option of setup.py that zig wants for linking as well, or an armv7l extension is twice as large."""
-EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", 1580601600))
-"""The date of every file in what is built, in seconds since 1970. 2020-02-02 is what hatchling writes, so all three have it."""
-UMASK = 0o022
-"""Permissions that built files lack, whoever builds them."""
-FILE_MODE, EXECUTABLE_MODE = 0o644, 0o755
+"""Option of the compiler that zig wants for linking as well, or an armv7l extension is twice as large."""
 ELF_MACHINE_OFFSET = 18
 ELF_MACHINES = {"x86_64": 62, "aarch64": 183, "armv7l": 40}
 """e_machine of an ELF header (System V ABI), by name of a platform."""
@@ -90,35 +83,9 @@ def main() -> int:
 def build_sdist(out: Path) -> Path:
     """The source distribution, which holds the kernel's sources."""
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "runtime"
-        # What an earlier build left beside the sources must not get in.
-        shutil.copytree(RUNTIME, source, ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__"))
-        run([sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder, str(source)])
+        run([sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder, str(RUNTIME)])
         (built,) = Path(folder).glob("*.tar.gz")
-        write_reproducibly(built, out / built.name)
-        return out / built.name
-
-
-def write_reproducibly(built: Path, sdist: Path) -> None:
-    """Writes an sdist with the files of another: sorted by name, of one date, with the permissions of nobody in particular.
-
-    setuptools writes files in the order and with the dates of this machine. Folders are left out: unpacking makes them.
-    """
-    with (
-        tarfile.open(built) as source,
-        sdist.open("wb") as raw,
-        gzip.GzipFile("", "wb", mtime=EPOCH, fileobj=raw) as packed,  # no name, and a fixed date in the header
-        tarfile.open(fileobj=packed, mode="w") as target,
-    ):
-        for old in sorted(source, key=lambda member: member.name):
-            if old.isdir():
-                continue
-            if not old.isfile():
-                raise ValueError(f"{built}: {old.name} is neither a file nor a folder; take it out of the sources")
-            new = tarfile.TarInfo(old.name)
-            new.size, new.mtime = old.size, EPOCH
-            new.mode = EXECUTABLE_MODE if old.mode & 0o100 else FILE_MODE
-            target.addfile(new, source.extractfile(old))
+        return Path(shutil.move(built, out / built.name))
 
 
 def build_wheel(sdist: Path, name: str, out: Path) -> Path:
@@ -129,8 +96,8 @@ def build_wheel(sdist: Path, name: str, out: Path) -> Path:
             f"{sys.executable} -m ziglang cc -target {platform.triple}.{GLIBC} -mcpu={platform.cpu} "
             f"-I{headers_for(platform, Path(folder))}"
         )
-        environment = {"CC": compiler, "LDSHARED": f"{compiler} {OPTIMIZATION} -shared"}
-        tag = f"--config-settings=--build-option=--plat-name=manylinux2014_{name}"
+        environment = {"CC": compiler, "LDFLAGS": OPTIMIZATION}
+        tag = f"--config-settings=platform=manylinux2014_{name}"
         pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-index", "--no-build-isolation"]
         run([*pip, tag, "--wheel-dir", folder, str(sdist)], environment)
         (built,) = Path(folder).glob("*.whl")
@@ -172,9 +139,8 @@ def check_wheel(wheel: Path, name: str) -> str:
 
 def run(command: list[str], environment: Mapping[str, str] | None = None) -> str:
     """The output of a command. Raises CalledProcessError, with the output, when it fails."""
-    variables = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), **(environment or {})}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=variables, umask=UMASK)
-    return done.stdout
+    variables = {**os.environ, **(environment or {})}
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=variables).stdout
 
 
 if __name__ == "__main__":

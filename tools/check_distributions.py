@@ -179,7 +179,7 @@ def check_bill(wheel: Path, version: str) -> None:
     with zipfile.ZipFile(wheel) as archive:
         bills = [archive.read(name) for name in archive.namelist() if ".dist-info/sboms/" in name]
     if len(bills) != 1:
-        raise CheckError(f"{wheel}: holds {len(bills)} bills of materials, expected one; runtime/setup.py writes it")
+        raise CheckError(f"{wheel}: holds {len(bills)} bills of materials, expected one; runtime/backend writes it")
     try:
         bill = json.loads(bills[0])
         subject = bill["metadata"]["component"]

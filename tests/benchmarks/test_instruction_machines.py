@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import instruction_machines
 from benchmarks.instruction_counters import CountingError
-from benchmarks.instruction_machines import MACHINES, RUNTIME, assignments, by_workload, lacks, version_in
+from benchmarks.instruction_machines import KERNEL, MACHINES, RUNTIME, assignments, by_workload, lacks, version_in
 
 X86_64, ARM64 = MACHINES[0], MACHINES[1]
 
@@ -35,12 +35,12 @@ def test_what_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lacks(X86_64, "scalar") == "this is Darwin on arm64; instructions are counted on Linux"
 
 
-def test_flags_are_those_of_setup() -> None:
-    setup = assignments((RUNTIME / "setup.py").read_text(encoding="utf-8"))
-    assert "-ffp-contract=off" in setup["FLAGS"]
-    assert "-fno-unwind-tables" in setup["LINUX_FLAGS"]
-    assert "avx2" in setup["FAST"]["-O3"]
-    named = [name for names in setup["FAST"].values() for name in names]
+def test_flags_are_those_of_the_wheel() -> None:
+    wheel = assignments(KERNEL.read_text(encoding="utf-8"))
+    assert "-ffp-contract=off" in wheel["FLAGS"]
+    assert "-fno-unwind-tables" in wheel["LINUX_FLAGS"]
+    assert "avx2" in wheel["FAST"]["-O3"]
+    named = [name for names in wheel["FAST"].values() for name in names]
     assert [name for name in named if not (RUNTIME / "csrc" / f"{name}.c").is_file()] == []
 
 

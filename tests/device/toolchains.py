@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 CSRC = ROOT / "runtime" / "csrc"
 PROGRAM = Path(__file__).with_name("answers.c")
 FLAGS = ("-std=c11", "-O3", "-ffp-contract=off")
-"""The flags of runtime/setup.py that decide the bits of an answer."""
+"""The flags of the extension that decide the bits of an answer."""
 WARNINGS = ("-Wall", "-Wextra", "-Wcast-align", "-Werror")
 TIMEOUT_SECONDS = 600
 """The first ``zig cc`` also compiles its C library, which takes minutes on a slow machine."""

@@ -21,8 +21,8 @@ TEXT = "a quiet, wonderful film"
 
 def environment(folder: Path, **variables: str) -> Path:
     """The bin folder of an environment with only the runtime's wheel, which is built with these variables."""
-    source = folder / "runtime"  # setuptools writes its build files beside the source
-    shutil.copytree(ROOT / "runtime", source, ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so"))
+    source = folder / "runtime"
+    shutil.copytree(ROOT / "runtime", source, ignore=shutil.ignore_patterns("*.so"))
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder)]
     subprocess.run([*build, str(source)], check=True, env={**os.environ, **variables})
     (wheel,) = folder.glob("drupelet-*.whl")
@@ -41,7 +41,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def without_compiler(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the runtime as built on a machine without a working C compiler."""
-    return environment(tmp_path_factory.mktemp("without"), CC="false", LDSHARED="false")
+    return environment(tmp_path_factory.mktemp("without"), CC="false")
 
 
 def drupelet(binaries: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -11,9 +11,11 @@ from pi.places import Place
 
 FOLDER = "/opt/drupelet"
 MARKER = ".drupelet-installed"
-
-
-WHEELS = ("--only-binary=:all:",)
+OURS = "drupelet"
+"""The folder of the inbox with what a user copies to a device: our wheels and our sdist, and nothing that would build it."""
+INDEX = "index"
+"""The folder of the inbox that stands for the package index, which a user has for the extras alone."""
+RUNTIME = ("drupelet",)
 
 
 class InstallationError(Exception):
@@ -22,28 +24,29 @@ class InstallationError(Exception):
 
 @dataclass(frozen=True)
 class Environment:
-    """A way to install the runtime: the requirements, the options of pip, and the engines that must then run.
+    """A way to install the runtime: the requirements, and the engines that must then run.
 
-    ``refuses`` lists schemes that an engine may refuse to run. Every other file must run.
+    ``options`` are added to the line of the documentation. ``refuses`` lists schemes that an engine may refuse. Every other
+    file must run.
     """
 
     requirements: tuple[str, ...]
     engines: tuple[str, ...]
-    options: tuple[str, ...] = WHEELS
+    options: tuple[str, ...] = ()
     system_packages: bool = False
     refuses: tuple[str, ...] = ()
 
 
 ENVIRONMENTS: Mapping[str, Environment] = {
-    "wheel": Environment(("drupelet",), ("native",)),
+    "wheel": Environment(RUNTIME, ("native",)),
     # Not from pip's cache, because the kernel must be compiled.
-    "sdist": Environment(("drupelet",), ("native",), ("--no-binary=drupelet", "--no-cache-dir")),
+    "sdist": Environment(RUNTIME, ("native",), ("--no-cache-dir",)),
     "ai-edge-litert": Environment(("drupelet[litert]",), ("litert",)),
     "onnxruntime": Environment(("drupelet[onnx]",), ("onnx",)),
     "numpy": Environment(("drupelet[numpy]",), ("numpy",)),
     "tflite-runtime": Environment(("drupelet", "tflite-runtime", "numpy<2"), ("litert",), refuses=("f16",)),
     "tflite-runtime, apt's numpy": Environment(
-        ("drupelet", "tflite-runtime"), ("litert", "numpy"), system_packages=True, refuses=("f16",)
+        ("drupelet[numpy]", "tflite-runtime"), ("litert", "numpy"), system_packages=True, refuses=("f16",)
     ),
 }
 INSTALLABLE: Mapping[str, tuple[str, ...]] = {
@@ -73,7 +76,8 @@ def install(name: str, place: Place, folder: str, python: str) -> Installed:
     recipe = _recipe(environment, place.outer_inbox)
     # Uses the system's pip and writes no byte code, because both would take longer to make than the runtime to install.
     pip = [python, "-m", "pip", "--python", f"{home}/bin/python", "install", "--quiet", "--no-compile"]
-    pip += ["--no-index", "--find-links", f"{place.inbox}/packages"]
+    folders = (OURS,) if environment.requirements == RUNTIME else (OURS, INDEX)
+    pip += ["--no-index", *(part for one in folders for part in ("--find-links", f"{place.inbox}/{one}"))]
     if not marker.is_file() or marker.read_text() != recipe:
         system = ["--system-site-packages"] if environment.system_packages else []
         _require(place, [python, "-m", "venv", "--without-pip", "--clear", *system, home])
@@ -88,7 +92,7 @@ def install(name: str, place: Place, folder: str, python: str) -> Installed:
 
 def _recipe(environment: Environment, inbox: Path) -> str:
     """A string that identifies the content of an environment, apart from the runtime."""
-    wheels = sorted(path.name for path in (inbox / "packages").iterdir() if not path.name.startswith("drupelet-"))
+    wheels = sorted(path.name for path in (inbox / INDEX).iterdir())
     return hashlib.sha256(repr((environment, wheels)).encode()).hexdigest()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from device.networks import texts, write_networks
-from pi.environments import InstallationError
+from pi.environments import INDEX, OURS, InstallationError
 
 ROOT = Path(__file__).parents[2]
 BUNDLES = {"imdb": ROOT / "artifacts" / "imdb", "bundle-schemes": ROOT / "tests" / "golden" / "bundle-schemes"}
@@ -33,15 +33,14 @@ DOWNLOADS = (
 
 def fill_inbox(inbox: Path, wheels: Path) -> None:
     """Copies or downloads everything that places need. Files of an earlier run are not downloaded again."""
-    packages = inbox / "packages"
-    packages.mkdir(parents=True, exist_ok=True)
+    index = inbox / INDEX
+    index.mkdir(parents=True, exist_ok=True)
     for machine, python, requirements in DOWNLOADS:
-        download(packages, machine, python, requirements)
-    _pip_download(packages, ["--no-deps", *CONSTRAINED, "setuptools"])  # builds the sdist
-    for ours in packages.glob("drupelet-*"):
-        ours.unlink()
+        download(index, machine, python, requirements)
+    shutil.rmtree(inbox / OURS, ignore_errors=True)
+    (inbox / OURS).mkdir()
     for ours in wheels.glob("drupelet-*"):
-        shutil.copy(ours, packages)
+        shutil.copy(ours, inbox / OURS)
     for name, bundle in BUNDLES.items():
         shutil.rmtree(inbox / name, ignore_errors=True)
         shutil.copytree(bundle, inbox / name)

@@ -15,8 +15,8 @@ from pi.roots import ROOTS
 @pytest.fixture
 def machine(place: FakePlace) -> FakePlace:
     """A fake place where venv makes its usual folders, and pip installs a file of 1,000 bytes."""
-    (place.outer_inbox / "packages").mkdir()
-    (place.outer_inbox / "packages" / "numpy-2.0.whl").touch()
+    (place.outer_inbox / "index").mkdir()
+    (place.outer_inbox / "index" / "numpy-2.0.whl").touch()
 
     def make(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         (Path(command[-1]) / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
@@ -56,16 +56,34 @@ def test_an_environment_is_installed_once_and_later_only_the_runtime(machine: Fa
     assert venv == ["python3", "-m", "venv", "--without-pip", "--clear", "--system-site-packages", home]
     assert pip[:6] == ["python3", "-m", "pip", "--python", f"{home}/bin/python", "install"]
     assert "--no-index" in pip
-    assert pip[-3:] == ["--only-binary=:all:", "drupelet", "tflite-runtime"]
+    assert pip[-2:] == ["drupelet[numpy]", "tflite-runtime"]
     machine.commands.clear()
     install("tflite-runtime, apt's numpy", machine, folder, "python3")
     (again,) = machine.commands
-    assert again[-4:] == ["--only-binary=:all:", "--force-reinstall", "--no-deps", "drupelet"]
+    assert again[-3:] == ["--force-reinstall", "--no-deps", "drupelet[numpy]"]
+
+
+@pytest.mark.parametrize("name", ["wheel", "sdist"])
+def test_the_runtime_alone_is_installed_from_what_a_user_copies(machine: FakePlace, tmp_path: Path, name: str) -> None:
+    """The documentation's line, which finds our files alone: no index, and no tool that would build the sdist."""
+    install(name, machine, str(tmp_path / "opt"), "python3")
+    pip = machine.commands[1]
+    offered = [pip[at + 1] for at, word in enumerate(pip) if word == "--find-links"]
+    assert offered == [f"{machine.inbox}/drupelet"]
+    assert "--no-index" in pip
+    assert {"--no-build-isolation", "--no-binary=drupelet", "--only-binary=:all:"}.isdisjoint(pip)
+
+
+def test_an_extra_is_installed_from_an_index_too(machine: FakePlace, tmp_path: Path) -> None:
+    install("numpy", machine, str(tmp_path / "opt"), "python3")
+    pip = machine.commands[1]
+    offered = [pip[at + 1] for at, word in enumerate(pip) if word == "--find-links"]
+    assert offered == [f"{machine.inbox}/drupelet", f"{machine.inbox}/index"]
 
 
 def test_other_wheels_make_another_environment(machine: FakePlace, tmp_path: Path) -> None:
     install("wheel", machine, str(tmp_path / "opt"), "python3")
-    (machine.outer_inbox / "packages" / "numpy-2.1.whl").touch()
+    (machine.outer_inbox / "index" / "numpy-2.1.whl").touch()
     machine.answers[" -m venv "] = lambda command: done()  # its folders are there
     machine.commands.clear()
     install("wheel", machine, str(tmp_path / "opt"), "python3")

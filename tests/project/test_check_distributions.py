@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -198,9 +197,6 @@ def test_the_command_line_says_what_is_wrong(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_wheels_of_this_checkout_work_in_an_environment_of_their_own(tmp_path: Path) -> None:
     pytest.importorskip("hatchling", reason="hatchling is not installed: pip install --group wheels")
-    # setuptools builds where the source is, and takes what an earlier build left there.
-    ignored = shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__")
-    runtime = shutil.copytree(ROOT / "runtime", tmp_path / "source", ignore=ignored)
     wheels = tmp_path / "wheels"
     pip = [
         sys.executable,
@@ -213,7 +209,7 @@ def test_wheels_of_this_checkout_work_in_an_environment_of_their_own(tmp_path: P
         "--wheel-dir",
         str(wheels),
     ]
-    subprocess.run([*pip, str(runtime), str(ROOT / "export"), str(ROOT / "train")], check=True)
+    subprocess.run([*pip, str(ROOT / "runtime"), str(ROOT / "export"), str(ROOT / "train")], check=True)
     version = check.version_of_checkout()
     said = check.check_installed(wheels, version)
     assert said == f"drupelet {version} verified imdb-nano with the native engine in an environment of its own"

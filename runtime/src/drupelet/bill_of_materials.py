@@ -1,6 +1,6 @@
 """A software bill of materials, as CycloneDX JSON: the parts of a file that is passed on, with versions and licences.
 
-The runtime's wheel has one (setup.py), and so has every executable (drupelet-export). The same parts give the same bytes:
+The runtime's wheel has one, and so has every executable (drupelet-export). The same parts give the same bytes:
 there is no serial number and no date.
 """
 

@@ -48,8 +48,8 @@ def test_operations_that_the_model_does_not_use_are_left_out(folder):
 
 
 def test_flags_are_those_of_the_extension():
-    setup = (ROOT / "runtime" / "setup.py").read_text()
-    assert all(f'"{flag}"' in setup for flag in sources.FLAGS)
+    kernel = (ROOT / "runtime" / "backend" / "drupelet_build" / "kernel.py").read_text()
+    assert all(f'"{flag}"' in kernel for flag in sources.FLAGS)
 
 
 def test_without_the_kernel_it_says_so(monkeypatch, tmp_path):

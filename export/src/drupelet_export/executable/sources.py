@@ -39,7 +39,7 @@ GOLDENS = "goldens.bin"
 PROGRAM_FILE = "classify"
 """The name of the program that the Makefile and ``drupelet compile`` build in the folder."""
 FLAGS = ("-std=c11", "-ffp-contract=off")
-"""The flags of runtime/setup.py that decide the bits of an answer: no fused multiply-add, and no reordering of floats."""
+"""The flags of the extension that decide the bits of an answer: no fused multiply-add, and no reordering of floats."""
 SMALL = ("-Os",)
 FAST: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("-O3",): ("avx2", "avxvnni", "avx512vnni", "neon", "neondot", "scalar"),
