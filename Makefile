@@ -15,6 +15,7 @@ FLOOR := build/floor
 FLOOR_TESTS := tests/export/reading tests/export/emitters tests/export/model/tensorflow_operations tests/runtime/engines
 
 WHEELS := build/wheels
+DEBS := build/deb
 NATIVE_WHEELS := build/native-wheels
 CIBUILDWHEEL := build/cibuildwheel
 DIST := dist
@@ -23,7 +24,7 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels deb test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy floor predict-cycles explain-quality instructions instructions-accept clean
 
 help:
@@ -37,6 +38,7 @@ help:
 	@echo "make test-floor the tests of reading, of emitters and of engines, with the oldest Keras, TensorFlow, onnxruntime, ... that are allowed"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
+	@echo "make deb        build Debian packages of the runtime for amd64, arm64 and armhf from the wheels, into $(DEBS)"
 	@echo "make native-wheels  build the runtime's wheel for this Mac with cibuildwheel, into $(NATIVE_WHEELS)"
 	@echo "make dist       build what is published, wheels and sdists of all three distributions, into $(DIST)"
 	@echo "make check-dist check what make dist wrote; TAG=v1.2.3 checks that it is what this tag releases"
@@ -150,11 +152,15 @@ $(CIBUILDWHEEL)/.installed: pyproject.toml $(INSTALL)
 	$(CIBUILDWHEEL)/bin/python tools/install.py --group native-wheels
 	touch $@
 
-test-pi: wheels
-	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --json build/pi.json
+deb: wheels
+	rm -rf $(DEBS)
+	$(BIN)/python tools/build_debs.py $(WHEELS) --out $(DEBS)
 
-report-pi: wheels
-	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --memory --json docs/reports/raspberry-pi.json
+test-pi: deb
+	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --packages $(DEBS) --json build/pi.json
+
+report-pi: deb
+	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --packages $(DEBS) --memory --json docs/reports/raspberry-pi.json
 
 fuzz: install
 	$(call need,$(or $(CLANG),clang),apt install clang libclang-rt-14-dev)
@@ -165,7 +171,7 @@ debian-packages:
 	$(call need,apt-get,this is for Debian and Ubuntu)
 	apt-get update --quiet --quiet
 	apt-get install --quiet --quiet --yes chromium clang debootstrap fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
-		gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev llvm-19 mosquitto mosquitto-clients qemu-user-static systemd \
+		gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev lintian llvm-19 mosquitto mosquitto-clients qemu-user-static systemd \
 		systemd-container strace valgrind
 
 lint: install lint-workflows

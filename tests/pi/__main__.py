@@ -1,6 +1,6 @@
 """The device rig: installs the runtime on emulated Raspberry Pis as a user would, and verifies it there.
 
-python -m pi --wheels FOLDER [--json FILE] [--root NAME]...
+python -m pi --wheels FOLDER --packages FOLDER [--json FILE] [--root NAME]...
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ def main() -> int:
     """Runs the rig; exit status 1 when anything is not verified. When it cannot run here, it prints why; that is no failure."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--wheels", type=Path, required=True, help="folder with the wheels of build_wheels.py")
+    parser.add_argument("--packages", type=Path, required=True, help="folder with the packages of build_debs.py")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the outcome as JSON")
     parser.add_argument("--memory", action="store_true", help="also measure the memory of each engine on this machine")
     parser.add_argument("--root", action="append", choices=list(ROOTS), help="only this root; may be repeated")
     options = parser.parse_args()
     if not list(options.wheels.glob("drupelet-*.whl")):
         parser.error(f"{options.wheels}: no wheel of drupelet in it; make wheels writes them to build/wheels")
+    if not list(options.packages.glob("drupelet_*.deb")):
+        parser.error(f"{options.packages}: no Debian package of drupelet in it; make deb writes them to build/deb")
     reason = reason_not_here()
     if reason is not None:
         print(f"skipped: {reason}")
@@ -44,7 +47,7 @@ def main() -> int:
         def progress(line: str) -> None:
             print(line, file=sys.stderr, flush=True)
 
-        outcome = run_rig(options.wheels, cache, roots, options.memory, progress)
+        outcome = run_rig(options.wheels, options.packages, cache, roots, options.memory, progress)
     document = outcome.to_json()
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)

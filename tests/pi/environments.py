@@ -16,6 +16,12 @@ OURS = "drupelet"
 INDEX = "index"
 """The folder of the inbox that stands for the package index, which a user has for the extras alone."""
 RUNTIME = ("drupelet",)
+DEBS = "deb"
+"""The folder of the inbox with the Debian packages."""
+PACKAGE = "drupelet"
+SYSTEM_BUNDLES = "/usr/share/drupelet"
+"""A place where bundles are found by their names."""
+DIST_PACKAGES = "/usr/lib/python3/dist-packages"
 
 
 class InstallationError(Exception):
@@ -26,6 +32,7 @@ class InstallationError(Exception):
 class Environment:
     """A way to install the runtime: the requirements, and the engines that must then run.
 
+    ``from_debian_package``: apt installs it into the system, and pip has no part in it.
     ``options`` are added to the line of the documentation. ``refuses`` lists schemes that an engine may refuse. Every other
     file must run.
     """
@@ -34,6 +41,7 @@ class Environment:
     engines: tuple[str, ...]
     options: tuple[str, ...] = ()
     system_packages: bool = False
+    from_debian_package: bool = False
     refuses: tuple[str, ...] = ()
 
 
@@ -41,6 +49,7 @@ ENVIRONMENTS: Mapping[str, Environment] = {
     "wheel": Environment(RUNTIME, ("native",)),
     # Not from pip's cache, because the kernel must be compiled.
     "sdist": Environment(RUNTIME, ("native",), ("--no-cache-dir",)),
+    "deb": Environment((), ("native",), from_debian_package=True),
     "ai-edge-litert": Environment(("drupelet[litert]",), ("litert",)),
     "onnxruntime": Environment(("drupelet[onnx]",), ("onnx",)),
     "numpy": Environment(("drupelet[numpy]",), ("numpy",)),
@@ -51,9 +60,9 @@ ENVIRONMENTS: Mapping[str, Environment] = {
 }
 INSTALLABLE: Mapping[str, tuple[str, ...]] = {
     "x86_64": ("wheel", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
-    "arm64-bookworm": ("wheel", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
-    "arm64-trixie": ("wheel", "ai-edge-litert", "onnxruntime", "numpy"),
-    "armhf-bookworm": ("wheel", "tflite-runtime, apt's numpy"),
+    "arm64-bookworm": ("wheel", "deb", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
+    "arm64-trixie": ("wheel", "deb", "ai-edge-litert", "onnxruntime", "numpy"),
+    "armhf-bookworm": ("wheel", "tflite-runtime, apt's numpy", "deb"),
     "armel-bookworm": ("sdist",),
 }
 """Environments by root; x86_64 is this machine. No other combination exists, because there are no wheels for it."""
@@ -70,6 +79,12 @@ class Installed:
 def install(name: str, place: Place, folder: str, python: str) -> Installed:
     """Installs an environment below ``folder`` of a place, or only the runtime when the rest is there already."""
     environment = ENVIRONMENTS[name]
+    if environment.from_debian_package:
+        return _install_package(place)
+    if environment.system_packages:
+        _require(
+            place, ["dpkg", "--purge", PACKAGE]
+        )  # an earlier run's, which pip would take for what it is to install
     slug = name.replace(", ", "-").replace("'s ", "-")
     home = f"{folder}/{slug}"
     marker = place.path(f"{home}/{MARKER}")
@@ -88,6 +103,18 @@ def install(name: str, place: Place, folder: str, python: str) -> Installed:
         _require(place, [*pip, *environment.options, "--force-reinstall", "--no-deps", *ours])
     (packages,) = place.path(f"{home}/lib").glob("python3*/site-packages")
     return Installed(f"{home}/bin", _bytes_below(packages))
+
+
+def _install_package(place: Place) -> Installed:
+    """Installs the Debian package, as apt does for a user, and copies a bundle to where it is found by its name."""
+    _require(place, ["mkdir", "--parents", "/var/cache/apt/archives/partial"])  # left out of the root to save space
+    architecture = place.run(["dpkg", "--print-architecture"]).stdout.strip()
+    (package,) = (place.outer_inbox / DEBS).glob(f"*_{architecture}.deb")
+    _require(place, ["apt-get", "install", "--yes", "--reinstall", f"{place.inbox}/{DEBS}/{package.name}"])
+    _require(place, ["mkdir", "--parents", SYSTEM_BUNDLES])
+    _require(place, ["cp", "-r", f"{place.inbox}/imdb", SYSTEM_BUNDLES])
+    found = place.path(DIST_PACKAGES).glob(f"{PACKAGE}*")
+    return Installed("/usr/bin", sum(_bytes_below(folder) for folder in found))
 
 
 def _recipe(environment: Environment, inbox: Path) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from device.networks import texts, write_networks
-from pi.environments import INDEX, OURS, InstallationError
+from pi.environments import DEBS, INDEX, OURS, InstallationError
 
 ROOT = Path(__file__).parents[2]
 BUNDLES = {"imdb": ROOT / "artifacts" / "imdb", "bundle-schemes": ROOT / "tests" / "golden" / "bundle-schemes"}
@@ -31,16 +31,17 @@ DOWNLOADS = (
 )
 
 
-def fill_inbox(inbox: Path, wheels: Path) -> None:
+def fill_inbox(inbox: Path, wheels: Path, packages: Path) -> None:
     """Copies or downloads everything that places need. Files of an earlier run are not downloaded again."""
     index = inbox / INDEX
     index.mkdir(parents=True, exist_ok=True)
     for machine, python, requirements in DOWNLOADS:
         download(index, machine, python, requirements)
-    shutil.rmtree(inbox / OURS, ignore_errors=True)
-    (inbox / OURS).mkdir()
-    for ours in wheels.glob("drupelet-*"):
-        shutil.copy(ours, inbox / OURS)
+    for folder, files in ((OURS, wheels.glob("drupelet-*")), (DEBS, packages.glob("drupelet_*.deb"))):
+        shutil.rmtree(inbox / folder, ignore_errors=True)
+        (inbox / folder).mkdir()
+        for file in files:
+            shutil.copy(file, inbox / folder)
     for name, bundle in BUNDLES.items():
         shutil.rmtree(inbox / name, ignore_errors=True)
         shutil.copytree(bundle, inbox / name)

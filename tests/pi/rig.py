@@ -53,10 +53,18 @@ class Played:
     memory_mb: float | None = None
 
 
-def run_rig(wheels: Path, cache: Path, roots: Sequence[Root], memory: bool, progress: Callable[[str], None]) -> Outcome:
+def run_rig(
+    wheels: Path,
+    packages: Path,
+    cache: Path,
+    roots: Sequence[Root],
+    memory: bool,
+    progress: Callable[[str], None],
+) -> Outcome:
     """Tries every environment of every root on each of its boards, and on the workstation, with which the others are compared.
 
-    ``memory``: also measure the memory of each engine on the workstation.
+    ``wheels`` and ``packages``: the folders with our wheels and with our Debian packages. ``memory``: also measure the memory
+    of each engine on the workstation.
     """
     began = time.monotonic()
 
@@ -64,8 +72,8 @@ def run_rig(wheels: Path, cache: Path, roots: Sequence[Root], memory: bool, prog
         progress(f"{time.monotonic() - began:5.0f} s  {line}")
 
     inbox = cache / "inbox"
-    timed("copying wheels and bundles")
-    fill_inbox(inbox, wheels)
+    timed("copying wheels, packages and bundles")
+    fill_inbox(inbox, wheels, packages)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         preparing = [pool.submit(_on_root, root, cache, inbox, timed) for root in roots]
         preparing.append(pool.submit(_on_workstation, cache, inbox, timed))

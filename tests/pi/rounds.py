@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from drupelet.engines.smoke_test import CHILD_VARIABLE
-from pi.environments import ENVIRONMENTS, Installed
+from pi.environments import ENVIRONMENTS, SYSTEM_BUNDLES, Installed
 from pi.inbox import BUNDLES
 from pi.places import Place
 
@@ -74,6 +74,8 @@ def play(name: str, installed: Installed, diagnosis: Diagnosis, place: Place) ->
             finding = _finding(name, engine, library, tier, installed, place)
             if engine == NATIVE and tier == tiers[-1]:  # the engine that predict uses by default
                 failures = (*finding.failures, *_streaming_failures(installed, place))
+                if ENVIRONMENTS[name].from_debian_package:
+                    failures = (*failures, *_named_bundle_failures(installed, place))
                 finding = replace(finding, failures=failures)
             findings.append(finding)
     return findings
@@ -101,7 +103,7 @@ def _tiers(installed: Installed, place: Place) -> list[str]:
     program = (
         "import json, drupelet._native as n; print(json.dumps([t for t, lacks in n.tiers().items() if not lacks]))"
     )
-    tiers: list[str] = _json(place, [f"{installed.binaries}/python", "-c", program])
+    tiers: list[str] = _json(place, [f"{installed.binaries}/python3", "-c", program])
     return tiers
 
 
@@ -112,7 +114,7 @@ def _finding(name: str, engine: str, library: str, tier: str | None, installed: 
     failures: list[str] = []
     answers: Answers = {}
     places = [f"{place.inbox}/{bundle}" for bundle in BUNDLES]
-    command = [f"{installed.binaries}/python", f"{place.inbox}/verify_bundles.py", *places]
+    command = [f"{installed.binaries}/python3", f"{place.inbox}/verify_bundles.py", *places]
     command += ["--", "--engine", engine, "--answers", "--json"]
     for bundle, document in zip(BUNDLES, _documents(place, command, variables), strict=True):
         for row in document["results"]:
@@ -129,7 +131,7 @@ def _finding(name: str, engine: str, library: str, tier: str | None, installed: 
         failures.append("nothing was compared")
     networks = None
     if engine == NATIVE:
-        command = [f"{installed.binaries}/python", f"{place.inbox}/answer_networks.py", place.inbox]
+        command = [f"{installed.binaries}/python3", f"{place.inbox}/answer_networks.py", place.inbox]
         networks = _json(place, command, variables)
     version = library.split(",")[0] if tier else library
     return Finding(name, engine, version, tier, n, flips, worst, tuple(failures), answers, networks)
@@ -140,6 +142,19 @@ def _streaming_failures(installed: Installed, place: Place) -> Iterator[str]:
     labels = [line.partition("\t")[0] for line in done.stdout.splitlines()]
     if done.returncode != 0 or labels != STREAMED_LABELS:
         yield f"predict answered {labels} with exit status {done.returncode}, expected {STREAMED_LABELS}: {done.stderr[-500:]}"
+
+
+def _named_bundle_failures(installed: Installed, place: Place) -> Iterator[str]:
+    """A bundle in the system's folder of data is listed, verified and asked by its name."""
+    for arguments, expected in (
+        (["list"], f"{SYSTEM_BUNDLES}/imdb"),
+        (["verify", "imdb"], "verified"),
+        (["predict", "imdb", "a quiet, wonderful film"], "positive"),
+    ):
+        done = place.run([f"{installed.binaries}/drupelet", *arguments])
+        if done.returncode != 0 or expected not in done.stdout:
+            said = (done.stdout + done.stderr)[-500:]
+            yield f"drupelet {' '.join(arguments)}: exit status {done.returncode}, no {expected} in: {said}"
 
 
 def _numbers(values: Sequence[float | None]) -> list[float]:

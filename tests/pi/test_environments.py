@@ -52,14 +52,15 @@ def test_an_environment_is_installed_once_and_later_only_the_runtime(machine: Fa
     installed = install("tflite-runtime, apt's numpy", machine, folder, "python3")
     home = f"{folder}/tflite-runtime-apt-numpy"
     assert (installed.binaries, installed.installed_bytes) == (f"{home}/bin", 1000)
-    venv, pip = machine.commands
+    purge, venv, pip = machine.commands
+    assert purge == ["dpkg", "--purge", "drupelet"]  # pip would take what apt installed for what it is to install
     assert venv == ["python3", "-m", "venv", "--without-pip", "--clear", "--system-site-packages", home]
     assert pip[:6] == ["python3", "-m", "pip", "--python", f"{home}/bin/python", "install"]
     assert "--no-index" in pip
     assert pip[-2:] == ["drupelet[numpy]", "tflite-runtime"]
     machine.commands.clear()
     install("tflite-runtime, apt's numpy", machine, folder, "python3")
-    (again,) = machine.commands
+    _, again = machine.commands
     assert again[-3:] == ["--force-reinstall", "--no-deps", "drupelet[numpy]"]
 
 
@@ -72,6 +73,18 @@ def test_the_runtime_alone_is_installed_from_what_a_user_copies(machine: FakePla
     assert offered == [f"{machine.inbox}/drupelet"]
     assert "--no-index" in pip
     assert {"--no-build-isolation", "--no-binary=drupelet", "--only-binary=:all:"}.isdisjoint(pip)
+
+
+def test_the_debian_package_of_the_architecture_is_installed_by_apt(place: FakePlace) -> None:
+    (place.outer_inbox / "deb").mkdir()
+    for architecture in ("arm64", "armhf"):
+        (place.outer_inbox / "deb" / f"drupelet_9_{architecture}.deb").touch()
+    place.answers = {"--print-architecture": subprocess.CompletedProcess([], 0, "armhf\n", "")}
+    installed = install("deb", place, "/opt/drupelet", "python3")
+    assert installed.binaries == "/usr/bin"
+    apt = next(command for command in place.commands if command[0] == "apt-get")
+    assert apt == ["apt-get", "install", "--yes", "--reinstall", f"{place.inbox}/deb/drupelet_9_armhf.deb"]
+    assert place.commands[-1] == ["cp", "-r", f"{place.inbox}/imdb", "/usr/share/drupelet"]
 
 
 def test_an_extra_is_installed_from_an_index_too(machine: FakePlace, tmp_path: Path) -> None:

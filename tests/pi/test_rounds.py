@@ -119,3 +119,16 @@ def test_memory_is_the_one_that_bench_prints(healthy: FakePlace) -> None:
     healthy.answers = {" bench ": {"results": [{"cold_start": {"peak_memory_mb": 24.5}}]}}
     assert memory_mb("onnxruntime", INSTALLED, healthy) == 24.5
     assert healthy.commands[0][-3:] == ["--engine", "onnx", "--json"]
+
+
+def test_a_debian_package_finds_the_system_s_bundle_by_its_name(healthy: FakePlace) -> None:
+    answers = {" list": "imdb  /usr/share/drupelet/imdb", " verify imdb": "verified", " predict imdb ": "positive\t0.9"}
+    for command, said in answers.items():
+        healthy.answers = {command: subprocess.CompletedProcess([], 0, said, ""), **healthy.answers}
+    assert [finding.failures for finding in play("deb", healthy)] == [(), ()]
+    healthy.answers[" verify imdb"] = subprocess.CompletedProcess([], 2, "", "no such bundle")
+    healthy.answers[" list"] = subprocess.CompletedProcess([], 0, "no bundle", "")
+    assert play("deb", healthy)[-1].failures == (
+        "drupelet list: exit status 0, no /usr/share/drupelet/imdb in: no bundle",
+        "drupelet verify imdb: exit status 2, no verified in: no such bundle",
+    )
