@@ -6,6 +6,9 @@ A wheel is one for every Python from 3.9 on (abi3), and for every Linux with gli
 says whether that is so. There is no wheel for ARMv6 (Pi Zero, Pi 1), for which no manylinux tag exists: pip builds
 the sdist there.
 
+The platforms musl-... are for every Linux with musl 1.2 or newer, such as Alpine. They are built when they are named:
+nobody has tried them there.
+
 The same sources, Python and versions of constraints.txt give the same bytes, whenever and in whatever folder they are built.
 """
 
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import json
 import os
 import shutil
@@ -28,38 +32,53 @@ from pathlib import Path
 
 RUNTIME = Path(__file__).resolve().parent
 EXTENSION = "drupelet/_native.abi3.so"
-GLIBC = "2.17"
+GLIBC, MUSL = "2.17", "1_2"
+MUSL_LIBRARY = "libc.so"
+"""The name of musl in a kernel, by which its loader knows itself. musl's symbols have no versions that could be too new."""
 OPTIMIZATION = "-O3"
 """Option of the compiler that zig wants for linking as well, or an armv7l extension is twice as large."""
 ELF_MACHINE_OFFSET = 18
-ELF_MACHINES = {"x86_64": 62, "aarch64": 183, "armv7l": 40}
-"""e_machine of an ELF header (System V ABI), by name of a platform."""
 
 
 @dataclass(frozen=True)
 class Platform:
-    """A processor that wheels are built for: what zig calls it, and the bytes of a pointer in C."""
+    """A system that wheels are built for: what zig calls it, and the bytes of a pointer in C.
+
+    ``tag`` is the last part of a wheel's, ``elf_machine`` the field e_machine of an ELF header (System V ABI).
+    """
 
     triple: str
     cpu: str
     pointer_bytes: int
+    tag: str
+    elf_machine: int
+
+    @property
+    def is_musl(self) -> bool:
+        """Whether its C library is musl, in place of glibc."""
+        return "-musl" in self.triple
 
 
 PLATFORMS: Mapping[str, Platform] = {
-    "x86_64": Platform("x86_64-linux-gnu", "x86_64", 8),
-    "aarch64": Platform("aarch64-linux-gnu", "generic", 8),
-    "armv7l": Platform("arm-linux-gnueabihf", "generic+v7a", 4),
+    "x86_64": Platform("x86_64-linux-gnu", "x86_64", 8, "manylinux2014_x86_64", 62),
+    "aarch64": Platform("aarch64-linux-gnu", "generic", 8, "manylinux2014_aarch64", 183),
+    "armv7l": Platform("arm-linux-gnueabihf", "generic+v7a", 4, "manylinux2014_armv7l", 40),
+    "musl-x86_64": Platform("x86_64-linux-musl", "x86_64", 8, f"musllinux_{MUSL}_x86_64", 62),
+    "musl-aarch64": Platform("aarch64-linux-musl", "generic", 8, f"musllinux_{MUSL}_aarch64", 183),
+    "musl-armv7l": Platform("arm-linux-musleabihf", "generic+v7a", 4, f"musllinux_{MUSL}_armv7l", 40),
 }
-"""By the name that manylinux has for them. More than the baseline is found at run time (csrc/dispatch.c)."""
+"""By the name that manylinux has for a processor. More than the baseline is found at run time (csrc/dispatch.c)."""
 
 
 def main() -> int:
     """Builds what the command line asks for; exit status 1 when a wheel is not what it should be."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=f"of {', '.join(PLATFORMS)} (default: all)")
+    parser.add_argument(
+        "platforms", nargs="*", metavar="PLATFORM", help=f"of {', '.join(PLATFORMS)} (default: those with glibc)"
+    )
     parser.add_argument("--out", type=Path, default=Path("dist"), metavar="FOLDER", help="where to (default: dist)")
     options = parser.parse_args()
-    wanted = options.platforms or list(PLATFORMS)
+    wanted = options.platforms or [name for name, platform in PLATFORMS.items() if not platform.is_musl]
     unknown = [name for name in wanted if name not in PLATFORMS]
     if unknown:
         parser.error(f"no platform {unknown[0]!r}, expected one of {', '.join(PLATFORMS)}")
@@ -91,13 +110,14 @@ def build_sdist(out: Path) -> Path:
 def build_wheel(sdist: Path, name: str, out: Path) -> Path:
     """The wheel of a platform, built from the source distribution."""
     platform = PLATFORMS[name]
+    target = platform.triple if platform.is_musl else f"{platform.triple}.{GLIBC}"
     with tempfile.TemporaryDirectory() as folder:
         compiler = (
-            f"{sys.executable} -m ziglang cc -target {platform.triple}.{GLIBC} -mcpu={platform.cpu} "
+            f"{sys.executable} -m ziglang cc -target {target} -mcpu={platform.cpu} "
             f"-I{headers_for(platform, Path(folder))}"
         )
         environment = {"CC": compiler, "LDFLAGS": OPTIMIZATION}
-        tag = f"--config-settings=platform=manylinux2014_{name}"
+        tag = f"--config-settings=platform={platform.tag}"
         pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-index", "--no-build-isolation"]
         run([*pip, tag, "--wheel-dir", folder, str(sdist)], environment)
         (built,) = Path(folder).glob("*.whl")
@@ -121,13 +141,26 @@ def headers_for(platform: Platform, folder: Path) -> Path:
 
 
 def check_wheel(wheel: Path, name: str) -> str:
-    """The tag that auditwheel gives a wheel. Raises ValueError unless it is that platform's, and the kernel in it, too."""
+    """The tag of a wheel; with glibc, the one that auditwheel gives it.
+
+    Raises ValueError unless it is that platform's, and the kernel in it, too.
+    """
+    platform = PLATFORMS[name]
     with zipfile.ZipFile(wheel) as archive:
         if EXTENSION not in archive.namelist():
             raise ValueError(f"{wheel}: has no {EXTENSION}: the compiler failed; run pip with --verbose to see why")
-        (machine,) = struct.unpack_from("<H", archive.read(EXTENSION), ELF_MACHINE_OFFSET)
-    if machine != ELF_MACHINES[name]:
-        raise ValueError(f"{wheel}: {EXTENSION} is for ELF machine {machine}, expected {ELF_MACHINES[name]} ({name})")
+        kernel = archive.read(EXTENSION)
+    (machine,) = struct.unpack_from("<H", kernel, ELF_MACHINE_OFFSET)
+    if machine != platform.elf_machine:
+        raise ValueError(f"{wheel}: {EXTENSION} is for ELF machine {machine}, expected {platform.elf_machine} ({name})")
+    if platform.is_musl:
+        # auditwheel knows musl only on a machine that has it.
+        libraries = needed_libraries(kernel)
+        if libraries != [MUSL_LIBRARY]:
+            raise ValueError(
+                f"{wheel}: {EXTENSION} needs the libraries {libraries}, expected {MUSL_LIBRARY} of musl alone"
+            )
+        return platform.tag
     said = json.loads(run([sys.executable, "-m", "auditwheel", "show", "--json", str(wheel)]))
     expected = f"manylinux_{GLIBC.replace('.', '_')}_{name}"
     if said["overall_tag"] != expected or said["external_libs"]:
@@ -135,6 +168,14 @@ def check_wheel(wheel: Path, name: str) -> str:
             f"{wheel}: auditwheel finds {said['overall_tag']}, libraries {said['external_libs']}; expected {expected}"
         )
     return expected
+
+
+def needed_libraries(kernel: bytes) -> list[str]:
+    """The shared libraries that an ELF file names."""
+    from elftools.elf.elffile import ELFFile  # auditwheel's
+
+    dynamic = ELFFile(io.BytesIO(kernel)).get_section_by_name(".dynamic")
+    return [tag.needed for tag in dynamic.iter_tags("DT_NEEDED")]
 
 
 def run(command: list[str], environment: Mapping[str, str] | None = None) -> str:

@@ -194,7 +194,7 @@ def check_bill(wheel: Path, version: str) -> None:
         )
     if unlicensed:
         raise CheckError(f"{wheel}: its bill of materials gives no licence of {', '.join(unlicensed)}")
-    expected = LINUX_PARTS if "manylinux" in wheel.name else PARTS
+    expected = LINUX_PARTS if re.search("(many|musl)linux", wheel.name) else PARTS
     if parts != expected:
         raise CheckError(f"{wheel}: its bill of materials has the parts {sorted(parts)}, expected {sorted(expected)}")
 

@@ -44,17 +44,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for package in ("ziglang", "auditwheel", "build"):
         pytest.importorskip(package, reason="pip install --group wheels")
     out = tmp_path_factory.mktemp("wheels")
-    command = [sys.executable, str(RUNTIME / "build_wheels.py"), "--out", str(out)]
+    command = [sys.executable, str(RUNTIME / "build_wheels.py"), "--out", str(out), *build_wheels.PLATFORMS]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     assert [line.split(", ")[-1] for line in done.stdout.splitlines()[1:]] == [
-        f"manylinux_2_17_{target}" for target in build_wheels.PLATFORMS
+        platform.tag if platform.is_musl else platform.tag.replace("2014", "_2_17")
+        for platform in build_wheels.PLATFORMS.values()
     ]
     return out
 
 
 def wheel(built: Path, target: str) -> Path:
-    return built / f"drupelet-{__version__}-cp39-abi3-manylinux2014_{target}.whl"
+    return built / f"drupelet-{__version__}-cp39-abi3-{build_wheels.PLATFORMS[target].tag}.whl"
 
 
 def sha256(path: Path) -> str:
@@ -179,8 +180,16 @@ def test_a_wheel_that_wants_a_newer_glibc_is_an_error(built: Path, tmp_path: Pat
         build_wheels.check_wheel(newer, "x86_64")
 
 
+def test_a_kernel_of_glibc_is_none_of_musl(built: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel(built, "aarch64")) as archive:
+        foreign = archive.read(EXTENSION)
+    mixed = rewritten(wheel(built, "musl-aarch64"), tmp_path, foreign)
+    with pytest.raises(ValueError, match=r"needs the libraries \[.*'libc\.so\.6'.*\], expected libc\.so of musl alone"):
+        build_wheels.check_wheel(mixed, "musl-aarch64")
+
+
 def test_an_unknown_platform_is_a_usage_error(tmp_path: Path) -> None:
     command = [sys.executable, str(RUNTIME / "build_wheels.py"), "--out", str(tmp_path), "armv6l"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "no platform 'armv6l', expected one of x86_64, aarch64, armv7l" in done.stderr
+    assert "no platform 'armv6l', expected one of x86_64, aarch64, armv7l, musl-x86_64" in done.stderr
