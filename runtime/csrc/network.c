@@ -13,9 +13,9 @@
 
 /* The node that takes the maximum over the steps of node `number` and is computed with it; NULL: none. Merges but that of
  * concatenation need the states of both directions at a step. */
-static const drp_node *maximum_of(const drupelet_session *s, uint32_t number) {
-    const drp_node *node = &s->model->nodes[number];
-    if (s->carried || node->operation != &drp_op_recurrent || node->type.kind != DRP_STEPS || !node->next_alone_reads) return NULL;
+static const drp_node *maximum_of(const drupelet_model *m, uint32_t number) {
+    const drp_node *node = &m->nodes[number];
+    if (node->operation != &drp_op_recurrent || node->type.kind != DRP_STEPS || !node->next_alone_reads) return NULL;
     const drp_layer *layer = node->weights;
     bool merges = layer->merge != DRP_MERGE_NONE && layer->merge != DRP_CONCAT;
     return layer->step_i16 && !merges && drp_is_maximum(node + 1) ? node + 1 : NULL;
@@ -46,6 +46,8 @@ static void *reserve(drupelet_session *s, drp_buffer *buffer, size_t floats) {
     return memory;
 }
 
+bool drp_takes_maximum(const drupelet_model *m, uint32_t number) { return maximum_of(m, number) != NULL; }
+
 bool drp_reserve_vector(drupelet_session *s, uint32_t value) {
     return reserve(s, &s->values[s->model->slots[value]], 2 * drp_padded(s->model->nodes[value - 1].type.width));
 }
@@ -58,7 +60,8 @@ bool drp_run_node(drupelet_session *s, uint32_t number, size_t tokens) {
     bool is_folded = number == m->folded, is_recurrent = operation == &drp_op_recurrent;
     drp_rows inputs[DRP_MAX_INPUTS];
     size_t steps = drp_steps_in(&node->type, tokens), stride = node->type.kind == DRP_IDS ? 1 : drp_padded(node->type.width);
-    const drp_node *maximum = maximum_of(s, number);
+    bool every_step = s->carried && s->carried->every_step;
+    const drp_node *maximum = every_step ? NULL : maximum_of(m, number);
     size_t floats = maximum ? stride : (steps + 1) * stride;
     if (!maximum && is_recurrent && node->type.kind == DRP_STEPS) {
         size_t states = drp_state_floats(node->weights, steps);
@@ -77,7 +80,7 @@ bool drp_run_node(drupelet_session *s, uint32_t number, size_t tokens) {
         }
         return drp_run_recurrent(s, node, ids, inputs, inputs[0].steps, maximum, &output);
     }
-    if (number && maximum_of(s, number - 1)) { /* it is there already, in place of the first step */
+    if (number && !every_step && maximum_of(m, number - 1)) { /* it is there already, in place of the first step */
         memcpy(output.values, inputs[0].values, output.width * sizeof *output.values);
         return true;
     }

@@ -17,6 +17,8 @@ drupelet_status drp_check_ids(const drupelet_model *model, const int32_t *ids, s
 /* Runs a node for so many tokens, whose ids are s->ids_read; the values that it reads are there. An embedding whose rows the
  * next layer reads by their ids does nothing. False when there is no memory. */
 bool drp_run_node(drupelet_session *session, uint32_t number, size_t tokens);
+/* Whether a node is a recurrent layer that takes the maximum over its steps itself, which the next node then copies. */
+bool drp_takes_maximum(const drupelet_model *model, uint32_t number);
 /* A value of a text of so many tokens. Ids take the place of floats. */
 drp_rows drp_value(const drupelet_session *session, uint32_t value, size_t tokens);
 /* Makes room for a value that is a vector; false when there is no memory. */

@@ -7,7 +7,7 @@
 #include "op_support.h"
 #include "run_recurrent.h"
 
-enum { PIECE_STEPS = DRP_GATE_ROWS };
+enum { PIECE_STEPS = 64 }; /* what is done for each piece is then little beside its steps */
 
 /* ---- What can be read in pieces ---- */
 
@@ -81,7 +81,8 @@ DRP_RARE drupelet_status drp_pieces_of(const drupelet_model *m, drp_pieces *p, d
         if (!looks_of_node(p, node, &look)) return DRUPELET_OK;
         p->looks_behind = p->looks_behind || look == DRP_BEHIND || look == DRP_HALVES;
         p->places[n] = SIZE_MAX;
-        if (look != DRP_NOWHERE && (node->operation == &drp_op_recurrent || gathers(p, node))) {
+        bool is_taken = n > 0 && drp_takes_maximum(m, n - 1); /* by the layer before, whose state has it */
+        if (look != DRP_NOWHERE && !is_taken && (node->operation == &drp_op_recurrent || gathers(p, node))) {
             p->places[n] = state_bytes;
             bool is_layer = node->operation == &drp_op_recurrent;
             state_bytes += is_layer ? drp_states_bytes(node->weights) : aligned(sums_bytes(node));
@@ -170,7 +171,7 @@ static bool read_node(const drp_pieces *p, drupelet_session *s, uint8_t *state, 
         return true;
     }
     const uint32_t direction = look == DRP_HALVES && way == DRP_FROM_BACK;
-    const drp_carried carried = {state + p->places[number], direction, direction + 1};
+    const drp_carried carried = {state + p->places[number], direction, direction + 1, false};
     const drp_carried *before = s->carried;
     s->carried = &carried;
     bool done = drp_run_node(s, number, count);
@@ -237,12 +238,15 @@ DRP_RARE bool drp_pieces_finish(const drp_pieces *p, drupelet_session *s, uint8_
     bool done = true;
     for (uint32_t n = 0; done && n < m->node_count; ++n) {
         const drp_node *node = &m->nodes[n];
-        if (node->type.kind != DRP_VECTOR && p->looks[n + 1] != DRP_NOWHERE) continue;
-        const drp_carried carried = {p->places[n] == SIZE_MAX ? NULL : state + p->places[n], 0, 0};
+        if (node->type.kind != DRP_VECTOR && p->looks[n + 1] != DRP_NOWHERE && !drp_takes_maximum(m, n)) continue;
+        const drp_carried carried = {p->places[n] == SIZE_MAX ? NULL : state + p->places[n], 0, 0, false};
         s->carried = &carried;
-        done = !carried.states                          ? drp_run_node(s, n, tokens)
-               : node->operation == &drp_op_recurrent ? drp_run_node(s, n, 0)
-                                                      : finish_reduction(p, s, n, (const float *)(const void *)carried.states, tokens);
+        if (n > 0 && drp_takes_maximum(m, n - 1))
+            done = finish_reduction(p, s, n, drp_value(s, node->reads[0], 0).values, tokens);
+        else if (carried.states && node->operation != &drp_op_recurrent)
+            done = finish_reduction(p, s, n, (const float *)(const void *)carried.states, tokens);
+        else
+            done = drp_run_node(s, n, carried.states ? 0 : tokens);
     }
     s->carried = NULL;
     if (done) memcpy(logits, drp_value(s, m->node_count, tokens).values, drupelet_model_units(m) * sizeof *logits);

@@ -166,12 +166,25 @@ size_t drp_states_bytes(const drp_layer *layer) {
     return layer->direction_count * ((bytes + DRP_ALIGNMENT - 1) / DRP_ALIGNMENT * DRP_ALIGNMENT);
 }
 
-void drp_clear_states(const drupelet_model *model, const drp_layer *layer, uint8_t *memory) {
+static void clear_states(const drupelet_model *model, const drp_layer *layer, uint8_t *memory) {
     drp_state states[2];
     memset(memory, 0, drp_states_bytes(layer));
     place_states(layer, memory, states);
     for (uint32_t d = 0; d < layer->direction_count; ++d)
         memset(states[d].h_i8[0], model->tier->flip, (size_t)layer->panels * DRP_LANES);
+}
+
+/* Where an int16 layer keeps the largest state of each unit: the memory of its c is that of floats. */
+static int16_t *largest_of(const drp_layer *layer, const drp_state *state) {
+    return state->c_i16 + (size_t)layer->panels * DRP_LANES;
+}
+
+DRP_RARE void drp_clear_states(const drupelet_model *model, const drp_layer *layer, uint8_t *memory) {
+    drp_state states[2];
+    clear_states(model, layer, memory);
+    place_states(layer, memory, states);
+    for (uint32_t d = 0; layer->step_i16 && d < layer->direction_count; ++d)
+        for (size_t k = 0; k < (size_t)layer->panels * DRP_LANES; ++k) largest_of(layer, &states[d])[k] = INT16_MIN;
 }
 
 /* Finds the states of all directions of a layer, or sets them to zero; false when there is no memory. */
@@ -180,7 +193,7 @@ static bool begin_layer(drupelet_session *s, const drp_layer *layer, drp_state s
     if (!memory) {
         memory = drp_reserve(&s->states, drp_states_bytes(layer));
         if (!memory) return false;
-        drp_clear_states(s->model, layer, memory);
+        clear_states(s->model, layer, memory);
     }
     place_states(layer, memory, states);
     return true;
@@ -300,28 +313,23 @@ typedef struct {
     size_t first_nan; /* the first step whose state is NaN */
 } drp_run_i16;
 
-static void begin_i16(const drp_layer *layer, size_t count, drp_state *states, const drp_node *maximum, drp_run_i16 *runs) {
+static void begin_i16(const drp_layer *layer, size_t count, drp_state *states, const drp_node *maximum, bool continues,
+                      drp_run_i16 *runs) {
     size_t units = (size_t)layer->panels * DRP_LANES;
     for (uint32_t d = 0; d < layer->direction_count; ++d) {
         runs[d] = (drp_run_i16){.state = &states[d], .is_nan = *states[d].is_nan};
         runs[d].first_nan = runs[d].is_nan ? 0 : count;
         if (!maximum) continue;
-        runs[d].largest = states[d].c_i16 + units; /* the memory is that of floats */
-        for (size_t k = 0; k < units; ++k) runs[d].largest[k] = drp_counts_zeros(maximum, count) ? 0 : INT16_MIN;
+        runs[d].largest = largest_of(layer, &states[d]);
+        for (size_t k = 0; !continues && k < units; ++k) runs[d].largest[k] = drp_counts_zeros(maximum, count) ? 0 : INT16_MIN;
     }
 }
 
-/* Runs both directions step by step in turn: the work of one hides the waiting of the other. maximum: the node that takes the
- * largest of each unit over all steps, which is then the output; NULL: none. */
-static void run_i16(drupelet_session *s, const drp_layer *layer, const int32_t *ids, const drp_rows *inputs, size_t count,
-                    drp_state *states, const drp_node *maximum, const drp_rows *output) {
+/* Runs directions first to end - 1 step by step in turn: the work of one hides the waiting of the other. states: where the output has
+ * room for the state of each step; NULL: they are not wanted. */
+DRP_INLINE void read_steps(drupelet_session *s, const drp_layer *layer, const int32_t *ids, const drp_rows *inputs, size_t count,
+                           uint32_t first, uint32_t end, bool continues, float *states, drp_run_i16 *runs) {
     const size_t units = (size_t)layer->panels * DRP_LANES;
-    bool keeps_steps = layer->returns == DRP_RETURN_STEPS && !maximum;
-    bool continues = s->carried && s->carried->states;
-    const uint32_t first = continues ? s->carried->first : 0, end = continues ? s->carried->end : layer->direction_count;
-    drp_run_i16 runs[2] = {{.state = NULL}, {.state = NULL}};
-    const drp_state begun[2] = {states[0], states[1]};
-    begin_i16(layer, count, states, maximum, runs);
     for (size_t t = 0; t < count; ++t)
         for (uint32_t d = first; d < end; ++d) {
             drp_state *state = runs[d].state;
@@ -334,15 +342,38 @@ static void run_i16(drupelet_session *s, const drp_layer *layer, const int32_t *
                 x = input_gates_i16(s, layer, w, drp_row(inputs, at), &runs[d].is_nan);
                 if (runs[d].is_nan && runs[d].first_nan == count) runs[d].first_nan = t;
             }
-            int16_t *h = keeps_steps ? states_of_step(layer, output->values, at) + d * units : state->h_i16;
+            int16_t *h = states ? states_of_step(layer, states, at) + d * units : state->h_i16;
             int16_t *before = layer->cell == DRP_LSTM ? state->c_i16 : state->h_i16;
             layer->step_i16(&w->cell_i16, x, t || continues ? state->h_i8[state->now] : NULL, before, state->h_i8[!state->now], h);
             if (runs[d].largest) drp_keep_largest(h, units, runs[d].largest);
             if (layer->cell == DRP_GRU) state->h_i16 = h;
             state->now = !state->now;
         }
+}
+
+/* Runs the directions that read a piece of a text, and leaves their states for the next one. */
+__attribute__((noinline)) static void read_piece(drupelet_session *s, const drp_layer *layer, const int32_t *ids, const drp_rows *inputs,
+                                size_t count, float *states, drp_run_i16 *runs) {
+    const uint32_t first = s->carried->first, end = s->carried->end;
+    const drp_state begun[2] = {*runs[0].state, *runs[layer->direction_count - 1].state};
+    read_steps(s, layer, ids, inputs, count, first, end, true, states, runs);
+    for (uint32_t d = first; d < end; ++d) leave_states(layer, &begun[d], runs[d].state, runs[d].is_nan);
+}
+
+/* Runs a layer. maximum: the node that takes the largest of each unit over all steps, which is then the output; NULL: none. */
+static void run_i16(drupelet_session *s, const drp_layer *layer, const int32_t *ids, const drp_rows *inputs, size_t count,
+                    drp_state *states, const drp_node *maximum, const drp_rows *output) {
+    const size_t units = (size_t)layer->panels * DRP_LANES;
+    bool keeps_steps = layer->returns == DRP_RETURN_STEPS && !maximum;
+    drp_run_i16 runs[2] = {{.state = NULL}, {.state = NULL}};
+    float *outputs = keeps_steps ? output->values : NULL;
+    bool continues = s->carried && s->carried->states;
+    begin_i16(layer, count, states, maximum, continues, runs);
+    if (continues)
+        read_piece(s, layer, ids, inputs, count, outputs, runs);
+    else
+        read_steps(s, layer, ids, inputs, count, 0, layer->direction_count, false, outputs, runs);
     const bool is_nan[2] = {runs[0].is_nan, runs[1].is_nan};
-    for (uint32_t d = first; continues && d < end; ++d) leave_states(layer, &begun[d], &states[d], is_nan[d]);
     if (maximum) merge_i16(s, layer, runs[0].largest, runs[1].largest, is_nan, output->values);
     if (layer->returns == DRP_RETURN_LAST) merge_i16(s, layer, states[0].h_i16, states[1].h_i16, is_nan, output->values);
     for (size_t at = 0; keeps_steps && at < count; ++at) {

@@ -10,7 +10,7 @@ size_t drp_state_floats(const drp_layer *layer, size_t count);
 
 /* Bytes of what a layer carries from piece to piece: the states of its directions, one behind the other. */
 size_t drp_states_bytes(const drp_layer *layer);
-/* Makes it that of a layer that has read nothing. */
+/* Makes it that of a layer that has read nothing. Its maximum, where it takes one, is that of the steps alone, without zeros. */
 void drp_clear_states(const drupelet_model *model, const drp_layer *layer, uint8_t *states);
 
 /* Runs a layer over `count` steps, the rows of `ids` or those of inputs[0]. maximum: the node that takes the largest of each

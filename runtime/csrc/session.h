@@ -38,6 +38,7 @@ typedef struct {
 typedef struct {
     uint8_t *states;     /* of its directions (drp_clear_states); NULL: it begins with zeros, and leaves nothing */
     uint32_t first, end; /* the directions that read the piece */
+    bool every_step;     /* it gives all steps, also where it would take their maximum itself */
 } drp_carried;
 
 struct drupelet_session {
@@ -56,7 +57,7 @@ struct drupelet_session {
     uint8_t *reset_state_i8;
     drp_text_buffers text;
     drp_buffer words_found, ids, states, scratch, logits;
-    const drp_carried *carried; /* NULL: a text is read as a whole, and who needs no steps need not make them */
+    const drp_carried *carried; /* NULL: a text is read as a whole */
     drp_buffer *values;  /* (slots of the model): what the values of a text lie in */
     size_t buffer_bytes; /* of values and scratch */
     float *ids_read;    /* the ids of the text */

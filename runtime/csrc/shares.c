@@ -129,7 +129,7 @@ DRP_RARE static bool states_of(drupelet_session *s, uint32_t number, size_t coun
 DRP_RARE static bool share(const linear_ending *ending, drupelet_session *s, const int32_t *ids, size_t count, drp_buffer *buffer,
                   double *shares) {
     const drupelet_model *m = s->model;
-    static const drp_carried every_step = {.states = NULL};
+    static const drp_carried every_step = {.every_step = true};
     s->ids_read = (float *)(uintptr_t)ids;
     s->carried = &every_step;
     bool done = true;

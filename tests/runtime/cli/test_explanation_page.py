@@ -36,7 +36,11 @@ class Reader(HTMLParser):
 
 
 def test_a_page_is_whole_and_refers_to_nothing():
-    words = [Word("good", 0, 4, "read", 0.5, 1.25), Word("bad", 5, 8, "read", -0.25, -1.0)]
+    words = [
+        Word("good", 0, 4, "read", 0.5, 1.25),
+        Word("bad", 5, 8, "read", -0.25, -1.0),
+        Word("film", 9, 13, "read", 0.01, 0),
+    ]
     page = explanation_page("films", [explained("good bad\nfilm", words, 0.5, 0.25)])
     read = Reader(page)
     assert read.open == []
@@ -47,6 +51,7 @@ def test_a_page_is_whole_and_refers_to_nothing():
     assert "log-odds +0.500 = words +0.250, rest +0.250" in read.text
     assert '<mark class="for" style="--strength: 1.000">good</mark>' in page
     assert '<mark class="against" style="--strength: 0.500">bad</mark>' in page
+    assert page.count("<mark") == 2
     assert "http" not in page.replace("http-equiv", "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from drupelet.cli.marked_text import Piece, pieces_of
+from drupelet.cli.marked_text import SLIGHT, Piece, pieces_of
 from drupelet.control_characters import escaped
 from drupelet.explanation import Explanation, Word
 
@@ -20,7 +20,7 @@ mark { color: inherit; border-radius: .2rem; }
 mark.for { background: rgb(var(--for) / calc(var(--strength) * 60%)); }
 mark.against { background: rgb(var(--against) / calc(var(--strength) * 60%)); text-decoration: underline dotted; }
 table { border-collapse: collapse; } th, td { padding: .2rem .8rem .2rem 0; text-align: left; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+th.number, td.number { text-align: right; } td.number { font-variant-numeric: tabular-nums; }
 """
 
 
@@ -43,7 +43,7 @@ def _section(explanation: Explanation) -> str:
     text = "".join(map(_marked, pieces_of(explanation)))
     rows = "".join(map(_row, explanation.deciding(WORDS_SHOWN)))
     table = (
-        "<table><thead><tr><th>word</th><th>change</th><th>share</th></tr></thead>"
+        '<table><thead><tr><th>word</th><th class="number">change</th><th class="number">share</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>\n" if rows else "<p>No word speaks for it.</p>\n"
     )  # fmt: skip
     sum_of_all = "" if explanation.log_odds is None else f"<p>{escape(sum_sentence(explanation))}</p>\n"
@@ -65,7 +65,7 @@ def number(value: float | None) -> str:
 
 def _marked(piece: Piece) -> str:
     text = escape(escaped(piece.text))
-    if piece.strength == 0:
+    if abs(piece.strength) < SLIGHT:
         return text
     side = "for" if piece.strength > 0 else "against"
     return f'<mark class="{side}" style="--strength: {abs(piece.strength):.3f}">{text}</mark>'
