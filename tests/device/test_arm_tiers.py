@@ -112,6 +112,20 @@ def test_every_tier_gives_the_bits_of_the_reference(
         assert differences(got, reference) == [], tier
 
 
+@machines
+def test_every_tier_follows_and_explains_with_the_bits_of_the_reference(
+    machine: Machine, folder: Path, networks: list[Path]
+) -> None:
+    expected = answers([str(built("host", folder)), "--explained"], "scalar", networks, texts())
+    rows = [row.split("\t") for of_network in expected.values() for row in of_network]
+    assert {row[0] for row in rows} == {"1"}
+    assert sum(row[1] != "-" for row in rows) > len(rows) // 8
+    assert sum(row[2] != "-" for row in rows) > len(rows) // 8
+    command = [*command_for(machine, folder), "--explained"]
+    for tier in machine.tiers:
+        assert answers(command, tier, networks, texts()) == expected, tier
+
+
 @pytest.mark.parametrize("place", ["host", *(machine.name for machine in MACHINES)])
 def test_every_tier_gives_the_committed_bits(place: str, folder: Path) -> None:
     """tests/golden/native-answers.tsv has the bits for every scheme, so that they stay the same from commit to commit."""
