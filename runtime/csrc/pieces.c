@@ -104,7 +104,7 @@ DRP_RARE void drp_pieces_free(drp_pieces *p) {
 }
 
 /* Where the steps look of which a node makes a state or a vector. */
-static drp_look look_of(const drp_pieces *p, uint32_t number) {
+DRP_RARE static drp_look look_of(const drp_pieces *p, uint32_t number) {
     const drp_node *node = &p->model->nodes[number];
     drp_look look = (drp_look)p->looks[node->reads[0]];
     if (node->operation == &drp_op_recurrent) looks_of_layer(node->weights, look, &look);
@@ -113,7 +113,7 @@ static drp_look look_of(const drp_pieces *p, uint32_t number) {
 
 /* Whether a value that looks so is computed by a reading of that way. What looks nowhere else is read from the front alone, but for
  * the steps that others read. */
-static bool is_read(drp_look look, drp_way way) {
+DRP_RARE static bool is_read(drp_look look, drp_way way) {
     return way == DRP_FROM_FRONT ? look == DRP_OWN || look == DRP_BEFORE || look == DRP_HALVES
                                  : look == DRP_BEHIND || look == DRP_HALVES;
 }
@@ -128,7 +128,7 @@ DRP_RARE void drp_pieces_begin(const drp_pieces *p, uint8_t *state) {
 }
 
 /* Reduces steps that lie in `rows`, to a sum where the node takes their average, and without zeros. */
-static void reduce(const drp_pieces *p, const drp_node *node, const drp_rows *rows, float *out) {
+DRP_RARE static void reduce(const drp_pieces *p, const drp_node *node, const drp_rows *rows, float *out) {
     uint32_t attributes[DRP_REDUCE_ATTRIBUTES];
     drp_node reduction = *node;
     drp_gathering_attributes(node, attributes);
@@ -138,7 +138,7 @@ static void reduce(const drp_pieces *p, const drp_node *node, const drp_rows *ro
 
 /* Adds steps to what a reduction has of those before or behind them, which stands for a step beside them: the numbers are those of
  * all steps at once, in their order. An average is a sum until the end. */
-static void gather(const drp_pieces *p, const drp_node *node, drp_look look, drp_way way, size_t read, const drp_rows *steps,
+DRP_RARE static void gather(const drp_pieces *p, const drp_node *node, drp_look look, drp_way way, size_t read, const drp_rows *steps,
                    float *sums) {
     const size_t row_bytes = steps->stride * sizeof(float);
     drp_rows rows = {p->rows, steps->steps + (read > 0), steps->stride, steps->width};
@@ -156,7 +156,7 @@ static void gather(const drp_pieces *p, const drp_node *node, drp_look look, drp
         memcpy(sums + half, out + half, half * sizeof *sums);
 }
 
-static bool read_node(const drp_pieces *p, drupelet_session *s, uint8_t *state, drp_way way, uint32_t number, size_t count) {
+DRP_RARE static bool read_node(const drp_pieces *p, drupelet_session *s, uint8_t *state, drp_way way, uint32_t number, size_t count) {
     const drp_node *node = &p->model->nodes[number];
     const read_so_far *so_far = (const read_so_far *)(const void *)state;
     if (p->places[number] == SIZE_MAX) {
@@ -181,7 +181,7 @@ static bool read_node(const drp_pieces *p, drupelet_session *s, uint8_t *state, 
 
 static const drp_carried nothing_carried = {.states = NULL};
 
-bool drp_pieces_read(const drp_pieces *p, drupelet_session *s, uint8_t *state, drp_way way, const int32_t *ids, size_t count) {
+DRP_RARE bool drp_pieces_read(const drp_pieces *p, drupelet_session *s, uint8_t *state, drp_way way, const int32_t *ids, size_t count) {
     bool done = true;
     s->carried = &nothing_carried;
     while (done && count > 0) {

@@ -491,8 +491,7 @@ static bool end_id_work(Model *self, const id_work *work, PyObject **result) {
 }
 
 PyDoc_STRVAR(leave_one_out_doc, "leave_one_out(ids)\n--\n\n"
-                                "The logits without each of ids as encode gives them, a list of float for each; None where they "
-                                "have to be run one by one.\nOther threads run meanwhile.");
+                                "The logits without each of ids; None where they have to be run one by one.");
 
 static PyObject *model_leave_one_out(PyObject *object, PyObject *sequence) {
     Model *self = (Model *)object;
@@ -510,8 +509,7 @@ static PyObject *model_leave_one_out(PyObject *object, PyObject *sequence) {
 }
 
 PyDoc_STRVAR(shares_doc, "shares(ids)\n--\n\n"
-                         "What each of ids as encode gives them adds to each logit, a list of float for each, and at last what the "
-                         "bias adds; None where the network has no such sum.\nOther threads run meanwhile.");
+                         "What each of ids adds to each logit, and at last the bias; None where there is no such sum.");
 
 static PyObject *model_shares(PyObject *object, PyObject *sequence) {
     Model *self = (Model *)object;
@@ -547,7 +545,7 @@ static void free_follower(PyObject *capsule) {
 }
 
 PyDoc_STRVAR(follower_doc, "follower()\n--\n\n"
-                           "A new follower, for follow, and whether it reads only what is new of a text.");
+                           "A new follower, and whether it reads only what is new.");
 
 static PyObject *model_follower(PyObject *object, PyObject *unused) {
     (void)unused;
@@ -569,8 +567,7 @@ static PyObject *model_follower(PyObject *object, PyObject *unused) {
 }
 
 PyDoc_STRVAR(follow_doc, "follow(follower, text)\n--\n\n"
-                         "The Prediction for a text, as answer gives it, from what the follower knows of the text before.\n"
-                         "Other threads run meanwhile, with other followers.");
+                         "The Prediction for a text, from what the follower knows of the text before.");
 
 static PyObject *model_follow(PyObject *object, PyObject *args) {
     Model *self = (Model *)object;

@@ -352,7 +352,7 @@ DRP_INLINE void read_steps(drupelet_session *s, const drp_layer *layer, const in
 }
 
 /* Runs the directions that read a piece of a text, and leaves their states for the next one. */
-__attribute__((noinline)) static void read_piece(drupelet_session *s, const drp_layer *layer, const int32_t *ids, const drp_rows *inputs,
+DRP_RARE static void read_piece(drupelet_session *s, const drp_layer *layer, const int32_t *ids, const drp_rows *inputs,
                                 size_t count, float *states, drp_run_i16 *runs) {
     const uint32_t first = s->carried->first, end = s->carried->end;
     const drp_state begun[2] = {*runs[0].state, *runs[layer->direction_count - 1].state};

@@ -85,8 +85,8 @@ def test_a_wheel_holds_the_package_and_a_small_kernel(built: Path, target: str) 
     assert not any(name.endswith((".c", ".h")) for name in names)
     # Of 21 operations on every tier; 120 kB sufficed for embeddings, recurrent and dense layers. Checksums with the processor's
     # instructions and calls that threads share take 9 kB, cells in int16 and a fourth tier of x86-64 13 kB, cutters and
-    # their index of words 7 kB, texts that are followed and explained 14 kB.
-    assert size_bytes < 214_000
+    # their index of words 7 kB, texts that are followed and explained 16 kB.
+    assert size_bytes < 215_000
     assert "Requires-Python: >=3.9\n" in metadata  # pip refuses an older one by name
 
 

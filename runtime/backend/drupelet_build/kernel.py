@@ -63,7 +63,7 @@ FAST = {
         "softmax_row",
         "vocabulary",
     ],
-    "-O2 -fno-unroll-loops": ["embedding_rows", "network", "pieces", "run_recurrent"],
+    "-O2 -fno-unroll-loops": ["embedding_rows", "network", "run_recurrent"],
 }
 """Sources that texts pass through are compiled for speed, all others for size. At -O3 run_recurrent.c has twice the code, and
 runs within 3 % of the same number of instructions; clang unrolls loops at -O2 as well."""
