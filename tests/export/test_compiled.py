@@ -6,7 +6,7 @@ import pytest
 
 from drupelet.comparison import GATES
 from drupelet.schemes import SCHEMES
-from drupelet_export import compiled as compiled_module
+from drupelet_export import passes as passes_module
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
 from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass
@@ -31,7 +31,7 @@ def test_every_scheme_has_a_gate_and_passes():
 def test_the_passes_of_a_scheme_run_once(source, monkeypatch):
     ran = []
     monkeypatch.setattr(
-        compiled_module, "SCHEME_PASSES", {"f32": (counting(ran, "f32"),), "f16": (counting(ran, "f16"),)}
+        passes_module, "SCHEME_PASSES", {"f32": (counting(ran, "f32"),), "f16": (counting(ran, "f16"),)}
     )
     compiled = compile_source(source, (*PIPELINE, counting(ran, "pipeline")))
     assert ran == ["pipeline"]
@@ -70,7 +70,7 @@ def test_a_textvectorization_inside_the_model_proves_texts(tmp_path):
 
 def test_a_pass_that_fails_names_the_model_and_the_scheme(source, monkeypatch):
     refuses = Pass("refuse", lambda model: model, lambda model: "it never holds", lambda model: None)
-    monkeypatch.setattr(compiled_module, "SCHEME_PASSES", {"f32": (refuses,)})
+    monkeypatch.setattr(passes_module, "SCHEME_PASSES", {"f32": (refuses,)})
     with pytest.raises(
         ModelError, match=r"tiny\.keras: scheme f32: pass 1 of 1, refuse \(before it: none\): it never holds$"
     ):
