@@ -34,6 +34,8 @@ ORDER = (
     "compile",
     "verify",
     "predict",
+    "eval",
+    "list",
     "bench",
     "inspect",
     "tokens",

@@ -49,6 +49,18 @@ def test_a_change_is_what_the_text_without_the_word_answers(full_bundle, engine_
         assert word.change == pytest.approx(expected, abs=2e-6)
 
 
+def test_no_more_words_are_left_out_than_asked(full_bundle, engine_name):
+    classifier = drupelet.load(full_bundle, engine=engine_name)
+    whole = classifier.explain("a wonderful film, xyzzy very bad")
+    for most in range(6):
+        found = classifier.explain(whole.text, most_words=most)
+        read = [(one, other) for one, other in zip(found.words, whole.words) if one.use == "read"]
+        assert [one.change for one, _ in read[most:]] == [None] * len(read[most:])
+        for one, other in read[:most]:
+            assert one.change == pytest.approx(other.change, abs=1e-6)
+        assert [one.share for one in found.words] == [other.share for other in whole.words]
+
+
 def test_shares_and_rest_are_the_log_odds(full_bundle, drupelet_engine):
     classifier = drupelet.load(full_bundle, engine=drupelet_engine)
     for label in classifier.labels:
@@ -218,7 +230,7 @@ def test_words_whose_absence_takes_too_long(full_bundle, drupelet_engine, monkey
 def test_memory_that_does_not_suffice(full_bundle, any_engine, monkeypatch):
     classifier = drupelet.load(full_bundle, engine=any_engine)
 
-    def fail(*_):
+    def fail(self, ids, places, is_whole):
         raise MemoryError
 
     monkeypatch.setattr(explanation.Explainer, "_left_out", fail)

@@ -175,19 +175,22 @@ class Classifier:
 
         return Follower(self._session, self._out_of_memory)
 
-    def explain(self, text: str, label: str | None = None, quick: bool = False) -> Explanation:
+    def explain(
+        self, text: str, label: str | None = None, quick: bool = False, most_words: int | None = None
+    ) -> Explanation:
         """Which words decided: what each did to the probability of a label, by default that of the answer.
 
-        Each word is left out in turn, so the cost grows with the square of the text. ``quick`` leaves none out, and has the
-        exact sum over words alone, at the cost of a few answers; not every network has one. Raises InputError for a label that
-        is none, for a text that is too long to explain, and where ``quick`` finds no sum.
+        Each word is left out in turn, so the cost grows with the square of the text; ``most_words`` leaves out the first that
+        are read, and no more. ``quick`` leaves none out, and has the exact sum over words alone, at the cost of a few answers;
+        not every network has one. Raises InputError for a label that is none, for a text that is too long to explain, and
+        where ``quick`` finds no sum.
         """
         from drupelet.explanation import Explainer
 
         if self._explainer is None:
             self._explainer = Explainer(self.bundle, self.engine, self._session)
         try:
-            return self._explainer.explain(text, label, quick)
+            return self._explainer.explain(text, label, quick, most_words)
         except MemoryError as error:
             raise self._out_of_memory() from error
 

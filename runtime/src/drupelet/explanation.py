@@ -36,7 +36,7 @@ class Word(NamedTuple):
     lacks it), ``cut`` (beyond max_tokens), ``masked`` (its id is that of padding).
 
     ``change``: the probability with the word minus that without it. ``share``: what it adds to the log-odds. A word that is not
-    read has 0 for both. None: it was not asked for, or is not known of this network.
+    read has 0 for both. None: it was not asked for, is beyond ``most_words``, or is not known of this network.
     """
 
     word: str
@@ -87,7 +87,7 @@ class Explainer:
         self._network = manifest.network
         self._vocabulary = bundle.vocabulary()
 
-    def explain(self, text: str, label: str | None, quick: bool) -> Explanation:
+    def explain(self, text: str, label: str | None, quick: bool, most_words: int | None = None) -> Explanation:
         """The explanation of a text. Raises InputError as :meth:`drupelet.Classifier.explain` does."""
         if isinstance(text, str) and len(text) > MAX_CHARACTERS:
             raise InputError(
@@ -109,16 +109,18 @@ class Explainer:
         whole = probability(logits)
         if not quick:
             places = [read[number] for number in sorted(read)]
-            changes = dict(zip(places, (whole - probability(row) for row in self._left_out(ids, places))))
+            tried = places if most_words is None else places[:most_words]
+            left_out = self._left_out(ids, tried, is_whole=len(tried) == len(places))
+            changes = dict(zip(tried, (whole - probability(row) for row in left_out)))
         of_ids = None if shares is None else [self._log_odds(row, place) for row in shares]
 
-        def effect(number: int, known: Callable[[int], float] | None) -> float | None:
+        def effect(number: int, known: Callable[[int], float | None] | None) -> float | None:
             return None if known is None else known(read[number]) if number in read else 0.0
 
         explained = tuple(
             Word(
                 *word,
-                change=effect(number, None if quick else changes.__getitem__),
+                change=effect(number, None if quick else changes.get),
                 share=effect(number, None if of_ids is None else of_ids.__getitem__),
             )
             for number, word in enumerate(words)
@@ -156,15 +158,15 @@ class Explainer:
             place += token.use == "read"
         return words, read
 
-    def _left_out(self, ids: list[int], places: Sequence[int]) -> list[list[float]]:
-        """The logits without the id at each of these places."""
+    def _left_out(self, ids: list[int], places: Sequence[int], is_whole: bool) -> list[list[float]]:
+        """The logits without the id at each of these places, which are those of all words where it ``is_whole``."""
         work = len(places) * self._network.work(len(ids))
         if work > MAX_WORK:
             raise InputError(
                 f"a text of {len(ids)} tokens: to leave each out would take {work} multiplications, expected at most "
                 f"{MAX_WORK}; explain a part of the text, or without leaving words out"
             )
-        leave_one_out = getattr(self._session, "leave_one_out", None)
+        leave_one_out = getattr(self._session, "leave_one_out", None) if is_whole else None
         rows: list[list[float]] | None = leave_one_out(ids) if leave_one_out is not None else None
         if rows is not None:
             return [rows[place] for place in places]

@@ -3,9 +3,9 @@ import math
 
 import pytest
 
+from drupelet.explanation import Explanation, Word
 from drupelet.prediction import Prediction
 from drupelet.serve.answers import classification, explanation, health, json_answer, models_list, refusal_answer
-from drupelet.serve.explanation import Explanation, Word
 from drupelet.serve.refusal import Refusal
 
 ONE = Prediction(("good", 0.75, (0.25, 0.75), 3))
@@ -34,8 +34,15 @@ def test_labels_that_are_decided_alone_are_named():
 def test_a_probability_that_is_no_number_is_null():
     document = classification("m", [Prediction(("bad", math.nan, (math.nan, math.nan), 0))])
     assert json.loads(json_answer(document).body)["data"][0]["probs"] == [None, None]
-    words = Explanation((Word("a", 0, 1, math.nan),), 0)
-    assert explanation("m", "bad", words)["words"] == [{"word": "a", "begin": 0, "end": 1, "change": None}]
+    words = (
+        Word("a", 0, 1, "read", math.nan, None),
+        Word("b", 2, 3, "dropped", 0.0, None),
+        Word("c", 4, 5, "read", None, None),
+    )
+    answer = Prediction(("bad", math.nan, (math.nan, math.nan), 0))
+    document = explanation("m", Explanation("a b c", "bad", math.nan, answer, words, None, None))
+    assert document["words"] == [{"word": "a", "start": 0, "end": 1, "change": None}]
+    assert (document["label"], document["words_left"]) == ("bad", 1)
 
 
 def test_a_probability_comes_out_as_it_is():

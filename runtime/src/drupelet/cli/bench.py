@@ -16,7 +16,7 @@ from drupelet.golden_texts import texts_of_file
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("bundle", help="bundle folder or .zip of one")
+    parser.add_argument("bundle", help="bundle folder, .zip of one, or the name of one (drupelet list)")
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads for the measurement of texts/s (default: 1)"

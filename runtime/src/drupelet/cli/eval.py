@@ -11,6 +11,7 @@ from pathlib import Path
 from drupelet.classifier import BATCH_TEXTS, Classifier, load
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.document import print_document
+from drupelet.cli.model_options import declare_bundle, declare_engine
 from drupelet.cli.progress import Progress
 from drupelet.cli.shown_text import quoted
 from drupelet.cli.table import render_table
@@ -30,7 +31,7 @@ NAMED_DELIMITERS = dict(zip(("comma", "semicolon", "tab", "|"), DELIMITERS))
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
+    declare_bundle(parser)
     parser.add_argument("file", help="labelled texts: CSV with a header, or a JSON object per line")
     parser.add_argument("--text-column", metavar="NAME", help="column of the texts (default: found by its name)")
     parser.add_argument(
@@ -50,10 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="OLD=NEW",
         help="label NEW of the bundle is called OLD in the file; may be repeated",
     )
-    parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
-    parser.add_argument(
-        "--scheme", help="quantization scheme, when the bundle has several (default: of the smallest file)"
-    )
+    declare_engine(parser)
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads that answer the texts (default: 1)"
     )

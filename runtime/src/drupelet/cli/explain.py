@@ -14,6 +14,7 @@ from drupelet.cli.document import print_document
 from drupelet.cli.escaped_streams import unescaped
 from drupelet.cli.explanation_page import explanation_page, number, sum_sentence
 from drupelet.cli.marked_text import coloured, wants_colours
+from drupelet.cli.model_options import declare_bundle, declare_engine
 from drupelet.cli.shown_text import shown
 from drupelet.cli.table import render_table
 from drupelet.cli.texts import declare_texts, given_texts
@@ -27,7 +28,7 @@ SHOWN_CHARACTERS = 40
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("bundle", help="bundle folder, .zip of one, .drupelet file, or the name of one (drupelet list)")
+    declare_bundle(parser)
     declare_texts(parser, "texts to explain")
     parser.add_argument("--label", help="the label whose probability is explained (default: that of the answer)")
     parser.add_argument(
@@ -39,10 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--top", type=int, default=SHOWN_WORDS, metavar="N", help=f"words in the table (default: {SHOWN_WORDS})"
     )
     parser.add_argument("--html", metavar="FILE", help="write a page with the coloured texts, too")
-    parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
-    parser.add_argument(
-        "--scheme", help="quantization scheme, when the bundle has several (default: of the smallest file)"
-    )
+    declare_engine(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 

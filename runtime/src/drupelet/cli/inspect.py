@@ -9,6 +9,7 @@ from typing import Any
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.document import print_document
+from drupelet.cli.model_options import declare_bundle
 from drupelet.cli.table import render_table
 from drupelet.encoder import Encoder
 from drupelet.engines import ENGINES
@@ -21,7 +22,7 @@ from drupelet.value import fields_of
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
+    declare_bundle(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 

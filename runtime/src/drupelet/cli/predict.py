@@ -8,6 +8,7 @@ import sys
 from drupelet.classifier import BATCH_TEXTS, SHARED_TEXTS, Classifier, load
 from drupelet.cli.answers import ANSWER_FIELD, Kept, answer_line, answer_object, texts_of_json
 from drupelet.cli.command import EXIT_OK, Command
+from drupelet.cli.model_options import declare_bundle, declare_engine
 from drupelet.cli.signals import held, released
 from drupelet.cli.texts import LinesOfStdin, declare_texts, given_utf8
 from drupelet.errors import DrupeletError, InputError
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("bundle", help="bundle folder, .zip of one, .drupelet file, or the name of one (drupelet list)")
+    declare_bundle(parser)
     declare_texts(parser, "texts to classify")
-    parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
-    parser.add_argument(
-        "--scheme", help="quantization scheme, when the bundle has several (default: of the smallest file)"
-    )
+    declare_engine(parser)
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads that answer the texts (default: 1)"
     )

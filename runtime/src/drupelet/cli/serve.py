@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
+from drupelet.cli.model_options import declare_engine
 from drupelet.errors import InputError
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -64,10 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="further name of this machine in requests, on loopback",
     )
-    parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
-    parser.add_argument(
-        "--scheme", help="quantization scheme, when a bundle has several (default: of the smallest file)"
-    )
+    declare_engine(parser)
     parser.add_argument(
         "--threads",
         type=_number(MAX_THREADS),

@@ -11,6 +11,7 @@ from typing import Any
 from drupelet.classifier import Classifier, load
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.document import print_document
+from drupelet.cli.model_options import declare_bundle, declare_engine
 from drupelet.cli.shown_text import columns, quoted, shown, step_shown
 from drupelet.cli.texts import declare_texts, given_texts
 from drupelet.encoder import Encoder
@@ -30,12 +31,9 @@ WIDTH = 100
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("bundle", help="bundle folder, .zip of one, or .drupelet file")
+    declare_bundle(parser)
     declare_texts(parser, "texts to show")
-    parser.add_argument("--engine", default="auto", help="auto (default), native, litert, onnx or numpy")
-    parser.add_argument(
-        "--scheme", help="quantization scheme, when the bundle has several (default: of the smallest file)"
-    )
+    declare_engine(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 

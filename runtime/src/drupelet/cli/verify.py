@@ -23,7 +23,7 @@ CLEAR_LINE = "\r\x1b[K"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("bundle", help="bundle folder or .zip of one")
+    parser.add_argument("bundle", help="bundle folder, .zip of one, or the name of one (drupelet list)")
     parser.add_argument("--engine", help="only this engine, and it must run (default: every engine that can)")
     parser.add_argument(
         "--texts",

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from drupelet.explanation import Explanation
     from drupelet.prediction import Prediction
-    from drupelet.serve.explanation import Explanation
     from drupelet.serve.models import Model
     from drupelet.serve.refusal import Refusal
 
@@ -86,22 +86,24 @@ def _datum(index: int, prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def explanation(model: str, label: str, found: Explanation) -> dict[str, Any]:
+def explanation(model: str, found: Explanation) -> dict[str, Any]:
     """The words that decided for or against a label.
 
-    ``begin`` and ``end`` of a word are places in the text, counted in characters of Unicode. ``change`` is what the word adds
-    to the probability of the label. ``words_left`` more were not tried.
+    A word is as it is after the text rules; ``start`` and ``end`` are its place in the text, counted in characters of Unicode.
+    ``change`` is what it adds to the probability of the label. ``words_left`` more were read, and not tried.
     """
+    read = [word for word in found.words if word.use == "read"]
     return {
         "object": "explanation",
         "created": int(time.time()),
         "model": model,
-        "label": label,
+        "label": found.label,
         "words": [
-            {"word": word.word, "begin": word.begin, "end": word.end, "change": _number(word.change)}
-            for word in found.words
+            {"word": word.word, "start": word.start, "end": word.end, "change": _number(word.change)}
+            for word in read
+            if word.change is not None
         ],
-        "words_left": found.words_left,
+        "words_left": sum(word.change is None for word in read),
     }
 
 

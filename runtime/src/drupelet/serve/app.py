@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import contextmanager
 
 from drupelet.errors import DrupeletError, OutOfMemoryError
 from drupelet.serve import answers
 from drupelet.serve.answers import Answer, json_answer, refusal_answer
-from drupelet.serve.explanation import explain
+from drupelet.serve.explanation import explained
 from drupelet.serve.metrics import CONTENT_TYPE
 from drupelet.serve.page import PAGE_FILES, page_file
 from drupelet.serve.refusal import Refusal
@@ -17,7 +18,7 @@ from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from drupelet.serve.access import Access
@@ -109,15 +110,16 @@ class Application:
         """The words of a text that decided."""
         question = read_single_question(read_body(environ, self.limits), self.limits)
         model = self.models.get(question.model)
-        (prediction,) = self._predictions(model, question)
-        found = explain(model.classifier, question.texts[0], prediction)
-        return json_answer(answers.explanation(model.name, prediction.label, found))
+        with self._refusing():
+            found = explained(model.classifier, question.texts[0])
+        self.metrics.count_texts(model.name, 1)
+        return json_answer(answers.explanation(model.name, found))
 
     def _predictions(self, model: Model, question: Question) -> list[Any]:
         """The answers of a model. Raises Refusal (503) when they take too long or memory does not suffice."""
         deadline = time.monotonic() + self.limits.max_seconds
         predictions = []
-        try:
+        with self._refusing():
             for begin in range(0, len(question.texts), BATCH_TEXTS):
                 if time.monotonic() > deadline:
                     raise Refusal(
@@ -128,12 +130,18 @@ class Application:
                         "input",
                     )
                 predictions += model.classifier.predict(question.texts[begin : begin + BATCH_TEXTS])
+        self.metrics.count_texts(model.name, len(predictions))
+        return predictions
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Has what a model cannot answer refused: 503 where memory does not suffice, else 400."""
+        try:
+            yield
         except OutOfMemoryError as error:
             raise Refusal(503, "out_of_memory", str(error), "input") from error
         except DrupeletError as error:
             raise Refusal(400, "not_answered", str(error), "input") from error
-        self.metrics.count_texts(model.name, len(predictions))
-        return predictions
 
     def list_models(self, _: Environ) -> Answer:
         """The models that answer, each with its card."""

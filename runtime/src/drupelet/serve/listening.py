@@ -25,3 +25,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
             f"{host}, port {port}: cannot be listened on ({error.strerror}); choose another --port"
         ) from error
     return bound
+
+
+def address_of(bound: socket.socket) -> str:
+    """Address and port of a socket, as they stand in an address of the web."""
+    host, port = bound.getsockname()[:2]
+    return f"{f'[{host}]' if ':' in host else host}:{port}"

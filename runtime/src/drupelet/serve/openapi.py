@@ -148,13 +148,13 @@ def _schemas() -> dict[str, Any]:
             label=STRING,
             words=_list_of(
                 _object(
-                    word=STRING,
-                    begin={**INTEGER, "description": "Place in the text, in characters of Unicode."},
+                    word={**STRING, "description": "As it is after the text rules."},
+                    start={**INTEGER, "description": "Place in the text, in characters of Unicode."},
                     end=INTEGER,
                     change={"type": ["number", "null"], "description": "What it adds to the probability of the label."},
                 )
             ),
-            words_left={**INTEGER, "description": "Words behind these that were not tried."},
+            words_left={**INTEGER, "description": "Further words that were read, and not tried."},
         ),
         "Models": _object(
             object={"const": "list"},

@@ -7,7 +7,6 @@ time than that: ``max_seconds`` for a request, and for its answer.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 
 from waitress import wasyncore
@@ -19,9 +18,10 @@ from waitress.utilities import Error
 
 from drupelet.serve.answers import refusal_answer
 from drupelet.serve.app import OTHER_ROUTE, SAFE_HEADERS
+from drupelet.serve.beside import run_beside_models
+from drupelet.serve.listening import address_of
 from drupelet.serve.refusal import REASONS, Refusal
 from drupelet.serve.requests import body_too_large
-from drupelet.serve.stop_signals import StopSignals
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -55,27 +55,8 @@ def serve(
     """
     logging.getLogger("waitress").setLevel(logging.ERROR)  # otherwise a line for each request and connection that waits
     server = _Server(application, bound, threads)
-    host, port = bound.getsockname()[:2]
-    log(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
-    failed: list[BaseException] = []
-
-    def keep() -> None:
-        try:
-            models.load_all()
-            log("ready")
-            models.keep()
-        except BaseException as error:  # noqa: BLE001 - raised in the thread of the server
-            failed.append(error)
-            server.stop()
-
-    keeper = threading.Thread(target=keep, name="drupelet-models", daemon=True)
-    with StopSignals(server.stop, server.hang_up):
-        keeper.start()
-        server.run_until_stopped(models.reload)
-    models.stop()
-    if failed:
-        raise failed[0]
-    log("stopped")
+    log(f"listening on http://{address_of(bound)}")
+    run_beside_models(models, lambda: server.run_until_stopped(models.reload), server.stop, server.hang_up, log)
 
 
 class _RequestTimeoutError(Error):  # type: ignore[misc]  # waitress has no types

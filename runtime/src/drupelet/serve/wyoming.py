@@ -14,8 +14,9 @@ import socket
 import threading
 import time
 
+from drupelet.serve.beside import run_beside_models
+from drupelet.serve.listening import address_of
 from drupelet.serve.refusal import Refusal
-from drupelet.serve.stop_signals import StopSignals
 from drupelet.strict_json import parse_value
 from drupelet.value import Value
 from drupelet.version import __version__
@@ -131,27 +132,8 @@ def serve_wyoming(
     ``intents`` is called for each connection. Raises what is wrong with a model that cannot be loaded at the start.
     """
     server = _Server(intents, bound, limits)
-    failed: list[BaseException] = []
-
-    def keep() -> None:
-        try:
-            models.load_all()
-            log("ready")
-            models.keep()
-        except BaseException as error:  # noqa: BLE001 - raised in the thread of the server
-            failed.append(error)
-            server.stop()
-
-    host, port = bound.getsockname()[:2]
-    log(f"listening on tcp://{f'[{host}]' if ':' in host else host}:{port}")
-    keeper = threading.Thread(target=keep, name="drupelet-models", daemon=True)
-    with StopSignals(server.stop, models.reload):
-        keeper.start()
-        server.run_until_stopped()
-    models.stop()
-    if failed:
-        raise failed[0]
-    log("stopped")
+    log(f"listening on tcp://{address_of(bound)}")
+    run_beside_models(models, server.run_until_stopped, server.stop, models.reload, log)
 
 
 class _Server:
@@ -163,6 +145,7 @@ class _Server:
         self._limits = limits
         self._free = threading.Semaphore(limits.max_connections)
         self._stopping = False
+        bound.listen(BACKLOG)
 
     def stop(self) -> None:
         """Has :meth:`run_until_stopped` end."""
@@ -170,7 +153,6 @@ class _Server:
 
     def run_until_stopped(self) -> None:
         """Answers; at the end, texts that have come get their answer for a while."""
-        self._bound.listen(BACKLOG)
         threads: list[threading.Thread] = []
         while not self._stopping:
             if not self._free.acquire(timeout=POLL_SECONDS):

@@ -86,21 +86,25 @@ function showAnswer(datum, labels) {
 
 function showWords(text, explanation) {
   const characters = Array.from(text); // places are characters of Unicode
+  const changes = characters.map(() => 0); // n-grams overlap: what covers a character is added
+  for (const word of explanation.words) {
+    for (let at = word.start; at < word.end; at++) changes[at] += word.change;
+  }
   const largest = Math.max(...explanation.words.map((word) => Math.abs(word.change)), 0.02);
   const nodes = [];
   let at = 0;
-  for (const word of explanation.words) {
-    nodes.push(characters.slice(at, word.begin).join(""));
-    const span = made("span", { textContent: characters.slice(word.begin, word.end).join("") });
-    const strength = Math.abs(word.change) / largest;
+  while (at < characters.length) {
+    let end = at + 1;
+    while (end < characters.length && changes[end] === changes[at]) end++;
+    const span = made("span", { textContent: characters.slice(at, end).join("") });
+    const strength = Math.min(Math.abs(changes[at]) / largest, 1);
     if (strength > 0.1) {
-      span.className = word.change > 0 ? "for" : "against";
+      span.className = changes[at] > 0 ? "for" : "against";
       span.style.backgroundColor = `rgba(var(--${span.className}), ${(0.45 * strength).toFixed(2)})`;
     }
     nodes.push(span);
-    at = word.end;
+    at = end;
   }
-  nodes.push(characters.slice(at).join(""));
   element("words").replaceChildren(...nodes);
   element("legend-label").textContent = explanation.label;
   const ordered = [...explanation.words].sort((one, other) => other.change - one.change);
