@@ -50,7 +50,8 @@ def test_labels_of_other_names(run_json, bundle_folder, labelled):
     [
         (["--label-map", "x"], "--label-map x: expected OLD=NEW, such as 1=positive"),
         (["--label-map", "x=nothing"], "--label-map x=nothing: 'nothing' is no label of the bundle"),
-        (["--mistakes", "-1"], "--mistakes -1: expected 0 or more"),
+        (["--mistakes", "-1"], "argument --mistakes: '-1' is no number from 0 on"),
+        (["--label-map", "=positive"], "--label-map =positive: "),
         (["--text-column", "txt"], "no single column 'txt'; did you mean 'text'?"),
     ],
 )

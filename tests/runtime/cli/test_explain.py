@@ -30,6 +30,19 @@ def test_a_table_has_as_many_words_as_are_asked_for(run, bundle_folder, any_engi
     assert len([line for line in out.splitlines() if re.match(r"\w+ +[+-]", line) and "log-odds" not in line]) == 2
 
 
+def test_a_text_without_a_known_word_says_so(run, bundle_folder, any_engine):
+    for text in ("", "qzx"):
+        assert run("explain", bundle_folder, text)[1].endswith(
+            "the network knows no word of this text, so the answer says nothing about it\n"
+        )
+
+
+def test_a_number_of_words_that_is_none(run, bundle_folder):
+    status, out, err = run("explain", bundle_folder, "good", "--top=-3")
+    assert (status, out) == (2, "")
+    assert "argument --top: '-3' is no number from 0 on" in err
+
+
 def test_a_terminal_gets_the_text_in_colours(run, bundle_folder, any_engine, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm")

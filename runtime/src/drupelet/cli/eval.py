@@ -12,6 +12,7 @@ from drupelet.classifier import BATCH_TEXTS, Classifier, load
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.model_options import declare_bundle, declare_engine
+from drupelet.cli.number_option import number_within
 from drupelet.cli.progress import Progress
 from drupelet.cli.shown_text import quoted
 from drupelet.cli.table import render_table
@@ -57,7 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--mistakes",
-        type=int,
+        type=number_within(0),
         default=MISTAKES,
         metavar="N",
         help=f"most confident mistakes to show (default: {MISTAKES})",
@@ -67,8 +68,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints accuracy, figures of each label, confusions, calibration and mistakes."""
-    if options.mistakes < 0:
-        raise InputError(f"--mistakes {options.mistakes}: expected 0 or more")
     path = Path(options.file)
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
     labels = classifier.labels
@@ -110,6 +109,10 @@ def label_map(given: Sequence[str], labels: Sequence[str]) -> dict[str, str]:
             raise InputError(f"--label-map {entry}: {new!r} is no label of the bundle{closest_match(new, labels)}")
         new = max(fitting, key=len)
         old = entry[: -len(new) - 1]
+        if not old:
+            raise InputError(
+                f"--label-map {entry}: expected OLD=NEW; a row without a label is an error, whatever its name"
+            )
         if found.setdefault(old, new) != new:
             raise InputError(f"--label-map: {old!r} is {found[old]!r} and {new!r}; give it once")
     return found

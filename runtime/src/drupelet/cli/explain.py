@@ -15,6 +15,7 @@ from drupelet.cli.escaped_streams import unescaped
 from drupelet.cli.explanation_page import explanation_page, number, sum_sentence
 from drupelet.cli.marked_text import coloured, wants_colours
 from drupelet.cli.model_options import declare_bundle, declare_engine
+from drupelet.cli.number_option import number_within
 from drupelet.cli.shown_text import shown
 from drupelet.cli.table import render_table
 from drupelet.cli.texts import declare_texts, given_texts
@@ -22,6 +23,7 @@ from drupelet.errors import InputError
 from drupelet.explanation import Explanation, Word, effect_of
 
 SHOWN_WORDS = 10
+NO_KNOWN_WORD = "the network knows no word of this text, so the answer says nothing about it"
 SHOWN_CHARACTERS = 40
 """Most of a word that people see."""
 
@@ -37,7 +39,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="leave no word out: only what each adds to the log-odds, where the network is such a sum",
     )
     parser.add_argument(
-        "--top", type=int, default=SHOWN_WORDS, metavar="N", help=f"words in the table (default: {SHOWN_WORDS})"
+        "--top",
+        type=number_within(0),
+        default=SHOWN_WORDS,
+        metavar="N",
+        help=f"words in the table (default: {SHOWN_WORDS})",
     )
     parser.add_argument("--html", metavar="FILE", help="write a page with the coloured texts, too")
     declare_engine(parser)
@@ -70,7 +76,7 @@ def _print(explanation: Explanation, top: int, with_colours: bool) -> None:
     if with_colours:
         print(coloured(explanation), file=unescaped(sys.stdout))
     ranked = sorted(explanation.words, key=lambda word: -abs(effect_of(word) or 0.0))
-    rows = [[_word(word), number(word.change), number(word.share)] for word in ranked[: max(0, top)] if effect_of(word)]
+    rows = [[_word(word), number(word.change), number(word.share)] for word in ranked[:top] if effect_of(word)]
     if rows:
         print(render_table(["word", "change", "share"], rows))
     for line in filter(None, (sum_sentence(explanation), _unread(explanation))):
@@ -84,7 +90,9 @@ def _word(word: Word) -> str:
 
 
 def _unread(explanation: Explanation) -> str:
-    """How many words the network did not read."""
+    """How many words the network did not read; or that it knows none, so that the answer says nothing about the text."""
+    if not explanation.prediction.n_tokens:
+        return NO_KNOWN_WORD
     unread = [word.use for word in explanation.words if word.use != "read"]
     return ", ".join(f"{use}: {unread.count(use)}" for use in ("dropped", "cut", "masked") if use in unread)
 

@@ -9,6 +9,7 @@ from drupelet.classifier import BATCH_TEXTS, SHARED_TEXTS, Classifier, load
 from drupelet.cli.answers import ANSWER_FIELD, Kept, answer_line, answer_object, texts_of_json
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.model_options import declare_bundle, declare_engine
+from drupelet.cli.number_option import number_within
 from drupelet.cli.signals import held, released
 from drupelet.cli.texts import LinesOfStdin, declare_texts, given_utf8
 from drupelet.errors import DrupeletError, InputError
@@ -33,7 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads that answer the texts (default: 1)"
     )
-    parser.add_argument("--top", type=_top, metavar="K", help="the K most probable labels of each text, in their order")
+    parser.add_argument(
+        "--top", type=number_within(1), metavar="K", help="the K most probable labels of each text, in their order"
+    )
     parser.add_argument("--echo", action="store_true", help="print each text behind its answer")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON document")
@@ -54,12 +57,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="end when stdin gives nothing, or stdout takes nothing, for so long (default: wait)",
     )
-
-
-def _top(given: str) -> int:
-    if given.isascii() and given.isdigit() and int(given[:9]) >= 1:
-        return int(given[:9])
-    raise argparse.ArgumentTypeError(f"{given!r:.30} is no number from 1 on")
 
 
 def _idle_seconds(given: str) -> int:

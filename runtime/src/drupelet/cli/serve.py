@@ -7,6 +7,7 @@ import sys
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.model_options import declare_engine
+from drupelet.cli.number_option import number_within
 from drupelet.errors import InputError
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -53,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--port",
-        type=_number(MAX_PORT, 0),
+        type=number_within(0, MAX_PORT),
         help=f"port to listen on; 0 takes a free one (default: {DEFAULT_PORT}, for Wyoming {WYOMING_PORT})",
     )
     parser.add_argument("--token-file", metavar="FILE", help="file with the token that clients have to send")
@@ -68,7 +69,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     declare_engine(parser)
     parser.add_argument(
         "--threads",
-        type=_number(MAX_THREADS),
+        type=number_within(1, MAX_THREADS),
         default=DEFAULT_THREADS,
         metavar="N",
         help=f"requests that are answered at a time (default: {DEFAULT_THREADS})",
@@ -91,22 +92,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for name, (meaning, largest) in LIMITS.items():
         parser.add_argument(
             f"--{name.replace('_', '-')}",
-            type=_number(largest),
+            type=number_within(1, largest),
             default=getattr(Limits, name),
             metavar="N",
             help=f"{meaning} (default: {getattr(Limits, name)})",
         )
-
-
-def _number(largest: int, least: int = 1) -> Callable[[str], int]:
-    """What reads the value of an option that is a number."""
-
-    def number(given: str) -> int:
-        if given.isascii() and given.isdigit() and len(given) < 12 and least <= int(given) <= largest:
-            return int(given)
-        raise argparse.ArgumentTypeError(f"{given!r:.30} is no number from {least} to {largest}")
-
-    return number
 
 
 def _share(given: str) -> float:

@@ -7,6 +7,7 @@ import os
 import sys
 from errno import EBADF
 
+from drupelet.cli.number_option import number_within
 from drupelet.errors import InputError
 from drupelet.text_source import CHUNK_BYTES, MAX_LINE_BYTES, argument_text, utf8_lines_of
 
@@ -26,17 +27,11 @@ def declare_texts(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--file", metavar="F", help="read one text per line from this file (UTF-8)")
     parser.add_argument(
         "--max-line-bytes",
-        type=_line_limit,
+        type=number_within(1, MAX_LINE_BYTES),
         default=MAX_LINE_BYTES,
         metavar="N",
         help=f"refuse a longer line, its end included (default, and most: {MAX_LINE_BYTES})",
     )
-
-
-def _line_limit(given: str) -> int:
-    if given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MAX_LINE_BYTES and len(given) < 9:
-        return int(given)
-    raise argparse.ArgumentTypeError(f"{given!r:.30} is no number from 1 to {MAX_LINE_BYTES}")
 
 
 def given_texts(options: argparse.Namespace) -> Iterator[str]:
