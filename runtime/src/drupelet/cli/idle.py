@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 import io
 import os
@@ -10,6 +9,7 @@ import select
 import sys
 
 from drupelet.cli.escaped_streams import escape_standard_streams, unescaped
+from drupelet.cli.number_option import number_within
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ waits."""
 
 def idle_seconds(given: str) -> int:
     """The value of ``--idle-seconds``. Raises ArgumentTypeError for anything but a number of seconds up to a day."""
-    if given.isascii() and given.isdigit() and len(given) < 9 and 1 <= int(given) <= MAX_IDLE_SECONDS:
-        return int(given)
-    raise argparse.ArgumentTypeError(f"{given!r:.30} is no number from 1 to {MAX_IDLE_SECONDS}")
+    return number_within(1, MAX_IDLE_SECONDS)(given)
 
 
 def limit_idle(seconds: int) -> None:
