@@ -190,17 +190,19 @@ class _Said:
 
     def counted(self, batches: Iterator[list[Prediction]]) -> Iterator[list[Prediction]]:
         """The batches, as they come."""
-        for batch in batches:
-            self._texts += len(batch)
-            self._without_words += sum(prediction.n_tokens == 0 for prediction in batch)
-            yield batch
+        try:
+            for batch in batches:
+                self._texts += len(batch)
+                self._without_words += sum(prediction.n_tokens == 0 for prediction in batch)
+                yield batch
+                if self._progress is not None:
+                    self._progress.add(len(batch))
+        finally:  # an error begins a line of its own
             if self._progress is not None:
-                self._progress.add(len(batch))
+                self._progress.close()
 
     def at_the_end(self) -> None:
         """Says of how many texts the network knew no word."""
-        if self._progress is not None:
-            self._progress.close()
         if self._without_words and not self._has_counts:
             of = f"{self._without_words:,} of {self._texts:,} texts have" if self._texts > 1 else "the text has"
             sys.stdout.flush()
