@@ -25,10 +25,11 @@ static inline vfloat v_floored(vfloat x) {
     const vfloat magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
     return _mm256_and_ps(x, _mm256_cmp_ps(magnitude, _mm256_set1_ps(DRP_STATE_FLOOR), _CMP_NLT_UQ));
 }
-static inline void v_store_low_halves(int16_t *p, vint a) {
-    const vint low = _mm256_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1, 0, 1, 4, 5, 8, 9, 12, 13, -1, -1,
-                                      -1, -1, -1, -1, -1, -1);
-    vint packed = _mm256_permute4x64_epi64(_mm256_shuffle_epi8(a, low), 0x08);
+/* A number below the range of int32 becomes the least one, as any above it would. */
+#define V_STORES_I16
+static inline void v_store_i16(int16_t *p, vfloat x) {
+    vint rounded = _mm256_cvtps_epi32(v_min(v_number(x), _mm256_set1_ps(32767.0f)));
+    vint packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(rounded, rounded), 0x08);
     _mm_store_si128((__m128i *)(void *)p, _mm256_castsi256_si128(packed));
 }
 static inline void v_store_low_bytes(uint8_t *p, vint a) {

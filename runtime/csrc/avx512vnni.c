@@ -31,7 +31,12 @@ static inline vfloat v_number(vfloat x) { return _mm512_maskz_mov_ps(_mm512_cmp_
 static inline vfloat v_floored(vfloat x) {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(_mm512_abs_ps(x), _mm512_set1_ps(DRP_STATE_FLOOR), _CMP_NLT_UQ), x);
 }
-static inline void v_store_low_halves(int16_t *p, vint a) { _mm256_store_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a)); }
+/* A number below the range of int32 becomes the least one, as any above it would. */
+#define V_STORES_I16
+static inline void v_store_i16(int16_t *p, vfloat x) {
+    vint rounded = _mm512_maskz_cvtps_epi32(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), _mm512_min_ps(x, _mm512_set1_ps(32767.0f)));
+    _mm256_store_si256((__m256i *)(void *)p, _mm512_cvtsepi32_epi16(rounded));
+}
 /* dpbusd wants one factor unsigned: inputs are stored plus 128 (flip), which adds 128 times the sum of a column. */
 static inline void v_store_low_bytes(uint8_t *p, vint a) {
     _mm_storeu_si128((__m128i *)p, _mm_xor_si128(_mm512_cvtepi32_epi8(a), _mm_set1_epi8((char)0x80)));

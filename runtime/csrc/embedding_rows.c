@@ -1,5 +1,7 @@
 #include "embedding_rows.h"
 
+#include <string.h>
+
 #include "support.h"
 
 static void load_float_row(const drupelet_model *m, const drp_table *table, uint32_t id, float *restrict out) {
@@ -11,6 +13,35 @@ static void load_float_row(const drupelet_model *m, const drp_table *table, uint
         for (uint32_t k = 0; k < dim; ++k) out[k] = drp_f16(row + 2 * k);
 }
 
+static const uint64_t each_byte = 0x0101010101010101u;
+
+/* Eight bytes of a row, in the order of memory, of which `left` are in it; those behind it are 0, and are not read. */
+static inline uint64_t next_eight(const uint8_t *bytes, size_t left) {
+    uint64_t eight = 0;
+    if (left >= sizeof eight)
+        memcpy(&eight, bytes, sizeof eight);
+    else
+        for (size_t k = 0; k < left; ++k) ((uint8_t *)&eight)[k] = bytes[k];
+    return eight;
+}
+
+/* Writes int8 (count) as they are stored. `out` has room for a multiple of eight. */
+static void load_bytes(const uint8_t *bytes, size_t count, uint8_t flip, uint8_t *out) {
+    for (size_t k = 0; k < count; k += 8) {
+        uint64_t eight = next_eight(bytes + k, count - k) ^ flip * each_byte;
+        memcpy(out + k, &eight, sizeof eight);
+    }
+}
+
+/* The same of the low or the high nibbles of `bytes`, each of which holds value + 8: no byte of a sum carries into the next. */
+static void load_nibbles(const uint8_t *bytes, size_t count, unsigned shift, uint8_t flip, uint8_t *out) {
+    for (size_t k = 0; k < count; k += 8) {
+        uint64_t nibbles = next_eight(bytes + k, count - k) >> shift & 15 * each_byte;
+        uint64_t eight = (nibbles + (128 - 8) * each_byte) ^ (128 ^ flip) * each_byte;
+        memcpy(out + k, &eight, sizeof eight);
+    }
+}
+
 /* A row as it is projected: float_row, or the stored int8 of input_row times a factor. */
 static void load_row(drupelet_session *s, uint32_t id, float *factor) {
     const drupelet_model *m = s->model;
@@ -19,20 +50,19 @@ static void load_row(drupelet_session *s, uint32_t id, float *factor) {
     *factor = 1.0f;
     if (m->scheme == DRP_F32 || m->scheme == DRP_F16) {
         load_float_row(m, table, id, s->float_row);
-    } else {
-        const uint8_t flip = m->tier->flip;
-        uint8_t *restrict out = s->input_row;
-        *factor = table->scale_table[table->scale_codes[id]];
-        if (m->scheme == DRP_WI8) {
-            const uint8_t *restrict row = table->rows + (size_t)dim * id;
-            for (uint32_t k = 0; k < dim; ++k) out[k] = row[k] ^ flip;
-        } else { /* column k in the low nibble of byte k, column half + k in its high one, each as value + 8 */
-            const uint8_t *restrict row = table->rows + (size_t)half * id;
-            for (uint32_t k = 0; k < half; ++k) out[k] = (uint8_t)((row[k] & 15) - 8) ^ flip;
-            for (uint32_t k = half; k < dim; ++k) out[k] = (uint8_t)((row[k - half] >> 4) - 8) ^ flip;
-        }
-        for (uint32_t k = dim; k % DRP_DOT; ++k) out[k] = flip;
+        return;
     }
+    const uint8_t flip = m->tier->flip;
+    uint8_t *out = s->input_row;
+    *factor = table->scale_table[table->scale_codes[id]];
+    if (m->scheme == DRP_WI8) {
+        load_bytes(table->rows + (size_t)dim * id, dim, flip, out);
+    } else { /* column k in the low nibble of byte k, column half + k in its high one */
+        const uint8_t *row = table->rows + (size_t)half * id;
+        load_nibbles(row, half, 0, flip, out);
+        load_nibbles(row, dim - half, 4, flip, out + half);
+    }
+    for (uint32_t k = dim; k % DRP_DOT; ++k) out[k] = flip;
 }
 
 void drp_prefetch_row(const drupelet_session *s, int32_t id) {

@@ -34,7 +34,12 @@ static inline vfloat v_number(vfloat x) { return v_float(vandq_s32(v_bits(x), vr
 static inline vfloat v_floored(vfloat x) {
     return v_float(vbicq_s32(v_bits(x), vreinterpretq_s32_u32(vcltq_f32(vabsq_f32(x), vdupq_n_f32(DRP_STATE_FLOOR)))));
 }
+#ifdef DRP_AARCH64 /* its conversion rounds to the nearest, stops at the ends of int32, and makes 0 of a NaN */
+#define V_STORES_I16
+static inline void v_store_i16(int16_t *p, vfloat x) { vst1_s16(p, vqmovn_s32(vcvtnq_s32_f32(x))); }
+#else
 static inline void v_store_low_halves(int16_t *p, vint a) { vst1_s16(p, vmovn_s32(a)); }
+#endif
 static inline void v_store_low_bytes(uint8_t *p, vint a) {
     uint16x4_t halves = vmovn_u32(vreinterpretq_u32_s32(a));
     uint8x8_t bytes = vmovn_u16(vcombine_u16(halves, halves));

@@ -260,6 +260,14 @@ static void V_NAME(project_i8)(const drp_kernel_i8 *kernel, const uint8_t *input
 
 /* ---- int16 cells --------------------------------------------------------------------------------------------------- */
 
+/* Stores round(clip(x, -32768, 32767)), to the nearest, ties to even, and 0 for a NaN. */
+#ifndef V_STORES_I16
+static inline void v_store_i16(int16_t *p, vfloat x) {
+    x = v_max(v_set(-32768.0f), v_min(v_set(32767.0f), v_number(x)));
+    v_store_low_halves(p, v_bits(v_add(x, v_set(V_ROUND_MAGIC))));
+}
+#endif
+
 static void V_NAME(gates_i16)(const drp_cell_i16 *cell, const float *z, int16_t *out) {
     const uint32_t gates = cell->products.gates, panels = cell->products.panels;
     const float *per_unit = cell->per_unit;
@@ -267,11 +275,8 @@ static void V_NAME(gates_i16)(const drp_cell_i16 *cell, const float *z, int16_t 
         uint32_t first, block = drp_block(V_INTERLEAVED, panels, p * DRP_LANES, &first);
         int16_t *to = out + (size_t)first * gates + p * DRP_LANES - first;
         for (uint32_t g = 0; g < gates; ++g, to += block)
-            for (int v = 0; v < V_PER_PANEL; ++v, z += V_LANES, per_unit += V_LANES) {
-                vfloat x = v_number(v_mul(v_load(z), v_load(per_unit)));
-                x = v_max(v_set(-32768.0f), v_min(v_set(32767.0f), x));
-                v_store_low_halves(to + v * V_LANES, v_bits(v_add(x, v_set(V_ROUND_MAGIC))));
-            }
+            for (int v = 0; v < V_PER_PANEL; ++v, z += V_LANES, per_unit += V_LANES)
+                v_store_i16(to + v * V_LANES, v_mul(v_load(z), v_load(per_unit)));
     }
 }
 

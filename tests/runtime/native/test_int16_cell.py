@@ -170,11 +170,14 @@ class Layer:
         return 0, clipped(product(z, h) + product(z ^ 0x7FFF, candidate))
 
 
-@pytest.mark.parametrize("units", [3, 16, 24, 40])
+@pytest.mark.parametrize(("units", "input_factor"), [(3, 1), (16, 1), (24, 1), (40, 1), (40, 2**40)])
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_every_tier_computes_these_integers(drawn_model, native, tiers, cell, units):
+def test_every_tier_computes_these_integers(drawn_model, native, tiers, cell, units, input_factor):
+    """A large factor gives gates that no int32 holds."""
     layer = (cell, "forward", "none", "tanh", "sigmoid", cell == "gru")
     model = drawn_model([layer], units=units, pooling="last", dim=units + 2)
+    kernel = model.weights["recurrent.1.forward.kernel"]
+    model = model.with_weights(recurrent__1__forward__kernel=[x * input_factor for x in kernel])
     reference = Layer(model, units, 4 if cell == "lstm" else 3)
     head = oracle_of(model, "wi8")
     content = model_file(model, "wi8")
