@@ -66,9 +66,47 @@ def test_a_line_is_where_the_row_ends(tmp_path):
     assert [row.line for row in labelled_rows(path, Columns())] == [3, 4]
 
 
+def test_the_delimiter_may_be_named_or_stand_in_the_first_line(rows_of):
+    assert rows_of("text~label\na;b~x\n", delimiter="~") == [("a;b", "x")]
+    assert rows_of("sep=~\r\ntext~label\r\na;b~x\r\n") == [("a;b", "x")]
+
+
+def test_a_file_without_a_header_has_numbered_columns(rows_of, tmp_path):
+    given = {"text": "2", "label": "1", "header": False}
+    assert rows_of('pos;"two\nlines"\nneg;b\n', **given) == [("two\nlines", "pos"), ("b", "neg")]
+    assert [row.line for row in labelled_rows(tmp_path / "texts", Columns(**given))] == [2, 3]
+    with pytest.raises(InputError, match="may separate its columns; say which with --delimiter"):
+        rows_of("pos;a, b\n", **given)
+    assert rows_of("pos;a, b\n", delimiter=";", **given) == [("a, b", "pos")]
+
+
+def test_weights_and_groups(tmp_path):
+    path = tmp_path / "texts"
+    path.write_text("text,label,w,film\nx,a,0.5, f1 \ny,b,2,7\n")
+    rows = list(labelled_rows(path, Columns(weight="w", group="film")))
+    assert [(row.weight, row.group) for row in rows] == [(0.5, "f1"), (2.0, "7")]
+    path.write_text('{"text": "x", "label": "a", "w": 3, "film": 7}\n')
+    rows = list(labelled_rows(path, Columns(weight="w", group="film")))
+    assert [(row.weight, row.group) for row in rows] == [(3.0, "7")]
+
+
 @pytest.mark.parametrize(
     ("content", "columns", "message"),
     [
+        (b"a film,good\n", {}, "no column that may hold the texts.*say so with --no-header and call the columns 1, 2"),
+        (b"text,label,w\nx,a,-1\n", {"weight": "w"}, "line 2: weight 'w' is '-1', expected a number of at least 0"),
+        (b"text,label,w\nx,a,nan\n", {"weight": "w"}, "line 2: weight 'w' is 'nan', expected a number"),
+        (b"text,label,f\nx,a,\n", {"group": "f"}, "line 2: group 'f' is '', expected a name"),
+        (b"text,label,film\n", {"group": "flim"}, "no single column 'flim'; did you mean 'film'.*--group-column"),
+        (b"PAR1\0\0", {}, "a Parquet file; expected CSV or a JSON object per line"),
+        (b'[\n {"text": "x"}]', {}, "a JSON list; expected a JSON object per line: jq -c"),
+        (b'{"text": "x", "label": "a"}\n', {"header": False}, "its fields have names, so --no-header does not fit"),
+        (
+            "text,label\n\u00fc,a\n".encode() + b"\xfc,b\n",
+            {},
+            "line 3: byte 0 .* is not UTF-8.*Line 2 is UTF-8: the file mixes",
+        ),
+        (b"text,label\nx,a\ry,b\r", {}, "a carriage return outside quotes.*line ends LF or CRLF"),
         (b"", {}, "line 1: no header; expected the names of its columns"),
         (b"just a text\n", {}, "line 1: 'just a text' has one column; expected a header with a column of texts"),
         (

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from drupelet.classifier import BATCH_TEXTS, Classifier, load
+from drupelet.cli.column_options import columns_of, declare_columns
 from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.model_options import declare_bundle, declare_engine
@@ -18,7 +19,7 @@ from drupelet.cli.shown_text import quoted
 from drupelet.cli.table import render_table
 from drupelet.errors import InputError, closest_match
 from drupelet.evaluation import MISTAKES, Evaluation, evaluate
-from drupelet.labelled_rows import DELIMITERS, Columns, LabelledRow, labelled_rows
+from drupelet.labelled_rows import LabelledRow, labelled_rows
 from drupelet.prediction import Prediction
 
 SCHEMA_VERSION = 1
@@ -27,24 +28,13 @@ SHOWN_LABELS = 20
 SHOWN_CONFUSIONS = 10
 SHOWN_CHARACTERS = 100
 """Most characters of a text that people see."""
-NAMED_DELIMITERS = dict(zip(("comma", "semicolon", "tab", "|"), DELIMITERS))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     declare_bundle(parser)
-    parser.add_argument("file", help="labelled texts: CSV with a header, or a JSON object per line")
-    parser.add_argument("--text-column", metavar="NAME", help="column of the texts (default: found by its name)")
-    parser.add_argument(
-        "--label-column",
-        metavar="NAME",
-        help="column of the labels (default: found by its name); of a multi-label network several, with | between them",
-    )
-    parser.add_argument(
-        "--delimiter",
-        choices=NAMED_DELIMITERS,
-        help="what separates the columns of a CSV file (default: as its header shows)",
-    )
+    parser.add_argument("file", help="labelled texts: CSV, or a JSON object per line")
+    declare_columns(parser, "; of a multi-label network several, with | between them")
     parser.add_argument(
         "--label-map",
         action="append",
@@ -72,12 +62,7 @@ def run(options: argparse.Namespace) -> int:
     classifier = load(options.bundle, options.engine, options.scheme, options.threads)
     labels = classifier.labels
     manifest = classifier.bundle.manifest
-    columns = Columns(
-        options.text_column,
-        options.label_column,
-        NAMED_DELIMITERS.get(options.delimiter),
-        manifest.network.is_multi_label,
-    )
+    columns = columns_of(options, manifest.network.is_multi_label)
     rows = with_labels_of(labelled_rows(path, columns), labels, label_map(options.label_map, labels), path)
     with closing(Progress("texts")) as progress:
         found = evaluate(
