@@ -184,10 +184,10 @@ lint-workflows: install
 	$(BIN)/actionlint
 
 train: install
-	$(BIN)/drupelet train --data imdb --config train/configs/tutorial.toml --out build/runs/tutorial
+	$(BIN)/drupelet train --data imdb --config tutorial --out build/runs/tutorial
 
 train-imdb train-imdb-tiny train-imdb-nano: train-%: install
-	$(BIN)/drupelet train --data imdb --config train/configs/$*.toml --out build/runs/$*
+	$(BIN)/drupelet train --data imdb --config $* --out build/runs/$*
 
 ablation: install
 	$(BIN)/python -m benchmarks.ablation build/ablation --config benchmarks/ablation.toml \

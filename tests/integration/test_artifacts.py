@@ -19,7 +19,7 @@ from drupelet_export.passes import SCHEME_PASSES, run_passes
 from drupelet_export.reading.source import read_run_folder
 from drupelet_export.report.document import Document
 from drupelet_export.report.table import markdown_table
-from drupelet_train.config import load_config
+from drupelet_train.config import named_config
 from drupelet_train.run_record import read_record
 
 ROOT = Path(__file__).parents[2]
@@ -150,7 +150,7 @@ def test_a_shipped_model_reached_its_accuracy_on_the_held_out_reviews(shipped: S
 def test_a_shipped_model_is_what_its_configuration_says(shipped: Shipped) -> None:
     run = read_record(shipped.source)
     assert run is not None
-    config = load_config(ROOT / "train" / "configs" / f"{shipped.name}.toml")
+    config = named_config(shipped.name)
     assert run.config == config
 
 

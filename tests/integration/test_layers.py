@@ -59,7 +59,7 @@ UPWARDS = [
     ("export/src/drupelet_export/report/typed_json.py", "drupelet_export.report.page"),
     ("train/src/drupelet_train/words/vocabulary.py", "drupelet_train.training.loop"),
     ("train/src/drupelet_train/network/embedding.py", "drupelet_train.teaching.lessons"),
-    ("train/src/drupelet_train/corpora/csv_file.py", "drupelet_train.config"),
+    ("train/src/drupelet_train/corpora/labelled_file.py", "drupelet_train.config"),
 ]
 
 

@@ -1,13 +1,12 @@
 import tomllib
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_train.config import CHOICES, RANGES, TrainConfig, load_config, parse_config
+from drupelet_train.config import BUILT_IN, CHOICES, RANGES, TrainConfig, load_config, parse_config
 
-CONFIGS = Path(__file__).parents[2] / "train" / "configs"
+CONFIGS = BUILT_IN
 
 
 def test_the_tutorials_file_and_the_defaults_are_the_same_but_for_the_grid():

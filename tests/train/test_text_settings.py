@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,7 +53,8 @@ def test_the_lines_say_what_the_rules_make_of_the_texts():
     settings = settle(TrainConfig(tokenizer="alnum"), corpus, PARTS)
     vocabulary = most_frequent(settings.counts.frequencies, 3)
     statistics = corpus_statistics(corpus, PARTS, settings.counts, settings.letters, vocabulary, 9)
-    assert described("alnum", "it is named", statistics) == (
+    assert described(replace(settings, reasons={"tokenizer": "it is named", "output": "so"}), statistics) == (
         "text rules alnum: it is named",
+        "output softmax: so",
         "letters dropped: 18 % of 11 (most often \u00e9); texts without a word: 0 of 4; unknown words in held-out texts: 100 %",
     )

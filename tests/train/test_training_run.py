@@ -59,7 +59,7 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     texts, labels = load_held_out(str(tiny_csv))
     ids = id_matrix(tuple(texts), TextEncoding(vocabulary, record.text_rules, record.config.padding))
     answers = model.predict(ids, verbose=0).argmax(axis=1)
-    right = [record.labels[answer] == label for answer, label in zip(answers, labels, strict=True)]
+    right = [(record.labels[answer],) == label for answer, label in zip(answers, labels, strict=True)]
     assert record.held_out.n == len(texts)
     assert record.held_out.accuracy == pytest.approx(np.mean(right))
 

@@ -233,7 +233,8 @@ def _places(header: Sequence[str], path: Path, columns: Columns) -> Places:
                 raise _no_column(header, wanted, what, path)
             several = any(name.lower() in usual for name in header)
             problem = f"{'several columns' if several else 'no column'} that may hold the {what}s"
-            first_text = "" if several or not columns.header else NO_HEADER_HINT
+            usual_names = any(name.lower() in (*TEXT_NAMES, *LABEL_NAMES) for name in header)
+            first_text = NO_HEADER_HINT if columns.header and not usual_names else ""
             raise InputError(
                 f"{path}: {problem}; its columns are {_shown(header)}: name it with --{what}-column{first_text}"
             )

@@ -26,7 +26,12 @@ def datasets(monkeypatch):
 
     def install(texts, names):
         entry = SimpleNamespace(
-            load=lambda: lambda data, whole, recorded: (texts[: None if whole else 3], names[: None if whole else 3])
+            load=lambda: (
+                lambda data, whole, recorded, reading: (
+                    texts[: None if whole else 3],
+                    [(name,) if isinstance(name, str) else name for name in names[: None if whole else 3]],
+                )
+            )
         )
         monkeypatch.setattr(reference_texts, "entry_points", lambda group: [entry])
 
@@ -36,6 +41,11 @@ def datasets(monkeypatch):
 def test_held_out_texts_get_the_numbers_of_their_labels(datasets):
     datasets(["fine", "awful", "fine too"], ["good", "bad", "good"])
     assert load_held_out("imdb", ("bad", "good")) == HeldOut(("fine", "awful", "fine too"), (1, 0, 1))
+
+
+def test_texts_with_several_labels_have_no_true_class(datasets):
+    datasets(["fine", "so so", "hm"], [("good",), ("good", "bad"), ()])
+    assert load_held_out("imdb", ("bad", "good")).labels == (None, None, None)
 
 
 def test_the_whole_data_is_asked_for_where_training_saw_none_of_it(datasets):

@@ -35,5 +35,5 @@ def test_a_corpus_of_one_class_is_refused(path):
 def test_a_corpus_without_the_source_column_is_refused(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("text,label\na,0\n")
-    with pytest.raises(InputError, match="has no column 'source'"):
+    with pytest.raises(InputError, match="no single column 'source'"):
         read_source("imdb", 2, 4, range(0), path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from drupelet.cli.column_options import columns_of, declare_columns
 from drupelet.cli.command import EXIT_INTERRUPTED, EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.signals import Terminated
@@ -21,6 +22,9 @@ from drupelet.errors import InputError
 from drupelet_train.library_import import libraries_loading
 
 if TYPE_CHECKING:
+    from drupelet_train.config import TrainConfig
+    from drupelet_train.corpora.reading import Reading
+    from drupelet_train.preparation import Prepared
     from drupelet_train.run_folder import Plan
     from drupelet_train.run_record import RunRecord
     from drupelet_train.training.callbacks import Callbacks
@@ -31,13 +35,25 @@ SHOWN_TRIALS = 10
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", metavar="imdb|FILE.csv|FOLDER", help="labelled texts to learn from (default: imdb)")
+    parser.add_argument(
+        "--data",
+        metavar="imdb|FILE|FOLDER",
+        help="labelled texts to learn from: CSV, a JSON object per line, Parquet, or a folder per class (default: imdb)",
+    )
     parser.add_argument(
         "--config",
-        type=Path,
-        metavar="FILE.toml",
-        help="training settings (default: configs/tutorial.toml with a float embedding)",
+        metavar="FILE.toml|NAME",
+        help="training settings: a file, or a name of --list-configs (default: those of tutorial with a float embedding)",
     )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting in place of that of --config, such as epochs=3; may be repeated",
+    )
+    parser.add_argument("--show-config", action="store_true", help="print the settings as TOML, and train nothing")
+    parser.add_argument("--list-configs", action="store_true", help="list the settings that can be called by name")
     parser.add_argument(
         "--out", type=Path, default=Path("run"), metavar="RUN", help="folder to train into (default: run)"
     )
@@ -53,13 +69,35 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not score the held-out texts; use it when you compare runs, and compare their validation scores",
     )
+    parser.add_argument(
+        "--no-baselines",
+        action="store_true",
+        help="do not train the simple classifiers that the network is compared with",
+    )
     parser.add_argument("--json", action="store_true", help="print the run's record as one JSON document")
+    texts = parser.add_argument_group("a file of texts")
+    declare_columns(texts, "; with --multi-label several, with | between them")
+    texts.add_argument(
+        "--weight-column", metavar="NAME", help="column of how much a text counts in learning (default: 1)"
+    )
+    texts.add_argument(
+        "--group-column",
+        metavar="NAME",
+        help="column that says which texts belong together, such as the film of a review: all are in one part",
+    )
+    texts.add_argument(
+        "--multi-label", action="store_true", help="a text may have several labels, or none; each is decided alone"
+    )
+    texts.add_argument("--validation", metavar="FILE", help="validate on these texts, not on a part of --data")
+    texts.add_argument("--test", metavar="FILE", help="score these texts at the end, not a part of --data")
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from drupelet_train.run_record import RunRecord, read_record
     from drupelet_train.training.progress import stderr_progress
 
+    if arguments.list_configs or arguments.show_config:
+        return _show_configs(arguments)
     tunes = arguments.tune is not None
     if tunes:
         _check_tuning(arguments.tune)
@@ -68,6 +106,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.resume and not tunes:
         record = read_record(arguments.out)
     if record is None:
+        prepared = _prepared(arguments, plan)  # what cannot be trained is found before Keras is loaded
         with libraries_loading():
             from drupelet_train.training.callbacks import Callbacks
             from drupelet_train.training.loop import TrainingInterruptedError
@@ -76,7 +115,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         with closing(stderr_progress()) as progress, _stop_signals() as received:
             try:
-                record = _record(arguments, plan, Callbacks(progress, lambda: bool(received)))
+                record = _record(arguments, plan, prepared, Callbacks(progress, lambda: bool(received)))
             except TrainingInterruptedError as interruption:
                 tuning = f"--tune {arguments.tune} " if tunes else ""
                 unscored = "--no-held-out " if arguments.no_held_out else ""
@@ -96,15 +135,65 @@ def _run(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _record(arguments: argparse.Namespace, plan: Plan, callbacks: Callbacks) -> RunRecord | StudyRecord:
+def _show_configs(arguments: argparse.Namespace) -> int:
+    """Prints the settings, or the names of those that come with this package."""
+    from drupelet_train.config import TrainConfig, built_in_configs
+
+    if arguments.list_configs:
+        found = built_in_configs()
+        if arguments.json:
+            print_document(found)
+        else:
+            print(render_table(("configuration", "what it is"), list(found.items())))
+        return EXIT_OK
+    config = _config(arguments) or TrainConfig()
+    if arguments.json:
+        print_document(config.to_json())
+    else:
+        print(config.to_toml(), end="")
+    return EXIT_OK
+
+
+def _config(arguments: argparse.Namespace) -> TrainConfig | None:
+    """The settings that the options give; None without any."""
+    from drupelet_train.config import TrainConfig, named_config, with_settings
+
+    if arguments.config is None and not arguments.set:
+        return None
+    return with_settings(named_config(arguments.config) if arguments.config else TrainConfig(), arguments.set)
+
+
+def _reading(arguments: argparse.Namespace) -> Reading:
+    """How the options say that texts are read."""
+    from drupelet_train.corpora.reading import Reading
+
+    columns = columns_of(arguments, arguments.multi_label)
+    return Reading(
+        columns._replace(weight=arguments.weight_column, group=arguments.group_column),
+        arguments.validation,
+        arguments.test,
+    )
+
+
+def _prepared(arguments: argparse.Namespace, plan: Plan) -> Prepared:
+    from drupelet_train.preparation import prepare
+    from drupelet_train.run_folder import PLAN, STUDY, begun_corpus_sha256
+
+    file = PLAN if arguments.tune is None else STUDY
+    return prepare(plan, begun_corpus_sha256(arguments.out, file) if arguments.resume else None)
+
+
+def _record(
+    arguments: argparse.Namespace, plan: Plan, prepared: Prepared, callbacks: Callbacks
+) -> RunRecord | StudyRecord:
     """Trains or tunes as the options say, and returns the record."""
     if arguments.tune is None:
         from drupelet_train.training_run import train
 
-        return train(arguments.out, plan, arguments.resume, callbacks)
+        return train(arguments.out, plan, arguments.resume, callbacks, prepared)
     from drupelet_train.tuning.study_run import tune
 
-    return tune(arguments.out, plan, arguments.tune, arguments.resume, callbacks)
+    return tune(arguments.out, plan, arguments.tune, arguments.resume, callbacks, prepared)
 
 
 def _check_tuning(trials: int) -> None:
@@ -120,16 +209,24 @@ def _check_tuning(trials: int) -> None:
 
 def _plan(arguments: argparse.Namespace) -> Plan:
     """The plan that the options describe or, with --resume, the plan that the run or the study began with."""
-    from drupelet_train.config import TrainConfig, load_config
+    from drupelet_train.config import TrainConfig
     from drupelet_train.run_folder import PLAN, STUDY, Plan, check_same_plan, check_vacant, read_plan
 
-    config = load_config(arguments.config) if arguments.config else None
+    config, reading = _config(arguments), _reading(arguments)
     if not arguments.resume:
         check_vacant(arguments.out)
-        return Plan(arguments.data or "imdb", config or TrainConfig(), not arguments.no_held_out)
+        return Plan(
+            arguments.data or "imdb",
+            config or TrainConfig(),
+            not arguments.no_held_out,
+            reading,
+            not arguments.no_baselines,
+        )
     begun = read_plan(arguments.out, PLAN if arguments.tune is None else STUDY)
-    check_same_plan(arguments.out, begun, arguments.data, config)
-    return replace(begun, scores_held_out=False) if arguments.no_held_out else begun
+    check_same_plan(arguments.out, begun, arguments.data, config, reading if reading.options() else None)
+    if arguments.no_held_out:
+        begun = replace(begun, scores_held_out=False)
+    return replace(begun, compares_baselines=False) if arguments.no_baselines else begun
 
 
 @contextmanager
@@ -163,7 +260,9 @@ def summary(folder: Path, record: RunRecord) -> str:
     for part, score in record.metrics().items():
         low, high = score.interval_95
         lines.append(
-            f"{part.replace('_', '-')}: accuracy {score.accuracy:.4f} (95 %: {low:.4f} to {high:.4f}), "
+            f"{part.replace('_', '-')}: {'accuracy' if score.macro_f1 is None else 'all labels right'} {score.accuracy:.4f} "
+            f"(95 %: {low:.4f} to {high:.4f}), "
+            f"{'' if score.macro_f1 is None else f'macro F1 {score.macro_f1:.4f}, micro F1 {score.micro_f1:.4f}, '}"
             f"loss {score.loss:.4f}, {score.n:,} texts"
         )
     if calibration := record.calibration:
@@ -172,8 +271,41 @@ def summary(folder: Path, record: RunRecord) -> str:
             f"calibrated at temperature {calibration.temperature:.2f}: expected calibration error on validation "
             f"{after:.3f}, {before:.3f} before"
         )
+    lines += beside_lines(record)
     lines.append(f"trained in {_duration(record.training_seconds)}; next: drupelet export {folder} --out BUNDLE")
     return "\n".join(lines)
+
+
+TAUGHT = "let n-grams teach the network (--set teacher=ngram --set crops=2), "
+"""A next step where each text has one label."""
+
+
+def beside_lines(record: RunRecord) -> list[str]:
+    """The baselines beside the network, on the held-out texts or, where those were not scored, on the validation texts."""
+    if not record.baselines:
+        return []
+    part = "validation" if record.held_out is None else "held_out"
+    rows, better, level = [], [], []
+    for baseline in record.baselines:
+        beside = baseline.parts[part]
+        share, (low, high) = beside.difference.share, beside.difference.interval()
+        rows.append((baseline.name, f"{beside.accuracy.share:.4f}", _points(share, low, high)))
+        if high < 0:
+            better.append(f"{baseline.name} is {_points(-share, -high, -low)} points better")
+        elif low <= 0:
+            level.append(f"{baseline.name} (difference {_points(share, low, high)} points)")
+    table = render_table(("beside it", "accuracy", "network minus it, points (95 %)"), rows)
+    if not better and not level:
+        return [table, "the network is better than each of them"]
+    next_step = f"{'' if record.reading.columns.several else TAUGHT}search settings with --tune 20, or add texts"
+    if better:
+        return [table, f"the network is not better: {'; '.join(better)}; next: take that, or {next_step}"]
+    return [table, f"the network is not shown to be better than {' and '.join(level)}; next: {next_step}"]
+
+
+def _points(share: float, low: float, high: float) -> str:
+    """A difference in percentage points, with its paired 95 % interval."""
+    return f"{100 * share:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def tuning_summary(folder: Path, record: StudyRecord) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from drupelet.errors import InputError
+from drupelet.errors import InputError, closest_match
 from drupelet.text.named import NAMED_RULES, named_rules
 from drupelet.text.rules import KEEPS, TextRules
 from drupelet.text_source import read_settings
@@ -20,8 +21,14 @@ from drupelet_train.words.vocabulary import UNKNOWN_ID
 AUTO = "auto"
 """``tokenizer`` of a configuration that leaves the choice of text rules to the training texts."""
 
+BUILT_IN = Path(__file__).parent / "configs"
+"""The folder of the configurations that come with this package."""
+
 MAX_CONFIG_BYTES = 1 << 20
 """Most bytes of a configuration, which has a line for each of some fifty settings."""
+
+OUTPUT_EACH = "sigmoids"
+"""``output`` where a text may have several labels: a sigmoid for each of them."""
 
 FLOAT_BITS = 32
 """``embedding_bits`` of an embedding that stays float32."""
@@ -36,7 +43,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "teacher": ("none", "ngram", "ensemble"),
     "cell": ("lstm", "gru"),
     "pooling": ("last", "max", "average"),
-    "output": ("softmax", "sigmoid"),
+    "output": ("softmax", "sigmoid", OUTPUT_EACH),
     "schedule": ("cosine", "constant"),
 }
 
@@ -81,7 +88,9 @@ class TrainConfig:
     which all other weights adapt to it. ``members`` networks of these ``units`` and ``embedding_dim`` are trained
     separately and joined before those epochs. The three dropouts act only in training: ``dropout`` hides whole embedding
     dimensions of a text, ``word_dropout`` replaces words by the unknown one, ``head_dropout`` hides inputs of the output
-    layer. After ``patience`` epochs without a lower validation loss the training ends, or its quantized epochs begin.
+    layer. ``output`` is a softmax over the classes, one sigmoid for two classes, or, chosen by itself where a text may have
+    several labels, ``sigmoids``: one for each. After ``patience`` epochs without a lower validation loss the
+    training ends, or its quantized epochs begin.
     """
 
     tokenizer: str = AUTO
@@ -190,6 +199,67 @@ def load_config(path: Path) -> TrainConfig:
         raise InputError(f"{path}: {error}") from error
 
 
+def with_settings(config: TrainConfig, given: Sequence[str]) -> TrainConfig:
+    """The configuration with settings given as ``key=value``, the value as TOML; that of a string needs no quotes.
+
+    Raises InputError for what is no such pair, an unknown key, a wrong type or a value out of range.
+    """
+    values = config.to_json()
+    for entry in given:
+        key, equals, value = (part.strip() for part in entry.partition("="))
+        if not equals or not key:
+            raise InputError(f"--set {entry}: expected KEY=VALUE, such as epochs=3")
+        values[key] = _toml_value(key, value)
+    try:
+        return parse_config(values)
+    except InputError as error:
+        raise InputError(f"--set: {error}") from error
+
+
+def _toml_value(key: str, text: str) -> object:
+    kinds = {field.name: type(field.default) for field in fields(TrainConfig)}
+    if kinds.get(key) is str and text[:1] not in ("'", '"'):
+        return text
+    try:
+        found = tomllib.loads(f"value = {text}") if "\n" not in text and text.count(".") <= 1 else {}
+    except ValueError as error:
+        raise InputError(
+            f"--set {key}: {text!r:.60} is no value of TOML ({error}); write it as in a configuration"
+        ) from error
+    if set(found) != {"value"}:
+        raise InputError(f"--set {key}: {text!r:.60}, expected one value of TOML, as in a configuration")
+    return found["value"]
+
+
+def built_in_configs() -> dict[str, str]:
+    """The name of every configuration that comes with this package, and what it is for: the first sentence of its comment."""
+    found = {}
+    for path in sorted(BUILT_IN.glob("*.toml")):
+        comment = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#"):
+                break
+            comment.append(line.lstrip("# "))
+        found[path.stem] = re.split(r"(?<=[.]) ", " ".join(comment))[0]
+    return found
+
+
+def named_config(name: str) -> TrainConfig:
+    """The configuration in a TOML file or, where there is no such file, the one of that name that comes with this package.
+
+    Raises InputError as :func:`load_config` does; for a name that is neither, with the closest one.
+    """
+    path = Path(name)
+    if path.suffix or path.parent != Path() or path.exists():
+        return load_config(path)
+    if name not in built_in_configs():
+        raise InputError(
+            f"--config {name}: no such file, and no configuration that comes with drupelet-train"
+            f"{closest_match(name, built_in_configs())}; see drupelet train --list-configs"
+        )
+    return load_config(BUILT_IN / f"{name}.toml")
+
+
 def parse_config(values: Mapping[str, Any]) -> TrainConfig:
     """The configuration with these values, and defaults for the rest.
 
@@ -202,6 +272,22 @@ def parse_config(values: Mapping[str, Any]) -> TrainConfig:
             hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(known)}"
             raise InputError(f"unknown key {key!r}; {hint}")
     return TrainConfig(**values)
+
+
+def check_output(config: TrainConfig, classes: int, several: bool = False) -> None:
+    """Raises InputError for an output that does not fit the number of classes, or ``several`` labels of a text."""
+    if config.output == "sigmoid" and (classes != 2 or several):
+        what = "texts with several labels" if several else f"{classes} classes, expected 2"
+        raise InputError(f'output is "sigmoid" for {what}; set output = "softmax"')
+    if config.output == OUTPUT_EACH and not several:
+        raise InputError(
+            f'output is "{OUTPUT_EACH}", which decides each label alone, and every text has one label; set output = "softmax", '
+            "or read several labels of a text with --multi-label"
+        )
+    if several and config.teacher != "none":
+        raise InputError(
+            f'teacher is "{config.teacher}", and texts have several labels, which no teacher knows; set teacher = "none"'
+        )
 
 
 def _check_value(key: str, value: Any, expected: type) -> None:

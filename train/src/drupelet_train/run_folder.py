@@ -26,6 +26,8 @@ from drupelet.regular_file import open_regular_file
 from drupelet.run_folder import RECORD
 from drupelet_train.atomic import TEMPORARY_PREFIX, replace_text
 from drupelet_train.config import TrainConfig, parse_config
+from drupelet_train.corpora.reading import AS_USUAL, Reading
+from drupelet_train.json_value import JsonValue
 
 SCHEMA_VERSION = 1
 PLAN, CHECKPOINTS = "plan.json", "checkpoints"
@@ -39,15 +41,18 @@ MAX_DOCUMENT_BYTES = 1 << 26
 
 @dataclass(frozen=True)
 class Plan:
-    """The input of a run: ``data`` as the user named it, and the configuration.
+    """The input of a run: ``data`` as the user named it and how it is read, and the configuration.
 
     With ``scores_held_out`` false, the held-out texts are not scored. Runs whose settings are compared must be compared by
-    validation texts alone: a held-out score by which a model was chosen is too good for new texts.
+    validation texts alone: a held-out score by which a model was chosen is too good for new texts. With
+    ``compares_baselines`` false, no other classifier is trained beside the network.
     """
 
     data: str
     config: TrainConfig
     scores_held_out: bool = True
+    reading: Reading = AS_USUAL
+    compares_baselines: bool = True
 
     def sha256(self, corpus_sha256: str) -> str:
         """Identifies a run by its configuration and the content of its corpus, not by the name of the corpus."""
@@ -120,6 +125,8 @@ def begin(folder: Path, plan: Plan, corpus_sha256: str, file: str = PLAN) -> Non
         "corpus_sha256": corpus_sha256,
         "config": plan.config.to_json(),
         "scores_held_out": plan.scores_held_out,
+        "reading": plan.reading.to_json(),
+        "compares_baselines": plan.compares_baselines,
     }
     write_json(folder / file, {**document, "versions": versions()})
 
@@ -150,11 +157,13 @@ def read_plan(folder: Path, file: str = PLAN) -> Plan:
                 f"{path}: schema version {plan['schema_version']}, expected {SCHEMA_VERSION}; resume with the release "
                 "that began the run, or train into a new folder"
             )
-        # Plans of earlier versions lack the key; their runs score the held-out texts.
-        scores_held_out = plan.get("scores_held_out", True)
-        if not isinstance(scores_held_out, bool):
-            raise TypeError(f"scores_held_out is {scores_held_out!r}, expected true or false")
-        return Plan(plan["data"], parse_config(plan["config"]), scores_held_out)
+        # Plans of earlier versions lack the keys; their runs score the held-out texts.
+        scores_held_out, compares = (plan.get(name, True) for name in ("scores_held_out", "compares_baselines"))
+        for name, value in (("scores_held_out", scores_held_out), ("compares_baselines", compares)):
+            if not isinstance(value, bool):
+                raise TypeError(f"{name} is {value!r}, expected true or false")
+        reading = Reading.from_json(JsonValue(plan["reading"], str(path), "reading")) if "reading" in plan else AS_USUAL
+        return Plan(plan["data"], parse_config(plan["config"]), scores_held_out, reading, compares)
     except (KeyError, TypeError, InputError) as error:
         raise FormatError(f"{path}: not the plan of a run: {error}; train into a new folder") from error
 
@@ -169,11 +178,15 @@ def begun_corpus_sha256(folder: Path, file: str = PLAN) -> str:
     return found
 
 
-def check_same_plan(folder: Path, begun: Plan, data: str | None, config: TrainConfig | None) -> None:
-    """Raises InputError, naming the differences, unless ``data`` and ``config`` equal those of ``begun`` or are None."""
+def check_same_plan(
+    folder: Path, begun: Plan, data: str | None, config: TrainConfig | None, reading: Reading | None = None
+) -> None:
+    """Raises InputError, naming the differences, unless what is given equals that of ``begun``. None: not given."""
     differences = []
     if data is not None and data != begun.data:
         differences.append(f"data is {data!r}, the run began with {begun.data!r}")
+    if reading is not None and reading != begun.reading:
+        differences.append(f"{' '.join(reading.options())} differ from the options that the run began with")
     if config is not None:
         before, now = begun.config.to_json(), config.to_json()
         differences += [

@@ -11,8 +11,10 @@ from drupelet.errors import FormatError, InputError
 from drupelet.reliability import Reliability
 from drupelet.run_folder import RECORD
 from drupelet.text.rules import TextRules
+from drupelet_train.baselines.record import Baseline
 from drupelet_train.config import TrainConfig, parse_config
 from drupelet_train.corpora.corpus_statistics import CorpusStatistics
+from drupelet_train.corpora.reading import AS_USUAL, Reading
 from drupelet_train.json_value import JsonValue
 from drupelet_train.run_folder import SCHEMA_VERSION, read_json
 from drupelet_train.training.checkpoints import EpochRecord
@@ -42,12 +44,14 @@ class Calibration:
 class RunRecord:
     """The record of a finished run.
 
-    ``data`` is the corpus as the user named it. ``text_rules_reason`` says why the text rules are these: the configuration
+    ``data`` is the corpus as the user named it, ``reading`` how it was read. ``text_rules_reason`` says why the text
+    rules are these: the configuration
     names them, or what the training texts are like. ``labels`` are in the order of the model's outputs. ``corpus`` has the
     statistics of the texts; ``vocabulary_in_glove`` of the ``vocabulary_size`` tokens have a GloVe vector. ``history`` has
     every epoch, of which ``best_epoch`` (from 0) was kept. ``teacher`` has the teacher's scores by part of the corpus, and is
     empty without one. ``calibration`` is None if the model answers no validation text, ``held_out`` if the held-out texts
-    were not scored. ``versions`` are those of Python and of the packages that decide the result.
+    were not scored. ``baselines`` are the simple classifiers beside the network, none where they were left out.
+    ``versions`` are those of Python and of the packages that decide the result.
     """
 
     data: str
@@ -66,6 +70,8 @@ class RunRecord:
     validation: Score
     held_out: Score | None
     versions: Mapping[str, str]
+    reading: Reading = AS_USUAL
+    baselines: tuple[Baseline, ...] = ()
 
     def __post_init__(self) -> None:
         if all(epoch.epoch != self.best_epoch for epoch in self.history):
@@ -80,6 +86,7 @@ class RunRecord:
         return {
             "schema_version": SCHEMA_VERSION,
             "data": self.data,
+            **({} if self.reading == AS_USUAL else {"reading": self.reading.to_json()}),
             "text_rules": self.text_rules.to_json(),
             "text_rules_reason": self.text_rules_reason,
             "padding": self.config.padding,
@@ -96,6 +103,7 @@ class RunRecord:
             "teacher": {part: score.to_json() for part, score in self.teacher.items()},
             "calibration": self.calibration.to_json() if self.calibration else {},
             "metrics": {part: score.to_json() for part, score in self.metrics().items()},
+            **({"baselines": [baseline.to_json() for baseline in self.baselines]} if self.baselines else {}),
             "versions": dict(self.versions),
         }
 
@@ -104,7 +112,9 @@ class RunRecord:
         """The record in a JSON object, the inverse of :meth:`to_json`.
 
         Raises FormatError, naming file and field, for a field that is missing, unknown or wrong. The first records lack
-        ``teacher`` and ``calibration``: their runs had neither. A setting that ``config`` lacks has its default.
+        ``teacher`` and ``calibration``: their runs had neither. Those of older releases lack ``reading``, which is
+        as usual then, and ``baselines``. A setting
+        that ``config`` lacks has its default.
         """
         if version := document.entries().get("schema_version"):
             version.equals(SCHEMA_VERSION)
@@ -123,7 +133,7 @@ class RunRecord:
                 ),
                 *("best_epoch", "training_seconds", "metrics", "versions"),
             ),
-            ("teacher", "calibration"),
+            ("teacher", "calibration", "reading", "baselines"),
         )
         config = read_config(record["config"])
         record["padding"].equals(config.padding)
@@ -136,6 +146,7 @@ class RunRecord:
         try:
             return cls(
                 data=record["data"].text(),
+                reading=Reading.from_json(record["reading"]) if "reading" in record else AS_USUAL,
                 text_rules=_text_rules(record["text_rules"]),
                 text_rules_reason=record["text_rules_reason"].text(),
                 labels=tuple(label.text() for label in record["labels"].items()),
@@ -150,6 +161,7 @@ class RunRecord:
                 calibration=Calibration.from_json(record["calibration"]) if calibrated else None,
                 validation=Score.from_json(metrics["validation"]),
                 held_out=Score.from_json(metrics["held_out"]) if "held_out" in metrics else None,
+                baselines=tuple(map(Baseline.from_json, record["baselines"].items() if "baselines" in record else ())),
                 versions={package: version.text() for package, version in record["versions"].entries().items()},
             )
         except ValueError as error:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from drupelet.reliability import reliability
+from drupelet.output import HOLDS
+from drupelet.reliability import Reliability, reliability, reliability_of
 from drupelet.run_folder import MODEL, RECORD, VOCABULARY
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
-from drupelet_train.config import TrainConfig
-from drupelet_train.corpora.corpus import Corpus, read_corpus
+from drupelet_train.baselines.comparison import Answered, answer_baselines, beside_network
+from drupelet_train.config import OUTPUT_EACH, TrainConfig
+from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.corpus_statistics import (
     TokenCounts,
     corpus_statistics,
@@ -22,45 +25,51 @@ from drupelet_train.corpora.corpus_statistics import (
 )
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.network.embedding import embedding_rows
-from drupelet_train.network.model import build_model, check_output, max_pooling_ignores_masks, plain_model
+from drupelet_train.network.model import build_model, max_pooling_ignores_masks, plain_model
 from drupelet_train.network.model_file import write_model
 from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
+from drupelet_train.preparation import Prepared, prepare
 from drupelet_train.run_folder import Plan
 from drupelet_train.run_record import Calibration, RunRecord
 from drupelet_train.teaching.distillation import Distillation
-from drupelet_train.teaching.lessons import Student, check_teacher, prepare_lessons
-from drupelet_train.text_settings import described, settle
+from drupelet_train.teaching.lessons import Student, prepare_lessons
+from drupelet_train.text_settings import described
 from drupelet_train.training.calibration import at_temperature, best_temperature, divide_logits
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, best_epoch
-from drupelet_train.training.examples import Dataset, Examples, one_hot
-from drupelet_train.training.loop import Training, fit, predict, score_model, steps_per_epoch, trace_training
+from drupelet_train.training.examples import Dataset, Examples
+from drupelet_train.training.loop import Training, fit, predict, steps_per_epoch, trace_training
 from drupelet_train.training.members import joined_config, train_members
+from drupelet_train.training.scores import right_answers, score
 from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix
 from drupelet_train.words.vocabulary import Vocabulary, most_frequent, most_telling
 
 
 @max_pooling_ignores_masks()
-def train(folder: Path, plan: Plan, resume: bool = False, callbacks: Callbacks | None = None) -> RunRecord:
+def train(
+    folder: Path,
+    plan: Plan,
+    resume: bool = False,
+    callbacks: Callbacks | None = None,
+    prepared: Prepared | None = None,
+) -> RunRecord:
     """Trains a model as ``plan`` describes, writes it into ``folder``, and returns the record of the run.
 
     With ``resume``, ``folder`` holds a run with this plan, which is continued from its checkpoint. Without, ``folder``
     becomes the folder of a run once the data is known to be usable. The held-out texts are scored once, after the training,
-    or not at all if ``plan.scores_held_out`` is false. Raises TrainingInterruptedError if ``callbacks.stop`` returns True
+    or not at all if ``plan.scores_held_out`` is false. ``prepared``: the texts of the plan, where they were read
+    already. Raises TrainingInterruptedError if ``callbacks.stop`` returns True
     (the run can be resumed then), InputError if another process trains into ``folder``, and the exceptions of
     ``callbacks.before_epoch``.
     """
     with run_folder.working_in(folder):
-        return _train(folder, plan, resume, callbacks or Callbacks())
+        prepared = prepared or prepare(plan, run_folder.begun_corpus_sha256(folder) if resume else None)
+        return _train(folder, plan, resume, callbacks or Callbacks(), prepared)
 
 
-def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> RunRecord:
-    corpus = read_corpus(plan.data, run_folder.begun_corpus_sha256(folder) if resume else None)
-    validation = corpus.validation(plan.config.validation_fraction, plan.config.validation_blocks)
-    training_rows = np.setdiff1d(corpus.training, validation)
-    parts = {"training": training_rows, "validation": validation, "held_out": corpus.held_out}
-
-    settings = settle(plan.config, corpus, parts)
+def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks, prepared: Prepared) -> RunRecord:
+    corpus, parts, settings = prepared.corpus, prepared.parts, prepared.settings
+    training_rows, validation = parts["training"], parts["validation"]
     config, counts = settings.config, settings.counts
     rules = config.text_rules()
     vocabulary = _vocabulary(corpus, training_rows, counts, config)
@@ -69,16 +78,18 @@ def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> RunR
 
     encoding = TextEncoding(vocabulary, rules, config.padding)
     ids = cached_id_matrix(corpus.texts, statistics.sha256, encoding, cache_folder(), callbacks.progress.notice)
-    examples = Examples(ids, one_hot(corpus.label_ids, len(corpus.labels)), config.padding)
+    examples = Examples(ids, corpus.targets(), config.padding)
 
-    check_output(config, len(corpus.labels))
-    check_teacher(config, corpus, training_rows)
     if not resume:
         run_folder.begin(folder, plan, statistics.sha256)
     elif changed := run_folder.other_versions(folder):
         callbacks.progress.notice(changed)
-    for line in described(config.tokenizer, settings.reason, statistics):
+    for line in (*corpus.notes, *described(settings, statistics)):
         callbacks.progress.notice(line)
+    asked = {part: parts[part] for part in ("validation", "held_out") if plan.scores_held_out or part == "validation"}
+    baselines = answer_baselines(corpus, training_rows, asked, rules) if plan.compares_baselines else []
+    if baselines:
+        callbacks.progress.notice(_announced(baselines))
     plot_lengths(folder / run_folder.LENGTHS_PICTURE, counts.lengths, config.max_tokens)
     student = Student(config, vocabulary)
     lessons = prepare_lessons(corpus, validation, student, counts.frequencies, cache_folder(), callbacks)
@@ -89,8 +100,14 @@ def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> RunR
     calibration = _calibrate(training, validating)
     if calibration:
         plot_reliability(folder / run_folder.RELIABILITY_PICTURE, calibration.before, calibration.after)
+    each = training.config.output == OUTPUT_EACH
+    targets = corpus.targets()
+    answers = {part: predict(training, examples.select(rows)) for part, rows in asked.items()}
+    scores = {part: score(answers[part], targets[rows], each) for part, rows in asked.items()}
+    right = {part: right_answers(answers[part], targets[rows], each) for part, rows in asked.items()}
     record = RunRecord(
         data=plan.data,
+        reading=plan.reading,
         text_rules=rules,
         text_rules_reason=settings.reason,
         labels=corpus.labels,
@@ -103,13 +120,20 @@ def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks) -> RunR
         training_seconds=sum(epoch.seconds for epoch in state.history),
         teacher=lessons.scores(),
         calibration=calibration,
-        validation=score_model(training, validating),
-        held_out=score_model(training, examples.select(corpus.held_out)) if plan.scores_held_out else None,
+        validation=scores["validation"],
+        held_out=scores.get("held_out"),
+        baselines=beside_network(baselines, right),
         versions=run_folder.versions(),
     )
     _write_outputs(folder, training, vocabulary, record)
     shutil.rmtree(checkpoints.folder, ignore_errors=True)
     return record
+
+
+def _announced(baselines: Sequence[Answered]) -> str:
+    """A line on what the network has to beat."""
+    found = (f"{each.name} {each.right['validation'].mean():.4f} ({each.seconds:.1f} s)" for each in baselines)
+    return f"beside it, right on validation texts: {', '.join(found)}"
 
 
 def _train_network(
@@ -160,18 +184,27 @@ def _calibrate(training: Training, validation: Examples) -> Calibration | None:
     if not answered.any():
         return None
     probabilities, labels = probabilities[answered], validation.labels[answered]
-    temperature = best_temperature(probabilities, labels)
-    label_ids = labels.argmax(axis=1).tolist()
-    before = reliability(probabilities.tolist(), label_ids)
-    after = reliability(at_temperature(probabilities, temperature).tolist(), label_ids)
+    each = training.config.output == OUTPUT_EACH
+    temperature = best_temperature(probabilities, labels, each)
+    before = _reliability(probabilities, labels, each)
+    after = _reliability(at_temperature(probabilities, temperature, each), labels, each)
     divide_logits(training.model, temperature)
     return Calibration(temperature, before, after)
+
+
+def _reliability(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.float32], each: bool) -> Reliability:
+    """The reliability of (texts, classes) answers; with ``each``, of the decision about each label."""
+    if not each:
+        return reliability(probabilities.tolist(), labels.argmax(axis=1).tolist())
+    holds = probabilities >= HOLDS
+    confidences = np.where(holds, probabilities, 1.0 - probabilities)
+    return reliability_of(confidences.ravel().tolist(), (holds == (labels >= HOLDS)).ravel().tolist())
 
 
 def _write_outputs(folder: Path, training: Training, vocabulary: Vocabulary, record: RunRecord) -> None:
     vocabulary.write(folder / VOCABULARY)
     replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in record.labels))
-    write_model(folder / MODEL, plain_model(joined_config(record.config), training.model, len(record.labels)))
+    write_model(folder / MODEL, plain_model(training.config, training.model, len(record.labels)))
     plot_curves(folder / run_folder.CURVES_PICTURE, record.history, record.best_epoch)
     curves = {
         "schema_version": run_folder.SCHEMA_VERSION,

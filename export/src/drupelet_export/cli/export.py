@@ -30,7 +30,7 @@ IDS_TELL = "ids still tell which words of the vocabulary a text has"
 
 def configure_export(parser: argparse.ArgumentParser) -> None:
     """Declares the options of export."""
-    parser.add_argument("model", help="folder of a drupelet train run, or a .keras or .h5 model")
+    parser.add_argument("model", help="folder of a drupelet train run or study, or a .keras or .h5 model")
     add_source_options(parser)
     add_owner_options(parser)
     add_accept_option(parser)
@@ -86,7 +86,9 @@ def run_export(options: argparse.Namespace) -> int:
     request = replace(request, owner=owner_of(options, request.source.options.labels))
     source = request.source
     if source.data is not None:
-        held_out = load_held_out(source.data, source.options.labels, source.all_held_out, source.recorded_sha256)
+        held_out = load_held_out(
+            source.data, source.options.labels, source.all_held_out, source.recorded_sha256, source.reading
+        )
         request = replace(request, held_out=held_out)
     try:
         with Steps() as steps:

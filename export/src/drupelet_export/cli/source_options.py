@@ -184,10 +184,11 @@ SETTINGS = (
 def source_of(path: Path, options: argparse.Namespace) -> Source:
     """The model and how its texts are read, from a run folder or from the options."""
     from drupelet_export.reading.replacement import load_replacements
-    from drupelet_export.reading.source import Source, is_run_folder, read_run_folder
+    from drupelet_export.reading.source import Source, best_trial_of, is_run_folder, read_run_folder
     from drupelet_export.reading.text_options import TextOptions
 
     given = [name for name in ("vocab", "labels", *SETTINGS) if getattr(options, name) is not None]
+    path = best_trial_of(path) or path
     if is_run_folder(path):
         given += [name for name in ("architecture", "replace") if getattr(options, name) is not None]
         if given:
@@ -204,7 +205,7 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         )
     if path.is_dir() and not is_saved_model:
         raise InputError(
-            f"{path}: a folder without run.json; expected the folder of a drupelet train run, or a model file"
+            f"{path}: a folder without run.json; expected the folder of a drupelet train run or study, or a model file"
         )
     if not path.exists():
         raise InputError(f"{path}: not found; expected a .keras or .h5 file, or the folder of a drupelet train run")

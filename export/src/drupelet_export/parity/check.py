@@ -85,7 +85,9 @@ def check_parity(
     held_out = (
         None
         if source.data is None
-        else load_held_out(source.data, source.options.labels, source.all_held_out, source.recorded_sha256)
+        else load_held_out(
+            source.data, source.options.labels, source.all_held_out, source.recorded_sha256, source.reading
+        )
     )
     samples = samples_of(held_out, owner)
     shown = () if is_private else samples

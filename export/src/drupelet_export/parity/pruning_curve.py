@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from drupelet.comparison import changed_labels, is_right
 from drupelet.engines.foreign_library import import_library
 from drupelet.engines.onnx_engine import OnnxSession
+from drupelet.errors import InputError
 from drupelet.output import probabilities
 from drupelet_export.compiled import Compiled
 from drupelet_export.emitters.emission import emit_model
@@ -28,10 +29,16 @@ def pruning_curve(
     """A step for each size of the vocabulary. ``size_bytes`` counts the ONNX file and the vocabulary file.
 
     ``reference`` holds the probabilities of Keras for the held-out texts. A flip is a label other than Keras's. ``count``
-    is called with the number of steps that are done and their total.
+    is called with the number of steps that are done and their total. Raises InputError where a text has no single true label.
     """
     onnxruntime = import_library("onnxruntime")
 
+    true_labels = [label for label in held_out.labels if label is not None]
+    if len(true_labels) < len(held_out.texts):
+        raise InputError(
+            "--pruning: the held-out texts have several labels, or none; expected one each, by which accuracies are compared: "
+            "leave --pruning out, and measure bundles with drupelet eval"
+        )
     whole = len(compiled.read.vocabulary)
     curve = []
     sizes = [*(size for size in CURVE_ROWS if size < whole), whole]
@@ -42,7 +49,7 @@ def pruning_curve(
         logits = session.run([model.engine_ids(text) for text in held_out.texts])
         answers = [probabilities(row, model.output) for row in logits]
         multi_label = model.graph.is_multi_label
-        right = sum(is_right(row, label, multi_label) for row, label in zip(answers, held_out.labels, strict=True))
+        right = sum(is_right(row, label, multi_label) for row, label in zip(answers, true_labels, strict=True))
         flips = sum(changed_labels(row, answer, multi_label) for row, answer in zip(reference, answers, strict=True))
         size_bytes = len(content) + len(bundle_vocabulary(model))
         curve.append(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from typing import Any
 
 from drupelet.errors import InputError
 from drupelet.goldens import MAX_GOLDENS_BYTES, SUITES, Golden, write_goldens
@@ -14,8 +15,9 @@ from drupelet_export.model.sample_texts import sample_texts
 from drupelet_export.parity.edge_suite import LONG_TEXT_TOKENS, edge_suite
 
 DATASETS_GROUP = "drupelet.datasets"
-"""Group of entry points that read data sets. Each is a function from a name or path, whether all of the data is held out,
-and the SHA-256 that a record has of it (None: the user named it), to (texts, names of their labels). drupelet-train has one."""
+"""Group of entry points that read data sets. Each is a function from a name or path, whether all of the data is held out, the
+SHA-256 that a record has of it (None: the user named it), and how the record says that it is read (None: as usual), to (texts,
+names of the labels of each). drupelet-train has one."""
 
 GOLDEN_TEXTS = 256
 """Maximum number of texts of a suite that a bundle carries; of the edge suite it carries all."""
@@ -26,33 +28,39 @@ SUITE_BYTES = MAX_GOLDENS_BYTES // 4
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Real texts with the numbers of their true classes."""
+    """Real texts with the numbers of their true classes; None where a text may have several labels."""
 
     texts: tuple[str, ...]
-    labels: tuple[int, ...]
+    labels: tuple[int | None, ...]
 
 
 def load_held_out(
-    data: str, labels: Sequence[str], all_held_out: bool = False, recorded_sha256: str | None = None
+    data: str,
+    labels: Sequence[str],
+    all_held_out: bool = False,
+    recorded_sha256: str | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> HeldOut:
     """The held-out part of a data set, by name or path, with class numbers in the order of ``labels``.
 
     With ``all_held_out`` these are all texts, unless the data itself sets some apart. Without, it is what training sets apart.
     ``recorded_sha256``: the record of a run names the data, and it is read only if it has this hash (decision 0029).
+    ``reading``: how the record says that it is read. Of a text with several labels, or none, no true class is known.
     Raises InputError when no installed distribution reads data, or when the data has other labels than the model.
     """
     readers = list(entry_points(group=DATASETS_GROUP))
     if not readers:
         raise InputError(f"data {data!r}: nothing installed reads data sets; install drupelet-train")
-    texts, names = readers[0].load()(data, all_held_out, recorded_sha256)
-    unknown = sorted(set(names) - set(labels))
+    texts, names = readers[0].load()(data, all_held_out, recorded_sha256, reading)
+    unknown = sorted({name for of_text in names for name in of_text} - set(labels))
     if unknown:
         raise InputError(
             f"data {data!r}: has labels {', '.join(unknown[:5])}, the model has only {', '.join(labels)}; "
             "use data with the model's labels"
         )
     number = {label: place for place, label in enumerate(labels)}
-    return HeldOut(tuple(texts), tuple(number[name] for name in names))
+    several = any(len(of_text) != 1 for of_text in names)
+    return HeldOut(tuple(texts), tuple(None if several else number[of_text[0]] for of_text in names))
 
 
 def reference_goldens(

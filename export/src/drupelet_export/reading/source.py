@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from drupelet.errors import FormatError
-from drupelet.run_folder import MODEL, RECORD, VOCABULARY
+from drupelet.run_folder import MODEL, RECORD, STUDY_RECORD, TRIALS, VOCABULARY
 from drupelet.strict_json import field, parse_object
 from drupelet.text.rules import TextRules
 from drupelet_export.errors import ModelError
@@ -29,6 +30,7 @@ class Source:
     none of the data; else only the part that training sets apart is held out. ``architecture`` is the file of
     ``model.to_json()`` or ``model.to_yaml()`` beside a model file that holds weights alone. ``replacements`` are bodies that
     the user gives for layers. ``recorded_sha256`` is that of the data where the record of a run names it, and not the user.
+    ``reading``: how the record says that its data is read, for the reader of data sets.
     """
 
     model_path: Path
@@ -39,11 +41,40 @@ class Source:
     architecture: Path | None = None
     replacements: tuple[Replacement, ...] = ()
     recorded_sha256: str | None = None
+    reading: Mapping[str, Any] | None = None
 
 
 def is_run_folder(path: Path) -> bool:
     """True for a folder that ``drupelet train`` wrote."""
     return (path / RECORD).is_file()
+
+
+def best_trial_of(folder: Path) -> Path | None:
+    """The run folder of the best trial of a tuning study; None for a folder that is no study.
+
+    Raises ModelError when the study has no run to export, FormatError when its record is damaged.
+    """
+    record = folder / STUDY_RECORD
+    if not record.is_file():
+        return None
+    try:
+        best = parse_object(read_source_file(record, MAX_RECORD_BYTES, folder), str(record)).get("best")
+    except OSError as error:
+        raise ModelError(
+            f"{record}: cannot be read ({error.strerror}); expected the record of a tuning study"
+        ) from error
+    if best is None:
+        raise ModelError(
+            f"{record}: no trial is complete, so there is no model; next: drupelet train --tune N --resume --out {folder}"
+        )
+    if not isinstance(best, int) or isinstance(best, bool) or best < 0:
+        raise FormatError(f"{record}: best is {best!r:.40}, expected the number of a trial; put back a whole copy")
+    trial = folder / TRIALS / str(best)
+    if not is_run_folder(trial):
+        raise ModelError(
+            f"{trial}: no finished run, expected that of the best trial; train it again with --config {folder / 'best.toml'}"
+        )
+    return trial
 
 
 def read_run_folder(folder: Path) -> Source:
@@ -66,7 +97,7 @@ def read_run_folder(folder: Path) -> Source:
     words = read_run_vocabulary(folder / VOCABULARY)
     found = f"Text rules {rules.name!r} and the words are those of the training run."
     options = TextOptions(tuple(labels), Settled(rules, words, padding, (found,)))
-    data, corpus = run.get("data"), run.get("corpus")
+    data, corpus, reading = run.get("data"), run.get("corpus"), run.get("reading")
     recorded = corpus.get("sha256") if isinstance(corpus, dict) else None
     return Source(
         folder / MODEL,
@@ -74,4 +105,5 @@ def read_run_folder(folder: Path) -> Source:
         data if isinstance(data, str) else None,
         is_run=True,
         recorded_sha256=recorded if isinstance(recorded, str) else "",
+        reading=reading if isinstance(reading, dict) else None,
     )

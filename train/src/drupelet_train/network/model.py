@@ -11,8 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from drupelet.errors import InputError
-from drupelet_train.config import TrainConfig
+from drupelet_train.config import OUTPUT_EACH, TrainConfig, check_output
 from drupelet_train.network.fast_lstm import FastLSTM
 
 EMBEDDING = "embedding"
@@ -43,7 +42,7 @@ def build_model(
     own to save. The initial weights follow from ``config.seed``, with which the global random generators of Python, numpy
     and TensorFlow are seeded. Raises InputError for a sigmoid over more than two classes.
     """
-    check_output(config, classes)
+    check_output(config, classes, config.output == OUTPUT_EACH)
     keras.utils.set_random_seed(config.seed)
     layers = keras.layers
     ids = keras.Input((None,), dtype="int32", name="ids")
@@ -68,7 +67,8 @@ def build_model(
     if config.output == "sigmoid":
         probabilities = layers.Dense(1, activation="sigmoid", name=OUTPUT)(x)
     else:
-        probabilities = layers.Dense(classes, activation="softmax", name=OUTPUT)(x)
+        activation = "sigmoid" if config.output == OUTPUT_EACH else "softmax"
+        probabilities = layers.Dense(classes, activation=activation, name=OUTPUT)(x)
     model = keras.Model(ids, probabilities, name="classifier")
     model.get_layer(EMBEDDING).set_weights([embedding])
     return model
@@ -79,12 +79,6 @@ def _recurrent_layer(config: TrainConfig, lstm: type[keras.layers.LSTM], layer: 
     name = config.cell if config.layers == 1 else f"{config.cell}_{layer + 1}"
     recurrent = cell(config.units, return_sequences=returns_sequences, name=name)
     return keras.layers.Bidirectional(recurrent, name=f"bidirectional_{name}") if config.bidirectional else recurrent
-
-
-def check_output(config: TrainConfig, classes: int) -> None:
-    """Raises InputError for a sigmoid over more than two classes."""
-    if config.output == "sigmoid" and classes != 2:
-        raise InputError(f'output is "sigmoid" for {classes} classes, expected 2; set output = "softmax"')
 
 
 def plain_model(config: TrainConfig, model: keras.Model, classes: int) -> keras.Model:

@@ -38,7 +38,8 @@ class Distillation:
     """The texts, labels, teacher and settings from which the training examples of every epoch follow.
 
     ``rows``: the indices of the training texts; ``labels`` (texts, classes) float32, one-hot; ``id_of_number`` (words,)
-    int32 maps the words of ``texts`` to the student's ids. Without a ``teacher`` only mixtures have soft labels.
+    int32 maps the words of ``texts`` to the student's ids. Without a ``teacher`` only mixtures have soft labels. ``weights``
+    (texts,) float32 say how much a text counts; None: all alike.
     """
 
     texts: TokenTexts
@@ -48,6 +49,7 @@ class Distillation:
     id_of_number: IdMatrix
     teacher: Teacher | None
     config: TrainConfig
+    weights: npt.NDArray[np.float32] | None = None
 
     @property
     def varies(self) -> bool:
@@ -71,7 +73,14 @@ class Distillation:
             parts.append(mixtures(first, second))
         pieces = concatenated(parts)
         ids = piece_ids(self.texts, pieces, self.id_of_number, longest, config.keep, config.padding)
-        return Examples(ids, self._labels(pieces), config.padding)
+        return Examples(ids, self._labels(pieces), config.padding, self._weights(pieces))
+
+    def _weights(self, pieces: Pieces) -> npt.NDArray[np.float32] | None:
+        """(pieces,) float32: the weight of a mixture is the mean of those of its texts, weighted by their tokens."""
+        if self.weights is None:
+            return None
+        shares = (pieces.stops - pieces.starts) / np.maximum(pieces.lengths, 1)[:, None]
+        return np.asarray((self.weights[pieces.texts] * shares).sum(axis=1), np.float32)
 
     def _labels(self, pieces: Pieces) -> npt.NDArray[np.float32]:
         shares = (pieces.stops - pieces.starts) / np.maximum(pieces.lengths, 1)[:, None]

@@ -26,22 +26,30 @@ handful of texts with right answers would make every answer certain; beside a hu
 Probabilities = npt.NDArray[np.float32]
 
 
-def at_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:
-    """(texts, classes) float32: the probabilities after their logits are divided by ``temperature``."""
+def at_temperature(probabilities: Probabilities, temperature: float, each: bool = False) -> Probabilities:
+    """(texts, classes) float32: the probabilities after their logits are divided by ``temperature``.
+
+    With ``each``, every label has a probability of its own.
+    """
+    if each:
+        p = np.clip(probabilities.astype(np.float64), MIN_PROBABILITY, 1.0 - MIN_PROBABILITY)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.log(p / (1.0 - p)) / temperature)), np.float32)
     logits = np.log(np.clip(probabilities.astype(np.float64), MIN_PROBABILITY, 1.0)) / temperature
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def best_temperature(probabilities: Probabilities, labels: Probabilities) -> float:
+def best_temperature(probabilities: Probabilities, labels: Probabilities, each: bool = False) -> float:
     """The most likely temperature within ``TEMPERATURES``, given (texts, classes) probabilities and one-hot labels.
 
     It minimizes the loss of all texts plus the negative logarithm of the prior (see ``LOGARITHM_DEVIATION``).
     """
 
     def loss(logarithm: float) -> float:
-        adjusted = at_temperature(probabilities, float(np.exp(logarithm)))
+        adjusted = at_temperature(probabilities, float(np.exp(logarithm)), each)
         of_texts = -(labels * np.log(np.maximum(adjusted, MIN_PROBABILITY))).sum()
+        if each:
+            of_texts -= ((1.0 - labels) * np.log(np.maximum(1.0 - adjusted, MIN_PROBABILITY))).sum()
         return float(of_texts + logarithm**2 / (2 * LOGARITHM_DEVIATION**2))
 
     found = minimize_scalar(loss, bounds=tuple(np.log(TEMPERATURES)), method="bounded")

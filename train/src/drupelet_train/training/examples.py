@@ -20,12 +20,15 @@ of a batch have nearly the same length, and short enough that batches differ fro
 class Examples:
     """``ids`` (texts, max_tokens) int32, padded at the ``padding`` side, and ``labels`` (texts, classes) float32.
 
-    A row of ``labels`` is a probability distribution: one-hot for the label of a text, any other for a soft label.
+    A row of ``labels`` is a probability distribution: one-hot for the label of a text, any other for a soft label. Where a text
+    may have several labels, it is a probability for each. ``weights`` (texts,) float32 say how much a text counts in learning;
+    without any, each counts 1.
     """
 
     ids: IdMatrix
     labels: npt.NDArray[np.float32]
     padding: str
+    weights: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if len(self.ids) != len(self.labels):
@@ -36,7 +39,12 @@ class Examples:
 
     def select(self, rows: npt.NDArray[np.int64]) -> Examples:
         """These rows, in this order."""
-        return Examples(self.ids[rows], self.labels[rows], self.padding)
+        weights = None if self.weights is None else self.weights[rows]
+        return Examples(self.ids[rows], self.labels[rows], self.padding, weights)
+
+    def weights_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """(rows,) float32: the weights of these rows."""
+        return np.ones(len(rows), np.float32) if self.weights is None else self.weights[rows]
 
     def trimmed_ids(self, rows: npt.NDArray[np.int64]) -> IdMatrix:
         """(rows, longest + 1) int32: the rows without the columns that are padding in all of them, except one of these.

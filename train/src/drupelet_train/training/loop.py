@@ -22,8 +22,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from drupelet.errors import DrupeletError, InputError
+from drupelet.output import HOLDS
 from drupelet.quantization import INT4_MAX, INT8_MAX
-from drupelet_train.config import FLOAT_BITS, TrainConfig
+from drupelet_train.config import FLOAT_BITS, OUTPUT_EACH, TrainConfig
 from drupelet_train.network.embedding_grid import put_on_grid
 from drupelet_train.network.model import EMBEDDING, class_probabilities, input_kernel
 from drupelet_train.training.callbacks import Callbacks
@@ -56,8 +57,9 @@ class DivergedError(InputError):
 class Training:
     """A model, its configuration, its optimizers, and the functions over them, traced into TensorFlow graphs.
 
-    ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids and (batch, classes) float32 labels to
-    the batch's mean loss in nats and its number of right answers; ``frozen_step`` does the same and leaves the embedding
+    ``optimizers`` train disjoint variables. ``step`` maps (batch, time) int32 ids, (batch, classes) float32 labels and
+    (batch,) float32 weights to the batch's weighted mean loss in nats and its number of right answers;
+    ``frozen_step`` does the same and leaves the embedding
     as it is; ``predict`` maps ids to (batch, classes) float32. ``schedule_lead`` is the number of steps by which the
     schedule of the learning rates is ahead of the updates that the optimizers made: the steps of skipped epochs.
     """
@@ -66,8 +68,8 @@ class Training:
     config: TrainConfig
     optimizers: tuple[keras.optimizers.Optimizer, ...]
     schedule_lead: tf.Variable
-    step: Callable[[Any, Any], tuple[Any, Any]]
-    frozen_step: Callable[[Any, Any], tuple[Any, Any]]
+    step: Callable[[Any, Any, Any], tuple[Any, Any]]
+    frozen_step: Callable[[Any, Any, Any], tuple[Any, Any]]
     predict: Callable[[Any], Any]
 
     def optimizer_variables(self) -> list[Any]:
@@ -88,17 +90,18 @@ def trace_training(model: keras.Model, config: TrainConfig, steps: int, zeros_st
     lead = tf.Variable(0, dtype=tf.int64, trainable=False)
     trained = [(variables, _adam(variables, rate, config, steps, lead)) for variables, rate in groups if variables]
     masks = [tf.cast(variable != 0, tf.float32) if zeros_stay else None for variable in others]
-    loss_of = (
-        keras.losses.BinaryCrossentropy() if config.output == "sigmoid" else keras.losses.CategoricalCrossentropy()
-    )
+    each = config.output == OUTPUT_EACH
+    is_binary = each or config.output == "sigmoid"
+    loss_of = keras.losses.BinaryCrossentropy() if is_binary else keras.losses.CategoricalCrossentropy()
 
     ids_spec, labels_spec = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.float32)
+    weights_spec = tf.TensorSpec([None], tf.float32)
 
     def step_of(learning: list[tuple[list[Any], keras.optimizers.Optimizer]]) -> Any:
-        def step(ids: Any, labels: Any) -> tuple[Any, Any]:
+        def step(ids: Any, labels: Any, weights: Any) -> tuple[Any, Any]:
             with tf.GradientTape() as tape:
                 output = model(ids, training=True)
-                loss = loss_of(labels[:, 1:] if config.output == "sigmoid" else labels, output)
+                loss = loss_of(labels[:, 1:] if config.output == "sigmoid" else labels, output, sample_weight=weights)
             gradients = tape.gradient(loss, [variables for variables, _ in learning])
             of_others = [
                 gradient if mask is None else gradient * mask
@@ -107,13 +110,16 @@ def trace_training(model: keras.Model, config: TrainConfig, steps: int, zeros_st
             clipped, _ = tf.clip_by_global_norm(of_others, GRADIENT_NORM)
             for (variables, optimizer), gradient in zip(learning, [clipped, *gradients[1:]], strict=True):
                 optimizer.apply(gradient, variables)
+            if each:
+                return loss, tf.math.count_nonzero(tf.reduce_all((output >= HOLDS) == (labels >= HOLDS), axis=1))
             answers = tf.argmax(class_probabilities(output), axis=1)
             return loss, tf.math.count_nonzero(answers == tf.argmax(labels, axis=1))
 
-        return tf.function(step, input_signature=[ids_spec, labels_spec])
+        return tf.function(step, input_signature=[ids_spec, labels_spec, weights_spec])
 
     def predict(ids: Any) -> Any:
-        return class_probabilities(model(ids, training=False))
+        output = model(ids, training=False)
+        return output if each else class_probabilities(output)
 
     return Training(
         model,
@@ -166,7 +172,7 @@ def predict(training: Training, examples: Examples) -> npt.NDArray[np.float32]:
 
 def score_model(training: Training, examples: Examples) -> Score:
     """The score of the model's current weights on ``examples``."""
-    return score(predict(training, examples), examples.labels)
+    return score(predict(training, examples), examples.labels, training.config.output == OUTPUT_EACH)
 
 
 def fit(
@@ -233,7 +239,7 @@ class _Loop:
         for step in range(state.step, self.steps):
             rows = batches[step]
             ids = drop_words(examples.trimmed_ids(rows), config.word_dropout, config.seed, epoch, step)
-            loss, correct = one_step(ids, examples.labels[rows])
+            loss, correct = one_step(ids, examples.labels[rows], examples.weights_of(rows))
             state = replace(
                 state,
                 step=step + 1,

@@ -17,18 +17,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from drupelet.errors import DrupeletError, InputError
+from drupelet.run_folder import STUDY_RECORD, TRIALS
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
 from drupelet_train.config import TrainConfig
-from drupelet_train.corpora.corpus import Corpus, read_corpus
-from drupelet_train.corpora.splits import Indices
-from drupelet_train.network.model import check_output
+from drupelet_train.preparation import Prepared, prepare
 from drupelet_train.run_folder import Plan
 from drupelet_train.run_record import read_record
-from drupelet_train.text_settings import settle
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
@@ -40,30 +37,31 @@ from drupelet_train.tuning.study_record import StudyRecord
 from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial, best_trial
 from drupelet_train.words.vocabulary import RESERVED
 
-DATABASE, TRIALS = "study.db", "trials"
-RECORD, PICTURE, BEST = "tuning.json", "tuning.png", "best.toml"
+DATABASE = "study.db"
+PICTURE, BEST = "tuning.png", "best.toml"
 
 
 @only_errors_of_optuna()
-def tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks) -> StudyRecord:
+def tune(
+    folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks, prepared: Prepared | None = None
+) -> StudyRecord:
     """Trains from ``plan`` until the study in ``folder`` has ``trials`` trials, and returns its record.
 
     With ``resume``, ``folder`` holds a study with this plan, which is continued. Without, ``folder`` becomes the folder of a
-    study once the data is known to be usable. Record, picture and best configuration are written after every trial. Raises
+    study once the data is known to be usable. ``prepared``: its texts, where they were read already. Record, picture
+    and best configuration are written after every trial. Raises
     TrainingInterruptedError if ``callbacks.stop`` returns True (the study can be resumed then), InputError if every trial
     diverged, or if another process works in ``folder``. ``callbacks.before_epoch`` is not called: the study uses it to watch
     the epochs of its trials.
     """
     with run_folder.working_in(folder):
-        return _tune(folder, plan, trials, resume, callbacks)
+        recorded = run_folder.begun_corpus_sha256(folder, run_folder.STUDY) if resume else None
+        return _tune(folder, plan, trials, resume, callbacks, prepared or prepare(plan, recorded))
 
 
-def _tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks) -> StudyRecord:
-    recorded = run_folder.begun_corpus_sha256(folder, run_folder.STUDY) if resume else None
-    config, corpus = plan.config, read_corpus(plan.data, recorded)
-    validation = corpus.validation(config.validation_fraction, config.validation_blocks)
-    space = search_space(config, _limits(plan, corpus, validation))
-    check_output(config, len(corpus.labels))
+def _tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks, prepared: Prepared) -> StudyRecord:
+    config, corpus, validation = plan.config, prepared.corpus, prepared.parts["validation"]
+    space = search_space(config, _limits(prepared))
     if not resume:
         run_folder.begin(folder, plan, corpus.sha256(), run_folder.STUDY)
     elif changed := run_folder.other_versions(folder, run_folder.STUDY):
@@ -92,17 +90,12 @@ def trial_config(base: TrainConfig, number: int, settings: Settings) -> TrainCon
     return base if number == 0 else TrainConfig(**{**base.to_json(), **settings})
 
 
-def _limits(plan: Plan, corpus: Corpus, validation: Indices) -> dict[str, int]:
-    """The largest values of settings that the corpus can use. Raises InputError when a model could not learn from it."""
-    parts = {
-        "training": np.setdiff1d(corpus.training, validation),
-        "validation": validation,
-        "held_out": corpus.held_out,
-    }
-    counts = settle(plan.config, corpus, parts).counts
+def _limits(prepared: Prepared) -> dict[str, int]:
+    """The largest values of settings that the corpus can use."""
+    counts = prepared.settings.counts
     return {
         "vocabulary_size": len(counts.frequencies) + len(RESERVED),
-        "max_tokens": int(counts.lengths[corpus.training].max()),
+        "max_tokens": int(counts.lengths[prepared.corpus.training].max()),
     }
 
 
@@ -140,7 +133,7 @@ def _run_trial(folder: Path, plan: Plan, study: Study, trials: int, callbacks: C
     try:
         if record is None:
             keras.backend.clear_session()  # otherwise the graphs of all trials stay in memory
-            trial_plan = Plan(plan.data, config, scores_held_out=False)
+            trial_plan = replace(plan, config=config, scores_held_out=False, compares_baselines=False)
             record = train(trial_folder, trial_plan, begun, replace(callbacks, before_epoch=watch))
     except _HopelessError:
         best = min(watch.history, key=lambda epoch: epoch.validation_loss)
@@ -201,5 +194,5 @@ def _write_outputs(
         )
         replace_text(folder / BEST, origin + configs[record.best].to_toml())
         plot_tuning(folder / PICTURE, over, space)
-    run_folder.write_json(folder / RECORD, record.to_json())
+    run_folder.write_json(folder / STUDY_RECORD, record.to_json())
     return record
