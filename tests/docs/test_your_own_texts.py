@@ -13,7 +13,11 @@ PAGE = sessions.GUIDE / "your_own_texts.md"
 
 def test_the_page_goes_from_a_file_to_an_answer() -> None:
     steps = sessions.read_session(PAGE.read_text(encoding="utf-8"))
-    assert [step.name for step in steps if isinstance(step, sessions.File)] == ["make_messages.py", "messages.toml"]
+    assert [step.name for step in steps if isinstance(step, sessions.File)] == [
+        "make_messages.py",
+        "messages.toml",
+        "make_tickets.py",
+    ]
     commands = [step.command for step in steps if isinstance(step, sessions.Step)]
     for command in ("train", "export", "parity", "predict", "verify"):
         assert any(line.startswith(f"drupelet {command} ") or f"| drupelet {command} " in line for line in commands)

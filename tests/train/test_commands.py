@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import keras
 import pytest
@@ -12,12 +14,16 @@ import pytest
 from drupelet.cli.command import EXIT_INTERRUPTED
 from drupelet.cli.signals import Terminated
 from drupelet.errors import InputError
+from drupelet.labelled_rows import Columns
 from drupelet_train import commands, training_run
+from drupelet_train.baselines.record import Baseline, Beside
 from drupelet_train.commands import TRAIN
-from drupelet_train.config import load_config
+from drupelet_train.config import TrainConfig, load_config
+from drupelet_train.corpora.reading import Reading
 from drupelet_train.run_folder import STUDY, Plan, begin
 from drupelet_train.training.loop import fit
 from runtime.rotation import every_nth
+from train.made_up_record import made_up_record
 
 
 def run(*arguments):
@@ -48,11 +54,129 @@ def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     ):
         assert part in output.out
     said = [line.split(":")[0] for line in output.err.splitlines()]
-    assert said == ["text rules alnum", "letters dropped", "epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert said == [
+        *("text rules alnum", "letters dropped", "beside it, right on validation texts"),
+        *("epoch 1/3", "epoch 2/3", "epoch 3/3"),
+    ]
+    assert "TF-IDF regression" in output.out
     with pytest.raises(InputError, match="holds a finished run; nothing was changed"):
         run("--data", tiny_csv, "--config", tiny_config, "--out", out)
     assert run("--out", out, "--resume", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"run": str(out), **json.loads((out / "run.json").read_text())}
+
+
+BAD_INPUT = {
+    "one class": (["a,x", "b,x"], [], "every text is labelled 'x'; expected at least two classes"),
+    "a class of one text": (["a,x", "b,x", "c,x", "d,y"], [], "the class 'y' has 1 text, expected at least 3"),
+    "a class a text": ([f"a,{n}" for n in range(100_000)], [], "100,000 different labels in 100,000 texts"),
+    "floats": (
+        [f"a,0.{n:03}" for n in range(1, 99)] * 3,
+        [],
+        "all are numbers, some with fractions; expected classes: cut",
+    ),
+    "empty texts": ([",x", ",y"] * 20, [], "finds no word in any training text; expected texts with words"),
+    "a column": (["a,x", "b,y"] * 3, ["--label-column", "lable"], "no single column 'lable'; did you mean 'label'"),
+    "10 MB": (["a,x", f"{'long ' * 2_097_152},y"], [], "line 3: a text of 10,485,760 characters ends here"),
+    "groups": (["a,x", "b,y"] * 9, ["--group-column", "label"], "belong to one group, expected at least 3"),
+    "sigmoids": (["a b,x", "b c,y"] * 9, ["--set", "output=sigmoids"], 'set output = "softmax"'),
+    "a teacher": (["a b,x", "b c,y"] * 9, ["--multi-label", "--set", "teacher=ngram"], "which no teacher knows"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_is_named_before_keras_is_loaded(tmp_path, name):
+    rows, options, message = BAD_INPUT[name]
+    (tmp_path / "a.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    program = (
+        "import sys, argparse\nfrom drupelet.errors import DrupeletError\nfrom drupelet_train.commands import TRAIN\n"
+        "parser = argparse.ArgumentParser()\nTRAIN.configure(parser)\n"
+        "try:\n    TRAIN.run(parser.parse_args())\n"
+        "except DrupeletError as error:\n    print(error)\n"
+        "assert not {'keras', 'tensorflow'} & set(sys.modules)\n"
+    )
+    given = ["--data", str(tmp_path / "a.csv"), "--out", str(tmp_path / "run"), *options]
+    done = subprocess.run([sys.executable, "-c", program, *given], capture_output=True, text=True, check=True)
+    assert message in done.stdout
+    assert not (tmp_path / "run").exists()
+
+
+def test_settings_are_shown_and_nothing_is_trained(tmp_path, tiny_config, capsys):
+    out = tmp_path / "run"
+    assert run("--config", tiny_config, "--set", "epochs=7", "--set", "keep=tail", "--show-config", "--out", out) == 0
+    shown = capsys.readouterr().out
+    (tmp_path / "shown.toml").write_text(shown)
+    assert load_config(tmp_path / "shown.toml") == replace(load_config(tiny_config), epochs=7, keep="tail")
+    assert not out.exists()
+    assert run("--show-config", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == TrainConfig().to_json()
+
+
+def test_the_configurations_that_come_with_it_are_listed(capsys):
+    assert run("--list-configs") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["imdb", "imdb-nano", "imdb-tiny", "tutorial"]
+    assert run("--list-configs", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["tutorial"].startswith("A well-known tutorial's network")
+
+
+def test_baselines_can_be_left_out(tmp_path, tiny_csv, tiny_config, capsys):
+    out = tmp_path / "run"
+    assert run("--data", tiny_csv, "--config", tiny_config, "--set", "epochs=1", "--out", out, "--no-baselines") == 0
+    output = capsys.readouterr()
+    assert "beside it" not in output.out + output.err
+    assert "baselines" not in json.loads((out / "run.json").read_text())
+
+
+def test_several_labels_of_a_text(tmp_path, tiny_config, capsys):
+    data, out = tmp_path / "a.csv", tmp_path / "run"
+    rows = [
+        f"{word} film {n % 5};{labels}" for n in range(30) for word, labels in (("x", "a"), ("y", "a|b"), ("z", ""))
+    ]
+    data.write_text("\n".join(["text;label", *rows]) + "\n")
+    given = ("--data", data, "--multi-label", "--config", tiny_config, "--out", out)
+    assert run(*given, "--set", "epochs=20", "--set", "patience=20", "--set", "pooling=max") == 0
+    output = capsys.readouterr()
+    assert "output sigmoids: a text may have several labels, and each is decided alone" in output.err
+    assert f"{data}: 30 of 90 texts have no label" in output.err
+    record = json.loads((out / "run.json").read_text())
+    held_out = record["metrics"]["held_out"]
+    assert f"held-out: all labels right {held_out['accuracy']:.4f} (95 %" in output.out
+    assert f"macro F1 {held_out['macro_f1']:.4f}, micro F1 {held_out['micro_f1']:.4f}" in output.out
+    assert held_out["accuracy"] > 0.9
+    assert record["reading"]["columns"]["several"] is True
+    model = keras.saving.load_model(out / "model.keras")
+    assert model.layers[-1].activation is keras.activations.sigmoid
+    assert model.output_shape == (None, 2)
+
+
+LEVEL, WORSE, BETTER = ((100, 80, 5, 6), (100, 90, 1, 20), (100, 40, 45, 1))
+
+
+@pytest.mark.parametrize(
+    ("counts", "several", "said"),
+    [
+        (
+            (BETTER, WORSE),
+            False,
+            "the network is not better: TF-IDF regression is 19.0 (10.4 to 26.9) points better; next: take ",
+        ),
+        (
+            (BETTER, LEVEL),
+            False,
+            "is not shown to be better than TF-IDF regression (difference -1.0 (-7.6 to 5.7) points); next",
+        ),
+        ((BETTER, BETTER), False, "the network is better than each of them"),
+        ((BETTER, WORSE), True, "points better; next: take that, or search settings with --tune 20"),
+    ],
+)
+def test_what_the_baselines_say_is_said_plainly(counts, several, said):
+    names = ("largest class", "TF-IDF regression")
+    baselines = tuple(
+        Baseline(name, 0.5, {"held_out": Beside(*each), "validation": Beside(*BETTER)})
+        for name, each in zip(names, counts, strict=True)
+    )
+    record = made_up_record(baselines=baselines, reading=Reading(Columns(several=several)))
+    assert said in commands.summary(Path("run"), record)
 
 
 def test_only_epochs_like_the_model_count_in_the_summary(tmp_path, tiny_csv, write_tiny_config, capsys):
@@ -100,6 +224,8 @@ def test_resuming_with_other_settings_is_refused(tmp_path, tiny_csv, tiny_config
     other = write_tiny_config(tmp_path / "other.toml", units=6)
     with pytest.raises(InputError, match=r"units is 6, the run began with 5"):
         run("--config", other, "--out", out, "--resume")
+    with pytest.raises(InputError, match=r"--multi-label differ from the options that the run began with"):
+        run("--multi-label", "--out", out, "--resume")
 
 
 def test_there_must_be_a_run_to_resume(tmp_path):

@@ -4,7 +4,17 @@ from dataclasses import fields
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_train.config import BUILT_IN, CHOICES, RANGES, TrainConfig, load_config, parse_config
+from drupelet_train.config import (
+    BUILT_IN,
+    CHOICES,
+    RANGES,
+    TrainConfig,
+    built_in_configs,
+    load_config,
+    named_config,
+    parse_config,
+    with_settings,
+)
 
 CONFIGS = BUILT_IN
 
@@ -138,3 +148,47 @@ def test_a_missing_file_is_named(tmp_path):
         load_config(tmp_path / "gone.toml")
     with pytest.raises(InputError, match=r"cannot be read: Is a directory"):
         load_config(tmp_path)
+
+
+def test_settings_are_set_one_by_one():
+    config = with_settings(
+        TrainConfig(), ["epochs=3", " keep = tail", 'pooling="max"', "bidirectional=true", "dropout=0"]
+    )
+    assert config == TrainConfig(epochs=3, keep="tail", pooling="max", bidirectional=True, dropout=0)
+    assert with_settings(TrainConfig(), ["quantized_epochs=9", "epochs=9", "embedding_bits=8"]).quantized_epochs == 9
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("epochs", "--set epochs: expected KEY=VALUE, such as epochs=3"),
+        ("epoch=3", "--set: unknown key 'epoch'; did you mean 'epochs'"),
+        ("a.b=3", "--set: unknown key 'a.b'"),
+        ("epochs=x", "--set epochs: 'x' is no value of TOML"),
+        ("epochs=1.5", "--set: epochs is 1.5, expected a whole number"),
+        ("epochs=0", "--set: epochs is 0, expected 1 to 10000"),
+        ("epochs=1\nunits=2", "--set epochs: .*expected one value of TOML"),
+        ("keep=middle", "--set: keep is 'middle', expected one of"),
+        ("dropout=" + "1." * 9999, "--set dropout: .*expected one value of TOML"),
+    ],
+)
+def test_what_cannot_be_set_is_named(given, message):
+    with pytest.raises(InputError, match=message):
+        with_settings(TrainConfig(), [given])
+
+
+def test_a_configuration_is_a_file_or_a_name(tmp_path, monkeypatch):
+    assert named_config("tutorial") == load_config(CONFIGS / "tutorial.toml")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").write_text("epochs = 5\n")
+    assert named_config("mine") == TrainConfig(epochs=5)
+    with pytest.raises(InputError, match=r"--config tutorail: no such file, and .* did you mean 'tutorial'"):
+        named_config("tutorail")
+    with pytest.raises(InputError, match=r"tutorial\.toml: no such file"):
+        named_config("tutorial.toml")
+
+
+def test_every_built_in_configuration_says_what_it_is():
+    found = built_in_configs()
+    assert sorted(found) == sorted(path.stem for path in CONFIGS.glob("*.toml"))
+    assert all(line.endswith(".") and len(line) < 120 for line in found.values())

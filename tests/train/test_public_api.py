@@ -16,6 +16,7 @@ def test_the_public_names_are_pinned():
         "Callbacks",
         "Corpus",
         "Plan",
+        "Reading",
         "RunRecord",
         "TrainConfig",
         "load_all",

@@ -10,7 +10,7 @@ from drupelet.text.named import ALNUM
 from drupelet_export.compiled import compile_source
 from drupelet_export.errors import ModelError
 from drupelet_export.reading import source as source_module
-from drupelet_export.reading.source import is_run_folder, read_run_folder
+from drupelet_export.reading.source import best_trial_of, is_run_folder, read_run_folder
 
 RUN = {
     "text_rules": ALNUM.to_json() | {"max_tokens": 6, "unknown_id": 1},
@@ -149,3 +149,39 @@ def test_a_run_file_that_is_too_long_is_refused(run_folder, monkeypatch):
 
 def test_every_error_is_one_of_ours():
     assert issubclass(ModelError, DrupeletError)
+
+
+def test_a_study_is_the_run_of_its_best_trial(tmp_path):
+    assert best_trial_of(tmp_path) is None
+    record = tmp_path / "tuning.json"
+    record.write_text('{"best": 3}')
+    with pytest.raises(ModelError, match=r"trials/3: no finished run, expected that of the best trial; train it again"):
+        best_trial_of(tmp_path)
+    trial = tmp_path / "trials" / "3"
+    trial.mkdir(parents=True)
+    (trial / "run.json").write_text("{}")
+    assert best_trial_of(tmp_path) == trial
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        (
+            '{"best": null}',
+            ModelError,
+            r"tuning\.json: no trial is complete, so there is no model; next: drupelet train",
+        ),
+        ('{"best": "../../x"}', FormatError, r"tuning\.json: best is '\.\./\.\./x', expected the number of a trial"),
+        ('{"best": true}', FormatError, "best is True, expected the number"),
+        ("{", FormatError, r"tuning\.json"),
+    ],
+)
+def test_a_study_that_has_no_best_trial_is_refused(tmp_path, content, error, message):
+    (tmp_path / "tuning.json").write_text(content)
+    with pytest.raises(error, match=message):
+        best_trial_of(tmp_path)
+
+
+def test_how_the_data_of_a_run_is_read_is_handed_on(run_folder):
+    assert read_run_folder(run_folder()).reading is None
+    assert read_run_folder(run_folder(reading={"test": "t.csv"})).reading == {"test": "t.csv"}

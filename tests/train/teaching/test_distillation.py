@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,13 @@ def test_the_dataset_varies_by_epoch_only_with_pieces(changes, varies):
     assert dataset.of_epoch(1) is dataset.of_epoch(1)
     np.testing.assert_array_equal(dataset.of_epoch(1).ids, distillation.examples(1).ids)
     assert (dataset.of_epoch(0) is not dataset.of_epoch(1)) == varies
+
+
+def test_a_piece_has_the_weight_of_its_text():
+    distillation = lessons(mixtures=0)
+    weights = np.arange(60, dtype=np.float32)
+    examples = replace(distillation, weights=weights).examples(0)
+    assert examples.weights == pytest.approx(np.tile(weights[distillation.rows], 3))
+    assert distillation.examples(0).weights is None
+    mixed = replace(lessons(mixtures=1), weights=np.full(60, 2.0, np.float32)).examples(0)
+    assert mixed.weights == pytest.approx(2.0)

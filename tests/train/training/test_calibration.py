@@ -58,3 +58,14 @@ def test_the_last_layer_takes_the_temperature_in(output, classes):
     after = np.asarray(class_probabilities(keras.ops.convert_to_tensor(model(ids))))
     np.testing.assert_allclose(after, at_temperature(before, 0.4), atol=1e-5)
     assert (after.argmax(axis=1) == before.argmax(axis=1)).all()
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+def test_the_temperature_of_labels_that_are_decided_alone(factor):
+    generator = np.random.default_rng(5)
+    logits = generator.normal(0, 2, (4000, 3))
+    labels = (generator.random((4000, 3)) < 1 / (1 + np.exp(-logits))).astype(np.float32)
+    said = (1 / (1 + np.exp(-factor * logits))).astype(np.float32)
+    temperature = best_temperature(said, labels, each=True)
+    assert temperature == pytest.approx(factor, rel=0.1)
+    assert at_temperature(said, factor, each=True) == pytest.approx(1 / (1 + np.exp(-logits)), abs=1e-4)

@@ -69,3 +69,10 @@ def test_dropped_words_become_the_unknown_one_and_padding_stays():
     assert not np.array_equal(dropped, drop_words(ids, 0.2, 1, 2, 4))
     assert drop_words(ids, 0.0, 1, 2, 3) is ids
     assert dropped.dtype == np.int32
+
+
+def test_weights_follow_their_texts():
+    weighted = Examples(np.ones((3, 2), np.int32), np.eye(3, dtype=np.float32), "pre", np.array([1, 2, 3], np.float32))
+    rows = np.array([2, 0])
+    assert weighted.select(rows).weights.tolist() == weighted.weights_of(rows).tolist() == [3, 1]
+    assert Examples(weighted.ids, weighted.labels, "pre").weights_of(rows).tolist() == [1, 1]

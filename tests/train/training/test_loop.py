@@ -388,3 +388,34 @@ def test_the_training_ends_with_the_epochs_or_the_patience(losses, finished):
     assert is_finished(state, TrainConfig(epochs=4, patience=2)) == finished
     # None of these epochs had the embedding on its grid.
     assert not is_finished(state, TrainConfig(epochs=4, patience=2, embedding_bits=4))
+
+
+def test_a_text_of_weight_0_changes_nothing_and_one_of_weight_2_counts_twice():
+    config = TrainConfig(**SETTINGS)
+    examples = tiny_examples(8)
+    ones = np.ones(8, np.float32)
+
+    def after(weights, labels):
+        training = start(config)
+        training.step(examples.ids, labels, np.asarray(weights, np.float32))
+        return [np.array(each) for each in training.model.get_weights()]
+
+    half = np.where(np.arange(8) < 4, 2.0, 0.0)
+    turned = np.where(np.arange(8)[:, None] < 4, examples.labels, 1.0 - examples.labels)
+    one, other = after(half, examples.labels), after(half, turned)
+    assert all(left.tobytes() == right.tobytes() for left, right in zip(one, other, strict=True))
+    one, other = after(ones, examples.labels), after(ones, turned)
+    assert any(left.tobytes() != right.tobytes() for left, right in zip(one, other, strict=True))
+
+
+def test_labels_that_are_decided_alone_are_learnt(tmp_path):
+    config = TrainConfig(**{**SETTINGS, "epochs": 20, "patience": 20, "output": "sigmoids"})
+    examples = tiny_examples(classes=2)
+    both = Examples(examples.ids, np.stack([np.ones(50), examples.labels[:, 1]], axis=1).astype(np.float32), "pre")
+    training = start(config)
+    state = fit(training, Dataset.constant(both, both), Checkpoints(tmp_path, "run", 1e9), Callbacks(LineProgress()))
+    assert state.history[-1].validation_accuracy > 0.9
+    found = score_model(training, both)
+    assert found.accuracy > 0.9
+    assert found.macro_f1 > 0.9
+    assert (predict(training, both)[:, 0] > 0.5).all()

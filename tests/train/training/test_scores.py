@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet_train.training.scores import score, wilson_interval
+from drupelet_train.json_value import JsonValue
+from drupelet_train.training.scores import Score, right_answers, score, wilson_interval
 
 
 def test_accuracy_and_loss():
@@ -42,3 +43,22 @@ def test_the_interval_holds_the_share(right, wrong):
         low, high = wilson_interval(right / (right + wrong), right + wrong)
         assert 0 <= low <= right / (right + wrong) + 1e-12
         assert right / (right + wrong) - 1e-12 <= high <= 1
+
+
+def test_each_label_is_decided_alone_where_a_text_may_have_several():
+    probabilities = np.array([[0.9, 0.5], [0.2, 0.1], [0.6, 0.4], [np.nan, np.nan]], np.float32)
+    labels = np.array([[1, 1], [0, 0], [0, 1], [1, 0]], np.float32)
+    assert right_answers(probabilities, labels, each=True).tolist() == [True, True, False, False]
+    result = score(probabilities, labels, each=True)
+    assert (result.n, result.accuracy) == (4, 0.5)
+    assert result.loss == pytest.approx(-np.log([0.9, 0.5, 0.8, 0.9, 0.4, 0.4, 1e-7, 1e-7]).mean(), rel=1e-3)
+    assert result.macro_f1 == pytest.approx((2 * 1 / (2 + 2) + 2 * 1 / (1 + 2)) / 2)
+    assert result.micro_f1 == pytest.approx(2 * 2 / 7)
+    assert Score.from_json(JsonValue(result.to_json(), "run.json")) == result
+
+
+def test_labels_that_nothing_has_and_nothing_got_count_in_no_f1():
+    nothing = np.zeros((2, 3), np.float32)
+    assert (score(nothing, nothing, each=True).macro_f1, score(nothing, nothing, each=True).micro_f1) == (0.0, 0.0)
+    first = np.array([[1, 0, 0], [0, 0, 0]], np.float32)
+    assert score(first, first, each=True).macro_f1 == 1.0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from drupelet_train.config import TrainConfig, load_config
     from drupelet_train.corpora.corpus import Corpus, load_all, load_held_out, read_corpus
+    from drupelet_train.corpora.reading import Reading
     from drupelet_train.run_folder import Plan
     from drupelet_train.run_record import RunRecord, read_record
     from drupelet_train.training.callbacks import Callbacks
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "config": ("TrainConfig", "load_config"),
     "corpora.corpus": ("Corpus", "load_all", "load_held_out", "read_corpus"),
+    "corpora.reading": ("Reading",),
     "run_folder": ("Plan",),
     "run_record": ("RunRecord", "read_record"),
     "training.callbacks": ("Callbacks",),
@@ -29,6 +31,7 @@ __all__ = [
     "Callbacks",
     "Corpus",
     "Plan",
+    "Reading",
     "RunRecord",
     "TrainConfig",
     "load_all",

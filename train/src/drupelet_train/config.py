@@ -234,7 +234,7 @@ def _toml_value(key: str, text: str) -> object:
 def built_in_configs() -> dict[str, str]:
     """The name of every configuration that comes with this package, and what it is for: the first sentence of its comment."""
     found = {}
-    for path in sorted(BUILT_IN.glob("*.toml")):
+    for path in sorted(BUILT_IN.glob("*.toml"), key=lambda path: path.stem):
         comment = []
         for line in path.read_text(encoding="utf-8").splitlines():
             if not line.startswith("#"):
