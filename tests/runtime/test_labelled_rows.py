@@ -129,7 +129,12 @@ def test_weights_and_groups(tmp_path):
         ),
         (b"text,label\nx,y,z\n", {}, "line 2: 3 fields, expected 2"),
         (b"text,label\nx, \n", {}, "line 2: no label; fill it in, or leave the row out"),
-        (b'text,label\nx,"y\n', {}, "line 2: not CSV"),
+        (b'text,label\nx,"y\n', {}, r"line 2: not CSV \(unexpected end of data\); check its quotes there"),
+        (
+            b'text,label\nx,y\n"x,y\nx,y\n',
+            {},
+            r"line 4: not CSV \(unexpected end of data, in the row that begins in line 3\)",
+        ),
         (b"text,label\n\xff,y\n", {}, "line 2: .*UTF-8"),
         (b'{"text": "x"}\n', {}, "no column that may hold the labels"),
         (b'{"text": "x", "label": "a"}\n{"text": "y"}\n', {}, "line 2: no field 'label'; every line needs it"),

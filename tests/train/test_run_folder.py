@@ -9,9 +9,11 @@ import sys
 import pytest
 
 from drupelet.errors import FormatError, InputError
+from drupelet.labelled_rows import Columns
 from drupelet_train import run_folder
 from drupelet_train.atomic import TEMPORARY_PREFIX
 from drupelet_train.config import TrainConfig
+from drupelet_train.corpora.reading import Reading
 from drupelet_train.run_folder import (
     STUDY,
     Plan,
@@ -41,6 +43,12 @@ def test_a_plan_remembers_whether_held_out_texts_are_scored(tmp_path):
     del document["scores_held_out"]
     path.write_text(json.dumps(document))
     assert read_plan(tmp_path / "run").scores_held_out
+    del document["reading"], document["compares_baselines"]
+    path.write_text(json.dumps(document))
+    assert read_plan(tmp_path / "run") == Plan("imdb", PLAN.config)
+    path.write_text(json.dumps({**document, "compares_baselines": 1}))
+    with pytest.raises(FormatError, match=r"not the plan of a run: compares_baselines is 1, expected true or false"):
+        read_plan(tmp_path / "run")
     path.write_text(json.dumps({**document, "scores_held_out": "no"}))
     with pytest.raises(FormatError, match=r"not the plan of a run: scores_held_out is 'no', expected true or false"):
         read_plan(tmp_path / "run")
@@ -220,3 +228,13 @@ def test_a_file_system_without_locks_is_no_failure(tmp_path, monkeypatch):
 
     monkeypatch.setattr(run_folder.fcntl, "flock", flock)
     work(tmp_path / "run")
+
+
+def test_a_plan_keeps_how_its_data_is_read(tmp_path):
+    reading = Reading(Columns("a", "b", ";", True, "w", "g", False), "v.csv", "t.csv")
+    plan = Plan("texts.csv", PLAN.config, reading=reading, compares_baselines=False)
+    begin(tmp_path / "run", plan, "abc")
+    assert read_plan(tmp_path / "run") == plan
+    check_same_plan(tmp_path / "run", plan, None, None, reading)
+    with pytest.raises(InputError, match="--test differ from the options that the run began with"):
+        check_same_plan(tmp_path / "run", plan, None, None, Reading(test="t.csv"))

@@ -133,10 +133,12 @@ def _csv_rows(lines: Iterator[str], path: Path, columns: Columns) -> Iterator[La
         first, skipped = _first_row(lines), 1
     delimiter, header = _header("".join(first), path, columns)
     previous_limit = csv.field_size_limit(MAX_TEXT_CHARACTERS)
+    line = skipped  # that the last row ends on
     reader = csv.reader(chain(first, lines), delimiter=delimiter, strict=True)
     try:
         if columns.header:
             next(reader)
+            line = reader.line_num + skipped
         else:
             header = [str(number) for number in range(1, len(header) + 1)]
         names = _places(header, path, columns)
@@ -162,13 +164,14 @@ def _csv_rows(lines: Iterator[str], path: Path, columns: Columns) -> Iterator[La
                 "" if group is None else _group(row[group], where, header[group]),
             )
     except csv.Error as error:
+        begun = f", in the row that begins in line {line + 1}" if reader.line_num + skipped > line + 1 else ""
         where = f"{path}: line {reader.line_num + skipped}: not CSV"
         if "new-line character" in str(error):
             raise FormatError(
                 f"{where}: a carriage return outside quotes, with no line feed behind it; save the file with line ends "
                 "LF or CRLF"
             ) from error
-        raise FormatError(f"{where} ({error}); check its quotes there") from error
+        raise FormatError(f"{where} ({error}{begun}); check its quotes there") from error
     finally:
         csv.field_size_limit(previous_limit)
 

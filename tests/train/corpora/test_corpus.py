@@ -1,5 +1,6 @@
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -218,6 +219,22 @@ def test_the_error_for_data_of_a_record_says_nothing_of_its_content(tmp_path, ki
             read_corpus(data, recorded)
         assert "password" not in str(caught.value)
         assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_files_that_a_record_names_beside_its_data_are_no_pipes_and_have_the_hash(tmp_path, part):
+    data = str(write_csv(tmp_path / "a.csv", ["x", "y"] * 20))
+    other = Path(write_rows(tmp_path / "b.csv", "text,label", ["private,x", "b,y"]))
+    reading = Reading(**{part: str(other)})
+    recorded = read_corpus(data, reading=reading).sha256()
+    assert read_corpus(data, recorded, reading).sha256() == recorded
+    write_rows(other, "text,label", ["private,y", "b,x"])
+    with pytest.raises(InputError, match=NOT_AS_IT_WAS):
+        read_corpus(data, recorded, reading)
+    other.unlink()
+    os.mkfifo(other)  # and is not waited for
+    with pytest.raises(InputError, match=NOT_AS_IT_WAS):
+        read_corpus(data, recorded, reading)
 
 
 def test_a_named_corpus_needs_no_hash():

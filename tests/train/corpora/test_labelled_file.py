@@ -1,4 +1,6 @@
 import csv
+import os
+import subprocess
 import sys
 
 import pytest
@@ -100,7 +102,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_an_unreadable_file_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"cannot be read: Is a directory; check the file"):
+    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\); expected a CSV or JSONL file"):
         read_csv(tmp_path)
 
 
@@ -133,6 +135,12 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(InputError, match=r"a Parquet file, which needs pyarrow.*pip install pyarrow"):
         read_csv(tmp_path / "a.parquet")
+
+
+def test_a_pipe_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["sh", "-c", f"printf 'text,label\\na,x\\n' > {tmp_path / 'pipe'}"]):
+        assert read_csv(tmp_path / "pipe").texts == ("a",)
 
 
 def test_several_labels_weights_and_groups(tmp_path):

@@ -122,7 +122,8 @@ def read_corpus(name: str, recorded_sha256: str | None = None, reading: Reading 
         f"{name}: the record of the run names this data, which is not here as it was in training (missing, moved or changed); "
         "next: put it back, or, where texts are only compared, name them yourself with --data"
     )
-    if not (Path(name).is_file() or Path(name).is_dir()):
+    others = [file for file in (reading.validation, reading.test) if file is not None]
+    if not (Path(name).is_file() or Path(name).is_dir()) or not all(Path(file).is_file() for file in others):
         raise different
     try:
         corpus = _corpus(name, _read(name, reading))

@@ -43,12 +43,21 @@ def rows_of(path: Path, columns: Columns) -> Iterator[LabelledRow]:
     """The rows of a file, as they come. Raises as :func:`read_labelled_file` does."""
     if not path.exists():
         raise _missing(path)
+    if _is_parquet(path):
+        yield from record_rows(_parquet_records(path), path, "row", columns)
+    else:
+        yield from labelled_rows(path, columns)
+
+
+def _is_parquet(path: Path) -> bool:
+    """True for a file that begins as Parquet does. A pipe is not: what is read from it once is gone."""
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
-            is_parquet = file.read(len(PARQUET_MARK)) == PARQUET_MARK
+            return file.read(len(PARQUET_MARK)) == PARQUET_MARK
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the file and its permissions") from error
-    yield from record_rows(_parquet_records(path), path, "row", columns) if is_parquet else labelled_rows(path, columns)
 
 
 def _parquet_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
