@@ -22,6 +22,9 @@ from drupelet_train.config import TrainConfig, load_config
 from drupelet_train.corpora.reading import Reading
 from drupelet_train.run_folder import STUDY, Plan, begin
 from drupelet_train.training.loop import fit
+from drupelet_train.tuning.search_space import Interval
+from drupelet_train.tuning.study_record import StudyRecord
+from drupelet_train.tuning.trial import COMPLETE, Trial
 from runtime.rotation import every_nth
 from train.made_up_record import made_up_record
 
@@ -297,6 +300,16 @@ def tuned(folder):
     """The trials in the record of a study, without what differs from run to run."""
     trials = json.loads((folder / "tuning.json").read_text())["trials"]
     return [{key: value for key, value in trial.items() if key != "training_seconds"} for trial in trials]
+
+
+def test_the_next_command_of_a_study_reads_its_data_alike(tmp_path):
+    trial = Trial({"units": 24}, COMPLETE, {0: 0.5}, 0.5, 0.5, 1.0)
+    reading = Reading(Columns(group="the film", several=True))
+    record = StudyRecord("a b.csv", TrainConfig(), {"units": Interval(1, 2, True)}, 9, (trial,), {}, reading)
+    said = commands.tuning_summary(Path("study"), record)
+    assert (
+        "next: drupelet train --data 'a b.csv' --group-column 'the film' --multi-label --config study/best.toml" in said
+    )
 
 
 @pytest.mark.long

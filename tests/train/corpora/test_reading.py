@@ -17,6 +17,8 @@ def test_a_reading_comes_back_from_json(reading):
 
 def test_the_options_of_a_reading_are_named():
     assert AS_USUAL.options() == []
+    assert READING.arguments()[2:4] == [("--delimiter", ";"), ("--text-column", "a")]
+    assert READING.arguments()[-1] == ("--no-header",)
     assert READING.options() == [
         *(
             "--validation",

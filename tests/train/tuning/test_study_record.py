@@ -1,9 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from drupelet.errors import FormatError
+from drupelet.labelled_rows import Columns
 from drupelet_train.config import TrainConfig
+from drupelet_train.corpora.reading import Reading
 from drupelet_train.json_value import JsonValue
 from drupelet_train.tuning.search_space import Interval
 from drupelet_train.tuning.study_record import StudyRecord
@@ -34,6 +37,12 @@ def read(fields):
 
 def test_a_record_is_read_as_it_was_written():
     assert read(document()) == RECORD
+
+
+def test_a_record_keeps_how_its_data_was_read():
+    assert "reading" not in document()
+    several = replace(RECORD, reading=Reading(Columns(several=True)))
+    assert read(several.to_json()) == several
 
 
 def test_the_fields_of_a_trial_in_the_file():

@@ -334,7 +334,8 @@ def tuning_summary(folder: Path, record: StudyRecord) -> str:
         gain = f"trial 0, the configuration that the study began with, has {losses[0]:.4f}"
     else:
         gain = "trial 0, the configuration that the study began with, diverged"
-    data = "" if record.data == "imdb" else f"--data {shlex.quote(record.data)} "
+    read = [] if record.data == "imdb" else [("--data", record.data), *record.reading.arguments()]
+    data = "".join(f"{shlex.join(option)} " for option in read)
     return "\n".join(
         [
             f"{folder}: {len(trials)} trials, {cut} of them cut short, on {record.validation_texts:,} validation texts",

@@ -25,12 +25,17 @@ class Reading:
         return replace(self, columns=self.columns._replace(weight=None, group=None), validation=None, test=None)
 
     def options(self) -> list[str]:
-        """The options of ``drupelet train`` that are not as they are by default."""
+        """The names of the options of ``drupelet train`` that are not as they are by default."""
+        return [name for name, *_ in self.arguments()]
+
+    def arguments(self) -> list[tuple[str, ...]]:
+        """Those options, each with its value if it has one."""
         given = {"validation": self.validation, "test": self.test, "delimiter": self.columns.delimiter}
         for name in ("text", "label", "weight", "group"):
             given[f"{name}-column"] = getattr(self.columns, name)
         flags = {"multi-label": self.columns.several, "no-header": not self.columns.header}
-        return [f"--{name}" for name, value in {**given, **flags}.items() if value]
+        valued = [(f"--{name}", value) for name, value in given.items() if value]
+        return [*valued, *((f"--{name}",) for name, is_set in flags.items() if is_set)]
 
     def to_json(self) -> dict[str, Any]:
         """The reading as a JSON object."""

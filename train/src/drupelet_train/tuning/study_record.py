@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drupelet_train.config import TrainConfig
+from drupelet_train.corpora.reading import AS_USUAL, Reading
 from drupelet_train.json_value import JsonValue
 from drupelet_train.run_record import read_config
 from drupelet_train.tuning.search_space import Interval
@@ -19,7 +20,8 @@ SCHEMA_VERSION = 1
 class StudyRecord:
     """The record of a study.
 
-    ``data`` is the corpus as the user named it, ``config`` the base configuration. ``space`` has the interval of every
+    ``data`` is the corpus as the user named it, ``reading`` how it was read, ``config`` the base configuration.
+    ``space`` has the interval of every
     searched setting. The losses are those of ``validation_texts`` texts. ``trials`` are the finished ones by number, with
     the settings that they were trained with. ``versions`` are those of Python and of the packages that decide the result.
     """
@@ -30,6 +32,7 @@ class StudyRecord:
     validation_texts: int
     trials: tuple[Trial, ...]
     versions: Mapping[str, str]
+    reading: Reading = AS_USUAL
 
     @property
     def best(self) -> int | None:
@@ -41,6 +44,7 @@ class StudyRecord:
         return {
             "schema_version": SCHEMA_VERSION,
             "data": self.data,
+            **({} if self.reading == AS_USUAL else {"reading": self.reading.to_json()}),
             "config": self.config.to_json(),
             "space": {setting: asdict(interval) for setting, interval in self.space.items()},
             "validation_texts": self.validation_texts,
@@ -58,10 +62,12 @@ class StudyRecord:
         if version := document.entries().get("schema_version"):
             version.equals(SCHEMA_VERSION)
         fields = document.fields(
-            ("schema_version", "data", "config", "space", "validation_texts", "best", "trials", "versions")
+            ("schema_version", "data", "config", "space", "validation_texts", "best", "trials", "versions"),
+            ("reading",),
         )
         record = cls(
             data=fields["data"].text(),
+            reading=Reading.from_json(fields["reading"]) if "reading" in fields else AS_USUAL,
             config=read_config(fields["config"]),
             space={setting: Interval.from_json(value) for setting, value in fields["space"].entries().items()},
             validation_texts=fields["validation_texts"].whole(),

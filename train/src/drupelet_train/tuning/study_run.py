@@ -176,6 +176,7 @@ def _write_outputs(
     configs = [trial_config(plan.config, number, trial.settings) for number, trial in enumerate(over)]
     record = StudyRecord(
         data=plan.data,
+        reading=plan.reading,
         config=plan.config,
         space=space,
         validation_texts=validation_texts,
