@@ -168,6 +168,7 @@ LEVEL, WORSE, BETTER = ((100, 80, 5, 6), (100, 90, 1, 20), (100, 40, 45, 1))
             False,
             "is not shown to be better than TF-IDF regression (difference -1.0 (-7.6 to 5.7) points); next",
         ),
+        ((BETTER, (10_000, 5, 1, 3)), False, "(difference 0.0 (-0.1 to 0.0) points)"),
         ((BETTER, BETTER), False, "the network is better than each of them"),
         ((BETTER, WORSE), True, "points better; next: take that, or search settings with --tune 20"),
     ],
@@ -179,7 +180,11 @@ def test_what_the_baselines_say_is_said_plainly(counts, several, said):
         for name, each in zip(names, counts, strict=True)
     )
     record = made_up_record(baselines=baselines, reading=Reading(Columns(several=several)))
-    assert said in commands.summary(Path("run"), record)
+    summary = commands.summary(Path("run"), record)
+    assert said in summary
+    assert "--set teacher=ngram" not in summary  # it has one
+    untaught = commands.summary(Path("run"), replace(record, config=TrainConfig(padding="post")))
+    assert ("--set teacher=ngram" in untaught) == (("next: take" in said and not several) or "difference" in said)
 
 
 def test_only_epochs_like_the_model_count_in_the_summary(tmp_path, tiny_csv, write_tiny_config, capsys):

