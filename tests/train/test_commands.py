@@ -58,10 +58,18 @@ def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
         assert part in output.out
     said = [line.split(":")[0] for line in output.err.splitlines()]
     assert said == [
+        "2 training texts repeat an earlier one, 2 of them with other labels",
         *("text rules alnum", "letters dropped", "beside it, right on validation texts"),
         *("epoch 1/3", "epoch 2/3", "epoch 3/3"),
     ]
     assert "TF-IDF regression" in output.out
+    assert f"each label, mistakes and pictures: drupelet report {out} --out report.html" in output.out
+    evaluation = json.loads((out / "evaluation.json").read_text())
+    record = json.loads((out / "run.json").read_text())
+    for part, score in record["metrics"].items():
+        assert evaluation["parts"][part]["accuracy"] == score["accuracy"]
+    assert (out / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert record["duplicates"] == {"training": 2, "contradicting": 2, "validation": 0, "held_out": 0}
     with pytest.raises(InputError, match="holds a finished run; nothing was changed"):
         run("--data", tiny_csv, "--config", tiny_config, "--out", out)
     assert run("--out", out, "--resume", "--json") == 0
@@ -132,9 +140,7 @@ def test_baselines_can_be_left_out(tmp_path, tiny_csv, tiny_config, capsys):
 
 def test_several_labels_of_a_text(tmp_path, tiny_config, capsys):
     data, out = tmp_path / "a.csv", tmp_path / "run"
-    rows = [
-        f"{word} film {n % 5};{labels}" for n in range(30) for word, labels in (("x", "a"), ("y", "a|b"), ("z", ""))
-    ]
+    rows = [f"{word} film {n};{labels}" for n in range(30) for word, labels in (("x", "a"), ("y", "a|b"), ("z", ""))]
     data.write_text("\n".join(["text;label", *rows]) + "\n")
     given = ("--data", data, "--multi-label", "--config", tiny_config, "--out", out)
     assert run(*given, "--set", "epochs=20", "--set", "patience=20", "--set", "pooling=max") == 0

@@ -3,8 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from drupelet.comparison import Accuracy
+from drupelet.evaluation import evaluate
+from drupelet.labelled_rows import LabelledRow
+from drupelet.prediction import Prediction
 from drupelet.reliability import reliability
-from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
+from drupelet_train.judging.learning_curve import LearningCurve
+from drupelet_train.plots import plot_confusion, plot_curves, plot_learning_curve, plot_lengths, plot_reliability
 from drupelet_train.training.checkpoints import EpochRecord
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -42,3 +47,38 @@ def test_reliability_becomes_a_picture(tmp_path, texts):
     result = reliability(np.stack([right, 1 - right], axis=1).tolist(), [0] * texts)
     plot_reliability(tmp_path / "reliability.png", result, result)
     assert (tmp_path / "reliability.png").read_bytes().startswith(PNG)
+
+
+def evaluation_of(labels, answers):
+    """The evaluation of texts whose true label and answer are these places."""
+
+    def rows():
+        for line, (true, answer) in enumerate(answers, 1):
+            values = tuple(float(place == answer) for place in range(len(labels)))
+            yield LabelledRow(line, "text", (labels[true],)), Prediction((labels[answer], 1.0, values, 1))
+
+    return evaluate(rows(), labels, False)
+
+
+@pytest.mark.parametrize("labels", [2, 12, 20, 31, 120])
+@pytest.mark.filterwarnings("error")
+def test_confusions_become_a_picture(tmp_path, labels):
+    names = [("$x_1$", "\u6587", "\u0627\u0644", "a" * 60, "b\x1bc")[n % 5] + str(n) for n in range(labels)]
+    found = evaluation_of(names, [(n % labels, (n * n) % labels) for n in range(200)])
+    plot_confusion(tmp_path / "confusion.png", found, "held-out")
+    content = (tmp_path / "confusion.png").read_bytes()
+    assert content.startswith(PNG)
+    width, height = (int.from_bytes(content[place : place + 4], "big") for place in (16, 20))
+    assert max(width, height) < 2000
+
+
+def test_answers_without_a_mistake_are_drawn_as_well(tmp_path):
+    names = [str(n) for n in range(40)]
+    plot_confusion(tmp_path / "confusion.png", evaluation_of(names, [(0, 0), (3, 3)]), "validation")
+    assert (tmp_path / "confusion.png").read_bytes().startswith(PNG)
+
+
+def test_the_learning_curve_becomes_a_picture(tmp_path):
+    curve = LearningCurve(((50, Accuracy(40, 25)), (100, Accuracy(40, 30))), 0.125, (-0.02, 0.26))
+    plot_learning_curve(tmp_path / "learning-curve.png", curve, (100, 0.8))
+    assert (tmp_path / "learning-curve.png").read_bytes().startswith(PNG)

@@ -43,6 +43,9 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
         "curves.json",
         "lengths.png",
         "reliability.png",
+        "evaluation.json",
+        "confusion.png",
+        "learning-curve.png",
     }
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == record.to_json()
     assert read_record(tmp_path / "run") == record
@@ -62,6 +65,22 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
     right = [(record.labels[answer],) == label for answer, label in zip(answers, labels, strict=True)]
     assert record.held_out.n == len(texts)
     assert record.held_out.accuracy == pytest.approx(np.mean(right))
+
+
+def test_held_out_texts_that_were_trained_on_are_not_scored(run, tmp_path, tiny_csv):
+    header, *rows = tiny_csv.read_text().splitlines()
+    (tmp_path / "twice.csv").write_text("\n".join([header, *rows, *rows[:3]]) + "\n")
+    record = run(tmp_path / "run", tmp_path / "twice.csv")
+    assert record.duplicates.held_out == 3
+    assert record.held_out.n == len(load_held_out(str(tmp_path / "twice.csv"))[0]) - 3
+
+
+def test_no_held_out_text_may_be_left(run, tmp_path, tiny_csv):
+    header, *rows = tiny_csv.read_text().splitlines()
+    (tmp_path / "twice.csv").write_text("\n".join([header, *rows, *rows]) + "\n")
+    record = run(tmp_path / "run", tmp_path / "twice.csv")
+    assert record.held_out is None
+    assert read_record(tmp_path / "run") == record
 
 
 def test_an_interrupted_run_ends_with_the_same_files(run, tmp_path, tiny_csv):
@@ -129,8 +148,8 @@ def test_unusable_data_leaves_no_run_behind(run, tmp_path, tiny_csv):
 
 def test_texts_without_a_token_are_scored_but_teach_nothing(run, tmp_path):
     path = tmp_path / "a.csv"
-    rows = "".join(f"{'good' if row % 2 else 'bad'} film,{row % 2}\n" for row in range(40))
-    path.write_text(f"text,label\n!!,0\n!!,1\n{rows}!!,0\n!!,1\n")
+    rows = "".join(f"{'good' if row % 2 else 'bad'} film {row},{row % 2}\n" for row in range(40))
+    path.write_text(f"text,label\n!!,0\n!!,1\n{rows}!?,0\n?!,1\n")
     record = run(tmp_path / "run", path, pooling="average")
     assert record.corpus.texts_without_tokens == 4
     assert all(np.isfinite(epoch.loss) for epoch in record.history)

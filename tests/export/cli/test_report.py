@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from export.report.made_up_run import made_up_run
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -96,3 +98,16 @@ def test_bad_input_is_a_sentence(
     assert (status, out) == (2, "")
     assert message in err
     assert "Traceback" not in err
+
+
+def test_a_training_run_is_shown(run: Run, tmp_path: Path) -> None:
+    folder = made_up_run(tmp_path / "messages")
+    status, out, err = run("report", folder, "--out", tmp_path / "page.html")
+    assert (status, err) == (0, f"wrote {tmp_path / 'page.html'}\n")
+    assert out.startswith("messages: 8 validation texts")
+    assert "messages: training run" in (tmp_path / "page.html").read_text()
+    status, out, _ = run("report", folder, "--json")
+    assert (status, json.loads(out)["evaluation"]["parts"]["validation"]["texts"]) == (0, 8)
+    status, out, err = run("report", folder, "--wide")
+    assert (status, out) == (2, "")
+    assert "is a training run, which --wide does not fit" in err

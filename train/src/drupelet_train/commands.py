@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -19,6 +19,7 @@ from drupelet.cli.document import print_document
 from drupelet.cli.signals import Terminated
 from drupelet.cli.table import render_table
 from drupelet.errors import InputError
+from drupelet.run_folder import EVALUATION
 from drupelet_train.library_import import libraries_loading
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_document({"run": str(arguments.out), **record.to_json()}, indent=None)
     elif isinstance(record, RunRecord):
-        print(summary(arguments.out, record))
+        print(summary(arguments.out, record, judged_lines(arguments.out)))
     else:
         print(tuning_summary(arguments.out, record))
     return EXIT_OK
@@ -252,8 +253,8 @@ def _stop_signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def summary(folder: Path, record: RunRecord) -> str:
-    """The scores of a finished run, and the next command, as text."""
+def summary(folder: Path, record: RunRecord, judged: Sequence[str] = ()) -> str:
+    """The scores of a finished run, what was ``judged`` of it, and the next command, as text."""
     bits = [epoch.embedding_bits for epoch in record.history]
     kind = "" if bits[-1] == 32 else f" with the embedding on its {bits[-1]}-bit grid"
     lines = [f"{folder}: best of {bits.count(bits[-1])} epochs{kind} is {record.best_epoch + 1}"]
@@ -272,8 +273,38 @@ def summary(folder: Path, record: RunRecord) -> str:
             f"{after:.3f}, {before:.3f} before"
         )
     lines += beside_lines(record)
+    lines += judged
     lines.append(f"trained in {_duration(record.training_seconds)}; next: drupelet export {folder} --out BUNDLE")
     return "\n".join(lines)
+
+
+def judged_lines(folder: Path) -> list[str]:
+    """What stands out in a finished run: its weakest label, its most frequent mistake, what more texts bring."""
+    from drupelet_train.run_folder import read_json
+
+    document = read_json(folder / EVALUATION)
+    parts = document["parts"]
+    part = parts.get("held_out") or parts["validation"]
+    lines = []
+    found = [label for label in part["classes"] if label["f1"] is not None and label["f1"] < 1]
+    if found and len(part["classes"]) > 2:
+        weakest = min(found, key=lambda label: label["f1"])
+        pair = part["confusions"][:1]
+        mistake = (
+            f"; most often {pair[0]['label']} is answered {pair[0]['answered']} ({pair[0]['texts']:,} texts)"
+            if pair
+            else ""
+        )
+        lines.append(
+            f"the weakest label is {weakest['label']}: F1 {weakest['f1']:.3f}, {weakest['texts']:,} texts{mistake}"
+        )
+    curve = document["learning_curve"]
+    if curve and curve["points"][-1]["accuracy"] < 1:
+        low, high = curve["gain_interval_95"]
+        advice = "more texts would help" if low > 0 else "whether more texts would help is not shown"
+        points = _points(curve["gain_of_last_doubling"], low, high)
+        lines.append(f"the last doubling of the texts brought the {curve['classifier']} {points} points: {advice}")
+    return [*lines, f"each label, mistakes and pictures: drupelet report {folder} --out report.html"]
 
 
 TAUGHT = "let n-grams teach the network (--set teacher=ngram --set crops=2), "

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.control_characters import escaped
+from drupelet.evaluation import Evaluation
 from drupelet.reliability import Reliability
 from drupelet_train.atomic import replacing
 from drupelet_train.config import FLOAT_BITS
+from drupelet_train.judging.learning_curve import LearningCurve
 from drupelet_train.training.checkpoints import EpochRecord
 
 TRAINING_COLOUR, VALIDATION_COLOUR, NOTE_COLOUR = "#1f6f8b", "#c8553d", "#444444"
@@ -88,6 +91,105 @@ def plot_reliability(path: Path, before: Reliability, after: Reliability) -> Non
         )
         axis.legend(loc="lower right", framealpha=0.9, edgecolor="none", markerscale=0.5)
     save_figure(figure, path)
+
+
+MOST_MATRIX_LABELS = 30
+"""Most labels of a matrix that can be read; of more, the pairs that were confused most are drawn."""
+NUMBERED_LABELS = 12
+"""Most labels of a matrix whose fields have room for numbers."""
+SHOWN_PAIRS = 20
+SHOWN_NAME = 24
+"""Letters of a label's name."""
+
+
+def plot_confusion(path: Path, found: Evaluation, part: str) -> None:
+    """Writes a PNG of which labels were answered for which: a matrix, or the most frequent mistakes where labels are many.
+
+    A field's shade is the share of the texts of its true label. ``part`` names the texts.
+    """
+    matrix = found.confusion
+    if matrix is not None and len(found.labels) <= MOST_MATRIX_LABELS:
+        _draw_matrix(path, found, np.array(matrix), part)
+    else:
+        _draw_pairs(path, found, part)
+
+
+def _draw_matrix(path: Path, found: Evaluation, counts: npt.NDArray[np.int64], part: str) -> None:
+    names = _names(found.labels)
+    size = max(4.2, 1.8 + 0.33 * len(names) + 0.07 * max(map(len, names)))
+    figure, axis = _figure_of(size + 0.4, size)
+    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    places = range(len(names))
+    axis.set_xticks(places, names, rotation=90 if len(names) > 3 else 0)
+    axis.set_yticks(places, names)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0)
+    if len(names) <= NUMBERED_LABELS:
+        for true in places:
+            for answer in places:
+                colour = "white" if shares[true, answer] > 0.55 else "black"
+                axis.text(answer, true, f"{counts[true, answer]:,}", ha="center", va="center", color=colour, fontsize=8)
+    axis.set(
+        title=f"{found.accuracy.n:,} {part} texts, accuracy {found.accuracy.share:.3f}",
+        xlabel="answer",
+        ylabel="true label",
+    )
+    save_figure(figure, path)
+
+
+def _draw_pairs(path: Path, found: Evaluation, part: str) -> None:
+    pairs, name_of = found.confusions[:SHOWN_PAIRS], dict(zip(found.labels, _names(found.labels), strict=True))
+    figure, axis = _figure_of(8.0, 1.2 + 0.28 * max(3, len(pairs)))
+    axis.barh(range(len(pairs)), [texts for _, _, texts in pairs], color=VALIDATION_COLOUR)
+    axis.set_yticks(range(len(pairs)), [f"{name_of[true]}, answered {name_of[answer]}" for true, answer, _ in pairs])
+    axis.invert_yaxis()
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.set(title=f"Most frequent mistakes in {found.accuracy.n:,} {part} texts", xlabel="texts")
+    save_figure(figure, path)
+
+
+def plot_learning_curve(path: Path, curve: LearningCurve, network: tuple[int, float]) -> None:
+    """Writes a PNG of accuracy by number of training texts, and the ``network`` (texts, accuracy) on the same texts."""
+    figure, axes = _figure(1)
+    (axis,) = axes
+    texts = [n for n, _ in curve.points]
+    shares = [accuracy.share for _, accuracy in curve.points]
+    ends = np.array([accuracy.interval() for _, accuracy in curve.points]).T
+    axis.fill_between(texts, *ends, color=TRAINING_COLOUR, alpha=0.15, linewidth=0, label="its 95 % interval")
+    axis.plot(texts, shares, "o-", color=TRAINING_COLOUR, label="TF-IDF regression")
+    axis.plot(*network, "s", color=VALIDATION_COLOUR, markersize=8, label="this network")
+    axis.set_xscale("log", base=2)
+    axis.set_xticks(texts, [f"{n:,}" for n in texts])
+    axis.minorticks_off()
+    low, high = curve.gain_interval
+    title = f"The last doubling brought {100 * curve.gain:.1f} points ({100 * low:.1f} to {100 * high:.1f})"
+    axis.set(title=title, xlabel="training texts", ylabel="accuracy on the validation texts")
+    axis.legend(framealpha=0.9, edgecolor="none")
+    save_figure(figure, path)
+
+
+def _names(labels: Sequence[str]) -> list[str]:
+    """Names of labels as matplotlib is given them: cut, and without what it would take for a formula.
+
+    A label with letters that its font lacks is called by its number in labels.txt.
+    """
+    from matplotlib import font_manager
+
+    known = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
+    names = []
+    for number, label in enumerate(labels, 1):
+        name = escaped(label) if all(ord(letter) in known for letter in escaped(label)) else f"label {number}"
+        names.append((name if len(name) <= SHOWN_NAME else f"{name[: SHOWN_NAME - 1]}…").replace("$", r"\$"))
+    return names
+
+
+def _figure_of(width: float, height: float) -> tuple[Any, Any]:
+    """A figure of one panel of this size, in inches."""
+    figure, (axis,) = _figure(1)
+    figure.set_size_inches(width, height)
+    return figure, axis
 
 
 def _figure(panels: int) -> tuple[Any, Any]:

@@ -33,8 +33,7 @@ SCHEMA_VERSION = 1
 PLAN, CHECKPOINTS = "plan.json", "checkpoints"
 STUDY = "study.json"
 LABELS = "labels.txt"
-CURVES_PICTURE, CURVES, LENGTHS_PICTURE = "curves.png", "curves.json", "lengths.png"
-RELIABILITY_PICTURE = "reliability.png"
+CURVES = "curves.json"
 MAX_DOCUMENT_BYTES = 1 << 26
 """Maximum bytes of a JSON document in the folder. That of a study with hundreds of trials has a megabyte."""
 

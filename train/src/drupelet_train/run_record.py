@@ -14,6 +14,7 @@ from drupelet.text.rules import TextRules
 from drupelet_train.baselines.record import Baseline
 from drupelet_train.config import TrainConfig, parse_config
 from drupelet_train.corpora.corpus_statistics import CorpusStatistics
+from drupelet_train.corpora.duplicates import Duplicates
 from drupelet_train.corpora.reading import AS_USUAL, Reading
 from drupelet_train.json_value import JsonValue
 from drupelet_train.run_folder import SCHEMA_VERSION, read_json
@@ -50,7 +51,8 @@ class RunRecord:
     statistics of the texts; ``vocabulary_in_glove`` of the ``vocabulary_size`` tokens have a GloVe vector. ``history`` has
     every epoch, of which ``best_epoch`` (from 0) was kept. ``teacher`` has the teacher's scores by part of the corpus, and is
     empty without one. ``calibration`` is None if the model answers no validation text, ``held_out`` if the held-out texts
-    were not scored. ``baselines`` are the simple classifiers beside the network, none where they were left out.
+    were not scored. ``duplicates`` counts texts that stand twice, None in records of older runs.
+    ``baselines`` are the simple classifiers beside the network, none where they were left out.
     ``versions`` are those of Python and of the packages that decide the result.
     """
 
@@ -72,6 +74,7 @@ class RunRecord:
     versions: Mapping[str, str]
     reading: Reading = AS_USUAL
     baselines: tuple[Baseline, ...] = ()
+    duplicates: Duplicates | None = None
 
     def __post_init__(self) -> None:
         if all(epoch.epoch != self.best_epoch for epoch in self.history):
@@ -103,6 +106,7 @@ class RunRecord:
             "teacher": {part: score.to_json() for part, score in self.teacher.items()},
             "calibration": self.calibration.to_json() if self.calibration else {},
             "metrics": {part: score.to_json() for part, score in self.metrics().items()},
+            **({} if self.duplicates is None else {"duplicates": self.duplicates.to_json()}),
             **({"baselines": [baseline.to_json() for baseline in self.baselines]} if self.baselines else {}),
             "versions": dict(self.versions),
         }
@@ -113,8 +117,7 @@ class RunRecord:
 
         Raises FormatError, naming file and field, for a field that is missing, unknown or wrong. The first records lack
         ``teacher`` and ``calibration``: their runs had neither. Those of older releases lack ``reading``, which is
-        as usual then, and ``baselines``. A setting
-        that ``config`` lacks has its default.
+        as usual then, ``baselines`` and ``duplicates``. A setting that ``config`` lacks has its default.
         """
         if version := document.entries().get("schema_version"):
             version.equals(SCHEMA_VERSION)
@@ -133,7 +136,7 @@ class RunRecord:
                 ),
                 *("best_epoch", "training_seconds", "metrics", "versions"),
             ),
-            ("teacher", "calibration", "reading", "baselines"),
+            ("teacher", "calibration", "reading", "baselines", "duplicates"),
         )
         config = read_config(record["config"])
         record["padding"].equals(config.padding)
@@ -162,6 +165,7 @@ class RunRecord:
                 validation=Score.from_json(metrics["validation"]),
                 held_out=Score.from_json(metrics["held_out"]) if "held_out" in metrics else None,
                 baselines=tuple(map(Baseline.from_json, record["baselines"].items() if "baselines" in record else ())),
+                duplicates=Duplicates.from_json(record["duplicates"]) if "duplicates" in record else None,
                 versions={package: version.text() for package, version in record["versions"].entries().items()},
             )
         except ValueError as error:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.evaluation import Evaluation
 from drupelet.output import HOLDS
 from drupelet.reliability import Reliability, reliability, reliability_of
-from drupelet.run_folder import MODEL, RECORD, VOCABULARY
+from drupelet.run_folder import (
+    CONFUSION_PICTURE,
+    CURVES_PICTURE,
+    EVALUATION,
+    LEARNING_PICTURE,
+    LENGTHS_PICTURE,
+    MODEL,
+    RECORD,
+    RELIABILITY_PICTURE,
+    VOCABULARY,
+)
+from drupelet.text.rules import TextRules
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
+from drupelet_train.baselines import tfidf_regression
 from drupelet_train.baselines.comparison import Answered, answer_baselines, beside_network
 from drupelet_train.config import OUTPUT_EACH, TrainConfig
 from drupelet_train.corpora.corpus import Corpus
@@ -23,11 +36,14 @@ from drupelet_train.corpora.corpus_statistics import (
     corpus_statistics,
     texts_with_word,
 )
+from drupelet_train.corpora.duplicates import find_duplicates
 from drupelet_train.corpora.splits import Indices
+from drupelet_train.judging.evaluations import evaluate_part
+from drupelet_train.judging.learning_curve import LearningCurve, learning_curve
 from drupelet_train.network.embedding import embedding_rows
 from drupelet_train.network.model import build_model, max_pooling_ignores_masks, plain_model
 from drupelet_train.network.model_file import write_model
-from drupelet_train.plots import plot_curves, plot_lengths, plot_reliability
+from drupelet_train.plots import plot_confusion, plot_curves, plot_learning_curve, plot_lengths, plot_reliability
 from drupelet_train.preparation import Prepared, prepare
 from drupelet_train.run_folder import Plan
 from drupelet_train.run_record import Calibration, RunRecord
@@ -41,7 +57,7 @@ from drupelet_train.training.examples import Dataset, Examples
 from drupelet_train.training.loop import Training, fit, predict, steps_per_epoch, trace_training
 from drupelet_train.training.members import joined_config, train_members
 from drupelet_train.training.scores import right_answers, score
-from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix
+from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix, known_words
 from drupelet_train.words.vocabulary import Vocabulary, most_frequent, most_telling
 
 
@@ -84,13 +100,17 @@ def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks, prepare
         run_folder.begin(folder, plan, statistics.sha256)
     elif changed := run_folder.other_versions(folder):
         callbacks.progress.notice(changed)
-    for line in (*corpus.notes, *described(settings, statistics)):
+    duplicates, fresh = find_duplicates(corpus, parts)
+    for line in (*corpus.notes, *duplicates.described(), *described(settings, statistics)):
         callbacks.progress.notice(line)
-    asked = {part: parts[part] for part in ("validation", "held_out") if plan.scores_held_out or part == "validation"}
+    asked = {"validation": validation}
+    if plan.scores_held_out and len(fresh):
+        asked["held_out"] = fresh
     baselines = answer_baselines(corpus, training_rows, asked, rules) if plan.compares_baselines else []
     if baselines:
         callbacks.progress.notice(_announced(baselines))
-    plot_lengths(folder / run_folder.LENGTHS_PICTURE, counts.lengths, config.max_tokens)
+    curve = _learning_curve(corpus, training_rows, validation, rules, baselines)
+    plot_lengths(folder / LENGTHS_PICTURE, counts.lengths, config.max_tokens)
     student = Student(config, vocabulary)
     lessons = prepare_lessons(corpus, validation, student, counts.frequencies, cache_folder(), callbacks)
     validating = examples.select(validation)
@@ -99,11 +119,14 @@ def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks, prepare
 
     calibration = _calibrate(training, validating)
     if calibration:
-        plot_reliability(folder / run_folder.RELIABILITY_PICTURE, calibration.before, calibration.after)
+        plot_reliability(folder / RELIABILITY_PICTURE, calibration.before, calibration.after)
     each = training.config.output == OUTPUT_EACH
     targets = corpus.targets()
     answers = {part: predict(training, examples.select(rows)) for part, rows in asked.items()}
     scores = {part: score(answers[part], targets[rows], each) for part, rows in asked.items()}
+    evaluations = {
+        part: evaluate_part(corpus, rows, answers[part], known_words(ids[rows])) for part, rows in asked.items()
+    }
     right = {part: right_answers(answers[part], targets[rows], each) for part, rows in asked.items()}
     record = RunRecord(
         data=plan.data,
@@ -123,8 +146,10 @@ def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks, prepare
         validation=scores["validation"],
         held_out=scores.get("held_out"),
         baselines=beside_network(baselines, right),
+        duplicates=duplicates,
         versions=run_folder.versions(),
     )
+    _write_judgement(folder, evaluations, curve, (len(training_rows), scores["validation"].accuracy))
     _write_outputs(folder, training, vocabulary, record)
     shutil.rmtree(checkpoints.folder, ignore_errors=True)
     return record
@@ -134,6 +159,31 @@ def _announced(baselines: Sequence[Answered]) -> str:
     """A line on what the network has to beat."""
     found = (f"{each.name} {each.right['validation'].mean():.4f} ({each.seconds:.1f} s)" for each in baselines)
     return f"beside it, right on validation texts: {', '.join(found)}"
+
+
+def _learning_curve(
+    corpus: Corpus, training: Indices, validation: Indices, rules: TextRules, baselines: Sequence[Answered]
+) -> LearningCurve | None:
+    """The curve that ends with the answers of the regression among the baselines; None where there is none."""
+    of_all = [each.right["validation"] for each in baselines if each.name == tfidf_regression.NAME]
+    return learning_curve(corpus, training, validation, rules, of_all[0]) if of_all else None
+
+
+def _write_judgement(
+    folder: Path, evaluations: Mapping[str, Evaluation], curve: LearningCurve | None, network: tuple[int, float]
+) -> None:
+    """Writes what a person checks. ``network``: its training texts, and its accuracy on the validation texts."""
+    document = {
+        "schema_version": run_folder.SCHEMA_VERSION,
+        "parts": {part: found.to_json() for part, found in evaluations.items()},
+        "learning_curve": None if curve is None else curve.to_json(),
+    }
+    run_folder.write_json(folder / EVALUATION, document)
+    part, found = list(evaluations.items())[-1]  # the held-out texts where they were scored
+    if found.confused:
+        plot_confusion(folder / CONFUSION_PICTURE, found, part.replace("_", "-"))
+    if curve is not None:
+        plot_learning_curve(folder / LEARNING_PICTURE, curve, network)
 
 
 def _train_network(
@@ -205,7 +255,7 @@ def _write_outputs(folder: Path, training: Training, vocabulary: Vocabulary, rec
     vocabulary.write(folder / VOCABULARY)
     replace_text(folder / run_folder.LABELS, "".join(f"{label}\n" for label in record.labels))
     write_model(folder / MODEL, plain_model(training.config, training.model, len(record.labels)))
-    plot_curves(folder / run_folder.CURVES_PICTURE, record.history, record.best_epoch)
+    plot_curves(folder / CURVES_PICTURE, record.history, record.best_epoch)
     curves = {
         "schema_version": run_folder.SCHEMA_VERSION,
         "best_epoch": record.best_epoch,

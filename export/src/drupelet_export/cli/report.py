@@ -14,16 +14,22 @@ from drupelet.errors import InputError
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument(
-        "saved", metavar="BUNDLE", help="bundle folder, .zip of one, or JSON that drupelet parity or verify printed"
+        "saved",
+        metavar="BUNDLE",
+        help="bundle folder, .zip of one, JSON that drupelet parity or verify printed, or the folder of a training run",
     )
-    parser.add_argument("--out", metavar="FILE.html", help="also write the verdict as a page")
+    parser.add_argument("--out", metavar="FILE.html", help="also write a page")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--wide", action="store_true", help="print one long Markdown table with every number of a file")
     shape.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Shows a saved verdict again, whether it passed or not."""
+    """Shows a saved verdict again, whether it passed or not, or a training run."""
+    from drupelet_export.report.run_document import is_run
+
+    if is_run(Path(options.saved)):
+        return _show_run(options)
     from drupelet_export.report.page import write_page
     from drupelet_export.report.saved import read_saved
     from drupelet_export.report.table import markdown_table, render_verification
@@ -45,4 +51,23 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-REPORT = Command("report", "show a saved verdict again, as a table or a page", configure, run)
+def _show_run(options: argparse.Namespace) -> int:
+    from drupelet_export.report.run_document import read_run
+    from drupelet_export.report.run_page import write_run_page
+    from drupelet_export.report.run_table import render_run_table
+    from drupelet_export.report.typed_json import to_json
+
+    if options.wide:
+        raise InputError(f"{options.saved}: is a training run, which --wide does not fit; leave it out")
+    document = read_run(Path(options.saved))
+    if options.out is not None:
+        write_run_page(document, Path(options.out))
+        print(f"wrote {options.out}", file=sys.stderr)
+    if options.json:
+        print_document({"record": to_json(document.record), "evaluation": to_json(document.evaluation)})
+    else:
+        print(render_run_table(document))
+    return EXIT_OK
+
+
+REPORT = Command("report", "show a saved verdict again, or a training run, as a table or a page", configure, run)

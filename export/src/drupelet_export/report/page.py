@@ -42,7 +42,7 @@ SECTIONS = {
 """The sections in the order of the page. Each has a template of that name. A section with nothing to show is left out."""
 
 CONTENT_POLICY = b"default-src 'none'; style-src 'unsafe-inline'"
-"""The policy in the head of every page. A file with this policy in its first HEAD_BYTES is an older page."""
+"""How the policy in the head of every page begins. A file with it in its first HEAD_BYTES is an older page."""
 HEAD_BYTES = 1024
 
 FILTERS = {
@@ -79,7 +79,7 @@ def render_html(document: Document) -> str:
     if not document.text_checks:
         empty.add("text_checks")
     return (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .render(
             document=document,
@@ -138,8 +138,13 @@ def write_page(document: Document, path: Path) -> None:
 
     Raises InputError when that fails; what was there before is then still there.
     """
+    write_html(render_html(document), path)
+
+
+def write_html(page: str, path: Path) -> None:
+    """Writes a page, whole or not at all, over an older one if there is one. Raises InputError."""
     check_place(path)
-    place, content = resolve_destination(path), render_html(document).encode()
+    place, content = resolve_destination(path), page.encode()
     try:
         with partial_folder(place) as folder:
             new = folder / "page.html"
@@ -210,7 +215,8 @@ def _printable(value: Any) -> Any:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates beside this module, which escape everything that they print."""
     environment = Environment(
         loader=PackageLoader("drupelet_export.report", "templates"),
         autoescape=True,

@@ -44,22 +44,36 @@ def answer_baselines(
 
     All split texts by the same ``rules`` as the network, but read them whole.
     """
+    question = _question(corpus, training, parts, rules)
+    found = (_answered(name, question, corpus) for name in CLASSIFIERS)
+    return [answered for answered in found if answered is not None]
+
+
+def answer_by(
+    name: str, corpus: Corpus, training: Indices, parts: Mapping[str, Indices], rules: TextRules
+) -> Answered | None:
+    """The same of one baseline; None where it cannot be trained here."""
+    return _answered(name, _question(corpus, training, parts, rules), corpus)
+
+
+def _question(corpus: Corpus, training: Indices, parts: Mapping[str, Indices], rules: TextRules) -> Question:
     rows = np.concatenate([training, *parts.values()])
     texts = number_tokens((corpus.texts[row] for row in rows), splitter(rules))
-    targets = corpus.targets() > 0
     weights = None if corpus.weights is None else corpus.weights[training]
-    question = Question(texts, len(training), parts, targets[training], corpus.several is not None, weights)
-    found = []
-    for name, classifier in CLASSIFIERS.items():
-        began = time.monotonic()
-        answers = classifier(question)
-        if answers is not None:
-            right = {
-                part: np.asarray((of_part == targets[parts[part]]).all(axis=1), np.bool_)
-                for part, of_part in question.split(answers).items()
-            }
-            found.append(Answered(name, right, time.monotonic() - began))
-    return found
+    labels = corpus.targets()[training] > 0
+    return Question(texts, len(training), parts, labels, corpus.several is not None, weights)
+
+
+def _answered(name: str, question: Question, corpus: Corpus) -> Answered | None:
+    began, targets = time.monotonic(), corpus.targets() > 0
+    answers = CLASSIFIERS[name](question)
+    if answers is None:
+        return None
+    right = {
+        part: np.asarray((of_part == targets[question.parts[part]]).all(axis=1), np.bool_)
+        for part, of_part in question.split(answers).items()
+    }
+    return Answered(name, right, time.monotonic() - began)
 
 
 def beside_network(answered: Sequence[Answered], network: Mapping[str, Right]) -> tuple[Baseline, ...]:

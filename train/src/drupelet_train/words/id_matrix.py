@@ -18,7 +18,7 @@ from drupelet.errors import DrupeletError
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
 from drupelet_train.atomic import replacing
-from drupelet_train.words.vocabulary import PADDING_ID, Vocabulary
+from drupelet_train.words.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 IdMatrix = npt.NDArray[np.int32]
 
@@ -73,6 +73,11 @@ def id_matrix(texts: tuple[str, ...], encoding: TextEncoding) -> IdMatrix:
 def token_counts(ids: IdMatrix) -> npt.NDArray[np.int64]:
     """(texts,) int64: the number of ids in each row that are not padding."""
     return np.asarray(np.count_nonzero(ids != PADDING_ID, axis=1), np.int64)
+
+
+def known_words(ids: IdMatrix) -> npt.NDArray[np.int64]:
+    """(texts,) int64: the number of ids in each row that stand for words of the vocabulary."""
+    return np.asarray(np.count_nonzero((ids != PADDING_ID) & (ids != UNKNOWN_ID), axis=1), np.int64)
 
 
 def cache_folder() -> Path:

@@ -1,0 +1,1 @@
+"""What a person checks of a trained network: figures of each label, mistakes, and what more texts would bring."""
