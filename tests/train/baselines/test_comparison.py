@@ -2,6 +2,7 @@ import numpy as np
 
 from drupelet_train.baselines import comparison
 from drupelet_train.baselines.comparison import Answered, answer_baselines, beside_network
+from drupelet_train.baselines.questions import BaselineError
 from drupelet_train.config import TrainConfig
 from drupelet_train.corpora.corpus import Corpus
 
@@ -9,12 +10,18 @@ RULES = TrainConfig(tokenizer="alnum").text_rules()
 
 
 def test_every_baseline_answers_the_same_texts(monkeypatch):
+    def fail(question):
+        raise BaselineError("no numbers")
+
+    told = []
     monkeypatch.setitem(comparison.CLASSIFIERS, "fastText", lambda question: None)
+    monkeypatch.setitem(comparison.CLASSIFIERS, "another", fail)
     texts = tuple(f"{'good' if n % 2 else 'bad'} film {n}" for n in range(40))
     corpus = Corpus("a.csv", texts, np.arange(40, dtype=np.int32) % 2, ("x", "y"), np.arange(36), np.arange(36, 40))
     parts = {"validation": np.arange(30, 36), "held_out": np.array([36, 38, 39])}
-    largest, regression = answer_baselines(corpus, np.arange(31), parts, RULES)
+    largest, regression = answer_baselines(corpus, np.arange(31), parts, RULES, told.append)
     assert (largest.name, largest.right["held_out"].tolist()) == ("largest class", [True, True, False])
+    assert told == ["no numbers; the network is compared with the others"]
     assert (regression.name, regression.right["validation"].all()) == ("TF-IDF regression", True)
 
 

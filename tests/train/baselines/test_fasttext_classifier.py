@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from drupelet.errors import InputError
 from drupelet_train.baselines.fasttext_classifier import answer
-from drupelet_train.baselines.questions import Question
+from drupelet_train.baselines.questions import BaselineError, Question
 from drupelet_train.words.token_texts import number_tokens
 
 
@@ -58,12 +57,19 @@ def test_without_a_fasttext_that_trains_there_is_no_answer(monkeypatch):
     assert answer(question()) is None
 
 
-def test_a_failure_of_fasttext_says_how_to_go_on(monkeypatch):
+def test_another_learning_rate_is_tried_before_it_fails(monkeypatch):
+    tried = []
+
     def train_supervised(**settings):
-        raise ValueError("no memory")
+        tried.append(settings["lr"])
+        if settings["lr"] > wrong_above:
+            raise RuntimeError("Encountered NaN.")
+        return SimpleNamespace(predict=lambda lines, k, threshold: ANSWERS)
 
     monkeypatch.setitem(sys.modules, "fasttext", SimpleNamespace(train_supervised=train_supervised))
-    with pytest.raises(
-        InputError, match=r"fastText cannot be trained here \(no memory\); go without it with --no-baselines"
-    ):
+    wrong_above = 0.2
+    assert answer(question()).tolist() == [[False, True], [True, False]]
+    assert tried == [0.5, 0.1]
+    wrong_above = 0.0
+    with pytest.raises(BaselineError, match=r"fastText cannot be trained on these texts \(Encountered NaN\.\)"):
         answer(question())

@@ -106,7 +106,8 @@ def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks, prepare
     asked = {"validation": validation}
     if plan.scores_held_out and len(fresh):
         asked["held_out"] = fresh
-    baselines = answer_baselines(corpus, training_rows, asked, rules) if plan.compares_baselines else []
+    notice = callbacks.progress.notice
+    baselines = answer_baselines(corpus, training_rows, asked, rules, notice) if plan.compares_baselines else []
     if baselines:
         callbacks.progress.notice(_announced(baselines))
     curve = _learning_curve(corpus, training_rows, validation, rules, baselines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
 from drupelet_train.baselines import fasttext_classifier, largest_class, tfidf_regression
-from drupelet_train.baselines.questions import Question
+from drupelet_train.baselines.questions import BaselineError, Question
 from drupelet_train.baselines.record import Baseline, Beside
 from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.splits import Indices
@@ -38,15 +38,27 @@ class Answered:
 
 
 def answer_baselines(
-    corpus: Corpus, training: Indices, parts: Mapping[str, Indices], rules: TextRules
+    corpus: Corpus,
+    training: Indices,
+    parts: Mapping[str, Indices],
+    rules: TextRules,
+    notice: Callable[[str], None],
 ) -> list[Answered]:
     """Trains every baseline that can be trained here on the ``training`` texts, and has it answer those of ``parts``.
 
-    All split texts by the same ``rules`` as the network, but read them whole.
+    All split texts by the same ``rules`` as the network, but read them whole. ``notice`` hears of those that fail.
     """
     question = _question(corpus, training, parts, rules)
-    found = (_answered(name, question, corpus) for name in CLASSIFIERS)
-    return [answered for answered in found if answered is not None]
+    found = []
+    for name in CLASSIFIERS:
+        try:
+            answered = _answered(name, question, corpus)
+        except BaselineError as error:
+            notice(f"{error}; the network is compared with the others")
+            continue
+        if answered is not None:
+            found.append(answered)
+    return found
 
 
 def answer_by(

@@ -9,16 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from drupelet.errors import InputError
-from drupelet_train.baselines.questions import Decisions, Question
+from drupelet_train.baselines.questions import BaselineError, Decisions, Question
 
 NAME = "fastText"
 
 EPOCHS = (5, 25)
 """Fewest and most epochs: the tool's default, and what its tutorial takes for some thousand texts."""
 
-TEXTS_IN_ALL = 100_000
-"""Texts in all epochs, within ``EPOCHS``."""
+WORDS_IN_ALL = 12_000_000
+"""Words in all epochs, within ``EPOCHS``: five seconds."""
+
+LEARNING_RATES = (0.5, 0.1)
+"""Tried in this order: some texts end the first in numbers that are none."""
+
+DIMENSIONS = 50
 
 BUCKETS = 200_000
 """Rows for pairs of words: 40 MB. The default takes ten times as much memory and is filled before the first text."""
@@ -30,7 +34,7 @@ LABEL = "__label__"
 
 
 def answer(question: Question) -> Decisions | None:
-    """The answers; None where no fastText that trains is installed. Raises InputError when it fails."""
+    """The answers; None where no fastText that trains is installed. Raises BaselineError when it fails."""
     fasttext = _module()
     if fasttext is None:
         return None
@@ -44,28 +48,36 @@ def answer(question: Question) -> Decisions | None:
         )  # it reads texts in order, and classes lie in runs
         written = [f"{_names(labels)} {line}\n" * repeat for labels, line, repeat in named]
         path.write_text("".join(written[place] for place in order), encoding="utf-8")
-        epochs = int(np.clip(TEXTS_IN_ALL // question.training, *EPOCHS))
-        try:
-            model = fasttext.train_supervised(
-                input=str(path),
-                loss="ova" if question.each else "softmax",
-                wordNgrams=2,
-                dim=50,
-                epoch=epochs,
-                lr=0.5,
-                minCount=1,
-                bucket=BUCKETS,
-                thread=1,
-                verbose=0,
-            )
-            k, threshold = (-1, 0.5) if question.each else (1, 0.0)
-            answered, _ = model.predict(lines[question.training :], k=k, threshold=threshold)
-        except (RuntimeError, ValueError) as error:
-            raise InputError(f"fastText cannot be trained here ({error}); go without it with --no-baselines") from error
+        words = int(question.texts.starts[question.training])
+        epochs = int(np.clip(WORDS_IN_ALL // max(1, words), *EPOCHS))
+        settings = {
+            "input": str(path),
+            "loss": "ova" if question.each else "softmax",
+            "wordNgrams": 2,
+            "dim": DIMENSIONS,
+            "epoch": epochs,
+            "minCount": 1,
+            "bucket": BUCKETS,
+            "thread": 1,
+            "verbose": 0,
+        }
+        model = _trained(fasttext, settings)
+    k, threshold = (-1, 0.5) if question.each else (1, 0.0)
+    answered, _ = model.predict(lines[question.training :], k=k, threshold=threshold)
     found = np.zeros((len(answered), question.labels.shape[1]), np.bool_)
     for row, names in enumerate(answered):
         found[row, [int(name.removeprefix(LABEL)) for name in names]] = True
     return found
+
+
+def _trained(fasttext: Any, settings: dict[str, Any]) -> Any:
+    """A model at the first learning rate with which it can be trained. Raises BaselineError when there is none."""
+    for rate in LEARNING_RATES:
+        try:
+            return fasttext.train_supervised(**settings, lr=rate)
+        except (RuntimeError, ValueError) as error:
+            reason = error
+    raise BaselineError(f"{NAME} cannot be trained on these texts ({reason})") from reason
 
 
 def _module() -> Any:

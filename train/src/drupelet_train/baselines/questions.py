@@ -9,11 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.errors import DrupeletError
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.words.token_texts import TokenTexts
 
 Decisions = npt.NDArray[np.bool_]
 """(texts, labels) bool: the labels that a classifier answers."""
+
+
+class BaselineError(DrupeletError):
+    """A baseline cannot be trained on these texts: the network is compared with the others."""
 
 
 @dataclass(frozen=True)
