@@ -175,6 +175,11 @@ LEVEL, WORSE, BETTER = ((100, 80, 5, 6), (100, 90, 1, 20), (100, 40, 45, 1))
             "is not shown to be better than TF-IDF regression (difference -1.0 (-7.6 to 5.7) points); next",
         ),
         ((BETTER, (10_000, 5, 1, 3)), False, "(difference 0.0 (-0.1 to 0.0) points)"),
+        (
+            (BETTER, (100, 100, 0, 0)),
+            False,
+            "the network and TF-IDF regression are right on every text; next: score texts that",
+        ),
         ((BETTER, BETTER), False, "the network is better than each of them"),
         ((BETTER, WORSE), True, "points better; next: take that, or search settings with --tune 20"),
     ],

@@ -146,7 +146,10 @@ def test_labels_are_needed(parsed, saved_model):
 def test_a_folder_that_is_no_run(run, options, tmp_path):
     status, _, err = run("export", tmp_path, *options, "--out", tmp_path / "b")
     assert status == 2
-    assert f"{tmp_path}: a folder without run.json; expected the folder of a drupelet train run or study, or a model file" in err
+    assert (
+        f"{tmp_path}: a folder without run.json; expected the folder of a drupelet train run or study, or a model file"
+        in err
+    )
 
 
 def test_text_options_beside_a_run_folder_are_refused(run, run_folder, options, tmp_path):

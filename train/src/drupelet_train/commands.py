@@ -318,16 +318,23 @@ def beside_lines(record: RunRecord) -> list[str]:
     if not record.baselines:
         return []
     part = "validation" if record.held_out is None else "held_out"
-    rows, better, level = [], [], []
+    rows, better, level, perfect = [], [], [], []
     for baseline in record.baselines:
         beside = baseline.parts[part]
         share, (low, high) = beside.difference.share, beside.difference.interval()
         rows.append((baseline.name, f"{beside.accuracy.share:.4f}", _points(share, low, high)))
-        if high < 0:
+        if beside.correct == beside.n and not beside.lost:
+            perfect.append(baseline.name)
+        elif high < 0:
             better.append(f"{baseline.name} is {_points(-share, -high, -low)} points better")
         elif low <= 0:
             level.append(f"{baseline.name} (difference {_points(share, low, high)} points)")
     table = render_table(("beside it", "accuracy", "network minus it, points (95 %)"), rows)
+    if perfect:
+        return [
+            table,
+            f"the network and {' and '.join(perfect)} are right on every text; next: score texts that are harder",
+        ]
     if not better and not level:
         return [table, "the network is better than each of them"]
     may_be_taught = record.config.teacher == "none" and not record.reading.columns.several
