@@ -32,7 +32,7 @@ class InstallationError(Exception):
 class Environment:
     """A way to install the runtime: the requirements, and the engines that must then run.
 
-    ``from_debian_package``: apt installs it into the system, and pip has no part in it.
+    ``from_debian_package``: apt installs it into the system, and pip has no part in it. ``serves``: it answers over HTTP.
     ``options`` are added to the line of the documentation. ``refuses`` lists schemes that an engine may refuse. Every other
     file must run.
     """
@@ -42,6 +42,7 @@ class Environment:
     options: tuple[str, ...] = ()
     system_packages: bool = False
     from_debian_package: bool = False
+    serves: bool = False
     refuses: tuple[str, ...] = ()
 
 
@@ -50,6 +51,7 @@ ENVIRONMENTS: Mapping[str, Environment] = {
     # Not from pip's cache, because the kernel must be compiled.
     "sdist": Environment(RUNTIME, ("native",), ("--no-cache-dir",)),
     "deb": Environment((), ("native",), from_debian_package=True),
+    "serve": Environment(("drupelet[serve]",), ("native",), serves=True),
     "ai-edge-litert": Environment(("drupelet[litert]",), ("litert",)),
     "onnxruntime": Environment(("drupelet[onnx]",), ("onnx",)),
     "numpy": Environment(("drupelet[numpy]",), ("numpy",)),
@@ -59,10 +61,10 @@ ENVIRONMENTS: Mapping[str, Environment] = {
     ),
 }
 INSTALLABLE: Mapping[str, tuple[str, ...]] = {
-    "x86_64": ("wheel", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
-    "arm64-bookworm": ("wheel", "deb", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
-    "arm64-trixie": ("wheel", "deb", "ai-edge-litert", "onnxruntime", "numpy"),
-    "armhf-bookworm": ("wheel", "tflite-runtime, apt's numpy", "deb"),
+    "x86_64": ("wheel", "serve", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
+    "arm64-bookworm": ("wheel", "deb", "serve", "ai-edge-litert", "onnxruntime", "numpy", "tflite-runtime"),
+    "arm64-trixie": ("wheel", "deb", "serve", "ai-edge-litert", "onnxruntime", "numpy"),
+    "armhf-bookworm": ("wheel", "tflite-runtime, apt's numpy", "serve", "deb"),
     "armel-bookworm": ("sdist",),
 }
 """Environments by root; x86_64 is this machine. No other combination exists, because there are no wheels for it."""

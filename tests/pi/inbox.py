@@ -18,7 +18,7 @@ BUNDLES = {"imdb": ROOT / "artifacts" / "imdb", "bundle-schemes": ROOT / "tests"
 CONSTRAINED = ("--constraint", str(ROOT / "constraints.txt"))
 GLIBCS = ("2_17", "2_27", "2_28", "2_34")
 """Minor versions of glibc in the manylinux tags of the libraries' wheels. bookworm has glibc 2.36."""
-CURRENT = ("ai-edge-litert", "onnxruntime", "numpy")
+CURRENT = ("ai-edge-litert", "onnxruntime", "numpy", "waitress")
 OLD = ("tflite-runtime==2.14.0", "numpy==1.26.4")
 """The last release of tflite-runtime, and the last numpy that it works with."""
 DOWNLOADS = (
@@ -49,7 +49,7 @@ def fill_inbox(inbox: Path, wheels: Path, packages: Path) -> None:
     (inbox / "networks").mkdir()
     write_networks(inbox / "networks")
     (inbox / "texts.json").write_text(json.dumps(texts()))
-    for program in ("answer_networks.py", "verify_bundles.py"):
+    for program in ("answer_networks.py", "ask_server.py", "verify_bundles.py"):
         shutil.copy(Path(__file__).with_name(program), inbox)
 
 

@@ -70,12 +70,16 @@ def play(name: str, installed: Installed, diagnosis: Diagnosis, place: Place) ->
             findings.append(_failed(name, engine, f"does not run: {reason}"))
             continue
         tiers = _tiers(installed, place) if engine == NATIVE else [None]
+        if ENVIRONMENTS[name].serves:
+            tiers = tiers[-1:]  # the engine that answers over HTTP by default
         for tier in tiers:
             finding = _finding(name, engine, library, tier, installed, place)
             if engine == NATIVE and tier == tiers[-1]:  # the engine that predict uses by default
                 failures = (*finding.failures, *_streaming_failures(installed, place))
                 if ENVIRONMENTS[name].from_debian_package:
                     failures = (*failures, *_named_bundle_failures(installed, place))
+                if ENVIRONMENTS[name].serves:
+                    failures = (*failures, *_serving_failures(installed, place))
                 finding = replace(finding, failures=failures)
             findings.append(finding)
     return findings
@@ -155,6 +159,18 @@ def _named_bundle_failures(installed: Installed, place: Place) -> Iterator[str]:
         if done.returncode != 0 or expected not in done.stdout:
             said = (done.stdout + done.stderr)[-500:]
             yield f"drupelet {' '.join(arguments)}: exit status {done.returncode}, no {expected} in: {said}"
+
+
+def _serving_failures(installed: Installed, place: Place) -> Iterator[str]:
+    """A server on the device answers a text over HTTP, and stops when it is asked to."""
+    text, label = STREAMED.splitlines()[0], STREAMED_LABELS[0]
+    command = [f"{installed.binaries}/python3", f"{place.inbox}/ask_server.py", f"{place.inbox}/imdb", text]
+    done = place.run(command)
+    said = (done.stdout + done.stderr)[-500:]
+    if done.returncode != 0:
+        yield f"serve: exit status {done.returncode}: {said}"
+    elif json.loads(done.stdout) != {"label": label, "server_status": 0}:
+        yield f"serve answered {said.strip()}, expected the label {label} and exit status 0"
 
 
 def _numbers(values: Sequence[float | None]) -> list[float]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 from collections.abc import Sequence
 from typing import Any
@@ -132,3 +133,25 @@ def test_a_debian_package_finds_the_system_s_bundle_by_its_name(healthy: FakePla
         "drupelet list: exit status 0, no /usr/share/drupelet/imdb in: no bundle",
         "drupelet verify imdb: exit status 2, no verified in: no such bundle",
     )
+
+
+def test_a_server_is_asked_once_on_the_tier_that_it_chooses(healthy: FakePlace) -> None:
+    healthy.answers["ask_server.py"] = {"label": "positive", "server_status": 0}
+    finding = only(play("serve", healthy))
+    assert (finding.tier, finding.failures) == ("neon", ())
+    (asked,) = [command for command in healthy.commands if "ask_server.py" in " ".join(command)]
+    assert asked[-2:] == [f"{healthy.inbox}/imdb", "a quiet, wonderful film"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        ({"label": "positive", "server_status": 1}, r"serve answered .*server_status.*, expected the label positive"),
+        ({"label": "negative", "server_status": 0}, r"serve answered .*negative.*, expected the label positive"),
+        (subprocess.CompletedProcess([], 1, "", "HTTP status 500"), "serve: exit status 1: HTTP status 500"),
+    ],
+)
+def test_a_server_that_does_not_answer_or_stop_is_a_failure(healthy: FakePlace, answer: Any, failure: str) -> None:
+    healthy.answers["ask_server.py"] = answer
+    (said,) = only(play("serve", healthy)).failures
+    assert re.match(failure, said)
