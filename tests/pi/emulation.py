@@ -14,6 +14,7 @@ INTERPRETERS = {name: Path(f"/usr/lib/binfmt.d/{name}.conf") for name in ("qemu-
 run here."""
 PROGRAMS = {
     "debootstrap": "debootstrap",
+    "ip": "iproute2",
     "qemu-aarch64-static": "qemu-user-static",
     "qemu-arm-static": "qemu-user-static",
     "unshare": "util-linux",

@@ -27,10 +27,11 @@ ENTER = """
 root=$1; cpuinfo=$2; inbox=$3; shift 3
 mount -t proc proc "$root/proc" && mount --bind "$cpuinfo" "$root/proc/cpuinfo" && mount --rbind /sys "$root/sys" &&
     mount --rbind /dev "$root/dev" && mkdir -p "$root/mnt/inbox" && mount --bind "$inbox" "$root/mnt/inbox" &&
-    mount -o remount,bind,ro "$root/mnt/inbox" || exit 125
+    mount -o remount,bind,ro "$root/mnt/inbox" && ip link set lo up || exit 125
 exec chroot "$root" "$@"
 """
-"""Commands that prepare a root before a command runs in it. They run in its own namespaces, which end with the command."""
+"""Commands that prepare a root before a command runs in it. They run in its own namespaces, which end with the command. It
+has no network but its own loopback."""
 
 
 class Place(Protocol):
