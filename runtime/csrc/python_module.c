@@ -28,10 +28,10 @@ typedef struct {
 
 /* Part of the limited API from 3.10 on, and of every Python since 3.3. A pointer to the UTF-8 of a str, without a copy
  * where the str is ASCII. */
-extern const char *PyUnicode_AsUTF8AndSize(PyObject *text, Py_ssize_t *size_bytes);
+PyAPI_FUNC(const char *) PyUnicode_AsUTF8AndSize(PyObject *text, Py_ssize_t *size_bytes);
 
 /* Part of the limited API since 3.7, but not in the headers of 3.9. */
-extern void *PyMem_Calloc(size_t count, size_t size);
+PyAPI_FUNC(void *) PyMem_Calloc(size_t count, size_t size);
 
 typedef struct {
     PyObject_HEAD

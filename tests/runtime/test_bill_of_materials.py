@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from drupelet.bill_of_materials import Part, document, package, unicode_tables, zig, zig_runtime
+from drupelet.bill_of_materials import Part, document, mingw, package, unicode_tables, zig, zig_runtime
 from drupelet.text import UNICODE_VERSION
 from drupelet.version import __version__
 
@@ -39,6 +39,14 @@ def test_a_licence_goes_with_its_text() -> None:
     bill = json.loads(document(SUBJECT, PARTS, []))
     texts = [part["licenses"][0]["license"]["text"]["content"] for part in bill["components"]]
     assert texts == ["notice of Unicode", "notice of zig"]
+
+
+def test_what_starts_a_library_on_windows_has_its_licence() -> None:
+    (part,) = json.loads(document(SUBJECT, [mingw("notice of mingw-w64")], []))["components"]
+    assert (part["name"], part["bom-ref"]) == ("mingw-w64", "mingw-w64")
+    assert part["licenses"] == [
+        {"license": {"id": "ZPL-2.1", "text": {"contentType": "text/plain", "content": "notice of mingw-w64"}}}
+    ]
 
 
 def test_a_hash_is_that_of_the_file_and_what_is_not_known_is_left_out() -> None:

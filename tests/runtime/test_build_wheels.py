@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +23,8 @@ from drupelet import __version__
 
 RUNTIME = Path(__file__).parents[2] / "runtime"
 EXTENSION = "drupelet/_native.abi3.so"
+PYTHONS = {"win_amd64": "cp310"}
+"""The Python tag of wheels by platform tag, where it is not cp39."""
 
 
 def load(path: Path) -> ModuleType:
@@ -35,27 +38,39 @@ def load(path: Path) -> ModuleType:
 
 
 build_wheels = load(RUNTIME / "build_wheels.py")
-targets = pytest.mark.parametrize("target", list(build_wheels.PLATFORMS))
+LINUX = [name for name, platform in build_wheels.PLATFORMS.items() if platform.is_linux]
+OTHERS = [name for name in build_wheels.PLATFORMS if name not in LINUX]
+targets = pytest.mark.parametrize("target", LINUX)
+others = pytest.mark.parametrize("target", OTHERS)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the sdist and every wheel, as the command line makes it."""
+    """The folder with the sdist and every wheel for Linux, as the command line makes it."""
+    return build(tmp_path_factory.mktemp("wheels"), LINUX)
+
+
+@pytest.fixture(scope="module")
+def built_for_others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the sdist and every wheel for another system."""
+    return build(tmp_path_factory.mktemp("others"), OTHERS)
+
+
+def build(out: Path, names: Sequence[str]) -> Path:
     for package in ("ziglang", "auditwheel", "build"):
         pytest.importorskip(package, reason="pip install --group wheels")
-    out = tmp_path_factory.mktemp("wheels")
-    command = [sys.executable, str(RUNTIME / "build_wheels.py"), "--out", str(out), *build_wheels.PLATFORMS]
+    command = [sys.executable, str(RUNTIME / "build_wheels.py"), "--out", str(out), *names]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     assert [line.split(", ")[-1] for line in done.stdout.splitlines()[1:]] == [
-        platform.tag if platform.is_musl else platform.tag.replace("2014", "_2_17")
-        for platform in build_wheels.PLATFORMS.values()
+        build_wheels.PLATFORMS[name].tag.replace("manylinux2014", "manylinux_2_17") for name in names
     ]
     return out
 
 
 def wheel(built: Path, target: str) -> Path:
-    return built / f"drupelet-{__version__}-cp39-abi3-{build_wheels.PLATFORMS[target].tag}.whl"
+    tag = build_wheels.PLATFORMS[target].tag
+    return built / f"drupelet-{__version__}-{PYTHONS.get(tag, 'cp39')}-abi3-{tag}.whl"
 
 
 def sha256(path: Path) -> str:
@@ -184,8 +199,69 @@ def test_a_kernel_of_glibc_is_none_of_musl(built: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel(built, "aarch64")) as archive:
         foreign = archive.read(EXTENSION)
     mixed = rewritten(wheel(built, "musl-aarch64"), tmp_path, foreign)
-    with pytest.raises(ValueError, match=r"needs the libraries \[.*'libc\.so\.6'.*\], expected libc\.so of musl alone"):
+    with pytest.raises(ValueError, match=r"needs the libraries \(.*'libc\.so\.6'.*\), expected libc\.so of musl alone"):
         build_wheels.check_wheel(mixed, "musl-aarch64")
+
+
+@pytest.mark.long
+@others
+def test_a_wheel_of_another_system_has_a_kernel_of_that_system(built_for_others: Path, target: str) -> None:
+    expected = build_wheels.PLATFORMS[target]
+    with zipfile.ZipFile(wheel(built_for_others, target)) as archive:
+        (kernel,) = (name for name in archive.namelist() if "/_native." in name and not name.endswith(".pyi"))
+        content = archive.read(kernel)
+        bill = json.loads(archive.read(f"drupelet-{__version__}.dist-info/sboms/drupelet.cdx.json"))
+    assert kernel == expected.extension
+    assert str(Path(sys.prefix)).encode() not in content
+    assert b"/tmp/" not in content  # of the folder in which it was built
+    assert len(content) < 320_000  # the tables of exceptions, which these systems want, are a fifth
+    parts = {"unicode-character-database", "compiler-rt"} | ({"mingw-w64"} if expected.is_windows else set())
+    assert {part["name"] for part in bill["components"]} == parts
+
+
+@pytest.mark.long
+def test_pip_takes_the_wheels_where_they_belong(built_for_others: Path, tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "download", "--no-index", "--no-deps", "--find-links", str(built_for_others)]
+    pip += ["--only-binary=:all:", "--dest", str(tmp_path), "drupelet"]
+    for system, python, status in (
+        ("win_amd64", "3.10", 0),
+        ("win_amd64", "3.9", 1),  # whose python3.dll lacks PyUnicode_AsUTF8AndSize
+        ("macosx_11_0_arm64", "3.9", 0),
+        ("macosx_14_0_x86_64", "3.14", 0),
+    ):
+        asked = [*pip, f"--platform={system}", f"--python-version={python}"]
+        assert subprocess.run(asked, capture_output=True).returncode == status, system
+
+
+@pytest.mark.long
+@others
+def test_a_kernel_that_needs_another_library_is_an_error(built_for_others: Path, tmp_path: Path, target: str) -> None:
+    path = wheel(built_for_others, target)
+    name = build_wheels.PLATFORMS[target].extension
+    with zipfile.ZipFile(path) as archive:
+        content = archive.read(name)
+    foreign = content.replace(b"KERNEL32.dll", b"KERNEL99.dll").replace(b"libSystem.B", b"libOther.Z ".strip())
+    other = tmp_path / path.name
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr(name, foreign)
+    with pytest.raises(
+        ValueError, match=r"needs the libraries \['.*(KERNEL99|libOther).*'\], expected those of the sys"
+    ):
+        build_wheels.check_wheel(other, target)
+
+
+def test_windows_and_macos_are_built_when_they_are_named() -> None:
+    assert OTHERS == ["macos-arm64", "macos-x86_64", "windows-amd64"]
+    assert {build_wheels.PLATFORMS[name].pointer_bytes for name in OTHERS} == {8}
+
+
+def test_a_linker_for_windows_finds_every_name_of_the_headers_in_pythons_library(tmp_path: Path) -> None:
+    pytest.importorskip("ziglang", reason="pip install --group wheels")
+    (tmp_path / "object.h").write_text("PyAPI_FUNC(int) PyThing_Go(void);\n#define PyArg_Go _PyArg_Go_SizeT\n")
+    library = build_wheels.import_library(tmp_path, tmp_path).read_bytes()
+    assert b"PyThing_Go\0" in library
+    assert b"_PyArg_Go_SizeT\0" in library
+    assert b"python3.dll" in library
 
 
 def test_an_unknown_platform_is_a_usage_error(tmp_path: Path) -> None:

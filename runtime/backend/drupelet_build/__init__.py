@@ -23,7 +23,7 @@ from drupelet_build.contents import PACKAGE, SOURCES, package_files, read_files,
 from drupelet_build.kernel import KernelError, Target, compile_kernel
 from drupelet_build.project import Project, read_project
 
-PYTHON_TAG, ABI_TAG = "cp39", "abi3"
+ABI_TAG = "abi3"
 Settings = Optional[Mapping[str, Any]]
 
 
@@ -126,12 +126,12 @@ def metadata_files(project: Project, target: Target) -> dict[str, bytes]:
         "METADATA": project.metadata().encode(),
         "WHEEL": wheel.encode(),
         "entry_points.txt": project.entry_points().encode(),
-        "sboms/drupelet.cdx.json": bill_of_wheel(Path()).encode(),  # PEP 770
+        "sboms/drupelet.cdx.json": bill_of_wheel(Path(), target).encode(),  # PEP 770
         "top_level.txt": f"{PACKAGE}\n".encode(),
     }
     return {f"{project.metadata_folder}/{name}": content for name, content in files.items()}
 
 
 def tag(target: Target) -> str:
-    """The compatibility tag of a wheel: the extension uses the limited API of Python 3.9."""
-    return f"{PYTHON_TAG}-{ABI_TAG}-{target.platform}"
+    """The compatibility tag of a wheel: the extension uses the limited API."""
+    return f"{target.oldest_python}-{ABI_TAG}-{target.platform}"

@@ -105,6 +105,11 @@ class Target:
         return "linux_" in self.platform or "linux2014_" in self.platform
 
     @property
+    def oldest_python(self) -> str:
+        """The Python whose stable ABI the kernel needs, as a wheel's tag has it. Windows' python3.dll has nothing newer."""
+        return "cp310" if self.is_windows else "cp39"
+
+    @property
     def extension(self) -> str:
         """The name of the kernel's file; every Python from 3.9 on finds it."""
         return "_native.pyd" if self.is_windows else "_native.abi3.so"
@@ -190,7 +195,9 @@ def architectures(target: Target) -> list[str]:
 def link_flags(target: Target) -> list[str]:
     """The options that make an extension."""
     if target.is_mac:
-        return ["-bundle", "-undefined", "dynamic_lookup"]
+        # zig makes no bundles. Python loads a library as well; without a name it would have that of a temporary folder.
+        kind = ["-shared", f"-Wl,-install_name,@rpath/{target.extension}"] if built_by_zig() else ["-bundle"]
+        return [*kind, "-undefined", "dynamic_lookup"]
     if not target.is_linux:
         return ["-shared"]
     # No pages of zeros between code and tables. zig's linker writes none, and refuses the option.

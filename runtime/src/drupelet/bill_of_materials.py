@@ -79,6 +79,13 @@ def zig_runtime(version: str, notice: str) -> Part:
     return Part("library", "compiler-rt", "the runtime functions of the C compiler zig", version, "MIT", notice)
 
 
+def mingw(notice: str) -> Part:
+    """The functions of mingw-w64 that start what zig compiles for Windows."""
+    return Part(
+        "library", "mingw-w64", "the start of programs and libraries on Windows", license="ZPL-2.1", notice=notice
+    )
+
+
 def zig(version: str) -> Part:
     """The C compiler, which is a tool and not a part."""
     return Part("application", "zig", "C compiler", version, "MIT")

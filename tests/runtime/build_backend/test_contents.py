@@ -12,7 +12,7 @@ from drupelet_build.contents import matching, package_files, source_files
 
 ROOT = Path(__file__).parents[3]
 RUNTIME = ROOT / "runtime"
-NOT_DISTRIBUTED = {"build_wheels.py"}
+NOT_DISTRIBUTED = {"build_wheels.py", "extension_files.py"}
 
 
 def tracked() -> set[str]:

@@ -76,7 +76,15 @@ def test_each_system_has_its_way_to_link(monkeypatch: pytest.MonkeyPatch) -> Non
         assert Target(platform).extension == "_native.abi3.so"
     assert kernel.link_flags(MAC) == ["-bundle", "-undefined", "dynamic_lookup"]
     assert kernel.link_flags(Target("win_amd64")) == ["-shared"]
+    monkeypatch.setenv("CC", "python -m ziglang cc")
+    shared = ["-shared", "-Wl,-install_name,@rpath/_native.abi3.so", "-undefined", "dynamic_lookup"]
+    assert kernel.link_flags(MAC) == shared
     assert Target("win_amd64").extension == "_native.pyd"
+
+
+def test_the_oldest_python_is_that_whose_library_has_every_name() -> None:
+    assert {Target(platform).oldest_python for platform in ("linux_armv6l", "macosx_11_0_arm64")} == {"cp39"}
+    assert Target("win_amd64").oldest_python == "cp310"
 
 
 def test_a_mac_gets_the_processors_and_the_system_that_the_tag_promises(monkeypatch: pytest.MonkeyPatch) -> None:
