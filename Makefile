@@ -17,6 +17,7 @@ FLOOR_TESTS := tests/export/reading tests/export/emitters tests/export/model/ten
 WHEELS := build/wheels
 DEBS := build/deb
 NATIVE_WHEELS := build/native-wheels
+OTHER_WHEELS := build/other-wheels
 CIBUILDWHEEL := build/cibuildwheel
 DIST := dist
 
@@ -24,7 +25,7 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels deb test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels other-wheels deb test-musl test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy floor predict-cycles explain-quality instructions instructions-accept clean
 
 help:
@@ -38,6 +39,8 @@ help:
 	@echo "make test-floor the tests of reading, of emitters and of engines, with the oldest Keras, TensorFlow, onnxruntime, ... that are allowed"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
+	@echo "make other-wheels  build its wheels for musl (Alpine), macOS and Windows with zig, into $(OTHER_WHEELS)"
+	@echo "make test-musl  install the wheel for musl on a Python that runs on musl, and verify a bundle there (Debian)"
 	@echo "make deb        build Debian packages of the runtime for amd64, arm64 and armhf from the wheels, into $(DEBS)"
 	@echo "make native-wheels  build the runtime's wheel for this Mac with cibuildwheel, into $(NATIVE_WHEELS)"
 	@echo "make dist       build what is published, wheels and sdists of all three distributions, into $(DIST)"
@@ -139,8 +142,17 @@ dist: wheels
 check-dist: install
 	$(BIN)/python tools/check_distributions.py $(DIST) $(if $(TAG),--tag $(TAG))
 
-# make wheels cannot build for macOS: zig has none of its libraries. On Linux, cibuildwheel works in Docker. It has an environment
-# of its own, because TensorFlow, which make install brings, does not run on every Mac.
+# Decision 0037 says why these are not among what is published.
+other-wheels: install
+	rm -rf $(OTHER_WHEELS)
+	$(BIN)/python runtime/build_wheels.py --out $(OTHER_WHEELS) \
+		musl-x86_64 musl-aarch64 musl-armv7l macos-arm64 macos-x86_64 windows-amd64
+
+test-musl: other-wheels
+	$(BIN)/python tests/device/on_musl.py $(OTHER_WHEELS) artifacts/imdb
+
+# The wheels for macOS that are published: Apple's compiler builds them and a Mac tries them. On Linux, cibuildwheel works in
+# Docker. It has an environment of its own, because TensorFlow, which make install brings, does not run on every Mac.
 native-wheels: $(CIBUILDWHEEL)/.installed
 	$(if $(filter Linux,$(shell uname)),$(call need,docker,cibuildwheel works in Docker; make wheels needs none))
 	rm -rf $(NATIVE_WHEELS)
@@ -170,8 +182,8 @@ fuzz: install
 debian-packages:
 	$(call need,apt-get,this is for Debian and Ubuntu)
 	apt-get update --quiet --quiet
-	apt-get install --quiet --quiet --yes chromium clang debootstrap fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
-		gcc-arm-linux-gnueabihf iproute2 libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev lintian llvm-19 mosquitto mosquitto-clients qemu-user-static systemd \
+	apt-get install --quiet --quiet --yes chromium clang debootstrap dpkg-dev fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
+		gcc-arm-linux-gnueabihf iproute2 libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev lintian llvm-19 mosquitto mosquitto-clients musl-tools qemu-user-static systemd \
 		systemd-container strace valgrind
 
 lint: install lint-workflows

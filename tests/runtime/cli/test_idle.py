@@ -78,3 +78,9 @@ def test_another_limit_is_refused(given):
 
 def test_a_limit():
     assert (idle_seconds("1"), idle_seconds(str(MAX_IDLE_SECONDS))) == (1, MAX_IDLE_SECONDS)
+
+
+def test_a_system_that_cannot_wait_for_a_pipe_refuses_the_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("select.poll")
+    with pytest.raises(argparse.ArgumentTypeError, match="not on Windows, which cannot wait for a pipe"):
+        idle_seconds("5")

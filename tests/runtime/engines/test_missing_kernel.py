@@ -63,7 +63,8 @@ def test_not_built_on_windows(package, monkeypatch):
     monkeypatch.setattr("os.name", "nt")
     monkeypatch.setattr(missing_kernel, "PACKAGE", package)
     assert missing_kernel._how_to_build() == (
-        "there is none for Windows yet: pip install drupelet[onnx] and use that engine"
+        "a wheel for Windows on x86-64 with Python 3.10 or newer has it (make other-wheels); or pip install drupelet[onnx] "
+        "and use that engine"
     )
 
 

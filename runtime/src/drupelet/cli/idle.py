@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import io
 import os
@@ -24,7 +25,9 @@ waits."""
 
 
 def idle_seconds(given: str) -> int:
-    """The value of ``--idle-seconds``. Raises ArgumentTypeError for anything but a number of seconds up to a day."""
+    """The value of ``--idle-seconds``. Raises ArgumentTypeError for anything but seconds up to a day, and on Windows."""
+    if not hasattr(select, "poll"):
+        raise argparse.ArgumentTypeError("not on Windows, which cannot wait for a pipe with a limit")
     return number_within(1, MAX_IDLE_SECONDS)(given)
 
 

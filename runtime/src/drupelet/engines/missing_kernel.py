@@ -39,7 +39,10 @@ def why_no_kernel(error: ImportError) -> str:
 
 def _how_to_build() -> str:
     if os.name == "nt":
-        return "there is none for Windows yet: pip install drupelet[onnx] and use that engine"
+        return (
+            "a wheel for Windows on x86-64 with Python 3.10 or newer has it (make other-wheels); or pip install drupelet[onnx] "
+            "and use that engine"
+        )
     named = shlex.split(os.environ.get("CC", ""))[:1]
     if not any(shutil.which(compiler) for compiler in (*named, *COMPILERS)):
         return f"there is no C compiler here: apt install gcc python3-dev, then {REBUILD}"
