@@ -182,7 +182,7 @@ fuzz: install
 debian-packages:
 	$(call need,apt-get,this is for Debian and Ubuntu)
 	apt-get update --quiet --quiet
-	apt-get install --quiet --quiet --yes chromium clang debootstrap dpkg-dev fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
+	apt-get install --quiet --quiet --yes bzip2 chromium clang debootstrap fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
 		gcc-arm-linux-gnueabihf iproute2 libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev lintian llvm-19 mosquitto mosquitto-clients musl-tools qemu-user-static systemd \
 		systemd-container strace valgrind
 

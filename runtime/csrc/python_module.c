@@ -384,7 +384,7 @@ static int32_t *ids_of(PyObject *sequence, Py_ssize_t *count) {
     int32_t *ids = PyMem_Calloc((size_t)*count + 1, sizeof *ids);
     if (!ids) PyErr_NoMemory();
     for (Py_ssize_t k = 0; ids && k < *count; ++k) {
-        long id = PyLong_AsLong(PyList_GetItem(list, k));
+        long long id = PyLong_AsLongLong(PyList_GetItem(list, k)); /* a long has 32 bits on Windows and on 32-bit Arm */
         ids[k] = id < 0 || id > INT32_MAX ? -1 : (int32_t)id;
         if (id == -1 && PyErr_Occurred()) {
             PyMem_Free(ids);

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 CACHE_VARIABLE = "DRUPELET_MUSL_CACHE"
-PROGRAMS = {"musl-gcc": "musl-tools", "dpkg-source": "dpkg-dev", "apt-get": "apt"}
+PROGRAMS = {"musl-gcc": "musl-tools", "make": "make", "bzip2": "bzip2", "apt-get": "apt"}
 """The Debian package of each program."""
 SOURCES = ("python3.11", "zlib", "libffi")
 LOADER = "ld-musl-x86_64"
@@ -36,10 +36,11 @@ LINUX_HEADERS = {
 }
 BUILD = """
 set -e
+for archive in *.orig.tar.*; do tar -xf "$archive"; done
 prefix=$PWD/python; export CC=$PWD/musl-cc CFLAGS="-O1 -fPIC"
 (cd zlib-*/ && ./configure --static --prefix="$prefix" && make -j2 libz.a && make install)
 (cd libffi-*/ && ./configure --disable-shared --disable-docs --prefix="$prefix" && make -j2 && make install)
-cd python3.11-*/
+cd Python-3.11*/
 CPPFLAGS=-I$prefix/include LDFLAGS=-L$prefix/lib PKG_CONFIG_PATH=$prefix/lib/pkgconfig \\
     ./configure --prefix="$prefix" --disable-test-modules --with-ensurepip=install
 make -j2 && make install
@@ -90,7 +91,8 @@ def cache_folder() -> Path:
 def ready_python(cache: Path) -> Path:
     """The Python on musl, built unless it is there. Raises CalledProcessError."""
     python = cache / "python" / "bin" / "python3"
-    if python.exists():
+    finished = cache / "finished"
+    if finished.exists():
         return python
     shutil.rmtree(cache, ignore_errors=True)
     (cache / "lists" / "partial").mkdir(parents=True)
@@ -104,9 +106,11 @@ def ready_python(cache: Path) -> Path:
     apt = ["apt-get", "--quiet", *(f"--option={key}={cache / name}" for key, name in places.items())]
     apt.append("--option=Dir::Etc::SourceParts=/dev/null")
     run([*apt, "update"], cache)
-    run([*apt, "source", *SOURCES], cache)
+    # Without Debian's changes, which take pip out of Python.
+    run([*apt, "source", "--download-only", *SOURCES], cache)
     print("building a Python for musl, which takes four minutes", flush=True)
     run(["sh", "-c", BUILD], cache)
+    finished.touch()
     return python
 
 
