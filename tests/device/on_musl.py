@@ -20,7 +20,8 @@ CACHE_VARIABLE = "DRUPELET_MUSL_CACHE"
 PROGRAMS = {"musl-gcc": "musl-tools", "make": "make", "bzip2": "bzip2", "apt-get": "apt"}
 """The Debian package of each program."""
 SOURCES = ("python3.11", "zlib", "libffi")
-LOADER = "ld-musl-x86_64"
+LOADER = "linux-musl/libc.so"
+"""What /lib/ld-musl-x86_64.so.1 points at: the C library is its own loader."""
 SOURCE_LIST = (
     "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main"
 )
