@@ -21,7 +21,7 @@ onnxruntime = import_library("onnxruntime")
 FASTTEXT_PREFIX = "__label__"
 
 
-def label_of(classifier: Classifier) -> Callable[[str], str]:
+def label_of(classifier: Classifier) -> Callable[[str], str | None]:
     """The function from text to label of one of our engines."""
     return lambda text: classifier(text).label
 

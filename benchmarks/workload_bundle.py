@@ -57,6 +57,8 @@ def write_workload_bundle(
             verdict="not run",
             proof=IDS,
             reference=IDS_REFERENCE,
+            decision=None,
+            rejection=None,
         )
         staged.write(MANIFEST_FILE, manifest.to_json())
         staged.publish()

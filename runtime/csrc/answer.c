@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "support.h"
 
 /* e^x for float64: 2^n e^r with n = round(x / ln 2) and the Taylor polynomial of degree 13 for e^r, |r| <= ln(2) / 2,
  * within 4e-16, relative. Written out so that every processor rounds alike, which libm does not promise. */
@@ -57,5 +58,17 @@ void drp_finish_answer(const drupelet_model *m, const float *logits, drupelet_an
         }
         if (p[n] > p[answer->label]) answer->label = n;
     }
+    answer->is_rejected =
+        m->reject_below > 0.0f && (answer->n_tokens == 0 || drupelet_rejects(m, answer->probabilities, answer->label));
     if (answer->logits) memcpy(answer->logits, logits, units * sizeof *logits);
+}
+
+DRP_RARE bool drupelet_rejects(const drupelet_model *m, const double *probabilities, uint32_t label) {
+    return m->reject_below > 0.0f && !((float)probabilities[label] >= m->reject_below);
+}
+
+DRP_RARE bool drupelet_answers_label(const drupelet_model *m, const drupelet_answer *answer, uint32_t label) {
+    if (answer->is_rejected) return false;
+    if (!drupelet_model_is_multi_label(m)) return label == answer->label;
+    return (float)answer->probabilities[label] >= (m->thresholds ? m->thresholds[label] : 0.5f);
 }

@@ -4,7 +4,7 @@
 
 #include "drupelet.h"
 
-/* Fills an answer from logits (units of the last layer), but for its number of tokens. */
+/* Fills an answer from logits (units of the last layer). Its number of tokens is there already. */
 void drp_finish_answer(const drupelet_model *model, const float *logits, drupelet_answer *answer);
 
 #endif

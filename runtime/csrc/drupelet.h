@@ -55,6 +55,7 @@ typedef struct {
     float *logits;         /* (units of the last layer) float32, the caller's, or NULL */
     size_t n_tokens;       /* words of the vocabulary that the network read; 0: the answer says nothing about the text */
     uint32_t label;        /* index of the largest probability, the first of equal ones; 0 when one is NaN */
+    bool is_rejected;      /* no label is answered: the file has a threshold, and that probability is below it or no word is known */
 } drupelet_answer;
 
 typedef struct {
@@ -90,7 +91,15 @@ bool drupelet_model_is_multi_label(const drupelet_model *model);
 uint32_t drupelet_model_units(const drupelet_model *model); /* logits of one answer: classes, or 1 */
 const char *drupelet_model_label(const drupelet_model *model, uint32_t label); /* UTF-8, terminated; NULL past the end */
 
-/* The bytes of the file's only section of that kind (ARCH, TEXT, LABL, VOCB), to be compared; NULL for another kind. */
+/* Whether a label is answered: none of a rejected text; where each class is decided alone, all from their thresholds on, to which
+ * probabilities are compared as float32; else the most probable one. */
+bool drupelet_answers_label(const drupelet_model *model, const drupelet_answer *answer, uint32_t label);
+
+/* Whether a text with these probabilities (classes), the one of `label` the largest, is rejected whatever words it has. */
+bool drupelet_rejects(const drupelet_model *model, const double *probabilities, uint32_t label);
+
+/* The bytes of the file's only section of that kind (GRPH, TEXT, LABL, VOCB, DECI), to be compared: none where it has no DECI; NULL
+ * for another kind. */
 const void *drupelet_model_section(const drupelet_model *model, const char *kind, size_t *size_bytes);
 
 /* Creates a session of an open model. The model must outlive it. */

@@ -16,6 +16,7 @@ void drupelet_model_close(drupelet_model *m) {
     drp_free(m->slots);
     for (uint32_t n = 0; n < m->label_count; ++n) drp_free(m->labels[n]);
     drp_free(m->labels);
+    drp_free(m->thresholds);
     drp_vocabulary_close(&m->vocabulary);
     drp_text_rules_close(&m->text_rules);
     free(m->own_bytes);
@@ -48,7 +49,7 @@ const void *drupelet_model_section(const drupelet_model *m, const char *kind, si
     for (int n = 0; n < DRP_ONLY_SECTIONS; ++n)
         if (strcmp(m->only_sections[n].kind, kind) == 0) {
             *size_bytes = m->only_sections[n].size_bytes;
-            return m->only_sections[n].bytes;
+            return *size_bytes ? m->only_sections[n].bytes : (const uint8_t *)"";
         }
     return NULL;
 }

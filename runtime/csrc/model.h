@@ -17,7 +17,7 @@ typedef enum { DRP_SOFTMAX, DRP_SIGMOID_OUTPUT, DRP_LOGITS, DRP_PROBABILITIES } 
 typedef enum { DRP_PADDING_NONE, DRP_PADDING_PRE, DRP_PADDING_POST } drp_padding;
 typedef enum { DRP_F32, DRP_F16, DRP_WI8, DRP_WI4 } drp_scheme;
 
-enum { DRP_ONLY_SECTIONS = 4 }; /* kinds of which a file has exactly one section each */
+enum { DRP_ONLY_SECTIONS = 5 }; /* kinds of which a file has one section each; the last one may be missing */
 
 struct drupelet_model {
     const drp_tier *tier;
@@ -39,10 +39,12 @@ struct drupelet_model {
     uint32_t slot_count;
     void *taken; /* the memory of weights: drp_free_taken frees it */
     char **labels;
+    float *thresholds;  /* (classes): from there on a label of a multi-label network holds; NULL: 0.5 */
+    float reject_below; /* a text with a smaller largest probability has no label; 0: each has one */
     drp_text_rules text_rules;
     drp_vocabulary vocabulary;
     struct {
-        const char *kind; /* GRPH, TEXT, LABL or VOCB */
+        const char *kind; /* GRPH, TEXT, LABL, VOCB or DECI, of which a file may lack the last: its bytes are then NULL */
         const uint8_t *bytes;
         size_t size_bytes;
     } only_sections[DRP_ONLY_SECTIONS];

@@ -56,7 +56,8 @@ static drupelet_status read_entry(const uint8_t *entry, const uint8_t *file, uin
                         section->name);
     bool tensor = memcmp(section->kind, "TENS", 4) == 0;
     if (!tensor && memcmp(section->kind, "GRPH", 4) != 0 && memcmp(section->kind, "TEXT", 4) != 0 &&
-        memcmp(section->kind, "LABL", 4) != 0 && memcmp(section->kind, "VOCB", 4) != 0)
+        memcmp(section->kind, "LABL", 4) != 0 && memcmp(section->kind, "VOCB", 4) != 0 &&
+        memcmp(section->kind, "DECI", 4) != 0)
         return drp_fail(error, DRUPELET_BAD_FORMAT, "section '%s' is of a kind that this release does not know; upgrade",
                         section->name);
     uint32_t behind = 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decision_section.h"
 #include "dispatch.h"
 #include "drupelet.h"
 #include "graph_section.h"
@@ -16,10 +17,12 @@
 #include "text_rules.h"
 #include "vocabulary.h"
 
-/* Kinds of sections of which a file has exactly one each: in the table, and in messages. */
-enum { GRAPH, TEXT, LABELS, VOCABULARY };
-static const char *const only_kinds[DRP_ONLY_SECTIONS][2] = {
-    {"GRPH", "graph"}, {"TEXT", "text rules"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}};
+/* Kinds of sections of which a file has one each, the decision at most one: in the table, and in messages. */
+enum { GRAPH, TEXT, LABELS, VOCABULARY, DECISION };
+static const struct {
+    char kind[5], name[11]; /* in place: pointers would take more than what they point to */
+} only_kinds[DRP_ONLY_SECTIONS] = {
+    {"GRPH", "graph"}, {"TEXT", "text rules"}, {"LABL", "labels"}, {"VOCB", "vocabulary"}, {"DECI", "decision"}};
 
 /* A Raspberry Pi Zero has as much memory in all. Bytes that a caller holds already may be more. */
 #define MAX_FILE_BYTES ((size_t)1 << 29)
@@ -29,14 +32,18 @@ static drupelet_status find_only_sections(const drp_section_table *table, const 
     for (int kind = 0; kind < DRP_ONLY_SECTIONS; ++kind) {
         uint32_t count = 0;
         for (uint32_t n = 0; n < table->count; ++n)
-            if (strcmp(table->sections[n].kind, only_kinds[kind][0]) == 0) {
+            if (strcmp(table->sections[n].kind, only_kinds[kind].kind) == 0) {
                 found[kind] = &table->sections[n];
                 ++count;
             }
+        m->only_sections[kind].kind = only_kinds[kind].kind;
+        if (kind == DECISION && count == 0) {
+            found[kind] = NULL;
+            continue;
+        }
         if (count != 1)
             return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections of kind %s, expected one; export it again", count,
-                            only_kinds[kind][1]);
-        m->only_sections[kind].kind = only_kinds[kind][0];
+                            only_kinds[kind].name);
         m->only_sections[kind].bytes = found[kind]->bytes;
         m->only_sections[kind].size_bytes = found[kind]->size_bytes;
     }
@@ -51,6 +58,7 @@ static drupelet_status read_model(const drp_section_table *table, size_t size_by
     if (status == DRUPELET_OK) status = drp_text_rules_read(only[TEXT]->bytes, only[TEXT]->size_bytes, &m->text_rules, error);
     if (status == DRUPELET_OK) drp_text_rules_choose(&m->text_rules, m->tier);
     if (status == DRUPELET_OK) status = drp_read_labels(only[LABELS], m, error);
+    if (status == DRUPELET_OK && only[DECISION]) status = drp_read_decision(only[DECISION], m, error);
     if (status == DRUPELET_OK)
         status = drp_vocabulary_open(only[VOCABULARY]->bytes, only[VOCABULARY]->size_bytes, &m->vocabulary, error);
     if (status != DRUPELET_OK) return status;

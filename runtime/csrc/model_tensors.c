@@ -8,8 +8,6 @@
 #include "op_tensors.h"
 #include "support.h"
 
-enum { ONLY_SECTIONS = 4 /* sections that are no tensors */ };
-
 DRP_RARE static float bound_of(const drupelet_model *m, uint32_t value) { return value ? m->nodes[value - 1].bound : 0.0f; }
 
 /* The largest bound of the values that a node reads; 0 where one is not known. */
@@ -93,8 +91,9 @@ DRP_RARE drupelet_status drp_read_tensors(const drp_section_table *table, size_t
             return drp_fail(error, DRUPELET_BAD_FORMAT, "operation %u (%s): uses weights of another, which has none or others; "
                             "export it again", number, node->operation->name);
     }
-    if (owned + ONLY_SECTIONS != table->count)
-        return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections, the network has %u; export it again", table->count,
-                        owned + ONLY_SECTIONS);
+    uint32_t expected = owned; /* and the sections that are no tensors */
+    for (int n = 0; n < DRP_ONLY_SECTIONS; ++n) expected += m->only_sections[n].bytes != NULL;
+    if (expected != table->count)
+        return drp_fail(error, DRUPELET_BAD_FORMAT, "%u sections, the network has %u; export it again", table->count, expected);
     return DRUPELET_OK;
 }

@@ -169,13 +169,13 @@ static int view_text(const Model *self, PyObject *text, drupelet_text *view, PyO
     return 0;
 }
 
-/* The labels with a probability of 0.5 or more. */
+/* The labels that hold. */
 static PyObject *holding_labels(const Model *self, const drupelet_answer *answer) {
     uint32_t classes = drupelet_model_classes(self->model), count = 0;
-    for (uint32_t n = 0; n < classes; ++n) count += answer->probabilities[n] >= 0.5;
+    for (uint32_t n = 0; n < classes; ++n) count += drupelet_answers_label(self->model, answer, n);
     PyObject *holding = PyTuple_New(count);
     for (uint32_t n = 0, place = 0; holding && n < classes; ++n) {
-        if (!(answer->probabilities[n] >= 0.5)) continue;
+        if (!drupelet_answers_label(self->model, answer, n)) continue;
         PyObject *label = PyTuple_GetItem(self->labels, n);
         Py_INCREF(label);
         if (PyTuple_SetItem(holding, place++, label) < 0) Py_CLEAR(holding);
@@ -200,7 +200,7 @@ static PyObject *make_prediction(const Model *self, const drupelet_answer *answe
         Py_XDECREF(n_tokens);
         return NULL;
     }
-    PyObject *label = PyTuple_GetItem(self->labels, answer->label);
+    PyObject *label = answer->is_rejected ? Py_None : PyTuple_GetItem(self->labels, answer->label);
     PyObject *probability = PyTuple_GetItem(probabilities, answer->label);
     Py_INCREF(label);
     Py_INCREF(probability);
@@ -602,7 +602,7 @@ static PyObject *model_follow(PyObject *object, PyObject *args) {
     return result;
 }
 
-PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section GRPH, TEXT, LABL or VOCB.");
+PyDoc_STRVAR(section_doc, "section(kind)\n--\n\nThe bytes of the file's section GRPH, TEXT, LABL, VOCB or DECI.");
 
 static PyObject *model_section(PyObject *object, PyObject *kind) {
     PyObject *ascii = PyUnicode_AsASCIIString(kind);

@@ -87,6 +87,8 @@ def write_bundle(folder: Path) -> None:
         verdict="not run",
         proof=IDS,
         reference=IDS_REFERENCE,
+        decision=None,
+        rejection=None,
     )
     (folder / "manifest.json").write_bytes(manifest.to_json())
 

@@ -128,6 +128,8 @@ def write_bundle(folder: Path, model: ModelDescription, files: dict[str, bytes])
         verdict="not run",
         proof=IDS,
         reference=IDS_REFERENCE,
+        decision=None,
+        rejection=None,
     )
     (folder / "manifest.json").write_bytes(manifest.to_json())
 

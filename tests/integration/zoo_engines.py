@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from drupelet.comparison import GATES, Comparison, compare
+from drupelet.decision import decision_for
 from drupelet.output import probabilities
 from drupelet.text.named import ALNUM
 from drupelet_export.emitters.emission import EMITTERS, emit_model
@@ -132,8 +133,7 @@ class Asked:
         answers = [
             probabilities(logits, model.output) for logits in session.run([arranged.engine_ids(text) for text in TEXTS])
         ]
-        is_multi_label = model.output == "sigmoid" and len(model.labels) > 2
-        return compare(self.expected, answers, ZOO_GATES[scheme], multi_label=is_multi_label)
+        return compare(self.expected, answers, ZOO_GATES[scheme], decision=decision_for(model.graph, model.decision))
 
 
 def ask(name: str) -> Asked:

@@ -318,7 +318,7 @@ def test_a_vocabulary_that_is_no_vocabulary_is_named(bundle_copy, replace_file):
 def test_a_model_of_another_network_than_the_manifest_says(bundle_copy, edit_manifest, drupelet_engine):
     edit_manifest(bundle_copy, lambda data: data["network"].update(output="sigmoid"))
     with pytest.raises(
-        FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
+        FormatError, match=r"model\.f32\.drupelet: holds another network, text rules, labels or decision than the"
     ):
         drupelet.load(open_bundle(bundle_copy), drupelet_engine)
 

@@ -392,7 +392,7 @@ def test_a_model_with_other_classes_than_the_labels(model, bundle_copy, replace_
     wider = wider.with_weights(dense__2__kernel=range(9), dense__2__bias=(99, 100, 101))
     replace_file(bundle_copy, "model.f32.drupelet", model_file(wider))
     with pytest.raises(
-        FormatError, match=r"model\.f32\.drupelet: holds another network, text rules or labels than the"
+        FormatError, match=r"model\.f32\.drupelet: holds another network, text rules, labels or decision than the"
     ):
         drupelet.load(bundle_copy, drupelet_engine)
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.comparison import GATES, Accuracy, AccuracyChange, Gate, compare
+from drupelet.decision import HOLDS, Decision
 from drupelet.errors import InputError
 from drupelet.reliability import reliability
 
@@ -258,10 +259,13 @@ def test_an_error_of_no_answer_is_null():
     assert document["expected_calibration_error"] is document["reference_expected_calibration_error"] is None
 
 
+EACH_ALONE = Decision((HOLDS,) * 4, None)
+
+
 def test_single_labels_of_a_multi_label_network_flip():
     reference = [(0.9, 0.6, 0.1), (0.2, 0.3, 0.4), (0.5, 0.5, 0.5)]
     answers = [(0.9, 0.4, 0.5), (0.4, 0.3, 0.2), (0.5, 0.5, 0.5)]
-    comparison = compare(reference, answers, OPEN, multi_label=True)
+    comparison = compare(reference, answers, OPEN, decision=EACH_ALONE)
     assert (comparison.n, comparison.decisions) == (3, 9)
     assert (comparison.flips, comparison.flipped_labels) == ((0,), 2)
     # The most probable labels flip elsewhere.
@@ -274,21 +278,45 @@ def test_single_labels_of_a_multi_label_network_flip():
 def test_the_gate_of_a_multi_label_network_counts_single_labels():
     same, other = (0.9, 0.1, 0.1, 0.1), (0.9, 0.6, 0.6, 0.1)
     gate = Gate(0.1, 1.0, 1.0)
-    assert compare([same] * 5, [same] * 4 + [other], gate, multi_label=True).passed
-    failed = compare([same] * 5, [same] * 3 + [other] * 2, gate, multi_label=True)
+    assert compare([same] * 5, [same] * 4 + [other], gate, decision=EACH_ALONE).passed
+    failed = compare([same] * 5, [same] * 3 + [other] * 2, gate, decision=EACH_ALONE)
     assert failed.failures == ("4 of 20 labels flipped, allowed 10.0%",)
 
 
 def test_an_answer_of_a_multi_label_network_is_right_where_the_true_label_holds():
     reference, answers = [(0.9, 0.6), (0.9, 0.6), (0.4, 0.3)], [(0.9, 0.6), (0.9, 0.4), (0.6, 0.3)]
-    comparison = compare(reference, answers, OPEN, [1, 1, 0], multi_label=True)
+    comparison = compare(reference, answers, OPEN, [1, 1, 0], decision=EACH_ALONE)
     assert (comparison.reference_accuracy, comparison.accuracy) == (Accuracy(3, 2), Accuracy(3, 2))
     assert comparison.accuracy_change == AccuracyChange(3, 1, 1)
     assert (comparison.reliability, comparison.reference_reliability) == (None, None)
 
 
 def test_a_nan_of_a_multi_label_network_holds_nowhere():
-    assert compare([(NAN, 0.9)], [(NAN, 0.9)], EXACT, multi_label=True).passed
-    assert compare([(NAN, 0.9)], [(0.1, 0.9)], OPEN, multi_label=True).failures == (
+    assert compare([(NAN, 0.9)], [(NAN, 0.9)], EXACT, decision=EACH_ALONE).passed
+    assert compare([(NAN, 0.9)], [(0.1, 0.9)], OPEN, decision=EACH_ALONE).failures == (
         "a probability is off by inf, allowed 1",
     )
+
+
+def test_a_text_that_one_side_rejects_has_a_flip():
+    decision = Decision((), 0.75)
+    reference = [(0.1, 0.9), (0.3, 0.7), (0.6, 0.4), (0.2, 0.8)]
+    answers = [(0.3, 0.7), (0.2, 0.8), (0.4, 0.6), (0.9, 0.1)]
+    comparison = compare(reference, answers, OPEN, [1, 1, 1, 1], decision=decision)
+    assert (comparison.flips, comparison.flipped_labels, comparison.decisions) == ((0, 1, 3), 3, 4)
+    assert (comparison.accuracy, comparison.reference_accuracy) == (Accuracy(4, 3), Accuracy(4, 3))
+    assert compare([(0.3, 0.7)], [(0.7, 0.3)], OPEN, decision=decision).flips == ()  # both are rejected
+    assert compare([(NAN, 0.9)], [(NAN, 0.9)], OPEN, decision=decision).flips == ()
+
+
+def test_thresholds_of_labels_decide_what_flips():
+    decision = Decision((0.25, 0.75), None)
+    assert compare([(0.3, 0.7)], [(0.2, 0.8)], OPEN, decision=decision).flipped_labels == 2
+    assert compare([(0.3, 0.7)], [(0.6, 0.4)], OPEN, decision=decision).flipped_labels == 0
+    assert compare([(0.3, 0.7)], [(0.6, 0.4)], OPEN, decision=EACH_ALONE).flipped_labels == 2
+
+
+def test_a_rejected_text_of_several_labels_flips_though_none_holds():
+    decision = Decision((0.75, 0.75), 0.5)
+    assert compare([(0.6, 0.1)], [(0.4, 0.1)], OPEN, decision=decision).flipped_labels == 1
+    assert compare([(0.8, 0.9)], [(0.4, 0.1)], OPEN, decision=decision).flipped_labels == 2

@@ -5,9 +5,10 @@ import random
 
 import pytest
 
+from drupelet.decision import HOLDS
 from drupelet.evaluation import evaluate
 from drupelet.labelled_rows import LabelledRow
-from drupelet.output import holding, most_probable
+from drupelet.output import most_probable
 from drupelet.prediction import Prediction
 
 LABELS = ("a", "b", "c")
@@ -20,7 +21,7 @@ def answer(*probabilities, n_tokens=1):
 
 def several(*probabilities):
     place = most_probable(probabilities)
-    held = tuple(LABELS[number] for number in holding(probabilities))
+    held = tuple(label for label, probability in zip(LABELS, probabilities) if probability >= HOLDS)
     return Prediction((LABELS[place], probabilities[place], probabilities, 1, held))
 
 
@@ -117,3 +118,35 @@ def test_figures_are_those_of_scikit_learn(multi_label):
     if not multi_label:
         numbers = [[one.index(1) for one in rows] for rows in (true, given)]
         assert found.confusion == metrics.confusion_matrix(*numbers).tolist()
+
+
+def rejected(*probabilities, parts=()):
+    return Prediction((None, max(probabilities), probabilities, 1, *parts))
+
+
+def test_rejected_texts_are_neither_right_nor_mistakes():
+    found = evaluate(
+        [
+            (row(2, "a"), answer(0.8, 0.1, 0.1)),
+            (row(3, "b"), answer(0.8, 0.1, 0.1)),
+            (row(4, "b"), rejected(0.4, 0.3, 0.3)),
+            (row(5, "a"), rejected(0.4, 0.3, 0.3)),
+        ],
+        LABELS,
+        False,
+    )
+    assert (found.accuracy.correct, found.accuracy.n, found.rejected) == (1, 4, 2)
+    assert (found.accepted.correct, found.accepted.n) == (1, 2)
+    assert found.confusion == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert [mistake.line for mistake in found.mistakes] == [3]
+    assert [(one.texts, one.recall) for one in found.classes] == [(2, 0.5), (2, 0.0), (0, None)]
+    document = found.to_json()
+    assert (document["rejected"], document["accepted_accuracy"]) == (2, 0.5)
+    assert sum(found.reliability.counts) == 2
+
+
+@pytest.mark.parametrize("parts", [(), ((),)])
+def test_where_each_text_is_rejected_nothing_was_accepted(parts):
+    found = evaluate([(row(2, "a"), rejected(0.4, 0.3, 0.3, parts=parts))], LABELS, bool(parts))
+    assert (found.accepted, found.accuracy.correct, found.mistakes) == (None, 0, ())
+    assert (found.to_json()["accepted_accuracy"], found.is_multi_label) == (None, bool(parts))

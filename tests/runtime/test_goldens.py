@@ -99,7 +99,10 @@ def test_a_missing_field(field):
     ("changes", "message"),
     [
         ({"extra": 1}, r"line 1: unknown fields \['extra'\]"),
-        ({"suite": "train"}, r"goldens: 'one': suite 'train', expected one of answers, held_out, sampled, edge"),
+        (
+            {"suite": "train"},
+            r"goldens: 'one': suite 'train', expected one of answers, held_out, sampled, foreign, edge",
+        ),
         ({"suite": 1}, r"line 1: field 'suite' is 1, expected str"),
         ({"name": None}, r"line 1: field 'name' is None, expected str"),
         ({"text": 1}, r"line 1: field 'text' is 1, expected str"),
@@ -205,7 +208,7 @@ def test_the_texts_of_the_user_are_left_out_and_no_other():
     suites = [replace(ONE, suite=suite) for suite in SUITES]
     left = without_users_texts(suites)
     assert {golden.suite: golden.has_text for golden in left} == {
-        "answers": False, "held_out": False, "sampled": True, "edge": True
+        "answers": False, "held_out": False, "sampled": True, "foreign": False, "edge": True
     }  # fmt: skip
     assert without_users_texts(left) == left
 

@@ -476,5 +476,5 @@ def test_a_network_of_more_tensors_than_a_file_has_sections():
     cell = Recurrent("lstm", "bidirectional", "concat", 2, "tanh", "sigmoid", False, "steps")
     deep = chain(Embedding(9, 4), *[cell] * 500, Reduce("max"), Dense(2))
     assert len(stored_tensors(deep, "f32")) == 3003
-    with pytest.raises(FormatError, match=r"^a network with 5006 tensors in scheme wi8, expected at most 4092 in a"):
+    with pytest.raises(FormatError, match=r"^a network with 5006 tensors in scheme wi8, expected at most 4091 in a"):
         stored_tensors(deep, "wi8")

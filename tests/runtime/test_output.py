@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet.output import holding, most_probable, probabilities
+from drupelet.output import most_probable, probabilities
 
 NAN = math.nan
 
@@ -49,11 +49,3 @@ def test_the_most_probable_is_the_first_of_equal_ones_and_the_first_when_there_i
 
 def test_probabilities_of_the_network_are_taken_as_they_are():
     assert probabilities([0.25, 0.5, 0.25], "probabilities") == (0.25, 0.5, 0.25)
-
-
-@pytest.mark.parametrize(
-    ("values", "places"),
-    [((0.5, 0.4999, 1.0), (0, 2)), ((0.1, 0.2), ()), ((NAN, 0.9), (1,)), ((NAN, NAN), ())],
-)
-def test_labels_hold_from_one_half_on(values, places):
-    assert holding(values) == places

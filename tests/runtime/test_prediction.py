@@ -46,3 +46,12 @@ def test_a_multi_label_answer_has_the_labels_that_hold(labels):
     assert (prediction.label, prediction.labels, prediction.is_multi_label) == ("good", labels, True)
     assert repr(prediction).endswith(f", n_tokens=3, labels={labels!r})")
     assert pickle.loads(pickle.dumps(prediction)).labels == labels  # noqa: S301
+
+
+@pytest.mark.parametrize("parts", [(None, 0.6, (0.4, 0.6), 3), (None, 0.6, (0.4, 0.6), 3, ())])
+def test_a_rejected_text_has_no_label(parts):
+    prediction = Prediction(parts)
+    assert (prediction.label, prediction.labels, prediction.rejected) == (None, (), True)
+    assert (prediction.probability, prediction.probabilities) == (0.6, (0.4, 0.6))
+    assert not Prediction(("good", *parts[1:])).rejected
+    assert pickle.loads(pickle.dumps(prediction)).rejected  # noqa: S301

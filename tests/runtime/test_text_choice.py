@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.comparison import GATES
+from drupelet.decision import HOLDS, Decision
 from drupelet.goldens import SUITES, Golden
 from drupelet.text_choice import (
     MAX_NEAREST,
@@ -85,7 +86,7 @@ def test_where_labels_are_decided_alone_each_may_flip():
     reference = [(0.9, 0.6, 0.1)] * 12
     answers = [(0.9, 0.6 - n / 1000, 0.1) for n in range(12)]
     answers[2] = (0.9, 0.4, 0.1)
-    assert nearest_to_gate(reference, answers, multi_label=True)[:3] == [2, 2, 11]
+    assert nearest_to_gate(reference, answers, Decision((HOLDS,) * 3, None))[:3] == [2, 2, 11]
     assert nearest_to_gate(reference, answers)[:2] == [2, 11]
 
 

@@ -116,7 +116,7 @@ def test_no_goldens_in_the_file_fail(with_goldens, any_engine):
     outcome = verify(with_goldens([]), any_engine)
     assert not outcome.passed
     assert {suite: c.failures for suite, c in outcome.verdicts[0].comparisons.items()} == dict.fromkeys(
-        ("answers", "held_out", "sampled", "edge"), ("nothing was compared",)
+        ("answers", "held_out", "sampled", "foreign", "edge"), ("nothing was compared",)
     )
 
 

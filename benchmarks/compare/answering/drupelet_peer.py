@@ -15,10 +15,10 @@ class Answerer:
     def prepare(self, text: str) -> str:
         return text
 
-    def label(self, text: str) -> str:
+    def label(self, text: str) -> str | None:
         return self._classifier(text).label
 
-    def labels(self, texts: list[str]) -> list[str]:
+    def labels(self, texts: list[str]) -> list[str | None]:
         return [answer.label for answer in self._classifier.predict(texts)]
 
     def about(self) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from drupelet.decision import Decision
 from drupelet.proof import IDS, IDS_REFERENCE, TEXT, given_bodies
 from drupelet.quantization import INT8_MAX
 from drupelet_export.errors import ModelError
-from drupelet_export.model.description import ModelDescription
+from drupelet_export.model.description import ModelDescription, check
 from drupelet_export.passes import PIPELINE, Pass, run_passes, scheme_passes
 from drupelet_export.passes.exact_length import exact_length
 from drupelet_export.passes.prune_vocabulary import prune_vocabulary
@@ -55,6 +56,12 @@ class Compiled:
             except ModelError as error:
                 raise ModelError(f"{self.model_path}: scheme {name}: {error}") from error
         return self._of_scheme[name]
+
+    def with_decision(self, decision: Decision | None) -> Compiled:
+        """The same model with another decision. Raises ModelError where it does not fit."""
+        read, final = (replace(model, decision=decision) for model in (self.read, self.final))
+        check(final)
+        return replace(self, read=read, final=final, _of_scheme={})
 
     def proof(self) -> tuple[str, str]:
         """What an agreement with ``reference`` proves, and who gave the answers (see :mod:`drupelet.proof`)."""

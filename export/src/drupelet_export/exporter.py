@@ -10,6 +10,7 @@ from pathlib import Path
 
 from drupelet.bundle import Bundle, open_bundle
 from drupelet.control_characters import escaped_line
+from drupelet.decision import Decision
 from drupelet.goldens import USER_SUITES, Golden, without_users_texts, write_goldens
 from drupelet.manifest import (
     FORMATS,
@@ -23,6 +24,7 @@ from drupelet.manifest import (
     ModelEntry,
 )
 from drupelet.quantization import INT8_MAX
+from drupelet.rejection import Rejection
 from drupelet.verification import Verification, run_engines
 from drupelet_export.bundle.writer import StagedBundle, stage_bundle
 from drupelet_export.compiled import Compiled, compile_source
@@ -30,10 +32,18 @@ from drupelet_export.emitters.emission import emit_model
 from drupelet_export.emitters.vocabulary_file import bundle_vocabulary
 from drupelet_export.errors import ParityError
 from drupelet_export.parity.check import TIMED_TEXTS, WEIGHT_RANGE_FIELD, failures
+from drupelet_export.parity.foreign_texts import (
+    Chosen,
+    ForeignTexts,
+    choose_threshold,
+    rejection_findings,
+    rejection_of,
+)
 from drupelet_export.parity.known_texts import samples_of, text_rules_shown
 from drupelet_export.parity.owner_reference import Owner, proof_of, with_owner
 from drupelet_export.parity.pruning_curve import pruning_curve
 from drupelet_export.parity.reference_texts import HeldOut, goldens_for_bundle, reference_goldens
+from drupelet_export.parity.stated_thresholds import StatedThreshold, thresholds_of
 from drupelet_export.parity.text_checks import failed_checks, text_checks
 from drupelet_export.reading.source import Source
 from drupelet_export.report.assembly import report_document
@@ -58,7 +68,7 @@ class ExportRequest:
     when it does not answer like Keras. ``owner`` gives the answers that files are compared with; None: Keras on our ids.
     ``accepted``: names of checks of texts and labels that may fail. ``private``: no file of the bundle holds a text of the
     user; goldens have the hash, the ids and the answer of each. ``weight_range``: the largest magnitude of a recurrent layer's
-    int8 weights, 127 or 63.
+    int8 weights, 127 or 63. ``thresholds`` of labels, where each is decided alone. With ``foreign`` texts, texts are rejected.
     """
 
     source: Source
@@ -72,6 +82,8 @@ class ExportRequest:
     accepted: tuple[str, ...] = ()
     private: bool = False
     weight_range: int = INT8_MAX
+    thresholds: tuple[StatedThreshold, ...] = ()
+    foreign: ForeignTexts | None = None
 
 
 @dataclass(frozen=True)
@@ -115,24 +127,26 @@ def export_bundle(
         samples = samples_of(request.held_out, request.owner)
         shown = () if request.private else samples
         compiled = compile_source(request.source, samples=shown, progress=progress, weight_range=request.weight_range)
+        note(text_rules_shown(compiled, shown))
+        compiled, chosen = _decided(request, compiled, progress, count)
         work = _Work(request, compiled, staged, progress)
-        note(text_rules_shown(work.compiled, shown))
         models, vocabulary = _write_models(work)
         progress("asking Keras")
-        goldens = reference_goldens(work.compiled, request.held_out, count)
+        goldens = reference_goldens(work.compiled, request.held_out, count, () if chosen is None else chosen.fresh)
         findings: tuple[str, ...] = ()
         if request.owner is not None:
             progress(f"asking {request.owner.name}")
             goldens, findings = with_owner(work.compiled, goldens, request.owner, count, show_texts=not request.private)
         checks = text_checks(work.compiled.read, samples, goldens, request.accepted)
+        rejection = _rejection(work, chosen, goldens)
         advice = OTHER_RULES if findings else KEEP_FAILED
-        findings += failed_checks(checks)
+        findings += (*failed_checks(checks), *rejection_findings(rejection))
         if findings and not request.keep_failed:
             failed = Verification(request.destination.name, (), findings, *proof_of(work.compiled, request.owner))
             raise ParityError("\n  ".join([f"{request.destination}: not written", *findings, advice]), failed, checks)
         kept = without_users_texts(goldens) if request.private else goldens
         stored = goldens_for_bundle(kept)
-        bundle = _write_unjudged_bundle(work, models, vocabulary, stored)
+        bundle = _write_unjudged_bundle(work, models, vocabulary, stored, rejection)
         verification = run_engines(bundle, goldens, progress=progress, timed_texts=TIMED_TEXTS, count=count)
         verification = replace(verification, bundle=request.destination.name, findings=findings)
         progress("writing the report")
@@ -150,6 +164,30 @@ def export_bundle(
         published = Bundle(str(request.destination), manifest, staged.publish())
     users_texts = sum(golden.suite in USER_SUITES for golden in stored)
     return Export(published, verification, document, users_texts)
+
+
+def _decided(
+    request: ExportRequest,
+    compiled: Compiled,
+    progress: Callable[[str], None],
+    count: Callable[[int, int], None],
+) -> tuple[Compiled, Chosen | None]:
+    """The model with the decision that the request asks for, and how its threshold of rejection was chosen."""
+    thresholds = thresholds_of(compiled.final, request.thresholds)
+    chosen = None
+    if request.foreign is not None:
+        progress("asking Keras about foreign texts")
+        chosen = choose_threshold(compiled, request.foreign, count)
+    elif not thresholds:
+        return compiled, None
+    return compiled.with_decision(Decision(thresholds, None if chosen is None else chosen.reject_below)), chosen
+
+
+def _rejection(work: _Work, chosen: Chosen | None, goldens: list[Golden]) -> Rejection | None:
+    foreign, decision = work.request.foreign, work.compiled.final.decision
+    if foreign is None or chosen is None or decision is None:
+        return None
+    return rejection_of(work.compiled.final, foreign, chosen, decision, goldens)
 
 
 def _advice(verification: Verification) -> str:
@@ -178,7 +216,7 @@ def _write_models(work: _Work) -> tuple[list[ModelEntry], FileEntry]:
 
 
 def _write_unjudged_bundle(
-    work: _Work, models: list[ModelEntry], vocabulary: FileEntry, stored: list[Golden]
+    work: _Work, models: list[ModelEntry], vocabulary: FileEntry, stored: list[Golden], rejection: Rejection | None
 ) -> Bundle:
     """Writes goldens and a manifest without a verdict, so that engines can open the bundle."""
     model, source = work.compiled.final, work.request.source
@@ -208,6 +246,8 @@ def _write_unjudged_bundle(
         verdict="not run",
         proof=proof,
         reference=reference,
+        decision=model.decision,
+        rejection=rejection,
     )
     work.staged.write(MANIFEST_FILE, manifest.to_json())
     return open_bundle(work.staged.folder)

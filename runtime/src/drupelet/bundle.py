@@ -259,6 +259,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
         "verdict": "not run",
         "proof": IDS,
         "reference": IDS_REFERENCE,
+        "rejection": None,
     }
 
     def whole() -> Manifest:
@@ -271,6 +272,7 @@ def _manifest_of_single_file(path: str, content: bytes) -> Manifest:
                 network=model.graph,
                 text_rules=model.text_rules,
                 labels=model.labels,
+                decision=model.decision,
                 vocabulary=_late_entry(VOCABULARY_FILE, model.vocabulary),
                 models=(ModelEntry(scheme=model.scheme, **own),),
             )

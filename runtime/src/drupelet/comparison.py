@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from drupelet.decision import ONE_LABEL, Decision
 from drupelet.errors import InputError
-from drupelet.output import holding, most_probable
 from drupelet.reliability import Reliability, reliability
 
 Z_95 = 1.959963984540054
@@ -158,12 +158,14 @@ def compare(
     gate: Gate,
     true_labels: Sequence[int] | None = None,
     id_mismatches: Sequence[int] = (),
-    multi_label: bool = False,
+    decision: Decision = ONE_LABEL,
 ) -> Comparison:
     """The comparison of answers (texts, classes) with the reference (texts, classes), judged by a gate.
 
-    ``true_labels`` are class numbers, (texts,). With ``multi_label`` each label is decided alone: a label flips when its
-    probability crosses 0.5, and an answer is right when the true label of its text holds.
+    ``true_labels`` are class numbers, (texts,). ``decision`` says what of the probabilities is answered. Where each label is
+    decided alone, a label flips when its probability crosses its threshold, and an answer is right when the true label of its
+    text holds. A text that one side rejects and the other does not has a flip; whether it is right does not depend
+    on that.
     ``id_mismatches`` are the places of texts whose ids already differed. A NaN equals a NaN and no other number. Raises
     InputError when the lengths differ.
     """
@@ -171,18 +173,18 @@ def compare(
     if len(answers) != n or (true_labels is not None and len(true_labels) != n):
         raise InputError(f"{len(answers)} answers for {n} reference answers; expected as many")
     differences = [answer_difference(expected, got) for expected, got in zip(reference, answers)]
-    changes = [changed_labels(expected, got, multi_label) for expected, got in zip(reference, answers)]
-    decisions = sum(map(len, reference)) if multi_label else n
+    changes = [changed_labels(expected, got, decision) for expected, got in zip(reference, answers)]
+    decisions = sum(map(len, reference)) if decision.thresholds else n
     ordered = sorted(differences)
     accuracy = reference_accuracy = accuracy_change = our_reliability = reference_reliability = None
     if true_labels is not None and n:
-        ours = [is_right(row, true, multi_label) for row, true in zip(answers, true_labels)]
-        theirs = [is_right(row, true, multi_label) for row, true in zip(reference, true_labels)]
+        ours = [is_right(row, true, decision) for row, true in zip(answers, true_labels)]
+        theirs = [is_right(row, true, decision) for row, true in zip(reference, true_labels)]
         gained = sum(a and not b for a, b in zip(ours, theirs))
         lost = sum(b and not a for a, b in zip(ours, theirs))
         accuracy, reference_accuracy = Accuracy(n, sum(ours)), Accuracy(n, sum(theirs))
         accuracy_change = AccuracyChange(n, gained, lost)
-        if not multi_label:
+        if not decision.thresholds:
             our_reliability = reliability(answers, true_labels)
             reference_reliability = reliability(reference, true_labels)
     max_difference = ordered[-1] if ordered else math.nan
@@ -218,16 +220,20 @@ def compare(
     )
 
 
-def changed_labels(expected: Sequence[float], got: Sequence[float], multi_label: bool) -> int:
-    """The number of labels that flip between two answers: at most one, unless each label is decided alone."""
-    if multi_label:
-        return len(set(holding(expected)) ^ set(holding(got)))
-    return int(most_probable(expected) != most_probable(got))
+def changed_labels(expected: Sequence[float], got: Sequence[float], decision: Decision) -> int:
+    """The number of labels that flip between two answers: at most one, unless each label is decided alone.
+
+    It is at least one where one of them is rejected and the other is not.
+    """
+    changed = set(decision.answered(expected)) ^ set(decision.answered(got))
+    if not decision.thresholds:
+        return min(1, len(changed))
+    return max(len(changed), int(decision.rejects(expected) != decision.rejects(got)))
 
 
-def is_right(answer: Sequence[float], true_label: int, multi_label: bool) -> bool:
-    """Whether an answer is the true label, or where each label is decided alone, has it among its labels."""
-    return true_label in holding(answer) if multi_label else most_probable(answer) == true_label
+def is_right(answer: Sequence[float], true_label: int, decision: Decision) -> bool:
+    """Whether an answer is the true label, or where each label is decided alone, has it among its labels; rejected or not."""
+    return true_label in decision.held(answer)
 
 
 def answer_difference(expected: Sequence[float], got: Sequence[float]) -> float:

@@ -37,7 +37,7 @@ class EncodedSession:
         manifest = bundle.manifest
         self._where = f"{bundle.path}: {model.entry.file}"
         self._logit_count = manifest.network.logit_count
-        self._answering = Answering(manifest.network, manifest.labels)
+        self._answering = Answering(manifest.network, manifest.labels, manifest.decision)
         source = bundle.alone(model) if model.format == "drupelet" else bundle  # whose ids the session runs
         self.encoder: TextEncoder = Encoder(source.manifest.text_rules, source.vocabulary(), source.manifest.network)
         self._session = session

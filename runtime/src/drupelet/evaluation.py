@@ -11,7 +11,6 @@ from typing import Any
 
 from drupelet.comparison import Accuracy
 from drupelet.labelled_rows import LabelledRow
-from drupelet.output import holding, most_probable
 from drupelet.prediction import Prediction
 from drupelet.reliability import Reliability, reliability_of
 
@@ -54,7 +53,8 @@ class Evaluation:
     ``accuracy``: texts with the right label; of a multi-label network those with exactly the right labels. ``confused``: texts
     by numbers of true label and answer, both the same where it is right; empty for a multi-label network. ``largest_class``:
     the accuracy of answering the most frequent label (of a multi-label network: set of labels) always. ``without_words``:
-    texts of which the network knows no word. ``not_numbers``: answers that are NaN.
+    texts of which the network knows no word. ``not_numbers``: answers that are NaN. ``rejected`` texts got no label: they are
+    no right answers, but no mistakes either, and are not among those that were confused.
     """
 
     labels: tuple[str, ...]
@@ -66,6 +66,14 @@ class Evaluation:
     mistakes: tuple[Mistake, ...]
     without_words: int
     not_numbers: int
+    rejected: int
+    is_multi_label: bool
+
+    @property
+    def accepted(self) -> Accuracy | None:
+        """The accuracy of the texts that got an answer; None where each was rejected."""
+        n = self.accuracy.n - self.rejected
+        return Accuracy(n, self.accuracy.correct) if n else None
 
     @property
     def macro_f1(self) -> float:
@@ -77,7 +85,7 @@ class Evaluation:
     def confusion(self) -> list[list[int]] | None:
         """The confusion matrix (labels, labels), true label by answer; None for a multi-label network or too many labels."""
         count = len(self.labels)
-        if not self.confused or count > MAX_MATRIX_LABELS:
+        if self.is_multi_label or count > MAX_MATRIX_LABELS:
             return None
         return [[self.confused.get((true, answer), 0) for answer in range(count)] for true in range(count)]
 
@@ -107,6 +115,9 @@ class Evaluation:
             "reliability": self.reliability.to_json(),
             "without_words": self.without_words,
             "not_numbers": self.not_numbers,
+            "rejected": self.rejected,
+            "accepted_accuracy": None if self.accepted is None else self.accepted.share,
+            "accepted_interval": None if self.accepted is None else list(self.accepted.interval()),
             "mistakes": [
                 {**vars(mistake), "labels": list(mistake.labels), "answered": list(mistake.answered)}
                 for mistake in self.mistakes
@@ -125,7 +136,7 @@ class Tally:
         self._confused: dict[tuple[int, int], int] = {}
         self._true_sets: dict[tuple[int, ...], int] = {}
         self._found, self._answered, self._texts = ([0] * len(labels) for _ in range(3))
-        self.n = self._correct = self._without_words = self._not_numbers = 0
+        self.n = self._correct = self._without_words = self._not_numbers = self._rejected = 0
         self._confidences, self._right = array("d"), bytearray()
         self._mistakes: list[tuple[float, int, Mistake]] = []
 
@@ -133,19 +144,22 @@ class Tally:
         """Counts the answer to a row whose labels are among those of the classifier."""
         true = tuple(sorted({self._number_of[label] for label in row.labels}))
         values = prediction.probabilities
-        answered = holding(values) if self._multi_label else (most_probable(values),)
+        answered = tuple(self._number_of[label] for label in prediction.labels)
         self.n += 1
         self._true_sets[true] = self._true_sets.get(true, 0) + 1
+        self._without_words += prediction.n_tokens == 0
+        self._not_numbers += any(map(math.isnan, values))
         for place in true:
             self._texts[place] += 1
             self._found[place] += place in answered
+        if prediction.rejected:
+            self._rejected += 1
+            return
         for place in answered:
             self._answered[place] += 1
         if not self._multi_label:
             pair = true[0], answered[0]
             self._confused[pair] = self._confused.get(pair, 0) + 1
-        self._without_words += prediction.n_tokens == 0
-        self._not_numbers += any(map(math.isnan, values))
         self._count_confidence(values, true, answered)
         if true == answered:
             self._correct += 1
@@ -189,6 +203,8 @@ class Tally:
             tuple(mistake for _, _, mistake in sorted(self._mistakes, reverse=True)),
             self._without_words,
             self._not_numbers,
+            self._rejected,
+            self._multi_label,
         )
 
     def _figures(self, place: int) -> ClassFigures:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from drupelet.errors import FormatError, InputError, closest_match
 from drupelet.graph import PADDING_ID
 from drupelet.linear_ending import linear_ending
-from drupelet.output import probabilities
+from drupelet.output import most_probable, probabilities
 from drupelet.text.spans import words_with_spans
 from drupelet.tokens import tokens_of
 from drupelet.value import Value
@@ -96,7 +96,7 @@ class Explainer:
         prediction = self._session.answer([text])[0]
         if label is not None and label not in self._labels:
             raise InputError(f"label {label!r:.60} is not known{closest_match(str(label), self._labels)}")
-        place = self._labels.index(prediction.label if label is None else label)
+        place = most_probable(prediction.probabilities) if label is None else self._labels.index(label)
         ids = self._session.encode(text)
         words, read = self._words(text, len(ids))
         shares = self._shares(ids, quick)

@@ -20,10 +20,10 @@ from typing import Any
 from drupelet.errors import FormatError, InputError
 from drupelet.strict_json import field, only_fields, optional_field, parse_object
 
-SUITES = ("answers", "held_out", "sampled", "edge")
+SUITES = ("answers", "held_out", "sampled", "foreign", "edge")
 """Texts with answers that the model's owner gave; real texts kept from training; texts drawn from the vocabulary, where no
-real ones were given; edge cases."""
-USER_SUITES = ("answers", "held_out")
+real ones were given; foreign texts that the threshold of rejection was not chosen on; edge cases."""
+USER_SUITES = ("answers", "held_out", "foreign")
 """The suites whose texts are the user's own. Those of the others are made of words of the vocabulary."""
 MAX_TEXT_CHARACTERS = 1 << 24
 """Longest text with all its repetitions. 100,000 tokens are half a million characters; ``times`` must not ask for gigabytes."""

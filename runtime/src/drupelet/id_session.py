@@ -25,7 +25,7 @@ class IdSession:
     ) -> None:
         manifest = bundle.manifest
         self._network = manifest.network
-        self._answering = Answering(manifest.network, manifest.labels)
+        self._answering = Answering(manifest.network, manifest.labels, manifest.decision)
         self._file = model.entry.file
         self._session = session
         self._ranks = None if keras_ids is None else {row: rank for rank, row in enumerate(keras_ids)}

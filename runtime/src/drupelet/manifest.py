@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from drupelet.decision import Decision
     from drupelet.graph import Graph
+    from drupelet.rejection import Rejection
     from drupelet.text.rules import TextRules
 
 MANIFEST_FILE = "manifest.json"
@@ -76,7 +78,8 @@ class ModelEntry(Value):
 class Manifest(Value):
     """Everything that a reader needs to know before it opens another file of the bundle.
 
-    ``proof`` and ``reference`` say what the verdict covers and who gave the answers (:mod:`drupelet.proof`).
+    ``proof`` and ``reference`` say what the verdict covers and who gave the answers (:mod:`drupelet.proof`). ``decision`` is
+    None where none is stored; ``rejection`` says how its threshold of rejection was chosen, where that was at export.
     """
 
     name: str
@@ -93,6 +96,8 @@ class Manifest(Value):
     verdict: str
     proof: str
     reference: str
+    decision: Decision | None
+    rejection: Rejection | None
 
     def __post_init__(self) -> None:
         from drupelet.labels import check_labels
@@ -104,6 +109,12 @@ class Manifest(Value):
                 f"the text rules cut at {self.text_rules.max_tokens} tokens, "
                 f"the network reads {self.network.max_tokens}; export it again"
             )
+        if self.decision is not None:
+            from drupelet.decision import check_decision
+
+            check_decision(self.decision, self.network)
+        if self.rejection is not None and (self.decision is None or self.decision.reject_below is None):
+            raise FormatError("rejection without a decision that rejects; export it again")
 
     def check_head(self) -> None:
         """Raises FormatError for impossible fields, network and text rules aside."""
@@ -118,6 +129,13 @@ class Manifest(Value):
             raise FormatError(f"files {names!r} are not distinct, or more than {MAX_FILES}")
         if not self.models:
             raise FormatError("no model file; export it again")
+
+    @property
+    def effective_decision(self) -> Decision:
+        """What of a text's probabilities is answered, whether a decision is stored or not."""
+        from drupelet.decision import decision_for
+
+        return decision_for(self.network, self.decision)
 
     def files(self) -> list[FileEntry]:
         """All files whose size and hash the manifest states."""
@@ -148,6 +166,8 @@ class Manifest(Value):
             "labels": list(self.labels),
             "text_rules": self.text_rules.to_json(),
             "network": graph_to_json(self.network),
+            **({} if self.decision is None else {"decision": self.decision.to_json()}),
+            **({} if self.rejection is None else {"rejection": self.rejection.to_json()}),
             "source": dict(self.source),
             "vocabulary": fields_of(self.vocabulary),
             "models": [
@@ -191,7 +211,7 @@ def begin_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
             f"{where}: bundle format {version}, this release reads {FORMAT_VERSION}; upgrade drupelet or export again"
         )
     expected = ("format", "format_version", "name", "created_by", "labels", "text_rules", "network", "source")
-    proved = ("verdict", "proof", "reference")
+    proved = ("verdict", "proof", "reference", "decision", "rejection")
     only_fields(data, (*expected, "vocabulary", "models", "goldens", "parity", "report", *proved), where)
     labels = field(data, "labels", list, where)
     if not all(isinstance(label, str) for label in labels):
@@ -223,6 +243,8 @@ def begin_manifest(text: bytes, where: str = MANIFEST_FILE) -> Manifest:
             "verdict": field(data, "verdict", str, where),
             "proof": field(data, "proof", str, where),
             "reference": field(data, "reference", str, where),
+            "decision": _decision(data),
+            "rejection": _rejection(data),
         }
         manifest = Manifest.late(head, whole)
         manifest.check_head()
@@ -250,6 +272,22 @@ def _file_entry(data: Mapping[str, Any], extra: tuple[str, ...] = ()) -> FileEnt
 def _optional_entry(data: Mapping[str, Any], name: str) -> FileEntry | None:
     entry = optional_field(data, name, dict, MANIFEST_FILE)
     return None if entry is None else _file_entry(entry)
+
+
+def _decision(data: Mapping[str, Any]) -> Decision | None:
+    if "decision" not in data:
+        return None
+    from drupelet.decision import Decision
+
+    return Decision.from_json(field(data, "decision", dict, MANIFEST_FILE))
+
+
+def _rejection(data: Mapping[str, Any]) -> Rejection | None:
+    if "rejection" not in data:
+        return None
+    from drupelet.rejection import Rejection
+
+    return Rejection.from_json(field(data, "rejection", dict, MANIFEST_FILE))
 
 
 def _model_entry(data: Any) -> ModelEntry:

@@ -11,6 +11,8 @@ import math
 import struct
 import zlib
 
+from drupelet.decision import check_decision
+from drupelet.decision_section import decode_decision
 from drupelet.errors import FormatError, VersionError
 from drupelet.graph_section import decode_graph
 from drupelet.label_section import decode_labels
@@ -23,6 +25,7 @@ from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    from drupelet.decision import Decision
     from drupelet.graph import Graph
     from drupelet.text.rules import TextRules
 
@@ -37,16 +40,17 @@ SECTION = struct.Struct("<48s4sIII4IQQ")
 MAX_SECTIONS = 4096
 """Most sections of a file. A transformer layer has some 25 tensors and scales, so this is room for 160 of them; the table then
 has 384 kB, which is read before its checksum is known to be right."""
-KIND_GRAPH, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR = (
+KIND_GRAPH, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_DECISION, KIND_TENSOR = (
     b"GRPH",
     b"TEXT",
     b"LABL",
     b"VOCB",
+    b"DECI",
     b"TENS",
 )
-ONLY_SECTIONS = 4
-"""Sections that are no tensors: graph, text rules, labels and vocabulary."""
-KINDS = (KIND_GRAPH, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_TENSOR)
+ONLY_SECTIONS = 5
+"""Most sections that are no tensors: graph, text rules, labels, vocabulary and decision."""
+KINDS = (KIND_GRAPH, KIND_TEXT, KIND_LABELS, KIND_VOCABULARY, KIND_DECISION, KIND_TENSOR)
 DTYPE_NONE, DTYPE_FLOAT32, DTYPE_FLOAT16, DTYPE_INT8, DTYPE_INT4, DTYPE_UINT8 = range(6)
 DTYPE_SIZES_BYTES = {DTYPE_FLOAT32: 4, DTYPE_FLOAT16: 2, DTYPE_INT8: 1, DTYPE_UINT8: 1}
 """Bytes of one value by dtype code. int4 is missing: two values of a row share a byte, and a row takes whole bytes."""
@@ -88,6 +92,7 @@ class ModelFile(Value):
     vocabulary: bytes
     tensors: dict[str, memoryview]
     sections: tuple[Section, ...]
+    decision: Decision | None
 
 
 def stored_tensors(graph: Graph, scheme: str) -> dict[str, tuple[int, tuple[int, ...]]]:
@@ -138,14 +143,17 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
                 f"{where}: section {section.name!r} has checksum {crc:08x}, expected {section.crc32:08x}; copy it again"
             )
         payloads[section.name] = payload
-    single: dict[bytes, memoryview] = {}
+    single: dict[bytes, memoryview] = {}  # by kind; the decision may be missing
     for kind, name in (
         (KIND_GRAPH, "graph"),
         (KIND_TEXT, "text rules"),
         (KIND_LABELS, "labels"),
         (KIND_VOCABULARY, "vocabulary"),
+        (KIND_DECISION, "decision"),
     ):
         found = [section for section in sections if section.kind == kind]
+        if not found and kind == KIND_DECISION:
+            continue
         if len(found) != 1:
             raise FormatError(f"{where}: {len(found)} sections of kind {name}, expected one; export it again")
         single[kind] = payloads[found[0].name]
@@ -154,6 +162,8 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
         text_rules = decode_text_rules(single[KIND_TEXT])
         labels = decode_labels(single[KIND_LABELS])
         check_labels(labels, graph.class_count)
+        decision = decode_decision(single[KIND_DECISION]) if KIND_DECISION in single else None
+        check_decision(decision, graph)
         expected = stored_tensors(graph, scheme)
     except FormatError as error:
         raise FormatError(f"{where}: {error}; export it again") from error
@@ -178,7 +188,7 @@ def read_model_file(content: bytes, where: str = "model file") -> ModelFile:
         if f"{name}.scales" in expected and b"\x80" in bytes(payloads[name]):
             raise FormatError(f"{where}: tensor {name!r} holds -128, expected -127 to 127; export it again")
         tensors[name] = payloads[name]
-    return ModelFile(graph, scheme, text_rules, labels, bytes(single[KIND_VOCABULARY]), tensors, sections)
+    return ModelFile(graph, scheme, text_rules, labels, bytes(single[KIND_VOCABULARY]), tensors, sections, decision)
 
 
 def _section_table(content: bytes, where: str) -> tuple[Section, ...]:

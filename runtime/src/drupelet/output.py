@@ -8,9 +8,6 @@ TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-HOLDS = 0.5
-"""The probability from which on a label of a multi-label network holds."""
-
 
 def probabilities(logits: Sequence[float], output: str) -> tuple[float, ...]:
     """The probability of each label for the last value of a network.
@@ -36,11 +33,6 @@ def most_probable(values: Sequence[float]) -> int:
     if any(math.isnan(value) for value in values):
         return 0
     return max(range(len(values)), key=values.__getitem__)
-
-
-def holding(values: Sequence[float]) -> tuple[int, ...]:
-    """The places of the labels that hold in a multi-label network: those with a probability of 0.5 or more; a NaN has none."""
-    return tuple(place for place, value in enumerate(values) if value >= HOLDS)
 
 
 def _sigmoid(x: float) -> float:

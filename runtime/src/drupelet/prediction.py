@@ -13,21 +13,22 @@ class Prediction(tuple["Any", ...]):
     ``probabilities`` has one entry per label, in label order, as Keras gives them (a single sigmoid unit p: 1 - p and p).
     ``n_tokens`` counts the words that the network read and its vocabulary knows; with 0, the answer says nothing about the
     text. A network that averages over the tokens answers NaN when there are none, like Keras; the label is then the first.
-    A multi-label network decides each label alone: its answers have a fifth part, ``labels``.
+    A multi-label network decides each label alone: its answers have a fifth part, ``labels``. A rejected text has no label:
+    ``label`` is None, and ``probability`` that of the label that it would have.
     """
 
     __slots__ = ()
     __match_args__ = ("label", "probability", "probabilities", "n_tokens", "labels")
 
     @property
-    def label(self) -> str:
-        """The most probable label."""
-        found: str = self[0]
+    def label(self) -> str | None:
+        """The most probable label; None of a rejected text."""
+        found: str | None = self[0]
         return found
 
     @property
     def probability(self) -> float:
-        """The probability of that label."""
+        """The largest probability."""
         found: float = self[1]
         return found
 
@@ -44,13 +45,21 @@ class Prediction(tuple["Any", ...]):
         return found
 
     @property
+    def rejected(self) -> bool:
+        """Whether no label is answered: each is less probable than the threshold of the model, or it knows no word."""
+        return self[0] is None
+
+    @property
     def is_multi_label(self) -> bool:
         """Whether the network decides each label alone."""
         return len(self) > 4
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that hold: of a multi-label network all with a probability of 0.5 or more, else the most probable one."""
+        """The labels that hold: of a multi-label network all from their threshold on, else the most probable one. A rejected
+        text has none."""
+        if self.rejected:
+            return ()
         found: tuple[str, ...] = self[4] if self.is_multi_label else (self[0],)
         return found
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from drupelet.comparison import Gate, answer_difference, changed_labels
+from drupelet.decision import ONE_LABEL, Decision
 from drupelet.goldens import SUITES, Golden
 
 SLOW_ENGINES = ("numpy",)
@@ -20,6 +21,8 @@ SAMPLE_TEXTS = 512
 """Texts of a suite that a slow engine answers at least. From 501 texts on, the smallest share above zero that a gate allows,
 the 0.1 % of f16, is a whole text; 512 are whole batches of the engines. Of 512 texts the gate of 0.3 % allows two, which
 finds out an engine that flips 1.25 % of all texts 95 times in 100."""
+EDGE = "edge"
+"""The suite of edge texts, which is always compared as a whole."""
 NEAREST = "nearest"
 """The suite of texts outside the sample on which other engines came nearest to their gates."""
 NEAREST_OF_EACH = 8
@@ -65,7 +68,7 @@ def sampled_goldens(goldens: Sequence[Golden], nearest: Iterable[int], engine: s
     whole = every_golden(goldens)
     places, totals, why = dict(whole.places), dict(whole.totals), {}
     for suite, of_suite in whole.places.items():
-        if suite != "edge" and len(of_suite) > SAMPLE_TEXTS:
+        if suite != EDGE and len(of_suite) > SAMPLE_TEXTS:
             chosen = spread_over_lengths([len(goldens[place].ids) for place in of_suite], SAMPLE_TEXTS)
             places[suite] = tuple(of_suite[n] for n in chosen)
             why[suite] = (
@@ -91,11 +94,11 @@ def spread_over_lengths(lengths: Sequence[int], count: int) -> list[int]:
 
 
 def nearest_to_gate(
-    reference: Sequence[Sequence[float]], answers: Sequence[Sequence[float]], multi_label: bool = False
+    reference: Sequence[Sequence[float]], answers: Sequence[Sequence[float]], decision: Decision = ONE_LABEL
 ) -> list[int]:
     """The places of the texts of which a label flipped, then those of the NEAREST_OF_EACH largest differences."""
     pairs = list(zip(reference, answers))
-    flips = [n for n, (expected, got) in enumerate(pairs) if changed_labels(expected, got, multi_label)]
+    flips = [n for n, (expected, got) in enumerate(pairs) if changed_labels(expected, got, decision)]
     differences = [answer_difference(expected, got) for expected, got in pairs]
     return [*flips, *sorted(range(len(pairs)), key=lambda n: (-differences[n], n))[:NEAREST_OF_EACH]]
 

@@ -12,6 +12,7 @@ from drupelet.availability import candidates
 from drupelet.bundle import Bundle
 from drupelet.classifier import BATCH_TEXTS, Classifier, named_engine
 from drupelet.comparison import GATES, Comparison, compare
+from drupelet.decision import Decision
 from drupelet.errors import EngineUnavailableError, FormatError, InputError
 from drupelet.golden_texts import with_texts
 from drupelet.goldens import Golden, read_goldens
@@ -20,6 +21,7 @@ from drupelet.manifest import ModelEntry
 from drupelet.proof import IDS, IDS_REFERENCE, advice, claim, proof_here
 from drupelet.shared_encoder import SharedEncoders
 from drupelet.text_choice import (
+    EDGE,
     NEAREST,
     SLOW_ENGINES,
     Choice,
@@ -196,7 +198,7 @@ def run_engines(
         if reason is not None:
             verdicts.append(EngineVerdict(candidate.name, None, model, {}, reason))
             continue
-        choice = _choice(goldens, candidate.name, model, verdicts, bundle.manifest.network.is_multi_label)
+        choice = _choice(goldens, candidate.name, model, verdicts, bundle.manifest.effective_decision)
         run = f"through {model.entry.file} on {candidate.name}"
         progress(f"running {choice.count:,} texts {run}")
         try:
@@ -235,7 +237,7 @@ def run_engines(
 
 
 def _choice(
-    goldens: Sequence[Golden], engine: str, model: ModelEntry, verdicts: Sequence[EngineVerdict], multi_label: bool
+    goldens: Sequence[Golden], engine: str, model: ModelEntry, verdicts: Sequence[EngineVerdict], decision: Decision
 ) -> Choice:
     """The goldens for a file on an engine, after the ``verdicts`` so far."""
     whole = every_golden(goldens)
@@ -251,9 +253,7 @@ def _choice(
         verdict.places[suite][n]
         for verdict in of_scheme
         for suite, answers in verdict.answers.items()
-        for n in nearest_to_gate(
-            [goldens[place].probabilities for place in verdict.places[suite]], answers, multi_label
-        )
+        for n in nearest_to_gate([goldens[place].probabilities for place in verdict.places[suite]], answers, decision)
     ]
     return sampled_goldens(goldens, nearest, engine, quick[0])
 
@@ -309,12 +309,14 @@ def compare_goldens(
     """Compares the answers of a classifier with the chosen goldens (None: with all), suite by suite, and the ids of those that
     have a text.
 
-    Without any golden, every comparison fails.
+    Without any golden, every comparison fails. On edge texts no rejection is compared: some of these few may stand near its
+    threshold, and their probabilities are compared anyway.
     """
     comparisons = {}
     whole = choice or every_golden(goldens)
     # A single .drupelet file knows no ids but its own, and whoever verifies it gives goldens with those.
     ids_of = classifier.keras_ids if classifier.bundle.single_file is None else classifier.encode
+    decision = classifier.bundle.manifest.effective_decision
     for suite, places in whole.places.items():
         chosen = [goldens[place] for place in places]
         labels = [golden.label for golden in chosen if golden.label is not None]
@@ -324,7 +326,7 @@ def compare_goldens(
             gate_of_suite(GATES[classifier.model.scheme], suite),
             labels if chosen and len(labels) == len(chosen) and suite != NEAREST else None,
             [n for n, golden in enumerate(chosen) if golden.has_text and ids_of(golden.whole_text) != list(golden.ids)],
-            classifier.bundle.manifest.network.is_multi_label,
+            decision.without_rejection() if suite == EDGE else decision,
         )
         why = whole.why.get(suite)
         comparisons[suite] = compared if why is None else replace(compared, total=whole.totals[suite], why=why)

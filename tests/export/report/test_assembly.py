@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from drupelet.decision import ONE_LABEL, Decision
 from drupelet.goldens import read_goldens
 from drupelet.reliability import reliability
 from drupelet.verification import run_engines
@@ -116,9 +117,15 @@ def test_a_text_that_flips_in_several_files_is_listed_once(exported, goldens):
 
 
 def test_where_labels_are_decided_alone_an_answer_is_all_that_hold():
-    assert _answer((0.2, 0.7, 0.6), ("a", "b", "c"), True) == Answer(label="b, c", probability=0.7)
-    assert _answer((0.2, 0.4, 0.1), ("a", "b", "c"), True) == Answer(label="no label", probability=0.4)
-    assert _answer((0.2, 0.4, 0.1), ("a", "b", "c"), False) == Answer(label="b", probability=0.4)
+    alone = Decision((0.5,) * 3, None)
+    assert _answer((0.2, 0.7, 0.6), ("a", "b", "c"), alone) == Answer(label="b, c", probability=0.7)
+    assert _answer((0.2, 0.4, 0.1), ("a", "b", "c"), alone) == Answer(label="no label", probability=0.4)
+    assert _answer((0.2, 0.4, 0.1), ("a", "b", "c"), ONE_LABEL) == Answer(label="b", probability=0.4)
+
+
+def test_a_rejected_text_has_no_label():
+    for decision in (Decision((), 0.5), Decision((0.25,) * 3, 0.5)):
+        assert _answer((0.2, 0.4, 0.1), ("a", "b", "c"), decision) == Answer(label="(rejected)", probability=0.4)
 
 
 def test_a_long_text_is_cut_in_the_document(exported, goldens):

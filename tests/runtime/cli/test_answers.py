@@ -26,6 +26,23 @@ def test_a_line_has_pairs_and_then_the_text():
     assert answer_line(answer(0.25, 0.5, 0.25), LABELS, 2, b"x\ty") == "b\t0.500000\ta\t0.250000\tx\\ty\n"
 
 
+@pytest.mark.parametrize("several", [(), ((),)])
+def test_a_rejected_text_is_marked(several):
+    rejected = Prediction((None, 0.5, (0.25, 0.5, 0.25), 2, *several))
+    assert answer_line(rejected, LABELS) == "(rejected)\t0.500000\n"
+    assert answer_line(rejected, LABELS, 2, b"x") == "(rejected)\t0.500000\tb\t0.500000\ta\t0.250000\tx\n"
+    found = answer_object(rejected, LABELS, 1)
+    assert (found["label"], found["rejected"], found["probabilities"]) == (None, True, [0.25, 0.5, 0.25])
+    assert found["top"] == [{"label": "b", "probability": 0.5}]
+    assert found.get("labels") == ([] if several else None)
+    assert "rejected" not in answer_object(answer(0.25, 0.5, 0.25), LABELS)
+
+
+def test_labels_that_hold_have_their_own_probabilities():
+    prediction = Prediction(("b", 0.6, (0.3, 0.6, 0.1), 2, ("a",)))  # the threshold of b is higher than 0.6
+    assert answer_line(prediction, LABELS) == "a\t0.300000\n"
+
+
 def test_an_object_has_null_for_what_is_no_number():
     found = answer_object(answer(math.nan, 0.5, math.inf), LABELS, 3, b"x")
     assert found["probabilities"] == [None, 0.5, None]

@@ -150,7 +150,7 @@ def test_the_tier_is_the_best_one_or_the_one_that_is_asked_for(monkeypatch, bund
 def test_a_file_of_another_model_than_the_manifest_says(bundle_copy, replace_file, tiers, other):
     replace_file(bundle_copy, "model.f32.drupelet", model_file(other))
     message = (
-        r"tiny: model\.f32\.drupelet: holds another network, text rules or labels than the manifest says; export it"
+        r"tiny: model\.f32\.drupelet: holds another network, text rules, labels or decision than the manifest says"
     )
     with pytest.raises(FormatError, match=message):
         drupelet.load(drupelet.open_bundle(bundle_copy), "native")
@@ -159,7 +159,7 @@ def test_a_file_of_another_model_than_the_manifest_says(bundle_copy, replace_fil
 def test_other_labels_are_seen_without_the_network(bundle_copy, replace_file, tiers):
     replace_file(bundle_copy, "model.f32.drupelet", model_file(replace(tiny_model(), labels=("other", "names"))))
     with pytest.raises(
-        FormatError, match=r"tiny: model\.f32\.drupelet: holds another network, text rules or labels than"
+        FormatError, match=r"tiny: model\.f32\.drupelet: holds another network, text rules, labels or decision than"
     ):
         drupelet.load(bundle_copy, "native")
 

@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("steps", ("encode", "network")),
     ("layers that a session remembers for", ("run_recurrent",)),
     ("rows of embeddings", ("embedding_rows",)),
-    ("sections of a file", ("graph_section", "label_section", "model_tensors")),
+    ("sections of a file", ("graph_section", "label_section", "decision_section", "model_tensors")),
     ("session", ("session",)),
     ("model", ("model", "dispatch", "text_steps")),
     ("words of a text", ("quick_words", "word_index")),

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from drupelet.decision import Decision
 from drupelet.errors import DrupeletError, EngineUnavailableError, FormatError, VersionError
 from drupelet.model_file import read_model_file
 from drupelet.text.rules import Drop, Split, TextRules
+from runtime.decided_files import WRONG, decision_section, with_decision
 from runtime.format_writer import labels_section, model_file, table_vocabulary_file, text_rules_section, vocabulary_file
 from runtime.native.file_surgery import (
     joined,
@@ -17,6 +19,7 @@ from runtime.native.file_surgery import (
     with_bytes,
     with_payload,
 )
+from runtime.networks import SAMPLES, model_of
 from runtime.text.examples import EVERY_KIND
 
 GRU_AND_LSTM = [
@@ -483,3 +486,20 @@ def test_sections_are_given_back_as_they_are(native, sound):
     for kind in ("TENS", "arch", ""):
         with pytest.raises(ValueError, match=r"^no section of kind "):
             opened.section(kind)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "message"),
+    [
+        (-0.5, "section decision: threshold -0.5 is not between 0 and 1; export it again"),
+        (None, "section decision: 8 bytes, 0 thresholds, expected 3, or reject_below alone; export it again"),
+    ],
+)
+def test_a_decision_is_checked(native, threshold, message):
+    several = model_file(model_of(SAMPLES["several labels"]))
+    payload = u32(0xFFFFFFFF, 0) if threshold is None else WRONG[f"threshold {threshold}"]
+    with pytest.raises(FormatError, match=f"^here: {message}$"):
+        native.Model(with_decision(several, payload), "here")
+    assert native.Model(several, "here").section("DECI") == b""
+    section = decision_section(Decision((), 0.5))
+    assert native.Model(with_decision(several, section), "here").section("DECI") == section

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from drupelet.prediction import Prediction
 from drupelet.serve.models import Models
 from drupelet.serve.requests import Limits
 from drupelet.serve.wyoming import MAX_LINE_BYTES, Event, EventReader, Intents, ProtocolError, _Server
@@ -58,7 +59,7 @@ def test_a_program_is_selected_for_a_connection(bundle_folder, any_engine, log):
     answers = Intents(models, 0.0, ("en",), 100)
     assert answers.answer(transcript(TEXT)).type == "error"  # which of them is not settled before both are there
     for name in models.missing:
-        models._models[name] = type("Loaded", (), {"classifier": lambda self, text, name=name: Told(name)})()
+        models._models[name] = type("Loaded", (), {"classifier": lambda self, text, name=name: answered(name)})()
     assert answers.answer(transcript(TEXT)).data["name"] == "a"
     answers.answer(Event("select-program", {"name": "b"}))
     assert answers.answer(transcript(TEXT)).data["name"] == "b"
@@ -66,9 +67,33 @@ def test_a_program_is_selected_for_a_connection(bundle_folder, any_engine, log):
     assert "'c' is not served" in answers.answer(transcript(TEXT)).data["text"]
 
 
-class Told:
-    def __init__(self, label):
-        self.label, self.probability, self.n_tokens = label, 1.0, 1
+def answered(label, *values, labels=None):
+    """A prediction of one word."""
+    parts = (label, max(values, default=1.0), values, 1)
+    return Prediction(parts if labels is None else (*parts, labels))
+
+
+@pytest.mark.parametrize(
+    ("prediction", "name"),
+    [
+        (answered(None, 0.3, 0.9), None),
+        (answered(None, 0.3, 0.9, labels=()), None),
+        (answered("b", 0.3, 0.9), "b"),
+        (answered("b", 0.6, 0.9, 0.7, labels=("a", "c")), "c"),  # b does not hold: its threshold is higher
+        (answered("b", 0.6, 0.9, 0.7, labels=()), None),
+        (answered("b", 0.3, 0.9, 0.2, labels=("a",)), None),  # below the threshold of the service
+    ],
+)
+def test_an_intent_is_a_label_that_is_answered(models, prediction, name):
+    class Classifier:
+        labels = ("a", "b", "c")
+
+        def __call__(self, text):
+            return prediction
+
+    models._models["tiny"] = type("Loaded", (), {"classifier": Classifier()})()
+    found = Intents(models, 0.5, ("en",), 1000).answer(transcript(TEXT))
+    assert (found.type, found.data.get("name")) == ("not-recognized" if name is None else "intent", name)
 
 
 @pytest.mark.parametrize("text", [None, 1, ["x"], "x" * 1001, "\ud800"])

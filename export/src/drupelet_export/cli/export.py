@@ -15,6 +15,7 @@ from drupelet.errors import InputError, closest_match
 from drupelet.manifest import FORMATS, GOLDENS_FILE
 from drupelet.quantization import INT8_MAX
 from drupelet.schemes import SCHEMES
+from drupelet_export.cli.decision_options import add_decision_options, foreign_texts, stated_thresholds
 from drupelet_export.cli.source_options import (
     add_accept_option,
     add_owner_options,
@@ -34,6 +35,7 @@ def configure_export(parser: argparse.ArgumentParser) -> None:
     add_source_options(parser)
     add_owner_options(parser)
     add_accept_option(parser)
+    add_decision_options(parser)
     parser.add_argument(
         "--formats",
         default=",".join(FORMATS),
@@ -81,6 +83,8 @@ def run_export(options: argparse.Namespace) -> int:
         accepted=accepted,
         private=options.private,
         weight_range=options.weight_range,
+        thresholds=stated_thresholds(options),
+        foreign=foreign_texts(options),
     )
     check_destination(request.destination)  # before minutes of work
     request = replace(request, owner=owner_of(options, request.source.options.labels))

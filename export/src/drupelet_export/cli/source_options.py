@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +33,11 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "how texts become ids (a run folder, or a TextVectorization in the model, says it; what no file says is asked)"
     )
-    group.add_argument("--labels", help="names of the classes, comma-separated, in the order of the model's output")
+    group.add_argument(
+        "--labels",
+        help="names of the classes, comma-separated, in the order of the model's output; one with a comma stands in quotes: "
+        '"salt, pepper",other',
+    )
     group.add_argument(
         "--vocab",
         metavar="FILE",
@@ -213,7 +218,7 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
         raise InputError(
             f"{path}: the names of its classes are not known; give --labels a,b in the order of the model's output"
         )
-    labels = tuple(label.strip() for label in argument_text(options.labels, "--labels").split(","))
+    labels = parse_labels(argument_text(options.labels, "--labels"))
     settings = [name for name in given if name in SETTINGS]
     if options.vocab is None and settings:
         raise InputError(
@@ -226,6 +231,17 @@ def source_of(path: Path, options: argparse.Namespace) -> Source:
     return Source(
         path, text, options.data, all_held_out=True, architecture=architecture, replacements=tuple(replacements)
     )
+
+
+def parse_labels(given: str) -> tuple[str, ...]:
+    """The labels in a line of CSV: one with a comma stands in quotes. Raises InputError for quotes that are not closed."""
+    try:
+        rows = list(csv.reader([given], skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        raise InputError(
+            f"--labels {given!r:.80}: not a line of CSV ({error}); quote a label with a comma, and double each quote in it"
+        ) from error
+    return tuple(label.strip() for row in rows for label in row)
 
 
 def _given(options: argparse.Namespace) -> Given:

@@ -15,6 +15,7 @@ from drupelet.model_file import (
     BYTE_ORDER_MARK,
     DTYPE_NONE,
     HEADER,
+    KIND_DECISION,
     KIND_GRAPH,
     KIND_LABELS,
     KIND_TENSOR,
@@ -26,7 +27,7 @@ from drupelet.model_file import (
     stored_tensors,
 )
 from drupelet.schemes import MAGIC
-from drupelet_export.emitters.sections import encode_labels, encode_text_rules
+from drupelet_export.emitters.sections import encode_decision, encode_labels, encode_text_rules
 from drupelet_export.emitters.storage import Constant, Storage
 from drupelet_export.emitters.vocabulary_file import emit_vocabulary
 from drupelet_export.model.description import ModelDescription
@@ -47,6 +48,8 @@ def emit_drupelet(model: ModelDescription, scheme: str = "f32") -> bytes:
         ("labels", KIND_LABELS, *none, encode_labels(model.labels)),
         ("vocabulary", KIND_VOCABULARY, *none, vocabulary),
     ]
+    if model.decision is not None:
+        sections.append(("decision", KIND_DECISION, *none, encode_decision(model.decision)))
     parts = _stored_parts(model)
     for name, (dtype, shape) in stored_tensors(model.graph, scheme).items():
         sections.append((name, KIND_TENSOR, dtype, shape, np.ascontiguousarray(parts[name]).tobytes()))

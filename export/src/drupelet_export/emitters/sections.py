@@ -1,6 +1,7 @@
-"""Writes the sections of a ``.drupelet`` file that hold text rules and labels.
+"""Writes the sections of a ``.drupelet`` file that hold text rules, labels and decision.
 
-:mod:`drupelet.label_section` and :mod:`drupelet.text_section` read them; ``docs/format.md`` is the specification.
+:mod:`drupelet.label_section`, :mod:`drupelet.text_section` and :mod:`drupelet.decision_section` read them; ``docs/format.md``
+is the specification.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from drupelet.decision_section import HEAD
 from drupelet.section_reader import NO_VALUE
 from drupelet.text.rules import (
     CLASSES,
@@ -29,6 +31,7 @@ from drupelet.text.rules import (
 from drupelet.text_section import NUMBER, RULES_HEAD, SIZE, SPLIT_RECORD, STEP_HEAD, TWO_SIZES, UNICODE_CODE
 
 if TYPE_CHECKING:
+    from drupelet.decision import Decision
     from drupelet.text.rules import Step
 
 
@@ -51,6 +54,15 @@ def encode_labels(labels: Sequence[str]) -> bytes:
     """The LABL section: the number of labels, then each label as its size in bytes and its UTF-8 text."""
     encoded = [label.encode() for label in labels]
     return struct.pack("<I", len(encoded)) + b"".join(struct.pack("<I", len(label)) + label for label in encoded)
+
+
+def encode_decision(decision: Decision) -> bytes:
+    """The DECI section: reject_below, the number of thresholds, and the thresholds."""
+    bits = NO_VALUE
+    if decision.reject_below is not None:
+        (bits,) = struct.unpack("<I", struct.pack("<f", decision.reject_below))
+    count = len(decision.thresholds)
+    return HEAD.pack(bits, count) + struct.pack(f"<{count}f", *decision.thresholds)
 
 
 def _payload(step: Step) -> bytes:

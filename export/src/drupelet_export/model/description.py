@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from drupelet.decision import REJECTED, Decision, check_decision
 from drupelet.errors import FormatError
 from drupelet.graph import MAX_SCRATCH_BYTES, PADDING_ID, Graph, Node
 from drupelet.labels import MAX_LABELS, check_labels
@@ -61,7 +62,7 @@ class ModelDescription:
     belongs to no word (padding, unknown word). ``masking``: ``mask`` (nodes read padded ids, and some of them the mask
     ``ids != 0``), ``none`` (Keras computes the padding, and masks nothing) or ``exact`` (a pass has removed the masked ids from
     every text). ``padding``: the side on which texts are padded with id 0 to ``text_rules.max_tokens``, None where it does not
-    matter.
+    matter. ``decision``: what of the probabilities is answered, None where the owner stored nothing.
     """
 
     text_rules: TextRules
@@ -72,6 +73,7 @@ class ModelDescription:
     output: str
     masking: str
     padding: str | None
+    decision: Decision | None = None
 
     @cached_property
     def graph(self) -> Graph:
@@ -198,8 +200,11 @@ def check(model: ModelDescription) -> None:
         raise ModelError(f"labels {list(model.labels)}: expected distinct names that are not empty")
     try:
         check_labels(model.labels, graph.class_count)  # the limits of a manifest, checked before Keras is asked
+        check_decision(model.decision, graph)
     except FormatError as error:
         raise ModelError(str(error)) from error
+    if model.decision is not None and model.decision.reject_below is not None and REJECTED in model.labels:
+        raise ModelError(f"a label is called {REJECTED!r}, which stands for a rejected text; give it another name")
 
 
 def _count_of(labels: Sequence[str]) -> str:

@@ -96,10 +96,12 @@ def check_parity(
     )
     note(text_rules_shown(compiled, shown))
     _check_same_source(bundle, source, compiled)
+    compiled = compiled.with_decision(bundle.manifest.decision)
     sound, findings = _audited(bundle, compiled, progress)
     findings = [*_other_words(bundle, vocabulary, compiled), *findings]
     progress("asking Keras")
-    goldens = reference_goldens(compiled, held_out, count)
+    foreign = [golden.whole_text for golden in stored if golden.suite == "foreign" and golden.has_text]
+    goldens = reference_goldens(compiled, held_out, count, foreign)
     manifest = bundle.manifest
     proof, reference = manifest.proof, manifest.reference
     if owner is not None:

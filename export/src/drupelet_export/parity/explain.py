@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drupelet.comparison import changed_labels
+from drupelet.decision import decision_for
 from drupelet.operations.operation import FLOATS
 from drupelet.output import probabilities
 from drupelet_export.model.description import ModelDescription
@@ -47,8 +48,8 @@ def explain_tensors(
             max(abs(a - b) for a, b in zip(one, other, strict=True))
             for one, other in zip(answers, expected, strict=True)
         ]
-        multi_label = exact.graph.is_multi_label
-        flips = sum(changed_labels(a, b, multi_label) for a, b in zip(expected, answers, strict=True))
+        decision = decision_for(exact.graph, exact.decision)
+        flips = sum(changed_labels(a, b, decision) for a, b in zip(expected, answers, strict=True))
         rows.append(
             TensorCost(
                 scheme=scheme,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from drupelet.comparison import changed_labels, is_right
+from drupelet.decision import decision_for
 from drupelet.engines.foreign_library import import_library
 from drupelet.engines.onnx_engine import OnnxSession
 from drupelet.errors import InputError
@@ -48,9 +49,9 @@ def pruning_curve(
         session = OnnxSession(onnxruntime.InferenceSession(content), model.graph, f"{rows} rows")
         logits = session.run([model.engine_ids(text) for text in held_out.texts])
         answers = [probabilities(row, model.output) for row in logits]
-        multi_label = model.graph.is_multi_label
-        right = sum(is_right(row, label, multi_label) for row, label in zip(answers, true_labels, strict=True))
-        flips = sum(changed_labels(row, answer, multi_label) for row, answer in zip(reference, answers, strict=True))
+        decision = decision_for(model.graph, model.decision)
+        right = sum(is_right(row, label, decision) for row, label in zip(answers, true_labels, strict=True))
+        flips = sum(changed_labels(row, answer, decision) for row, answer in zip(reference, answers, strict=True))
         size_bytes = len(content) + len(bundle_vocabulary(model))
         curve.append(
             PruningStep(

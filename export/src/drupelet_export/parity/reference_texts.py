@@ -64,12 +64,15 @@ def load_held_out(
 
 
 def reference_goldens(
-    compiled: Compiled, held_out: HeldOut | None, progress: Callable[[int, int], None] = lambda done, total: None
+    compiled: Compiled,
+    held_out: HeldOut | None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    foreign: Sequence[str] = (),
 ) -> list[Golden]:
     """Every text to compare, with the ids that an engine must compute and the probabilities of Keras.
 
-    Without held-out texts, sampled texts take their place. The edge suite is always included. ``progress`` is called with
-    the number of texts that Keras has answered and their total.
+    Without held-out texts, sampled texts take their place. ``foreign`` texts are a suite of their own. The edge suite is always
+    included. ``progress`` is called with the number of texts that Keras has answered and their total.
     """
     rows: list[tuple[str, str, str, int, int | None]] = []
     if held_out is not None:
@@ -77,6 +80,7 @@ def reference_goldens(
         rows += [("held_out", f"held-out {n}", text, 1, label) for n, (text, label) in enumerate(pairs)]
     else:
         rows += [("sampled", f"sampled {n}", text, 1, None) for n, text in enumerate(sample_texts(compiled.read))]
+    rows += [("foreign", f"foreign {n}", text, 1, None) for n, text in enumerate(foreign)]
     rows += [
         ("edge", edge.name, edge.text, edge.times, None) for edge in edge_suite(compiled.read, _most_tokens(compiled))
     ]

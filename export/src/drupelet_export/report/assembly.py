@@ -11,10 +11,11 @@ from itertools import islice
 
 from drupelet.bundle import Bundle
 from drupelet.comparison import answer_difference
+from drupelet.decision import REJECTED, Decision
 from drupelet.errors import DrupeletError
 from drupelet.goldens import Golden, read_goldens
 from drupelet.ledger import ledger_of
-from drupelet.output import holding, most_probable
+from drupelet.output import most_probable
 from drupelet.reliability import Reliability
 from drupelet.verification import EngineVerdict, Verification
 from drupelet_export.report.document import (
@@ -27,9 +28,11 @@ from drupelet_export.report.document import (
     GoldenCount,
     Histogram,
     PruningStep,
+    RejectionCounts,
     ReliabilityBins,
     Result,
     StageError,
+    StoredDecision,
     TensorCost,
     TextCheck,
     difference_histogram,
@@ -63,6 +66,12 @@ def report_document(
         created_by=manifest.created_by,
         network=tuple(manifest.network.summary()),
         labels=tuple(manifest.labels),
+        decision=None
+        if manifest.decision is None
+        else from_json(StoredDecision, manifest.decision.to_json(), "decision"),
+        rejection=None
+        if manifest.rejection is None
+        else from_json(RejectionCounts, manifest.rejection.to_json(), "rejection"),
         goldens=_golden_count(bundle),
         source={name: None if value is None else str(value) for name, value in manifest.source.items()},
         machine={
@@ -71,7 +80,7 @@ def report_document(
             "system": platform.system(),
         },
         reference_reliability=_first_bins(comparison.reference_reliability for comparison in comparisons),
-        flipped=_flipped(verification, goldens, manifest.labels, manifest.network.is_multi_label),
+        flipped=_flipped(verification, goldens, manifest.labels, manifest.effective_decision),
         ledger=_ledger(bundle),
         explanation=None if explanation is None else tuple(explanation),
         pruning=None if pruning is None else tuple(pruning),
@@ -102,14 +111,14 @@ def _first_bins(found: Iterable[Reliability | None]) -> ReliabilityBins | None:
 
 
 def _flipped(
-    verification: Verification, goldens: Sequence[Golden], labels: Sequence[str], multi_label: bool
+    verification: Verification, goldens: Sequence[Golden], labels: Sequence[str], decision: Decision
 ) -> tuple[FlippedText, ...]:
     """The texts that flipped in any file, in the order of discovery, each with the answers that differ."""
     found: dict[int, list[EngineAnswer]] = {}
     for verdict in verification.verdicts:
         for suite, comparison in verdict.comparisons.items():
             for n in comparison.flips:
-                given = _answer(verdict.answers[suite][n], labels, multi_label)
+                given = _answer(verdict.answers[suite][n], labels, decision)
                 found.setdefault(verdict.places[suite][n], []).append(
                     EngineAnswer(
                         file=verdict.model.entry.file,
@@ -119,13 +128,13 @@ def _flipped(
                     )
                 )
     return tuple(
-        _flipped_text(goldens[place], answers, labels, multi_label)
+        _flipped_text(goldens[place], answers, labels, decision)
         for place, answers in islice(found.items(), MAX_FLIPPED)
     )
 
 
 def _flipped_text(
-    golden: Golden, answers: Sequence[EngineAnswer], labels: Sequence[str], multi_label: bool
+    golden: Golden, answers: Sequence[EngineAnswer], labels: Sequence[str], decision: Decision
 ) -> FlippedText:
     text = golden.whole_text if golden.has_text else None
     return FlippedText(
@@ -133,18 +142,21 @@ def _flipped_text(
         text=None if text is None else text[:MAX_TEXT_CHARACTERS],
         characters=None if text is None else len(text),
         label=None if golden.label is None else labels[golden.label],
-        keras=_answer(golden.probabilities, labels, multi_label),
+        keras=_answer(golden.probabilities, labels, decision),
         answers=tuple(answers),
     )
 
 
-def _answer(probabilities: Sequence[float], labels: Sequence[str], multi_label: bool) -> Answer:
-    """The most probable label; where each label is decided alone, all that hold. The probability is the largest one."""
+def _answer(probabilities: Sequence[float], labels: Sequence[str], decision: Decision) -> Answer:
+    """The most probable label; decided alone, all that hold; ``(rejected)`` of a rejected text. The probability is
+    the largest one."""
     best = most_probable(probabilities)
     probability = probabilities[best]
     label = labels[best]
-    if multi_label:
-        label = ", ".join(labels[place] for place in holding(probabilities)) or "no label"
+    if decision.rejects(probabilities):
+        label = REJECTED
+    elif decision.thresholds:
+        label = ", ".join(labels[place] for place in decision.answered(probabilities)) or "no label"
     return Answer(label=label, probability=probability if math.isfinite(probability) else None)
 
 

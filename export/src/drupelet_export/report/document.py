@@ -16,15 +16,18 @@ from itertools import pairwise
 from typing import Any
 
 from drupelet.comparison import Gate
+from drupelet.decision import Decision
+from drupelet.decision_words import rejection_in_words, thresholds_in_words
 from drupelet.errors import FormatError, VersionError
 from drupelet.proof import advice, claim, left_out_sentence
+from drupelet.rejection import Rejection
 from drupelet.text_choice import NEAREST
 from drupelet.verification import SCHEMA_VERSION
 from drupelet_export.report import typed_json
 
 HISTOGRAM_EDGES = tuple(10.0 ** (k / 3) for k in range(-27, 1))
 """Three bins per decade, from 1e-9 (float32 resolves 6e-8 near 1) to 1, the largest possible difference."""
-MAIN_SUITES = ("held_out", "answers", "sampled", "edge")
+MAIN_SUITES = ("held_out", "answers", "sampled", "foreign", "edge")
 """The suites of goldens, from the one that says most: held-out texts have true labels, and so an accuracy."""
 EDGE_SUITE = MAIN_SUITES[-1]
 NEAREST_SUITE = NEAREST
@@ -278,6 +281,44 @@ class TextCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoredDecision:
+    """The thresholds of a bundle: of labels, in their order, and of rejection; None where it has none."""
+
+    thresholds: tuple[float, ...] | None = None
+    reject_below: float | None = None
+
+    def __post_init__(self) -> None:
+        self.whole()
+
+    def whole(self) -> Decision:
+        """The decision. Raises FormatError for an impossible one."""
+        return Decision.from_json(typed_json.to_json(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RejectionCounts:
+    """:class:`drupelet.rejection.Rejection` in JSON."""
+
+    rate: float
+    foreign: str
+    chosen_on: int
+    accepted: int
+    fresh: int
+    fresh_accepted: int
+    own_suite: str
+    own: int
+    own_rejected: int
+    without_words: int
+
+    def __post_init__(self) -> None:
+        self.whole()
+
+    def whole(self) -> Rejection:
+        """The record. Raises FormatError for an impossible one."""
+        return Rejection.from_json(typed_json.to_json(self))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """The verdict on a bundle, and everything else that the report shows.
      None: not known to the writer. A device that verifies itself, for example, knows neither the ledger nor the texts
@@ -300,6 +341,8 @@ class Document:
     created_by: str | None = None
     network: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    decision: StoredDecision | None = None
+    rejection: RejectionCounts | None = None
     goldens: GoldenCount | None = None
     source: Mapping[str, str | None] | None = None
     machine: Mapping[str, str | None] | None = None
@@ -340,6 +383,18 @@ class Document:
         """What the bundle holds in place of texts that it leaves out; None where it has every text, or that is not known."""
         goldens = self.goldens
         return left_out_sentence(goldens.without_text, goldens.n) if goldens and goldens.without_text else None
+
+    @property
+    def decided(self) -> list[str]:
+        """Sentences on the thresholds of the bundle; none where it has none."""
+        if self.decision is None:
+            return []
+        decision = self.decision.whole()
+        rejection = None if self.rejection is None else self.rejection.whole()
+        sentences = [f"thresholds: {thresholds_in_words(decision, self.labels)}"] if decision.thresholds else []
+        if decision.reject_below is not None:
+            sentences.append(f"rejection: {rejection_in_words(decision, rejection)}")
+        return sentences
 
     @property
     def title(self) -> str:

@@ -41,7 +41,7 @@ def render_verification(document: Document, title: str) -> str:
     lines = []
     if compared:
         lines += [_markdown(HEADER, [_cells(result, main) for result, main in compared]), ""]
-    lines += [*_facts(compared), *_notes(document)]
+    lines += [*_facts(compared), *map(visible, document.decided), *_notes(document)]
     if document.explanation:
         lines += ["", _markdown(EXPLANATION_HEADER, [_explanation_cells(row) for row in document.explanation]), ""]
     left_out = [] if document.left_out is None else [f"goldens of the bundle: {document.left_out}"]
@@ -108,6 +108,7 @@ def _facts(compared: Sequence[tuple[Result, SuiteComparison]]) -> Iterator[str]:
     )
     for suite, words in (
         ("answers", "texts that the owner answered"),
+        ("foreign", "fresh foreign texts"),
         (NEAREST_SUITE, "texts on which other engines came nearest to their gates"),
         (EDGE_SUITE, "edge texts"),
     ):

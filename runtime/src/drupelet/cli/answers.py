@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from drupelet.control_characters import escaped_line
 from drupelet.errors import InputError
-from drupelet.output import HOLDS
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -22,15 +21,21 @@ def answer_line(
 ) -> str:
     """Label and probability, or those of the ``top`` most probable labels; and the text, where it is given.
 
-    Of a multi-label network the labels that hold with theirs; an empty line where none does.
+    Of a multi-label network the labels that hold with theirs; an empty line where none does. A rejected text has ``(rejected)``
+    with the largest probability, in front of the ``top`` ones.
     """
+    pairs = []
+    if prediction.rejected:
+        from drupelet.decision import REJECTED
+
+        pairs = [(REJECTED, prediction.probability)]
     if top is not None:
-        pairs = top_labels(prediction, labels, top)
+        pairs += top_labels(prediction, labels, top)
     elif prediction.is_multi_label:
-        held = [probability for probability in prediction.probabilities if probability >= HOLDS]
-        pairs = list(zip(prediction.labels, held))
+        of_label = dict(zip(labels, prediction.probabilities))
+        pairs += [(label, of_label[label]) for label in prediction.labels]
     else:
-        pairs = [(prediction.label, prediction.probability)]
+        pairs += [(label, prediction.probability) for label in prediction.labels]
     fields = [f"{label}\t{probability:.6f}" for label, probability in pairs]
     if text is not None:
         fields.append(escaped_line(text.decode()))
@@ -58,6 +63,7 @@ def answer_object(
         "probabilities": [number(value) for value in prediction.probabilities],
         "n_tokens": prediction.n_tokens,
         **({"labels": list(prediction.labels)} if prediction.is_multi_label else {}),
+        **({"rejected": True} if prediction.rejected else {}),
     }
     if top is not None:
         pairs = top_labels(prediction, labels, top)

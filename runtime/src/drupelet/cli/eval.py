@@ -129,16 +129,28 @@ def answered(
         progress.add(len(batch))
 
 
+def _rejected(found: Evaluation) -> list[str]:
+    """How many texts got no label, and the accuracy of the others; nothing where each got one."""
+    if not found.rejected:
+        return []
+    line = f"{found.rejected:,} rejected ({found.rejected / found.accuracy.n:.1%})"
+    if found.accepted is None:
+        return [line]
+    low, high = found.accepted.interval()
+    return [f"{line}; of the others {found.accepted.share:.4f} right (95 %: {low:.3f} to {high:.3f})"]
+
+
 def render(found: Evaluation, model: str, path: str) -> str:
     """The evaluation for people."""
     low, high = found.accuracy.interval()
-    several = not found.confused
+    several = found.is_multi_label
     lines = [
         f"{path}: {found.accuracy.n:,} text{'' if found.accuracy.n == 1 else 's'}, answered by {model}",
         "",
         f"{'all labels right' if several else 'accuracy'} {found.accuracy.share:.4f} (95 %: {low:.3f} to {high:.3f}); "
         f"{'the most frequent labels' if several else 'the largest class'} alone {found.largest_class:.4f}; "
         f"macro F1 {found.macro_f1:.4f}",
+        *_rejected(found),
         "",
         render_table(
             ["label", "texts", "precision", "recall", "F1"],

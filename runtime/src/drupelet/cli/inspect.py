@@ -11,10 +11,12 @@ from drupelet.cli.command import EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.model_options import declare_bundle
 from drupelet.cli.table import render_table
+from drupelet.decision_words import rejection_in_words, thresholds_in_words
 from drupelet.encoder import Encoder
 from drupelet.engines import ENGINES
 from drupelet.goldens import read_goldens
 from drupelet.ledger import PARTS, size_ledgers
+from drupelet.manifest import Manifest
 from drupelet.model_file import read_model_file
 from drupelet.proof import advice, claim, left_out_sentence
 from drupelet.value import fields_of
@@ -65,6 +67,9 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         "reference": manifest.reference,
         "network": manifest.network.summary(),
         "labels": list(manifest.labels),
+        "decision": None if manifest.decision is None else manifest.decision.to_json(),
+        "rejection": None if manifest.rejection is None else manifest.rejection.to_json(),
+        "decision_words": _decision(manifest),
         "text_rules": manifest.text_rules.to_json(),
         "goldens": _goldens(bundle),
         "vocabulary": {
@@ -79,6 +84,17 @@ def describe(bundle: Bundle) -> dict[str, Any]:
         "drupelet_file": None if drupelet is None else drupelet.entry.file,
         "drupelet_sections_bytes": sections,
     }
+
+
+def _decision(manifest: Manifest) -> dict[str, str]:
+    """Thresholds and rejection in words, where there are any."""
+    decision = manifest.effective_decision
+    words = {}
+    if decision.thresholds:
+        words["thresholds"] = thresholds_in_words(decision, manifest.labels)
+    if decision.reject_below is not None:
+        words["rejection"] = rejection_in_words(decision, manifest.rejection)
+    return words
 
 
 def _goldens(bundle: Bundle) -> dict[str, int] | None:
@@ -105,6 +121,7 @@ def render(report: dict[str, Any]) -> str:
         f"proof       {_proof(report)}",
         *_network(report["network"]),
         f"labels      {', '.join(report['labels'])}",
+        *(f"{name:<12}{words}" for name, words in report["decision_words"].items()),
         f"text rules  {rules['name']}, {cut}",
         f"vocabulary  {vocabulary['words']} words, {vocabulary['size_bytes']} bytes, "
         f"{vocabulary['bytes_per_word']:.2f} a word{in_file}",

@@ -82,7 +82,7 @@ class NativeEngine:
 
 
 def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str) -> None:
-    """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file.
+    """Raises FormatError unless scheme, network, text rules, labels and decision are those of the manifest, in ids of the file.
 
     Network and text rules of a late manifest, of which nobody has asked for them, stay unread: the answer is that of the file.
     """
@@ -90,10 +90,16 @@ def _check_manifest(loaded: Model, bundle: Bundle, model: ModelEntry, where: str
     if loaded.scheme != model.scheme:
         raise FormatError(f"{where}: its scheme is {loaded.scheme}, the manifest says {model.scheme}; export it again")
     contradiction = FormatError(
-        f"{where}: holds another network, text rules or labels than the manifest says; export it again"
+        f"{where}: holds another network, text rules, labels or decision than the manifest says; export it again"
     )
     if loaded.labels != manifest.labels:
         raise contradiction
+    decided = loaded.section("DECI")
+    if decided or manifest.decision is not None:
+        from drupelet.decision_section import decode_decision
+
+        if not decided or decode_decision(memoryview(decided)) != manifest.decision:
+            raise contradiction
     if is_late(manifest):
         return
     from drupelet.graph_section import decode_graph

@@ -65,16 +65,21 @@ class NumpyEngine:
 
 
 def _check_manifest(file: ModelFile, bundle: Bundle, model: ModelEntry, where: str) -> None:
-    """Raises FormatError unless scheme, network, text rules and labels are those of the manifest, in the ids of the file."""
+    """Raises FormatError unless scheme, network, text rules, labels and decision are those of the manifest, in its ids."""
     manifest = bundle.manifest
     try:
         network = ranked_network(manifest.network, manifest.text_rules, file.graph.vocabulary_rows)
     except FormatError as error:
         raise FormatError(f"{where}: {error}") from error
     rules = ranked_rules(manifest.text_rules)
-    if (file.graph, file.text_rules, file.labels) != (network, rules, manifest.labels):
+    if (file.graph, file.text_rules, file.labels, file.decision) != (
+        network,
+        rules,
+        manifest.labels,
+        manifest.decision,
+    ):
         raise FormatError(
-            f"{where}: holds another network, text rules or labels than the manifest says; export it again"
+            f"{where}: holds another network, text rules, labels or decision than the manifest says; export it again"
         )
     if file.scheme != model.scheme:
         raise FormatError(f"{where}: its scheme is {file.scheme}, the manifest says {model.scheme}; export it again")

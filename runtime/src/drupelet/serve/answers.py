@@ -56,7 +56,8 @@ def classification(model: str, predictions: Sequence[Prediction]) -> dict[str, A
 
     ``probs`` are in the order of the model's labels; null stands for a probability that is no number. ``n_tokens`` is the
     number of words that the model read and knows: with 0 the answer says nothing about the text. Where each label is decided
-    alone, ``labels`` are those that hold. vLLM has neither of the two.
+    alone, ``labels`` are those that hold. The label of a text that the model rejects is null, and ``rejected`` is true. vLLM
+    has none of the three.
     """
     tokens = sum(prediction.n_tokens for prediction in predictions)
     return {
@@ -83,6 +84,7 @@ def _datum(index: int, prediction: Prediction) -> dict[str, Any]:
         "num_classes": len(probabilities),
         "n_tokens": prediction.n_tokens,
         **({"labels": list(prediction.labels)} if prediction.is_multi_label else {}),
+        **({"rejected": True} if prediction.rejected else {}),
     }
 
 

@@ -57,7 +57,8 @@ class Event(Value):
 class Intents:
     """What the events of a connection are answered by.
 
-    A label is recognized from ``threshold`` on; a text without a word that the network knows never is. ``languages`` are those
+    A label is recognized from ``threshold`` on, and of several that hold the most probable one; a text without a word that the
+    network knows, or that the model rejects, never is. ``languages`` are those
     for which Home Assistant offers the service.
     """
 
@@ -94,14 +95,18 @@ class Intents:
         except Refusal as refusal:
             return Event("error", {"text": refusal.message, "code": refusal.code})
         prediction = model.classifier(text)
-        if not self._is_recognized(prediction):
+        label, probability = prediction.label, prediction.probability
+        if prediction.is_multi_label:
+            of_label = dict(zip(model.classifier.labels, prediction.probabilities))
+            label = max(prediction.labels, key=of_label.__getitem__, default=None)
+            probability = 0.0 if label is None else of_label[label]
+        if label is None or not self._is_recognized(prediction, probability):
             return Event("not-recognized", {})
-        probability = {"name": "probability", "value": prediction.probability}
-        return Event("intent", {"name": prediction.label, "entities": [probability]})
+        return Event("intent", {"name": label, "entities": [{"name": "probability", "value": probability}]})
 
-    def _is_recognized(self, prediction: Prediction) -> bool:
+    def _is_recognized(self, prediction: Prediction, probability: float) -> bool:
         """A NaN is less than no threshold, and is not recognized."""
-        return prediction.n_tokens > 0 and prediction.probability >= self._threshold
+        return prediction.n_tokens > 0 and probability >= self._threshold
 
     def _model(self) -> Model:
         loaded = self._models.loaded
