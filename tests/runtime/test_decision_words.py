@@ -20,8 +20,8 @@ def test_a_rejection_has_its_counts_with_intervals():
     assert rejection_in_words(decision, None) == "below 0.8"
     record = Rejection(0.05, "f.txt", 1000, 50, 1001, 51, "held_out", 2000, 20, 3)
     assert rejection_in_words(decision, record) == (
-        "below 0.8: accepted 51 of 1,001 (5.1%; 95 %: 3.9% to 6.6%) fresh foreign texts, asked for 5.0% (chosen on 1,000 others "
-        "of f.txt); rejected 20 of 2,000 (1.0%; 95 %: 0.6% to 1.5%) held-out texts"
+        "below 0.8: accepted 51 of 1,001 (5.1%; 95 %: 3.9% to 6.6%) fresh foreign texts, asked for 5.0% (chosen on 1,000 "
+        "others of f.txt); rejected 20 of 2,000 (1.0%; 95 %: 0.6% to 1.5%) held-out texts"
     )
     nothing = Rejection(0.05, "f.txt", 1000, 50, 1001, 51, "held_out", 0, 0, 3)
     assert rejection_in_words(decision, nothing).endswith("rejected 0 of 0 held-out texts")

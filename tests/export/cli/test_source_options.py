@@ -7,7 +7,7 @@ import pytest
 
 from drupelet.errors import InputError
 from drupelet.text.named import ALNUM, WORDS
-from drupelet_export.cli.source_options import add_source_options, source_of
+from drupelet_export.cli.source_options import add_source_options, parse_labels, source_of
 
 
 @pytest.fixture
@@ -176,3 +176,37 @@ def test_help_describes_every_option(run):
             "--data",
         ):
             assert option in out
+
+
+@pytest.mark.parametrize(
+    ("given", "labels"),
+    [
+        ("bad, good", ("bad", "good")),
+        ('"salt, pepper", other', ("salt, pepper", "other")),
+        ('"a ""quoted"" one",b "c" d', ('a "quoted" one', 'b "c" d')),
+        (
+            "\u05d8\u05d5\u05d1,\u0440\u0443\u0441,\u65e5\u672c",
+            ("\u05d8\u05d5\u05d1", "\u0440\u0443\u0441", "\u65e5\u672c"),
+        ),
+        ("a\tb,c", ("a\tb", "c")),
+        ("", ()),
+        ("a,,b", ("a", "", "b")),
+    ],
+)
+def test_labels_are_a_line_of_csv(given, labels):
+    assert parse_labels(given) == labels
+
+
+@pytest.mark.parametrize("given", ['"a,b', '"a"b,c', '"a" b,"c'])
+def test_quotes_that_are_not_closed(given):
+    with pytest.raises(InputError, match=r"^--labels '.*: not a line of CSV \(.*\); quote a label with a comma, and"):
+        parse_labels(given)
+
+
+@pytest.mark.parametrize("label", ["a\tb", "a\nb", "\u202ea", "a\x1b[31m", "\u200b"])
+def test_labels_that_cannot_stand_in_a_line_are_refused(run, saved_model, vocabulary_file, tmp_path, label):
+    options = ("--vocab", vocabulary_file, "--tokenizer", "alnum", "--max-tokens", "6", "--keep", "head")
+    status, _, err = run("export", saved_model, *options, "--labels", f'"{label}",b', "--out", tmp_path / "bundle")
+    assert status == 2
+    assert "is empty or has a character that cannot stand in a line" in err
+    assert label not in err

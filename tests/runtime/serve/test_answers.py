@@ -75,3 +75,12 @@ def test_a_model_has_a_card(models, classifier):
     assert (card["engine"], card["size_bytes"]) == (classifier.engine, classifier.model.entry.size_bytes)
     assert (card["accuracy"], card["accuracy_95"], card["accuracy_texts"]) == (1.0, [0.5, 1.0], 4)
     assert card["claim"] == "answers like Keras from the text on"
+
+
+def test_a_rejected_text_has_no_label():
+    rejected = Prediction((None, 0.4, (0.4, 0.3), 2))
+    [datum] = classification("tiny", [rejected])["data"]
+    assert (datum["label"], datum["rejected"], datum["probs"]) == (None, True, [0.4, 0.3])
+    assert "labels" not in datum
+    [datum] = classification("tiny", [Prediction((*rejected, ()))])["data"]
+    assert (datum["label"], datum["rejected"], datum["labels"]) == (None, True, [])

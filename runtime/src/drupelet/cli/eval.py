@@ -19,7 +19,7 @@ from drupelet.cli.shown_text import quoted
 from drupelet.cli.table import render_table
 from drupelet.errors import InputError, closest_match
 from drupelet.evaluation import MISTAKES, Evaluation, evaluate
-from drupelet.labelled_rows import LabelledRow, labelled_rows
+from drupelet.labelled_rows import LABEL_SEPARATOR, LabelledRow, labelled_rows
 from drupelet.prediction import Prediction
 
 SCHEMA_VERSION = 1
@@ -106,18 +106,25 @@ def label_map(given: Sequence[str], labels: Sequence[str]) -> dict[str, str]:
 def with_labels_of(
     rows: Iterable[LabelledRow], labels: Sequence[str], renamed: Mapping[str, str], path: Path
 ) -> Iterator[LabelledRow]:
-    """The rows with the labels of the bundle. Raises InputError, with line and label, for any other label."""
-    known = set(labels)
+    """The rows with the labels of the bundle. Raises InputError, with line and label, for any other label.
+
+    A file's labels have no space around them; where the bundle's have, they mean these.
+    """
+    known = {**{label.strip(): label for label in labels}, **dict(zip(labels, labels))}
+    separated = [label for label in labels if LABEL_SEPARATOR in label]
     for row in rows:
         names = tuple(renamed.get(label, label) for label in row.labels)
         for name in names:
             if name not in known:
                 expected = ", ".join(map(repr, labels[:SHOWN_LABELS])) + (", ..." if len(labels) > SHOWN_LABELS else "")
+                lists = (
+                    f"; give {separated[0]!r:.60} in a list of JSON, as | stands between labels" if separated else ""
+                )
                 raise InputError(
                     f"{path}: line {row.line}: label {name!r:.100} is none of the bundle's{closest_match(name, labels)}; "
-                    f"expected {expected}: map it with --label-map {name:.40}=LABEL"
+                    f"expected {expected}: map it with --label-map {name:.40}=LABEL{lists}"
                 )
-        yield row._replace(labels=names)
+        yield row._replace(labels=tuple(known[name] for name in names))
 
 
 def answered(

@@ -129,7 +129,10 @@ def _schemas() -> dict[str, Any]:
                 {
                     **_object(
                         index=INTEGER,
-                        label=STRING,
+                        label={
+                            "type": ["string", "null"],
+                            "description": "null, beside a field rejected that is true, where the model rejects the text.",
+                        },
                         probs={**_list_of(PROBABILITY), "description": "In the order of the model's labels."},
                         num_classes=INTEGER,
                         n_tokens={

@@ -25,11 +25,18 @@ static void print_json_head(void) {
     fputs("{\"engine\": \"native\", \"file\": \"" EMBEDDED_MODEL_FILE "\", \"predictions\": [", stdout);
 }
 
+static void print_json_label(const printer *p, uint32_t number) {
+    const char *label = drupelet_model_label(p->model, number);
+    print_json_string(label, strlen(label));
+}
+
 static void print_json(const printer *p, const drupelet_answer *answer) {
-    const char *label = drupelet_model_label(p->model, answer->label);
     if (!p->printed) print_json_head();
     fputs(p->printed ? ",\n{\"label\": " : "\n{\"label\": ", stdout);
-    print_json_string(label, strlen(label));
+    if (answer->is_rejected)
+        fputs("null", stdout);
+    else
+        print_json_label(p, answer->label);
     fputs(", \"probability\": ", stdout);
     print_json_number(answer->probabilities[answer->label]);
     fputs(", \"probabilities\": [", stdout);
@@ -37,7 +44,35 @@ static void print_json(const printer *p, const drupelet_answer *answer) {
         if (n) fputs(", ", stdout);
         print_json_number(answer->probabilities[n]);
     }
-    printf("], \"n_tokens\": %zu}", answer->n_tokens);
+    printf("], \"n_tokens\": %zu", answer->n_tokens);
+    if (drupelet_model_is_multi_label(p->model)) {
+        fputs(", \"labels\": [", stdout);
+        for (uint32_t n = 0, printed = 0; n < drupelet_model_classes(p->model); ++n)
+            if (drupelet_answers_label(p->model, answer, n)) {
+                if (printed++) fputs(", ", stdout);
+                print_json_label(p, n);
+            }
+        putchar(']');
+    }
+    fputs(answer->is_rejected ? ", \"rejected\": true}" : "}", stdout);
+}
+
+static void print_pair(const char *label, double probability) {
+    if (probability != probability) /* processors differ in the sign of a NaN */
+        printf("%s\tnan", label);
+    else
+        printf("%s\t%.6f", label, probability);
+}
+
+/* A line of the labels that are answered, each with its probability; empty where none of several holds. */
+static void print_line(const printer *p, const drupelet_answer *answer) {
+    if (answer->is_rejected) print_pair("(rejected)", answer->probabilities[answer->label]);
+    for (uint32_t n = 0, printed = 0; n < drupelet_model_classes(p->model); ++n)
+        if (drupelet_answers_label(p->model, answer, n)) {
+            if (printed++) putchar('\t');
+            print_pair(drupelet_model_label(p->model, n), answer->probabilities[n]);
+        }
+    putchar('\n');
 }
 
 /* Ends the document. Where a text after the first is bad, its last member says why; where the first is bad, there is none. */
@@ -62,14 +97,11 @@ static int print_answer(printer *p, drupelet_text text, const char *what, size_t
         complain("%s %zu: %s", what, number, error.message);
         return EXIT_USAGE;
     }
-    double probability = answer.probabilities[answer.label];
     output_begin();
     if (p->json)
         print_json(p, &answer);
-    else if (probability != probability) /* processors differ in the sign of a NaN */
-        printf("%s\tnan\n", drupelet_model_label(p->model, answer.label));
     else
-        printf("%s\t%.6f\n", drupelet_model_label(p->model, answer.label), probability);
+        print_line(p, &answer);
     output_pause();
     ++p->printed;
     return EXIT_OK;

@@ -38,7 +38,7 @@ typedef struct {
     int32_t label;     /* the true class number; -1: not known */
     uint32_t n_tokens; /* of the native engine */
     uint64_t ids_sum;  /* fnv1a of Keras's ids, int32, little-endian */
-    const double *keras, *native; /* (classes) probabilities */
+    double *keras, *native; /* (classes) probabilities */
     const char *text;
     size_t text_bytes;
 } golden;

@@ -61,12 +61,12 @@ function failed(error) {
 }
 
 function showAnswer(datum, labels) {
-  const holding = datum.labels || [datum.label];
+  const holding = datum.labels || (datum.rejected ? [] : [datum.label]);
   const shares = datum.probs.map((share, place) => ({ share, label: labels[place] }));
   const top = shares.find((one) => one.label === datum.label);
-  const sentence = datum.labels
-    ? [made("strong", { textContent: holding.join(", ") || "none of the labels" })]
-    : [made("strong", { textContent: datum.label }), ` ${percent(top.share)}`];
+  const sentence = top && !datum.labels
+    ? [made("strong", { textContent: datum.label }), ` ${percent(top.share)}`]
+    : [made("strong", { textContent: holding.join(", ") || (datum.rejected ? "rejected: none of the labels" : "none of the labels") })];
   if (datum.n_tokens === 0) sentence.push(" The model knows no word of this text, so the answer says nothing about it.");
   element("answer").replaceChildren(...sentence);
   shares.sort((one, other) => other.share - one.share);
