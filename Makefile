@@ -26,7 +26,7 @@ DIST := dist
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
 .PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels other-wheels deb test-musl test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
-	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy floor predict-cycles explain-quality instructions instructions-accept clean
+	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy floor predict-cycles explain-quality rejection instructions instructions-accept clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -59,6 +59,7 @@ help:
 	@echo "make export-time  measure what the export of imdb takes, step by step, for docs/reports/export-time.json"
 	@echo "make parity-tiers  the same for the native engine on every tier of instructions, for docs/reports/parity-tiers.json"
 	@echo "make explain-quality  judge explanations by the probability that is lost with their words, for docs/reports/explain.json"
+	@echo "make rejection        measure whether a rate of accepted foreign texts holds on fresh ones, for docs/reports/rejection.json"
 	@echo "make predict-cycles  predict cycles a token on Raspberry Pis with qemu and llvm-mca, for docs/reports/predicted-cycles.json"
 	@echo "make instructions  count the instructions of fixed workloads, and compare them with docs/reports/instructions.json (valgrind, qemu)"
 	@echo "make instructions-accept  make these counts the baseline, in the report and in docs/performance.md"
@@ -243,6 +244,9 @@ compare-page: install
 
 explain-quality: install
 	$(BIN)/python -m benchmarks.explain artifacts/imdb artifacts/imdb-tiny artifacts/imdb-nano --json docs/reports/explain.json
+
+rejection: install
+	$(BIN)/python -m benchmarks.rejection --out docs/reports/rejection.json
 
 predict-cycles: $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.predict_cycles $(BENCH) --json docs/reports/predicted-cycles.json

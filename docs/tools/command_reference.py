@@ -47,7 +47,8 @@ ORDER = (
 
 SEE = {
     "train": "[Training](../guide/training.md) explains the settings and the tuning.",
-    "export": "[Quick start](../guide/quick_start.md#your-own-keras-model) shows the export of a model of your own.",
+    "export": "[Quick start](../guide/quick_start.md#your-own-keras-model) shows the export of a model of your own, "
+    "[None of these, and several labels](../guide/decide.md) what is answered.",
     "compile": "[Executables](../executables.md) describes what it makes.",
     "explain": "[Which words decided](../guide/explain.md) says what the numbers mean.",
     "tokens": "[Your own Keras model](../guide/your_own_model.md) says what text rules are.",

@@ -26,6 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDE = REPOSITORY / "docs/guide"
 PAGES = (
     REPOSITORY / "README.md",
+    GUIDE / "decide.md",
     GUIDE / "explain.md",
     GUIDE / "follow.md",
     GUIDE / "installation.md",

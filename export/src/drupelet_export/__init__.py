@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drupelet_export.exporter import Export, ExportRequest, export_bundle
     from drupelet_export.model.description import ModelDescription
     from drupelet_export.parity.check import Parity, check_parity
+    from drupelet_export.parity.foreign_texts import ForeignTexts, read_foreign_texts
     from drupelet_export.parity.reference_texts import HeldOut, load_held_out
     from drupelet_export.passes import PIPELINE, SCHEME_PASSES, Pass, run_passes
     from drupelet_export.reading.owner_vocabulary import OwnerVocabulary, read_owner_vocabulary
@@ -31,6 +32,7 @@ _HOMES = {
     "exporter": ("Export", "ExportRequest", "export_bundle"),
     "model.description": ("ModelDescription",),
     "parity.check": ("Parity", "check_parity"),
+    "parity.foreign_texts": ("ForeignTexts", "read_foreign_texts"),
     "parity.reference_texts": ("HeldOut", "load_held_out"),
     "passes": ("PIPELINE", "SCHEME_PASSES", "Pass", "run_passes"),
     "reading.source": ("Source", "read_run_folder"),
@@ -48,6 +50,7 @@ __all__ = [
     "EmitError",
     "Export",
     "ExportRequest",
+    "ForeignTexts",
     "Given",
     "HeldOut",
     "KerasUnavailableError",
@@ -64,6 +67,7 @@ __all__ = [
     "compile_source",
     "export_bundle",
     "load_held_out",
+    "read_foreign_texts",
     "read_owner_vocabulary",
     "read_rules_file",
     "read_run_folder",
