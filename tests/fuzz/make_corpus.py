@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from drupelet.comparison import GATES
+from drupelet.decision import Decision
 from drupelet.goldens import SUITES, Golden
 from drupelet.graph import Graph
 from drupelet.operations.convolution import Convolution
@@ -33,10 +34,11 @@ from drupelet_export.executable.embedded_goldens import EmbeddedGolden, Embedded
 from drupelet_export.model.description import ModelDescription, frozen
 from drupelet_export.passes import SCHEME_PASSES, run_passes
 from export.chains import cells, chain
+from runtime.decided_files import decided_file
 from runtime.format_writer import model_file
 from runtime.native.file_surgery import joined, parts_of
+from runtime.networks import SAMPLES, model_of
 from runtime.networks import chain as plain_chain
-from runtime.networks import model_of
 from runtime.operation_cases import CASES
 from runtime.text.examples import EVERY_KIND
 
@@ -91,7 +93,10 @@ RELU = ("lstm", "bidirectional", "ave", "relu", "sigmoid", False)
 
 
 def models() -> dict[str, bytes]:
-    """A file of every scheme, and one of every operation. The former have every kind of layer, pooling and padding."""
+    """A file of every scheme, one of every operation, and one with a decision.
+
+    Those of the schemes have every kind of layer, pooling and padding.
+    """
     rules = replace(EVERY_KIND, name="every kind", max_tokens=5)
     padded = {"text_rules": rules, "masking": "none", "padding": "pre"}
     described = {
@@ -108,6 +113,7 @@ def models() -> dict[str, bytes]:
         files[scheme] = joined([*(part for part in parts if part is not last), last])
     for number, (name, graph) in enumerate(operation_graphs().items()):
         files[name] = model_file(model_of(graph), SCHEMES[number % len(SCHEMES)])
+    files["decision"] = decided_file(model_of(SAMPLES["several labels"]), Decision((0.25, 0.5, 0.75), 0.5))
     return files
 
 

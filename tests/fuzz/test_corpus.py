@@ -16,7 +16,7 @@ def test_a_model_of_every_operation():
     """These are written by the tests alone, with the same bytes everywhere."""
     written = models()
     assert {path.name for path in (CORPUS / "model").iterdir()} == set(written)
-    for name in (*OPERATIONS, "fast_filter"):
+    for name in (*OPERATIONS, "fast_filter", "decision"):
         assert (CORPUS / "model" / name).read_bytes() == written[name]
 
 

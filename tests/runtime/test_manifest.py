@@ -234,3 +234,60 @@ def test_any_value_anywhere_reads_fine_or_is_named(data):
     place[key] = data.draw(odd_values)
     with suppress(DrupeletError):
         parse(document)
+
+
+DECISION = {"thresholds": None, "reject_below": 0.7}
+REJECTION = {
+    "rate": 0.05, "foreign": "foreign.txt", "chosen_on": 200, "accepted": 10, "fresh": 200, "fresh_accepted": 9,
+    "own_suite": "held_out", "own": 9, "own_rejected": 1, "without_words": 0,
+}  # fmt: skip
+
+
+def test_a_decision_is_read_and_written(document):
+    manifest = parse({**document, "decision": DECISION, "rejection": REJECTION})
+    assert manifest.decision.reject_below == pytest.approx(0.7)
+    assert manifest.effective_decision == manifest.decision
+    written = json.loads(manifest.to_json())
+    assert (written["decision"], written["rejection"]) == (DECISION, REJECTION)
+    assert parse_manifest(manifest.to_json()) == manifest
+    assert parse(document).decision is parse(document).rejection is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"decision": None}, "field 'decision' is None, expected dict"),
+        (
+            {"decision": {**DECISION, "reject_below": 1.0}},
+            "decision: threshold 1.0, expected a float32 above 0 and below 1",
+        ),
+        ({"decision": {**DECISION, "reject_below": -0.5}}, "decision: threshold -0.5, expected a float32"),
+        ({"decision": {**DECISION, "reject_below": 0}}, "decision: field 'reject_below' is 0, expected float"),
+        ({"decision": {**DECISION, "reject_below": None}}, "decision: 0 thresholds, expected 0, or reject_below alone"),
+        (
+            {"decision": {**DECISION, "thresholds": [0.5, 0.5]}},
+            "decision: 2 thresholds, expected 0, or reject_below alone",
+        ),
+        ({"decision": {"thresholds": None}}, "decision: field 'reject_below' is missing"),
+        ({"rejection": REJECTION}, "rejection without a decision that rejects"),
+        (
+            {"decision": DECISION, "rejection": {**REJECTION, "fresh_accepted": 201}},
+            "rejection: fresh_accepted is 201 of 200",
+        ),
+        (
+            {"decision": DECISION, "rejection": {**REJECTION, "rate": 5.0}},
+            "rejection: rate 5.0, expected a number above 0",
+        ),
+        ({"decision": DECISION, "rejection": {}}, "rejection: field 'rate' is missing"),
+    ],
+)
+def test_a_decision_that_cannot_be(document, change, message):
+    with pytest.raises(FormatError, match=message):
+        parse({**document, **change})
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999"])
+def test_a_threshold_that_is_no_number(document, value):
+    text = json.dumps({**document, "decision": DECISION}).replace("0.7", value)
+    with pytest.raises(FormatError, match="not JSON|decision: threshold inf"):
+        parse_manifest(text.encode())

@@ -1,5 +1,6 @@
 """Sections that contradict themselves or each other: one test for each message of the C loader."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -503,3 +504,27 @@ def test_a_decision_is_checked(native, threshold, message):
     assert native.Model(several, "here").section("DECI") == b""
     section = decision_section(Decision((), 0.5))
     assert native.Model(with_decision(several, section), "here").section("DECI") == section
+
+
+def test_both_readers_refuse_the_same_decisions(native):
+    several = model_file(model_of(SAMPLES["several labels"]))
+    generator = random.Random(36)  # noqa: S311
+    sound = [decision_section(Decision((0.25, 0.5, 0.75), 0.5)), decision_section(Decision((), 0.5))]
+    refused = 0
+    for _ in range(1500):
+        payload = bytearray(generator.choice(sound))
+        for _ in range(generator.randint(0, 2)):
+            payload[generator.randrange(len(payload))] = generator.choice((0, 1, 0x3F, 0x7F, 0x80, 0xFF))
+        content = with_decision(
+            several, bytes(payload[: generator.choice((len(payload), generator.randint(0, len(payload))))])
+        )
+        refusals = []
+        for read in (read_model_file, lambda content: native.Model(content, "here")):
+            try:
+                read(content)
+                refusals.append(False)
+            except FormatError:
+                refusals.append(True)
+        assert refusals in ([True, True], [False, False]), bytes(payload).hex()
+        refused += refusals[0]
+    assert 500 < refused < 1400

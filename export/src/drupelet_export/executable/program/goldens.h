@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_SUITES = 4, SUITE_NAME_BYTES = 16, MAX_CLASSES = 4096 /* as in a model file */ };
+enum { MAX_SUITES = 5, SUITE_NAME_BYTES = 16, MAX_CLASSES = 4096 /* as in a model file */ };
 
 /* Maximum bytes of a golden's text: 16 Mi characters of four bytes, the limit in a bundle. */
 #define MAX_GOLDEN_TEXT_BYTES ((size_t)1 << 26)
