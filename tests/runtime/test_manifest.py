@@ -256,7 +256,7 @@ def test_a_decision_is_read_and_written(document):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"decision": None}, "field 'decision' is None, expected dict"),
+        ({"decision": None}, r"field 'decision' is None, expected dict"),
         (
             {"decision": {**DECISION, "reject_below": 1.0}},
             "decision: threshold 1.0, expected a float32 above 0 and below 1",
@@ -289,5 +289,5 @@ def test_a_decision_that_cannot_be(document, change, message):
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999"])
 def test_a_threshold_that_is_no_number(document, value):
     text = json.dumps({**document, "decision": DECISION}).replace("0.7", value)
-    with pytest.raises(FormatError, match="not JSON|decision: threshold inf"):
+    with pytest.raises(FormatError, match=r"not JSON|decision: threshold inf"):
         parse_manifest(text.encode())
