@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.decision import HOLDS
 from drupelet.evaluation import Evaluation
-from drupelet.output import HOLDS
 from drupelet.reliability import Reliability, reliability, reliability_of
 from drupelet.run_folder import (
     CONFUSION_PICTURE,

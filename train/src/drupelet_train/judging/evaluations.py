@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.decision import HOLDS, Decision
 from drupelet.evaluation import Evaluation, evaluate
 from drupelet.labelled_rows import LabelledRow
-from drupelet.output import holding, most_probable
+from drupelet.output import most_probable
 from drupelet.prediction import Prediction
 from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.splits import Indices
@@ -36,9 +37,10 @@ def evaluate_part(
 def _answers(
     corpus: Corpus, rows: Indices, probabilities: npt.NDArray[np.float32], n_tokens: npt.NDArray[np.int64]
 ) -> Iterator[tuple[LabelledRow, Prediction]]:
+    each = Decision((HOLDS,) * len(corpus.labels), None)
     for index, values, tokens in zip(rows.tolist(), probabilities.tolist(), n_tokens.tolist(), strict=True):
         best = most_probable(values)
         parts = [corpus.labels[best], values[best], tuple(values), tokens]
         if corpus.several is not None:
-            parts.append(tuple(corpus.labels[place] for place in holding(values)))
+            parts.append(tuple(corpus.labels[place] for place in each.held(values)))
         yield LabelledRow(index + 1, corpus.texts[index], corpus.label_names(index)), Prediction(parts)

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from drupelet.decision import HOLDS
 from drupelet.errors import DrupeletError, InputError
-from drupelet.output import HOLDS
 from drupelet.quantization import INT4_MAX, INT8_MAX
 from drupelet_train.config import FLOAT_BITS, OUTPUT_EACH, TrainConfig
 from drupelet_train.network.embedding_grid import put_on_grid

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from drupelet.output import HOLDS
+from drupelet.decision import HOLDS
 from drupelet_train.json_value import JsonValue
 
 Z_95 = 1.959964
