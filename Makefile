@@ -75,7 +75,7 @@ help:
 	@echo "make zoo        measure every network of the zoo on every engine in every scheme, for docs/reports/zoo.json; takes half an hour"
 	@echo "make docs-compiles   write the page of what compiles from the compiler's layers and docs/reports/zoo.json again"
 	@echo "make clean      remove build, dist and $(VENV)"
-	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json"
+	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json; with STANDARD_TEST=PATH on the standard test, too"
 
 install: $(STAMP)
 
@@ -232,6 +232,7 @@ soak: install
 # Every folder of artifacts/ that holds a bundle is measured.
 compare-accuracy: $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.compare_accuracy $(BENCH) $(dir $(wildcard artifacts/*/manifest.json)) \
+		$(if $(STANDARD_TEST),--standard-test $(STANDARD_TEST)) \
 		--json docs/reports/accuracy-size.json --picture docs/pictures/accuracy-size.svg
 
 # Each peer has an environment of its own below build/compare, which stays for the next run.

@@ -1,4 +1,4 @@
-"""The accuracy report as a picture: accuracy on the held-out reviews against the size of the file."""
+"""The accuracy report as a picture: accuracy on the texts that count most against the size of the file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import NullFormatter
 from matplotlib.transforms import Bbox
 
+from benchmarks.accuracy_table import TEXTS, main_score, parts_of
 from drupelet_train.atomic import replacing
 
 STYLES = {"drupelet": ("#b3123f", "o"), "fastText": ("#1f6f8b", "s"), "regression": ("#555555", "D")}
@@ -46,7 +47,7 @@ def draw_accuracies(document: Mapping[str, Any]) -> tuple[Figure, list[Annotatio
     FigureCanvasAgg(figure)
     axis = figure.subplots()
     for row in rows:
-        score = row["scores"]["held_out"]
+        score = main_score(row)
         colour, marker = STYLES[row["family"]]
         low, high = score["interval_95"]
         axis.vlines(row["bytes"], low, high, color=colour, linewidth=1, alpha=0.6)
@@ -60,8 +61,8 @@ def draw_accuracies(document: Mapping[str, Any]) -> tuple[Figure, list[Annotatio
     axis.grid(axis="y", color="#e4e4e4", linewidth=0.8)
     axis.set_axisbelow(True)
     axis.spines[["top", "right"]].set_visible(False)
-    held_out = rows[0]["scores"]["held_out"]["n"]
-    axis.set_title(f"Right answers on {held_out:,} held-out reviews, with 95 % interval", loc="left", fontsize="medium")
+    texts = TEXTS[parts_of(document)[0]].format(main_score(rows[0])["n"])
+    axis.set_title(f"Right answers on {texts}, with 95 % interval", loc="left", fontsize="medium")
     axis.set_xlabel("size of the file, with all that answering a text takes")
     figure.draw_without_rendering()  # fixes the layout before labels are placed
     return figure, place_labels(axis, rows)
@@ -75,7 +76,7 @@ def place_labels(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> list[Annotati
     for row, interval in zip(rows, intervals, strict=True):
         label = axis.annotate(
             row["name"],
-            (row["bytes"], row["scores"]["held_out"]["accuracy"]),
+            (row["bytes"], main_score(row)["accuracy"]),
             xytext=(0, 0),
             textcoords="offset points",
             color=STYLES[row["family"]][0],
@@ -123,7 +124,7 @@ def _move(label: Annotation, place: Place) -> Bbox:
 
 def interval_box(axis: Axes, row: Mapping[str, Any]) -> Bbox:
     """The pixels that a point and its interval cover."""
-    low, high = row["scores"]["held_out"]["interval_95"]
+    low, high = main_score(row)["interval_95"]
     x, bottom = axis.transData.transform((row["bytes"], low))
     _, top = axis.transData.transform((row["bytes"], high))
     half = MARKER_POINTS / 2 * axis.figure.dpi / 72

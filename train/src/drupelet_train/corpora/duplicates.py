@@ -61,17 +61,18 @@ def find_duplicates(corpus: Corpus, parts: Mapping[str, Indices]) -> tuple[Dupli
     first: dict[str, int] = {}
     repeated = contradicting = 0
     for index in parts["training"].tolist():
-        earlier = first.setdefault(_compared(corpus.texts[index]), index)
+        earlier = first.setdefault(compared_text(corpus.texts[index]), index)
         if earlier != index:
             repeated += 1
             contradicting += corpus.label_names(earlier) != corpus.label_names(index)
-    validation = [_compared(corpus.texts[index]) for index in parts["validation"].tolist()]
+    validation = [compared_text(corpus.texts[index]) for index in parts["validation"].tolist()]
     in_training = sum(text in first for text in validation)
     known = first.keys() | set(validation)
     held_out = parts["held_out"]
-    fresh = np.array([_compared(corpus.texts[index]) not in known for index in held_out.tolist()], np.bool_)
+    fresh = np.array([compared_text(corpus.texts[index]) not in known for index in held_out.tolist()], np.bool_)
     return Duplicates(repeated, contradicting, in_training, int((~fresh).sum())), held_out[fresh]
 
 
-def _compared(text: str) -> str:
+def compared_text(text: str) -> str:
+    """What two texts that count as one have in common."""
     return " ".join(text.casefold().split())
