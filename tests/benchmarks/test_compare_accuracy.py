@@ -125,7 +125,11 @@ def test_the_pages_show_the_report() -> None:
     )
     assert markdown_short(report) in readme, f"README.md lacks the short table of the report, {PRINTED_BY}"
     assert {row["family"] for row in report["rows"]} == {"drupelet", "fastText", "regression"}
-    assert {score["n"] for row in report["rows"] for score in row["scores"].values()} == {STANDARD_TEST_REVIEWS, 2000, 8530}
+    assert {score["n"] for row in report["rows"] for score in row["scores"].values()} == {
+        STANDARD_TEST_REVIEWS,
+        2000,
+        8530,
+    }
     assert "(pictures/accuracy-size.svg)" in measurements
     picture = (ROOT / "docs" / "pictures" / "accuracy-size.svg").read_text()
     for row in report["rows"]:
