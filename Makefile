@@ -8,6 +8,7 @@ INSTALL := tools/install.py constraints-hashes.txt
 IMDB_SOURCE := artifacts/imdb-source
 BENCH := build/bench
 COMPARE := build/compare
+RECIPE := build/recipe
 COMPARE_REPORT := --json docs/reports/compare.json --page docs/benchmarks.md --pictures docs/pictures
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
@@ -26,7 +27,7 @@ DIST := dist
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
 .PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels other-wheels deb test-musl test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
-	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy floor predict-cycles explain-quality rejection instructions instructions-accept clean
+	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy compare-recipes floor predict-cycles explain-quality rejection instructions instructions-accept clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -76,6 +77,7 @@ help:
 	@echo "make docs-compiles   write the page of what compiles from the compiler's layers and docs/reports/zoo.json again"
 	@echo "make clean      remove build, dist and $(VENV)"
 	@echo "make compare-accuracy  measure accuracy and size of every committed bundle, fastText and n-gram regressions, for docs/reports/accuracy-size.json; with STANDARD_TEST=PATH on the standard test, too"
+	@echo "make compare-recipes  compare the settings that texts choose with baselines and configurations on eleven data sets, for docs/reports/recipe.json"
 
 install: $(STAMP)
 
@@ -234,6 +236,14 @@ compare-accuracy: $(BENCH)/fasttext.bin $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.compare_accuracy $(BENCH) $(dir $(wildcard artifacts/*/manifest.json)) \
 		$(if $(STANDARD_TEST),--standard-test $(STANDARD_TEST)) \
 		--json docs/reports/accuracy-size.json --picture docs/pictures/accuracy-size.svg
+
+# The texts come from the index, where packages hold them; those of apt from the lists of a Debian system.
+compare-recipes: $(BENCH)/fasttext.bin
+	mkdir -p $(RECIPE)/downloads $(RECIPE)/fasttext
+	$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --no-build-isolation --dest $(RECIPE)/downloads vaderSentiment==3.3.2
+	$(BIN)/python -m pip download --quiet --no-deps --dest $(RECIPE)/downloads chatterbot-corpus==1.3.3 home-assistant-intents==2026.10.27
+	ln -sf $(abspath $(wildcard $(FASTTEXT_TRAINER)/lib/python3*/site-packages/fasttext*)) $(RECIPE)/fasttext
+	$(BIN)/python -m benchmarks.recipe $(RECIPE) --fasttext $(RECIPE)/fasttext --part test --json docs/reports/recipe.json
 
 # Each peer has an environment of its own below build/compare, which stays for the next run.
 compare: $(BENCH)/fasttext.ftz $(BENCH)/.prepared

@@ -122,6 +122,43 @@ def test_settings_are_shown_and_nothing_is_trained(tmp_path, tiny_config, capsys
     assert json.loads(capsys.readouterr().out) == TrainConfig().to_json()
 
 
+def test_the_texts_choose_what_nobody_names(tmp_path, tiny_csv, tiny_settings, capsys):
+    shown = tmp_path / "shown.toml"
+    assert run("--data", tiny_csv, "--set", "units=7", "--show-config", "--out", tmp_path / "run") == 0
+    shown.write_text(capsys.readouterr().out)
+    config = load_config(shown)
+    assert (config.units, config.max_tokens, config.teacher, config.tokenizer) == (7, 20, "ngram", "alnum")
+    named = tmp_path / "named.toml"
+    named.write_text("units = 7\n")
+    assert run("--data", tiny_csv, "--config", named, "--show-config", "--out", tmp_path / "run") == 0
+    shown.write_text(capsys.readouterr().out)
+    assert load_config(shown) == TrainConfig(units=7, tokenizer="alnum")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_chose_resumes_with_what_it_chose(tmp_path, tiny_csv, monkeypatch, capsys):
+    out, given = tmp_path / "run", ["--set", "units=3", "--set", "epochs=2", "--set", "embedding=random"]
+
+    def fit_and_interrupt(*arguments, **options):
+        os.kill(os.getpid(), signal.SIGINT)
+        return fit(*arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training_run, "fit", fit_and_interrupt)
+        assert run("--data", tiny_csv, *given, "--out", out) == EXIT_INTERRUPTED
+    notices = capsys.readouterr().err
+    assert "crops 2: " in notices
+    assert "units 3: " not in notices
+    chosen = load_config(out / "settings.toml")
+    assert (chosen.units, chosen.epochs, chosen.embedding, chosen.max_tokens) == (3, 2, "random", 20)
+    with pytest.raises(InputError, match=r"cannot be resumed with other settings: units is 4, the run began with 3; "):
+        run("--set", "units=4", "--out", out, "--resume")
+    assert run("--set", "units=3", "--out", out, "--resume", "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["config"] == {**chosen.to_json(), "tokenizer": "auto"}
+    assert load_config(out / "settings.toml") == chosen
+
+
 def test_the_configurations_that_come_with_it_are_listed(capsys):
     assert run("--list-configs") == 0
     lines = capsys.readouterr().out.splitlines()

@@ -44,16 +44,20 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE.toml|NAME",
-        help="training settings: a file, or a name of --list-configs (default: those of tutorial with a float embedding)",
+        help="training settings: a file, or a name of --list-configs (default: the texts choose)",
     )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="a setting in place of that of --config, such as epochs=3; may be repeated",
+        help="a setting in place of that of --config, or of what the texts choose, such as epochs=3; may be repeated",
     )
-    parser.add_argument("--show-config", action="store_true", help="print the settings as TOML, and train nothing")
+    parser.add_argument(
+        "--show-config",
+        action="store_true",
+        help="print the settings as TOML, with --data those that its texts choose, and train nothing",
+    )
     parser.add_argument("--list-configs", action="store_true", help="list the settings that can be called by name")
     parser.add_argument(
         "--out", type=Path, default=Path("run"), metavar="RUN", help="folder to train into (default: run)"
@@ -148,6 +152,10 @@ def _show_configs(arguments: argparse.Namespace) -> int:
             print(render_table(("configuration", "what it is"), list(found.items())))
         return EXIT_OK
     config = _config(arguments) or TrainConfig()
+    if arguments.data is not None:
+        from drupelet_train.preparation import prepare
+
+        config = prepare(_new_plan(arguments)).settings.config
     if arguments.json:
         print_document(config.to_json())
     else:
@@ -210,24 +218,36 @@ def _check_tuning(trials: int) -> None:
 
 def _plan(arguments: argparse.Namespace) -> Plan:
     """The plan that the options describe or, with --resume, the plan that the run or the study began with."""
-    from drupelet_train.config import TrainConfig
-    from drupelet_train.run_folder import PLAN, STUDY, Plan, check_same_plan, check_vacant, read_plan
+    from drupelet_train.config import with_settings
+    from drupelet_train.run_folder import PLAN, STUDY, check_same_plan, check_vacant, read_plan
 
-    config, reading = _config(arguments), _reading(arguments)
     if not arguments.resume:
         check_vacant(arguments.out)
-        return Plan(
-            arguments.data or "imdb",
-            config or TrainConfig(),
-            not arguments.no_held_out,
-            reading,
-            not arguments.no_baselines,
-        )
+        return _new_plan(arguments)
+    reading = _reading(arguments)
     begun = read_plan(arguments.out, PLAN if arguments.tune is None else STUDY)
+    config = with_settings(begun.config, arguments.set) if arguments.config is None else _config(arguments)
     check_same_plan(arguments.out, begun, arguments.data, config, reading if reading.options() else None)
     if arguments.no_held_out:
         begun = replace(begun, scores_held_out=False)
     return replace(begun, compares_baselines=False) if arguments.no_baselines else begun
+
+
+def _new_plan(arguments: argparse.Namespace) -> Plan:
+    """The plan of a new run. Without --config, the texts choose what --set does not."""
+    from drupelet_train.config import TrainConfig, given_names
+    from drupelet_train.run_folder import Plan
+    from drupelet_train.settings_choice import CHOSEN
+
+    given = given_names(arguments.set)
+    return Plan(
+        arguments.data or "imdb",
+        _config(arguments) or TrainConfig(),
+        not arguments.no_held_out,
+        _reading(arguments),
+        not arguments.no_baselines,
+        () if arguments.config else tuple(name for name in CHOSEN if name not in given),
+    )
 
 
 @contextmanager

@@ -216,6 +216,11 @@ def with_settings(config: TrainConfig, given: Sequence[str]) -> TrainConfig:
         raise InputError(f"--set: {error}") from error
 
 
+def given_names(given: Sequence[str]) -> set[str]:
+    """The names in settings that are given as ``key=value``."""
+    return {entry.partition("=")[0].strip() for entry in given}
+
+
 def _toml_value(key: str, text: str) -> object:
     kinds = {field.name: type(field.default) for field in fields(TrainConfig)}
     if kinds.get(key) is str and text[:1] not in ("'", '"'):

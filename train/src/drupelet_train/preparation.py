@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,8 +21,12 @@ with 5 folds and 0.9039 with 10."""
 
 @dataclass(frozen=True)
 class Prepared:
-    """A corpus, the indices of its ``parts`` (training, validation, held_out), and the settings that suit it."""
+    """A corpus, the indices of its ``parts`` (training, validation, held_out), and the settings that suit it.
 
+    ``plan`` is the plan with what the texts chose in place of its open settings.
+    """
+
+    plan: Plan
     corpus: Corpus
     parts: Mapping[str, Indices]
     settings: TextSettings
@@ -39,10 +43,12 @@ def prepare(plan: Plan, recorded_sha256: str | None = None) -> Prepared:
     training = np.setdiff1d(corpus.training, validation)
     _check_labels(corpus, training)
     parts = {"training": training, "validation": validation, "held_out": corpus.held_out}
-    settings = settle(plan.config, corpus, parts)
+    settings = settle(plan.config, corpus, parts, plan.open_settings)
     check_output(settings.config, len(corpus.labels), corpus.several is not None)
     check_teacher(settings.config, corpus, training)
-    return Prepared(corpus, parts, settings)
+    chosen = {name: getattr(settings.config, name) for name in plan.open_settings}
+    plan = replace(plan, config=replace(plan.config, **chosen), open_settings=())
+    return Prepared(plan, corpus, parts, settings)
 
 
 def _check_labels(corpus: Corpus, training: Indices) -> None:

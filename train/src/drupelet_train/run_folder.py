@@ -31,6 +31,7 @@ from drupelet_train.json_value import JsonValue
 
 SCHEMA_VERSION = 1
 PLAN, CHECKPOINTS = "plan.json", "checkpoints"
+SETTINGS = "settings.toml"
 STUDY = "study.json"
 LABELS = "labels.txt"
 CURVES = "curves.json"
@@ -45,6 +46,9 @@ class Plan:
     With ``scores_held_out`` false, the held-out texts are not scored. Runs whose settings are compared must be compared by
     validation texts alone: a held-out score by which a model was chosen is too good for new texts. With
     ``compares_baselines`` false, no other classifier is trained beside the network.
+
+    ``open_settings`` names those that the texts choose in place of the configuration
+    (:mod:`drupelet_train.settings_choice`). The plan of a begun run has none: it holds what was chosen.
     """
 
     data: str
@@ -52,6 +56,7 @@ class Plan:
     scores_held_out: bool = True
     reading: Reading = AS_USUAL
     compares_baselines: bool = True
+    open_settings: tuple[str, ...] = ()
 
     def sha256(self, corpus_sha256: str) -> str:
         """Identifies a run by its configuration and the content of its corpus, not by the name of the corpus."""
@@ -114,6 +119,8 @@ def working_in(folder: Path) -> Iterator[None]:
 
 def begin(folder: Path, plan: Plan, corpus_sha256: str, file: str = PLAN) -> None:
     """Makes ``folder`` the folder of a new run, or of a new study if ``file`` is STUDY. Raises as check_vacant does.
+
+    ``plan`` has no open settings.
 
     ``corpus_sha256`` is that of the data of the plan, by which a resumed run knows it again.
     """

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from drupelet_train.config import TrainConfig
+from drupelet.text.named import named_rules
+from drupelet_train.config import AUTO, TrainConfig
 from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.corpus_statistics import CorpusStatistics, TokenCounts, count_tokens
 from drupelet_train.corpora.learnability import check_learnable, check_new_words
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.settings_choice import choose_settings, facts_of
-from drupelet_train.words.letters import LetterCounts, dropped_letters
-from drupelet_train.words.rules_choice import percent
+from drupelet_train.words.letters import LetterCounts, count_letters, dropped_letters
+from drupelet_train.words.rules_choice import choose_rules, percent
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,23 @@ class TextSettings:
         return self.reasons["tokenizer"]
 
 
-def settle(config: TrainConfig, corpus: Corpus, parts: Mapping[str, Indices]) -> TextSettings:
+def settle(
+    config: TrainConfig, corpus: Corpus, parts: Mapping[str, Indices], open_settings: Collection[str] = ()
+) -> TextSettings:
     """The configuration with its open settings filled in (:mod:`drupelet_train.settings_choice`), and its texts counted.
 
-    ``parts`` names the indices of training, validation and held_out. Raises InputError when a model could not learn from what
+    ``parts`` names the indices of training, validation and held_out, ``open_settings`` those that the texts choose beside the
+    ones that a configuration leaves to them. Raises InputError when a model could not learn from what
     the rules leave of the texts.
     """
     training = parts["training"]
-    facts = facts_of(corpus, training)
-    chosen = choose_settings(config, facts)
-    config, letters = chosen.config, facts.letters
+    letters = count_letters(corpus.texts[index] for index in training.tolist())
+    name = choose_rules(letters).name if config.tokenizer == AUTO else config.tokenizer
+    counts = count_tokens(corpus.texts, parts, named_rules(name))
+    chosen = choose_settings(config, facts_of(corpus, training, letters, counts), open_settings)
+    config = chosen.config
     rules = config.text_rules()
     dropped = LetterCounts(letters, dropped_letters(letters, rules))
-    counts = count_tokens(corpus.texts, parts, rules)
     check_learnable(corpus, training, counts.lengths, dropped, rules)
     check_new_words(corpus.name, counts.frequencies, counts.by_part["validation"], dropped, rules)
     return TextSettings(config, chosen.reasons, dropped, counts)
@@ -63,3 +68,14 @@ def described(settings: TextSettings, statistics: CorpusStatistics) -> tuple[str
         f"texts without a word: {statistics.texts_without_tokens:,} of {statistics.texts:,}; "
         f"unknown words in held-out texts: {percent(1.0 - statistics.held_out_tokens_in_vocabulary)}",
     )
+
+
+def settings_file(settings: TextSettings) -> str:
+    """All settings as TOML, a file for ``--config``, each with the reason why it was chosen as a comment."""
+    lines = []
+    for line in settings.config.to_toml().splitlines():
+        name = line.split(" = ")[0]
+        if name in settings.reasons:
+            lines.append(f"# {settings.reasons[name]}")
+        lines.append(line)
+    return "".join(f"{line}\n" for line in lines)

@@ -49,7 +49,7 @@ from drupelet_train.run_folder import Plan
 from drupelet_train.run_record import Calibration, RunRecord
 from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.lessons import Student, prepare_lessons
-from drupelet_train.text_settings import described
+from drupelet_train.text_settings import described, settings_file
 from drupelet_train.training.calibration import at_temperature, best_temperature, divide_logits
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, best_epoch
@@ -80,11 +80,11 @@ def train(
     """
     with run_folder.working_in(folder):
         prepared = prepared or prepare(plan, run_folder.begun_corpus_sha256(folder) if resume else None)
-        return _train(folder, plan, resume, callbacks or Callbacks(), prepared)
+        return _train(folder, resume, callbacks or Callbacks(), prepared)
 
 
-def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks, prepared: Prepared) -> RunRecord:
-    corpus, parts, settings = prepared.corpus, prepared.parts, prepared.settings
+def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared) -> RunRecord:
+    plan, corpus, parts, settings = prepared.plan, prepared.corpus, prepared.parts, prepared.settings
     training_rows, validation = parts["training"], parts["validation"]
     config, counts = settings.config, settings.counts
     rules = config.text_rules()
@@ -98,6 +98,7 @@ def _train(folder: Path, plan: Plan, resume: bool, callbacks: Callbacks, prepare
 
     if not resume:
         run_folder.begin(folder, plan, statistics.sha256)
+        replace_text(folder / run_folder.SETTINGS, settings_file(settings))
     elif changed := run_folder.other_versions(folder):
         callbacks.progress.notice(changed)
     duplicates, fresh = find_duplicates(corpus, parts)

@@ -56,10 +56,11 @@ def tune(
     """
     with run_folder.working_in(folder):
         recorded = run_folder.begun_corpus_sha256(folder, run_folder.STUDY) if resume else None
-        return _tune(folder, plan, trials, resume, callbacks, prepared or prepare(plan, recorded))
+        return _tune(folder, trials, resume, callbacks, prepared or prepare(plan, recorded))
 
 
-def _tune(folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks, prepared: Prepared) -> StudyRecord:
+def _tune(folder: Path, trials: int, resume: bool, callbacks: Callbacks, prepared: Prepared) -> StudyRecord:
+    plan = prepared.plan
     config, corpus, validation = plan.config, prepared.corpus, prepared.parts["validation"]
     space = search_space(config, _limits(prepared))
     if not resume:
