@@ -15,7 +15,6 @@ def test_the_page_goes_from_a_file_to_an_answer() -> None:
     steps = sessions.read_session(PAGE.read_text(encoding="utf-8"))
     assert [step.name for step in steps if isinstance(step, sessions.File)] == [
         "make_messages.py",
-        "messages.toml",
         "make_tickets.py",
     ]
     commands = [step.command for step in steps if isinstance(step, sessions.Step)]
