@@ -242,7 +242,7 @@ compare-recipes: $(BENCH)/fasttext.bin
 	mkdir -p $(RECIPE)/downloads $(RECIPE)/fasttext
 	$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --no-build-isolation --dest $(RECIPE)/downloads vaderSentiment==3.3.2
 	$(BIN)/python -m pip download --quiet --no-deps --dest $(RECIPE)/downloads chatterbot-corpus==1.3.3 home-assistant-intents==2026.10.27
-	ln -sf $(abspath $(wildcard $(FASTTEXT_TRAINER)/lib/python3*/site-packages/fasttext*)) $(RECIPE)/fasttext
+	ln -sfn $(CURDIR)/$(FASTTEXT_TRAINER)/lib/python3*/site-packages/fasttext* $(RECIPE)/fasttext
 	$(BIN)/python -m benchmarks.recipe $(RECIPE) --fasttext $(RECIPE)/fasttext --part test --json docs/reports/recipe.json
 
 # Each peer has an environment of its own below build/compare, which stays for the next run.
