@@ -31,7 +31,7 @@ def write(path, count, start=0):
     for n in range(start, start + count):
         words = [word for place, word in enumerate(WORDS) if n >> place & 1]
         labels = [WORDS[word] for place, word in enumerate(words) if (n + place) % 5]
-        rows.append(f"my order {' and '.join(words) or 'is fine'} {n % 7};{'|'.join(labels)};{n // 2}")
+        rows.append(f"my order {' and '.join(words) or 'is fine'} {n};{'|'.join(labels)};{n // 2}")
     path.write_text("\n".join(rows) + "\n")
     return str(path)
 
