@@ -12,6 +12,7 @@ from typing import Any
 
 from drupelet.bounded_read import read_at_most
 from drupelet.errors import FormatError, InputError
+from drupelet.evaluation import ClassFigures, Mistake
 from drupelet.regular_file import open_regular_file
 from drupelet.run_folder import EVALUATION, PICTURES, RECORD
 from drupelet.strict_json import parse_object
@@ -60,34 +61,12 @@ class Duplicates:
 
 
 @dataclass(frozen=True)
-class LabelFigures:
-    """One label: its texts, and precision, recall and F1 where there are any."""
-
-    label: str
-    texts: int
-    precision: float | None
-    recall: float | None
-    f1: float | None
-
-
-@dataclass(frozen=True)
 class Confused:
     """How many texts of a label got another."""
 
     label: str
     answered: str
     texts: int
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A text with a wrong answer; ``line`` is its place in the corpus."""
-
-    line: int
-    text: str
-    labels: tuple[str, ...]
-    answered: tuple[str, ...]
-    probability: float
 
 
 @dataclass(frozen=True)
@@ -99,7 +78,7 @@ class Part:
     interval: tuple[float, float]
     largest_class: float
     macro_f1: float
-    classes: tuple[LabelFigures, ...]
+    classes: tuple[ClassFigures, ...]
     confusions: tuple[Confused, ...]
     mistakes: tuple[Mistake, ...]
     without_words: int
