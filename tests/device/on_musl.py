@@ -22,9 +22,15 @@ PROGRAMS = {"musl-gcc": "musl-tools", "make": "make", "bzip2": "bzip2", "apt-get
 SOURCES = ("python3.11", "zlib", "libffi")
 LOADER = "linux-musl/libc.so"
 """What /lib/ld-musl-x86_64.so.1 points at: the C library is its own loader."""
-SOURCE_LIST = (
-    "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main"
-)
+TARGETS = [
+    "apt-get",
+    "indextargets",
+    "--format",
+    "$(SITE) $(RELEASE)",
+    "Created-By: Packages",
+    "Component: main",
+]
+"""Asks apt where this system's packages come from: their sources are beside them."""
 COMPILER = """#!/bin/sh
 # musl-gcc names glibc's folder of headers as its own, and has no headers of Linux.
 case "$1" in *-print-multiarch) echo x86_64-linux-musl; exit;; esac
@@ -97,7 +103,7 @@ def ready_python(cache: Path) -> Path:
         return python
     shutil.rmtree(cache, ignore_errors=True)
     (cache / "lists" / "partial").mkdir(parents=True)
-    (cache / "sources.list").write_text(SOURCE_LIST + "\n")
+    (cache / "sources.list").write_text(sources_of(run(TARGETS)))
     (cache / "musl-cc").write_text(COMPILER)
     (cache / "musl-cc").chmod(0o755)
     (cache / "headers").mkdir()
@@ -113,6 +119,11 @@ def ready_python(cache: Path) -> Path:
     run(["sh", "-c", BUILD], cache)
     finished.touch()
     return python
+
+
+def sources_of(targets: str) -> str:
+    """The list of sources beside the packages that apt names in its answer to TARGETS, a line each."""
+    return "".join(f"deb-src {place} main\n" for place in dict.fromkeys(targets.splitlines()))
 
 
 def environment(python: Path, wheels: Path) -> Path:
