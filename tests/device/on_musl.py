@@ -103,7 +103,7 @@ def ready_python(cache: Path) -> Path:
         return python
     shutil.rmtree(cache, ignore_errors=True)
     (cache / "lists" / "partial").mkdir(parents=True)
-    (cache / "sources.list").write_text(sources_of(run(TARGETS)))
+    (cache / "sources.list").write_text(source_list(run(TARGETS)))
     (cache / "musl-cc").write_text(COMPILER)
     (cache / "musl-cc").chmod(0o755)
     (cache / "headers").mkdir()
@@ -121,9 +121,12 @@ def ready_python(cache: Path) -> Path:
     return python
 
 
-def sources_of(targets: str) -> str:
-    """The list of sources beside the packages that apt names in its answer to TARGETS, a line each."""
-    return "".join(f"deb-src {place} main\n" for place in dict.fromkeys(targets.splitlines()))
+def source_list(targets: str) -> str:
+    """The list of sources beside the packages of the first place of apt's answer to TARGETS, which has the release itself.
+
+    Only upstream's archives are wanted, so those that have its updates are not asked.
+    """
+    return f"deb-src {targets.splitlines()[0]} main\n"
 
 
 def environment(python: Path, wheels: Path) -> Path:
