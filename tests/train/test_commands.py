@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import keras
 import pytest
@@ -14,19 +13,12 @@ import pytest
 from drupelet.cli.command import EXIT_INTERRUPTED
 from drupelet.cli.signals import Terminated
 from drupelet.errors import InputError
-from drupelet.labelled_rows import Columns
-from drupelet_train import commands, training_run
-from drupelet_train.baselines.record import Baseline, Beside
+from drupelet_train import training_run
 from drupelet_train.commands import TRAIN
 from drupelet_train.config import TrainConfig, load_config
-from drupelet_train.corpora.reading import Reading
 from drupelet_train.run_folder import STUDY, Plan, begin
 from drupelet_train.training.loop import fit
-from drupelet_train.tuning.search_space import Interval
-from drupelet_train.tuning.study_record import StudyRecord
-from drupelet_train.tuning.trial import COMPLETE, Trial
 from runtime.rotation import every_nth
-from train.made_up_record import made_up_record
 
 
 def run(*arguments):
@@ -195,46 +187,6 @@ def test_several_labels_of_a_text(tmp_path, tiny_config, capsys):
     assert model.output_shape == (None, 2)
 
 
-LEVEL, WORSE, BETTER = ((100, 80, 5, 6), (100, 90, 1, 20), (100, 40, 45, 1))
-
-
-@pytest.mark.parametrize(
-    ("counts", "several", "said"),
-    [
-        (
-            (BETTER, WORSE),
-            False,
-            "the network is not better: TF-IDF regression is 19.0 (10.4 to 26.9) points better; next: take ",
-        ),
-        (
-            (BETTER, LEVEL),
-            False,
-            "is not shown to be better than TF-IDF regression (difference -1.0 (-7.6 to 5.7) points); next",
-        ),
-        ((BETTER, (10_000, 5, 1, 3)), False, "(difference 0.0 (-0.1 to 0.0) points)"),
-        (
-            (BETTER, (100, 100, 0, 0)),
-            False,
-            "the network and TF-IDF regression are right on every text; next: score texts that",
-        ),
-        ((BETTER, BETTER), False, "the network is better than each of them"),
-        ((BETTER, WORSE), True, "points better; next: take that, or search settings with --tune 20"),
-    ],
-)
-def test_what_the_baselines_say_is_said_plainly(counts, several, said):
-    names = ("largest class", "TF-IDF regression")
-    baselines = tuple(
-        Baseline(name, 0.5, {"held_out": Beside(*each), "validation": Beside(*BETTER)})
-        for name, each in zip(names, counts, strict=True)
-    )
-    record = made_up_record(baselines=baselines, reading=Reading(Columns(several=several)))
-    summary = commands.summary(Path("run"), record)
-    assert said in summary
-    assert "--set teacher=ngram" not in summary  # it has one
-    untaught = commands.summary(Path("run"), replace(record, config=TrainConfig(padding="post")))
-    assert ("--set teacher=ngram" in untaught) == (("next: take" in said and not several) or "difference" in said)
-
-
 def test_only_epochs_like_the_model_count_in_the_summary(tmp_path, tiny_csv, write_tiny_config, capsys):
     config = write_tiny_config(tmp_path / "grid.toml", embedding_bits=8, quantized_epochs=1)
     assert run("--data", tiny_csv, "--config", config, "--out", tmp_path / "run") == 0
@@ -355,16 +307,6 @@ def tuned(folder):
     return [{key: value for key, value in trial.items() if key != "training_seconds"} for trial in trials]
 
 
-def test_the_next_command_of_a_study_reads_its_data_alike(tmp_path):
-    trial = Trial({"units": 24}, COMPLETE, {0: 0.5}, 0.5, 0.5, 1.0)
-    reading = Reading(Columns(group="the film", several=True))
-    record = StudyRecord("a b.csv", TrainConfig(), {"units": Interval(1, 2, True)}, 9, (trial,), {}, reading)
-    said = commands.tuning_summary(Path("study"), record)
-    assert (
-        "next: drupelet train --data 'a b.csv' --group-column 'the film' --multi-label --config study/best.toml" in said
-    )
-
-
 @pytest.mark.long
 def test_a_study_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     out = tmp_path / "a study"
@@ -467,10 +409,3 @@ def test_a_run_is_not_tuned_further(tmp_path, tiny_csv, tiny_config, write_tiny_
     other = write_tiny_config(tmp_path / "other.toml", units=6)
     with pytest.raises(InputError, match="units is 6, the run began with 5"):
         run("--config", other, "--out", tmp_path / "study", "--tune", 2, "--resume")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.4, "0 seconds"), (6.4, "6 seconds"), (119.0, "119 seconds"), (150.0, "2.5 minutes")]
-)
-def test_times_are_shown_in_the_unit_that_suits_them(seconds, shown):
-    assert commands._duration(seconds) == shown

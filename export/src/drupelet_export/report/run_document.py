@@ -157,7 +157,7 @@ def _document(path: Path) -> Mapping[str, Any]:
         with open_regular_file(str(path), "name the folder of a run that drupelet train finished") as file:
             content = read_at_most(file, MAX_DOCUMENT_BYTES)
     except FileNotFoundError as error:
-        raise InputError(f"{path}: not found; expected the folder of a run that drupelet train finished") from error
+        raise InputError(f"{path}: not found; runs of older releases have none: train into a new folder") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     if len(content) > MAX_DOCUMENT_BYTES:
@@ -194,7 +194,7 @@ def _known_part(value: object) -> dict[str, Any]:
 
 def _picture(path: Path) -> bytes | None:
     try:
-        with open_regular_file(str(path), "leave it out") as file:
+        with open_regular_file(str(path), "remove it, or train again") as file:
             content = read_at_most(file, MAX_PICTURE_BYTES)
     except FileNotFoundError:
         return None
