@@ -203,6 +203,12 @@ def test_quotes_that_are_not_closed(given):
         parse_labels(given)
 
 
+@pytest.mark.parametrize("given", ["a,b\rc", "a\nb,c", '"a\x1b[2J'])
+def test_a_line_of_csv_with_such_a_character(given):
+    with pytest.raises(InputError, match="has a character that cannot stand in a line; name the labels without it"):
+        parse_labels(given)
+
+
 @pytest.mark.parametrize("label", ["a\tb", "a\nb", "\u202ea", "a\x1b[31m", "\u200b"])
 def test_labels_that_cannot_stand_in_a_line_are_refused(run, saved_model, vocabulary_file, tmp_path, label):
     options = ("--vocab", vocabulary_file, "--tokenizer", "alnum", "--max-tokens", "6", "--keep", "head")

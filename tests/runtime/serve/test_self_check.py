@@ -36,6 +36,14 @@ def test_a_check_that_does_not_pass(classifier, monkeypatch, program, said):
         SelfChecks().run(classifier)
 
 
+@pytest.mark.parametrize("writes_none", [True, False])
+def test_a_check_writes_byte_code_where_this_process_does(classifier, monkeypatch, writes_none):
+    monkeypatch.setattr(sys, "dont_write_bytecode", writes_none)
+    monkeypatch.setattr(self_check, "PROGRAM", """import sys; print(f'{{"error": "{sys.dont_write_bytecode}"}}')""")
+    with pytest.raises(SelfCheckError, match=f"^{writes_none}$"):
+        SelfChecks().run(classifier)
+
+
 def test_a_check_that_hangs(classifier, monkeypatch):
     monkeypatch.setattr(self_check, "PROGRAM", "import time; time.sleep(60)")
     monkeypatch.setattr(self_check, "SELF_CHECK_SECONDS", 0.2)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drupelet.control_characters import stands_in_a_line
 from drupelet.errors import InputError
 from drupelet.quantization import WEIGHT_RANGES
 from drupelet.text.named import NAMED_RULES, named_rules
@@ -238,6 +239,10 @@ def parse_labels(given: str) -> tuple[str, ...]:
     try:
         rows = list(csv.reader([given], skipinitialspace=True, strict=True))
     except csv.Error as error:
+        if not stands_in_a_line(given):
+            raise InputError(
+                f"--labels {given!r:.80}: has a character that cannot stand in a line; name the labels without it"
+            ) from error
         raise InputError(
             f"--labels {given!r:.80}: not a line of CSV ({error}); quote a label with a comma, and double each quote in it"
         ) from error

@@ -59,7 +59,9 @@ class SelfChecks:
         bundle, model = classifier.bundle, classifier.model
         arguments = [bundle.path, classifier.engine, model.scheme, bundle.manifest.digest]
         path = [entry for entry in sys.path if isinstance(entry, str)]
-        printed, status = self._output([sys.executable, "-I", "-c", PROGRAM, *arguments, *path])
+        # -I leaves out PYTHONDONTWRITEBYTECODE, too.
+        flags = ["-I", "-B"] if sys.dont_write_bytecode else ["-I"]
+        printed, status = self._output([sys.executable, *flags, "-c", PROGRAM, *arguments, *path])
         if status != 0:
             raise SelfCheckError(f"{bundle.path}: the process of its self-check failed (exit status {status})")
         outcome: dict[str, Any] = json.loads(printed)
