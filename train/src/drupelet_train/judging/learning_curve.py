@@ -1,7 +1,7 @@
 """What more texts would bring: the accuracy of the regression beside the network, after learning from parts of them.
 
-A network's own curve would take as many trainings as it has points. The regression takes seconds, and gains from more texts as
-networks of this size do.
+A network's own curve would take as many trainings as it has points; the regression takes seconds. That the network gains
+as much from more texts is a guess, which is why every line names the regression.
 """
 
 from __future__ import annotations
