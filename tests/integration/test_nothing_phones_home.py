@@ -163,7 +163,8 @@ def test_a_server_connects_to_nobody_and_writes_nothing(watched: Watched) -> Non
     statuses: list[int] = []
     client = threading.Thread(target=ask_until_answered, args=(port, statuses))
     client.start()
-    stop = ("timeout", "--preserve-status", "--signal=TERM", str(SERVER_SECONDS))
+    # In the foreground: else timeout signals its process group as well, so the server twice.
+    stop = ("timeout", "--foreground", "--preserve-status", "--signal=TERM", str(SERVER_SECONDS))
     watched.run("serve", GOLDEN_BUNDLE, "--port", port, through=stop)
     client.join()
     own = re.compile(

@@ -46,6 +46,7 @@ def test_a_finished_run_answers_as_its_record_says(run, tmp_path, tiny_csv):
         "evaluation.json",
         "confusion.png",
         "learning-curve.png",
+        "settings.toml",
     }
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == record.to_json()
     assert read_record(tmp_path / "run") == record

@@ -100,7 +100,7 @@ def test_a_study_ends_with_its_best_as_a_configuration(run, tmp_path, tiny_csv, 
     # Of the trials, only the best keeps its run; what it reached is what the study says.
     assert [path.name for path in (folder / "trials").iterdir()] == [str(best)]
     kept = folder / "trials" / str(best)
-    assert read_plan(kept) == Plan(str(tiny_csv), config, scores_held_out=False)
+    assert read_plan(kept) == Plan(str(tiny_csv), config, scores_held_out=False, compares_baselines=False)
     assert read_record(kept).validation.loss == trials[best].validation_loss
     assert read_record(kept).held_out is None
     keras.saving.load_model(kept / "model.keras")
