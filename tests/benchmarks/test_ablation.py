@@ -29,6 +29,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(path)
 
 
+@pytest.mark.long
 def test_every_variant_is_trained_once_per_seed(tmp_path: Path, data: str, capsys: pytest.CaptureFixture[str]) -> None:
     variants = {"recipe": {}, "two crops": {"crops": 2}}
     rows = ablate(tmp_path / "runs", data, TINY, variants, [1, 2])

@@ -32,6 +32,7 @@ def test_a_version_without_levels_of_its_own(tmp_path: Path) -> None:
     assert levels(build_of(tmp_path)) == {}
 
 
+@pytest.mark.long
 def test_texts_are_encoded(program: Path, tmp_path: Path) -> None:
     texts = tmp_path / "texts.txt"
     texts.write_text("a good film\n\nun film \u00e9trange\n", encoding="utf-8")

@@ -26,6 +26,7 @@ def test_every_name_has_a_file() -> None:
         assert list((runtime / "src/drupelet").glob(name)), name
 
 
+@pytest.mark.long
 def test_this_version_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
     main([])
     (line,) = capsys.readouterr().out.splitlines()

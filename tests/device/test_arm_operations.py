@@ -13,6 +13,7 @@ from device.toolchains import ROOT, Machine, compile_with, require, sources
 from runtime.native.operations.cases import cases
 from runtime.native.operations.runner import Answer, answers
 from runtime.native.operations.test_activation import CASES as ACTIVATIONS
+from runtime.rotation import every_nth
 
 PROGRAM = ROOT / "tests" / "native_c" / "operation_runner.c"
 CASES = [*cases(), *ACTIVATIONS.values()]
@@ -41,7 +42,7 @@ def reference(folder: Path) -> list[list[str]]:
     return bits(answers([built("host", folder)], "scalar", CASES))
 
 
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+@pytest.mark.parametrize("machine", every_nth(3, MACHINES, first=2), ids=lambda machine: machine.name)
 def test_every_tier_gives_the_bits_of_this_machine(machine: Machine, folder: Path, reference: list[list[str]]) -> None:
     program = built(machine.toolchain, folder)
     require(machine.emulator[0], "apt install qemu-user-static")

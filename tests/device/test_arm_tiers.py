@@ -17,6 +17,7 @@ from device.toolchains import CSRC, ROOT, Machine, built, compile_with, require,
 from drupelet.goldens import read_goldens
 from drupelet.schemes import SCHEMES
 from golden import make_native_answers
+from runtime.rotation import every_nth
 
 IMDB = ROOT / "artifacts" / "imdb"
 HELD_OUT_TEXTS = 6
@@ -24,7 +25,12 @@ HELD_OUT_TEXTS = 6
 longer than LONGEST_TEXT."""
 LONGEST_TEXT = 20_000
 
-machines = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+
+def machines(first: int) -> pytest.MarkDecorator:
+    """One machine in three, from number ``first`` on; the others are long."""
+    return pytest.mark.parametrize("machine", every_nth(3, MACHINES, first), ids=lambda machine: machine.name)
+
+
 Answers = dict[str, list[str]]
 """Output lines of the program answers, by model file."""
 
@@ -93,7 +99,7 @@ def command_for(machine: Machine, folder: Path) -> list[str]:
     return [*machine.emulator, str(program)]
 
 
-@machines
+@machines(first=0)
 def test_a_processor_runs_exactly_its_tiers(machine: Machine, folder: Path, networks: list[Path]) -> None:
     command = command_for(machine, folder)
     printed = run([*command, "--tiers"])
@@ -102,7 +108,7 @@ def test_a_processor_runs_exactly_its_tiers(machine: Machine, folder: Path, netw
     assert best.split() == ["model", str(networks[0]), machine.tiers[-1]]
 
 
-@machines
+@machines(first=1)
 def test_every_tier_gives_the_bits_of_the_reference(
     machine: Machine, folder: Path, networks: list[Path], reviews: list[str], reference: tuple[Answers, Answers]
 ) -> None:
@@ -112,7 +118,7 @@ def test_every_tier_gives_the_bits_of_the_reference(
         assert differences(got, reference) == [], tier
 
 
-@machines
+@machines(first=2)
 def test_every_tier_follows_and_explains_with_the_bits_of_the_reference(
     machine: Machine, folder: Path, networks: list[Path]
 ) -> None:
@@ -126,7 +132,7 @@ def test_every_tier_follows_and_explains_with_the_bits_of_the_reference(
         assert answers(command, tier, networks, texts()) == expected, tier
 
 
-@pytest.mark.parametrize("place", ["host", *(machine.name for machine in MACHINES)])
+@pytest.mark.parametrize("place", ["host", *every_nth(3, [machine.name for machine in MACHINES])])
 def test_every_tier_gives_the_committed_bits(place: str, folder: Path) -> None:
     """tests/golden/native-answers.tsv has the bits for every scheme, so that they stay the same from commit to commit."""
     machine = next((machine for machine in MACHINES if machine.name == place), None)

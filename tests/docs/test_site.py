@@ -13,6 +13,7 @@ import drupelet
 import drupelet_export
 import drupelet_train
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 

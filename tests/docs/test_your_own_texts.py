@@ -22,6 +22,7 @@ def test_the_page_goes_from_a_file_to_an_answer() -> None:
         assert any(line.startswith(f"drupelet {command} ") or f"| drupelet {command} " in line for line in commands)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_its_commands_print_what_it_shows(tmp_path: Path) -> None:
     differences = sessions.differences(PAGE.read_text(encoding="utf-8"), sessions.run_page(PAGE, tmp_path))

@@ -86,6 +86,7 @@ def compare(bundle: Path, ids: Any, probabilities: Any) -> None:
     assert len(seen) >= len(ODD) + len(PLAIN)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_list_of_words_beside_the_model(tmp_path: Path, vectorization: Any) -> None:
     words = [str(word) for word in vectorization.get_vocabulary()]

@@ -40,6 +40,7 @@ def load(path: Path) -> ModuleType:
 build_wheels = load(RUNTIME / "build_wheels.py")
 LINUX = [name for name, platform in build_wheels.PLATFORMS.items() if platform.is_linux]
 OTHERS = [name for name in build_wheels.PLATFORMS if name not in LINUX]
+pytestmark = pytest.mark.long
 targets = pytest.mark.parametrize("target", LINUX)
 others = pytest.mark.parametrize("target", OTHERS)
 
@@ -203,7 +204,6 @@ def test_a_kernel_of_glibc_is_none_of_musl(built: Path, tmp_path: Path) -> None:
         build_wheels.check_wheel(mixed, "musl-aarch64")
 
 
-@pytest.mark.long
 @others
 def test_a_wheel_of_another_system_has_a_kernel_of_that_system(built_for_others: Path, target: str) -> None:
     expected = build_wheels.PLATFORMS[target]
@@ -219,7 +219,6 @@ def test_a_wheel_of_another_system_has_a_kernel_of_that_system(built_for_others:
     assert {part["name"] for part in bill["components"]} == parts
 
 
-@pytest.mark.long
 def test_pip_takes_the_wheels_where_they_belong(built_for_others: Path, tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "download", "--no-index", "--no-deps", "--find-links", str(built_for_others)]
     pip += ["--only-binary=:all:", "--dest", str(tmp_path), "drupelet"]
@@ -233,7 +232,6 @@ def test_pip_takes_the_wheels_where_they_belong(built_for_others: Path, tmp_path
         assert subprocess.run(asked, capture_output=True).returncode == status, system
 
 
-@pytest.mark.long
 @others
 def test_a_kernel_that_needs_another_library_is_an_error(built_for_others: Path, tmp_path: Path, target: str) -> None:
     path = wheel(built_for_others, target)

@@ -79,6 +79,7 @@ def test_a_program_verifies_its_decisions(build, rejecting):
     assert drupelet.verify(drupelet.open_bundle(folder)).passed
 
 
+@pytest.mark.long
 def test_a_changed_decision_is_a_flip_but_for_edge_texts(build, rejecting):
     """Thresholds are put between the answers of Keras and of the file, which differ by 1e-7; ours are the smaller ones."""
     from dataclasses import replace

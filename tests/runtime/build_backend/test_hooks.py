@@ -101,6 +101,7 @@ def test_without_a_compiler_there_is_a_wheel_and_a_reason(sources: Path, tmp_pat
     assert {"drupelet/__init__.py", "drupelet/py.typed", "drupelet/serve/page_files/page.html"} <= set(names)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiler")
 def test_an_editable_install_runs_the_sources_and_goes_again(sources: Path, tmp_path: Path) -> None:

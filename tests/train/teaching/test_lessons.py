@@ -85,6 +85,7 @@ def test_students_of_the_same_texts_share_the_ngram_teacher(corpus, tmp_path):
     assert prepare(words, tmp_path, teacher="ngram").texts.words != first.texts.words
 
 
+@pytest.mark.long
 def test_networks_and_ngrams_together(corpus, tmp_path, capsys):
     prepared = prepare(corpus, tmp_path, teacher="ensemble", crops=1)
     scores = prepared.scores()
@@ -145,6 +146,7 @@ def test_an_interrupted_teacher_goes_on(corpus, tmp_path):
     np.testing.assert_array_equal(resumed.teacher.logits(pieces), whole.teacher.logits(pieces))
 
 
+@pytest.mark.long
 def test_few_teachers_stay_in_the_cache(corpus, tmp_path, monkeypatch):
     for max_tokens in (14, 15, 16):
         config = TrainConfig(**{**TINY, "max_tokens": max_tokens}, units=2, teacher="ngram", epochs=1)
