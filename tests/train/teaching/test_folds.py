@@ -1,6 +1,6 @@
 import numpy as np
 
-from drupelet_train.teaching.folds import MARGIN, NO_FOLD, contiguous_folds
+from drupelet_train.teaching.folds import MARGIN, NO_FOLD, contiguous_folds, group_folds
 
 
 def test_every_class_is_cut_into_contiguous_folds():
@@ -43,3 +43,22 @@ def test_merged_folds_keep_their_texts_and_neighbours():
     merged = folds.merged(5)
     assert merged.of_text.tolist() == (folds.of_text // 2).tolist()
     assert (merged.near[1] == (folds.near[2] | folds.near[3])).all()
+
+
+def test_a_group_lies_in_one_fold_and_its_teacher_never_saw_it():
+    generator = np.random.default_rng(3)
+    groups = generator.integers(0, 60, 1000).astype(np.int64)
+    trains = generator.random(1000) < 0.9
+    folds = group_folds(groups, trains, 10)
+    assert (folds.of_text[~trains] == NO_FOLD).all()
+    sizes = np.bincount(folds.of_text[trains], minlength=10)
+    assert sizes.max() - sizes.min() <= np.bincount(groups[trains]).max()
+    for fold in range(10):
+        assert not set(groups[folds.outside(fold)]) & set(groups[folds.of_text == fold])
+        assert len(folds.outside(fold)) == trains.sum() - sizes[fold]
+
+
+def test_fewer_groups_make_fewer_folds():
+    folds = group_folds(np.repeat(np.array([7, 3, 5]), [4, 9, 1]), np.ones(14, np.bool_), 10)
+    assert folds.count == 3
+    assert folds.of_text.tolist() == [1] * 4 + [0] * 9 + [2]

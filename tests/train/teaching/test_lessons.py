@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,6 +69,15 @@ def test_without_a_teacher_labels_are_learnt(corpus, tmp_path):
     assert prepared.teacher is None
     assert len(prepared.rows) == 198
     assert not list(tmp_path.iterdir())
+
+
+def test_no_teacher_saw_the_group_of_a_text(corpus, tmp_path):
+    grouped = replace(corpus, groups=np.arange(240) % 24)
+    folds = prepare(grouped, tmp_path, teacher="ngram", crops=1).folds
+    groups = grouped.groups[:220]
+    assert folds.count == lessons.TEACHER_FOLDS
+    for fold in range(folds.count):
+        assert not set(groups[folds.outside(fold)]) & set(groups[folds.of_text == fold])
 
 
 def test_students_of_the_same_texts_share_the_ngram_teacher(corpus, tmp_path):

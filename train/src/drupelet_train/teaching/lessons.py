@@ -17,7 +17,7 @@ from drupelet_train.corpora.corpus import Corpus
 from drupelet_train.corpora.splits import Indices
 from drupelet_train.preparation import TEACHER_FOLDS
 from drupelet_train.teaching.distillation import Distillation
-from drupelet_train.teaching.folds import NO_FOLD, Folds, contiguous_folds
+from drupelet_train.teaching.folds import NO_FOLD, Folds, contiguous_folds, group_folds
 from drupelet_train.teaching.network_teacher import network_config, train_networks
 from drupelet_train.teaching.ngram_teacher import NgramTeacher, fit_ngram_teacher
 from drupelet_train.teaching.pieces import whole_texts
@@ -53,7 +53,14 @@ def numbered_texts(material: Material) -> tuple[TokenTexts, npt.NDArray[np.int32
     texts = number_tokens((corpus.texts[index] for index in chosen), splitter(named_rules(material.tokenizer)))
     label_ids = corpus.label_ids[chosen]
     trains = ~np.isin(chosen, np.array(material.validation, np.int64))
-    return texts, label_ids, contiguous_folds(label_ids, trains, TEACHER_FOLDS)
+    return texts, label_ids, _folds(corpus, chosen, trains)
+
+
+def _folds(corpus: Corpus, chosen: Indices, trains: npt.NDArray[np.bool_]) -> Folds:
+    """The folds of the texts ``chosen`` from ``corpus`` of which ``trains`` (chosen,) is True."""
+    if corpus.groups is not None:
+        return group_folds(corpus.groups[chosen], trains, TEACHER_FOLDS)
+    return contiguous_folds(corpus.label_ids[chosen], trains, TEACHER_FOLDS)
 
 
 @lru_cache(maxsize=1)
@@ -96,7 +103,7 @@ def prepare_lessons(
 
     def lesson_without(parts: Folds, part: int) -> Distillation:
         seen = np.intersect1d(parts.outside(part), rows)
-        inner = contiguous_folds(label_ids, np.isin(np.arange(len(texts)), seen), TEACHER_FOLDS)
+        inner = _folds(corpus, chosen, np.isin(np.arange(len(texts)), seen))
         teacher = fit_ngram_teacher(texts, label_ids, inner, len(corpus.labels))
         return replace(their_lessons, rows=seen, folds=inner, teacher=teacher)
 

@@ -40,7 +40,7 @@ NETWORK_FOLDS = 3
 KEPT_TEACHERS = 2
 """Number of teachers that the cache keeps, some 25 MB each."""
 
-GENERATION = 2
+GENERATION = 3
 """Version of the training of these networks. Cached networks of another version are not used."""
 
 
