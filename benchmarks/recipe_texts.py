@@ -265,6 +265,7 @@ def _only(folder: Path, pattern: str) -> Path:
 
 
 DATA_SETS = {
+    "IMDB, 19,900": DataSet(_imdb, 19_900, 1_000, 4_000),
     "IMDB, 1,000": DataSet(_imdb, 1_000, 1_000, 4_000),
     "IMDB, 200": DataSet(_imdb, 200, 1_000, 4_000),
     "Rotten Tomatoes, 3,000": DataSet(_rotten_tomatoes, 3_000, 1_500, 4_000),
