@@ -96,7 +96,10 @@ def test_the_tokenizer_carries_the_limits():
         ({"dropout": False}, r"dropout is False, expected a number"),
         ({"bidirectional": 1}, r"bidirectional is 1, expected true or false"),
         ({"pooling": 1}, r"pooling is 1, expected a string"),
-        ({"pooling": "avg"}, r"pooling is 'avg', expected one of last, max, average; did you mean 'average'\?"),
+        (
+            {"pooling": "avg"},
+            r"pooling is 'avg', expected one of last, max, average, max\+average; did you mean 'average'\?",
+        ),
         ({"tokenizer": "keras"}, r"may mean two things: .*give tokenizer; .*give textvectorization$"),
         ({"cell": "qqq"}, r"cell is 'qqq', expected one of lstm, gru$"),
         ({"embedding_bits": 3}, r"embedding_bits is 3, expected one of 32, 8, 4$"),

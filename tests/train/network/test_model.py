@@ -44,6 +44,18 @@ def test_the_reference_is_the_tutorials_network():
             {"dropout": 0, "head_dropout": 0, "pooling": "average"},
             ["InputLayer", "Embedding", "FastLSTM", "GlobalAveragePooling1D", "Dense"],
         ),
+        (
+            {"dropout": 0, "head_dropout": 0, "pooling": "max+average"},
+            [
+                "InputLayer",
+                "Embedding",
+                "FastLSTM",
+                "GlobalMaxPooling1D",
+                "GlobalAveragePooling1D",
+                "Concatenate",
+                "Dense",
+            ],
+        ),
     ],
 )
 def test_settings_choose_the_layers(changes, kinds):
@@ -81,7 +93,14 @@ def test_a_sigmoid_answers_for_two_classes_only():
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"bidirectional": True, "cell": "gru"}, {"pooling": "max"}, {"pooling": "average"}]
+    "changes",
+    [
+        {},
+        {"bidirectional": True, "cell": "gru"},
+        {"pooling": "max"},
+        {"pooling": "average"},
+        {"pooling": "max+average"},
+    ],
 )
 @pytest.mark.parametrize("padding", ["pre", "post"])
 def test_one_column_of_padding_answers_like_many(changes, padding):

@@ -40,7 +40,7 @@ def some_ids():
         5,
         (
             (cell, bidirectional, *ending)
-            for ending in [("last", "softmax"), ("max", "sigmoid"), ("average", "softmax")]
+            for ending in [("last", "softmax"), ("max", "sigmoid"), ("average", "softmax"), ("max+average", "softmax")]
             for bidirectional in [False, True]
             for cell in ["lstm", "gru"]
         ),

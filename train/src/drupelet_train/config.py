@@ -42,7 +42,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "embedding_bits": (FLOAT_BITS, 8, 4),
     "teacher": ("none", "ngram", "ensemble"),
     "cell": ("lstm", "gru"),
-    "pooling": ("last", "max", "average"),
+    "pooling": ("last", "max", "average", "max+average"),
     "output": ("softmax", "sigmoid", OUTPUT_EACH),
     "schedule": ("cosine", "constant"),
 }

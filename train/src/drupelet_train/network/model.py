@@ -37,7 +37,7 @@ def build_model(
 ) -> keras.Model:
     """Ids (batch, time) int32 -> probabilities (batch, classes) float32, or (batch, 1) with ``output = "sigmoid"``.
 
-    Embedding (masked) -> dropout -> LSTM or GRU, stacked -> last state or pooling -> dropout -> Dense.
+    Embedding (masked) -> dropout -> LSTM or GRU, stacked -> last state, a pooling or two side by side -> dropout -> Dense.
     ``embedding``: (tokens, embedding_dim) float32. ``lstm``: the class of LSTM layers, :class:`FastLSTM` to train or Keras's
     own to save. The initial weights follow from ``config.seed``, with which the global random generators of Python, numpy
     and TensorFlow are seeded. Raises InputError for a sigmoid over more than two classes.
@@ -58,10 +58,13 @@ def build_model(
     for layer in range(config.layers):
         returns_sequences = layer < config.layers - 1 or config.pooling != "last"
         x = _recurrent_layer(config, lstm, layer, returns_sequences)(x)
-    if config.pooling == "max":
-        x = layers.GlobalMaxPooling1D(name="pooling")(x)
-    elif config.pooling == "average":
-        x = layers.GlobalAveragePooling1D(name="pooling")(x)
+    pooled = []
+    if "max" in config.pooling.split("+"):
+        pooled.append(layers.GlobalMaxPooling1D(name="pooling")(x))
+    if "average" in config.pooling.split("+"):
+        pooled.append(layers.GlobalAveragePooling1D(name="average_pooling" if pooled else "pooling")(x))
+    if pooled:
+        x = layers.Concatenate(name="poolings")(pooled) if len(pooled) > 1 else pooled[0]
     if config.head_dropout:
         x = layers.Dropout(config.head_dropout, name="head_dropout")(x)
     if config.output == "sigmoid":
