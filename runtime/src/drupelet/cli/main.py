@@ -29,6 +29,7 @@ DEVICE_COMMANDS = (
     "predict",
     "verify",
     "eval",
+    "score",
     "list",
     "bench",
     "inspect",

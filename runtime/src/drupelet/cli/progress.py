@@ -21,8 +21,8 @@ class Progress:
         self._is_shown = False
         self._is_seen = sys.stderr is not None and sys.stderr.isatty()
 
-    def add(self, count: int) -> None:
-        """Counts as many more."""
+    def add(self, count: int, share: float | None = None) -> None:
+        """Counts as many more. ``share`` of the work that is done by then, where it is known, says how long the rest takes."""
         self._done += count
         now = time.monotonic()
         if not self._is_seen or now < self._next:
@@ -31,8 +31,9 @@ class Progress:
         self._is_shown = True
         rate = self._done / (now - self._begin)
         of = "" if self._total is None else f" of {self._total:,}"
+        left = f", {share:.0%}, {_minutes((now - self._begin) * (1 - share) / share)} left" if share else ""
         print(
-            f"\r\x1b[K{self._done:,}{of} {self._what}, {rate:,.0f} a second",
+            f"\r\x1b[K{self._done:,}{of} {self._what}, {rate:,.0f} a second{left}",
             end="",
             file=unescaped(sys.stderr),
             flush=True,
@@ -43,3 +44,8 @@ class Progress:
         if self._is_shown:
             print("\r\x1b[K", end="", file=unescaped(sys.stderr), flush=True)
             self._is_shown = False
+
+
+def _minutes(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds) // 60, 60)
+    return f"{hours}:{minutes:02}:{round(seconds) % 60:02}"

@@ -1,0 +1,143 @@
+"""The rows of a file of lines, as bytes: cut into parts by whoever hands them out, and read again by whoever answers them.
+
+What is no row is no end either: each record comes with its fields or with the reason why it has none, and the next one begins
+on the next line.
+"""
+
+from __future__ import annotations
+
+import csv
+
+from drupelet.bulk.part import PART_BYTES, PART_ROWS, Part, Place
+from drupelet.goldens import MAX_TEXT_CHARACTERS
+from drupelet.text_source import MAX_LINE_BYTES
+from drupelet.value import Value
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+NOT_UTF8 = "not UTF-8"
+
+
+class Record(Value):
+    """A row: the line it begins on and how many it has, its bytes, and its ``fields``, or None and the ``reason``.
+
+    A JSON line has itself as its only field. A blank line has no field and no reason.
+    """
+
+    line: int
+    lines: int
+    size_bytes: int
+    begins: str
+    fields: list[str] | None
+    reason: str = ""
+
+
+class Lines:
+    """The lines of a stream as str, for csv.reader. A byte that is not UTF-8 stands there as a lone surrogate."""
+
+    def __init__(self, stream: BinaryIO, line: int) -> None:
+        self._stream = stream
+        self.line = line  # of the last line that was read
+        self.size_bytes = 0  # since the last call of take()
+        self.too_long = False
+        self._taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        content = self._stream.readline(MAX_LINE_BYTES + 1)
+        if not content:
+            raise StopIteration
+        self.line += 1
+        self.size_bytes += len(content)
+        if len(content) > MAX_LINE_BYTES and not content.endswith(b"\n"):
+            self.too_long = True
+            while rest := self._stream.readline(MAX_LINE_BYTES):
+                self.size_bytes += len(rest)
+                if rest.endswith(b"\n"):
+                    break
+            content = content[:1024] + b"\n"
+        line = content.decode("utf-8", "surrogateescape")
+        self._taken.append(line)
+        return line
+
+    def take(self) -> tuple[int, str, bool]:
+        """The bytes, the text, and whether a line was too long, of the lines since the last call."""
+        taken = self.size_bytes, "".join(self._taken), self.too_long
+        self.size_bytes, self.too_long = 0, False
+        self._taken.clear()
+        return taken
+
+
+def csv_records(stream: BinaryIO, line: int, delimiter: str) -> Iterator[Record]:
+    """The records of a CSV stream whose next line is number ``line + 1``. csv.reader begins anew behind each of them."""
+    lines = Lines(stream, line)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    previous_limit = csv.field_size_limit(MAX_TEXT_CHARACTERS)
+    try:
+        while True:
+            first = lines.line + 1
+            fields: list[str] | None = None
+            reason = ""
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                reason = f"not CSV ({error})"
+            size_bytes, text, too_long = lines.take()
+            if too_long:
+                fields, reason = None, f"a line is longer than {MAX_LINE_BYTES} bytes"
+            elif not is_unicode(text):
+                fields, reason = None, NOT_UTF8
+            yield Record(first, lines.line + 1 - first, size_bytes, _shown(text), fields, reason)
+    finally:
+        csv.field_size_limit(previous_limit)
+
+
+def json_records(stream: BinaryIO, line: int) -> Iterator[Record]:
+    """The lines of a stream of JSON lines, each the only field of its record."""
+    lines = Lines(stream, line)
+    for text in lines:
+        size_bytes, _, too_long = lines.take()
+        reason = ""
+        if too_long:
+            reason = f"longer than {MAX_LINE_BYTES} bytes"
+        elif not is_unicode(text):
+            reason = NOT_UTF8
+        fields = None if reason else [text] if text.strip() else []
+        yield Record(lines.line, 1, size_bytes, _shown(text), fields, reason)
+
+
+def cut(records: Iterator[Record], file: int, start: Place) -> Iterator[Part]:
+    """The parts of a file from ``start`` on."""
+    offset, rows, lines = start.offset, start.rows, start.lines
+    for record in records:
+        offset += record.size_bytes
+        lines += record.lines
+        rows += record.fields != []
+        if offset - start.offset >= PART_BYTES or rows - start.rows >= PART_ROWS:
+            stop = Place(offset, rows, lines)
+            yield Part(file, start, stop)
+            start = stop
+    if offset > start.offset:
+        yield Part(file, start, Place(offset, rows, lines))
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text has no lone surrogate, which stands for a byte that is not UTF-8, or for half a character of JSON."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(text: str) -> str:
+    return text[:400].encode("utf-8", "surrogateescape").decode("utf-8", "replace").rstrip("\r\n")

@@ -1,0 +1,200 @@
+"""Answers every row of some files, part by part: what was answered is kept, and the output is there whole or not at all."""
+
+from __future__ import annotations
+
+import glob
+from itertools import chain
+from pathlib import Path
+
+from drupelet.bulk.opened import opened
+from drupelet.bulk.parquet import Parquet, joined
+from drupelet.bulk.unfinished import Counts, Unfinished
+from drupelet.bulk.workers import in_processes, in_this_process
+from drupelet.errors import DrupeletError, InputError
+from drupelet.value import Value
+from drupelet.version import __version__
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from drupelet.bulk.part import Part
+    from drupelet.bulk.scorer import Scorer
+    from drupelet.bulk.table import Table
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
+"""What the files of a folder end with that are taken."""
+
+
+class Ask(Value):
+    """What is asked for: files, how they are read, and who answers. ``ray``: the address of a cluster."""
+
+    inputs: tuple[str, ...]
+    out: Path
+    text_column: str | None = None
+    delimiter: str | None = None
+    has_header: bool = True
+    jobs: int = 1
+    ray: str | None = None
+    overwrite: bool = False
+    begin_again: bool = False
+
+
+class Done(Value):
+    """What was done: the files, the rows, and the files that could not be read to their end, with the reason."""
+
+    files: int
+    counts: Counts
+    failed: dict[str, str]
+    goes_on_from: int
+
+
+def score(ask: Ask, scorer: Scorer, told: Callable[[int, float], None], notice: Callable[[str], None]) -> Done:
+    """Answers the files of ``ask``, and puts the output into its place.
+
+    ``told`` hears of rows as they are done, with the share of the input; ``notice`` hears lines for people. Raises InputError
+    for input that cannot be read at all, an output that is there already, and a folder that cannot be written.
+    """
+    paths = files_of(ask.inputs)
+    is_folder = len(ask.inputs) > 1 or Path(ask.inputs[0]).is_dir() or not Path(ask.inputs[0]).exists()
+    _check_out(ask, paths)
+    tables: list[Table] = []
+    for path in paths:
+        table = opened(path, ask.text_column, ask.delimiter, ask.has_header)
+        scorer.check_names(table.columns, f"{path}: ")
+        tables.append(table)
+    unfinished = Unfinished(ask.out, _names(paths), is_folder)
+    sizes = [path.stat().st_size for path in paths]
+    total = max(1, sum(sizes))
+    goes_on = unfinished.begin(_plan(ask, paths, scorer), ask.begin_again)
+    begun = unfinished.counts.answered + unfinished.counts.bad
+    if goes_on:
+        notice(f"{unfinished.folder}: goes on behind row {begun:,}")
+        told(begun, unfinished.done_bytes / total)
+    for part, found in _outcomes(ask, tables, scorer, unfinished):
+        if part.file in unfinished.failed:
+            continue
+        table = tables[part.file]
+        if isinstance(found, DrupeletError):
+            notice(str(found))
+            unfinished.fail(part.file, str(found))
+            continue
+        size = _input_bytes(table, part, sizes[part.file])
+        head = None if table.is_joined else table.head(scorer.added_columns())
+        unfinished.add(part, found, str(paths[part.file]), size, head)
+        told(found.answered + len(found.bad), unfinished.done_bytes / total)
+    _end(tables, scorer, unfinished)
+    if len(unfinished.failed) == len(paths):
+        raise InputError(next(iter(unfinished.failed.values())))
+    unfinished.finish()
+    failed = {str(paths[file]): reason for file, reason in unfinished.failed.items()}
+    return Done(len(paths), unfinished.counts, failed, begun if goes_on else 0)
+
+
+def _outcomes(ask: Ask, tables: Sequence[Table], scorer: Scorer, unfinished: Unfinished) -> Iterator[Any]:
+    parts = chain.from_iterable(
+        _parts(file, table, unfinished) for file, table in enumerate(tables) if file not in unfinished.failed
+    )
+    if ask.ray is not None:
+        from drupelet.bulk.on_ray import on_ray
+
+        return on_ray(parts, tables, scorer, ask.ray, ask.jobs if ask.jobs > 1 else None)
+    if ask.jobs > 1:
+        return in_processes(parts, tables, scorer, ask.jobs)
+    return in_this_process(parts, tables, scorer)
+
+
+def _parts(file: int, table: Table, unfinished: Unfinished) -> Iterator[Part]:
+    """The parts of a file that are to be answered; none behind one at which the file cannot be read."""
+    try:
+        yield from table.parts(file, unfinished.place(file, table.begin))
+    except OSError as error:
+        unfinished.fail(file, f"{table.path}: cannot be read ({error.strerror or error})")
+    except InputError as error:
+        unfinished.fail(file, str(error))
+
+
+def _input_bytes(table: Table, part: Part, size: int) -> int:
+    """The bytes of the input that a part is; of a Parquet file by its rows, for groups are not of one size."""
+    if not isinstance(table, Parquet):
+        return part.stop.offset - part.start.offset
+    return size * (part.stop.rows - part.start.rows) // max(1, table.rows)
+
+
+def _end(tables: Sequence[Table], scorer: Scorer, unfinished: Unfinished) -> None:
+    """Makes whole what has no part, and joins row groups."""
+    for file, table in enumerate(tables):
+        if file in unfinished.failed:
+            continue
+        path = unfinished.path(file)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(table, Parquet):
+                joined(unfinished.groups(file), table, scorer, str(path))
+            elif not path.exists():
+                path.write_bytes(table.head(scorer.added_columns()))
+        except OSError as error:
+            raise unfinished.cannot_write(error) from error
+
+
+def files_of(inputs: Sequence[str]) -> list[Path]:
+    """The files that are meant: files, those of a folder, those that a pattern matches; in the order of their names."""
+    found: list[Path] = []
+    for given in inputs:
+        path = Path(given)
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file() and one.suffix.lower() in SUFFIXES)
+            if not inside:
+                raise InputError(f"{path}: no file that ends with {', '.join(SUFFIXES)}; name the files, or a pattern")
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            matching = sorted(Path(name) for name in glob.glob(given, recursive=True))  # noqa: PTH207 - it may begin with /
+            if not matching:
+                raise InputError(f"{given}: no such file or folder, and no file matches it as a pattern")
+            found += [one for one in matching if one.is_file()]
+    not_files = [path for path in found if not path.is_file()]
+    if not_files:
+        raise InputError(
+            f"{not_files[0]}: no regular file; the same rows are read again where a run goes on: save them first"
+        )
+    return list(dict.fromkeys(found))
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """The names of the output's files: those of the input below the folder that all have in common."""
+    absolute = [path.absolute() for path in paths]
+    common = absolute[0].parent
+    while any(common not in path.parents for path in absolute):
+        common = common.parent
+    return [str(path.relative_to(common)) for path in absolute]
+
+
+def _check_out(ask: Ask, paths: Sequence[Path]) -> None:
+    out = ask.out
+    if any(out.absolute() in (path.absolute(), *path.absolute().parents) for path in paths):
+        raise InputError(f"{out}: holds the input, expected another place for the output; name one with --out")
+    if out.exists() and not ask.overwrite:
+        raise InputError(
+            f"{out}: is there already; nothing was changed: name another with --out, or replace it with --overwrite"
+        )
+    suffix = paths[0].suffix.lower()
+    if len(paths) == 1 and out.suffix.lower() in SUFFIXES and suffix in SUFFIXES:
+        known = {".tsv": ".csv", ".txt": ".csv", ".ndjson": ".jsonl"}
+        if known.get(out.suffix.lower(), out.suffix.lower()) != known.get(suffix, suffix):
+            raise InputError(f"{out}: the output has the format of the input, which ends with {suffix}; name it so")
+
+
+def _plan(ask: Ask, paths: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
+    """What has to be the same for a run to go on."""
+    stats = [path.stat() for path in paths]
+    return {
+        "input": [[str(path.absolute()), stat.st_size, stat.st_mtime_ns] for path, stat in zip(paths, stats)],
+        "bundle": scorer.digest,
+        "model file": scorer.classifier.model.entry.file,
+        "engine": scorer.classifier.engine,
+        "choice of columns": [ask.text_column, ask.delimiter, ask.has_header, scorer.prefix, scorer.probabilities],
+        "version of drupelet": __version__,
+    }
