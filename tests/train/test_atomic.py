@@ -1,9 +1,11 @@
 import errno
+import os
+import time
 
 import pytest
 
 from drupelet.errors import InputError
-from drupelet_train.atomic import TEMPORARY_PREFIX, replace_text, replacing
+from drupelet_train.atomic import TEMPORARY_PREFIX, drop_unfinished, replace_text, replacing
 
 
 def test_the_new_content_replaces_the_old(tmp_path):
@@ -60,3 +62,13 @@ def test_a_folder_that_cannot_be_is_a_named_error(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match=r"text\.txt: cannot be written: (Not a directory|File exists)"):
         replace_text(tmp_path / "file" / "text.txt", "text")
+
+
+def test_what_was_not_written_for_a_while_is_deleted(tmp_path):
+    for name, age in ((".unfinished-1-a", 100), (".unfinished-2-b", 10), ("c", 100)):
+        (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    drop_unfinished(tmp_path, 50)
+    assert {path.name for path in tmp_path.iterdir()} == {".unfinished-2-b", "c"}
+    drop_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]

@@ -64,7 +64,9 @@ def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     assert record["duplicates"] == {"training": 2, "contradicting": 2, "validation": 0, "held_out": 0}
     with pytest.raises(InputError, match="holds a finished run; nothing was changed"):
         run("--data", tiny_csv, "--config", tiny_config, "--out", out)
+    (out / "checkpoints").mkdir()  # as it is after a kill
     assert run("--out", out, "--resume", "--json") == 0
+    assert not (out / "checkpoints").exists()
     assert json.loads(capsys.readouterr().out) == {"run": str(out), **json.loads((out / "run.json").read_text())}
 
 

@@ -1,4 +1,3 @@
-import errno
 import json
 import os
 import re
@@ -21,6 +20,7 @@ from drupelet_train.run_folder import (
     begun_corpus_sha256,
     check_same_plan,
     check_vacant,
+    drop_checkpoints,
     other_versions,
     read_plan,
     versions,
@@ -222,12 +222,23 @@ def test_a_file_is_no_folder_to_work_in(tmp_path):
             work(place)
 
 
-def test_a_file_system_without_locks_is_no_failure(tmp_path, monkeypatch):
-    def flock(descriptor, how):
-        raise OSError(errno.ENOLCK, "No locks available")
+def test_what_a_killed_training_was_writing_is_deleted(tmp_path):
+    for name in (".unfinished-1-plan.json", "model.keras"):
+        (tmp_path / name).write_text("half")
+    with working_in(tmp_path):
+        assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+        (tmp_path / ".unfinished-2-run.json").write_text("half")
+        with pytest.raises(InputError, match="another drupelet train is working"):
+            work(tmp_path)
+        assert (tmp_path / ".unfinished-2-run.json").exists()
 
-    monkeypatch.setattr(run_folder.fcntl, "flock", flock)
-    work(tmp_path / "run")
+
+def test_the_state_of_a_finished_training_is_deleted(tmp_path):
+    (tmp_path / "checkpoints" / "member-0").mkdir(parents=True)
+    (tmp_path / "checkpoints" / "member-0" / "state.ckpt").write_text("")
+    drop_checkpoints(tmp_path)
+    drop_checkpoints(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_plan_keeps_how_its_data_is_read(tmp_path):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from drupelet.errors import FormatError
 from drupelet.labelled_rows import Columns
 from drupelet_train import summaries
 from drupelet_train.baselines.record import Baseline, Beside
@@ -89,6 +90,13 @@ def test_what_stands_out_is_said(tmp_path, document, said):
     (tmp_path / "evaluation.json").write_text(json.dumps(document))
     last = f"each label, mistakes and pictures: drupelet report {tmp_path} --out report.html"
     assert summaries.judged_lines(tmp_path) == [*said, last]
+
+
+@pytest.mark.parametrize("document", [{}, {"parts": {}}, {"parts": [1]}, {"parts": {"validation": None}}])
+def test_a_damaged_judgement_is_named(tmp_path, document):
+    (tmp_path / "evaluation.json").write_text(json.dumps(document))
+    with pytest.raises(FormatError, match=r"evaluation\.json: not the evaluation of a run: .*; train again"):
+        summaries.judged_lines(tmp_path)
 
 
 def test_a_run_of_an_older_release_has_no_judgement(tmp_path):

@@ -97,6 +97,15 @@ def test_an_interrupted_run_ends_with_the_same_files(run, tmp_path, tiny_csv):
     assert all(left.tobytes() == right.tobytes() for left, right in zip(one, other, strict=True))
 
 
+@pytest.mark.parametrize("asked", range(4))
+def test_a_run_ends_before_its_first_step_where_it_is_asked_to(run, tmp_path, tiny_csv, monkeypatch, asked):
+    calls = []
+    monkeypatch.setattr(training_run, "_train_network", None)
+    with pytest.raises(TrainingInterruptedError, match="interrupted before the first step"):
+        run(tmp_path / "run", tiny_csv, stop=lambda: len(calls) == asked or calls.append(None))
+    assert (tmp_path / "run" / "plan.json").exists()
+
+
 def test_the_embedding_of_the_model_file_is_on_its_grid(run, tmp_path, tiny_csv):
     record = run(tmp_path / "run", tiny_csv, embedding_bits=4, quantized_epochs=1)
     assert [epoch.embedding_bits for epoch in record.history] == [32, 32, 4]

@@ -9,7 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig
+from drupelet_train.folder_lock import locked
 from drupelet_train.network.model import OUTPUT
 from drupelet_train.teaching import network_teacher
 from drupelet_train.teaching.distillation import Distillation
@@ -19,6 +21,7 @@ from drupelet_train.teaching.pieces import mixtures, piece_ids, whole_texts
 from drupelet_train.training.callbacks import Callbacks, ignore_epochs
 from drupelet_train.training.checkpoints import EpochRecord, TrainingState, assign, values
 from drupelet_train.training.examples import one_hot
+from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.scores import MIN_PROBABILITY
 from drupelet_train.words.vocabulary import RESERVED, Vocabulary
 from train.made_up_texts import made_up_texts, numbered
@@ -185,6 +188,45 @@ def test_the_teachers_that_were_used_last_are_kept(trained, fitted, tmp_path):
     assert oldest in kept
     assert len(kept - others) == 2, "the one that was found, and the new one"
     assert (tmp_path / "ids-1.npy").exists()
+
+
+def test_a_teacher_in_use_is_kept(trained, tmp_path):
+    trained(identity="0")
+    (oldest,) = tmp_path.glob("teacher-*")
+    os.utime(oldest, (1_000_000, 1_000_000))
+    with locked(oldest):
+        for number in range(1, KEPT_TEACHERS + 1):
+            trained(identity=str(number))
+        assert oldest.exists()
+    trained(identity="new")
+    assert not oldest.exists()
+
+
+def test_a_damaged_network_is_trained_again(trained, fitted, capsys):
+    trained()
+    _, checkpoints, _ = fitted[1]
+    (checkpoints.folder / "state.ckpt").write_bytes(b"half a state")
+    trained()
+    assert [call[1].folder.name for call in fitted[NETWORK_FOLDS:]] == ["fold-1"]
+    assert "fold-1: the network in the cache is damaged; it is trained again" in capsys.readouterr().err
+
+
+def test_a_second_training_of_a_teacher_waits_for_the_first(lessons, vocabulary, fitted, tmp_path, trained, capsys):
+    trained()
+    (folder,) = tmp_path.glob("teacher-*")
+    asked = []
+    callbacks = Callbacks(stop=lambda: len(asked) > 1 or asked.append(True))
+    with locked(folder), pytest.raises(TrainingInterruptedError, match="while another training made the teacher"):
+        train_networks(lessons, lambda folds, fold: lessons, vocabulary, "texts", tmp_path, callbacks)
+    assert capsys.readouterr().err.count(f"another drupelet train is training it in {folder}; this one waits") == 1
+
+
+def test_a_cache_that_cannot_be_is_named(lessons, vocabulary, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        InputError, match=r"the networks of the teacher cannot be kept \(Not a directory\); .*XDG_CACHE"
+    ):
+        train_networks(lessons, lambda folds, fold: lessons, vocabulary, "texts", tmp_path / "file", Callbacks())
 
 
 def test_networks_read_the_texts_that_the_student_reads():

@@ -57,6 +57,14 @@ def test_a_whole_file_with_other_content_is_damaged_too(tmp_path):
         Checkpoints(tmp_path, "run").read()
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / STATE).mkdir()
+    with pytest.raises(
+        InputError, match=r"state\.ckpt: cannot be read \(Is a directory\); .* or delete it and run with"
+    ):
+        Checkpoints(tmp_path, "run").read()
+
+
 def test_the_state_of_another_run_is_refused(tmp_path):
     Checkpoints(tmp_path, "one").write(STATE_VALUE)
     with pytest.raises(InputError, match=r"state\.ckpt: belongs to another run .* delete it and run with --resume"):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from drupelet.errors import FormatError
 from drupelet.quantization import grid_scale
 from drupelet_train.config import TrainConfig
 from drupelet_train.network.embedding_grid import put_on_grid
@@ -140,6 +141,15 @@ def test_interrupted_and_resumed_gives_the_same_bits(tmp_path, steps):
     same_bits(state_whole.variables, state_resumed.variables)
     same_bits(state_whole.optimizer, state_resumed.optimizer)
     assert without_seconds(state_whole.history) == without_seconds(state_resumed.history)
+
+
+def test_the_state_of_a_network_of_another_shape_is_named(tmp_path):
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path, TrainConfig(**SETTINGS), stop_after(1))
+    with pytest.raises(
+        FormatError, match=r"the checkpoint is of a network of another shape \(.*delete it and run with"
+    ):
+        run(tmp_path, TrainConfig(**{**SETTINGS, "units": SETTINGS["units"] + 1}))
 
 
 def test_a_finished_training_resumes_to_itself(tmp_path):

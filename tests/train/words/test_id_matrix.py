@@ -1,5 +1,6 @@
 import hashlib
 import os
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 
 from drupelet.text.named import ALNUM
 from drupelet_train.words import id_matrix as module
-from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix, id_matrix, token_counts
+from drupelet_train.words.id_matrix import (
+    TextEncoding,
+    cache_folder,
+    cached_id_matrix,
+    id_matrix,
+    newest_first,
+    token_counts,
+)
 from drupelet_train.words.vocabulary import RESERVED, Vocabulary
 
 VOCABULARY = Vocabulary((*RESERVED, "a", "b", "c"))
@@ -111,3 +119,19 @@ def test_the_oldest_matrices_go(tmp_path, monkeypatch):
     names = {path.name for path in tmp_path.iterdir()}
     assert len(names) == 2
     assert "ids-10" in names
+
+
+def test_what_another_process_deletes_meanwhile_is_left_out(tmp_path):
+    for age, name in ((20, "old"), (10, "new")):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 - age))
+    paths = [tmp_path / name for name in ("old", "gone", "new")]
+    assert newest_first(paths) == [tmp_path / "new", tmp_path / "old"]
+
+
+def test_what_was_not_written_to_its_end_goes_after_a_day(tmp_path):
+    for name, age in ((".unfinished-1-ids-1", 2 * 86_400), (".unfinished-2-ids-2", 60)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    cached(tmp_path, [])
+    assert [path.name for path in tmp_path.glob(".unfinished-*")] == [".unfinished-2-ids-2"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,14 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def drop_unfinished(folder: Path, older_than_s: float = 0.0) -> None:
+    """Deletes the files in ``folder`` that killed processes were writing, and have not written for so many seconds."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        with suppress(OSError):  # its writer renamed it
+            if time.time() - path.stat().st_mtime >= older_than_s:
+                path.unlink()
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -94,6 +94,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from drupelet_train.run_folder import drop_checkpoints
     from drupelet_train.run_record import RunRecord, read_record
     from drupelet_train.training.progress import stderr_progress
 
@@ -106,6 +107,8 @@ def _run(arguments: argparse.Namespace) -> int:
     record: RunRecord | StudyRecord | None = None
     if arguments.resume and not tunes:
         record = read_record(arguments.out)
+        if record is not None:
+            drop_checkpoints(arguments.out)  # the run was killed after its record was written
     if record is None:
         prepared = _prepared(arguments, plan)  # what cannot be trained is found before Keras is loaded
         with libraries_loading():

@@ -7,14 +7,12 @@ the two, ``checkpoints/`` holds the state of the training. The folder of a tunin
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import json
-import os
 import platform
+import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,9 +22,10 @@ from drupelet.bounded_read import read_at_most
 from drupelet.errors import FormatError, InputError
 from drupelet.regular_file import open_regular_file
 from drupelet.run_folder import RECORD
-from drupelet_train.atomic import TEMPORARY_PREFIX, replace_text
+from drupelet_train.atomic import TEMPORARY_PREFIX, drop_unfinished, replace_text
 from drupelet_train.config import TrainConfig, parse_config
 from drupelet_train.corpora.reading import AS_USUAL, Reading
+from drupelet_train.folder_lock import locked
 from drupelet_train.json_value import JsonValue
 
 SCHEMA_VERSION = 1
@@ -87,34 +86,31 @@ def check_vacant(folder: Path) -> None:
 def working_in(folder: Path) -> Iterator[None]:
     """Makes ``folder`` if it is not there, and keeps other trainings out of it until the end of the block.
 
-    The lock ends with the process, however the process ends. On a file system without locks there is none. A folder that was
-    made here and is still empty at the end is removed. Raises InputError when another process works in the folder.
+    The lock ends with the process, however the process ends. On a file system without locks there is none. Files that a
+    killed training was writing are deleted, and at the end a folder that was made here and is still empty. Raises InputError
+    when another process works in the folder.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise InputError(
-            f"{folder}: cannot be made or opened ({error.strerror}); name another folder to train into with --out"
-        ) from error
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            folder.mkdir(parents=True, exist_ok=True)
+            held = stack.enter_context(locked(folder))
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be made or opened ({error.strerror}); name another folder to train into with --out"
+            ) from error
+        if not held:
             raise InputError(
                 f"{folder}: another drupelet train is working in it; nothing was changed: wait for its end, or name another "
                 "folder with --out"
-            ) from error
-        except OSError as error:
-            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
-                raise
-        yield
-    finally:
-        os.close(descriptor)
-        with suppress(OSError):  # they hold something by now
-            for path in made:
-                path.rmdir()
+            )
+        try:
+            drop_unfinished(folder)
+            yield
+        finally:
+            with suppress(OSError):  # they hold something by now
+                for path in made:
+                    path.rmdir()
 
 
 def begin(folder: Path, plan: Plan, corpus_sha256: str, file: str = PLAN) -> None:
@@ -215,6 +211,11 @@ def other_versions(folder: Path, file: str = PLAN) -> str | None:
     if not changes:
         return None
     return f"{folder}: continues with {', '.join(changes)}: the result may differ from that of an uninterrupted run"
+
+
+def drop_checkpoints(folder: Path) -> None:
+    """Deletes the state of the training of a finished run, as far as it can be deleted."""
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:

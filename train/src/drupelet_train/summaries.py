@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from drupelet.cli.table import render_table
+from drupelet.errors import FormatError
 from drupelet.run_folder import EVALUATION
 from drupelet_train.run_folder import read_json
 from drupelet_train.run_record import RunRecord
@@ -47,10 +49,20 @@ def summary(folder: Path, record: RunRecord, judged: Sequence[str] = ()) -> str:
 
 
 def judged_lines(folder: Path) -> list[str]:
-    """What stands out in a finished run: its weakest label, its most frequent mistake, what more texts bring."""
+    """What stands out in a finished run: its weakest label, its most frequent mistake, what more texts bring.
+
+    Raises FormatError for an evaluation that is damaged.
+    """
     if not (folder / EVALUATION).exists():
         return []  # a run of an older release
-    document = read_json(folder / EVALUATION)
+    try:
+        lines = _judged(read_json(folder / EVALUATION))
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise FormatError(f"{folder / EVALUATION}: not the evaluation of a run: {error!r:.200}; train again") from error
+    return [*lines, f"each label, mistakes and pictures: drupelet report {folder} --out report.html"]
+
+
+def _judged(document: Mapping[str, Any]) -> list[str]:
     parts = document["parts"]
     part = parts.get("held_out") or parts["validation"]
     lines = []
@@ -72,7 +84,7 @@ def judged_lines(folder: Path) -> list[str]:
         advice = "more texts would help" if low > 0 else "whether more texts would help is not shown"
         points = _points(curve["gain_of_last_doubling"], low, high)
         lines.append(f"the last doubling of the texts brought the {curve['classifier']} {points} points: {advice}")
-    return [*lines, f"each label, mistakes and pictures: drupelet report {folder} --out report.html"]
+    return lines
 
 
 def beside_lines(record: RunRecord) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -54,7 +53,14 @@ from drupelet_train.training.calibration import at_temperature, best_temperature
 from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, best_epoch
 from drupelet_train.training.examples import Dataset, Examples
-from drupelet_train.training.loop import Training, fit, predict, steps_per_epoch, trace_training
+from drupelet_train.training.loop import (
+    Training,
+    TrainingInterruptedError,
+    fit,
+    predict,
+    steps_per_epoch,
+    trace_training,
+)
 from drupelet_train.training.members import joined_config, train_members
 from drupelet_train.training.scores import right_answers, score
 from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix, known_words
@@ -98,9 +104,10 @@ def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared)
 
     if not resume:
         run_folder.begin(folder, plan, statistics.sha256)
-        replace_text(folder / run_folder.SETTINGS, settings_file(settings))
     elif changed := run_folder.other_versions(folder):
         callbacks.progress.notice(changed)
+    if not (folder / run_folder.SETTINGS).exists():  # or the run was killed before
+        replace_text(folder / run_folder.SETTINGS, settings_file(settings))
     duplicates, fresh = find_duplicates(corpus, parts)
     for line in (*corpus.notes, *duplicates.described(), *described(settings, statistics)):
         callbacks.progress.notice(line)
@@ -108,13 +115,17 @@ def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared)
     if plan.scores_held_out and len(fresh):
         asked["held_out"] = fresh
     notice = callbacks.progress.notice
+    _check_stop(callbacks)
     baselines = answer_baselines(corpus, training_rows, asked, rules, notice) if plan.compares_baselines else []
     if baselines:
         callbacks.progress.notice(_announced(baselines))
+    _check_stop(callbacks)
     curve = _learning_curve(corpus, training_rows, validation, rules, baselines)
+    _check_stop(callbacks)
     plot_lengths(folder / LENGTHS_PICTURE, counts.lengths, config.max_tokens)
     student = Student(config, vocabulary)
     lessons = prepare_lessons(corpus, validation, student, counts.frequencies, cache_folder(), callbacks)
+    _check_stop(callbacks)
     validating = examples.select(validation)
     checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS, plan.sha256(statistics.sha256))
     training, state = _train_network(rows, lessons, validating, checkpoints, callbacks)
@@ -153,8 +164,14 @@ def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared)
     )
     _write_judgement(folder, evaluations, curve, (len(training_rows), scores["validation"].accuracy))
     _write_outputs(folder, training, vocabulary, record)
-    shutil.rmtree(checkpoints.folder, ignore_errors=True)
+    run_folder.drop_checkpoints(folder)
     return record
+
+
+def _check_stop(callbacks: Callbacks) -> None:
+    """Ends a run that is to stop before its training. The stages before it are short, and are done again."""
+    if callbacks.stop():
+        raise TrainingInterruptedError("interrupted before the first step")
 
 
 def _announced(baselines: Sequence[Answered]) -> str:

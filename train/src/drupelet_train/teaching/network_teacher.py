@@ -11,14 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from drupelet.errors import FormatError, InputError
 from drupelet_train.config import TrainConfig
+from drupelet_train.folder_lock import locked, locked_after_others
 from drupelet_train.network.embedding import embedding_rows
 from drupelet_train.network.model import build_model
 from drupelet_train.run_folder import versions
@@ -26,11 +29,19 @@ from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.folds import NO_FOLD, Folds
 from drupelet_train.teaching.pieces import Pieces, piece_ids, whole_texts
 from drupelet_train.training.callbacks import Callbacks
-from drupelet_train.training.checkpoints import Arrays, Checkpoints, assign
+from drupelet_train.training.checkpoints import Arrays, Checkpoints, TrainingState, assign
 from drupelet_train.training.examples import Examples
-from drupelet_train.training.loop import Training, fit, is_finished, predict, steps_per_epoch, trace_training
+from drupelet_train.training.loop import (
+    Training,
+    TrainingInterruptedError,
+    fit,
+    is_finished,
+    predict,
+    steps_per_epoch,
+    trace_training,
+)
 from drupelet_train.training.scores import MIN_PROBABILITY
-from drupelet_train.words.id_matrix import IdMatrix
+from drupelet_train.words.id_matrix import IdMatrix, newest_first
 from drupelet_train.words.token_texts import TokenTexts
 from drupelet_train.words.vocabulary import Vocabulary
 
@@ -123,21 +134,59 @@ def train_networks(
     folder = cache / f"teacher-{key[:32]}"
     rows, _ = embedding_rows(vocabulary, config)
     networks = []
-    for fold in range(folds.count):
-        callbacks.progress.notice(f"teacher: network {fold + 1} of {folds.count}")
-        checkpoints = Checkpoints(folder / f"fold-{fold}", key)
-        state = checkpoints.read()
-        if state is None or not is_finished(state, config):
-            unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
-            dataset = lesson_without(folds, fold).dataset(_whole(distillation, unseen))
-            steps = steps_per_epoch(dataset.of_epoch(0), config)
-            training = trace_training(build_model(config, rows, classes), config, steps)
-            state = fit(training, dataset, checkpoints, callbacks.without_epochs())
-        networks.append(state.variables)
-    folder.touch()
-    _drop_oldest(cache)
+    with _alone_in(folder, callbacks):
+        for fold in range(folds.count):
+            callbacks.progress.notice(f"teacher: network {fold + 1} of {folds.count}")
+            checkpoints = Checkpoints(folder / f"fold-{fold}", key)
+            state = _kept(checkpoints, callbacks)
+            if state is None or not is_finished(state, config):
+                unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
+                dataset = lesson_without(folds, fold).dataset(_whole(distillation, unseen))
+                steps = steps_per_epoch(dataset.of_epoch(0), config)
+                training = trace_training(build_model(config, rows, classes), config, steps)
+                state = fit(training, dataset, checkpoints, callbacks.without_epochs())
+            networks.append(state.variables)
+        with suppress(OSError):  # a cache that can be read alone
+            folder.touch()
+        _drop_oldest(cache)
     training = trace_training(build_model(config, rows, classes), config, steps=1)
     return NetworkTeacher(distillation.texts, folds, distillation.id_of_number, classes, training, tuple(networks))
+
+
+@contextmanager
+def _alone_in(folder: Path, callbacks: Callbacks) -> Iterator[None]:
+    """Keeps other trainings away from the teacher in ``folder``; waits for one that trains it now, and uses its networks."""
+    told: list[bool] = []
+
+    def waiting() -> None:
+        if callbacks.stop():
+            raise TrainingInterruptedError("interrupted while another training made the teacher")
+        if not told:
+            callbacks.progress.notice(
+                f"teacher: another drupelet train is training it in {folder}; this one waits for it"
+            )
+            told.append(True)
+
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked_after_others(folder, waiting))
+        except OSError as error:
+            raise InputError(
+                f"{folder}: the networks of the teacher cannot be kept ({error.strerror}); expected a folder that can be "
+                "written: name one with XDG_CACHE_HOME"
+            ) from error
+        yield
+
+
+def _kept(checkpoints: Checkpoints, callbacks: Callbacks) -> TrainingState | None:
+    """The state in the cache; None for none, and for a damaged one, which is deleted."""
+    try:
+        return checkpoints.read()
+    except FormatError:
+        callbacks.progress.notice(f"{checkpoints.folder}: the network in the cache is damaged; it is trained again")
+        shutil.rmtree(checkpoints.folder)
+        return None
 
 
 def _whole(distillation: Distillation, rows: npt.NDArray[np.int64]) -> Examples:
@@ -150,7 +199,8 @@ def _whole(distillation: Distillation, rows: npt.NDArray[np.int64]) -> Examples:
 
 
 def _drop_oldest(cache: Path) -> None:
-    """Deletes all teachers in ``cache`` except the ``KEPT_TEACHERS`` that were used last."""
-    newest_first = sorted(cache.glob("teacher-*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in newest_first[KEPT_TEACHERS:]:
-        shutil.rmtree(path, ignore_errors=True)
+    """Deletes all teachers in ``cache`` except the ``KEPT_TEACHERS`` that were used last, and those in use."""
+    for path in newest_first(cache.glob("teacher-*"))[KEPT_TEACHERS:]:
+        with suppress(OSError), locked(path) as held:
+            if held:
+                shutil.rmtree(path, ignore_errors=True)

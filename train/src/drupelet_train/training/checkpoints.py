@@ -137,7 +137,13 @@ class Checkpoints:
         path = self.folder / STATE
         if not path.exists():
             return None
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{path}: cannot be read ({error.strerror}); expected the state of this training: make it readable, or "
+                "delete it and run with --resume to train from the start"
+            ) from error
         damaged = f"{path}: the checkpoint is damaged; delete it and run with --resume to train from the start"
         if hashlib.sha256(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
             raise FormatError(damaged)
@@ -167,6 +173,6 @@ def values(variables: Sequence[Any]) -> Arrays:
 
 
 def assign(variables: Sequence[Any], arrays: Arrays) -> None:
-    """Sets Keras variables to ``arrays``, as :func:`values` returned them."""
+    """Sets Keras variables to ``arrays``, as :func:`values` returned them. Raises ValueError for other shapes, in part done."""
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

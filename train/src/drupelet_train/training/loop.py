@@ -22,7 +22,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from drupelet.decision import HOLDS
-from drupelet.errors import DrupeletError, InputError
+from drupelet.errors import DrupeletError, FormatError, InputError
 from drupelet.quantization import INT4_MAX, INT8_MAX
 from drupelet_train.config import FLOAT_BITS, OUTPUT_EACH, TrainConfig
 from drupelet_train.network.embedding_grid import put_on_grid
@@ -217,8 +217,16 @@ class _Loop:
             first, best = (self.config.float_epochs, variables) if self.float_history else (0, ())
             state = TrainingState(first, self.float_history, variables, optimizer, best)
         else:
-            assign(self.training.model.variables, state.variables)
-            assign(self.training.optimizer_variables(), state.optimizer)
+            try:
+                assign(self.training.model.variables, state.variables)
+                assign(self.training.optimizer_variables(), state.optimizer)
+            except ValueError as error:
+                reason = str(error).partition("\n")[0]
+                raise FormatError(
+                    f"{self.checkpoints.folder}: the checkpoint is of a network of another shape ({reason}); expected that of "
+                    "these versions of drupelet-train and Keras: resume with those that began the run, or delete it and run "
+                    "with --resume to train from the start"
+                ) from error
         self.steps = steps_per_epoch(self.dataset.of_epoch(state.epoch), self.config)
         self._lead_schedule(state)
         self.callbacks.progress.start(self.config.epochs, self.steps)

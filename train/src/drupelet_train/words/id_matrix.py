@@ -6,7 +6,8 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -17,13 +18,16 @@ import numpy.typing as npt
 from drupelet.errors import DrupeletError
 from drupelet.text.rules import TextRules
 from drupelet.text.words import splitter
-from drupelet_train.atomic import replacing
+from drupelet_train.atomic import drop_unfinished, replacing
 from drupelet_train.words.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 IdMatrix = npt.NDArray[np.int32]
 
 KEPT_MATRICES = 8
 """Number of matrices that the cache keeps. That of IMDB with 400 tokens a text takes 40 MB."""
+
+UNFINISHED_S = 24 * 3600.0
+"""Seconds after which a file of the cache that was not written to its end is deleted. Its writer may be at work until then."""
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
@@ -134,6 +138,15 @@ def _write(path: Path, matrix: IdMatrix) -> None:
 
 
 def _drop_oldest(folder: Path) -> None:
-    newest_first = sorted(folder.glob("ids-*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in newest_first[KEPT_MATRICES:]:
+    for path in newest_first(folder.glob("ids-*"))[KEPT_MATRICES:]:
         path.unlink(missing_ok=True)
+    drop_unfinished(folder, UNFINISHED_S)
+
+
+def newest_first(paths: Iterable[Path]) -> list[Path]:
+    """The paths by the time of their last change. Those that another process has deleted are left out."""
+    changed = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            changed.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(changed, reverse=True)]
