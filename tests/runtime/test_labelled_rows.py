@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drupelet.errors import DrupeletError, FormatError, InputError
-from drupelet.labelled_rows import Columns, labelled_rows
+from drupelet.labelled_rows import Columns, Places, labelled_rows
 
 ROWS = [('a, "good" film; really|\tyes', "pos"), ("", "neg"), ("two\nlines", "pos"), ("\u6620\u753b \ufeff", "a,b")]
 
@@ -83,11 +83,14 @@ def test_a_file_without_a_header_has_numbered_columns(rows_of, tmp_path):
 def test_weights_and_groups(tmp_path):
     path = tmp_path / "texts"
     path.write_text("text,label,w,film\nx,a,0.5, f1 \ny,b,2,7\n")
-    rows = list(labelled_rows(path, Columns(weight="w", group="film")))
+    found = []
+    rows = list(labelled_rows(path, Columns(weight="w", group="film"), found.append))
     assert [(row.weight, row.group) for row in rows] == [(0.5, "f1"), (2.0, "7")]
+    assert found == [Places("text", "label", "w", "film", ",")]
     path.write_text('{"text": "x", "label": "a", "w": 3, "film": 7}\n')
-    rows = list(labelled_rows(path, Columns(weight="w", group="film")))
+    rows = list(labelled_rows(path, Columns(weight="w", group="film"), found.append))
     assert [(row.weight, row.group) for row in rows] == [(3.0, "7")]
+    assert found[1:] == [Places("text", "label", "w", "film")]
 
 
 @pytest.mark.parametrize(

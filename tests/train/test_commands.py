@@ -37,6 +37,17 @@ def test_the_module_imports_nothing_heavy():
     assert result.stdout == "set()\n"
 
 
+def test_what_was_read_is_said_before_keras_is_loaded(tmp_path, tiny_csv, monkeypatch, capsys):
+    def stop(*names):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("drupelet_train.commands.libraries_loading", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run("--data", tiny_csv, "--out", tmp_path / "run")
+    said = f"{tiny_csv}: 120 rows separated by ',', texts in 'text', labels in 'label'\n"
+    assert capsys.readouterr().err == said
+
+
 def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
     out = tmp_path / "run"
     assert run("--data", tiny_csv, "--config", tiny_config, "--out", out) == 0
@@ -50,6 +61,7 @@ def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
         assert part in output.out
     said = [line.split(":")[0] for line in output.err.splitlines()]
     assert said == [
+        str(tiny_csv),
         "2 training texts repeat an earlier one, 2 of them with other labels",
         *("text rules alnum", "letters dropped", "beside it, right on validation texts"),
         *("epoch 1/3", "epoch 2/3", "epoch 3/3"),

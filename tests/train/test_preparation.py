@@ -17,6 +17,13 @@ def test_the_parts_are_apart(tiny_csv, tiny_settings):
     assert prepared.settings.config.tokenizer == "alnum"
 
 
+def test_what_was_read_is_said_at_once(tiny_csv):
+    said = []
+    with pytest.raises(InputError, match="for 3 classes"):
+        prepare(Plan(str(tiny_csv), TrainConfig(output="sigmoid")), notice=said.append)
+    assert said == [f"{tiny_csv}: 120 rows separated by ',', texts in 'text', labels in 'label'"]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,16 +63,27 @@ class Columns(NamedTuple):
 
 
 class Places(NamedTuple):
-    """The names of the columns that are read."""
+    """The names of the columns that are read, and what separates them in CSV; None elsewhere."""
 
     text: str
     label: str
     weight: str | None
     group: str | None
+    delimiter: str | None = None
+
+    def fields(self) -> tuple[str | None, ...]:
+        """The names alone; None for a column that nobody named."""
+        return self[:4]
 
 
-def labelled_rows(path: Path, columns: Columns) -> Iterator[LabelledRow]:
-    """The rows of a file, as they come.
+def ignore_places(places: Places) -> None:
+    """Does nothing with the places."""
+
+
+def labelled_rows(
+    path: Path, columns: Columns, found: Callable[[Places], None] = ignore_places
+) -> Iterator[LabelledRow]:
+    """The rows of a file, as they come. ``found`` hears of the columns that are read, before the first row.
 
     Raises InputError, naming the file and the line, for a file that cannot be read, columns that are not there or not clear,
     and a row without a label; FormatError for a row that is no CSV or no JSON.
@@ -89,10 +100,10 @@ def labelled_rows(path: Path, columns: Columns) -> Iterator[LabelledRow]:
                     for n, line in enumerate(lines, 1)
                     if line.strip()
                 )
-                yield from record_rows(objects, path, "line", columns)
+                yield from record_rows(objects, path, "line", columns, found)
             else:
                 lines = lines_of(file, str(path), "rows of a CSV file", line_ends=True)
-                yield from _csv_rows(_of_one_encoding(lines), path, columns)
+                yield from _csv_rows(_of_one_encoding(lines), path, columns, found)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); expected a CSV or JSONL file of labelled texts"
@@ -125,7 +136,9 @@ def _of_one_encoding(lines: Iterator[str]) -> Iterator[str]:
         ) from error
 
 
-def _csv_rows(lines: Iterator[str], path: Path, columns: Columns) -> Iterator[LabelledRow]:
+def _csv_rows(
+    lines: Iterator[str], path: Path, columns: Columns, found: Callable[[Places], None]
+) -> Iterator[LabelledRow]:
     first = _first_row(lines)
     skipped = 0
     if first and first[0].lower().startswith(DELIMITER_LINE) and len(first[0].strip()) <= len(DELIMITER_LINE) + 1:
@@ -142,6 +155,7 @@ def _csv_rows(lines: Iterator[str], path: Path, columns: Columns) -> Iterator[La
         else:
             header = [str(number) for number in range(1, len(header) + 1)]
         names = _places(header, path, columns)
+        found(names._replace(delimiter=delimiter))
         text, label = header.index(names.text), header.index(names.label)
         weight, group = (None if name is None else header.index(name) for name in (names.weight, names.group))
         for row in reader:
@@ -261,11 +275,15 @@ def _no_column(header: Sequence[str], wanted: str, what: str, path: Path) -> Inp
 
 
 def record_rows(
-    records: Iterable[tuple[int, Mapping[str, Any]]], path: Path, unit: str, columns: Columns
+    records: Iterable[tuple[int, Mapping[str, Any]]],
+    path: Path,
+    unit: str,
+    columns: Columns,
+    found: Callable[[Places], None] = ignore_places,
 ) -> Iterator[LabelledRow]:
     """The rows of records with named fields, each with its number among the ``unit`` (line, row) of a file.
 
-    Raises InputError as :func:`labelled_rows` does.
+    ``found`` hears of the fields that are read. Raises InputError as :func:`labelled_rows` does.
     """
     if not columns.header:
         raise InputError(f"{path}: its fields have names, so --no-header does not fit; leave it out")
@@ -274,7 +292,8 @@ def record_rows(
         where = f"{path}: {unit} {number}"
         if names is None:
             names = _places(list(record), path, columns)
-        for name in names:
+            found(names)
+        for name in names.fields():
             if name is not None and name not in record:
                 raise InputError(f"{where}: no field {name!r}; every {unit} needs it")
         text = record[names.text]

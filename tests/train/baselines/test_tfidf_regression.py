@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from drupelet_train.baselines.questions import Question
+from drupelet_train.baselines.questions import BaselineError, Question
 from drupelet_train.baselines.tfidf_regression import MAX_LABELS, answer, tfidf
 from drupelet_train.words.token_texts import number_tokens
 from train.made_up_texts import made_up_texts
@@ -62,7 +62,8 @@ def test_a_text_of_weight_0_teaches_nothing():
 
 def test_too_many_labels_are_not_fitted():
     count = MAX_LABELS + 1
-    assert answer(question(["a"] * (count + 1), np.arange(count + 1) % count, count, count)) is None
+    with pytest.raises(BaselineError, match="TF-IDF regression: not fitted for 201 labels, at most for 200"):
+        answer(question(["a"] * (count + 1), np.arange(count + 1) % count, count, count))
 
 
 def test_texts_without_a_word_get_the_largest_class():

@@ -147,13 +147,29 @@ def test_several_labels_weights_and_groups(tmp_path):
     read = read_csv(write(tmp_path, "text,label,w,film\na,x|y,1,f\nb,,0.5,g\n"), several=True, weight="w", group="film")
     assert (read.label_sets, read.label_names) == ((("x", "y"), ()), ())
     assert (read.weights, read.groups) == ((1.0, 0.5), ("f", "g"))
-    assert read.notes == (f"{tmp_path / 'a.csv'}: 1 of 2 texts have no label; the model learns to answer none",)
+    path = tmp_path / "a.csv"
+    assert read.notes == (
+        f"{path}: 2 rows separated by ',', texts in 'text', labels in 'label', weights in 'w', groups in 'film'",
+        f"{path}: 1 of 2 texts have no label; the model learns to answer none",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("Review;x;Sentiment\na;1;b\n", "1 row separated by ';', texts in 'Review', labels in 'Sentiment'"),
+        ("text\tlabel\na\tb\na\tb\n", "2 rows separated by '\\t', texts in 'text', labels in 'label'"),
+        ('{"body": "a", "topic": "b"}\n', "1 row, texts in 'body', labels in 'topic'"),
+    ],
+)
+def test_what_was_found_is_said(tmp_path, content, said):
+    assert read_csv(write(tmp_path, content)).notes == (f"{tmp_path / 'a.csv'}: {said}",)
 
 
 def test_what_can_be_used_but_looks_wrong_is_said(tmp_path):
     read = read_csv(write(tmp_path, "text,label\n,x\nb,y\n \t,x|y\n"))
-    assert read.notes[0].endswith("2 of 3 texts are empty (line 2, 4); nothing can be learnt from them")
-    assert "the label 'x|y' looks like several labels of one text" in read.notes[1]
+    assert read.notes[1].endswith("2 of 3 texts are empty (line 2, 4); nothing can be learnt from them")
+    assert "the label 'x|y' looks like several labels of one text" in read.notes[2]
 
 
 def test_a_name_that_is_not_there_gets_the_closest(tmp_path):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 import signal
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -110,14 +110,15 @@ def _run(arguments: argparse.Namespace) -> int:
         if record is not None:
             drop_checkpoints(arguments.out)  # the run was killed after its record was written
     if record is None:
-        prepared = _prepared(arguments, plan)  # what cannot be trained is found before Keras is loaded
-        with libraries_loading():
-            from drupelet_train.training.callbacks import Callbacks
-            from drupelet_train.training.loop import TrainingInterruptedError
+        with closing(stderr_progress()) as progress, ExitStack() as stack:
+            # What was read, and what cannot be trained, is said before Keras is loaded, which takes seconds.
+            prepared = _prepared(arguments, plan, progress.notice)
+            with libraries_loading():
+                from drupelet_train.training.callbacks import Callbacks
+                from drupelet_train.training.loop import TrainingInterruptedError
 
-            import_module(f"drupelet_train.{'tuning.study_run' if tunes else 'training_run'}")
-
-        with closing(stderr_progress()) as progress, _stop_signals() as received:
+                import_module(f"drupelet_train.{'tuning.study_run' if tunes else 'training_run'}")
+            received = stack.enter_context(_stop_signals())
             try:
                 record = _record(arguments, plan, prepared, Callbacks(progress, lambda: bool(received)))
             except TrainingInterruptedError as interruption:
@@ -186,12 +187,12 @@ def _reading(arguments: argparse.Namespace) -> Reading:
     )
 
 
-def _prepared(arguments: argparse.Namespace, plan: Plan) -> Prepared:
+def _prepared(arguments: argparse.Namespace, plan: Plan, notice: Callable[[str], None]) -> Prepared:
     from drupelet_train.preparation import prepare
     from drupelet_train.run_folder import PLAN, STUDY, begun_corpus_sha256
 
     file = PLAN if arguments.tune is None else STUDY
-    return prepare(plan, begun_corpus_sha256(arguments.out, file) if arguments.resume else None)
+    return prepare(plan, begun_corpus_sha256(arguments.out, file) if arguments.resume else None, notice)
 
 
 def _record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,13 +32,19 @@ class Prepared:
     settings: TextSettings
 
 
-def prepare(plan: Plan, recorded_sha256: str | None = None) -> Prepared:
-    """Reads the texts of a plan, and settles how they are trained on.
+def ignore_notice(text: str) -> None:
+    """Does nothing with a line for people."""
+
+
+def prepare(plan: Plan, recorded_sha256: str | None = None, notice: Callable[[str], None] = ignore_notice) -> Prepared:
+    """Reads the texts of a plan, and settles how they are trained on. ``notice`` hears at once what was read.
 
     ``recorded_sha256``: the corpus that a resumed run began with. Raises InputError or FormatError, with what to change, for
     data and settings that cannot be trained.
     """
     corpus = read_corpus(plan.data, recorded_sha256, plan.reading)
+    for line in corpus.notes:
+        notice(line)
     validation = corpus.validation(plan.config.validation_fraction, plan.config.validation_blocks)
     training = np.setdiff1d(corpus.training, validation)
     _check_labels(corpus, training)

@@ -85,8 +85,9 @@ def train(
     ``callbacks.before_epoch``.
     """
     with run_folder.working_in(folder):
-        prepared = prepared or prepare(plan, run_folder.begun_corpus_sha256(folder) if resume else None)
-        return _train(folder, resume, callbacks or Callbacks(), prepared)
+        callbacks = callbacks or Callbacks()
+        recorded = run_folder.begun_corpus_sha256(folder) if resume else None
+        return _train(folder, resume, callbacks, prepared or prepare(plan, recorded, callbacks.progress.notice))
 
 
 def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared) -> RunRecord:
@@ -109,7 +110,7 @@ def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared)
     if not (folder / run_folder.SETTINGS).exists():  # or the run was killed before
         replace_text(folder / run_folder.SETTINGS, settings_file(settings))
     duplicates, fresh = find_duplicates(corpus, parts)
-    for line in (*corpus.notes, *duplicates.described(), *described(settings, statistics)):
+    for line in (*duplicates.described(), *described(settings, statistics)):
         callbacks.progress.notice(line)
     asked = {"validation": validation}
     if plan.scores_held_out and len(fresh):

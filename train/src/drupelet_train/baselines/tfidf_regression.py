@@ -12,7 +12,7 @@ import numpy.typing as npt
 import scipy.sparse
 from sklearn.linear_model import LogisticRegression
 
-from drupelet_train.baselines.questions import Decisions, Question, one_label
+from drupelet_train.baselines.questions import BaselineError, Decisions, Question, one_label
 from drupelet_train.words.token_texts import TokenTexts
 
 NAME = "TF-IDF regression"
@@ -28,10 +28,13 @@ MAX_LABELS = 200
 """Most labels for which regressions are fitted, one each."""
 
 
-def answer(question: Question) -> Decisions | None:
-    """The answers; None for more labels than regressions are fitted for."""
-    if question.labels.shape[1] > MAX_LABELS:
-        return None
+def answer(question: Question) -> Decisions:
+    """The answers. Raises BaselineError for more labels than regressions are fitted for."""
+    count = question.labels.shape[1]
+    if count > MAX_LABELS:
+        raise BaselineError(
+            f"{NAME}: not fitted for {count:,} labels, at most for {MAX_LABELS}, each of which takes one"
+        )
     matrix = tfidf(question.texts, question.training)
     learnt, asked = matrix[: question.training], matrix[question.training :]
     labels = question.labels

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from drupelet.errors import InputError
-from drupelet.labelled_rows import LABEL_SEPARATOR, Columns, LabelledRow, labelled_rows, record_rows
+from drupelet.labelled_rows import (
+    LABEL_SEPARATOR,
+    Columns,
+    LabelledRow,
+    Places,
+    ignore_places,
+    labelled_rows,
+    record_rows,
+)
 from drupelet_train.corpora.labelled_texts import LabelledTexts
 
 MAX_CHARACTERS = 1 << 20
@@ -17,6 +25,8 @@ rows, or a whole file in one field."""
 
 PARQUET_MARK = b"PAR1"
 SHOWN_LINES = 5
+PLACES = ("text", "label", "weight", "group")
+"""What the columns of a file hold, in the order of :class:`Places`."""
 
 
 def read_labelled_file(path: Path, columns: Columns) -> LabelledTexts:
@@ -25,7 +35,8 @@ def read_labelled_file(path: Path, columns: Columns) -> LabelledTexts:
     Raises InputError for a missing file, a missing column, an empty file, a text of more than ``MAX_CHARACTERS`` and bytes
     that are not UTF-8, FormatError for a row that is no CSV or no JSON. Each names the file and the line.
     """
-    rows = list(_checked(rows_of(path, columns), path))
+    places: list[Places] = []
+    rows = list(_checked(rows_of(path, columns, places.append), path))
     if not rows:
         raise InputError(f"{path}: has no rows; expected a header text,label and at least one row per class below it")
     return LabelledTexts(
@@ -35,18 +46,25 @@ def read_labelled_file(path: Path, columns: Columns) -> LabelledTexts:
         label_sets=tuple(row.labels for row in rows) if columns.several else None,
         weights=None if columns.weight is None else tuple(row.weight for row in rows),
         groups=None if columns.group is None else tuple(row.group for row in rows),
-        notes=tuple(_notes(rows, path, columns)),
+        notes=(_described(path, len(rows), places[0]), *_notes(rows, path, columns)),
     )
 
 
-def rows_of(path: Path, columns: Columns) -> Iterator[LabelledRow]:
-    """The rows of a file, as they come. Raises as :func:`read_labelled_file` does."""
+def rows_of(path: Path, columns: Columns, found: Callable[[Places], None] = ignore_places) -> Iterator[LabelledRow]:
+    """The rows of a file, as they come; ``found`` hears of the columns. Raises as :func:`read_labelled_file` does."""
     if not path.exists():
         raise _missing(path)
     if _is_parquet(path):
-        yield from record_rows(_parquet_records(path), path, "row", columns)
+        yield from record_rows(_parquet_records(path), path, "row", columns, found)
     else:
-        yield from labelled_rows(path, columns)
+        yield from labelled_rows(path, columns, found)
+
+
+def _described(path: Path, rows: int, places: Places) -> str:
+    """A line on what was read: how many rows, and which columns."""
+    separated = "" if places.delimiter is None else f" separated by {places.delimiter!r}"
+    columns = (f"{what}s in {name!r}" for what, name in zip(PLACES, places.fields(), strict=True) if name is not None)
+    return f"{path}: {rows:,} row{'' if rows == 1 else 's'}{separated}, {', '.join(columns)}"
 
 
 def _is_parquet(path: Path) -> bool:

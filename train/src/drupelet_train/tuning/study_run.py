@@ -56,7 +56,7 @@ def tune(
     """
     with run_folder.working_in(folder):
         recorded = run_folder.begun_corpus_sha256(folder, run_folder.STUDY) if resume else None
-        return _tune(folder, trials, resume, callbacks, prepared or prepare(plan, recorded))
+        return _tune(folder, trials, resume, callbacks, prepared or prepare(plan, recorded, callbacks.progress.notice))
 
 
 def _tune(folder: Path, trials: int, resume: bool, callbacks: Callbacks, prepared: Prepared) -> StudyRecord:
