@@ -16,6 +16,7 @@ from drupelet.errors import InputError
 from drupelet_train import training_run
 from drupelet_train.commands import TRAIN
 from drupelet_train.config import TrainConfig, load_config
+from drupelet_train.corpora.corpus import read_corpus
 from drupelet_train.run_folder import STUDY, Plan, begin
 from drupelet_train.training.loop import fit
 from runtime.rotation import every_nth
@@ -46,6 +47,51 @@ def test_what_was_read_is_said_before_keras_is_loaded(tmp_path, tiny_csv, monkey
         run("--data", tiny_csv, "--out", tmp_path / "run")
     said = f"{tiny_csv}: 120 rows separated by ',', texts in 'text', labels in 'label'\n"
     assert capsys.readouterr().err == said
+
+
+def test_jobs_that_cannot_be_are_named(tmp_path, tiny_csv, tiny_config):
+    with pytest.raises(InputError, match="--jobs is 0, expected at least 1 process"):
+        run("--data", tiny_csv, "--out", tmp_path / "run", "--jobs", 0)
+    begin(tmp_path / "run", Plan(str(tiny_csv), load_config(tiny_config)), "abc")
+    with pytest.raises(
+        InputError, match=r"began without --jobs, .* other bits; continue without --jobs, or train into"
+    ):
+        run("--out", tmp_path / "run", "--resume", "--jobs", 2)
+
+
+@pytest.mark.parametrize(("given", "expected"), [((), [None]), (("--jobs", 3), [3]), (("--resume",), [1])])
+def test_who_trains(tmp_path, tiny_csv, tiny_config, monkeypatch, given, expected):
+    """A run that began with workers continues with workers."""
+    asked = []
+
+    class Workers:
+        def __init__(self, jobs):
+            self.jobs = jobs
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+    def train(folder, plan, resume, callbacks, prepared, workers):
+        assert plan.apart == (workers is not None)
+        asked.append(workers and workers.jobs)
+        raise InputError("asked enough")
+
+    monkeypatch.setattr("drupelet_train.parallel.processes.Processes", Workers)
+    monkeypatch.setattr(training_run, "train", train)
+    data = ("--data", tiny_csv, "--config", tiny_config)
+    if "--resume" in given:
+        begin(
+            tmp_path / "run",
+            Plan(str(tiny_csv), load_config(tiny_config), apart=True),
+            read_corpus(str(tiny_csv)).sha256(),
+        )
+        data = ()
+    with pytest.raises(InputError, match="asked enough"):
+        run(*data, "--out", tmp_path / "run", *given)
+    assert asked == expected
 
 
 def test_a_run_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):

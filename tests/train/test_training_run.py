@@ -11,9 +11,8 @@ from drupelet_train.config import TrainConfig
 from drupelet_train.corpora.corpus import load_held_out, read_corpus
 from drupelet_train.run_folder import Plan
 from drupelet_train.run_record import read_record
-from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 from drupelet_train.training.examples import Examples
-from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.training_run import train
 from drupelet_train.words.id_matrix import TextEncoding, id_matrix

@@ -10,8 +10,7 @@ from drupelet_train.teaching import lessons, network_teacher
 from drupelet_train.teaching.folds import NO_FOLD
 from drupelet_train.teaching.lessons import Student, prepare_lessons
 from drupelet_train.teaching.pieces import concatenated, mixtures, whole_texts
-from drupelet_train.training.callbacks import Callbacks
-from drupelet_train.training.loop import TrainingInterruptedError
+from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.words.vocabulary import most_frequent
 from train.made_up_texts import made_up_texts

@@ -4,6 +4,7 @@ test_lessons.py trains them; here a stand-in gives each network random weights.
 """
 
 import os
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -18,10 +19,9 @@ from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.folds import NO_FOLD
 from drupelet_train.teaching.network_teacher import KEPT_TEACHERS, NETWORK_FOLDS, network_config, train_networks
 from drupelet_train.teaching.pieces import mixtures, piece_ids, whole_texts
-from drupelet_train.training.callbacks import Callbacks, ignore_epochs
+from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError, ignore_epochs
 from drupelet_train.training.checkpoints import EpochRecord, TrainingState, assign, values
 from drupelet_train.training.examples import one_hot
-from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.scores import MIN_PROBABILITY
 from drupelet_train.words.vocabulary import RESERVED, Vocabulary
 from train.made_up_texts import made_up_texts, numbered
@@ -109,6 +109,13 @@ def test_the_network_of_its_first_part_labels_a_mixture(trained):
     for first, second in ((0, 1), (1, 0)):
         mixed = mixtures(of_fold[first], of_fold[second])
         np.testing.assert_allclose(teacher.logits(mixed), np.log(answer_of(teacher, first, mixed)), atol=1e-4)
+
+
+def test_a_teacher_can_be_sent_to_another_process(trained):
+    teacher = trained()
+    pieces = whole_texts(teacher.texts, np.arange(60))
+    sent = pickle.loads(pickle.dumps(teacher))  # noqa: S301 - our own
+    np.testing.assert_array_equal(sent.logits(pieces), teacher.logits(pieces))
 
 
 def test_a_certain_network_has_finite_logits(trained):

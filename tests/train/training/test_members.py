@@ -7,10 +7,9 @@ import pytest
 from drupelet.errors import InputError
 from drupelet_train.config import FLOAT_BITS, TrainConfig
 from drupelet_train.network.model import OUTPUT, build_model
-from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 from drupelet_train.training.checkpoints import Checkpoints
 from drupelet_train.training.examples import Dataset, Examples
-from drupelet_train.training.loop import TrainingInterruptedError
 from drupelet_train.training.members import joined_config, joined_weights, member_config, train_members
 from drupelet_train.training.progress import LineProgress
 from runtime.rotation import every_nth

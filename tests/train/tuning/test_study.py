@@ -1,3 +1,4 @@
+import pickle
 import sqlite3
 
 import optuna
@@ -32,7 +33,8 @@ def booked(path, count, seed=1):
     """A study with ``count`` trials of proposed settings; what they come to follows from the settings."""
     study = open_study(path, seed)
     while len(study.trials()) < count:
-        settings = study.propose()
+        number = len(study.trials())
+        settings = study.propose(number, number)
         study.book(complete(settings, abs(settings["dropout"] - 0.2) + settings["units"] / 1_000))
     return study
 
@@ -82,9 +84,22 @@ def test_proposals_lie_in_the_space_and_differ(tmp_path):
 def test_proposals_follow_from_seed_number_and_the_trials_before(tmp_path):
     whole = booked(tmp_path / "whole.db", 13)
     for count in (1, 4, 12, 13):  # opened again and again, and asked twice
-        booked(tmp_path / "cut.db", count).propose()
+        booked(tmp_path / "cut.db", count).propose(count, count)
     assert open_study(tmp_path / "cut.db").trials() == whole.trials()
     assert booked(tmp_path / "other.db", 1, seed=2).trials() != whole.trials()[:1]
+
+
+def test_what_came_after_the_trials_that_are_known_changes_no_proposal_and_no_judgement(tmp_path):
+    study = open_study(tmp_path / "study.db")
+    for loss in range(12):
+        study.book(complete({**MIDDLE, "units": 50 + loss}, losses=dict.fromkeys(range(6), 0.3 + loss / 100)))
+    bad = dict.fromkeys(range(4), 9.0)
+    before = study.propose(13, 12), study.propose(14, 12), study.yardstick(4).is_hopeless(bad)
+    assert before[0] != before[1]
+    assert study.yardstick(12).is_hopeless(bad)
+    study.book(complete(MIDDLE))
+    again = pickle.loads(pickle.dumps(study.yardstick(4)))  # noqa: S301 - our own
+    assert (study.propose(13, 12), study.propose(14, 12), again.is_hopeless(bad)) == before
 
 
 def test_what_is_worse_than_most_is_hopeless(tmp_path):
@@ -92,11 +107,13 @@ def test_what_is_worse_than_most_is_hopeless(tmp_path):
     for loss in range(TRIALS_BEFORE_PRUNING - 1):
         study.book(complete(MIDDLE, losses=dict.fromkeys(range(6), 0.3 + loss / 100)))
     bad = dict.fromkeys(range(4), 0.9)
-    assert not study.is_hopeless(MIDDLE, bad)
+    assert not study.yardstick(TRIALS_BEFORE_PRUNING).is_hopeless(bad)
     study.book(complete(MIDDLE, losses=dict.fromkeys(range(6), 0.4)))
-    assert study.is_hopeless(MIDDLE, bad)
-    assert not study.is_hopeless(MIDDLE, dict.fromkeys(range(2), 0.9)), "in the first third of the epochs"
-    assert not study.is_hopeless(MIDDLE, {**bad, 3: 0.31})
+    assert study.yardstick(TRIALS_BEFORE_PRUNING).is_hopeless(bad)
+    assert not study.yardstick(TRIALS_BEFORE_PRUNING).is_hopeless(dict.fromkeys(range(2), 0.9)), (
+        "in the first third of the epochs"
+    )
+    assert not study.yardstick(TRIALS_BEFORE_PRUNING).is_hopeless({**bad, 3: 0.31})
     assert len(study.trials()) == TRIALS_BEFORE_PRUNING
 
 
@@ -158,5 +175,5 @@ def test_one_choice_is_a_space_too(tmp_path):
     space = {**SPACE, "max_tokens": Interval(1, 1, True)}
     study = Study(tmp_path / "study.db", space, 1, 6, "texts")
     for _ in range(12):
-        study.book(complete(study.propose()))
+        study.book(complete(study.propose(len(study.trials()), 0)))
     assert {trial.settings["max_tokens"] for trial in study.trials()} == {1}

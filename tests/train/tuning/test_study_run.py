@@ -18,6 +18,7 @@ from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.training.scores import Score
+from drupelet_train.training.tasks import InThisProcess
 from drupelet_train.tuning import study_run as tuning
 from drupelet_train.tuning.search_space import Interval
 from drupelet_train.tuning.study import Study
@@ -29,9 +30,9 @@ from train.made_up_record import made_up_record
 
 @pytest.fixture
 def run(tiny_settings, tiny_csv):
-    def run_tiny(folder, trials, resume=False, stop=lambda: False, data=tiny_csv, **changes):
-        plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}))
-        return tune(folder, plan, trials, resume, Callbacks(LineProgress(), stop))
+    def run_tiny(folder, trials, resume=False, stop=lambda: False, data=tiny_csv, apart=False, workers=None, **changes):
+        plan = Plan(str(data), TrainConfig(**{**tiny_settings, **changes}), apart=apart)
+        return tune(folder, plan, trials, resume, Callbacks(LineProgress(), stop), workers=workers)
 
     return run_tiny
 
@@ -46,7 +47,7 @@ def script(monkeypatch):
     def script_losses(*losses):
         trained = []
 
-        def scripted_train(folder, plan, resume, callbacks):
+        def scripted_train(folder, plan, resume, callbacks, prepared):
             assert not plan.scores_held_out
             trained.append((int(folder.name), resume))
             if not resume:
@@ -136,7 +137,7 @@ def test_wherever_it_is_interrupted_it_ends_with_the_same_trials(run, script, tm
     ]
 
 
-def test_optuna_is_silent_during_a_study_alone(run, script, tmp_path, capsys):
+def test_optuna_is_silent_during_a_study_alone(run, script, tmp_path, capsys, tiny_csv):
     during = []
 
     def stop():
@@ -155,7 +156,7 @@ def test_optuna_is_silent_during_a_study_alone(run, script, tmp_path, capsys):
     finally:
         optuna.logging.set_verbosity(before)
     assert set(during) == {optuna.logging.ERROR}
-    assert all(line.startswith("trial ") for line in capsys.readouterr().err.splitlines())
+    assert all(line.startswith(("trial ", f"{tiny_csv}: ")) for line in capsys.readouterr().err.splitlines())
 
 
 def test_a_trial_goes_on_with_the_settings_it_began_with(run, script, tmp_path, monkeypatch):
@@ -163,7 +164,7 @@ def test_a_trial_goes_on_with_the_settings_it_began_with(run, script, tmp_path, 
     with pytest.raises(TrainingInterruptedError):
         run(tmp_path / "study", 2, stop=stop_after(6))
     began_with = read_plan(tmp_path / "study" / "trials" / "1").config
-    monkeypatch.setattr(Study, "propose", lambda study: pytest.fail("nothing is to be proposed"))
+    monkeypatch.setattr(Study, "propose", lambda *known: pytest.fail("nothing is to be proposed"))
     record = run(tmp_path / "study", 2, resume=True)
     assert trial_config(record.config, 1, record.trials[1].settings) == began_with
 
@@ -208,6 +209,38 @@ def test_more_trials_can_be_asked_for_later(run, script, tmp_path):
     assert run(tmp_path / "study", 4, resume=True) == whole
     assert run(tmp_path / "study", 1, resume=True) == whole
     assert [number for number, _ in trained] == [2, 3]
+
+
+class Backwards:
+    """Runs the last task first, as workers may."""
+
+    def __init__(self, stop_after=None):
+        self.left = stop_after
+
+    def run(self, tasks, shared, callbacks, done):
+        values = []
+        for number in reversed(range(len(tasks))):
+            if self.left == 0:
+                raise TrainingInterruptedError("interrupted")
+            self.left = None if self.left is None else self.left - 1
+            values.append(tasks[number].call(tasks[number].folder, shared, callbacks))
+            done(number, values[-1])
+        return values[::-1]
+
+
+def test_the_order_in_which_trials_of_a_round_end_changes_nothing(run, script, tmp_path):
+    losses = (0.5, 0.4, 0.6, 0.45, 0.3, 0.7)
+    trained = script(*losses)
+    whole = run(tmp_path / "whole", 6, apart=True, workers=InThisProcess())
+    with pytest.raises(TrainingInterruptedError):
+        run(tmp_path / "cut", 6, apart=True, workers=Backwards(stop_after=2))
+    cut = run(tmp_path / "cut", 6, apart=True, resume=True, workers=Backwards())
+    assert without_seconds(cut) == without_seconds(whole)
+    assert [trial.validation_loss for trial in cut.trials] == list(losses)
+    assert [number for number, _ in trained[6:]] == [3, 2, 1, 0, 5, 4]
+    for name in ("whole", "cut"):
+        assert [path.name for path in (tmp_path / name / "trials").iterdir()] == ["4"]
+        assert (tmp_path / name / "best.toml").read_bytes() == (tmp_path / "whole" / "best.toml").read_bytes()
 
 
 def test_the_first_trial_is_the_base_itself(run, script, tmp_path, tiny_settings):

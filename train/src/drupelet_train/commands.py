@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from drupelet_train.run_folder import Plan
     from drupelet_train.run_record import RunRecord
     from drupelet_train.training.callbacks import Callbacks
+    from drupelet_train.training.tasks import Workers
     from drupelet_train.tuning.study_record import StudyRecord
 
 
@@ -76,6 +77,13 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         help="do not train the simple classifiers that the network is compared with",
     )
     parser.add_argument("--json", action="store_true", help="print the run's record as one JSON document")
+    at_once = parser.add_mutually_exclusive_group()
+    at_once.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="train members, networks of a teacher and trials of --tune in N processes, one thread each",
+    )
     texts = parser.add_argument_group("a file of texts")
     declare_columns(texts, "; with --multi-label several, with | between them")
     texts.add_argument(
@@ -103,6 +111,7 @@ def _run(arguments: argparse.Namespace) -> int:
     tunes = arguments.tune is not None
     if tunes:
         _check_tuning(arguments.tune)
+    _check_jobs(arguments)
     plan = _plan(arguments)
     record: RunRecord | StudyRecord | None = None
     if arguments.resume and not tunes:
@@ -114,17 +123,18 @@ def _run(arguments: argparse.Namespace) -> int:
             # What was read, and what cannot be trained, is said before Keras is loaded, which takes seconds.
             prepared = _prepared(arguments, plan, progress.notice)
             with libraries_loading():
-                from drupelet_train.training.callbacks import Callbacks
-                from drupelet_train.training.loop import TrainingInterruptedError
+                from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 
                 import_module(f"drupelet_train.{'tuning.study_run' if tunes else 'training_run'}")
             received = stack.enter_context(_stop_signals())
+            workers = stack.enter_context(_workers(arguments, plan))
             try:
-                record = _record(arguments, plan, prepared, Callbacks(progress, lambda: bool(received)))
+                record = _record(arguments, plan, prepared, Callbacks(progress, lambda: bool(received)), workers)
             except TrainingInterruptedError as interruption:
                 tuning = f"--tune {arguments.tune} " if tunes else ""
                 unscored = "--no-held-out " if arguments.no_held_out else ""
-                again = f"drupelet train {tuning}--resume {unscored}--out {shlex.quote(str(arguments.out))}"
+                jobs = "" if arguments.jobs is None else f"--jobs {arguments.jobs} "
+                again = f"drupelet train {tuning}{jobs}--resume {unscored}--out {shlex.quote(str(arguments.out))}"
                 progress.notice(f"{interruption}; the state is saved, continue with: {again}")
                 if arguments.json:
                     print_document({"run": str(arguments.out), "interrupted": True, "resume": again}, indent=None)
@@ -196,16 +206,33 @@ def _prepared(arguments: argparse.Namespace, plan: Plan, notice: Callable[[str],
 
 
 def _record(
-    arguments: argparse.Namespace, plan: Plan, prepared: Prepared, callbacks: Callbacks
+    arguments: argparse.Namespace, plan: Plan, prepared: Prepared, callbacks: Callbacks, workers: Workers | None
 ) -> RunRecord | StudyRecord:
     """Trains or tunes as the options say, and returns the record."""
     if arguments.tune is None:
         from drupelet_train.training_run import train
 
-        return train(arguments.out, plan, arguments.resume, callbacks, prepared)
+        return train(arguments.out, plan, arguments.resume, callbacks, prepared, workers)
     from drupelet_train.tuning.study_run import tune
 
-    return tune(arguments.out, plan, arguments.tune, arguments.resume, callbacks, prepared)
+    return tune(arguments.out, plan, arguments.tune, arguments.resume, callbacks, prepared, workers)
+
+
+@contextmanager
+def _workers(arguments: argparse.Namespace, plan: Plan) -> Iterator[Workers | None]:
+    """The workers that the options ask for; None where this process does all."""
+    if not plan.apart:
+        yield None
+        return
+    from drupelet_train.parallel.processes import Processes
+
+    with Processes(arguments.jobs or 1) as processes:
+        yield processes
+
+
+def _check_jobs(arguments: argparse.Namespace) -> None:
+    if arguments.jobs is not None and arguments.jobs < 1:
+        raise InputError(f"--jobs is {arguments.jobs}, expected at least 1 process")
 
 
 def _check_tuning(trials: int) -> None:
@@ -231,6 +258,11 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     begun = read_plan(arguments.out, PLAN if arguments.tune is None else STUDY)
     config = with_settings(begun.config, arguments.set) if arguments.config is None else _config(arguments)
     check_same_plan(arguments.out, begun, arguments.data, config, reading if reading.options() else None)
+    if arguments.jobs is not None and not begun.apart:
+        raise InputError(
+            f"{arguments.out}: began without --jobs, and trains with other threads than with it, which gives other bits; "
+            "continue without --jobs, or train into another folder with --out"
+        )
     if arguments.no_held_out:
         begun = replace(begun, scores_held_out=False)
     return replace(begun, compares_baselines=False) if arguments.no_baselines else begun
@@ -250,6 +282,7 @@ def _new_plan(arguments: argparse.Namespace) -> Plan:
         _reading(arguments),
         not arguments.no_baselines,
         () if arguments.config else tuple(name for name in CHOSEN if name not in given),
+        apart=arguments.jobs is not None,
     )
 
 

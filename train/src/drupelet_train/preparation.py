@@ -45,6 +45,11 @@ def prepare(plan: Plan, recorded_sha256: str | None = None, notice: Callable[[st
     corpus = read_corpus(plan.data, recorded_sha256, plan.reading)
     for line in corpus.notes:
         notice(line)
+    return prepare_read(plan, corpus)
+
+
+def prepare_read(plan: Plan, corpus: Corpus) -> Prepared:
+    """Settles how texts that were read for ``plan`` are trained on. Raises as :func:`prepare` does."""
     validation = corpus.validation(plan.config.validation_fraction, plan.config.validation_blocks)
     training = np.setdiff1d(corpus.training, validation)
     _check_labels(corpus, training)

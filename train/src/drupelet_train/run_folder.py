@@ -48,6 +48,9 @@ class Plan:
 
     ``open_settings`` names those that the texts choose in place of the configuration
     (:mod:`drupelet_train.settings_choice`). The plan of a begun run has none: it holds what was chosen.
+
+    ``apart``: members, networks of a teacher and trials are trained by workers, of one thread each, and the trials of a study
+    are proposed some at a time. How many workers there are changes no bit; one thread in place of many does.
     """
 
     data: str
@@ -56,6 +59,7 @@ class Plan:
     reading: Reading = AS_USUAL
     compares_baselines: bool = True
     open_settings: tuple[str, ...] = ()
+    apart: bool = False
 
     def sha256(self, corpus_sha256: str) -> str:
         """Identifies a run by its configuration and the content of its corpus, not by the name of the corpus."""
@@ -129,6 +133,7 @@ def begin(folder: Path, plan: Plan, corpus_sha256: str, file: str = PLAN) -> Non
         "scores_held_out": plan.scores_held_out,
         "reading": plan.reading.to_json(),
         "compares_baselines": plan.compares_baselines,
+        "apart": plan.apart,
     }
     write_json(folder / file, {**document, "versions": versions()})
 
@@ -161,11 +166,13 @@ def read_plan(folder: Path, file: str = PLAN) -> Plan:
             )
         # Plans of earlier versions lack the keys; their runs score the held-out texts.
         scores_held_out, compares = (plan.get(name, True) for name in ("scores_held_out", "compares_baselines"))
-        for name, value in (("scores_held_out", scores_held_out), ("compares_baselines", compares)):
+        apart = plan.get("apart", False)
+        flags = (("scores_held_out", scores_held_out), ("compares_baselines", compares), ("apart", apart))
+        for name, value in flags:
             if not isinstance(value, bool):
                 raise TypeError(f"{name} is {value!r}, expected true or false")
         reading = Reading.from_json(JsonValue(plan["reading"], str(path), "reading")) if "reading" in plan else AS_USUAL
-        return Plan(plan["data"], parse_config(plan["config"]), scores_held_out, reading, compares)
+        return Plan(plan["data"], parse_config(plan["config"]), scores_held_out, reading, compares, apart=apart)
     except (KeyError, TypeError, InputError) as error:
         raise FormatError(f"{path}: not the plan of a run: {error}; train into a new folder") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -50,12 +50,11 @@ from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.lessons import Student, prepare_lessons
 from drupelet_train.text_settings import described, settings_file
 from drupelet_train.training.calibration import at_temperature, best_temperature, divide_logits
-from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, best_epoch
 from drupelet_train.training.examples import Dataset, Examples
 from drupelet_train.training.loop import (
     Training,
-    TrainingInterruptedError,
     fit,
     predict,
     steps_per_epoch,
@@ -63,6 +62,7 @@ from drupelet_train.training.loop import (
 )
 from drupelet_train.training.members import joined_config, train_members
 from drupelet_train.training.scores import right_answers, score
+from drupelet_train.training.tasks import Workers
 from drupelet_train.words.id_matrix import TextEncoding, cache_folder, cached_id_matrix, known_words
 from drupelet_train.words.vocabulary import Vocabulary, most_frequent, most_telling
 
@@ -74,23 +74,25 @@ def train(
     resume: bool = False,
     callbacks: Callbacks | None = None,
     prepared: Prepared | None = None,
+    workers: Workers | None = None,
 ) -> RunRecord:
     """Trains a model as ``plan`` describes, writes it into ``folder``, and returns the record of the run.
 
     With ``resume``, ``folder`` holds a run with this plan, which is continued from its checkpoint. Without, ``folder``
     becomes the folder of a run once the data is known to be usable. The held-out texts are scored once, after the training,
     or not at all if ``plan.scores_held_out`` is false. ``prepared``: the texts of the plan, where they were read
-    already. Raises TrainingInterruptedError if ``callbacks.stop`` returns True
-    (the run can be resumed then), InputError if another process trains into ``folder``, and the exceptions of
-    ``callbacks.before_epoch``.
+    already. ``workers`` train members and the networks of a teacher; without, this process does. Raises
+    TrainingInterruptedError if ``callbacks.stop`` returns True (the run can be resumed then), InputError if another
+    process trains into ``folder``, and the exceptions of ``callbacks.before_epoch``.
     """
     with run_folder.working_in(folder):
         callbacks = callbacks or Callbacks()
         recorded = run_folder.begun_corpus_sha256(folder) if resume else None
-        return _train(folder, resume, callbacks, prepared or prepare(plan, recorded, callbacks.progress.notice))
+        prepared = prepared or prepare(plan, recorded, callbacks.progress.notice)
+        return _train(folder, resume, callbacks, prepared, workers)
 
 
-def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared) -> RunRecord:
+def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared, workers: Workers | None) -> RunRecord:
     plan, corpus, parts, settings = prepared.plan, prepared.corpus, prepared.parts, prepared.settings
     training_rows, validation = parts["training"], parts["validation"]
     config, counts = settings.config, settings.counts
@@ -125,11 +127,11 @@ def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared)
     _check_stop(callbacks)
     plot_lengths(folder / LENGTHS_PICTURE, counts.lengths, config.max_tokens)
     student = Student(config, vocabulary)
-    lessons = prepare_lessons(corpus, validation, student, counts.frequencies, cache_folder(), callbacks)
+    lessons = prepare_lessons(corpus, validation, student, counts.frequencies, cache_folder(), callbacks, workers)
     _check_stop(callbacks)
     validating = examples.select(validation)
     checkpoints = Checkpoints(folder / run_folder.CHECKPOINTS, plan.sha256(statistics.sha256))
-    training, state = _train_network(rows, lessons, validating, checkpoints, callbacks)
+    training, state = _train_network(rows, lessons, validating, checkpoints, callbacks, workers)
 
     calibration = _calibrate(training, validating)
     if calibration:
@@ -206,27 +208,36 @@ def _write_judgement(
         plot_learning_curve(folder / LEARNING_PICTURE, curve, network)
 
 
+@dataclass(frozen=True)
+class _DatasetOf:
+    """The dataset of a network with the same texts and teacher, by its configuration."""
+
+    lessons: Distillation
+    validation: Examples
+
+    def __call__(self, student: TrainConfig) -> Dataset:
+        return replace(self.lessons, config=student).dataset(self.validation)
+
+
 def _train_network(
     rows: npt.NDArray[np.float32],
     lessons: Distillation,
     validation: Examples,
     checkpoints: Checkpoints,
     callbacks: Callbacks,
+    workers: Workers | None,
 ) -> tuple[Training, TrainingState]:
     """Trains the network of ``lessons.config``, or its members and then the network joined from them.
 
     ``rows`` (tokens, embedding_dim) float32 are the initial rows of every embedding.
     """
     config, classes = lessons.config, lessons.labels.shape[1]
-
-    def dataset_of(student: TrainConfig) -> Dataset:
-        return replace(lessons, config=student).dataset(validation)
-
+    dataset_of = _DatasetOf(lessons, validation)
     float_history: tuple[EpochRecord, ...] = ()
     if config.members == 1:
         model = build_model(config, rows, classes)
     else:
-        weights, float_history = train_members(config, rows, classes, dataset_of, checkpoints, callbacks)
+        weights, float_history = train_members(config, rows, classes, dataset_of, checkpoints, callbacks, workers)
         model = build_model(joined_config(config), weights[0], classes)
         model.set_weights(weights)
     dataset = dataset_of(config)

@@ -23,6 +23,7 @@ from drupelet_train.teaching.ngram_teacher import NgramTeacher, fit_ngram_teache
 from drupelet_train.teaching.pieces import whole_texts
 from drupelet_train.teaching.stacked_teacher import stack
 from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.tasks import Workers
 from drupelet_train.words.token_texts import TokenTexts, number_tokens
 from drupelet_train.words.vocabulary import Vocabulary, most_frequent
 
@@ -53,14 +54,16 @@ def numbered_texts(material: Material) -> tuple[TokenTexts, npt.NDArray[np.int32
     texts = number_tokens((corpus.texts[index] for index in chosen), splitter(named_rules(material.tokenizer)))
     label_ids = corpus.label_ids[chosen]
     trains = ~np.isin(chosen, np.array(material.validation, np.int64))
-    return texts, label_ids, _folds(corpus, chosen, trains)
+    return texts, label_ids, _folds(label_ids, None if corpus.groups is None else corpus.groups[chosen], trains)
 
 
-def _folds(corpus: Corpus, chosen: Indices, trains: npt.NDArray[np.bool_]) -> Folds:
-    """The folds of the texts ``chosen`` from ``corpus`` of which ``trains`` (chosen,) is True."""
-    if corpus.groups is not None:
-        return group_folds(corpus.groups[chosen], trains, TEACHER_FOLDS)
-    return contiguous_folds(corpus.label_ids[chosen], trains, TEACHER_FOLDS)
+def _folds(
+    label_ids: npt.NDArray[np.int32], groups: npt.NDArray[np.int64] | None, trains: npt.NDArray[np.bool_]
+) -> Folds:
+    """The folds of the texts of which ``trains`` is True: of whole groups, where there are groups. All are (texts,)."""
+    if groups is not None:
+        return group_folds(groups, trains, TEACHER_FOLDS)
+    return contiguous_folds(label_ids, trains, TEACHER_FOLDS)
 
 
 @lru_cache(maxsize=1)
@@ -76,11 +79,13 @@ def prepare_lessons(
     frequencies: Counter[str],
     cache: Path,
     callbacks: Callbacks,
+    workers: Workers | None = None,
 ) -> Distillation:
     """The training examples of ``student`` from ``corpus``, with the teacher that its configuration names.
 
     ``validation`` (n,): the texts of the training part that are left out; no teacher sees their labels. ``frequencies``
-    counts the words of the training texts. The networks of a teacher are trained in the folder ``cache``, or found there.
+    counts the words of the training texts. The networks of a teacher are trained in the folder ``cache``, or found there;
+    ``workers`` train them, or this process.
     Raises TrainingInterruptedError if ``callbacks.stop`` returns True; ``callbacks.before_epoch`` is not called.
     """
     config = student.config
@@ -101,15 +106,28 @@ def prepare_lessons(
     their_vocabulary = most_frequent(frequencies, theirs.vocabulary_size)
     their_lessons = replace(lessons, config=theirs, id_of_number=_ids(their_vocabulary, texts.words))
 
-    def lesson_without(parts: Folds, part: int) -> Distillation:
-        seen = np.intersect1d(parts.outside(part), rows)
-        inner = _folds(corpus, chosen, np.isin(np.arange(len(texts)), seen))
-        teacher = fit_ngram_teacher(texts, label_ids, inner, len(corpus.labels))
-        return replace(their_lessons, rows=seen, folds=inner, teacher=teacher)
-
-    networks = train_networks(their_lessons, lesson_without, their_vocabulary, corpus.sha256(), cache, callbacks)
+    lesson_without = _LessonWithout(their_lessons, label_ids, None if corpus.groups is None else corpus.groups[chosen])
+    networks = train_networks(
+        their_lessons, lesson_without, their_vocabulary, corpus.sha256(), cache, callbacks, workers
+    )
     stacked = stack((ngrams, networks), whole_texts(texts, rows), labels[rows])
     return replace(lessons, teacher=stacked)
+
+
+@dataclass(frozen=True)
+class _LessonWithout:
+    """The training examples of the network that must not see a fold. ``label_ids``: (texts,) int32; ``groups``: (texts,) int64."""
+
+    lessons: Distillation
+    label_ids: npt.NDArray[np.int32]
+    groups: npt.NDArray[np.int64] | None
+
+    def __call__(self, parts: Folds, part: int) -> Distillation:
+        texts = self.lessons.texts
+        seen = np.intersect1d(parts.outside(part), self.lessons.rows)
+        inner = _folds(self.label_ids, self.groups, np.isin(np.arange(len(texts)), seen))
+        teacher = fit_ngram_teacher(texts, self.label_ids, inner, self.lessons.labels.shape[1])
+        return replace(self.lessons, rows=seen, folds=inner, teacher=teacher)
 
 
 def _mean_one(weights: npt.NDArray[np.float32] | None, rows: Indices) -> npt.NDArray[np.float32] | None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,12 +29,11 @@ from drupelet_train.run_folder import versions
 from drupelet_train.teaching.distillation import Distillation
 from drupelet_train.teaching.folds import NO_FOLD, Folds
 from drupelet_train.teaching.pieces import Pieces, piece_ids, whole_texts
-from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 from drupelet_train.training.checkpoints import Arrays, Checkpoints, TrainingState, assign
 from drupelet_train.training.examples import Examples
 from drupelet_train.training.loop import (
     Training,
-    TrainingInterruptedError,
     fit,
     is_finished,
     predict,
@@ -41,6 +41,7 @@ from drupelet_train.training.loop import (
     trace_training,
 )
 from drupelet_train.training.scores import MIN_PROBABILITY
+from drupelet_train.training.tasks import InThisProcess, Task, Workers
 from drupelet_train.words.id_matrix import IdMatrix, newest_first
 from drupelet_train.words.token_texts import TokenTexts
 from drupelet_train.words.vocabulary import Vocabulary
@@ -77,6 +78,17 @@ class NetworkTeacher:
                 if len(rows):
                     answers[rows] += np.float32(share) * self._answers(pieces.select(rows))
         return answers
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles what the model is made from; a process that reads it builds its own."""
+        return _teacher_of, (
+            self.texts,
+            self.folds,
+            self.id_of_number,
+            self.classes,
+            self.training.config,
+            self.networks,
+        )
 
     def _answers(self, pieces: Pieces) -> npt.NDArray[np.float32]:
         config = self.training.config
@@ -119,8 +131,11 @@ def train_networks(
     identity: str,
     cache: Path,
     callbacks: Callbacks,
+    workers: Workers | None = None,
 ) -> NetworkTeacher:
     """Trains one network for each of the ``NETWORK_FOLDS`` folds of the texts, or finds them in ``cache``.
+
+    ``workers`` train them, or this process.
 
     ``distillation.config`` and ``vocabulary`` are those of the networks. ``lesson_without`` gives the training examples of
     the network that must not see a fold. ``identity`` identifies the corpus. Raises TrainingInterruptedError if
@@ -130,27 +145,54 @@ def train_networks(
     classes = distillation.labels.shape[1]
     folds = distillation.folds.merged(NETWORK_FOLDS)
     decisive = [GENERATION, versions(), identity, config.to_json(), vocabulary.tokens]
+    if workers is not None:
+        decisive.append("one thread")  # which gives other bits than several
     key = hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
     folder = cache / f"teacher-{key[:32]}"
     rows, _ = embedding_rows(vocabulary, config)
-    networks = []
+    function = f"{train_fold.__module__}:{train_fold.__name__}"
+    tasks = [Task(f"teacher {fold + 1}", function, folder / f"fold-{fold}", (fold,)) for fold in range(folds.count)]
     with _alone_in(folder, callbacks):
-        for fold in range(folds.count):
-            callbacks.progress.notice(f"teacher: network {fold + 1} of {folds.count}")
-            checkpoints = Checkpoints(folder / f"fold-{fold}", key)
-            state = _kept(checkpoints, callbacks)
-            if state is None or not is_finished(state, config):
-                unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
-                dataset = lesson_without(folds, fold).dataset(_whole(distillation, unseen))
-                steps = steps_per_epoch(dataset.of_epoch(0), config)
-                training = trace_training(build_model(config, rows, classes), config, steps)
-                state = fit(training, dataset, checkpoints, callbacks.without_epochs())
-            networks.append(state.variables)
+        shared = FoldNetworks(distillation, folds, lesson_without, rows, key)
+        networks = (workers or InThisProcess()).run(tasks, shared, callbacks.without_epochs())
         with suppress(OSError):  # a cache that can be read alone
             folder.touch()
         _drop_oldest(cache)
-    training = trace_training(build_model(config, rows, classes), config, steps=1)
-    return NetworkTeacher(distillation.texts, folds, distillation.id_of_number, classes, training, tuple(networks))
+    return _teacher_of(distillation.texts, folds, distillation.id_of_number, classes, config, tuple(networks))
+
+
+def _teacher_of(
+    texts: TokenTexts, folds: Folds, ids: IdMatrix, classes: int, config: TrainConfig, networks: tuple[Arrays, ...]
+) -> NetworkTeacher:
+    """The teacher with a model for its networks. The first of the variables of each are its embedding rows."""
+    training = trace_training(build_model(config, networks[0][0], classes), config, steps=1)
+    return NetworkTeacher(texts, folds, ids, classes, training, networks)
+
+
+@dataclass(frozen=True)
+class FoldNetworks:
+    """What the trainings of the networks share. ``rows`` are those of every embedding; ``key`` identifies the teacher."""
+
+    distillation: Distillation
+    folds: Folds
+    lesson_without: Callable[[Folds, int], Distillation]
+    rows: npt.NDArray[np.float32]
+    key: str
+
+
+def train_fold(folder: Path, shared: FoldNetworks, fold: int, callbacks: Callbacks) -> Arrays:
+    """Trains the network of a fold with its state in ``folder``, or finds it there. Returns the values of its variables."""
+    distillation, folds, config = shared.distillation, shared.folds, shared.distillation.config
+    callbacks.progress.notice(f"teacher: network {fold + 1} of {folds.count}")
+    checkpoints = Checkpoints(folder, shared.key)
+    state = _kept(checkpoints, callbacks)
+    if state is None or not is_finished(state, config):
+        unseen = np.intersect1d(np.flatnonzero(folds.of_text == fold), distillation.rows)
+        dataset = shared.lesson_without(folds, fold).dataset(_whole(distillation, unseen))
+        model = build_model(config, shared.rows, distillation.labels.shape[1])
+        training = trace_training(model, config, steps_per_epoch(dataset.of_epoch(0), config))
+        state = fit(training, dataset, checkpoints, callbacks)
+    return state.variables
 
 
 @contextmanager

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from drupelet.errors import DrupeletError
 from drupelet_train.training.checkpoints import EpochRecord
 from drupelet_train.training.progress import LineProgress, Progress
+
+
+class TrainingInterruptedError(DrupeletError):
+    """The training was stopped; its state is saved."""
 
 
 def never_stop() -> bool:

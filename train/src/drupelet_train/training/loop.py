@@ -22,12 +22,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from drupelet.decision import HOLDS
-from drupelet.errors import DrupeletError, FormatError, InputError
+from drupelet.errors import FormatError, InputError
 from drupelet.quantization import INT4_MAX, INT8_MAX
 from drupelet_train.config import FLOAT_BITS, OUTPUT_EACH, TrainConfig
 from drupelet_train.network.embedding_grid import put_on_grid
 from drupelet_train.network.model import EMBEDDING, class_probabilities, input_kernel
-from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, assign, values
 from drupelet_train.training.examples import Dataset, Examples, drop_words, epoch_batches
 from drupelet_train.training.scores import Score, score
@@ -43,10 +43,6 @@ SCORING_BATCH = 256
 
 LARGEST = {4: INT4_MAX, 8: INT8_MAX}
 """Largest whole number of an embedding, by its ``embedding_bits``."""
-
-
-class TrainingInterruptedError(DrupeletError):
-    """The training was stopped; its state is saved."""
 
 
 class DivergedError(InputError):

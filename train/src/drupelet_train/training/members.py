@@ -9,7 +9,8 @@ other through the head alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import mean
 
 import numpy as np
@@ -21,6 +22,7 @@ from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.checkpoints import Checkpoints, EpochRecord
 from drupelet_train.training.examples import Dataset
 from drupelet_train.training.loop import fit, steps_per_epoch, trace_training
+from drupelet_train.training.tasks import InThisProcess, Task, Workers
 
 Weights = list[npt.NDArray[np.float32]]
 """Weights of a Keras model: the embedding; kernel, recurrent kernel and bias of each direction; kernel and bias of the head."""
@@ -51,25 +53,51 @@ def train_members(
     dataset_of: Callable[[TrainConfig], Dataset],
     checkpoints: Checkpoints,
     callbacks: Callbacks,
+    workers: Workers | None = None,
 ) -> tuple[Weights, tuple[EpochRecord, ...]]:
-    """Trains the members. Returns their joined weights, and the means of their records by epoch (of seconds, the sums).
+    """Trains the members by ``workers``, or in this process.
+
+    Returns their joined weights, and the means of their records by epoch (of seconds, the sums).
 
     ``rows`` (tokens, embedding_dim) float32 are the initial rows of every embedding; ``dataset_of`` maps the configuration
     of a member to its dataset. A member that is finished in ``checkpoints`` is not trained again.
-    ``callbacks.before_epoch`` is called for the epochs of the first member alone. Raises as :func:`fit` does.
+    ``callbacks.before_epoch`` is called for the epochs of the first member alone, if it is trained in this process.
+    Raises as :func:`fit` does.
     """
-    weights, histories = [], []
-    for member in range(config.members):
-        callbacks.progress.notice(f"network {member + 1} of {config.members}")
-        theirs = member_config(config, member)
-        dataset = dataset_of(theirs)
-        model = build_model(theirs, rows, classes)
-        training = trace_training(model, theirs, steps_per_epoch(dataset.of_epoch(0), theirs))
-        watching = callbacks.without_epochs() if member else callbacks
-        state = fit(training, dataset, checkpoints.of_member(member), watching)
-        histories.append(state.history)
-        weights.append(model.get_weights())
+    function = f"{train_member.__module__}:{train_member.__name__}"
+    tasks = [
+        Task(f"network {member + 1}", function, checkpoints.of_member(member).folder, (member,))
+        for member in range(config.members)
+    ]
+    shared = Members(config, rows, classes, dataset_of, checkpoints)
+    trained = (workers or InThisProcess()).run(tasks, shared, callbacks)
+    weights, histories = [weights for weights, _ in trained], [history for _, history in trained]
     return joined_weights(weights, config.units), tuple(map(_mean_record, zip(*histories)))  # noqa: B905  # one may end early
+
+
+@dataclass(frozen=True)
+class Members:
+    """What the trainings of the members share; the fields are as in :func:`train_members`."""
+
+    config: TrainConfig
+    rows: npt.NDArray[np.float32]
+    classes: int
+    dataset_of: Callable[[TrainConfig], Dataset]
+    checkpoints: Checkpoints
+
+
+def train_member(
+    folder: Path, shared: Members, member: int, callbacks: Callbacks
+) -> tuple[Weights, tuple[EpochRecord, ...]]:
+    """Trains one member, with its state in ``folder``. Returns its weights and its epochs."""
+    callbacks.progress.notice(f"network {member + 1} of {shared.config.members}")
+    theirs = member_config(shared.config, member)
+    dataset = shared.dataset_of(theirs)
+    model = build_model(theirs, shared.rows, shared.classes)
+    training = trace_training(model, theirs, steps_per_epoch(dataset.of_epoch(0), theirs))
+    checkpoints = replace(shared.checkpoints.of_member(member), folder=folder)
+    state = fit(training, dataset, checkpoints, callbacks.without_epochs() if member else callbacks)
+    return model.get_weights(), state.history
 
 
 def joined_weights(members: Sequence[Weights], units: int) -> Weights:

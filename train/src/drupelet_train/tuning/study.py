@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -78,19 +79,21 @@ class Study:
         with _reading(self._path):
             return [_trial(frozen) for frozen in self._study.trials]
 
-    def propose(self) -> Settings:
-        """Settings of the next trial: random at first, then from a tree-structured Parzen estimator (Bergstra et al. 2011)."""
-        over = self._study.trials
-        seed = int(np.random.default_rng([self._seed, 4, len(over)]).integers(2**31))
+    def propose(self, number: int, known: int) -> Settings:
+        """Settings of trial ``number`` that follow from the first ``known`` trials.
+
+        They are random at first, then from a tree-structured Parzen estimator (Bergstra et al. 2011).
+        """
+        over = self._study.trials[:known]
+        seed = int(np.random.default_rng([self._seed, 4, number]).integers(2**31))
         copy = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, multivariate=True))
         copy.add_trials(over)
         proposed = copy.ask(self._distributions).params
         return {setting: self.space[setting].rounded(value) for setting, value in proposed.items()}
 
-    def is_hopeless(self, settings: Settings, losses: Mapping[int, float]) -> bool:
-        """True if the validation losses by epoch of a running trial are worse than the median of complete trials."""
-        frozen = create_trial(state=TrialState.RUNNING, **self._parameters(settings, losses))
-        return self._pruner.prune(self._study, frozen)
+    def yardstick(self, known: int) -> Yardstick:
+        """What a running trial is measured by: the first ``known`` trials."""
+        return Yardstick(self._pruner, tuple(self._study.trials[:known]))
 
     def book(self, trial: Trial) -> None:
         """Adds a finished trial. Settings outside of the space, as a base configuration may have, count as its ends.
@@ -117,6 +120,20 @@ class Study:
             "distributions": self._distributions,
             "intermediate_values": dict(losses),
         }
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """Finished trials of a study, by which another process can judge a running one."""
+
+    pruner: optuna.pruners.BasePruner
+    over: tuple[FrozenTrial, ...]
+
+    def is_hopeless(self, losses: Mapping[int, float]) -> bool:
+        """True if the validation losses by epoch of a running trial are worse than the median of complete trials."""
+        study = optuna.create_study()
+        study.add_trials(self.over)
+        return self.pruner.prune(study, create_trial(state=TrialState.RUNNING, intermediate_values=dict(losses)))
 
 
 def _distribution(interval: Interval) -> BaseDistribution:

@@ -23,43 +23,58 @@ from drupelet.run_folder import STUDY_RECORD, TRIALS
 from drupelet_train import run_folder
 from drupelet_train.atomic import replace_text
 from drupelet_train.config import TrainConfig
-from drupelet_train.preparation import Prepared, prepare
+from drupelet_train.corpora.corpus import Corpus
+from drupelet_train.preparation import Prepared, prepare, prepare_read
 from drupelet_train.run_folder import Plan
 from drupelet_train.run_record import read_record
-from drupelet_train.training.callbacks import Callbacks
+from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 from drupelet_train.training.checkpoints import EpochRecord
-from drupelet_train.training.loop import DivergedError, TrainingInterruptedError
+from drupelet_train.training.loop import DivergedError
+from drupelet_train.training.tasks import InThisProcess, Task, Workers
 from drupelet_train.training_run import train
 from drupelet_train.tuning.plots import plot_tuning
 from drupelet_train.tuning.search_space import Interval, Settings, search_space
-from drupelet_train.tuning.study import Study, only_errors_of_optuna
+from drupelet_train.tuning.study import Study, Yardstick, only_errors_of_optuna
 from drupelet_train.tuning.study_record import StudyRecord
 from drupelet_train.tuning.trial import COMPLETE, DIVERGED, PRUNED, Trial, best_trial
 from drupelet_train.words.vocabulary import RESERVED
 
 DATABASE = "study.db"
+TRIALS_IN_ROUND = 4
+"""Trials of a round where workers train them. Those of a round know the trials before the round alone, so that the number of
+workers, and which of them is faster, decide nothing."""
+
 PICTURE, BEST = "tuning.png", "best.toml"
 
 
 @only_errors_of_optuna()
 def tune(
-    folder: Path, plan: Plan, trials: int, resume: bool, callbacks: Callbacks, prepared: Prepared | None = None
+    folder: Path,
+    plan: Plan,
+    trials: int,
+    resume: bool,
+    callbacks: Callbacks,
+    prepared: Prepared | None = None,
+    workers: Workers | None = None,
 ) -> StudyRecord:
     """Trains from ``plan`` until the study in ``folder`` has ``trials`` trials, and returns its record.
 
     With ``resume``, ``folder`` holds a study with this plan, which is continued. Without, ``folder`` becomes the folder of a
-    study once the data is known to be usable. ``prepared``: its texts, where they were read already. Record, picture
-    and best configuration are written after every trial. Raises
+    study once the data is known to be usable. ``prepared``: its texts, where they were read already. ``workers`` train the
+    trials, or this process. Record, picture and best configuration are written after every trial. Raises
     TrainingInterruptedError if ``callbacks.stop`` returns True (the study can be resumed then), InputError if every trial
     diverged, or if another process works in ``folder``. ``callbacks.before_epoch`` is not called: the study uses it to watch
     the epochs of its trials.
     """
     with run_folder.working_in(folder):
         recorded = run_folder.begun_corpus_sha256(folder, run_folder.STUDY) if resume else None
-        return _tune(folder, trials, resume, callbacks, prepared or prepare(plan, recorded, callbacks.progress.notice))
+        prepared = prepared or prepare(plan, recorded, callbacks.progress.notice)
+        return _tune(folder, trials, resume, callbacks, prepared, workers or InThisProcess())
 
 
-def _tune(folder: Path, trials: int, resume: bool, callbacks: Callbacks, prepared: Prepared) -> StudyRecord:
+def _tune(
+    folder: Path, trials: int, resume: bool, callbacks: Callbacks, prepared: Prepared, workers: Workers
+) -> StudyRecord:
     plan = prepared.plan
     config, corpus, validation = plan.config, prepared.corpus, prepared.parts["validation"]
     space = search_space(config, _limits(prepared))
@@ -69,15 +84,28 @@ def _tune(folder: Path, trials: int, resume: bool, callbacks: Callbacks, prepare
         callbacks.progress.notice(changed)
     study = Study(folder / DATABASE, space, config.seed, config.epochs, corpus.sha256())
     over = study.trials()
-    _drop_trials(folder, over)
+    _drop_remains(folder)
+    _drop_trials(folder, over, _round_of(len(over), plan).stop)
+    ended: dict[int, Trial] = {}
+
+    def book(number: int, trial: Trial) -> None:
+        """Books what has ended, in the order of the numbers."""
+        ended[number] = trial
+        while (following := len(study.trials())) in ended:
+            study.book(ended.pop(following))
+            over = study.trials()
+            callbacks.progress.notice(_news(over))
+            _write_outputs(folder, plan, space, len(validation), over)
+            _drop_trials(folder, over, _round_of(number, plan).stop)
+
     while len(over) < trials:
         if callbacks.stop():
             raise TrainingInterruptedError(f"interrupted after {len(over)} of {trials} trials")
-        study.book(_run_trial(folder, plan, study, trials, callbacks))
+        now = _round_of(len(over), plan)
+        numbers = range(len(over), min(now.stop, trials))
+        tasks = [_task(folder, plan, study, number, now.start, trials, callbacks) for number in numbers]
+        workers.run(tasks, corpus, callbacks, lambda place, trial: book(numbers[place], trial))  # noqa: B023 - called in here
         over = study.trials()
-        callbacks.progress.notice(_news(over))
-        _write_outputs(folder, plan, space, len(validation), over)
-        _drop_trials(folder, over)
     if best_trial(over) is None:
         raise InputError(
             f"{folder}: the loss stopped being a number in all {len(over)} trials; expected one that is trained to its "
@@ -108,40 +136,50 @@ class _HopelessError(DrupeletError):
 class _Watch:
     """Remembers the epochs of a trial, and ends the trial when it is hopeless."""
 
-    study: Study
-    settings: Settings
+    yardstick: Yardstick
     history: Sequence[EpochRecord] = ()
 
     def __call__(self, history: Sequence[EpochRecord]) -> None:
         self.history = history
-        if history and self.study.is_hopeless(self.settings, _losses(history)):
+        if history and self.yardstick.is_hopeless(_losses(history)):
             raise _HopelessError
 
 
-def _run_trial(folder: Path, plan: Plan, study: Study, trials: int, callbacks: Callbacks) -> Trial:
-    """Runs the next trial, or continues it if it has begun."""
-    number = len(study.trials())
+def _task(folder: Path, plan: Plan, study: Study, number: int, known: int, trials: int, callbacks: Callbacks) -> Task:
+    """The training of a trial, or the rest of it, whose settings follow from the first ``known`` trials."""
     trial_folder = folder / TRIALS / str(number)
     begun = (trial_folder / run_folder.PLAN).exists()
     # A trial keeps the settings that it began with: another version of Optuna may propose others.
-    config = run_folder.read_plan(trial_folder).config if begun else trial_config(plan.config, number, study.propose())
+    if begun:
+        config = run_folder.read_plan(trial_folder).config
+    else:
+        config = trial_config(plan.config, number, study.propose(number, known))
     settings = {setting: getattr(config, setting) for setting in study.space}
     described = ", ".join(f"{setting} {value}" for setting, value in settings.items())
     callbacks.progress.notice(f"trial {number} ({number + 1} of {trials}){' continues' if begun else ''}: {described}")
+    trial_plan = replace(plan, config=config, scores_held_out=False, compares_baselines=False)
+    function = f"{run_trial.__module__}:{run_trial.__name__}"
+    return Task(f"trial {number}", function, trial_folder, (trial_plan, settings, study.yardstick(known)))
 
-    watch = _Watch(study, settings)
-    record = read_record(trial_folder) if begun else None
+
+@only_errors_of_optuna()
+def run_trial(
+    folder: Path, corpus: Corpus, plan: Plan, settings: Settings, yardstick: Yardstick, callbacks: Callbacks
+) -> Trial:
+    """Trains a trial with the texts of its plan in ``folder``, or continues it if it has begun there."""
+    begun = (folder / run_folder.PLAN).exists()
+    watch = _Watch(yardstick)
+    record = read_record(folder) if begun else None
     try:
         if record is None:
             keras.backend.clear_session()  # otherwise the graphs of all trials stay in memory
-            trial_plan = replace(plan, config=config, scores_held_out=False, compares_baselines=False)
-            record = train(trial_folder, trial_plan, begun, replace(callbacks, before_epoch=watch))
+            record = train(folder, plan, begun, replace(callbacks, before_epoch=watch), prepare_read(plan, corpus))
     except _HopelessError:
         best = min(watch.history, key=lambda epoch: epoch.validation_loss)
         scores = best.validation_loss, best.validation_accuracy
         return Trial(settings, PRUNED, _losses(watch.history), *scores, _seconds(watch.history))
     except DivergedError as error:
-        callbacks.progress.notice(f"trial {number}: {error}")
+        callbacks.progress.notice(f"trial {folder.name}: {error}")
         return Trial(settings, DIVERGED, {}, None, None, _seconds(watch.history))
     history, score = record.history, record.validation
     return Trial(settings, COMPLETE, _losses(history), score.loss, score.accuracy, _seconds(history))
@@ -162,12 +200,29 @@ def _news(over: Sequence[Trial]) -> str:
     return f"trial {len(over) - 1}: {trial.state}{result}{leader}"
 
 
-def _drop_trials(folder: Path, over: Sequence[Trial]) -> None:
-    """Deletes the folders of all trials except the best and the next, and the remains of an interrupted deletion."""
-    trials, kept = folder / TRIALS, {str(best_trial(over)), str(len(over))}
-    for path in trials.iterdir() if trials.exists() else ():
-        if path.name not in kept or not (path / run_folder.PLAN).exists():
+def _round_of(number: int, plan: Plan) -> range:
+    """The numbers of the trials that are proposed with this one."""
+    length = TRIALS_IN_ROUND if plan.apart else 1
+    first = number - number % length
+    return range(first, first + length)
+
+
+def _drop_trials(folder: Path, over: Sequence[Trial], end: int) -> None:
+    """Deletes the folders of all trials except the best, and those before ``end`` that are not booked."""
+    for path in _trials(folder):
+        if path.name != str(best_trial(over)) and not (path.name.isdecimal() and len(over) <= int(path.name) < end):
             shutil.rmtree(path)
+
+
+def _drop_remains(folder: Path) -> None:
+    """Deletes the remains of an interrupted deletion, and folders in which no trial has begun."""
+    for path in _trials(folder):
+        if not (path / run_folder.PLAN).exists():
+            shutil.rmtree(path)
+
+
+def _trials(folder: Path) -> list[Path]:
+    return list((folder / TRIALS).iterdir()) if (folder / TRIALS).exists() else []
 
 
 def _write_outputs(
