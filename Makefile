@@ -15,6 +15,10 @@ FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 FLOOR := build/floor
 FLOOR_TESTS := tests/export/reading tests/export/emitters tests/export/model/tensorflow_operations tests/runtime/engines
 
+RAY := build/ray
+RAY_VERSION := 2.60.0
+RAY_TESTS := tests/train/parallel/test_ray_cluster.py
+
 WHEELS := build/wheels
 DEBS := build/deb
 NATIVE_WHEELS := build/native-wheels
@@ -26,7 +30,7 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-arm wheels other-wheels deb test-musl test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-ray test-arm wheels other-wheels deb test-musl test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy compare-recipes floor predict-cycles explain-quality rejection instructions instructions-accept clean
 
 help:
@@ -38,6 +42,7 @@ help:
 	@echo "make test-runtime PYTHON=python3.9  run the runtime's tests on another Python, in an environment with nothing else"
 	@echo "make test-runtimes  the same on each Python from 3.9 to 3.14 that is installed, and name the missing ones"
 	@echo "make test-floor the tests of reading, of emitters and of engines, with the oldest Keras, TensorFlow, onnxruntime, ... that are allowed"
+	@echo "make test-ray   the tests of what runs on a Ray cluster, in an environment of its own"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
 	@echo "make other-wheels  build its wheels for musl (Alpine), macOS and Windows with zig, into $(OTHER_WHEELS)"
@@ -125,6 +130,17 @@ $(FLOOR)/.installed: runtime/pyproject.toml export/pyproject.toml tools/floors.p
 	test -x $(FLOOR)/bin/python || $(PYTHON) -m venv $(FLOOR)
 	$(FLOOR)/bin/python -m pip install --quiet $$($(BIN)/python tools/floors.py) $$(grep -E '^(pytest|hypothesis|joblib)==' constraints.txt)
 	PIP_CONSTRAINT=constraints.txt $(FLOOR)/bin/python -m pip install --quiet --no-deps --editable runtime --editable export
+	touch $@
+
+# In an environment of its own: Ray is large, and few use it.
+test-ray: $(RAY)/.installed
+	$(RAY)/bin/python -m pytest $(RAY_TESTS)
+
+$(RAY)/.installed: runtime/pyproject.toml train/pyproject.toml $(INSTALL) $(STAMP)
+	$(call need,$(PYTHON),install Python 3.11)
+	test -x $(RAY)/bin/python || $(PYTHON) -m venv $(RAY)
+	$(RAY)/bin/python tools/install.py --distributions --group dev
+	PIP_CONSTRAINT=constraints.txt $(RAY)/bin/python -m pip install --quiet "ray[data]==$(RAY_VERSION)"
 	touch $@
 
 test-arm: install

@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -24,6 +22,9 @@ from drupelet.run_folder import MODEL, VOCABULARY
 from drupelet.text.words import splitter
 from drupelet_train.config import TrainConfig, load_config
 from drupelet_train.corpora.corpus import Corpus, read_corpus
+from drupelet_train.parallel.processes import Processes
+from drupelet_train.parallel.ray_cluster import RayCluster
+from drupelet_train.preparation import prepare_read
 from drupelet_train.run_folder import (
     PLAN,
     Plan,
@@ -37,6 +38,7 @@ from drupelet_train.training.callbacks import Callbacks
 from drupelet_train.training.examples import one_hot
 from drupelet_train.training.progress import LineProgress
 from drupelet_train.training.scores import Score, score
+from drupelet_train.training.tasks import InThisProcess, Task, Workers
 from drupelet_train.words.token_texts import number_tokens
 from drupelet_train.words.vocabulary import Vocabulary
 
@@ -65,8 +67,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 """The changes to the recipe, by the name of the variant in the table."""
 
 
-def train_variant(folder: Path, plan: Plan) -> RunRecord:
-    """The record of the training of ``plan``, read from ``folder`` when it is finished there already.
+def train_variant(folder: Path, corpus: Corpus, plan: Plan, callbacks: Callbacks) -> RunRecord:
+    """The record of the training of ``plan`` on its ``corpus``, read from ``folder`` when it is finished there already.
 
     Raises InputError when ``folder`` holds another training.
     """
@@ -77,20 +79,12 @@ def train_variant(folder: Path, plan: Plan) -> RunRecord:
         check_same_plan(folder, read_plan(folder), plan.data, plan.config)
     record = read_record(folder) if begun else None
     if record is None:
-        progress = LineProgress()
+        progress = callbacks.progress
         progress.notice(f"{folder.name} begins")
-        record = train(folder, plan, begun, Callbacks(progress))
+        record = train(folder, plan, begun, callbacks, prepare_read(plan, corpus))
         validation = record.validation
         progress.notice(f"{folder.name}: accuracy {validation.accuracy:.4f}, loss {validation.loss:.4f}")
     return record
-
-
-def use_one_thread() -> None:
-    """Limits TensorFlow to one thread: two small networks side by side train nearly twice as fast as one on two threads."""
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def score_short_pieces(folder: Path, record: RunRecord, corpus: Corpus) -> Score:
@@ -136,18 +130,18 @@ def ablate(
     base: TrainConfig,
     variants: Mapping[str, Mapping[str, Any]],
     seeds: Sequence[int],
-    jobs: int = 1,
+    workers: Workers | None = None,
 ) -> list[dict[str, Any]]:
-    """One row for every variant of ``base``, trained with every seed into subfolders of ``folder``, ``jobs`` at a time."""
+    """One row for every variant of ``base``, trained with every seed into subfolders of ``folder`` by ``workers``."""
     names = [(name, seed) for name in variants for seed in seeds]
     folders = [folder / f"{name.replace(' ', '-')}-{seed}" for name, seed in names]
     plans = [Plan(data, replace(base, **variants[name], seed=seed), scores_held_out=False) for name, seed in names]
-    if jobs == 1:
-        records = list(map(train_variant, folders, plans))
-    else:
-        with ProcessPoolExecutor(jobs, get_context("spawn"), use_one_thread) as pool:
-            records = list(pool.map(train_variant, folders, plans))
     corpus = read_corpus(data)
+    tasks = [
+        Task(run.name, "benchmarks.ablation:train_variant", run, (plan,))
+        for run, plan in zip(folders, plans, strict=True)
+    ]
+    records = (workers or InThisProcess()).run(tasks, corpus, Callbacks(LineProgress()))
     short = [score_short_pieces(*run, corpus) for run in zip(folders, records, strict=True)]
     of_variant = [slice(n * len(seeds), (n + 1) * len(seeds)) for n in range(len(variants))]
     return [row_of(name, records[runs], short[runs]) for name, runs in zip(variants, of_variant, strict=True)]
@@ -160,13 +154,16 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True, help="the recipe")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="VARIANT")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    jobs = "trainings at a time, one thread each; 1: one after the other on all threads"
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help=jobs)
+    at_once = parser.add_mutually_exclusive_group()
+    jobs = "trainings at a time, one thread each"
+    at_once.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help=jobs)
+    at_once.add_argument("--ray", metavar="ADDRESS", help="train on a Ray cluster whose workers have this checkout")
     parser.add_argument("--json", type=Path, help="report to write")
     arguments = parser.parse_args()
     variants = {name: VARIANTS[name] for name in arguments.variants}
     recipe = load_config(arguments.config)
-    rows = ablate(arguments.folder, "imdb", recipe, variants, arguments.seeds, arguments.jobs)
+    with RayCluster(arguments.ray) if arguments.ray else Processes(arguments.jobs) as workers:
+        rows = ablate(arguments.folder, "imdb", recipe, variants, arguments.seeds, workers)
     table = [
         (
             row["variant"],

@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ablation import use_one_thread
 from benchmarks.recipe_texts import DATA_SETS, prepare
 from drupelet.cli.table import render_table
 from drupelet.run_folder import MODEL, VOCABULARY
@@ -30,6 +29,7 @@ from drupelet_train.baselines import fasttext_classifier, tfidf_regression
 from drupelet_train.baselines.comparison import answer_by
 from drupelet_train.config import TrainConfig, given_names, named_config, with_settings
 from drupelet_train.corpora.reading import Reading
+from drupelet_train.parallel.one_thread import use_one_thread
 from drupelet_train.preparation import prepare as prepare_run
 from drupelet_train.run_folder import PLAN, Plan, write_json
 from drupelet_train.run_record import read_record

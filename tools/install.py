@@ -24,6 +24,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 HASHES = ROOT / "constraints-hashes.txt"
 DISTRIBUTIONS = ("runtime", "export", "train")
+LEFT_OUT = ("ray",)
+"""Extras that are large, and have an environment of their own (make test-ray)."""
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 
 
@@ -69,7 +71,7 @@ def pinned(name: str, hashes: Path) -> str:
 
 
 def third_party() -> Iterator[str]:
-    """The requirements of the three distributions, in all their extras, on anything but each other."""
+    """The requirements of the three distributions, in all their extras but ``LEFT_OUT``, on anything but each other."""
     for folder in DISTRIBUTIONS:
         document = tomllib.loads((ROOT / folder / "pyproject.toml").read_text(encoding="utf-8"))
         for requirement in requirements_of(document):
@@ -78,12 +80,13 @@ def third_party() -> Iterator[str]:
 
 
 def requirements_of(document: Mapping[str, Any]) -> Iterator[str]:
-    """The requirements in a pyproject.toml: those of the project, those that export/hatch_build.py adds, and all extras."""
+    """The requirements in a pyproject.toml: those of the project, those that export/hatch_build.py adds, and extras."""
     yield from document["project"].get("dependencies", ())
     hook = document.get("tool", {}).get("hatch", {}).get("metadata", {}).get("hooks", {}).get("custom", {})
     yield from hook.get("dependencies", ())
-    for extra in document["project"].get("optional-dependencies", {}).values():
-        yield from extra
+    for name, extra in document["project"].get("optional-dependencies", {}).items():
+        if name not in LEFT_OUT:
+            yield from extra
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from benchmarks import ablation
 from benchmarks.ablation import VARIANTS, ablate
 from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig, load_config
+from drupelet_train.parallel.processes import Processes
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +56,8 @@ def test_every_variant_but_the_recipe_changes_it() -> None:
 def test_parallel_trainings_give_the_same_rows(tmp_path: Path, data: str) -> None:
     variants = {"recipe": {}, "two crops": {"crops": 2}}
     rows = ablate(tmp_path / "in turn", data, TINY, variants, [1, 2])
-    together = ablate(tmp_path / "side by side", data, TINY, variants, [1, 2], jobs=2)
+    with Processes(2) as workers:
+        together = ablate(tmp_path / "side by side", data, TINY, variants, [1, 2], workers)
     assert [{**row, "training_seconds": 0} for row in together] == [{**row, "training_seconds": 0} for row in rows]
 
 

@@ -21,12 +21,12 @@ install = load("install")
 def test_the_requirements_of_all_distributions_are_found_and_none_on_each_other() -> None:
     found = list(install.third_party())
     assert {"keras>=3.12", "onnxruntime>=1.15", "ziglang>=0.13", "optuna>=5"} <= set(found)
-    assert not [requirement for requirement in found if requirement.startswith("drupelet")]
+    assert not [requirement for requirement in found if requirement.startswith(("drupelet", "ray"))]
 
 
 def test_requirements_stand_in_the_project_in_its_extras_and_in_the_hook() -> None:
     document = {
-        "project": {"dependencies": ["a"], "optional-dependencies": {"x": ["b"], "y": ["c"]}},
+        "project": {"dependencies": ["a"], "optional-dependencies": {"x": ["b"], "y": ["c"], "ray": ["ray"]}},
         "tool": {"hatch": {"metadata": {"hooks": {"custom": {"dependencies": ["d"]}}}}},
     }
     assert sorted(install.requirements_of(document)) == ["a", "b", "c", "d"]

@@ -53,9 +53,7 @@ def test_jobs_that_cannot_be_are_named(tmp_path, tiny_csv, tiny_config):
     with pytest.raises(InputError, match="--jobs is 0, expected at least 1 process"):
         run("--data", tiny_csv, "--out", tmp_path / "run", "--jobs", 0)
     begin(tmp_path / "run", Plan(str(tiny_csv), load_config(tiny_config)), "abc")
-    with pytest.raises(
-        InputError, match=r"began without --jobs, .* other bits; continue without --jobs, or train into"
-    ):
+    with pytest.raises(InputError, match=r"began without --jobs or --ray, .* other bits; continue without them, or"):
         run("--out", tmp_path / "run", "--resume", "--jobs", 2)
 
 

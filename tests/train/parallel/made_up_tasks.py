@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 from drupelet.errors import InputError
 from drupelet_train.training.callbacks import TrainingInterruptedError
@@ -30,6 +31,19 @@ def die_at_first(folder, shared, callbacks):
         (folder / "begun").touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return "alive"
+
+
+def die_at_first_elsewhere(folder, shared, marks, callbacks):
+    return die_at_first(Path(marks), shared, callbacks)
+
+
+def die(folder, shared, callbacks):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write_and_fail(folder, shared, callbacks):
+    (folder / "half").write_text("so far")
+    raise InputError("that is wrong")
 
 
 def fail(folder, shared, callbacks):

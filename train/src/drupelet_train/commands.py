@@ -84,6 +84,11 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="train members, networks of a teacher and trials of --tune in N processes, one thread each",
     )
+    at_once.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="the same on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto (one that runs here), or local",
+    )
     texts = parser.add_argument_group("a file of texts")
     declare_columns(texts, "; with --multi-label several, with | between them")
     texts.add_argument(
@@ -126,14 +131,15 @@ def _run(arguments: argparse.Namespace) -> int:
                 from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 
                 import_module(f"drupelet_train.{'tuning.study_run' if tunes else 'training_run'}")
-            received = stack.enter_context(_stop_signals())
             workers = stack.enter_context(_workers(arguments, plan))
+            received = stack.enter_context(_stop_signals())  # after Ray, which sets a handler, too
             try:
                 record = _record(arguments, plan, prepared, Callbacks(progress, lambda: bool(received)), workers)
             except TrainingInterruptedError as interruption:
                 tuning = f"--tune {arguments.tune} " if tunes else ""
                 unscored = "--no-held-out " if arguments.no_held_out else ""
                 jobs = "" if arguments.jobs is None else f"--jobs {arguments.jobs} "
+                jobs += "" if arguments.ray is None else f"--ray {shlex.quote(arguments.ray)} "
                 again = f"drupelet train {tuning}{jobs}--resume {unscored}--out {shlex.quote(str(arguments.out))}"
                 progress.notice(f"{interruption}; the state is saved, continue with: {again}")
                 if arguments.json:
@@ -224,10 +230,20 @@ def _workers(arguments: argparse.Namespace, plan: Plan) -> Iterator[Workers | No
     if not plan.apart:
         yield None
         return
+    if arguments.ray is not None:
+        from drupelet_train.parallel.ray_cluster import RayCluster
+
+        with RayCluster(arguments.ray) as cluster:
+            yield cluster
+        return
     from drupelet_train.parallel.processes import Processes
 
     with Processes(arguments.jobs or 1) as processes:
         yield processes
+
+
+def _apart(arguments: argparse.Namespace) -> bool:
+    return arguments.jobs is not None or arguments.ray is not None
 
 
 def _check_jobs(arguments: argparse.Namespace) -> None:
@@ -258,10 +274,10 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     begun = read_plan(arguments.out, PLAN if arguments.tune is None else STUDY)
     config = with_settings(begun.config, arguments.set) if arguments.config is None else _config(arguments)
     check_same_plan(arguments.out, begun, arguments.data, config, reading if reading.options() else None)
-    if arguments.jobs is not None and not begun.apart:
+    if _apart(arguments) and not begun.apart:
         raise InputError(
-            f"{arguments.out}: began without --jobs, and trains with other threads than with it, which gives other bits; "
-            "continue without --jobs, or train into another folder with --out"
+            f"{arguments.out}: began without --jobs or --ray, and trains with other threads than with them, which gives "
+            "other bits; continue without them, or train into another folder with --out"
         )
     if arguments.no_held_out:
         begun = replace(begun, scores_held_out=False)
@@ -282,7 +298,7 @@ def _new_plan(arguments: argparse.Namespace) -> Plan:
         _reading(arguments),
         not arguments.no_baselines,
         () if arguments.config else tuple(name for name in CHOSEN if name not in given),
-        apart=arguments.jobs is not None,
+        apart=_apart(arguments),
     )
 
 

@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any
 
 from drupelet.errors import DrupeletError
+from drupelet_train.parallel.plain_error import plain_error
 from drupelet_train.parallel.told_progress import ToldProgress
 from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
 from drupelet_train.training.tasks import Task
@@ -211,18 +212,8 @@ def work(connection: Connection, stopped: Event) -> None:
             value = task.call(task.folder, read[1], replace(Callbacks(ToldProgress(tell)), stop=stop))
             message: tuple[str, Any] = VALUE, value
         except Exception as error:  # noqa: BLE001 - whatever a task raises is its parent's to tell
-            message = ERROR, _plain(error)
+            message = ERROR, plain_error(error)
         try:
             connection.send(message)
         except OSError:
             return  # nobody is there
-
-
-def _plain(error: Exception) -> Exception:
-    """The error, or what can be said of it where it cannot be sent."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
-    except Exception:  # noqa: BLE001 - whatever pickle finds wrong with it
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    error.__cause__ = None
-    return error
