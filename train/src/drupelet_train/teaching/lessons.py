@@ -116,7 +116,7 @@ def prepare_lessons(
 
 @dataclass(frozen=True)
 class _LessonWithout:
-    """The training examples of the network that must not see a fold. ``label_ids``: (texts,) int32; ``groups``: (texts,) int64."""
+    """The training examples of a network that must not see a fold. ``label_ids`` (texts,) int32, ``groups`` (texts,) int64."""
 
     lessons: Distillation
     label_ids: npt.NDArray[np.int32]
