@@ -202,7 +202,7 @@ debian-packages:
 	$(call need,apt-get,this is for Debian and Ubuntu)
 	apt-get update --quiet --quiet
 	apt-get install --quiet --quiet --yes bzip2 chromium clang debootstrap fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
-		gcc-arm-linux-gnueabihf iproute2 libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev lintian llvm-19 mosquitto mosquitto-clients musl-tools qemu-user-static systemd \
+		gcc-arm-linux-gnueabihf iproute2 libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev lintian llvm-19 minisign mosquitto mosquitto-clients musl-tools qemu-user-static systemd \
 		systemd-container strace valgrind
 
 lint: install lint-workflows

@@ -1,4 +1,4 @@
-"""The fuzzers of what Python reads: manifests, goldens, .keras archives, HDF5 files, and model files by both readers.
+"""The fuzzers of what Python reads: signatures, manifests, goldens, .keras, HDF5 files, and model files by both readers.
 
 ``PYTHONPATH=tests python -m fuzz.python_targets SECONDS [SEED]`` runs each for so long and prints its executions, and how many
 different answers it got: the text of an error without its numbers and names. An answer that is none of ours (any exception but
@@ -26,10 +26,12 @@ from drupelet.encoder import Encoder
 from drupelet.errors import DrupeletError
 from drupelet.goldens import read_goldens, write_goldens
 from drupelet.manifest import parse_manifest
+from drupelet.signature import PublicKey, check_signature, read_public_keys
 from drupelet_export.reading.archive_file import read_archive
 from drupelet_export.reading.hdf5_file import Hdf5File
 from fuzz.mutations import changed_bytes, changed_document, changed_text
 from runtime.native.file_surgery import joined, parts_of, sealed_vocabulary
+from runtime.signer import key_line, signature_file
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = TESTS / "golden" / "bundle-v3"
@@ -100,7 +102,36 @@ def model(drawn: Random) -> Iterator[tuple[bytes, Callable[[], object]]]:
         yield content, lambda content=content: _read_by_both(content)
 
 
-TARGETS = {"manifest": manifest, "goldens": goldens, "hdf5": hdf5, "keras": keras, "model": model}
+def signature(drawn: Random) -> Iterator[tuple[bytes, Callable[[], object]]]:
+    """Signature files: one that is accepted differs from the right one in its first comment alone."""
+    right = signature_file(TEXTS[1].encode())
+    keys = read_public_keys([key_line()])
+    while True:
+        content = changed_text(right, drawn) if drawn.random() < 0.5 else changed_bytes(right, drawn)
+        if drawn.random() < 0.4:
+            lines = right.split(b"\n")
+            at = drawn.randrange(4)
+            head, _, tail = lines[at].rpartition(b" ") if at in (0, 2) else (b"", b"", lines[at])
+            kept = drawn.randrange(len(tail) + 1)
+            lines[at] = head + b" " * bool(head) + tail[:kept] + drawn.choice([b"", b"=", b"A", b"\xff"]) + tail[kept:]
+            content = b"\n".join(lines)
+        yield content, lambda content=content: _check_signature(content, right, keys)
+
+
+def _check_signature(content: bytes, right: bytes, keys: tuple[PublicKey, ...]) -> None:
+    found = check_signature(TEXTS[1].encode(), content, keys, "content", "here")
+    if found.comment != "for the fleet" or content.split()[-1] != right.split()[-1]:
+        raise Finding(f"{found} for a signature that was changed")
+
+
+TARGETS = {
+    "signature": signature,
+    "manifest": manifest,
+    "goldens": goldens,
+    "hdf5": hdf5,
+    "keras": keras,
+    "model": model,
+}
 
 
 def _hdf5_seed(track_order: bool) -> bytes:

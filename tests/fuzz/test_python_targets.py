@@ -17,7 +17,7 @@ EXECUTIONS = 400
 def test_every_answer_is_one_of_ours(name):
     executions, answers = run(name, seed=7, seconds=20, most=EXECUTIONS)
     assert executions > 50
-    assert answers > 10
+    assert answers > (5 if name == "signature" else 10)  # of eight that there are
 
 
 def test_a_raw_exception_is_a_finding(monkeypatch, tmp_path):

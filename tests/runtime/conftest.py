@@ -23,6 +23,7 @@ from drupelet.goldens import read_goldens
 from drupelet.model_file import HEADER, SECTION
 from runtime.format_writer import model_file
 from runtime.networks import GOLDEN_BUNDLE, tiny_model
+from runtime.signer import signature_file
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +128,13 @@ def full_bundle(full_bundle_folder):
 def bundle_copy(bundle_folder, tmp_path):
     """A copy of the bundle, to be changed."""
     return Path(shutil.copytree(bundle_folder, tmp_path / "tiny"))
+
+
+@pytest.fixture
+def signed_bundle(bundle_copy):
+    """A copy of the bundle that the key of ``runtime.signer`` signed."""
+    (bundle_copy / "manifest.json.minisig").write_bytes(signature_file((bundle_copy / "manifest.json").read_bytes()))
+    return bundle_copy
 
 
 @pytest.fixture

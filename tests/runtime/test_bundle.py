@@ -9,11 +9,20 @@ import pytest
 
 import drupelet
 from drupelet.bundle import MAX_FILE_BYTES, begin_bundle, open_bundle
-from drupelet.errors import BundleReplacedError, FormatError, InputError, IntegrityError, VersionError
+from drupelet.errors import (
+    BundleReplacedError,
+    FormatError,
+    InputError,
+    IntegrityError,
+    SignatureError,
+    VersionError,
+)
 from drupelet.manifest import MAX_MANIFEST_BYTES
+from drupelet.signature import Signature
 from drupelet.value import is_late
 from runtime.format_writer import model_file, table_vocabulary_file, vocabulary_file
 from runtime.networks import GOLDEN_BUNDLE
+from runtime.signer import NAME, key_line, signature_file
 
 FILES = ("model.f32.drupelet", "model.f32.onnx", "vocabulary.bin", "goldens.jsonl")
 
@@ -409,7 +418,7 @@ def test_a_bundle_that_is_replaced_while_it_is_loaded_is_loaded_anew(bundle_copy
             (bundle_copy / "model.f32.drupelet").write_bytes(b"other")
         return bundle
 
-    def repaired(location):
+    def repaired(location, keys):
         if seen:
             (bundle_copy / "model.f32.drupelet").write_bytes(held)
         return open_and_replace(location)
@@ -418,3 +427,66 @@ def test_a_bundle_that_is_replaced_while_it_is_loaded_is_loaded_anew(bundle_copy
     classifier = drupelet.load(bundle_copy)
     assert len(seen) == 2
     assert classifier.bundle.manifest.created_by.startswith("other ")
+
+
+def test_with_a_key_only_a_signed_bundle_is_opened(signed_bundle, tmp_path, as_zip):
+    for place in (signed_bundle, as_zip(signed_bundle, tmp_path / "tiny.zip")):
+        bundle = open_bundle(place, [key_line()])
+        assert bundle.signature == Signature(NAME, "for the fleet")
+        every_file(bundle)
+    assert open_bundle(signed_bundle).signature is None
+    with pytest.raises(SignatureError, match="is of the key EFCDAB8967452301, expected 20726568746F6E61"):
+        open_bundle(signed_bundle, [key_line(b"x" * 32, b"another ")])
+    with pytest.raises(InputError, match="no public key"):
+        open_bundle(signed_bundle, [])
+
+
+def test_nothing_of_an_unsigned_bundle_is_parsed(signed_bundle, tmp_path, as_zip, monkeypatch):
+    def parse(text, where):
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr("drupelet.bundle.begin_manifest", parse)
+    manifest = signed_bundle / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b"tiny", b"tine"))
+    for place in (signed_bundle, as_zip(signed_bundle, tmp_path / "tiny.zip")):
+        with pytest.raises(SignatureError, match=r"manifest\.json: is not what the key EFCDAB8967452301 signed"):
+            open_bundle(place, [key_line()])
+    (signed_bundle / "manifest.json.minisig").unlink()
+    for place in (signed_bundle, as_zip(signed_bundle, tmp_path / "none.zip")):
+        with pytest.raises(SignatureError, match=r"is not signed, for manifest\.json\.minisig is missing"):
+            open_bundle(place, [key_line()])
+
+
+def test_every_file_that_is_read_is_covered_by_the_signature(signed_bundle):
+    (signed_bundle / "more.txt").write_text("a file that the manifest does not name does not matter")
+    named = {entry.file for entry in open_bundle(signed_bundle, [key_line()]).manifest.files()}
+    assert {path.name for path in signed_bundle.iterdir()} - named == {
+        "manifest.json",
+        "manifest.json.minisig",
+        "more.txt",
+    }
+    for name in named:
+        content = (signed_bundle / name).read_bytes()
+        flip(signed_bundle / name)
+        with pytest.raises(IntegrityError, match=name):
+            every_file(open_bundle(signed_bundle, [key_line()]))
+        (signed_bundle / name).write_bytes(content)
+
+
+def test_a_single_file_is_signed_beside_it(bundle_folder, tmp_path):
+    alone = tmp_path / "alone.drupelet"
+    alone.write_bytes((bundle_folder / "model.f32.drupelet").read_bytes())
+    with pytest.raises(SignatureError, match=r"alone\.drupelet: is not signed"):
+        open_bundle(alone, [key_line()])
+    (tmp_path / "alone.drupelet.minisig").write_bytes(signature_file(alone.read_bytes()))
+    assert open_bundle(alone, [key_line()]).signature == Signature(NAME, "for the fleet")
+    flip(alone)
+    with pytest.raises(SignatureError, match=r"alone\.drupelet: is not what the key"):
+        open_bundle(alone, [key_line()])
+
+
+def test_a_classifier_of_a_signed_bundle(signed_bundle, any_engine):
+    classifier = drupelet.load(signed_bundle, any_engine, keys=[key_line()])
+    assert classifier.bundle.signature.key == NAME
+    with pytest.raises(InputError, match="is open already; give the keys to open_bundle"):
+        drupelet.load(classifier.bundle, keys=[key_line()])

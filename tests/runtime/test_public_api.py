@@ -21,6 +21,7 @@ def test_the_public_names_are_pinned():
         "IntegrityError",
         "OutOfMemoryError",
         "Prediction",
+        "SignatureError",
         "Verification",
         "VersionError",
         "__version__",

@@ -18,6 +18,10 @@ class KerasUnavailableError(DrupeletError):
     """Keras or TensorFlow cannot be loaded on this machine: free memory, or install them again."""
 
 
+class LibraryMissingError(DrupeletError):
+    """A library of an extra is not installed: install the extra."""
+
+
 class EmitError(DrupeletError):
     """A model file could not be written, or differs from the model: a bug of this release or of a converter."""
 

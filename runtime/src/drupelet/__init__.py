@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         InputError,
         IntegrityError,
         OutOfMemoryError,
+        SignatureError,
         VersionError,
     )
     from drupelet.prediction import Prediction
@@ -42,6 +43,7 @@ __all__ = [
     "IntegrityError",
     "OutOfMemoryError",
     "Prediction",
+    "SignatureError",
     "Verification",
     "VersionError",
     "__version__",
@@ -63,7 +65,7 @@ if not TYPE_CHECKING:
         "classifier": ("Classifier", "load"),
         "errors": (
             "BundleReplacedError", "DrupeletError", "EngineUnavailableError", "FormatError", "InputError", "IntegrityError",
-            "OutOfMemoryError", "VersionError",
+            "OutOfMemoryError", "SignatureError", "VersionError",
         ),
         "prediction": ("Prediction",),
         "verification": ("Verification", "verify"),

@@ -29,14 +29,20 @@ from drupelet.value import Value, fields_of
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Protocol, Union
 
+    from drupelet.signature import PublicKey, Signature
     from drupelet.vocabulary import Vocabulary
 
     Location = Union[str, os.PathLike[str]]
 
     class BundleFiles(Protocol):
         """The files of a bundle by their names."""
+
+        @property
+        def path(self) -> str:
+            """The place of the bundle."""
 
         def where(self, name: str) -> str:
             """The place of a file, for errors."""
@@ -58,13 +64,14 @@ class Bundle(Value):
     """An opened bundle: its manifest, and access to its files.
 
     ``single_file`` holds the bytes when the bundle is one .drupelet file, which contains its vocabulary; ``files`` reads those
-    of any other.
+    of any other. ``signature`` is that of the manifest, or of the single file, where it was checked.
     """
 
     path: str
     manifest: Manifest
     files: BundleFiles | None = None
     single_file: bytes | None = None
+    signature: Signature | None = None
 
     def read(self, entry: FileEntry) -> bytes:
         """The bytes of one file of the bundle.
@@ -81,7 +88,7 @@ class Bundle(Value):
 
     def _is_replaced(self) -> bool:
         try:
-            return self.files is not None and _manifest_of(self.files) != self.manifest
+            return self.files is not None and _signed_manifest(self.files)[0] != self.manifest
         except DrupeletError:
             return False  # damaged, or gone
 
@@ -166,24 +173,33 @@ class Bundle(Value):
         return models[0] if models else None
 
 
-def open_bundle(location: Location) -> Bundle:
+def open_bundle(location: Location, keys: Sequence[str] | None = None) -> Bundle:
     """The bundle at that place: a folder, a .zip, or a .drupelet file. Where nothing is there, a name stands for one of
     :func:`drupelet.known_bundles.known_bundles`.
 
-    Raises InputError when there is no bundle, FormatError, VersionError or IntegrityError when it is damaged.
+    With ``keys`` (:func:`drupelet.signature.read_public_keys`: files of public keys, or their lines) only a bundle that one of
+    them signed is read: nothing of it is parsed before.
+
+    Raises InputError when there is no bundle, or no key where ``keys`` are given, SignatureError when it is not signed with one
+    of them, FormatError, VersionError or IntegrityError when it is damaged.
     """
-    bundle = begin_bundle(location)
+    bundle = begin_bundle(location, keys)
     fields_of(bundle.manifest)
     return bundle
 
 
-def begin_bundle(location: Location) -> Bundle:
+def begin_bundle(location: Location, keys: Sequence[str] | None = None) -> Bundle:
     """The same bundle with a late manifest: the first answer of an engine that knows the model file needs little of it.
 
     Network and text rules of the manifest are read, and checked, when they are first asked for; of a .drupelet file all that
     is in it.
     """
     expected = "expected a bundle folder, a .zip of one, or a .drupelet file"
+    trusted = None
+    if keys is not None:
+        from drupelet.signature import check_signed_file, read_public_keys
+
+        trusted = read_public_keys(keys)
     try:
         path = os.fsdecode(location)
         mode = os.stat(path).st_mode
@@ -192,7 +208,7 @@ def begin_bundle(location: Location) -> Bundle:
 
         named = named_bundle(path)
         if named is not None:
-            return begin_bundle(named)
+            return begin_bundle(named, keys)
         is_name = os.path.basename(path) == path
         by_name = f", or the name of one in {', '.join(places())} (drupelet list)" if is_name else ""
         raise InputError(f"{location}: not found; {expected}{by_name}") from error
@@ -204,7 +220,8 @@ def begin_bundle(location: Location) -> Bundle:
         if not os.path.lexists(os.path.join(path, MANIFEST_FILE)):
             raise InputError(f"{path}: a folder without {MANIFEST_FILE}{_folder_below(path)}; {expected}")
         folder = FolderFiles(path)
-        return Bundle(path, _manifest_of(folder), folder)
+        manifest, signature = _signed_manifest(folder, trusted)
+        return Bundle(path, manifest, folder, signature=signature)
     if not stat.S_ISREG(mode):
         raise InputError(f"{path}: neither a folder nor a regular file; {expected}")
     try:
@@ -218,13 +235,15 @@ def begin_bundle(location: Location) -> Bundle:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
     if is_model_file:
-        return _single_file_bundle(path, content)
+        signature = None if trusted is None else check_signed_file(path, content, trusted)
+        return _single_file_bundle(path, content, signature)
     from drupelet.zip_bundle import ZipFiles, folder_of, is_zip
 
     if not is_zip(path):
         raise InputError(f"{path}: neither a .zip nor a .drupelet file by its first bytes; {expected}")
     archive = ZipFiles(path, folder_of(path, MANIFEST_FILE))
-    return Bundle(path, _manifest_of(archive), archive)
+    manifest, signature = _signed_manifest(archive, trusted)
+    return Bundle(path, manifest, archive, signature=signature)
 
 
 def _folder_below(path: str) -> str:
@@ -234,16 +253,30 @@ def _folder_below(path: str) -> str:
     return f", but {os.path.join(path, below[0])} has one; give that folder" if len(below) == 1 else ""
 
 
-def _manifest_of(files: BundleFiles) -> Manifest:
+def _signed_manifest(files: BundleFiles, keys: Sequence[PublicKey] | None = None) -> tuple[Manifest, Signature | None]:
+    """The manifest, and its signature, which is checked before where keys are given."""
     where = files.where(MANIFEST_FILE)
     content = files.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
     if len(content) > MAX_MANIFEST_BYTES:
         raise FormatError(f"{where}: more than {MAX_MANIFEST_BYTES} bytes; copy or export it again")
-    return begin_manifest(content, where)
+    signature = None if keys is None else _signature_of(files, content, keys)
+    return begin_manifest(content, where), signature
 
 
-def _single_file_bundle(path: str, content: bytes) -> Bundle:
-    return Bundle(path, _manifest_of_single_file(path, content), single_file=content)
+def _signature_of(files: BundleFiles, manifest: bytes, keys: Sequence[PublicKey]) -> Signature:
+    """The signature of these bytes of a manifest. Raises SignatureError."""
+    from drupelet.signature import MAX_SIGNATURE_FILE_BYTES, SUFFIX, check_signature, unsigned
+
+    name = MANIFEST_FILE + SUFFIX
+    try:
+        content = files.read(name, MAX_SIGNATURE_FILE_BYTES)
+    except IntegrityError as error:
+        raise unsigned(files.path, name) from error
+    return check_signature(manifest, content, keys, files.where(MANIFEST_FILE), files.where(name))
+
+
+def _single_file_bundle(path: str, content: bytes, signature: Signature | None = None) -> Bundle:
+    return Bundle(path, _manifest_of_single_file(path, content), single_file=content, signature=signature)
 
 
 def _manifest_of_single_file(path: str, content: bytes) -> Manifest:

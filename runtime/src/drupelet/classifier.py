@@ -242,7 +242,13 @@ class Classifier:
         return self._keras_ids
 
 
-def load(location: Location | Bundle, engine: str = "auto", scheme: str | None = None, threads: int = 1) -> Classifier:
+def load(
+    location: Location | Bundle,
+    engine: str = "auto",
+    scheme: str | None = None,
+    threads: int = 1,
+    keys: Sequence[str] | None = None,
+) -> Classifier:
     """The classifier of a bundle, ready to answer.
 
     The engine ``auto`` is the first of :data:`drupelet.engines.ENGINES` that runs here and has a file in the bundle. An
@@ -250,18 +256,21 @@ def load(location: Location | Bundle, engine: str = "auto", scheme: str | None =
     crashes or hangs, the next engine is taken. A named engine that cannot run raises EngineUnavailableError and is never
     swapped for another one. It has no smoke test, which would cost a second start.
     ``scheme`` chooses among several files of a format; None takes the smallest. ``threads`` answer the texts of
-    one call; each text is answered by one thread, so the answers do not depend on their number.
+    one call; each text is answered by one thread, so the answers do not depend on their number. ``keys`` are those of
+    :func:`drupelet.open_bundle`: only a bundle that one of them signed is loaded.
 
     A bundle that is replaced meanwhile is loaded anew, once; raises BundleReplacedError when it is replaced again.
     Raises OutOfMemoryError where memory does not suffice.
     """
     try:
         if isinstance(location, Bundle):
+            if keys is not None:
+                raise InputError(f"{location.path}: is open already; give the keys to open_bundle")
             return _load(location, engine, scheme, threads)
         try:
-            return _load(begin_bundle(location), engine, scheme, threads)
+            return _load(begin_bundle(location, keys), engine, scheme, threads)
         except BundleReplacedError:
-            return _load(begin_bundle(location), engine, scheme, threads)
+            return _load(begin_bundle(location, keys), engine, scheme, threads)
     except MemoryError as error:
         where = location.path if isinstance(location, Bundle) else os.fsdecode(location)
         raise OutOfMemoryError(f"{where}: memory does not suffice to load this bundle; free some") from error

@@ -46,6 +46,10 @@ class BundleReplacedError(IntegrityError):
     """The bundle was replaced by another one while it was read, or since its classifier was pickled: load it again."""
 
 
+class SignatureError(DrupeletError):
+    """The signature is missing, of a key that was not given, or does not fit: use only what its owner has signed."""
+
+
 class VersionError(DrupeletError):
     """This release does not read the version of the file: upgrade, or export again."""
 

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, Callable
 
 from drupelet.availability import candidates
-from drupelet.bundle import Bundle
+from drupelet.bounded_read import read_at_most
+from drupelet.bundle import MAX_FILE_BYTES, Bundle, open_bundle
 from drupelet.classifier import BATCH_TEXTS, Classifier, named_engine
 from drupelet.comparison import GATES, Comparison, compare
 from drupelet.decision import Decision
@@ -19,7 +21,9 @@ from drupelet.goldens import Golden, read_goldens
 from drupelet.latency import Latency, measure_latency
 from drupelet.manifest import ModelEntry
 from drupelet.proof import IDS, IDS_REFERENCE, advice, claim, proof_here
+from drupelet.regular_file import open_regular_file
 from drupelet.shared_encoder import SharedEncoders
+from drupelet.signature import SUFFIX, Signature, check_signed_file, read_public_keys
 from drupelet.text_choice import (
     EDGE,
     NEAREST,
@@ -31,6 +35,7 @@ from drupelet.text_choice import (
     sampled_goldens,
 )
 from drupelet.value import fields_of
+from drupelet.zip_bundle import is_zip
 
 SCHEMA_VERSION = 1
 
@@ -65,7 +70,7 @@ class Verification:
     ``proof`` and ``reference`` say what a passed outcome proves. It passes when at least one engine ran, every engine that
     ran passed, and there is no finding. ``without_text`` goldens had no text and ran from their ids on; with any, ``proof`` is
     ``ids`` whatever that of the bundle is. ``texts_found`` of the texts that the bundle leaves out were given; None where
-    none was asked for.
+    none was asked for. ``signature``: that of the bundle, where keys were given to check it with.
     """
 
     bundle: str
@@ -75,6 +80,7 @@ class Verification:
     reference: str = IDS_REFERENCE
     without_text: int = 0
     texts_found: int | None = None
+    signature: Signature | None = None
 
     @property
     def passed(self) -> bool:
@@ -102,6 +108,7 @@ class Verification:
             "reference": self.reference,
             "without_text": self.without_text,
             "texts_found": self.texts_found,
+            **({} if self.signature is None else {"signature": fields_of(self.signature)}),
             "findings": list(self.findings),
             "results": [
                 {
@@ -169,6 +176,30 @@ def verify(
     return replace(run_engines(bundle, goldens, engine, progress, count=count), texts_found=found)
 
 
+def check_signature_alone(path: str, keys: Sequence[str]) -> Signature:
+    """Checks the signature of a bundle, and the hash of each of its files; of any other file the signature beside it.
+
+    Raises InputError for keys that are none and for what cannot be read, SignatureError for what none of them signed,
+    IntegrityError or FormatError for a damaged file.
+    """
+    is_file = not Path(path).is_dir()
+    if is_file and (Path(path + SUFFIX).exists() or not is_zip(path)):
+        trusted = read_public_keys(keys)
+        try:
+            with open_regular_file(path, "give a bundle, or a file that is signed") as file:
+                content = read_at_most(file, MAX_FILE_BYTES)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+        if len(content) > MAX_FILE_BYTES:
+            raise InputError(f"{path}: more than {MAX_FILE_BYTES} bytes; check it with minisign -V")
+        return check_signed_file(path, content, trusted)
+    bundle = open_bundle(path, keys)
+    for entry in bundle.manifest.files():
+        bundle.read(entry)
+    assert bundle.signature is not None, "keys were given"  # noqa: S101 - for mypy
+    return bundle.signature
+
+
 def run_engines(
     bundle: Bundle,
     goldens: Sequence[Golden],
@@ -233,6 +264,7 @@ def run_engines(
         proof=proof_here(manifest.proof, without_text),
         reference=manifest.reference,
         without_text=without_text,
+        signature=bundle.signature,
     )
 
 

@@ -167,3 +167,10 @@ def test_a_folder_with_the_name_of_a_file_of_the_bundle_is_foreign(tmp_path):
         InputError, match=r"not part of the bundle, so it is not replaced: model\.f32\.onnx/; move them"
     ):
         check_destination(tmp_path / "bundle")
+
+
+def test_a_signed_bundle_is_replaced_with_its_signature(tmp_path):
+    (tmp_path / "bundle").mkdir()
+    for name, data in {**bundle(), "manifest.json.minisig": b"a signature"}.items():
+        (tmp_path / "bundle" / name).write_bytes(data)
+    check_destination(tmp_path / "bundle")

@@ -8,6 +8,7 @@ import pytest
 from drupelet.cli.serve import LIMITS
 from drupelet.serve.requests import Limits
 from runtime.networks import GOLDEN_BUNDLE
+from runtime.signer import key_line
 
 
 def refused(run, *arguments):
@@ -104,3 +105,8 @@ def test_other_commands_import_nothing_of_it():
         "print([name for name in sys.modules if name.startswith(('drupelet.serve', 'waitress'))])"
     )
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
+
+
+def test_a_bundle_that_nobody_signed_is_not_served(run, waitress):
+    status, _, err = run("serve", GOLDEN_BUNDLE, "--port", "0", "--key", key_line())
+    assert (status, "is not signed" in err) == (1, True)

@@ -6,6 +6,7 @@ import pytest
 from drupelet.engines import ENGINES
 from drupelet.goldens import without_users_texts, write_goldens
 from drupelet.proof import HOW_TO_CHECK, HOW_TO_GIVE_TEXTS
+from runtime.signer import NAME, key_line, signature_file
 
 
 def test_a_right_bundle_is_status_0(run, full_bundle_folder, engine_name):
@@ -210,3 +211,74 @@ def test_a_sample_says_of_how_many_texts_and_why(run, bundle_folder, usable_engi
     assert status == 0
     why = "spread evenly over their lengths: numpy is slow, and native answered all with this file"
     assert f"model.f32.drupelet numpy held_out: 2 of 4 texts, {why}" in out.splitlines()
+
+
+def test_with_a_key_it_says_who_signed(run, run_json, signed_bundle, any_engine):
+    status, out, _ = run("verify", signed_bundle, "--key", key_line(), "--engine", any_engine)
+    assert status == 0
+    assert f"signed by the key {NAME}: for the fleet" in out.splitlines()
+    status, document = run_json("verify", signed_bundle, "--key", key_line())
+    assert (status, document["signature"]) == (0, {"key": NAME, "comment": "for the fleet"})
+    assert "signature" not in run_json("verify", signed_bundle)[1]
+
+
+def test_a_bundle_that_nobody_signed_is_status_1(run, bundle_folder):
+    status, out, err = run("verify", bundle_folder, "--key", key_line())
+    said = f"{bundle_folder}: is not signed, for manifest.json.minisig is missing; have its owner sign it with drupelet sign"
+    assert (status, out, err) == (1, "", f"drupelet verify: {said}\n")
+    status, out, _ = run("verify", bundle_folder, "--key", key_line(), "--json")
+    assert (status, json.loads(out)) == (1, {"schema_version": 1, "bundle": str(bundle_folder), "error": said})
+    assert run("predict", bundle_folder, "--key", key_line(), "a text")[0] == 1
+
+
+def test_a_key_that_is_none_is_status_2(run, signed_bundle):
+    status, _, err = run("verify", signed_bundle, "--key", "nowhere.pub")
+    assert status == 2
+    assert "'nowhere.pub': cannot be read" in err
+
+
+def test_the_signature_alone(run, run_json, signed_bundle, tmp_path, as_zip):
+    packed = as_zip(signed_bundle, tmp_path / "tiny.zip")
+    for place in (signed_bundle, packed):
+        status, out, _ = run("verify", place, "--key", key_line(), "--signature-only")
+        assert (status, out) == (0, f"{place}: signed by the key {NAME}: for the fleet; no text was answered\n")
+    assert run_json("verify", packed, "--key", key_line(), "--signature-only") == (
+        0,
+        {
+            "schema_version": 1,
+            "bundle": str(packed),
+            "passed": True,
+            "signature": {"key": NAME, "comment": "for the fleet"},
+        },
+    )
+    flipped = bytearray((signed_bundle / "goldens.jsonl").read_bytes())
+    flipped[-2] ^= 1
+    (signed_bundle / "goldens.jsonl").write_bytes(flipped)
+    status, out, _ = run("verify", signed_bundle, "--key", key_line(), "--signature-only", "--json")
+    assert (status, "goldens.jsonl: sha256" in json.loads(out)["error"]) == (2, True)
+
+
+def test_the_signature_of_any_file(run, tmp_path):
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF")
+    status, _, err = run("verify", program, "--key", key_line(), "--signature-only")
+    assert (status, "is not signed" in err) == (1, True)
+    (tmp_path / "program.minisig").write_bytes(signature_file(b"\x7fELF", b""))
+    status, out, _ = run("verify", program, "--key", key_line(), "--signature-only")
+    assert (status, out) == (0, f"{program}: signed by the key {NAME}; no text was answered\n")
+    program.write_bytes(b"\x7fELG")
+    assert run("verify", program, "--key", key_line(), "--signature-only")[0] == 1
+    status, _, err = run("verify", tmp_path / "none", "--key", key_line(), "--signature-only")
+    assert (status, "none: cannot be read" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "--signature-only without --key; give the public key"),
+        (["--key", key_line(), "--engine", "numpy"], "--signature-only answers no text"),
+    ],
+)
+def test_options_that_do_not_go_with_the_signature_alone(run, signed_bundle, options, message):
+    status, _, err = run("verify", signed_bundle, "--signature-only", *options)
+    assert (status, message in err) == (2, True)

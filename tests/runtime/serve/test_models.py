@@ -3,12 +3,13 @@ import threading
 
 import pytest
 
-from drupelet.errors import DrupeletError, InputError
+from drupelet.errors import DrupeletError, InputError, SignatureError
 from drupelet.serve import models as models_module
 from drupelet.serve.models import Models, identity, is_name, places_by_name
 from drupelet.serve.refusal import Refusal
 from drupelet.serve.self_check import SelfCheck, SelfCheckError
 from runtime.serve.asking import wait_until
+from runtime.signer import key_line, signature_file
 
 CHECK = SelfCheck(9, "answers like Keras from the text on", None, None, 0)
 
@@ -34,10 +35,10 @@ def kept(any_engine, monkeypatch):
     monkeypatch.setattr(models_module, "WATCH_SECONDS", 0.02)
     running = []
 
-    def keep(places, check=lambda classifier: CHECK):
+    def keep(places, check=lambda classifier: CHECK, keys=None):
         swaps, log = [], []
         models = Models(
-            places, any_engine, None, check, log.append, lambda name, success: swaps.append((name, success))
+            places, any_engine, None, check, log.append, lambda name, success: swaps.append((name, success)), keys
         )
         models.load_all()
         thread = threading.Thread(target=models.keep)
@@ -166,3 +167,24 @@ def test_where_a_bundle_lies(link):
     assert identity(str(link)) == identity(str(link.parent / "one"))
     assert identity(str(link)) != identity(str(link.parent / "two"))
     assert identity(str(link.parent / "none")) is None
+
+
+def test_a_server_with_a_key_goes_on_where_the_next_bundle_is_not_signed(link, kept):
+    for name in ("one", "two"):
+        manifest = (link.parent / name / "manifest.json").read_bytes()
+        (link.parent / name / "manifest.json.minisig").write_bytes(signature_file(manifest))
+    models, swaps, log = kept({"tiny": str(link)}, keys=[key_line()])
+    before = models.get("tiny")
+    (link.parent / "two" / "manifest.json.minisig").unlink()
+    lead_to(link, "two")
+    wait_until(lambda: swaps)
+    assert swaps == [("tiny", False)]
+    assert models.get("tiny") is before
+    assert "goes on with the bundle that it has, for the new one failed" in log[-1]
+    assert "is not signed" in log[-1]
+
+
+def test_a_server_with_a_key_starts_with_nothing_else(bundle_folder, any_engine):
+    models = Models({"tiny": str(bundle_folder)}, any_engine, None, lambda classifier: CHECK, print, keys=[key_line()])
+    with pytest.raises(SignatureError, match="is not signed"):
+        models.load_all()

@@ -12,6 +12,7 @@ from typing import Any
 
 from drupelet.errors import InputError
 from drupelet.manifest import FORMAT, MANIFEST_FILE, MAX_MANIFEST_BYTES
+from drupelet.signature import SUFFIX
 from drupelet.zip_bundle import BOUNDED_COMPRESSIONS, open_zip
 
 NAMED_FILES = 5
@@ -31,7 +32,8 @@ def resolve_destination(destination: Path) -> Path:
 def check_destination(destination: Path) -> None:
     """Raises InputError when there is something at the destination that an export must not replace.
 
-    An export may replace an empty folder, or a bundle of any version that holds only the files its manifest names.
+    An export may replace an empty folder, or a bundle of any version that holds only the files its manifest names, and
+    its signature.
     """
     check_replaceable(destination, resolve_destination(destination))
 
@@ -91,7 +93,7 @@ def _zip_content(path: Path) -> tuple[Collection[str], bytes]:
 
 
 def _listed_files(manifest: bytes) -> set[str] | None:
-    """The files that a manifest names, itself included; None when it is not the manifest of a bundle.
+    """The files that a manifest names, itself and its signature included; None when it is not the manifest of a bundle.
 
     A bundle that this release cannot read may be replaced too, so only the field that identifies a bundle is checked.
     """
@@ -101,7 +103,9 @@ def _listed_files(manifest: bytes) -> set[str] | None:
         return None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         return None
-    return {MANIFEST_FILE} | {entry["file"] for entry in _entries(document) if isinstance(entry.get("file"), str)}
+    return {MANIFEST_FILE, MANIFEST_FILE + SUFFIX} | {
+        entry["file"] for entry in _entries(document) if isinstance(entry.get("file"), str)
+    }
 
 
 def _entries(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import sys
 
 from drupelet.cli.command import (
     ENTRY_POINT_GROUP,
+    EXIT_CHECK_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_READER_GONE,
@@ -16,7 +17,7 @@ from drupelet.cli.command import (
 )
 from drupelet.cli.escaped_streams import escape_standard_streams
 from drupelet.cli.standard_streams import discard_stdout
-from drupelet.errors import DrupeletError
+from drupelet.errors import DrupeletError, SignatureError
 from drupelet.version import __version__
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
@@ -47,6 +48,7 @@ WORKSTATION_COMMANDS = {
     "parity": "drupelet-export",
     "report": "drupelet-export",
     "compile": '"drupelet-export[compile]"',
+    "sign": '"drupelet-export[sign]"',
 }
 """Subcommands of other distributions, in the order of the work, and the distribution that brings each."""
 EXIT_STATUSES = (
@@ -107,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = _run(given)
     except SystemExit as stop:  # argparse leaves this way
         raise SystemExit(_flushed(who, int(stop.code or EXIT_OK))) from None
+    except SignatureError as error:
+        status, said = EXIT_CHECK_FAILED, str(error)
     except DrupeletError as error:
         status, said = EXIT_USAGE, str(error)
     except KeyboardInterrupt:

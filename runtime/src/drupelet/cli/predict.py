@@ -8,7 +8,7 @@ import sys
 from drupelet.classifier import BATCH_TEXTS, SHARED_TEXTS, Classifier, load
 from drupelet.cli.answers import ANSWER_FIELD, Kept, answer_line, answer_object, texts_of_json
 from drupelet.cli.command import EXIT_OK, Command
-from drupelet.cli.model_options import declare_bundle, declare_engine
+from drupelet.cli.model_options import declare_bundle, declare_engine, declare_key
 from drupelet.cli.number_option import number_within
 from drupelet.cli.signals import held, released
 from drupelet.cli.texts import LinesOfStdin, declare_texts, given_utf8
@@ -31,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     declare_bundle(parser)
     declare_texts(parser, "texts to classify")
     declare_engine(parser)
+    declare_key(parser)
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads that answer the texts (default: 1)"
     )
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         limit_idle(options.idle_seconds)
     lines = given_utf8(_following(options) if options.follow else options)
     texts, kept = _texts(lines, options)
-    classifier = load(options.bundle, options.engine, options.scheme, options.threads)
+    classifier = load(options.bundle, options.engine, options.scheme, options.threads, options.key)
     if options.follow:
         return _follow(options, classifier, texts)
     if isinstance(lines, LinesOfStdin):

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
-from drupelet.cli.model_options import declare_engine
+from drupelet.cli.model_options import declare_engine, declare_key
 from drupelet.cli.number_option import number_within
 from drupelet.errors import InputError
 
@@ -67,6 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="further name of this machine in requests, on loopback",
     )
     declare_engine(parser)
+    declare_key(parser)
     parser.add_argument(
         "--threads",
         type=number_within(1, MAX_THREADS),
@@ -127,7 +128,7 @@ def run(options: argparse.Namespace) -> int:
     limits = Limits(**{name: getattr(options, name) for name in LIMITS})
     places = places_by_name(options.bundles)
     metrics, checks = Metrics(), SelfChecks()
-    models = Models(places, options.engine, options.scheme, checks.run, log, metrics.count_swap)
+    models = Models(places, options.engine, options.scheme, checks.run, log, metrics.count_swap, options.key)
     usual_port = WYOMING_PORT if options.wyoming else DEFAULT_PORT
     with listening_socket(options.host, usual_port if options.port is None else options.port) as bound:
         try:

@@ -10,12 +10,15 @@ from drupelet.bundle import open_bundle
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.escaped_streams import unescaped
+from drupelet.cli.model_options import declare_key
 from drupelet.cli.table import render_table
 from drupelet.comparison import Comparison
 from drupelet.control_characters import escaped
-from drupelet.errors import FormatError, InputError, IntegrityError, VersionError
+from drupelet.errors import FormatError, InputError, IntegrityError, SignatureError, VersionError
 from drupelet.golden_texts import texts_of_file
-from drupelet.verification import SCHEMA_VERSION, Verification, verify
+from drupelet.signature import Signature
+from drupelet.value import fields_of
+from drupelet.verification import SCHEMA_VERSION, Verification, check_signature_alone, verify
 
 CLEAR_LINE = "\r\x1b[K"
 """Takes a terminal to the start of its line, and empties the line."""
@@ -30,6 +33,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="texts that the bundle leaves out, to be verified as well: a .csv with a column text, or a text a line",
     )
+    declare_key(parser)
+    parser.add_argument(
+        "--signature-only",
+        action="store_true",
+        help="check the signature and the hashes, and answer no text; of any file that is signed, an executable for example",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--answers", action="store_true", help="with --json: add the probabilities of every golden")
 
@@ -37,7 +46,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Checks hashes and goldens. Exit status 1 when an engine disagrees with Keras, or when no engine could run.
 
-    The JSON document about a bundle that is damaged has the member ``error``, and the exit status is 2.
+    The JSON document about a bundle that is damaged has the member ``error``, and the exit status is 2; for a signature that is
+    missing or does not fit it is 1.
     """
 
     def progress(line: str) -> None:
@@ -55,10 +65,12 @@ def run(options: argparse.Namespace) -> int:
 
     if options.answers and not options.json:
         raise InputError("--answers without --json; give both to get the probabilities of every golden")
+    if options.signature_only:
+        return _check_signature(options)
     texts = None if options.texts is None else texts_of_file(Path(options.texts))
     try:
-        outcome = verify(open_bundle(options.bundle), options.engine, progress, texts, count)
-    except (FormatError, IntegrityError, VersionError) as error:
+        outcome = verify(open_bundle(options.bundle, options.key), options.engine, progress, texts, count)
+    except (FormatError, IntegrityError, SignatureError, VersionError) as error:
         if options.json:  # that the bundle is damaged is the answer
             print_document({"schema_version": SCHEMA_VERSION, "bundle": options.bundle, "error": str(error)})
         raise
@@ -67,6 +79,29 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(render(outcome))
     return EXIT_OK if outcome.passed else EXIT_CHECK_FAILED
+
+
+def _check_signature(options: argparse.Namespace) -> int:
+    if options.key is None:
+        raise InputError("--signature-only without --key; give the public key that must have signed it")
+    if options.engine is not None or options.texts is not None or options.answers:
+        raise InputError("--signature-only answers no text; leave out --engine, --texts and --answers")
+    document = {"schema_version": SCHEMA_VERSION, "bundle": options.bundle}
+    try:
+        signature = check_signature_alone(options.bundle, options.key)
+    except (FormatError, IntegrityError, SignatureError, VersionError) as error:
+        if options.json:
+            print_document({**document, "error": str(error)})
+        raise
+    if options.json:
+        print_document({**document, "passed": True, "signature": fields_of(signature)})
+    else:
+        print(f"{options.bundle}: {_signed(signature)}; no text was answered")
+    return EXIT_OK
+
+
+def _signed(signature: Signature) -> str:
+    return f"signed by the key {signature.key}" + (f": {signature.comment}" if signature.comment else "")
 
 
 def render(outcome: Verification) -> str:
@@ -92,6 +127,8 @@ def render(outcome: Verification) -> str:
         notes.append(
             f"texts given: {outcome.texts_found:,} of the {outcome.texts_found + outcome.without_text:,} left out"
         )
+    if outcome.signature is not None:
+        notes.append(_signed(outcome.signature))
     if outcome.passed and outcome.advice is not None:
         notes.append(outcome.advice)
     verdict_line = f"verified: this device {outcome.claim}" if outcome.passed else "NOT VERIFIED"

@@ -37,7 +37,8 @@ class Models:
     """Models by name. A request takes one and keeps it to its end, whatever is swapped meanwhile.
 
     ``check`` is the self-check of a classifier, which raises what is wrong with it; ``log`` takes a line, ``swapped`` the
-    name of a model and whether it was swapped. :meth:`keep` runs in one thread, all others may be called from any.
+    name of a model and whether it was swapped. ``keys``: only bundles that one of them signed are loaded.
+    :meth:`keep` runs in one thread, all others may be called from any.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Models:
         check: Callable[[Classifier], SelfCheck],
         log: Callable[[str], None],
         swapped: Callable[[str, bool], None] = lambda name, success: None,
+        keys: Sequence[str] | None = None,
     ) -> None:
         self._places = dict(places)
         self._engine = engine
@@ -55,6 +57,7 @@ class Models:
         self._check = check
         self._log = log
         self._swapped = swapped
+        self._keys = keys
         self._models: dict[str, Model] = {}
         self._identities: dict[str, object] = {}
         self._wake = threading.Event()
@@ -124,7 +127,7 @@ class Models:
     def _load(self, name: str) -> None:
         place = self._places[name]
         self._identities[name] = identity(place)
-        classifier = load(place, self._engine, self._scheme)
+        classifier = load(place, self._engine, self._scheme, keys=self._keys)
         model = Model(name, classifier, self._check(classifier), int(time.time()))
         self._models[name] = model
         file, texts = classifier.model.entry.file, model.check.texts

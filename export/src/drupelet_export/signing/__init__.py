@@ -1,0 +1,1 @@
+"""Signs bundles and files as minisign does. The runtime checks what this writes."""
