@@ -13,6 +13,7 @@ COMPARE_REPORT := --json docs/reports/compare.json --page docs/benchmarks.md --p
 FASTTEXT_TRAINER := $(BENCH)/fasttext-trainer
 
 FLOOR := build/floor
+FLEET := $(CURDIR)/build/fleet
 FLOOR_TESTS := tests/export/reading tests/export/emitters tests/export/model/tensorflow_operations tests/runtime/engines
 
 RAY := build/ray
@@ -30,7 +31,7 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-ray test-arm wheels other-wheels deb test-musl test-pi report-pi fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-ray test-arm wheels other-wheels deb test-musl test-pi report-pi test-fleet lint-fleet fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy compare-recipes floor predict-cycles explain-quality rejection instructions instructions-accept clean
 
 help:
@@ -52,6 +53,7 @@ help:
 	@echo "make dist       build what is published, wheels and sdists of all three distributions, into $(DIST)"
 	@echo "make check-dist check what make dist wrote; TAG=v1.2.3 checks that it is what this tag releases"
 	@echo "make test-pi    install and verify the runtime on emulated Raspberry Pis (root, Debian; half an hour the first time)"
+	@echo "make test-fleet  roll bundles out to emulated Raspberry Pis with the Ansible collection in fleet (root, Debian; after make test-pi)"
 	@echo "make report-pi  the same, for docs/reports/raspberry-pi.json"
 	@echo "make fuzz       run the fuzzers of the kernel (under ASan and UBSan) and of Python's readers, FUZZ_SECONDS (60) each; needs clang"
 	@echo "make lint       check style, types, the direction of imports and the workflows"
@@ -97,7 +99,7 @@ $(STAMP): pyproject.toml runtime/pyproject.toml export/pyproject.toml train/pypr
 # For whoever changes a version: the index says what its files hash to. It does not depend on install, which refuses the new version.
 constraints-hashes:
 	$(call need,$(BIN)/python,make install creates it)
-	$(BIN)/python tools/constraints_hashes.py constraints.txt constraints-runtime.txt constraints-tflite-runtime.txt
+	$(BIN)/python tools/constraints_hashes.py constraints.txt constraints-runtime.txt constraints-tflite-runtime.txt constraints-fleet.txt
 
 demo: install
 	$(BIN)/drupelet doctor
@@ -189,6 +191,19 @@ deb: wheels
 
 test-pi: deb
 	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --packages $(DEBS) --json build/pi.json
+
+# In an environment of its own, and on the roots of make test-pi.
+$(FLEET)/.installed: constraints-fleet-hashes.txt $(INSTALL)
+	$(call need,$(PYTHON),install Python 3.11; make test-fleet PYTHON=python3.12 takes another one)
+	test -x $(FLEET)/bin/python || $(PYTHON) -m venv $(FLEET)
+	$(FLEET)/bin/python tools/install.py --group fleet --hashes constraints-fleet-hashes.txt
+	touch $@
+
+lint-fleet: $(FLEET)/.installed
+	cd fleet && PATH=$(FLEET)/bin:$$PATH ansible-lint --offline -q
+
+test-fleet: lint-fleet wheels
+	DRUPELET_ANSIBLE=$(FLEET)/bin $(BIN)/python -m pytest -q tests/fleet
 
 report-pi: deb
 	PYTHONPATH=tests $(BIN)/python -m pi --wheels $(WHEELS) --packages $(DEBS) --memory --json docs/reports/raspberry-pi.json

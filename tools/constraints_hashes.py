@@ -1,6 +1,7 @@
 """Writes the hashes of every file that the package index has of the versions in a file of constraints.
 
-    python tools/constraints_hashes.py constraints.txt constraints-runtime.txt constraints-tflite-runtime.txt
+    python tools/constraints_hashes.py constraints.txt constraints-runtime.txt constraints-tflite-runtime.txt \
+        constraints-fleet.txt
 
 constraints.txt gives constraints-hashes.txt: the same lines, with the sha256 of all wheels and sdists of each version, so that
 pip can be told to refuse anything else (tools/install.py). No host is named: a file is good wherever it comes from. pip itself

@@ -31,7 +31,9 @@ def versions(text: str) -> list[str]:
     return [str(Requirement(line)) for line in lines if line and not line.startswith("--hash=sha256:")]
 
 
-@pytest.mark.parametrize("name", ["constraints.txt", "constraints-runtime.txt", "constraints-tflite-runtime.txt"])
+@pytest.mark.parametrize(
+    "name", ["constraints.txt", "constraints-runtime.txt", "constraints-tflite-runtime.txt", "constraints-fleet.txt"]
+)
 def test_the_committed_hashes_are_those_of_the_same_versions(name: str) -> None:
     path = ROOT / name
     text = hashes.hashes_path(path).read_text(encoding="utf-8")

@@ -1,0 +1,163 @@
+"""The collection in fleet/ on emulated Pis, with a real ``drupelet serve``. ``make test-fleet`` runs this."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pi.emulation import reason_not_here
+from pi.roots import ROOTS, cache_folder, ready_root
+from runtime.signer import key_line, signature_file
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ANSIBLE = os.environ.get("DRUPELET_ANSIBLE")
+"""The bin folder of the environment with ansible-core; make test-fleet names it."""
+HOME = "/opt/fleet"
+PORTS = {"pi-a": 18431, "pi-b": 18432}
+
+pytestmark = pytest.mark.skipif(ANSIBLE is None, reason="make test-fleet runs it, with Ansible")
+
+
+def packed(name, target, signed=True):
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((ROOT / "artifacts" / name).iterdir()):
+            archive.write(path, path.name)
+            if path.name == "manifest.json" and signed:
+                archive.writestr("manifest.json.minisig", signature_file(path.read_bytes()))
+    return target
+
+
+class Fleet:
+    """Two hosts in one root, each with a folder and a port of its own."""
+
+    def __init__(self, folder, root):
+        self.folder, self.root = folder, root
+        collections = folder / "collections/ansible_collections/drupelet"
+        collections.mkdir(parents=True)
+        (collections / "fleet").symlink_to(ROOT / "fleet")
+        (folder / "wheels").mkdir()
+        for wheel in (
+            *(ROOT / "build/wheels").glob("*aarch64.whl"),
+            *cache_folder().glob("inbox/index/waitress-*.whl"),
+        ):
+            shutil.copy(wheel, folder / "wheels")
+        shutil.rmtree(self.path(""), ignore_errors=True)
+        self.path("").mkdir()
+        shutil.copy(HERE / "service.sh", self.path("service.sh"))
+        service = ["sh", f"{HOME}/service.sh"]
+        place = ["{{ drupelet_home }}", "{{ drupelet_port }}"]
+        shared = {
+            "ansible_connection": "rig",
+            "ansible_python_interpreter": "/usr/bin/python3",
+            "rig_root": str(root),
+            "rig_cpu": "cortex-a72",
+            "drupelet_wheels": str(folder / "wheels"),
+            "drupelet_keys": [key_line()],
+            "drupelet_report_folder": str(folder / "report"),
+            "drupelet_service_manager": "command",
+            "drupelet_service_start": [*service, "start", *place],
+            "drupelet_service_reload": [*service, "reload", *place],
+        }
+        hosts = {
+            name: {"drupelet_port": port, "drupelet_home": f"{HOME}/{name}", "rig_dies": str(folder / f"{name}.dies")}
+            for name, port in PORTS.items()
+        }
+        inventory = {
+            "drupelet": {"hosts": hosts, "vars": shared},
+            "others": {"hosts": {"desk": {"ansible_connection": "local"}}},
+        }
+        (folder / "inventory.json").write_text(json.dumps(inventory))
+
+    def path(self, inside):
+        return self.root / HOME.lstrip("/") / inside
+
+    def play(self, name, *options):
+        """Runs a playbook: exit status, output, and what the recap says of each host."""
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
+            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
+            "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_NOCOLOR": "1",
+            "LC_ALL": "C.UTF-8",
+            "PATH": f"{ANSIBLE}:{os.environ['PATH']}",
+        }
+        environment.pop("PYTHONPATH", None)
+        command = ["ansible-playbook", "-i", self.folder / "inventory.json", f"drupelet.fleet.{name}", *options]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=600)
+        recap = {
+            host: dict(re.findall(r"(\w+)=(\d+)", line))
+            for host, line in re.findall(r"^(\S+) +: (ok=.*)$", done.stdout, re.MULTILINE)
+        }
+        return done.returncode, " ".join((done.stdout + done.stderr).split()), recap
+
+    def roll_out(self, bundle, *options):
+        return self.play("rollout", "-e", f"drupelet_bundle_src={bundle}", *options)
+
+    def current(self, host):
+        link = self.path(f"{host}/current")
+        return str(link.readlink()) if link.is_symlink() else None
+
+    def stop(self):
+        for pid in self.path("").glob("*/serve.pid"):
+            subprocess.run(["kill", pid.read_text().strip()], check=False)
+        shutil.rmtree(self.path(""), ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    reason = reason_not_here()
+    if reason is not None:
+        pytest.skip(reason)
+    one = Fleet(tmp_path_factory.mktemp("fleet"), ready_root(ROOTS["arm64-bookworm"], cache_folder(), print))
+    yield one
+    one.stop()
+
+
+def test_from_the_first_roll_out_to_a_rollback(fleet, tmp_path):
+    nano, tiny = packed("imdb-nano", tmp_path / "nano.zip"), packed("imdb-tiny", tmp_path / "tiny.zip")
+    status, said, recap = fleet.roll_out(nano)
+    assert status == 0, said
+    first = fleet.current("pi-a")
+    assert first == fleet.current("pi-b").replace("pi-b", "pi-a")
+
+    status, said, recap = fleet.roll_out(nano)
+    assert (status, {host["changed"] for host in recap.values()}) == (0, {"0"}), said
+
+    status, said, recap = fleet.roll_out(packed("imdb-tiny", tmp_path / "unsigned.zip", signed=False))
+    assert status != 0
+    assert "is not signed, for manifest.json.minisig is missing" in said
+    assert (set(recap), fleet.current("pi-a")) == ({"pi-a"}, first)
+
+    (fleet.folder / "pi-b.dies").write_text("9")
+    status, said, recap = fleet.roll_out(tiny)
+    assert (status, recap["pi-b"]["unreachable"]) == (4, "1"), said
+    assert (fleet.current("pi-a") == first, fleet.current("pi-b").replace("pi-b", "pi-a")) == (False, first)
+    (fleet.folder / "pi-b.dies").unlink()
+    status, said, recap = fleet.roll_out(tiny)
+    assert (status, recap["pi-a"]["changed"]) == (0, "0"), said
+    second = fleet.current("pi-a")
+    assert second == fleet.current("pi-b").replace("pi-b", "pi-a")
+
+    fleet.path("pi-a/refuse").touch()
+    status, said, recap = fleet.roll_out(nano)
+    assert (status != 0, recap["pi-a"]["rescued"], set(recap)) == (True, "1", {"pi-a"}), said
+    assert fleet.current("pi-a") == second
+
+    assert fleet.play("report")[0] == 0
+    hosts = json.loads((fleet.folder / "report.json").read_text())["hosts"]
+    assert [(host["host"], host["verdict"]) for host in hosts] == [("pi-a", "rolled back"), ("pi-b", "verified")]
+
+
+def test_a_host_that_is_no_pi_is_said(fleet, tmp_path):
+    status, said, _ = fleet.roll_out(tmp_path / "none.zip", "-e", "drupelet_hosts=others")
+    assert status != 0
+    assert "desk is Linux on x86_64, expected Linux on aarch64, armv7l, armv6l" in said
