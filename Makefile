@@ -31,7 +31,7 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-ray test-arm wheels other-wheels deb test-musl test-pi report-pi test-fleet lint-fleet fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-ray test-arm wheels other-wheels deb test-musl test-pi report-pi test-fleet lint-fleet fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation choose-by-film dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy compare-recipes floor predict-cycles explain-quality rejection instructions instructions-accept clean
 
 help:
@@ -62,6 +62,7 @@ help:
 	@echo "make train-imdb, train-imdb-tiny, train-imdb-nano  train a committed model from raw data into build/runs"
 	@echo "make train      train a well-known tutorial's network into build/runs/tutorial"
 	@echo "make ablation   measure on validation what each ingredient of the recipe is worth; takes an hour, can be stopped and begun again"
+	@echo "make choose-by-film FILMS=PATH  compare settings on reviews of films that training does not know, for docs/reports/film-choice.json"
 	@echo "make artifacts  rebuild the committed bundles in artifacts from the models beside them"
 	@echo "make report     measure every scheme, format and engine again for docs/reports/parity-imdb.json"
 	@echo "make export-time  measure what the export of imdb takes, step by step, for docs/reports/export-time.json"
@@ -238,6 +239,9 @@ train-imdb train-imdb-tiny train-imdb-nano: train-%: install
 ablation: install
 	$(BIN)/python -m benchmarks.ablation build/ablation --config benchmarks/ablation.toml \
 		--json docs/reports/ablation.json
+
+choose-by-film: install
+	$(BIN)/python -m benchmarks.film_choice build/film-choice --films "$(FILMS)" --json docs/reports/film-choice.json
 
 artifacts: install
 	$(BIN)/drupelet export $(IMDB_SOURCE) --schemes wi8 --pruning --out artifacts/imdb
