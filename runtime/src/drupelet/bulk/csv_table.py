@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+from types import SimpleNamespace
 
 from drupelet.bulk.lines import Record, csv_records, cut
 from drupelet.bulk.rows import Rows, read_part
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from drupelet.bulk.part import Answered, Part, Place
     from drupelet.bulk.rows import Good
     from drupelet.bulk.scorer import Scorer
+
+
+CRLF = "\r\n"
 
 
 class Csv(Value):
@@ -59,6 +62,10 @@ class Csv(Value):
         return self._written([[*(record.fields or ()), *map(as_text, values)] for record, values in rows])
 
     def _written(self, rows: list[list[str]]) -> bytes:
-        text = io.StringIO()
-        csv.writer(text, delimiter=self.delimiter, lineterminator=self.line_end).writerows(rows)
-        return text.getvalue().encode()
+        lines: list[str] = []
+        # With this end of a line csv.writer quotes either of its characters. Until Python 3.13 it did not with another one.
+        writer = csv.writer(SimpleNamespace(write=lines.append), delimiter=self.delimiter, lineterminator=CRLF)
+        writer.writerows(rows)
+        if self.line_end != CRLF:
+            lines = [line[: -len(CRLF)] + self.line_end for line in lines]
+        return "".join(lines).encode()

@@ -6,6 +6,7 @@ import json
 
 from drupelet.bulk.lines import Record, cut, is_unicode, json_records
 from drupelet.bulk.rows import Rows, read_part
+from drupelet.bulk.table import SHOWN_CHARACTERS
 from drupelet.errors import FormatError, closest_match
 from drupelet.strict_json import parse_object
 from drupelet.value import Value
@@ -60,7 +61,8 @@ class JsonLines(Value):
         except FormatError as error:
             return None, str(error)
         if self.text_column not in fields:
-            return None, f"no field {self.text_column!r}{closest_match(self.text_column, list(fields))}"
+            known = closest_match(self.text_column, list(fields))
+            return None, f"no field {self.text_column!r}{known:.{SHOWN_CHARACTERS}}"
         taken = [name for name in added if name in fields]
         if taken:
             return None, f"has a field {taken[0]!r}, as the answer would be called"

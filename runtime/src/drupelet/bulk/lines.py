@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 NOT_UTF8 = "not UTF-8"
+MAX_RECORD_BYTES = 4 * MAX_LINE_BYTES
+"""Most bytes of a CSV record, whose quoted fields may hold any number of lines: memory stays bounded."""
 
 
 class Record(Value):
@@ -35,14 +37,20 @@ class Record(Value):
     reason: str = ""
 
 
+class TooLongError(csv.Error):
+    """A line or a record is longer than any that is read. What was read of it is passed over."""
+
+
 class Lines:
-    """The lines of a stream as str, for csv.reader. A byte that is not UTF-8 stands there as a lone surrogate."""
+    """The lines of a stream as str, for csv.reader. A byte that is not UTF-8 stands there as a lone surrogate.
+
+    Raises TooLongError behind a line that is too long, and behind the line that makes a record too long.
+    """
 
     def __init__(self, stream: BinaryIO, line: int) -> None:
         self._stream = stream
         self.line = line  # of the last line that was read
         self.size_bytes = 0  # since the last call of take()
-        self.too_long = False
         self._taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -55,20 +63,22 @@ class Lines:
         self.line += 1
         self.size_bytes += len(content)
         if len(content) > MAX_LINE_BYTES and not content.endswith(b"\n"):
-            self.too_long = True
             while rest := self._stream.readline(MAX_LINE_BYTES):
                 self.size_bytes += len(rest)
                 if rest.endswith(b"\n"):
                     break
-            content = content[:1024] + b"\n"
+            self._taken = [content[:1024].decode("utf-8", "replace")]
+            raise TooLongError(f"a line is longer than {MAX_LINE_BYTES:,} bytes")
+        if self.size_bytes > MAX_RECORD_BYTES:
+            raise TooLongError(f"a row is longer than {MAX_RECORD_BYTES:,} bytes: is a quote never closed?")
         line = content.decode("utf-8", "surrogateescape")
         self._taken.append(line)
         return line
 
-    def take(self) -> tuple[int, str, bool]:
-        """The bytes, the text, and whether a line was too long, of the lines since the last call."""
-        taken = self.size_bytes, "".join(self._taken), self.too_long
-        self.size_bytes, self.too_long = 0, False
+    def take(self) -> tuple[int, str]:
+        """The bytes and the text of the lines since the last call."""
+        taken = self.size_bytes, "".join(self._taken)
+        self.size_bytes = 0
         self._taken.clear()
         return taken
 
@@ -87,12 +97,12 @@ def csv_records(stream: BinaryIO, line: int, delimiter: str) -> Iterator[Record]
                 fields = next(reader)
             except StopIteration:
                 return
+            except TooLongError as error:
+                reason = str(error)
             except csv.Error as error:
                 reason = f"not CSV ({error})"
-            size_bytes, text, too_long = lines.take()
-            if too_long:
-                fields, reason = None, f"a line is longer than {MAX_LINE_BYTES} bytes"
-            elif not is_unicode(text):
+            size_bytes, text = lines.take()
+            if not is_unicode(text):
                 fields, reason = None, NOT_UTF8
             yield Record(first, lines.line + 1 - first, size_bytes, _shown(text), fields, reason)
     finally:
@@ -102,12 +112,16 @@ def csv_records(stream: BinaryIO, line: int, delimiter: str) -> Iterator[Record]
 def json_records(stream: BinaryIO, line: int) -> Iterator[Record]:
     """The lines of a stream of JSON lines, each the only field of its record."""
     lines = Lines(stream, line)
-    for text in lines:
-        size_bytes, _, too_long = lines.take()
+    while True:
         reason = ""
-        if too_long:
-            reason = f"longer than {MAX_LINE_BYTES} bytes"
-        elif not is_unicode(text):
+        try:
+            next(lines)
+        except StopIteration:
+            return
+        except TooLongError as error:
+            reason = str(error)
+        size_bytes, text = lines.take()
+        if not is_unicode(text):
             reason = NOT_UTF8
         fields = None if reason else [text] if text.strip() else []
         yield Record(lines.line, 1, size_bytes, _shown(text), fields, reason)

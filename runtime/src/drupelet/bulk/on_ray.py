@@ -9,7 +9,7 @@ from drupelet.version import __version__
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from drupelet.bulk.part import Part
@@ -26,7 +26,7 @@ ENGINE = "native"
 class PartScorer:
     """An actor of Ray Data: answers a part a call. It refuses another version of drupelet, and another bundle."""
 
-    def __init__(self, tables: Sequence[Table], scorer: Scorer, version: str) -> None:
+    def __init__(self, tables: Mapping[int, Table], scorer: Scorer, version: str) -> None:
         if version != __version__:
             raise InputError(
                 f"a worker has drupelet {__version__}, the driver {version}; install the same on every machine"
@@ -45,7 +45,7 @@ class PartScorer:
 
 
 def on_ray(
-    parts: Iterable[Part], tables: Sequence[Table], scorer: Scorer, address: str, jobs: int | None
+    parts: Iterable[Part], tables: Mapping[int, Table], scorer: Scorer, address: str, jobs: int | None
 ) -> Iterator[tuple[Part, Outcome]]:
     """The parts with what became of them, in their order. ``jobs``: most actors, by default one for each processor.
 

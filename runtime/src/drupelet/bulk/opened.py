@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from drupelet.bulk.csv_table import Csv
+from drupelet.bulk.csv_table import CRLF, Csv
 from drupelet.bulk.json_table import JsonLines
 from drupelet.bulk.lines import csv_records, json_records
 from drupelet.bulk.parquet import opened_parquet
@@ -82,11 +82,13 @@ def _csv(
         found.append((separator, columns, place))
     if not found:
         raise InputError(f"{path}: line 1: no row of CSV; expected the names of its columns, or --no-header")
+    found.sort(key=lambda each: len(each[1]) == 1)  # what separates nothing is the last to be thought of
+    if text_column is None and len(found[0][1]) > 1:
+        found = [each for each in found if len(each[1]) > 1]
     fitting = [each for each in found if fits(each[1], text_column)]
-    several = [each for each in fitting if len(each[1]) > 1]
-    separator, columns, place = (several or fitting or sorted(found, key=lambda each: -len(each[1])))[0]
+    separator, columns, place = (fitting or found)[0]
     stream.seek(mark)
-    line_end = "\r\n" if stream.readline(1 << 16).endswith(b"\r\n") else "\n"
+    line_end = CRLF if stream.readline(1 << 16).endswith(b"\r\n") else "\n"
     column = chosen_column(columns, text_column, path)
     return Csv(str(path), column, tuple(columns), place, separator, line_end, has_header)
 

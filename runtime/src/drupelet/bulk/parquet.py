@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from drupelet.bulk.lines import NOT_UTF8
 from drupelet.bulk.part import Answered, BadRow, Part, Place
 from drupelet.bulk.table import chosen_column
 from drupelet.errors import DrupeletError, InputError
@@ -46,7 +47,7 @@ class Parquet(Value):
                     stop = Place(group + 1, rows + stream.metadata.row_group(group).num_rows, 0)
                     yield Part(file, Place(group, rows, 0), stop)
                     rows = stop.rows
-        except (OSError, ValueError) as error:  # pyarrow's errors are one of these
+        except _errors() as error:
             raise _unreadable(self.path, error) from error
 
     def answer(self, part: Part, scorer: Scorer) -> Answered:
@@ -61,13 +62,15 @@ class Parquet(Value):
                 schema = _with_answers(source.schema_arrow, scorer)
                 with parquet.ParquetWriter(target, schema) as writer:
                     for batch in source.iter_batches(BATCH_ROWS, row_groups=[part.start.offset]):
-                        texts = batch.column(batch.schema.get_field_index(self.text_column)).to_pylist()
+                        texts = _texts(batch.column(batch.schema.get_field_index(self.text_column)))
                         kept, values = [], []
                         for place, answer in enumerate(scorer.answers(texts)):
                             number += 1
                             if answer is None or isinstance(answer, DrupeletError):
-                                reason = f"the text is {texts[place]!r:.60}" if answer is None else str(answer)
-                                bad.append(BadRow(number, 0, reason, str(texts[place] or "")))
+                                text = texts[place]
+                                reason = (NOT_UTF8 if text else "no text") if answer is None else str(answer)
+                                begins = text.decode("utf-8", "replace") if isinstance(text, bytes) else text or ""
+                                bad.append(BadRow(number, 0, reason, begins))
                                 continue
                             kept.append(place)
                             values.append(scorer.values(answer))
@@ -79,7 +82,7 @@ class Parquet(Value):
                             for place, field in enumerate(list(schema)[len(batch.schema) :])
                         ]
                         writer.write_batch(pyarrow.RecordBatch.from_arrays([*rows.columns, *added], schema=schema))
-        except (OSError, ValueError) as error:
+        except _errors() as error:
             raise _unreadable(self.path, error) from error
         return Answered(target.getvalue(), answered, tuple(bad), without_words)
 
@@ -87,11 +90,15 @@ class Parquet(Value):
 def joined(parts: Sequence[str], table: Parquet, scorer: Scorer, target: str) -> None:
     """Writes the row groups in the files ``parts`` into one file."""
     parquet = _pyarrow(table.path)
-    with parquet.ParquetFile(table.path) as source:
-        schema = _with_answers(source.schema_arrow, scorer)
+    try:
+        with parquet.ParquetFile(table.path) as source:
+            schema = _with_answers(source.schema_arrow, scorer)
+    except _errors() as error:
+        raise _unreadable(table.path, error) from error
     with parquet.ParquetWriter(target, schema) as writer:
         for part in parts:
-            writer.write_table(parquet.read_table(part, schema=schema))
+            with parquet.ParquetFile(part) as group:
+                writer.write_table(group.read())
 
 
 def opened_parquet(path: Path, text_column: str | None) -> Parquet:
@@ -102,11 +109,12 @@ def opened_parquet(path: Path, text_column: str | None) -> Parquet:
     try:
         with parquet.ParquetFile(path) as source:
             schema, rows = source.schema_arrow, source.metadata.num_rows
-    except (OSError, ValueError) as error:
+    except _errors() as error:
         raise _unreadable(str(path), error) from error
     column = chosen_column(schema.names, text_column, path)
     kind = schema.field(column).type
-    if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
+    texts = kind.value_type if pyarrow.types.is_dictionary(kind) else kind
+    if not (pyarrow.types.is_string(texts) or pyarrow.types.is_large_string(texts)):
         raise InputError(f"{path}: column {column!r} holds {kind}, expected strings; name another with --text-column")
     return Parquet(str(path), column, tuple(schema.names), Place(0, 0, 0), rows)
 
@@ -122,6 +130,33 @@ def _with_answers(schema: Any, scorer: Scorer) -> Any:
     for name, kind in zip(names, kinds):
         schema = schema.append(pyarrow.field(name, kind))
     return schema
+
+
+def _texts(column: Any) -> list[str | bytes | None]:
+    """The strings of a column; the bytes of one that is not UTF-8, which a broken writer leaves; None where there is none."""
+    import pyarrow
+
+    if pyarrow.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    except UnicodeDecodeError:
+        kind = pyarrow.large_binary() if pyarrow.types.is_large_string(column.type) else pyarrow.binary()
+        return [_decoded(content) for content in column.view(kind).to_pylist()]
+
+
+def _decoded(content: bytes | None) -> str | bytes | None:
+    try:
+        return None if content is None else content.decode()
+    except UnicodeDecodeError:
+        return content
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What pyarrow raises; where it is missing, :func:`_pyarrow` has said so before."""
+    import pyarrow
+
+    return OSError, ValueError, pyarrow.ArrowException
 
 
 def _unreadable(path: str, error: Exception) -> InputError:

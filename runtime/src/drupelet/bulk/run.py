@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from itertools import chain
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from drupelet.version import __version__
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from drupelet.bulk.part import Part
@@ -53,25 +54,27 @@ class Done(Value):
 def score(ask: Ask, scorer: Scorer, told: Callable[[int, float], None], notice: Callable[[str], None]) -> Done:
     """Answers the files of ``ask``, and puts the output into its place.
 
-    ``told`` hears of rows as they are done, with the share of the input; ``notice`` hears lines for people. Raises InputError
-    for input that cannot be read at all, an output that is there already, and a folder that cannot be written.
+    ``told`` hears of rows as they are done, with the share of what this run has to do; ``notice`` hears lines for people.
+    Raises InputError where no file of the input can be read, for an output that is there already, and for a folder that
+    cannot be written.
     """
     paths = files_of(ask.inputs)
     is_folder = len(ask.inputs) > 1 or Path(ask.inputs[0]).is_dir() or not Path(ask.inputs[0]).exists()
-    _check_out(ask, paths)
-    tables: list[Table] = []
-    for path in paths:
-        table = opened(path, ask.text_column, ask.delimiter, ask.has_header)
-        scorer.check_names(table.columns, f"{path}: ")
-        tables.append(table)
+    _check_out(ask, paths, is_folder)
+    tables, unreadable = _opened(ask, paths, scorer)
+    if len(unreadable) == len(paths):
+        raise InputError(next(iter(unreadable.values())))
     unfinished = Unfinished(ask.out, _names(paths), is_folder)
-    sizes = [path.stat().st_size for path in paths]
-    total = max(1, sum(sizes))
+    sizes = [_stat(path)[0] for path in paths]
     goes_on = unfinished.begin(_plan(ask, paths, scorer), ask.begin_again)
+    for file, reason in unreadable.items():
+        notice(reason)
+        unfinished.fail(file, reason)
+    begun_bytes = unfinished.done_bytes
+    total = max(1, sum(size for file, size in enumerate(sizes) if file not in unreadable) - begun_bytes)
     begun = unfinished.counts.answered + unfinished.counts.bad
     if goes_on:
         notice(f"{unfinished.folder}: goes on behind row {begun:,}")
-        told(begun, unfinished.done_bytes / total)
     for part, found in _outcomes(ask, tables, scorer, unfinished):
         if part.file in unfinished.failed:
             continue
@@ -83,7 +86,7 @@ def score(ask: Ask, scorer: Scorer, told: Callable[[int, float], None], notice: 
         size = _input_bytes(table, part, sizes[part.file])
         head = None if table.is_joined else table.head(scorer.added_columns())
         unfinished.add(part, found, str(paths[part.file]), size, head)
-        told(found.answered + len(found.bad), unfinished.done_bytes / total)
+        told(found.answered + len(found.bad), min(1.0, (unfinished.done_bytes - begun_bytes) / total))
     _end(tables, scorer, unfinished)
     if len(unfinished.failed) == len(paths):
         raise InputError(next(iter(unfinished.failed.values())))
@@ -92,9 +95,25 @@ def score(ask: Ask, scorer: Scorer, told: Callable[[int, float], None], notice: 
     return Done(len(paths), unfinished.counts, failed, begun if goes_on else 0)
 
 
-def _outcomes(ask: Ask, tables: Sequence[Table], scorer: Scorer, unfinished: Unfinished) -> Iterator[Any]:
+def _opened(ask: Ask, paths: Sequence[Path], scorer: Scorer) -> tuple[dict[int, Table], dict[int, str]]:
+    """The tables of the files that can be read, and why the others cannot."""
+    tables: dict[int, Table] = {}
+    unreadable: dict[int, str] = {}
+    scorer.classifier  # noqa: B018 - a bundle that cannot be loaded is no fault of a file
+    for file, path in enumerate(paths):
+        try:
+            table = opened(path, ask.text_column, ask.delimiter, ask.has_header)
+            scorer.check_names(table.columns, f"{path}: ")
+        except InputError as error:
+            unreadable[file] = str(error)
+        else:
+            tables[file] = table
+    return tables, unreadable
+
+
+def _outcomes(ask: Ask, tables: Mapping[int, Table], scorer: Scorer, unfinished: Unfinished) -> Iterator[Any]:
     parts = chain.from_iterable(
-        _parts(file, table, unfinished) for file, table in enumerate(tables) if file not in unfinished.failed
+        _parts(file, table, unfinished) for file, table in tables.items() if file not in unfinished.failed
     )
     if ask.ray is not None:
         from drupelet.bulk.on_ray import on_ray
@@ -108,7 +127,10 @@ def _outcomes(ask: Ask, tables: Sequence[Table], scorer: Scorer, unfinished: Unf
 def _parts(file: int, table: Table, unfinished: Unfinished) -> Iterator[Part]:
     """The parts of a file that are to be answered; none behind one at which the file cannot be read."""
     try:
-        yield from table.parts(file, unfinished.place(file, table.begin))
+        for part in table.parts(file, unfinished.place(file, table.begin)):
+            yield part
+            if file in unfinished.failed:
+                return
     except OSError as error:
         unfinished.fail(file, f"{table.path}: cannot be read ({error.strerror or error})")
     except InputError as error:
@@ -122,9 +144,9 @@ def _input_bytes(table: Table, part: Part, size: int) -> int:
     return size * (part.stop.rows - part.start.rows) // max(1, table.rows)
 
 
-def _end(tables: Sequence[Table], scorer: Scorer, unfinished: Unfinished) -> None:
+def _end(tables: Mapping[int, Table], scorer: Scorer, unfinished: Unfinished) -> None:
     """Makes whole what has no part, and joins row groups."""
-    for file, table in enumerate(tables):
+    for file, table in tables.items():
         if file in unfinished.failed:
             continue
         path = unfinished.path(file)
@@ -132,10 +154,12 @@ def _end(tables: Sequence[Table], scorer: Scorer, unfinished: Unfinished) -> Non
             path.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(table, Parquet):
                 joined(unfinished.groups(file), table, scorer, str(path))
-            elif not path.exists():
+            elif not unfinished.has_begun(file):
                 path.write_bytes(table.head(scorer.added_columns()))
         except OSError as error:
             raise unfinished.cannot_write(error) from error
+        except InputError as error:
+            unfinished.fail(file, str(error))
 
 
 def files_of(inputs: Sequence[str]) -> list[Path]:
@@ -160,26 +184,40 @@ def files_of(inputs: Sequence[str]) -> list[Path]:
         raise InputError(
             f"{not_files[0]}: no regular file; the same rows are read again where a run goes on: save them first"
         )
-    return list(dict.fromkeys(found))
+    once: dict[Path, Path] = {}
+    for path in found:
+        once.setdefault(path.resolve(), path)
+    return list(once.values())
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """The names of the output's files: those of the input below the folder that all have in common."""
-    absolute = [path.absolute() for path in paths]
+    absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - without ".."
     common = absolute[0].parent
     while any(common not in path.parents for path in absolute):
         common = common.parent
     return [str(path.relative_to(common)) for path in absolute]
 
 
-def _check_out(ask: Ask, paths: Sequence[Path]) -> None:
-    out = ask.out
-    if any(out.absolute() in (path.absolute(), *path.absolute().parents) for path in paths):
+def _check_out(ask: Ask, paths: Sequence[Path], is_folder: bool) -> None:
+    out, place = ask.out, ask.out.resolve()
+    if not out.name or any(place in (path.resolve(), *path.resolve().parents) for path in paths):
         raise InputError(f"{out}: holds the input, expected another place for the output; name one with --out")
+    for given in map(Path, ask.inputs):
+        if given.is_dir() and given.resolve() in place.parents:
+            raise InputError(f"{out}: lies in the input folder {given}, whose files are read; name another with --out")
     if out.exists() and not ask.overwrite:
         raise InputError(
             f"{out}: is there already; nothing was changed: name another with --out, or replace it with --overwrite"
         )
+    if out.exists() and out.is_dir() != is_folder:
+        kinds = ("a folder", "a file") if is_folder else ("a file", "a folder")
+        raise InputError(f"{out}: the output is {kinds[0]}, and there is {kinds[1]}; name another with --out")
+    if out.is_dir():
+        names = set(_names(paths))
+        others = [one for one in out.rglob("*") if not one.is_dir() and str(one.relative_to(out)) not in names]
+        if others:
+            raise InputError(f"{out}: holds {others[0].name!r}, which is none of the output; name another with --out")
     suffix = paths[0].suffix.lower()
     if len(paths) == 1 and out.suffix.lower() in SUFFIXES and suffix in SUFFIXES:
         known = {".tsv": ".csv", ".txt": ".csv", ".ndjson": ".jsonl"}
@@ -187,11 +225,19 @@ def _check_out(ask: Ask, paths: Sequence[Path]) -> None:
             raise InputError(f"{out}: the output has the format of the input, which ends with {suffix}; name it so")
 
 
+def _stat(path: Path) -> tuple[int, int]:
+    """The size of a file and when it was changed last; zeros where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
+
+
 def _plan(ask: Ask, paths: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
     """What has to be the same for a run to go on."""
-    stats = [path.stat() for path in paths]
     return {
-        "input": [[str(path.absolute()), stat.st_size, stat.st_mtime_ns] for path, stat in zip(paths, stats)],
+        "input": [[str(path.absolute()), *_stat(path)] for path in paths],
         "bundle": scorer.digest,
         "model file": scorer.classifier.model.entry.file,
         "engine": scorer.classifier.engine,

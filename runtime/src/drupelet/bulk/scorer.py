@@ -118,12 +118,16 @@ class Scorer:
                 )
 
     def answers(self, texts: Sequence[Any]) -> list[Answer]:
-        """The answer for each text. A text that cannot be answered costs nobody else an answer."""
+        """The answer for each text. A text that cannot be answered costs nobody else an answer.
+
+        Raises DrupeletError where the bundle cannot be loaded.
+        """
         places = [place for place, text in enumerate(texts) if isinstance(text, str)]
         found: list[Answer] = [None] * len(texts)
         asked = [texts[place] for place in places]
+        classifier = self.classifier  # a bundle that cannot be loaded is no fault of a text
         try:
-            predictions: Sequence[Answer] = self.classifier.predict(asked)
+            predictions: Sequence[Answer] = classifier.predict(asked)
         except DrupeletError:
             predictions = [self._alone(text) for text in asked]
         for place, prediction in zip(places, predictions):

@@ -55,9 +55,7 @@ def chosen_column(columns: Sequence[str], wanted: str | None, path: Path) -> str
     """The column of texts: the one that is wanted, or the only one that is called as texts usually are."""
     if wanted is not None:
         if columns.count(wanted) != 1:
-            raise InputError(
-                f"{path}: no single column {wanted!r}{closest_match(wanted, columns)}; its columns are {_shown(columns)}"
-            )
+            raise InputError(f"{path}: no single column {wanted!r}{closest_match(wanted, columns):.{SHOWN_CHARACTERS}}")
         return wanted
     if len(columns) == 1:
         return columns[0]

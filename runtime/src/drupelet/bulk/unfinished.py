@@ -45,7 +45,7 @@ class Unfinished:
 
     def __init__(self, out: Path, names: Sequence[str], is_folder: bool) -> None:
         self.out = out
-        self.folder = out.with_name(out.name + SUFFIX)
+        self.folder = unfinished_folder(out)
         self.names = names
         self._is_folder = is_folder
         self.failed: dict[int, str] = {}
@@ -78,8 +78,10 @@ class Unfinished:
                 self._read_ledger()
             else:
                 shutil.rmtree(self.folder, ignore_errors=True)
-                (self.folder / OUTPUT).mkdir(parents=True)
-                (self.folder / PLAN).write_text(json.dumps(plan, indent=1), encoding="utf-8")
+                self.folder.mkdir(parents=True)
+                begun = self.folder / (PLAN + ".part")
+                begun.write_text(json.dumps(plan, indent=1), encoding="utf-8")
+                begun.replace(self.folder / PLAN)
         except OSError as error:
             raise self.cannot_write(error) from error
         return goes_on
@@ -99,32 +101,33 @@ class Unfinished:
             )
 
     def _read_ledger(self) -> None:
-        """Takes the last line whose bytes are all there, and cuts off what stands behind it."""
-        lines = []
+        """Takes the lines whose bytes are all there, and cuts off what stands behind the last of them."""
+        lines, kept_bytes = [], 0
         if (self.folder / LEDGER).exists():
-            for line in (self.folder / LEDGER).read_text(encoding="utf-8").splitlines(keepends=True):
-                try:
-                    lines.append((len(line), json.loads(line)))
-                except ValueError:  # the last one, half written
+            for line in (self.folder / LEDGER).read_bytes().splitlines(keepends=True):
+                entry = _entry(line)
+                if entry is None or not self._is_there(entry):
                     break
-        while lines and not self._is_there(lines[-1][1]):
-            lines.pop()
-        kept_bytes = sum(size for size, _ in lines)
-        for _, entry in lines:
+                lines.append(entry)
+                kept_bytes += len(line)
+        for entry in lines:
             self._places[entry["file"]] = Place(*entry["place"])
             self._groups[entry["file"]] = entry["groups"]
             self._counts[entry["file"]] = Counts(*entry["counts"])
             self.done_bytes = entry["input_bytes"]
-        sizes = {self.folder / LEDGER: kept_bytes, self.folder / ERRORS: lines[-1][1]["errors_bytes"] if lines else 0}
+        sizes = {self.folder / LEDGER: kept_bytes, self.folder / ERRORS: lines[-1]["errors_bytes"] if lines else 0}
         for number, _ in enumerate(self.names):
-            written = [entry for _, entry in lines if entry["file"] == number]
+            written = [entry for entry in lines if entry["file"] == number]
             sizes[self.path(number)] = written[-1]["output_bytes"] if written else 0
         for path, size in sizes.items():
             if path.exists() and path.stat().st_size > size:
                 os.truncate(path, size)
 
     def _is_there(self, entry: Mapping[str, Any]) -> bool:
-        sizes = {self.folder / ERRORS: entry["errors_bytes"], self.path(entry["file"]): entry["output_bytes"]}
+        file, groups = entry["file"], entry["groups"]
+        sizes = {self.folder / ERRORS: entry["errors_bytes"], self.path(file): entry["output_bytes"]}
+        if groups:
+            sizes[self.group_path(file, groups - 1)] = entry["group_bytes"]
         return all(_size(path) >= size for path, size in sizes.items())
 
     def path(self, file: int) -> Path:
@@ -134,6 +137,10 @@ class Unfinished:
     def group_path(self, file: int, group: int) -> Path:
         """A row group of a Parquet file, until all are there."""
         return self.folder / f"{file}-{group:06}.parquet"
+
+    def has_begun(self, file: int) -> bool:
+        """Whether a part of a file is there."""
+        return file in self._places
 
     def place(self, file: int, begin: Place) -> Place:
         """From where on a file is still to be answered."""
@@ -160,6 +167,7 @@ class Unfinished:
                 "file": part.file,
                 "place": [part.stop.offset, part.stop.rows, part.stop.lines],
                 "groups": groups,
+                "group_bytes": _size(self.group_path(part.file, groups - 1)) if groups else 0,
                 "counts": [counts.answered, counts.bad, counts.without_words],
                 "output_bytes": _size(self.path(part.file)),
                 "errors_bytes": _size(self.folder / ERRORS),
@@ -201,6 +209,19 @@ class Unfinished:
             f"{self.folder}: cannot be written ({error.strerror or error}); what was answered so far is kept there: make room, "
             "and give the same command again"
         )
+
+
+def unfinished_folder(out: Path) -> Path:
+    """The folder of an unfinished run with that output."""
+    return out.with_name(out.name + SUFFIX)
+
+
+def _entry(line: bytes) -> Any:
+    """What a line of the ledger holds; None for the last one, half written."""
+    try:
+        return json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
 
 
 def _append(path: Path, content: bytes) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections import deque
+from itertools import islice
+from multiprocessing import parent_process
+from types import MappingProxyType
 
 from drupelet.errors import DrupeletError, InputError
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from concurrent.futures import Future, ProcessPoolExecutor
     from typing import Union
 
@@ -29,14 +34,23 @@ MAX_LOST = 3
 class _Here:
     """What a process answers with."""
 
-    tables: Sequence[Table] = ()
+    tables: Mapping[int, Table] = MappingProxyType({})
     scorer: Scorer | None = None
 
 
-def set_up(tables: Sequence[Table], scorer: Scorer) -> None:
+def set_up(tables: Mapping[int, Table], scorer: Scorer) -> None:
     """Readies a process. An interrupt from the terminal reaches all processes: the one that hands out parts ends the others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _Here.tables, _Here.scorer = tables, scorer
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the one that hands out parts is gone, even killed: nobody else would tell it."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def answer_part(part: Part) -> Outcome:
@@ -45,8 +59,9 @@ def answer_part(part: Part) -> Outcome:
     return outcome(part, _Here.tables, _Here.scorer)
 
 
-def outcome(part: Part, tables: Sequence[Table], scorer: Scorer) -> Outcome:
-    """What becomes of a part."""
+def outcome(part: Part, tables: Mapping[int, Table], scorer: Scorer) -> Outcome:
+    """What becomes of a part. Raises DrupeletError where the bundle cannot be loaded: that is no fault of the part."""
+    scorer.classifier  # noqa: B018 - loaded now
     try:
         return tables[part.file].answer(part, scorer)
     except DrupeletError as error:
@@ -55,56 +70,60 @@ def outcome(part: Part, tables: Sequence[Table], scorer: Scorer) -> Outcome:
         return InputError(f"{tables[part.file].path}: cannot be read ({error.strerror or error})")
 
 
-def in_this_process(parts: Iterable[Part], tables: Sequence[Table], scorer: Scorer) -> Iterator[tuple[Part, Outcome]]:
+def in_this_process(
+    parts: Iterable[Part], tables: Mapping[int, Table], scorer: Scorer
+) -> Iterator[tuple[Part, Outcome]]:
     """The parts with what became of them."""
     for part in parts:
         yield part, outcome(part, tables, scorer)
 
 
 def in_processes(
-    parts: Iterable[Part], tables: Sequence[Table], scorer: Scorer, jobs: int
+    parts: Iterable[Part], tables: Mapping[int, Table], scorer: Scorer, jobs: int
 ) -> Iterator[tuple[Part, Outcome]]:
-    """The same, answered by ``jobs`` processes. A part whose process dies is given to a new one.
+    """The same, answered by ``jobs`` processes. Where one dies, the next part is answered by a new one, alone: a part that
+    kills its process is found, and costs no other part anything.
 
-    Raises InputError for a part that has cost :data:`MAX_LOST` processes.
+    Raises InputError for a part that has cost :data:`MAX_LOST` processes alone.
     """
     from concurrent.futures.process import BrokenProcessPool
 
     remaining = iter(parts)
-    waiting: deque[tuple[Part, Future[Outcome]]] = deque()
+    waiting: deque[Part] = deque()
+    asked: deque[Future[Outcome]] = deque()  # of the first of those that wait
     pool = _pool(tables, scorer, jobs)
-    lost = 0
+    lost, at_once = 0, jobs * PARTS_AHEAD
     try:
         while True:
-            while len(waiting) < jobs * PARTS_AHEAD:
-                part = next(remaining, None)
-                if part is None:
-                    break
-                waiting.append((part, pool.submit(answer_part, part)))
+            waiting.extend(islice(remaining, jobs * PARTS_AHEAD - len(waiting)))
             if not waiting:
                 return
-            part, future = waiting[0]
+            part = waiting[0]
             try:
-                found = future.result()
+                while len(asked) < min(at_once, len(waiting)):
+                    asked.append(pool.submit(answer_part, waiting[len(asked)]))
+                found = asked[0].result()
             except BrokenProcessPool as error:
-                lost += 1
+                lost += at_once == 1
                 if lost >= MAX_LOST:
                     raise InputError(
                         f"{tables[part.file].path}: rows {part.start.rows + 1:,} to {part.stop.rows:,}: {lost} processes "
                         "died over them (killed, or too little memory?); give the same command again, with fewer --jobs"
                     ) from error
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(wait=True, cancel_futures=True)
                 pool = _pool(tables, scorer, jobs)
-                waiting = deque((part, pool.submit(answer_part, part)) for part, _ in waiting)
+                asked.clear()
+                at_once = 1
                 continue
-            lost = 0
+            lost, at_once = 0, jobs * PARTS_AHEAD
             waiting.popleft()
+            asked.popleft()
             yield part, found
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _pool(tables: Sequence[Table], scorer: Scorer, jobs: int) -> ProcessPoolExecutor:
+def _pool(tables: Mapping[int, Table], scorer: Scorer, jobs: int) -> ProcessPoolExecutor:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 

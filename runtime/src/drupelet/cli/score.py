@@ -14,6 +14,7 @@ from drupelet.cli.document import print_document
 from drupelet.cli.model_options import declare_engine
 from drupelet.cli.number_option import number_within
 from drupelet.cli.progress import Progress
+from drupelet.cli.signals import Terminated
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
     """Writes the rows with their answers; rows without one go to OUT.errors.jsonl."""
     from drupelet.bulk.run import Ask, score
     from drupelet.bulk.scorer import Scorer
+    from drupelet.bulk.unfinished import unfinished_folder
 
     scorer = Scorer(options.bundle, "text", options.engine, options.scheme, options.prefix, options.probabilities)
     ask = Ask(
@@ -83,8 +85,14 @@ def run(options: argparse.Namespace) -> int:
         options.begin_again,
     )
     begin = time.monotonic()
-    with closing(Progress("rows")) as progress:
-        done = score(ask, scorer, progress.add, lambda line: print(line, file=sys.stderr))
+    try:
+        with closing(Progress("rows")) as progress:
+            done = score(ask, scorer, progress.add, lambda line: print(line, file=sys.stderr))
+    except (KeyboardInterrupt, Terminated):
+        kept = unfinished_folder(options.out)
+        if kept.is_dir():
+            print(f"{kept}: what was answered so far; the same command goes on from there", file=sys.stderr)
+        raise
     seconds = time.monotonic() - begin
     if options.json:
         print_document(
