@@ -64,7 +64,7 @@ def score(ask: Ask, scorer: Scorer, told: Callable[[int, float], None], notice: 
     tables, unreadable = _opened(ask, paths, scorer)
     if len(unreadable) == len(paths):
         raise InputError(next(iter(unreadable.values())))
-    unfinished = Unfinished(ask.out, _names(paths), is_folder)
+    unfinished = Unfinished(ask.out, list(map(str, paths)), _names(paths), is_folder)
     sizes = [_stat(path)[0] for path in paths]
     goes_on = unfinished.begin(_plan(ask, paths, scorer), ask.begin_again)
     for file, reason in unreadable.items():
@@ -85,7 +85,7 @@ def score(ask: Ask, scorer: Scorer, told: Callable[[int, float], None], notice: 
             continue
         size = _input_bytes(table, part, sizes[part.file])
         head = None if table.is_joined else table.head(scorer.added_columns())
-        unfinished.add(part, found, str(paths[part.file]), size, head)
+        unfinished.add(part, found, size, head)
         told(found.answered + len(found.bad), min(1.0, (unfinished.done_bytes - begun_bytes) / total))
     _end(tables, scorer, unfinished)
     if len(unfinished.failed) == len(paths):

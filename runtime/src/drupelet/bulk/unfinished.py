@@ -41,12 +41,12 @@ class Counts(Value):
 
 
 class Unfinished:
-    """The folder of a run that is not finished. ``names`` are those of the output's files, one for each file of the input."""
+    """The folder of a run that is not finished. ``names`` are those of the output's files, one for each of ``inputs``."""
 
-    def __init__(self, out: Path, names: Sequence[str], is_folder: bool) -> None:
+    def __init__(self, out: Path, inputs: Sequence[str], names: Sequence[str], is_folder: bool) -> None:
         self.out = out
         self.folder = unfinished_folder(out)
-        self.names = names
+        self.inputs, self.names = inputs, names
         self._is_folder = is_folder
         self.failed: dict[int, str] = {}
         self.done_bytes = 0
@@ -146,7 +146,7 @@ class Unfinished:
         """From where on a file is still to be answered."""
         return self._places.get(file, begin)
 
-    def add(self, part: Part, found: Answered, name: str, input_bytes: int, head: bytes | None) -> None:
+    def add(self, part: Part, found: Answered, input_bytes: int, head: bytes | None) -> None:
         """Writes what a part became. ``head``: what the output begins with; None for a Parquet file."""
         try:
             groups = self._groups.get(part.file, 0)
@@ -157,6 +157,7 @@ class Unfinished:
                 self.path(part.file).parent.mkdir(parents=True, exist_ok=True)
                 begins = part.file not in self._places
                 _append(self.path(part.file), (head if begins else b"") + found.content)
+            name = self.inputs[part.file]
             errors = "".join(json.dumps(bad.to_json(name), ensure_ascii=False) + "\n" for bad in found.bad)
             if errors:
                 _append(self.folder / ERRORS, errors.encode("utf-8", "replace"))
@@ -196,12 +197,23 @@ class Unfinished:
                 shutil.rmtree(self.out)
             (self.folder / OUTPUT if self._is_folder else self.path(0)).replace(self.out)
             if self.counts.bad:
+                self._leave_out_failed()
                 (self.folder / ERRORS).replace(errors)
             elif errors.exists():
                 errors.unlink()
             shutil.rmtree(self.folder)
         except OSError as error:
             raise self.cannot_write(error) from error
+
+    def _leave_out_failed(self) -> None:
+        """Leaves the errors of files that are no output out of those of the others."""
+        names = {self.inputs[file].encode("utf-8", "replace").decode() for file in self.failed}
+        if not names:
+            return
+        kept = self.folder / (ERRORS + ".part")
+        with (self.folder / ERRORS).open("rb") as every, kept.open("wb") as stream:
+            stream.writelines(line for line in every if json.loads(line)["file"] not in names)
+        kept.replace(self.folder / ERRORS)
 
     def cannot_write(self, error: OSError) -> InputError:
         """What is said where nothing can be written."""
