@@ -9,6 +9,7 @@ import drupelet
 from drupelet.bulk.scorer import Scorer, as_text
 from drupelet.decision import Decision, float32
 from drupelet.errors import BundleReplacedError, DrupeletError, InputError
+from runtime.bulk.scoring import errors_of, scored
 from runtime.decided_files import decided_file
 from runtime.format_writer import model_file
 from runtime.networks import SAMPLES, model_of
@@ -128,6 +129,21 @@ def test_a_text_that_is_refused_costs_no_other_an_answer(bundle_folder):
     assert scorer.values(second) == [None, None]
     with pytest.raises(InputError, match=r"^row 1 of the batch: a text of 9 ids"):
         scorer({"text": ["good", "refused"]})
+
+
+def test_a_text_that_is_too_long_for_a_network_is_told(tmp_path):
+    (tmp_path / "t.drupelet").write_bytes(model_file(model_of(SAMPLES["transformer"])))
+    (tmp_path / "in.csv").write_text("text\nw001\n" + "w000 " * 70_000 + "\nw002\n")
+    run = scored(tmp_path / "in.csv", tmp_path / "out.csv", Scorer(tmp_path / "t.drupelet"))
+    assert (run.counts.answered, run.counts.bad) == (2, 1)
+    (error,) = errors_of(tmp_path / "out.csv")
+    assert (error["row"], error["begins"]) == (2, ("w000 " * 40))
+    assert "a text of 70000 tokens" in error["reason"]
+
+
+def test_a_prefix_is_unicode(bundle_folder):
+    with pytest.raises(InputError, match=r"^the prefix '\\udcff' has half a character"):
+        Scorer(bundle_folder, prefix="\udcff")
 
 
 def test_a_pickled_scorer_loads_the_same_bundle(tmp_path, bundle_folder, monkeypatch):

@@ -39,6 +39,25 @@ def test_it_is_shown_after_two_seconds_and_taken_away(monkeypatch, clock):
     assert sys.stderr.getvalue().count("\r") == 2
 
 
+@pytest.mark.parametrize(
+    ("share", "left"),
+    [
+        (None, ""),
+        (0.0, ""),
+        (1e-9, ", 0%, 2777777:46:30 left"),
+        (0.25, ", 25%, 0:00:30 left"),
+        (0.001, ", 0%, 2:46:30 left"),
+        (1.0, ", 100%, 0:00:00 left"),
+    ],
+)
+def test_a_share_says_how_long_the_rest_takes(monkeypatch, clock, share, left):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    shown = Progress("rows")
+    clock[0] = 10.0
+    shown.add(5000, share)
+    assert sys.stderr.getvalue() == f"\r\x1b[K5,000 rows, 500 a second{left}"
+
+
 @pytest.mark.parametrize("stream", [io.StringIO(), None])
 def test_nothing_is_shown_where_nobody_looks(monkeypatch, clock, stream):
     monkeypatch.setattr(sys, "stderr", stream)

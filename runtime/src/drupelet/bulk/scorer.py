@@ -47,6 +47,10 @@ class Scorer:
         prefix: str = "",
         probabilities: bool = False,
     ) -> None:
+        try:
+            prefix.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"the prefix {prefix!r} has half a character, or a byte that is not UTF-8") from error
         self.bundle = os.path.abspath(os.fspath(bundle))  # noqa: PTH100 - as classifier.py
         self.text_column = text_column
         self.engine = engine

@@ -33,7 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--bundle", required=True, help="bundle folder, .zip of one, .drupelet file, or the name of one (drupelet list)"
     )
     parser.add_argument(
-        "--out", required=True, type=Path, help="file to write; for several files or a folder: a folder"
+        "--out",
+        required=True,
+        type=Path,
+        help="file to write; for several files or a folder: a folder. Rows without an answer go to OUT.errors.jsonl; "
+        "OUT.unfinished is there until the run has ended, and the same command goes on from it",
     )
     parser.add_argument("--text-column", metavar="NAME", help="column of the texts (default: found by its name)")
     parser.add_argument(
@@ -62,7 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="exit status 1 where a row could not be answered")
     parser.add_argument("--overwrite", action="store_true", help="replace an output that is there")
-    parser.add_argument("--begin-again", action="store_true", help="forget the parts that an earlier run answered")
+    parser.add_argument("--begin-again", action="store_true", help="forget the parts that an unfinished run answered")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
