@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ray",
         metavar="ADDRESS",
-        help="answer on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local; its machines have drupelet, bundle and "
+        help="answer on a Ray cluster: HOST:PORT, auto, or local; its machines have drupelet, bundle and "
         "input under the same paths",
     )
     parser.add_argument("--strict", action="store_true", help="exit status 1 where a row could not be answered")
