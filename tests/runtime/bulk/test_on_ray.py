@@ -61,9 +61,8 @@ def written_as(path, form):
         target.write_text("".join(json.dumps(row) + "\n" for row in rows))
     elif form == "parquet":
         pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-        import pyarrow.parquet
-
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), target, row_group_size=4000)
+        parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+        parquet.write_table(pyarrow.Table.from_pylist(rows), target, row_group_size=4000)
     return target
 
 

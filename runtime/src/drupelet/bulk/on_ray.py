@@ -14,7 +14,7 @@ from drupelet.version import __version__
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from drupelet.bulk.part import Part
@@ -145,7 +145,7 @@ def _reachable(host: str, port: str) -> bool:
         return False
     command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", f"{host}:{port}"]
     try:
-        return subprocess.run(command, capture_output=True, timeout=CONNECT_SECONDS, check=False).returncode == 0  # noqa: S603 - our own
+        return subprocess.run(command, capture_output=True, timeout=CONNECT_SECONDS, check=False).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
