@@ -73,7 +73,7 @@ def on_ray(
 
 
 def _answered(
-    ray: Any, parts: Iterable[Part], worker: tuple[Sequence[Table], Scorer, str], jobs: int | None
+    ray: Any, parts: Iterable[Part], worker: tuple[Mapping[int, Table], Scorer, str], jobs: int | None
 ) -> Iterator[tuple[Part, Outcome]]:
     import pickle
 
