@@ -14,7 +14,7 @@ from drupelet.version import __version__
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from drupelet.bulk.part import Part
