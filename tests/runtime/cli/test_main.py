@@ -79,7 +79,7 @@ def test_a_mistyped_command_gets_the_closest_match(run, entries, mistyped, close
 def test_a_command_like_no_other_gets_the_list(run, entries):
     assert run("xyzzy") == (
         2, "", "drupelet: no command 'xyzzy' here; "
-        "commands: predict, verify, eval, list, bench, inspect, tokens, explain, serve, doctor, "
+        "commands: predict, verify, eval, score, list, bench, inspect, tokens, explain, serve, doctor, "
         "help, completion\n"
     )  # fmt: skip
 
