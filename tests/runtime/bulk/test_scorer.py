@@ -193,3 +193,12 @@ def test_another_bundle_in_its_place_is_refused(tmp_path, bundle_folder, several
 )
 def test_values_in_csv(value, text):
     assert as_text(value) == text
+
+
+def test_a_bundle_has_a_name(bundle_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("DRUPELET_PATH", str(bundle_folder.parent))
+    scorer = Scorer(bundle_folder.name)
+    stored = pickle.dumps(scorer)
+    monkeypatch.delenv("DRUPELET_PATH")
+    monkeypatch.chdir(tmp_path)
+    assert pickle.loads(stored)({"text": ["good"]}) == scorer({"text": ["good"]})  # noqa: S301 - our own

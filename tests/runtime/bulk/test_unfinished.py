@@ -166,3 +166,37 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         begun(tmp_path / "file" / "out")
+
+
+def test_one_run_at_a_time(tmp_path):
+    first, second = (Unfinished(tmp_path / "a.csv", ["a.csv"], ["a.csv"], is_folder=False) for _ in range(2))
+    with first.alone():
+        first.begin(PLAN, again=False)
+        with pytest.raises(InputError, match=r"a\.csv\.unfinished: another run is writing this output"), second.alone():
+            pass
+    with second.alone():
+        assert second.begin(PLAN, again=False)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "plan.json.bak", "1-2.parquet"])
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, name):
+    folder = tmp_path / "a.csv.unfinished"
+    folder.mkdir()
+    (folder / name).write_text("precious")
+    (folder / "plan.json").write_text("{}")
+    unfinished = Unfinished(tmp_path / "a.csv", ["a.csv"], ["a.csv"], is_folder=False)
+    with (
+        pytest.raises(InputError, match=f"holds '{name}', which no run has written; nothing was changed"),
+        unfinished.alone(),
+    ):
+        pass
+    assert (folder / name).read_text() == "precious"
+
+
+def test_what_a_run_writes_is_known_as_its_own(tmp_path):
+    unfinished = filled(tmp_path / "a.csv", 2)
+    unfinished.group_path(0, 1_234_567).touch()
+    (unfinished.folder / "errors.jsonl.part").touch()
+    with unfinished.alone():
+        assert unfinished.begin(PLAN, again=True) is False
+    assert [path.name for path in unfinished.folder.iterdir()] == ["plan.json"]

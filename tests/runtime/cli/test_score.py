@@ -39,7 +39,7 @@ def test_what_it_prints(run, given, bundle_folder, tmp_path):
     first, *others = printed.splitlines()
     assert re.fullmatch(re.escape(f"{out}: 3 rows answered, ") + r"[\d,]+ rows a second", first)
     assert others == [
-        f"{out}.errors.jsonl: 1 rows that could not be answered, each with the reason",
+        f"{out}.errors.jsonl: 1 row that could not be answered, each with the reason",
         "1 of the texts have no word that the network knows",
     ]
     rows = csv_rows(out.read_bytes())

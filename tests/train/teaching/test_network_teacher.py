@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from drupelet.errors import InputError
+from drupelet.folder_lock import locked
 from drupelet_train.config import TrainConfig
-from drupelet_train.folder_lock import locked
 from drupelet_train.network.model import OUTPUT
 from drupelet_train.teaching import network_teacher
 from drupelet_train.teaching.distillation import Distillation

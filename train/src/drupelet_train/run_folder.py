@@ -20,12 +20,12 @@ from typing import Any
 
 from drupelet.bounded_read import read_at_most
 from drupelet.errors import FormatError, InputError
+from drupelet.folder_lock import locked
 from drupelet.regular_file import open_regular_file
 from drupelet.run_folder import RECORD
 from drupelet_train.atomic import TEMPORARY_PREFIX, drop_unfinished, replace_text
 from drupelet_train.config import TrainConfig, parse_config
 from drupelet_train.corpora.reading import AS_USUAL, Reading
-from drupelet_train.folder_lock import locked
 from drupelet_train.json_value import JsonValue
 
 SCHEMA_VERSION = 1

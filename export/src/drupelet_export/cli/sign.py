@@ -99,7 +99,8 @@ def _generate(options: argparse.Namespace) -> int:
 def _password(options: argparse.Namespace) -> bytes | None:
     """The password that was given; None where none was. Raises InputError for an empty one."""
     if options.password_file is None:
-        given = os.environb.get(PASSWORD_VARIABLE.encode())
+        variable = os.environ.get(PASSWORD_VARIABLE)
+        given = None if variable is None else os.fsencode(variable)
         where = PASSWORD_VARIABLE
     else:
         where = escaped_line(options.password_file)

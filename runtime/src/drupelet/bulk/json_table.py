@@ -36,7 +36,7 @@ class JsonLines(Value):
 
     def parts(self, file: int, start: Place) -> Iterator[Part]:
         """The parts from ``start`` on."""
-        with open(self.path, "rb") as stream:  # noqa: PTH123 - as above
+        with open(self.path, "rb") as stream:  # noqa: PTH123 - as csv_table.py
             stream.seek(start.offset)
             yield from cut(json_records(stream, start.lines), file, start)
 

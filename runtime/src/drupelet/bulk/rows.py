@@ -56,7 +56,7 @@ class Rows:
 
 def read_part(path: str, part: Part) -> BinaryIO:
     """The bytes of a part."""
-    with open(path, "rb") as stream:  # noqa: PTH123 - as above
+    with open(path, "rb") as stream:  # noqa: PTH123 - as csv_table.py
         stream.seek(part.start.offset)
         content = stream.read(part.stop.offset - part.start.offset)
     if len(content) != part.stop.offset - part.start.offset:

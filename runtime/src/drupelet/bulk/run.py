@@ -65,16 +65,35 @@ def score(ask: Ask, scorer: Scorer, told: Callable[[int, float], None], notice: 
     if len(unreadable) == len(paths):
         raise InputError(next(iter(unreadable.values())))
     unfinished = Unfinished(ask.out, list(map(str, paths)), _names(paths), is_folder)
-    sizes = [_stat(path)[0] for path in paths]
-    goes_on = unfinished.begin(_plan(ask, paths, scorer), ask.begin_again)
-    for file, reason in unreadable.items():
-        notice(reason)
-        unfinished.fail(file, reason)
+    with unfinished.alone():
+        goes_on = unfinished.begin(_plan(ask, paths, scorer), ask.begin_again)
+        begun = unfinished.counts.answered + unfinished.counts.bad
+        if goes_on:
+            notice(f"{unfinished.folder}: goes on behind row {begun:,}")
+        for file, reason in unreadable.items():
+            notice(reason)
+            unfinished.fail(file, reason)
+        _answer(ask, tables, scorer, unfinished, told, notice)
+        _end(tables, scorer, unfinished)
+        if len(unfinished.failed) == len(paths):
+            raise InputError(next(iter(unfinished.failed.values())))
+        unfinished.finish()
+    failed = {str(paths[file]): reason for file, reason in unfinished.failed.items()}
+    return Done(len(paths), unfinished.counts, failed, begun)
+
+
+def _answer(
+    ask: Ask,
+    tables: Mapping[int, Table],
+    scorer: Scorer,
+    unfinished: Unfinished,
+    told: Callable[[int, float], None],
+    notice: Callable[[str], None],
+) -> None:
+    """Has every part answered, and keeps what became of it."""
+    sizes = {file: _stat(Path(table.path))[0] for file, table in tables.items()}
     begun_bytes = unfinished.done_bytes
-    total = max(1, sum(size for file, size in enumerate(sizes) if file not in unreadable) - begun_bytes)
-    begun = unfinished.counts.answered + unfinished.counts.bad
-    if goes_on:
-        notice(f"{unfinished.folder}: goes on behind row {begun:,}")
+    total = max(1, sum(sizes.values()) - begun_bytes)
     for part, found in _outcomes(ask, tables, scorer, unfinished):
         if part.file in unfinished.failed:
             continue
@@ -87,12 +106,6 @@ def score(ask: Ask, scorer: Scorer, told: Callable[[int, float], None], notice: 
         head = None if table.is_joined else table.head(scorer.added_columns())
         unfinished.add(part, found, size, head)
         told(found.answered + len(found.bad), min(1.0, (unfinished.done_bytes - begun_bytes) / total))
-    _end(tables, scorer, unfinished)
-    if len(unfinished.failed) == len(paths):
-        raise InputError(next(iter(unfinished.failed.values())))
-    unfinished.finish()
-    failed = {str(paths[file]): reason for file, reason in unfinished.failed.items()}
-    return Done(len(paths), unfinished.counts, failed, begun if goes_on else 0)
 
 
 def _opened(ask: Ask, paths: Sequence[Path], scorer: Scorer) -> tuple[dict[int, Table], dict[int, str]]:

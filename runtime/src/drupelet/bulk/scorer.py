@@ -51,7 +51,7 @@ class Scorer:
             prefix.encode()
         except UnicodeEncodeError as error:
             raise InputError(f"the prefix {prefix!r} has half a character, or a byte that is not UTF-8") from error
-        self.bundle = os.path.abspath(os.fspath(bundle))  # noqa: PTH100 - as classifier.py
+        self.bundle = os.fspath(bundle)
         self.text_column = text_column
         self.engine = engine
         self.scheme = scheme
@@ -61,11 +61,12 @@ class Scorer:
         self._classifier: Classifier | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the loaded model. What was "auto" stays the engine and the file that were chosen here."""
+        """Everything but the loaded model. What was "auto", or a name, stays the engine, the file and the path chosen here."""
         classifier = self.classifier
         return {
             **self.__dict__,
             "_classifier": None,
+            "bundle": os.path.abspath(classifier.bundle.path),  # noqa: PTH100 - as classifier.py
             "engine": classifier.engine,
             "scheme": classifier.model.scheme,
         }

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from drupelet.bulk.part import Answered, Part, Place
 from drupelet.errors import InputError
+from drupelet.folder_lock import locked
 from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
 SUFFIX = ".unfinished"
 PLAN, LEDGER, ERRORS, OUTPUT = "plan.json", "ledger.jsonl", "errors.jsonl", "output"
 ERRORS_SUFFIX = ".errors.jsonl"
+OURS = re.compile(r"(plan\.json|errors\.jsonl)(\.part)?|ledger\.jsonl|output|[0-9]+-[0-9]{6,}\.parquet")
+"""The names of what a run puts into its folder. A folder that holds anything else is none of a run, whatever it is called."""
 
 
 class Counts(Value):
@@ -64,27 +69,57 @@ class Unfinished:
             else Counts()
         )
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Makes the folder, and keeps other runs out of it until the end of the block.
+
+        Raises InputError when another run works in it, when it holds what no run has written, and when it cannot be made.
+        """
+        with ExitStack() as stack:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                held = stack.enter_context(locked(self.folder))
+                others = sorted(one.name for one in self.folder.iterdir() if not OURS.fullmatch(one.name))
+            except OSError as error:
+                raise self.cannot_write(error) from error
+            if not held:
+                raise InputError(
+                    f"{self.folder}: another run is writing this output; nothing was changed: wait for its end, or name "
+                    "another with --out"
+                )
+            if others:
+                raise InputError(
+                    f"{self.folder}: holds {others[0]!r}, which no run has written; nothing was changed: move it away, or "
+                    "name another with --out"
+                )
+            yield
+
     def begin(self, plan: Mapping[str, Any], again: bool) -> bool:
-        """Makes the folder, or goes on with one of the same plan; True where it goes on.
+        """Begins in an empty folder, or goes on with a run of the same plan; True where it goes on.
 
         ``again`` forgets what is there. Raises InputError for a folder of another plan, and where it cannot be written.
         """
         try:
-            if again:
-                shutil.rmtree(self.folder, ignore_errors=True)
-            goes_on = (self.folder / PLAN).exists()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            goes_on = not again and (self.folder / PLAN).exists()
             if goes_on:
                 self._check_plan(plan)
                 self._read_ledger()
             else:
-                shutil.rmtree(self.folder, ignore_errors=True)
-                self.folder.mkdir(parents=True)
+                self._empty()
                 begun = self.folder / (PLAN + ".part")
                 begun.write_text(json.dumps(plan, indent=1), encoding="utf-8")
                 begun.replace(self.folder / PLAN)
         except OSError as error:
             raise self.cannot_write(error) from error
         return goes_on
+
+    def _empty(self) -> None:
+        for one in self.folder.iterdir():
+            if one.is_dir():
+                shutil.rmtree(one)
+            else:
+                one.unlink()
 
     def _check_plan(self, plan: Mapping[str, Any]) -> None:
         try:

@@ -11,10 +11,15 @@ NAMED_DELIMITERS = dict(zip(("comma", "semicolon", "tab", "|"), DELIMITERS))
 
 def declare_columns(parser: argparse._ActionsContainer, labels: str = "") -> None:
     """Declares the options. ``labels`` says more about the labels of a text."""
-    parser.add_argument("--text-column", metavar="NAME", help="column of the texts (default: found by its name)")
+    declare_text_column(parser)
     parser.add_argument(
         "--label-column", metavar="NAME", help=f"column of the labels (default: found by its name){labels}"
     )
+
+
+def declare_text_column(parser: argparse._ActionsContainer) -> None:
+    """Declares the options of a file whose texts alone are read."""
+    parser.add_argument("--text-column", metavar="NAME", help="column of the texts (default: found by its name)")
     parser.add_argument(
         "--delimiter",
         type=delimiter,

@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from drupelet.cli.column_options import NAMED_DELIMITERS, delimiter
+from drupelet.cli.column_options import declare_text_column
 from drupelet.cli.command import EXIT_CHECK_FAILED, EXIT_OK, Command
 from drupelet.cli.document import print_document
 from drupelet.cli.model_options import declare_engine
@@ -39,17 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="file to write; for several files or a folder: a folder. Rows without an answer go to OUT.errors.jsonl; "
         "OUT.unfinished is there until the run has ended, and the same command goes on from it",
     )
-    parser.add_argument("--text-column", metavar="NAME", help="column of the texts (default: found by its name)")
-    parser.add_argument(
-        "--delimiter",
-        type=delimiter,
-        metavar="CHARACTER",
-        help=f"what separates the columns of a CSV file: {', '.join(NAMED_DELIMITERS)}, or any character (default: as its "
-        "first line shows)",
-    )
-    parser.add_argument(
-        "--no-header", action="store_true", help="the first line holds a text; the columns are called 1, 2, 3"
-    )
+    declare_text_column(parser)
     parser.add_argument(
         "--prefix", default="", help="what the names of the added columns begin with (default: nothing)"
     )
@@ -124,13 +114,17 @@ def summary(done: Done, out: Path, seconds: float) -> list[str]:
     """What people are told at the end."""
     counts = done.counts
     rows = counts.answered + counts.bad - done.goes_on_from
-    lines = [f"{out}: {counts.answered:,} rows answered, {rows / max(seconds, 1e-9):,.0f} rows a second"]
+    lines = [f"{out}: {_rows(counts.answered)} answered, {rows / max(seconds, 1e-9):,.0f} rows a second"]
     if counts.bad:
-        lines.append(f"{out}.errors.jsonl: {counts.bad:,} rows that could not be answered, each with the reason")
+        lines.append(f"{out}.errors.jsonl: {_rows(counts.bad)} that could not be answered, each with the reason")
     if counts.without_words:
         lines.append(f"{counts.without_words:,} of the texts have no word that the network knows")
     lines += [f"not in the output: {reason}" for reason in done.failed.values()]
     return lines
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 COMMAND = Command("score", "answer every row of CSV, JSON lines and Parquet files", configure, run)

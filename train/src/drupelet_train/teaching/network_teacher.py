@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drupelet.errors import FormatError, InputError
+from drupelet.folder_lock import locked, locked_after_others
 from drupelet_train.config import TrainConfig
-from drupelet_train.folder_lock import locked, locked_after_others
 from drupelet_train.network.embedding import embedding_rows
 from drupelet_train.network.model import build_model
 from drupelet_train.run_folder import versions

@@ -1,14 +1,20 @@
-"""A lock on a folder, for trainings that must not work in it at the same time. It ends with the process, however that ends."""
+"""A lock on a folder, for runs that must not work in it at the same time. It ends with the process, however that ends."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
+import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+TYPE_CHECKING = False  # see drupelet/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 POLL_S = 0.2
 """Seconds between two attempts to get a lock that another process holds."""
@@ -18,8 +24,12 @@ POLL_S = 0.2
 def locked(folder: Path) -> Iterator[bool]:
     """Locks ``folder`` until the end of the block. Yields False, at once, when another process holds the lock.
 
-    On a file system without locks there is none, and it yields True. Raises OSError when the folder cannot be opened.
+    On Windows, and on a file system without locks, there is none, and it yields True. Raises OSError when the folder cannot be
+    opened.
     """
+    if sys.platform == "win32":
+        yield True
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         held = True

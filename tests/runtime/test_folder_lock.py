@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from drupelet_train import folder_lock
-from drupelet_train.folder_lock import locked, locked_after_others
+from drupelet import folder_lock
+from drupelet.folder_lock import locked, locked_after_others
 
 
 def test_one_at_a_time(tmp_path):
@@ -37,7 +37,7 @@ def test_it_waits_for_the_others(tmp_path):
     program = f"""
 import sys
 from pathlib import Path
-from drupelet_train.folder_lock import locked
+from drupelet.folder_lock import locked
 with locked(Path({str(tmp_path)!r})):
     print(flush=True)
     sys.stdin.read()
