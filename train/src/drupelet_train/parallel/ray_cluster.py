@@ -64,9 +64,9 @@ class RayCluster:
             ) from error
         _check_answers(address)
         self._ray = ray
-        place = {} if address == HERE else {"address": address}
-        try:
-            ray.init(**place, log_to_driver=False, logging_level="ERROR", include_dashboard=None if place else False)
+        dashboard = False if address == HERE else None
+        try:  # without an address, Ray would join a cluster that runs here, or wait for one that once did
+            ray.init(address, log_to_driver=False, logging_level="ERROR", include_dashboard=dashboard)
         except Exception as error:
             raise _unreachable(address, str(error)) from error
         self._address = address
