@@ -18,7 +18,7 @@ FLOOR_TESTS := tests/export/reading tests/export/emitters tests/export/model/ten
 
 RAY := build/ray
 RAY_VERSION := 2.60.0
-RAY_TESTS := tests/train/parallel/test_ray_cluster.py
+RAY_TESTS := tests/train/parallel/test_ray_cluster.py tests/runtime/bulk/test_on_ray.py
 
 WHEELS := build/wheels
 DEBS := build/deb
@@ -53,6 +53,7 @@ help:
 	@echo "make dist       build what is published, wheels and sdists of all three distributions, into $(DIST)"
 	@echo "make check-dist check what make dist wrote; TAG=v1.2.3 checks that it is what this tag releases"
 	@echo "make test-pi    install and verify the runtime on emulated Raspberry Pis (root, Debian; half an hour the first time)"
+	@echo "make lint-fleet  check the collection in fleet with ansible-lint; a part of make test-fleet"
 	@echo "make test-fleet  roll bundles out to emulated Raspberry Pis with the Ansible collection in fleet (root, Debian; after make test-pi)"
 	@echo "make report-pi  the same, for docs/reports/raspberry-pi.json"
 	@echo "make fuzz       run the fuzzers of the kernel (under ASan and UBSan) and of Python's readers, FUZZ_SECONDS (60) each; needs clang"

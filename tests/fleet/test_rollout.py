@@ -65,6 +65,7 @@ class Fleet:
             "drupelet_service_manager": "command",
             "drupelet_service_start": [*service, "start", *place],
             "drupelet_service_reload": [*service, "reload", *place],
+            "drupelet_service_stop": [*service, "stop", *place],
         }
         hosts = {
             name: {"drupelet_port": port, "drupelet_home": f"{HOME}/{name}", "rig_dies": str(folder / f"{name}.dies")}
@@ -106,6 +107,14 @@ class Fleet:
         link = self.path(f"{host}/current")
         return str(link.readlink()) if link.is_symlink() else None
 
+    def said_by(self, host):
+        return json.loads((self.folder / "report" / f"{host}.json").read_text())
+
+    def answers(self, host):
+        """Whether the server that was started last is there."""
+        pid = self.path(f"{host}/serve.pid")
+        return pid.exists() and Path("/proc", pid.read_text().strip()).exists()
+
     def stop(self):
         for pid in self.path("").glob("*/serve.pid"):
             subprocess.run(["kill", pid.read_text().strip()], check=False)
@@ -124,8 +133,15 @@ def fleet(tmp_path_factory):
 
 def test_from_the_first_roll_out_to_a_rollback(fleet, tmp_path):
     nano, tiny = packed("imdb-nano", tmp_path / "nano.zip"), packed("imdb-tiny", tmp_path / "tiny.zip")
+    status, said, recap = fleet.roll_out(nano, "-e", "drupelet_seconds=0")
+    assert (status != 0, set(recap), fleet.current("pi-a")) == (True, {"pi-a"}, None), said
+    assert not fleet.answers("pi-a"), "a bundle that was not taken does not go on answering"
+    assert fleet.said_by("pi-a")["verdict"] == "failed"
+
     status, said, recap = fleet.roll_out(nano)
     assert status == 0, said
+    assert fleet.answers("pi-a")
+    assert len(list(fleet.path("pi-a/venv").glob("*.installed"))) == 1
     first = fleet.current("pi-a")
     assert first == fleet.current("pi-b").replace("pi-b", "pi-a")
 
@@ -141,6 +157,7 @@ def test_from_the_first_roll_out_to_a_rollback(fleet, tmp_path):
     status, said, recap = fleet.roll_out(tiny)
     assert (status, recap["pi-b"]["unreachable"]) == (4, "1"), said
     assert (fleet.current("pi-a") == first, fleet.current("pi-b").replace("pi-b", "pi-a")) == (False, first)
+    assert fleet.said_by("pi-b")["verdict"] == "not finished", "what it said in an earlier run is no longer true"
     (fleet.folder / "pi-b.dies").unlink()
     status, said, recap = fleet.roll_out(tiny)
     assert (status, recap["pi-a"]["changed"]) == (0, "0"), said
