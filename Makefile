@@ -202,7 +202,9 @@ $(FLEET)/.installed: constraints-fleet-hashes.txt $(INSTALL)
 	touch $@
 
 lint-fleet: $(FLEET)/.installed
-	cd fleet && PATH=$(FLEET)/bin:$$PATH ansible-lint --offline -q
+	mkdir -p $(FLEET)/collections/ansible_collections/drupelet
+	ln -sfn $(CURDIR)/fleet $(FLEET)/collections/ansible_collections/drupelet/fleet
+	cd fleet && PATH=$(FLEET)/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$(FLEET)/collections ansible-lint --offline -q
 
 test-fleet: lint-fleet wheels
 	DRUPELET_ANSIBLE=$(FLEET)/bin $(BIN)/python -m pytest -q tests/fleet
