@@ -222,6 +222,7 @@ def test_no_multiplication_is_fused_with_an_addition(
         assert fused.findall(code) == [], name
 
 
+@pytest.mark.long
 def test_undefined_behaviour_of_c_is_not_relied_upon(
     folder: Path, networks: list[Path], reviews: list[str], reference: tuple[Answers, Answers]
 ) -> None:

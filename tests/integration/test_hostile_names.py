@@ -174,6 +174,7 @@ def with_layer_name(model: Path, name: str, to: Path) -> Path:
     return to
 
 
+@pytest.mark.long
 def test_export_report_and_compile_with_a_hostile_folder(run: Run, model: Path, folder: Path) -> None:
     inside = Path(shutil.copy(model, folder / "model.keras"))
     bundle = folder / HOSTILE

@@ -48,7 +48,16 @@ def test_metadata_has_each_field_of_the_project() -> None:
     assert found["License-Expression"] == "Apache-2.0 AND Unicode-3.0"
     assert found.get_all("License-File") == ["LICENSE", "LICENSE-Unicode-3.0"]
     assert found["Requires-Python"] == ">=3.9"
-    assert found.get_all("Provides-Extra") == ["numpy", "onnx", "litert", "serve", "completion", "parquet", "ray", "all"]
+    assert found.get_all("Provides-Extra") == [
+        "numpy",
+        "onnx",
+        "litert",
+        "serve",
+        "completion",
+        "parquet",
+        "ray",
+        "all",
+    ]
     required = found.get_all("Requires-Dist") or []
     assert all(" extra == " in line for line in required)
     assert 'numpy>=1.24; extra == "numpy"' in required

@@ -74,6 +74,7 @@ def every_scheme(request, drawn_model, tmp_path_factory):
     return path
 
 
+@pytest.mark.long
 def test_the_program_answers_with_the_bits_of_the_extension(run, native):
     lines = run("answers", GOLDEN, *TEXTS).splitlines()
     expected = native.Model(GOLDEN.read_bytes(), "golden").answer(TEXTS)

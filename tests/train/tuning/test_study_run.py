@@ -228,6 +228,7 @@ class Backwards:
         return values[::-1]
 
 
+@pytest.mark.long
 def test_the_order_in_which_trials_of_a_round_end_changes_nothing(run, script, tmp_path):
     losses = (0.5, 0.4, 0.6, 0.45, 0.3, 0.7)
     trained = script(*losses)
