@@ -29,7 +29,7 @@ class Scorer:
 
     >>> scorer = Scorer("artifacts/imdb-tiny", text_column="review")
     >>> scorer({"id": [7], "review": ["a wonderful film"]})
-    {'id': [7], 'review': ['a wonderful film'], 'label': ['positive'], 'probability': [0.93...]}
+    {'id': [7], 'review': ['a wonderful film'], 'label': ['positive'], 'probability': [0.888...]}
 
     ``prefix`` stands in front of the names of the added columns. With ``probabilities`` each label has a column
     ``probability_LABEL``. A network that decides each label alone answers a list of labels and a list of their probabilities.
