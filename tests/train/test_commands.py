@@ -378,7 +378,7 @@ def test_a_study_is_summed_up(tmp_path, tiny_csv, tiny_config, capsys):
         f"next: drupelet train --data {tiny_csv} --config {best} --out RUN\n",
     ):
         assert part in output.out
-    assert output.err.startswith("trial 0 (1 of 1): learning_rate 0.02, units 5, dropout 0.1, ")
+    assert "\ntrial 0 (1 of 1): learning_rate 0.02, units 5, dropout 0.1, " in output.err
     assert run("--out", out, "--tune", 2, "--resume", "--json") == 0
     output = capsys.readouterr()
     assert json.loads(output.out) == {"run": str(out), **json.loads((out / "tuning.json").read_text())}

@@ -41,9 +41,20 @@ def run(tiny_settings, tiny_csv, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def whole_files():
+def kept_files():
     """The files of the run that was not interrupted, once there is one."""
     return {}
+
+
+@pytest.fixture
+def whole_files(run, tmp_path, tmp_path_factory, kept_files):
+    """The files of a run that was not interrupted. Its cache is its own: another run finds none, and writes one."""
+    if not kept_files:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache-of-the-whole-run")))
+            run(tmp_path / "whole")
+        kept_files.update(files_of(tmp_path / "whole"))
+    return kept_files
 
 
 def files_of(folder):
@@ -89,16 +100,14 @@ def full(patched):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_these_are_the_files(run, tmp_path, whole_files):
+def test_these_are_the_files(run, tmp_path):
     with faulty(-1, full) as names:
         run(tmp_path / "run")
-    whole_files.update(files_of(tmp_path / "run"))
     assert ["cache" if name.startswith("ids-") else name for name in names] == [name.split()[0] for name in WRITTEN]
 
 
 @pytest.mark.parametrize("number", every_nth(5, range(len(WRITTEN)), first=2))
 def test_a_killed_run_ends_with_the_same_files(run, tmp_path, cache, whole_files, number):
-    whole = whole_files or files_after(run, tmp_path / "whole")
     with pytest.raises(Killed), faulty(number, die):
         run(tmp_path / "run")
     unfinished = tmp_path / "run", tmp_path / "run" / "checkpoints", cache
@@ -106,27 +115,20 @@ def test_a_killed_run_ends_with_the_same_files(run, tmp_path, cache, whole_files
     begun = (tmp_path / "run" / PLAN).exists()
     assert begun == (number > WRITTEN.index(PLAN))
     run(tmp_path / "run", resume=begun)
-    assert files_of(tmp_path / "run") == whole
+    assert files_of(tmp_path / "run") == whole_files
 
 
 @pytest.mark.parametrize("number", every_nth(15, range(1, len(WRITTEN)), first=4))
 def test_a_full_disk_is_named_and_the_run_ends_with_the_same_files(run, tmp_path, whole_files, number):
-    whole = whole_files or files_after(run, tmp_path / "whole")
     message = rf"{WRITTEN[number].split()[0]}: cannot be written: No space left on device; .* make room"
     with pytest.raises(InputError, match=message), faulty(number, full):
         run(tmp_path / "run")
     run(tmp_path / "run", resume=(tmp_path / "run" / PLAN).exists())
-    assert files_of(tmp_path / "run") == whole
+    assert files_of(tmp_path / "run") == whole_files
 
 
 def test_a_full_disk_below_the_cache_costs_the_cache_alone(run, tmp_path, whole_files, capsys):
-    whole = whole_files or files_after(run, tmp_path / "whole")
     with faulty(0, full):
         run(tmp_path / "run")
     assert "the id matrix is not cached: " in capsys.readouterr().err
-    assert files_of(tmp_path / "run") == whole
-
-
-def files_after(run, folder):
-    run(folder)
-    return files_of(folder)
+    assert files_of(tmp_path / "run") == whole_files
