@@ -12,7 +12,7 @@ from drupelet.value import Value
 class Killing(Value):
     """Part number ``kills`` kills its process until ``times`` are in the folder ``path``; ``kills`` -1: none does.
 
-    Part number 99 cannot be read.
+    Part number 99 cannot be read, and number 98 meets a fault of the program.
     """
 
     path: str
@@ -28,6 +28,7 @@ class Killing(Value):
             os.kill(os.getpid(), signal.SIGKILL)
         if number == 99:
             raise InputError("unreadable")
+        1 / (part.start.rows - 98)
         return Answered(f"{number} {scorer.classifier('good').label}".encode(), 1, (), 0)
 
 

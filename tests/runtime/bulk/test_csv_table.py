@@ -111,9 +111,21 @@ def test_a_lone_carriage_return_is_quoted_whatever_ends_the_lines(tmp_path, scor
     assert b'"good\rfilm",1,' in (tmp_path / "out.csv").read_bytes()
 
 
+def test_rows_stay_byte_for_byte(tmp_path, scorer):
+    rows = (b'"text","n"\r\n', b'"good",1\n', b'good ,"1"\r\n', b'"a ""good""\r\nfilm",2\n', b'good "film", 3 ""')
+    (tmp_path / "in.csv").write_bytes(b"".join(rows))
+    scored(tmp_path / "in.csv", tmp_path / "out.csv", scorer)
+    answers = [b"label,probability"]
+    for text in ("good", "good ", 'a "good"\r\nfilm', 'good "film"'):
+        answers.append(",".join(map(as_text, scorer.values(scorer.classifier(text)))).encode())
+    ends = (b"\r\n", b"\n", b"\r\n", b"\n", b"\r\n")  # nothing ends the last line of the input
+    expected = [row.rstrip(b"\r\n") + b"," + answer + end for row, answer, end in zip(rows, answers, ends)]
+    assert (tmp_path / "out.csv").read_bytes() == b"".join(expected)
+
+
 def test_the_head_is_that_of_the_input(tmp_path, scorer):
     (tmp_path / "in.csv").write_bytes(b'id;text;"a;b"\r\n1;good;x\r\n')
     table = opened(tmp_path / "in.csv", None, None, True)
-    assert table.head(["label"]) == b'id;text;"a;b";label\r\n'
+    assert table.head(["label"]) == b'id;text;"a;b";label\r\n'  # byte for byte
     assert table.begin == Place(15, 0, 1)
     assert opened(tmp_path / "in.csv", "2", ";", False).head(["label"]) == b""

@@ -32,7 +32,7 @@ def test_csv(tmp_path, content, delimiter, columns, column, begin, line_end):
     table = open_bytes(tmp_path, content)
     assert isinstance(table, Csv)
     assert (table.delimiter, table.columns, table.text_column) == (delimiter, columns, column)
-    assert (table.begin, table.line_end, table.has_header) == (begin, line_end, True)
+    assert (table.begin, table.line_end, table.header is not None) == (begin, line_end, True)
 
 
 def test_columns_without_names_are_numbers(tmp_path):

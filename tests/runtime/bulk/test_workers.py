@@ -17,7 +17,7 @@ def found(outcomes):
     return [(part.start.rows, what.content) for part, what in outcomes]
 
 
-@pytest.mark.parametrize("times", [0, 1, MAX_LOST])
+@pytest.mark.parametrize("times", [0, 1, MAX_LOST - 1])
 def test_a_process_that_dies_costs_nothing(tmp_path, scorer, times):
     tables = {0: Killing(str(tmp_path), 3, times)}
     expected = [(n, f"{n} {scorer.classifier('good').label}".encode()) for n in range(7)]
@@ -52,8 +52,23 @@ def test_a_part_that_cannot_be_read_is_an_outcome(tmp_path, scorer):
     tables = {0: Killing(str(tmp_path), -1, 0)}
     ((_, what),) = in_this_process(parts(1, first=99), tables, scorer)
     assert isinstance(what, InputError)
-    gone = Csv(str(tmp_path / "gone"), "text", ("text",), Place(0, 0, 0), ",", "\n", True)
+    gone = Csv(str(tmp_path / "gone"), "text", ("text",), Place(0, 0, 0), ",", "\n", "text\n")
     assert "gone: cannot be read (No such file" in str(outcome(parts(1)[0], {0: gone}, scorer))
+
+
+def test_what_a_process_raises_is_raised_after_the_parts_before_it(tmp_path, scorer, capfd):
+    outcomes = in_processes(parts(7, first=95), {0: Killing(str(tmp_path), -1, 0)}, scorer, 2)
+    assert [next(outcomes)[0].start.rows for _ in range(3)] == [95, 96, 97]
+    with pytest.raises(ZeroDivisionError, match="by zero"):
+        next(outcomes)
+    assert "part.start.rows - 98" in capfd.readouterr().err  # the traceback of the process
+
+
+def test_the_parts_of_a_process_that_dies_are_answered_by_another_one(tmp_path, scorer):
+    """It has two of them; the second is not to blame."""
+    tables = {0: Killing(str(tmp_path), 0, MAX_LOST - 1)}
+    assert len(found(in_processes(iter(parts(2)), tables, scorer, 1))) == 2
+    assert len(list(tmp_path.iterdir())) == MAX_LOST - 1
 
 
 def test_a_bundle_that_is_gone_is_no_fault_of_a_part(tmp_path, bundle_folder):

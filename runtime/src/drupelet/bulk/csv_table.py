@@ -23,7 +23,10 @@ CRLF = "\r\n"
 
 
 class Csv(Value):
-    """A CSV file. Its quoting is that of its first line's reader; the output quotes what needs quotes."""
+    """A CSV file. Its rows come back byte for byte, with further fields, which are quoted where they need quotes.
+
+    ``header`` is the text of the header, or None of a file without one. ``line_end`` ends a last line that nothing ends.
+    """
 
     path: str
     text_column: str
@@ -32,11 +35,11 @@ class Csv(Value):
     is_joined = False
     delimiter: str
     line_end: str
-    has_header: bool
+    header: str | None
 
     def head(self, added: Sequence[str]) -> bytes:
         """The header, where there is one."""
-        return self._written([[*self.columns, *added]]) if self.has_header else b""
+        return b"" if self.header is None else self._written([self.header], [list(added)])
 
     def parts(self, file: int, start: Place) -> Iterator[Part]:
         """The parts from ``start`` on."""
@@ -54,18 +57,19 @@ class Csv(Value):
                 continue
             if record.fields is not None and len(record.fields) != count:
                 reason = f"{len(record.fields)} fields, expected {count}"
-                record = Record(record.line, record.lines, record.size_bytes, record.begins, None, reason)
+                record = Record(record.line, record.lines, record.size_bytes, record.text, None, reason)
             rows.add(record, None if record.fields is None else record.fields[place])
         return rows.answered(part, self._with_answers)
 
     def _with_answers(self, rows: Good) -> bytes:
-        return self._written([[*(record.fields or ()), *map(as_text, values)] for record, values in rows])
+        return self._written([record.text for record, _ in rows], [list(map(as_text, values)) for _, values in rows])
 
-    def _written(self, rows: list[list[str]]) -> bytes:
-        lines: list[str] = []
+    def _written(self, rows: list[str], added: list[list[str]]) -> bytes:
+        fields: list[str] = []
         # With this end of a line csv.writer quotes either of its characters. Until Python 3.13 it did not with another one.
-        writer = csv.writer(SimpleNamespace(write=lines.append), delimiter=self.delimiter, lineterminator=CRLF)
-        writer.writerows(rows)
-        if self.line_end != CRLF:
-            lines = [line[: -len(CRLF)] + self.line_end for line in lines]
+        csv.writer(SimpleNamespace(write=fields.append), delimiter=self.delimiter, lineterminator=CRLF).writerows(added)
+        lines: list[str] = []
+        for row, behind in zip(rows, fields):
+            line = row.rstrip("\r\n")
+            lines += (line, self.delimiter, behind[: -len(CRLF)], row[len(line) :] or self.line_end)
         return "".join(lines).encode()

@@ -51,7 +51,7 @@ class JsonLines(Value):
             if record.fields is not None:
                 text, reason = self._text(record.fields[0], added)
             if text is None:
-                record = Record(record.line, record.lines, record.size_bytes, record.begins, None, reason)
+                record = Record(record.line, record.lines, record.size_bytes, record.text, None, reason)
             rows.add(record, text)
         return rows.answered(part, lambda found: _spliced(found, added))
 

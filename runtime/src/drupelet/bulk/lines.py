@@ -7,11 +7,11 @@ on the next line.
 from __future__ import annotations
 
 import csv
+from typing import NamedTuple
 
 from drupelet.bulk.part import PART_BYTES, PART_ROWS, Part, Place
 from drupelet.goldens import MAX_TEXT_CHARACTERS
 from drupelet.text_source import MAX_LINE_BYTES
-from drupelet.value import Value
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
@@ -19,22 +19,30 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 NOT_UTF8 = "not UTF-8"
+SHOWN_CHARACTERS = 400
 MAX_RECORD_BYTES = 4 * MAX_LINE_BYTES
 """Most bytes of a CSV record, whose quoted fields may hold any number of lines: memory stays bounded."""
 
 
-class Record(Value):
+class Record(NamedTuple):
     """A row: the line it begins on and how many it has, its bytes, and its ``fields``, or None and the ``reason``.
 
-    A JSON line has itself as its only field. A blank line has no field and no reason.
+    ``text`` is all of it, with the end of its last line; of a line that is too long it is how it begins. A JSON line has
+    itself as its only field. A blank line has no field and no reason.
     """
 
     line: int
     lines: int
     size_bytes: int
-    begins: str
+    text: str
     fields: list[str] | None
     reason: str = ""
+
+    @property
+    def begins(self) -> str:
+        """How it begins, for people."""
+        shown = self.text[:SHOWN_CHARACTERS].encode("utf-8", "surrogateescape")
+        return shown.decode("utf-8", "replace").rstrip("\r\n")
 
 
 class TooLongError(csv.Error):
@@ -104,7 +112,7 @@ def csv_records(stream: BinaryIO, line: int, delimiter: str) -> Iterator[Record]
             size_bytes, text = lines.take()
             if not is_unicode(text):
                 fields, reason = None, NOT_UTF8
-            yield Record(first, lines.line + 1 - first, size_bytes, _shown(text), fields, reason)
+            yield Record(first, lines.line + 1 - first, size_bytes, text, fields, reason)
     finally:
         csv.field_size_limit(previous_limit)
 
@@ -124,7 +132,7 @@ def json_records(stream: BinaryIO, line: int) -> Iterator[Record]:
         if not is_unicode(text):
             reason = NOT_UTF8
         fields = None if reason else [text] if text.strip() else []
-        yield Record(lines.line, 1, size_bytes, _shown(text), fields, reason)
+        yield Record(lines.line, 1, size_bytes, text, fields, reason)
 
 
 def cut(records: Iterator[Record], file: int, start: Place) -> Iterator[Part]:
@@ -151,7 +159,3 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _shown(text: str) -> str:
-    return text[:400].encode("utf-8", "surrogateescape").decode("utf-8", "replace").rstrip("\r\n")

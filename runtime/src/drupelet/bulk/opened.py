@@ -79,18 +79,18 @@ def _csv(
             continue
         columns = [name.strip() for name in first.fields] if has_header else _numbers(first.fields)
         place = Place(mark, 0, 0) if not has_header else Place(mark + first.size_bytes, 0, first.lines)
-        found.append((separator, columns, place))
+        found.append((separator, columns, place, first.text if has_header else None))
     if not found:
         raise InputError(f"{path}: line 1: no row of CSV; expected the names of its columns, or --no-header")
     found.sort(key=lambda each: len(each[1]) == 1)  # what separates nothing is the last to be thought of
     if text_column is None and len(found[0][1]) > 1:
         found = [each for each in found if len(each[1]) > 1]
     fitting = [each for each in found if fits(each[1], text_column)]
-    separator, columns, place = (fitting or found)[0]
+    separator, columns, place, header = (fitting or found)[0]
     stream.seek(mark)
     line_end = CRLF if stream.readline(1 << 16).endswith(b"\r\n") else "\n"
     column = chosen_column(columns, text_column, path)
-    return Csv(str(path), column, tuple(columns), place, separator, line_end, has_header)
+    return Csv(str(path), column, tuple(columns), place, separator, line_end, header)
 
 
 def _numbers(fields: Sequence[str]) -> list[str]:
