@@ -1,6 +1,7 @@
 """A callable over columns: its answers are the classifier's, whatever stands in the column."""
 
 import pickle
+import re
 import shutil
 
 import pytest
@@ -33,10 +34,74 @@ def test_the_answers_stand_behind_the_columns(bundle_folder):
     assert scorer({"review": []}) == {"review": [], "label": [], "probability": []}
 
 
-def test_what_is_no_text_has_no_answer(scorer):
-    found = scorer({"text": [None, "good", 7, float("nan"), b"good"]})
-    assert [label is None for label in found["label"]] == [True, False, True, True, True]
-    assert [value is None for value in found["probability"]] == [True, False, True, True, True]
+def test_a_missing_text_has_no_answer(scorer):
+    found = scorer({"text": [None, "good", float("nan"), ""]})
+    assert [label is None for label in found["label"]] == [True, False, True, False]
+    assert [value is None for value in found["probability"]] == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(7, "int 7"), (0.5, "float 0.5"), (b"good", "bytes b'good'"), (["good"], "list ['good']")]
+)
+def test_what_is_no_text_is_told(scorer, value, shown):
+    with pytest.raises(
+        InputError, match=rf"^row 2 of the batch: column 'text' holds {re.escape(shown)}, expected texts; "
+    ):
+        scorer({"text": [None, "good", value]})
+    answers = scorer.answers([None, "good", value])
+    assert [answer is None for answer in answers] == [True, False, True]
+
+
+def pandas_column(kind):
+    """A column of pandas as a filter leaves it: its first row is not row 0 of its index, and the index is in no order."""
+
+    def column(texts):
+        pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+        order = [len(texts), 0, *range(len(texts) - 1, 0, -1)]
+        return pandas.Series(["left out", *texts], index=order, dtype=kind)[1:]
+
+    return column
+
+
+def arrow_column(build):
+    """A column of Arrow that a function makes from the library and the texts."""
+
+    def column(texts):
+        return build(pytest.importorskip("pyarrow", reason="pyarrow is not installed"), texts)
+
+    return column
+
+
+def numpy_column(texts):
+    return pytest.importorskip("numpy", reason="numpy is not installed").array(texts, dtype=object)
+
+
+def polars_column(texts):
+    return pytest.importorskip("polars", reason="Polars is not installed; make test-recipes has it").Series(texts)
+
+
+COLUMNS = {
+    "pandas": pandas_column(None),
+    "pandas, objects": pandas_column(object),
+    "pandas, strings": pandas_column("string"),
+    "pandas, categories": pandas_column("category"),
+    "Arrow": arrow_column(lambda pyarrow, texts: pyarrow.array(texts)),
+    "Arrow, chunks": arrow_column(lambda pyarrow, texts: pyarrow.chunked_array([texts[:2], texts[2:]])),
+    "Arrow, large": arrow_column(lambda pyarrow, texts: pyarrow.array(texts, pyarrow.large_string())),
+    "Arrow, dictionary": arrow_column(lambda pyarrow, texts: pyarrow.array(texts).dictionary_encode()),
+    "numpy": numpy_column,
+    "Polars": polars_column,
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_columns_of_libraries(kind, scorer):
+    texts = ["a good film", None, "awful", "", "good " * 50]
+    column = COLUMNS[kind](texts)
+    found = scorer({"text": column})
+    assert found["text"] is column
+    expected = scorer({"text": texts})
+    assert (found["label"], found["probability"]) == (expected["label"], expected["probability"])
 
 
 def test_prefix_and_probabilities(bundle_folder):

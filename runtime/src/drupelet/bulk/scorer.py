@@ -11,7 +11,7 @@ from drupelet.labelled_rows import LABEL_SEPARATOR
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, Union
 
     from drupelet.classifier import Classifier
@@ -97,16 +97,26 @@ class Scorer:
             names += [f"{PROBABILITY}_{label}" for label in self.classifier.labels]
         return [self.prefix + name for name in names]
 
-    def __call__(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
-        """The columns with those of the answers behind them. A value that is no str has the answer None.
+    def __call__(self, columns: Mapping[str, Iterable[Any]]) -> dict[str, Any]:
+        """The columns as they are, with those of the answers behind them, which are lists.
 
-        Raises InputError where the column of texts is missing or an added name is taken, and for a text that the network
-        cannot read, with the number of its row in the batch, from 0.
+        The column of texts may be a list, or a column of numpy, pandas, Polars or Arrow. A missing value (None, NaN, pandas'
+        NA) has the answer None.
+
+        Raises InputError where the column of texts is missing or an added name is taken; and, with the number of the row in
+        the batch, from 0, for a value that is neither missing nor a str, and for a text that the network cannot read.
         """
         if self.text_column not in columns:
             raise InputError(f"no column {self.text_column!r}{closest_match(self.text_column, list(columns))}")
         self.check_names(list(columns))
-        answers = self.answers(columns[self.text_column])
+        texts = _python_values(columns[self.text_column])
+        for row, text in enumerate(texts):
+            if not (isinstance(text, str) or _is_missing(text)):
+                raise InputError(
+                    f"row {row} of the batch: column {self.text_column!r} holds {type(text).__name__} {text!r:.40}, expected "
+                    "texts; make strings of it, or name another column with text_column"
+                )
+        answers = self.answers(texts)
         for row, answer in enumerate(answers):
             if isinstance(answer, DrupeletError):
                 raise InputError(f"row {row} of the batch: {answer}") from answer
@@ -123,21 +133,18 @@ class Scorer:
                 )
 
     def answers(self, texts: Sequence[Any]) -> list[Answer]:
-        """The answer for each text. A text that cannot be answered costs nobody else an answer.
+        """The answer for each text, None for what is no str. A text that cannot be answered costs nobody else an answer.
 
         Raises DrupeletError where the bundle cannot be loaded.
         """
-        places = [place for place, text in enumerate(texts) if isinstance(text, str)]
-        found: list[Answer] = [None] * len(texts)
-        asked = [texts[place] for place in places]
+        asked = [text for text in texts if isinstance(text, str)]
         classifier = self.classifier  # a bundle that cannot be loaded is no fault of a text
         try:
             predictions: Sequence[Answer] = classifier.predict(asked)
         except DrupeletError:
             predictions = [self._alone(text) for text in asked]
-        for place, prediction in zip(places, predictions):
-            found[place] = prediction
-        return found
+        remaining = iter(predictions)
+        return [next(remaining) if isinstance(text, str) else None for text in texts]
 
     def _alone(self, text: str) -> Answer:
         try:
@@ -156,6 +163,17 @@ class Scorer:
         else:
             values = [answer.label, answer.probability if math.isfinite(answer.probability) else None]
         return values + (probabilities if self.probabilities else [])
+
+
+def _python_values(column: Iterable[Any]) -> list[Any]:
+    """The values of a column, in order. Arrow's own would be scalars of its types, and pandas finds a row by its index."""
+    to_pylist: Callable[[], list[Any]] | None = getattr(column, "to_pylist", None)
+    return list(column) if to_pylist is None else to_pylist()
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value stands for none: None, NaN, or pandas' NA, which is compared with nothing and told by its type alone."""
+    return value is None or (isinstance(value, float) and math.isnan(value)) or type(value).__name__ == "NAType"
 
 
 def as_text(value: Any) -> str:
