@@ -20,6 +20,12 @@ RAY := build/ray
 RAY_VERSION := 2.60.0
 RAY_TESTS := tests/train/parallel/test_ray_cluster.py tests/runtime/bulk/test_on_ray.py
 
+RECIPES := build/recipes
+POLARS_VERSION := 2.1.0
+DUCKDB_VERSION := 2.0.1
+SPARK_VERSION := 4.3.0
+RECIPES_TESTS := tests/docs/test_score_recipes.py tests/runtime/bulk/test_scorer.py
+
 WHEELS := build/wheels
 DEBS := build/deb
 NATIVE_WHEELS := build/native-wheels
@@ -31,7 +37,7 @@ DIST := dist
 # ADVICE has no comma and no quotation mark.
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
-.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-ray test-arm wheels other-wheels deb test-musl test-pi report-pi test-fleet lint-fleet fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation choose-by-film dist check-dist native-wheels debian-packages lint-workflows \
+.PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-ray test-recipes test-arm wheels other-wheels deb test-musl test-pi report-pi test-fleet lint-fleet fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation choose-by-film dist check-dist native-wheels debian-packages lint-workflows \
 	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy compare-recipes floor predict-cycles explain-quality rejection instructions instructions-accept clean
 
 help:
@@ -44,6 +50,7 @@ help:
 	@echo "make test-runtimes  the same on each Python from 3.9 to 3.14 that is installed, and name the missing ones"
 	@echo "make test-floor the tests of reading, of emitters and of engines, with the oldest Keras, TensorFlow, onnxruntime, ... that are allowed"
 	@echo "make test-ray   the tests of what runs on a Ray cluster, in an environment of its own"
+	@echo "make test-recipes  run the programs of the guide for Polars, DuckDB and Spark, in an environment of their own; Spark needs Java"
 	@echo "make test-arm   build the kernel for every Raspberry Pi, run it under qemu, compare each bit with this machine's"
 	@echo "make wheels     build the runtime's wheels for x86_64, aarch64 and armv7l, and its sdist, into $(WHEELS)"
 	@echo "make other-wheels  build its wheels for musl (Alpine), macOS and Windows with zig, into $(OTHER_WHEELS)"
@@ -147,6 +154,18 @@ $(RAY)/.installed: runtime/pyproject.toml train/pyproject.toml $(INSTALL) $(STAM
 	PIP_CONSTRAINT=constraints.txt $(RAY)/bin/python -m pip install --quiet "ray[data]==$(RAY_VERSION)"
 	touch $@
 
+# In an environment of its own: Spark is large, and the runtime needs none of them.
+test-recipes: $(RECIPES)/.installed
+	$(RECIPES)/bin/python -m pytest $(RECIPES_TESTS)
+
+$(RECIPES)/.installed: runtime/pyproject.toml constraints.txt $(STAMP)
+	$(call need,$(PYTHON),install Python 3.11)
+	test -x $(RECIPES)/bin/python || $(PYTHON) -m venv $(RECIPES)
+	PIP_CONSTRAINT=constraints.txt $(RECIPES)/bin/python -m pip install --quiet pytest \
+		"polars==$(POLARS_VERSION)" "duckdb==$(DUCKDB_VERSION)" "pyspark[sql]==$(SPARK_VERSION)"
+	$(RECIPES)/bin/python -m pip install --quiet --no-deps --editable runtime
+	touch $@
+
 test-arm: install
 	$(BIN)/python -m pytest tests/device
 
@@ -220,7 +239,7 @@ fuzz: install
 debian-packages:
 	$(call need,apt-get,this is for Debian and Ubuntu)
 	apt-get update --quiet --quiet
-	apt-get install --quiet --quiet --yes bzip2 chromium clang debootstrap fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
+	apt-get install --quiet --quiet --yes bzip2 chromium clang debootstrap default-jre-headless fonts-dejavu-core gcc gcc-aarch64-linux-gnu \
 		gcc-arm-linux-gnueabihf iproute2 libc6-dev-arm64-cross libc6-dev-armhf-cross libclang-rt-dev lintian llvm-19 minisign mosquitto mosquitto-clients musl-tools qemu-user-static systemd \
 		systemd-container strace valgrind
 
