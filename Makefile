@@ -38,7 +38,7 @@ DIST := dist
 need = @command -v $(1) >/dev/null || { echo "make $@: $(1) was not found: $(2)" >&2; exit 2; }
 
 .PHONY: help install constraints-hashes demo test test-runtime test-runtimes test-floor test-ray test-recipes test-arm wheels other-wheels deb test-musl test-pi report-pi test-fleet lint-fleet fuzz lint train train-imdb train-imdb-tiny train-imdb-nano ablation choose-by-film dist check-dist native-wheels debian-packages lint-workflows \
-	artifacts report export-time parity-tiers bench soak compare compare-page compare-accuracy compare-recipes floor predict-cycles explain-quality rejection instructions instructions-accept clean
+	artifacts report export-time parity-tiers bench soak score-million compare compare-page compare-accuracy compare-recipes floor predict-cycles explain-quality rejection instructions instructions-accept clean
 
 help:
 	@echo "make install    create $(VENV) and install the three distributions and the tools"
@@ -82,6 +82,7 @@ help:
 	@echo "make instructions-accept  make these counts the baseline, in the report and in docs/performance.md"
 	@echo "make floor      measure the kernel's inner step against what this machine could do at best"
 	@echo "make bench      measure the native engine against its goals on the workload of benchmarks, for docs/reports/bench.json"
+	@echo "make score-million  score up to ten million rows with one job, two, and on Ray, for docs/reports/score.json; takes 3 GB"
 	@echo "make soak       ask drupelet serve for a million texts, compare each answer with predict's, for docs/reports/soak.json"
 	@echo "make compare    compare with fastText, onnxruntime, LiteRT, TensorFlow, ..., each installed alone, for docs/benchmarks.md; about 20"
 	@echo "                minutes; QUICK=1 or PEERS=a,b for a look, which goes to build/compare"
@@ -284,6 +285,9 @@ parity-tiers: report
 
 bench: $(BENCH)/fasttext.ftz $(BENCH)/.prepared
 	$(BIN)/python -m benchmarks.bench $(BENCH) --json docs/reports/bench.json
+
+score-million: $(RAY)/.installed
+	$(RAY)/bin/python -m benchmarks.score_rows build/score --bundle artifacts/imdb-nano --json docs/reports/score.json
 
 soak: install
 	$(BIN)/python -m benchmarks.soak artifacts/imdb --json docs/reports/soak.json

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drupelet.bulk import lines
+from drupelet.bulk import extents
 from drupelet.bulk.scorer import Scorer
 
 
@@ -15,5 +15,5 @@ def scorer(bundle_folder):
 @pytest.fixture
 def small_parts(monkeypatch):
     """A part is full with 64 bytes or three rows."""
-    monkeypatch.setattr(lines, "PART_BYTES", 64)
-    monkeypatch.setattr(lines, "PART_ROWS", 3)
+    monkeypatch.setattr(extents, "PART_BYTES", 64)
+    monkeypatch.setattr(extents, "PART_ROWS", 3)

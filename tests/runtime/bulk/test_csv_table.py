@@ -5,10 +5,10 @@ import io
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from drupelet.bulk import lines
+from drupelet.bulk import extents, lines
 from drupelet.bulk.opened import opened
 from drupelet.bulk.part import Place
 from drupelet.bulk.scorer import as_text
@@ -57,7 +57,7 @@ def test_each_row_comes_back_with_its_answer(
         rows = [[field.replace("\r\n", "\n") for field in row] for row in rows]
     column = "text" if has_header else "2"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "PART_ROWS", part_rows)
+        patch.setattr(extents, "PART_ROWS", part_rows)
         run = scored(
             folder / "in.csv",
             folder / "out.csv",
@@ -78,11 +78,12 @@ def test_each_row_comes_back_with_its_answer(
 @given(
     st.lists(st.sampled_from([b"good film", b",", b'"', b"\n", b"\r", b"\0", b"\xff", b"\xc3\xa9", b"x"]), max_size=30)
 )
+@example([b",", b"\r", b"\r"])
 def test_arbitrary_bytes_are_answered_or_told(tmp_path_factory, scorer, pieces):
     folder = tmp_path_factory.mktemp("bytes")
     (folder / "in.csv").write_bytes(b"text,n\n" + b"".join(pieces))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "PART_BYTES", 16)
+        patch.setattr(extents, "PART_BYTES", 16)
         run = scored(folder / "in.csv", folder / "out.csv", scorer)
     head, *rows = csv_rows((folder / "out.csv").read_bytes())
     assert head == ["text", "n", "label", "probability"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drupelet.bulk import lines
+from drupelet.bulk import extents, lines
 from drupelet.bulk.scorer import Scorer
 from runtime.bulk.scoring import errors_of, json_lines, scored
 
@@ -31,7 +31,7 @@ def test_each_line_comes_back_with_its_answer(tmp_path_factory, scorer, rows, is
     given_lines = [json.dumps({"text": text, "more": more}, ensure_ascii=is_ascii) for text, more in rows]
     (folder / "in.jsonl").write_bytes(mark + "".join(line + line_end for line in given_lines).encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "PART_BYTES", part_bytes)
+        patch.setattr(extents, "PART_BYTES", part_bytes)
         run = scored(folder / "in.jsonl", folder / "out.jsonl", scorer)
     found = json_lines(folder / "out.jsonl")
     assert run.counts.bad == 0
@@ -66,7 +66,7 @@ def test_arbitrary_bytes_are_answered_or_told(tmp_path_factory, scorer, pieces):
     content = b'{"text": "a good film"}\n' + b"".join(pieces)
     (folder / "in.jsonl").write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "PART_BYTES", 16)
+        patch.setattr(extents, "PART_BYTES", 16)
         run = scored(folder / "in.jsonl", folder / "out.jsonl", scorer)
     rows, bad = json_lines(folder / "out.jsonl"), errors_of(folder / "out.jsonl")
     for row in rows:

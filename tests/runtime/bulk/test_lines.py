@@ -1,4 +1,4 @@
-"""Records: every byte belongs to one, a bad one is no end, and parts hold the records that one reading finds."""
+"""Records: every byte belongs to one, and a bad one is no end."""
 
 import csv
 import io
@@ -8,44 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drupelet.bulk import lines
-from drupelet.bulk.lines import Lines, TooLongError, csv_records, cut, is_unicode, json_records
-from drupelet.bulk.part import Place
+from drupelet.bulk.lines import Lines, TooLongError, csv_records, is_unicode, json_records
 
-BEGIN = Place(0, 0, 0)
 PIECES = st.lists(
     st.sampled_from(
         [b'"', b'""', b",", b";", b"\n", b"\r\n", b"\r", b"\0", b"a", b"film", b" ", b"{", b"\xff", "é😀".encode()]
     ),
     max_size=40,
 )
-READERS = {"csv": lambda stream, line: csv_records(stream, line, ","), "json": json_records}
-
-
-def is_row(record):
-    return record.fields != []
-
-
-@pytest.mark.parametrize("kind", READERS)
-@given(PIECES.map(b"".join), st.integers(1, 40), st.integers(1, 4))
-def test_parts_read_again_hold_the_records_of_one_reading(kind, content, part_bytes, part_rows):
-    read = READERS[kind]
-    whole = list(read(io.BytesIO(content), 0))
-    assert sum(record.size_bytes for record in whole) == len(content)
-    assert sum(record.lines for record in whole) == len(io.BytesIO(content).readlines())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "PART_BYTES", part_bytes)
-        patch.setattr(lines, "PART_ROWS", part_rows)
-        parts = list(cut(iter(whole), 7, BEGIN))
-        for number, part in enumerate(parts):
-            rest = read(io.BytesIO(content[part.start.offset :]), part.start.lines)
-            assert list(cut(rest, 7, part.start)) == parts[number:]
-    again = []
-    for part in parts:
-        inside = list(read(io.BytesIO(content[part.start.offset : part.stop.offset]), part.start.lines))
-        assert inside
-        assert part.stop.rows - part.start.rows == sum(map(is_row, inside)) <= part_rows
-        again += inside
-    assert again == whole
 
 
 @given(PIECES.map(b"".join))
@@ -83,7 +53,7 @@ def test_a_quote_that_is_never_closed_ends_with_the_file():
 def test_a_line_that_is_too_long_costs_one_row(monkeypatch):
     monkeypatch.setattr(lines, "MAX_LINE_BYTES", 10)
     content = b'1234567890\n"' + b"x" * 35 + b"\n12345678901\n1234567890\nend"
-    for read in READERS.values():
+    for read in (lambda stream, line: csv_records(stream, line, ","), json_records):
         found = list(read(io.BytesIO(content), 0))
         assert [record.fields is None for record in found] == [False, True, True, False, False]
         assert [record.line for record in found] == [1, 2, 3, 4, 5]

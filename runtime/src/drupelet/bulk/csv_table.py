@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from types import SimpleNamespace
 
-from drupelet.bulk.lines import Record, csv_records, cut
+from drupelet.bulk.extents import csv_extents, cut
+from drupelet.bulk.lines import Record, csv_records
 from drupelet.bulk.rows import Rows, read_part
 from drupelet.bulk.scorer import as_text
 from drupelet.value import Value
@@ -45,7 +46,7 @@ class Csv(Value):
         """The parts from ``start`` on."""
         with open(self.path, "rb") as stream:  # noqa: PTH123 - a str, which pickles the same everywhere
             stream.seek(start.offset)
-            yield from cut(csv_records(stream, start.lines, self.delimiter), file, start)
+            yield from cut(csv_extents(stream, start.lines, self.delimiter), file, start)
 
     def answer(self, part: Part, scorer: Scorer) -> Answered:
         """The rows of a part, with their answers behind them."""
@@ -71,5 +72,6 @@ class Csv(Value):
         lines: list[str] = []
         for row, behind in zip(rows, fields):
             line = row.rstrip("\r\n")
-            lines += (line, self.delimiter, behind[: -len(CRLF)], row[len(line) :] or self.line_end)
+            end = row[len(line) :]  # csv.reader also ends a file with any number of carriage returns
+            lines += (line, self.delimiter, behind[: -len(CRLF)], end if end in ("\n", CRLF) else self.line_end)
         return "".join(lines).encode()

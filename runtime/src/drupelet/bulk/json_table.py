@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from drupelet.bulk.lines import Record, cut, is_unicode, json_records
+from drupelet.bulk.extents import cut, json_extents
+from drupelet.bulk.lines import Record, is_unicode, json_records
 from drupelet.bulk.rows import Rows, read_part
 from drupelet.bulk.table import SHOWN_CHARACTERS
 from drupelet.errors import FormatError, closest_match
@@ -38,7 +39,7 @@ class JsonLines(Value):
         """The parts from ``start`` on."""
         with open(self.path, "rb") as stream:  # noqa: PTH123 - as csv_table.py
             stream.seek(start.offset)
-            yield from cut(json_records(stream, start.lines), file, start)
+            yield from cut(json_extents(stream, start.lines), file, start)
 
     def answer(self, part: Part, scorer: Scorer) -> Answered:
         """The lines of a part, with their answers in them."""

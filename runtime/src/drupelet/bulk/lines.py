@@ -1,4 +1,4 @@
-"""The rows of a file of lines, as bytes: cut into parts by whoever hands them out, and read again by whoever answers them.
+"""The rows of a file of lines, as bytes.
 
 What is no row is no end either: each record comes with its fields or with the reason why it has none, and the next one begins
 on the next line.
@@ -9,13 +9,12 @@ from __future__ import annotations
 import csv
 from typing import NamedTuple
 
-from drupelet.bulk.part import PART_BYTES, PART_ROWS, Part, Place
 from drupelet.goldens import MAX_TEXT_CHARACTERS
-from drupelet.text_source import MAX_LINE_BYTES
+from drupelet.text_source import MAX_LINE_BYTES as MAX_LINE_BYTES  # its limit is ours
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from typing import BinaryIO
 
 NOT_UTF8 = "not UTF-8"
@@ -91,7 +90,7 @@ class Lines:
         return taken
 
 
-def csv_records(stream: BinaryIO, line: int, delimiter: str) -> Iterator[Record]:
+def csv_records(stream: BinaryIO, line: int, delimiter: str) -> Generator[Record, None, None]:
     """The records of a CSV stream whose next line is number ``line + 1``. csv.reader begins anew behind each of them."""
     lines = Lines(stream, line)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -133,21 +132,6 @@ def json_records(stream: BinaryIO, line: int) -> Iterator[Record]:
             reason = NOT_UTF8
         fields = None if reason else [text] if text.strip() else []
         yield Record(lines.line, 1, size_bytes, text, fields, reason)
-
-
-def cut(records: Iterator[Record], file: int, start: Place) -> Iterator[Part]:
-    """The parts of a file from ``start`` on."""
-    offset, rows, lines = start.offset, start.rows, start.lines
-    for record in records:
-        offset += record.size_bytes
-        lines += record.lines
-        rows += record.fields != []
-        if offset - start.offset >= PART_BYTES or rows - start.rows >= PART_ROWS:
-            stop = Place(offset, rows, lines)
-            yield Part(file, start, stop)
-            start = stop
-    if offset > start.offset:
-        yield Part(file, start, Place(offset, rows, lines))
 
 
 def is_unicode(text: str) -> bool:
