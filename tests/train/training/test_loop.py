@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from drupelet_train.network.embedding_grid import put_on_grid
 from drupelet_train.network.model import build_model
 from drupelet_train.training import loop as training_loop
 from drupelet_train.training.callbacks import Callbacks
-from drupelet_train.training.checkpoints import STATE, Checkpoints, EpochRecord, TrainingState, values
+from drupelet_train.training.checkpoints import STATE, Checkpoints, EpochRecord, TrainingState, kept_epoch, values
 from drupelet_train.training.examples import Dataset, Examples, drop_words, one_hot
 from drupelet_train.training.loop import (
     FINAL_RATE,
@@ -292,6 +294,21 @@ def test_the_patience_of_the_second_phase_ends_the_training(tmp_path, scripted):
     _, state = run(tmp_path, TrainConfig(**{**GRID, "quantized_epochs": 3, "patience": 1}))
     assert [record.epoch for record in state.history] == [0, 1, 2]
     assert state.best_epoch == 1
+
+
+def test_without_restored_weights_no_validation_loss_chooses(tmp_path, scripted, rounded, capsys):
+    validated = scripted(0.3, 0.8, 0.9, 0.2, 0.5)
+    config = {**GRID, "epochs": 5, "quantized_epochs": 2, "patience": 1, "restore_best_weights": False}
+    training, state = run(tmp_path, TrainConfig(**config))
+    assert [(record.epoch, record.embedding_bits) for record in state.history] == [
+        *((0, 32), (1, 32), (2, 32), (3, 4), (4, 4))
+    ]
+    np.testing.assert_array_equal(rounded[0][0], validated[2])
+    assert "continues from epoch 3, " in capsys.readouterr().err
+    for kept, last in zip(state.best, state.variables, strict=True):
+        np.testing.assert_array_equal(kept, last)
+    assert kept_epoch(state.history, training.config) == 4
+    assert kept_epoch(state.history, replace(training.config, restore_best_weights=True)) == 3
 
 
 class KilledError(BaseException):

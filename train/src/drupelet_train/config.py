@@ -90,7 +90,8 @@ class TrainConfig:
     dimensions of a text, ``word_dropout`` replaces words by the unknown one, ``head_dropout`` hides inputs of the output
     layer. ``output`` is a softmax over the classes, one sigmoid for two classes, or, chosen by itself where a text may have
     several labels, ``sigmoids``: one for each. After ``patience`` epochs without a lower validation loss the
-    training ends, or its quantized epochs begin.
+    training ends, or its quantized epochs begin. Without ``restore_best_weights`` no validation loss chooses: all epochs are
+    trained, and the last one is kept. A few hundred validation texts cannot tell one epoch from the next.
     """
 
     tokenizer: str = AUTO
@@ -124,6 +125,7 @@ class TrainConfig:
     epochs: int = 8
     quantized_epochs: int = 2
     patience: int = 3
+    restore_best_weights: bool = True
     validation_fraction: float = 0.1
     validation_blocks: int = 4
     seed: int = 1

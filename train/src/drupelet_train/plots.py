@@ -62,7 +62,7 @@ def plot_curves(path: Path, history: Sequence[EpochRecord], best_epoch: int) -> 
         validation = [getattr(record, f"validation_{quantity}") for record in history]
         axis.plot(epochs, training, "o-", color=TRAINING_COLOUR, label="training, while it learns")
         axis.plot(epochs, validation, "s-", color=VALIDATION_COLOUR, label="validation")
-        axis.axvline(best_epoch + 1, color=NOTE_COLOUR, linestyle=":", label="best epoch (kept)")
+        axis.axvline(best_epoch + 1, color=NOTE_COLOUR, linestyle=":", label="epoch that was kept")
         if on_grid:
             label = f"embedding on its {history[-1].embedding_bits}-bit grid"
             axis.axvspan(on_grid[0] - 0.5, on_grid[-1] + 0.5, color=NOTE_COLOUR, alpha=0.1, label=label)

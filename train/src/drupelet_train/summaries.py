@@ -27,7 +27,8 @@ def summary(folder: Path, record: RunRecord, judged: Sequence[str] = ()) -> str:
     """The scores of a finished run, what was ``judged`` of it, and the next command, as text."""
     bits = [epoch.embedding_bits for epoch in record.history]
     kind = "" if bits[-1] == 32 else f" with the embedding on its {bits[-1]}-bit grid"
-    lines = [f"{folder}: best of {bits.count(bits[-1])} epochs{kind} is {record.best_epoch + 1}"]
+    which = "best" if record.config.restore_best_weights else "last"
+    lines = [f"{folder}: {which} of {bits.count(bits[-1])} epochs{kind} is {record.best_epoch + 1}"]
     for part, score in record.metrics().items():
         low, high = score.interval_95
         lines.append(

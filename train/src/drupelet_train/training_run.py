@@ -51,7 +51,7 @@ from drupelet_train.teaching.lessons import Student, prepare_lessons
 from drupelet_train.text_settings import described, settings_file
 from drupelet_train.training.calibration import at_temperature, best_temperature, divide_logits
 from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
-from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, best_epoch
+from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, kept_epoch
 from drupelet_train.training.examples import Dataset, Examples
 from drupelet_train.training.loop import (
     Training,
@@ -155,7 +155,7 @@ def _train(folder: Path, resume: bool, callbacks: Callbacks, prepared: Prepared,
         vocabulary_in_glove=vocabulary_in_glove,
         vocabulary_size=len(vocabulary.tokens),
         history=state.history,
-        best_epoch=best_epoch(state.history),
+        best_epoch=kept_epoch(state.history, config),
         training_seconds=sum(epoch.seconds for epoch in state.history),
         teacher=lessons.scores(),
         calibration=calibration,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from drupelet.errors import FormatError, InputError
 from drupelet_train.atomic import replacing
-from drupelet_train.config import FLOAT_BITS
+from drupelet_train.config import FLOAT_BITS, TrainConfig
 from drupelet_train.json_value import JsonValue
 
 Arrays = tuple[npt.NDArray[Any], ...]
@@ -60,6 +60,11 @@ class EpochRecord:
             seconds=fields["seconds"].number(),
             embedding_bits=fields["embedding_bits"].whole() if "embedding_bits" in fields else FLOAT_BITS,
         )
+
+
+def kept_epoch(history: Sequence[EpochRecord], config: TrainConfig) -> int:
+    """The epoch whose weights are kept: the best one or, without ``restore_best_weights``, the last one."""
+    return best_epoch(history) if config.restore_best_weights else history[-1].epoch
 
 
 def best_epoch(history: Sequence[EpochRecord]) -> int:

@@ -6,7 +6,8 @@ with the same bits as one that was not, on the same machine and with the same ve
 
 With ``embedding_bits`` below 32 a training has two phases. The first ends after ``float_epochs``, or when the patience runs
 out. The second starts from the best epoch of the first. Its embedding is on the grid and frozen, and its learning rates are
-those of the schedule for the last epochs. The model is the best epoch of the second phase.
+those of the schedule for the last epochs. The model is the best epoch of the second phase. Without ``restore_best_weights``
+there is no best epoch: each phase trains all its epochs and ends with the last one.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from drupelet_train.config import FLOAT_BITS, OUTPUT_EACH, TrainConfig
 from drupelet_train.network.embedding_grid import put_on_grid
 from drupelet_train.network.model import EMBEDDING, class_probabilities, input_kernel
 from drupelet_train.training.callbacks import Callbacks, TrainingInterruptedError
-from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, assign, values
+from drupelet_train.training.checkpoints import Checkpoints, EpochRecord, TrainingState, assign, kept_epoch, values
 from drupelet_train.training.examples import Dataset, Examples, drop_words, epoch_batches
 from drupelet_train.training.scores import Score, score
 
@@ -279,7 +280,7 @@ class _Loop:
         )
         variables, optimizer = self._values()
         following = TrainingState(state.epoch + 1, (*state.history, record), variables, optimizer, state.best)
-        if following.best_epoch == state.epoch:
+        if kept_epoch(following.history, config) == state.epoch:
             following = replace(following, best=variables)
         if following.epoch < config.float_epochs < config.epochs and _is_out_of_patience(following, config):
             following = replace(following, epoch=config.float_epochs)
@@ -297,7 +298,7 @@ class _Loop:
         (rows,) = embedding.get_weights()
         embedding.set_weights([put_on_grid(rows, input_kernel(model), LARGEST[config.embedding_bits])])
         self._lead_schedule(state)
-        began = f"from epoch {state.best_epoch + 1}, " if state.best_epoch is not None else ""
+        began = f"from epoch {kept_epoch(state.history, config) + 1}, " if state.history else ""
         self.callbacks.progress.notice(
             f"epoch {state.epoch + 1}/{config.epochs}: continues {began}with the embedding on its "
             f"{config.embedding_bits}-bit grid"
@@ -343,4 +344,8 @@ def is_finished(state: TrainingState, config: TrainConfig) -> bool:
 
 
 def _is_out_of_patience(state: TrainingState, config: TrainConfig) -> bool:
-    return state.best_epoch is not None and state.epoch - 1 - state.best_epoch >= config.patience
+    return (
+        config.restore_best_weights
+        and state.best_epoch is not None
+        and state.epoch - 1 - state.best_epoch >= config.patience
+    )
