@@ -51,14 +51,14 @@ def lines(score: Mapping[str, Any], cycles: Mapping[str, Any]) -> list[tuple[str
     share = two / (2 * one)  # what each of two processes does, of what one does alone
     found = [
         ("a workstation, one core", "score", one, "measured"),
-        ("its two cores", "score --jobs 2", two, "measured"),
+        ("a workstation, two cores", "score --jobs 2", two, "measured"),
         (
             f"{MACHINES} such machines",
             "score --ray",
             min(MACHINES * two, score["read_rows_per_s"]),
-            "what one process can read",
+            "at most: what one process can read",
         ),
-        ("", "a share of the files each", MACHINES * two, f"{MACHINES} times two cores"),
+        (f"{MACHINES} such machines", "a share of the files each", MACHINES * two, f"{MACHINES} times two cores"),
     ]
     for processor in cycles["processors"]:
         if processor["weight_range"] != FULL_RANGE:
@@ -66,7 +66,12 @@ def lines(score: Mapping[str, Any], cycles: Mapping[str, Any]) -> list[tuple[str
         rate = 1e6 / processor["us_per_review"]
         found.append((f"a {processor['device']}, one core", "predict", rate, "predicted"))
         found.append(
-            ("its four cores", "predict --threads 4", PI_CORES * share * rate, f"four times {share:.2f} of it")
+            (
+                f"a {processor['device']}, four cores",
+                "predict --threads 4",
+                PI_CORES * share * rate,
+                f"four times {share:.2f} of it",
+            )
         )
         if processor["device"] == FLEET:
             found.append(
