@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import film_choice
-from benchmarks.film_choice import VALIDATION_FRACTION, VARIANTS, choose, table, with_films
+from benchmarks.film_choice import CHOICES, VALIDATION_FRACTION, VARIANTS, choose, table, with_films
 from drupelet.errors import InputError
 from drupelet_train.config import TrainConfig, named_config
 from drupelet_train.corpora.corpus import Corpus
@@ -60,6 +60,10 @@ def test_every_variant_changes_every_configuration() -> None:
             assert (replace(base, **changes) == base) == (name == "as it ships")
 
 
+def test_what_is_compared_by_default_is_there() -> None:
+    assert all(variant in VARIANTS for variants in CHOICES.values() for variant in variants)
+
+
 def test_a_row_for_each_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     tiny = TrainConfig(
@@ -75,7 +79,7 @@ def test_a_row_for_each_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(film_choice, "named_config", lambda _: tiny)
     monkeypatch.setattr(film_choice, "VARIANTS", {"as it ships": {}, "two epochs": {"epochs": 2}})
     grouped = with_films(corpus(), films_file(tmp_path, FILMS))
-    rows = choose(tmp_path / "runs", grouped, ["imdb-nano"], ["as it ships", "two epochs"])
+    rows = choose(tmp_path / "runs", grouped, {"imdb-nano": ["as it ships", "two epochs"]})
     assert [(row["config"], row["variant"], row["seed"]) for row in rows] == [
         ("imdb-nano", "as it ships", 1),
         ("imdb-nano", "two epochs", 1),
