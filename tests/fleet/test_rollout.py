@@ -72,8 +72,13 @@ class Fleet:
             name: {"drupelet_port": port, "drupelet_home": f"{HOME}/{name}", "rig_dies": str(folder / f"{name}.dies")}
             for name, port in PORTS.items()
         }
+        # Where nobody finds python3.
+        bare = {**shared, **hosts["pi-a"], "drupelet_home": f"{HOME}/pi-c", "rig_path": f"{HOME}/bin"}
+        self.path("bin").mkdir()
+        self.path("bin/uname").symlink_to("/usr/bin/uname")
         inventory = {
             "drupelet": {"hosts": hosts, "vars": shared},
+            "bare": {"hosts": {"pi-c": bare}},
             "others": {"hosts": {"desk": {"ansible_connection": "local"}}},
         }
         (folder / "inventory.json").write_text(json.dumps(inventory))
@@ -190,3 +195,30 @@ def test_a_host_that_is_no_pi_is_said(fleet, tmp_path):
     status, said, _ = fleet.roll_out(tmp_path / "none.zip", "-e", "drupelet_hosts=others")
     assert status != 0
     assert "desk is Linux on x86_64, expected Linux on aarch64, armv7l, armv6l" in said
+
+
+def test_a_host_without_python_is_said(fleet, tmp_path):
+    status, said, _ = fleet.roll_out(tmp_path / "none.zip", "-e", "drupelet_hosts=bare")
+    assert status != 0
+    assert "pi-c has no python3, which Ansible and the runtime need: install it (apt install python3" in said
+    assert fleet.said_by("pi-c")["verdict"] == "not finished"
+    assert fleet.play("report", "-e", "drupelet_hosts=bare")[0] == 0
+    assert "| pi-c | not finished" in (fleet.folder / "report.md").read_text()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing (Debian: systemd)")
+def test_systemd_takes_the_unit(tmp_path):
+    template = ROOT / "fleet/roles/drupelet_runtime/templates/drupelet-http.service.j2"
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    (tmp_path / "venv/bin/drupelet").symlink_to("/bin/true")
+    values = {"drupelet_home": str(tmp_path), "drupelet_port": 8080, "drupelet_keys": ["a key"]}
+    program = (
+        "import jinja2, json, sys; print(jinja2.Template(open(sys.argv[1]).read()).render(json.loads(sys.argv[2])))"
+    )
+    rendered = subprocess.run(
+        [f"{ANSIBLE}/python", "-c", program, template, json.dumps(values)], check=True, capture_output=True, text=True
+    )
+    unit = tmp_path / "drupelet-http.service"
+    unit.write_text(rendered.stdout)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
