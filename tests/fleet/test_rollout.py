@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -22,6 +23,22 @@ HERE = Path(__file__).parent
 ANSIBLE = os.environ.get("DRUPELET_ANSIBLE")
 """The bin folder of the environment with ansible-core; make test-fleet names it."""
 HOME = "/opt/fleet"
+BASE_SYSTEM = [
+    "base64",
+    "cat",
+    "chmod",
+    "cut",
+    "ln",
+    "mkdir",
+    "mv",
+    "readlink",
+    "rm",
+    "sh",
+    "sha256sum",
+    "sleep",
+    "uname",
+]
+"""What a host needs that gets an executable: Ansible wants some of it, and our installer."""
 PORTS = {"pi-a": 18431, "pi-b": 18432}
 
 pytestmark = pytest.mark.skipif(ANSIBLE is None, reason="make test-fleet runs it, with Ansible")
@@ -72,10 +89,11 @@ class Fleet:
             name: {"drupelet_port": port, "drupelet_home": f"{HOME}/{name}", "rig_dies": str(folder / f"{name}.dies")}
             for name, port in PORTS.items()
         }
-        # Where nobody finds python3.
+        # Where nobody finds python3, but what a system without it has.
         bare = {**shared, **hosts["pi-a"], "drupelet_home": f"{HOME}/pi-c", "rig_path": f"{HOME}/bin"}
         self.path("bin").mkdir()
-        self.path("bin/uname").symlink_to("/usr/bin/uname")
+        for name in BASE_SYSTEM:
+            self.path(f"bin/{name}").symlink_to(f"/usr/bin/{name}")
         inventory = {
             "drupelet": {"hosts": hosts, "vars": shared},
             "bare": {"hosts": {"pi-c": bare}},
@@ -204,6 +222,57 @@ def test_a_host_without_python_is_said(fleet, tmp_path):
     assert fleet.said_by("pi-c")["verdict"] == "not finished"
     assert fleet.play("report", "-e", "drupelet_hosts=bare")[0] == 0
     assert "| pi-c | not finished" in (fleet.folder / "report.md").read_text()
+
+
+def test_an_executable_is_verified_where_there_is_no_python(fleet, tmp_path):
+    def compiled(name):
+        program = tmp_path / name
+        command = [
+            sys.executable,
+            "-m",
+            "drupelet",
+            "compile",
+            ROOT / "artifacts" / name,
+            "--target",
+            "rpi-4",
+            "--out",
+            program,
+        ]
+        subprocess.run(command, check=True)
+        return program
+
+    def roll_out(program, **others):
+        settings = {"drupelet_hosts": "bare", "drupelet_executables": {"aarch64": str(program)}, **others}
+        return fleet.play("executable", "-e", json.dumps(settings))
+
+    nano, tiny = compiled("imdb-nano"), compiled("imdb-tiny")
+    status, said, _ = fleet.play("executable", "-e", "drupelet_hosts=bare")
+    assert status != 0
+    assert "pi-c is Linux on aarch64, and drupelet_executables has one for none; build it" in said
+
+    status, said, recap = roll_out(nano)
+    assert (status, recap["pi-c"]["changed"]) == (0, "1"), said
+    first = fleet.path("pi-c/program").readlink()
+    assert fleet.path("pi-c/programs").joinpath(first.name).read_bytes() == nano.read_bytes()
+    row = fleet.said_by("pi-c")
+    assert (row["verdict"], row["engines"], row["sha256"]) == ("verified", {"executable": 0}, first.name)
+
+    status, said, recap = roll_out(nano)
+    assert (status, recap["pi-c"]["changed"]) == (0, "0"), said
+
+    damaged = bytearray(tiny.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / "damaged").write_bytes(damaged)
+    status, said, _ = roll_out(tmp_path / "damaged")
+    assert (status != 0, fleet.path("pi-c/program").readlink()) == (True, first), said
+    row = fleet.said_by("pi-c")
+    assert (row["verdict"], row["answers_with"], row["engines"]) == ("not taken", str(first), {"executable": 1})
+    assert [path.name for path in fleet.path("pi-c/programs").iterdir()] == [first.name]
+
+    status, said, _ = roll_out(tiny, drupelet_executable_restart=["false"])
+    assert (status != 0, fleet.path("pi-c/program").readlink()) == (True, first), said
+    status, said, recap = roll_out(tiny, drupelet_executable_restart=["cat", f"{HOME}/pi-c/program"])
+    assert (status, fleet.path("pi-c/program").readlink() != first) == (0, True), said
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing (Debian: systemd)")
