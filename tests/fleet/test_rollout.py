@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 import zipfile
 from pathlib import Path
@@ -23,23 +22,7 @@ HERE = Path(__file__).parent
 ANSIBLE = os.environ.get("DRUPELET_ANSIBLE")
 """The bin folder of the environment with ansible-core; make test-fleet names it."""
 HOME = "/opt/fleet"
-BASE_SYSTEM = [
-    "base64",
-    "cat",
-    "chmod",
-    "cut",
-    "ln",
-    "mkdir",
-    "mv",
-    "readlink",
-    "rm",
-    "sh",
-    "sha256sum",
-    "sleep",
-    "uname",
-]
-"""What a host needs that gets an executable: Ansible wants some of it, and our installer."""
-PORTS = {"pi-a": 18431, "pi-b": 18432}
+PORTS = {"pi-a": 18431, "pi-b": 18432, "pi-bare": 18433}
 
 pytestmark = pytest.mark.skipif(ANSIBLE is None, reason="make test-fleet runs it, with Ansible")
 
@@ -54,7 +37,7 @@ def packed(name, target, signed=True):
 
 
 class Fleet:
-    """Two hosts in one root, each with a folder and a port of its own."""
+    """Hosts in one root, each with a folder and a port of its own; pi-bare has no Python."""
 
     def __init__(self, folder, root):
         self.folder, self.root = folder, root
@@ -89,23 +72,24 @@ class Fleet:
             name: {"drupelet_port": port, "drupelet_home": f"{HOME}/{name}", "rig_dies": str(folder / f"{name}.dies")}
             for name, port in PORTS.items()
         }
-        # Where nobody finds python3, but what a system without it has.
-        bare = {**shared, **hosts["pi-a"], "drupelet_home": f"{HOME}/pi-c", "rig_path": f"{HOME}/bin"}
-        self.path("bin").mkdir()
-        for name in BASE_SYSTEM:
-            self.path(f"bin/{name}").symlink_to(f"/usr/bin/{name}")
+        hosts["pi-bare"]["rig_hides"] = "/usr/bin/python3"
         inventory = {
-            "drupelet": {"hosts": hosts, "vars": shared},
-            "bare": {"hosts": {"pi-c": bare}},
-            "others": {"hosts": {"desk": {"ansible_connection": "local"}}},
+            "boards": {"hosts": hosts, "vars": shared},
+            "drupelet": {"hosts": {"pi-a": {}, "pi-b": {}}},
+            "bare": {"hosts": {"pi-bare": {}}},
+            "others": {
+                "hosts": {
+                    "desk": {"ansible_connection": "local", "drupelet_report_folder": shared["drupelet_report_folder"]}
+                }
+            },
         }
         (folder / "inventory.json").write_text(json.dumps(inventory))
 
     def path(self, inside):
         return self.root / HOME.lstrip("/") / inside
 
-    def play(self, name, *options):
-        """Runs a playbook: exit status, output, and what the recap says of each host."""
+    def play(self, name, *options, programs=""):
+        """Runs a playbook: exit status, output, and what the recap says of each host. A local host finds ``programs`` first."""
         environment = {
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
@@ -113,10 +97,16 @@ class Fleet:
             "ANSIBLE_PIPELINING": "1",
             "ANSIBLE_NOCOLOR": "1",
             "LC_ALL": "C.UTF-8",
-            "PATH": f"{ANSIBLE}:{os.environ['PATH']}",
+            "PATH": f"{programs}:{ANSIBLE}:{os.environ['PATH']}",
         }
         environment.pop("PYTHONPATH", None)
-        command = ["ansible-playbook", "-i", self.folder / "inventory.json", f"drupelet.fleet.{name}", *options]
+        command = [
+            f"{ANSIBLE}/ansible-playbook",
+            "-i",
+            self.folder / "inventory.json",
+            f"drupelet.fleet.{name}",
+            *options,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=600)
         recap = {
             host: dict(re.findall(r"(\w+)=(\d+)", line))
@@ -124,8 +114,8 @@ class Fleet:
         }
         return done.returncode, " ".join((done.stdout + done.stderr).split()), recap
 
-    def roll_out(self, bundle, *options):
-        return self.play("rollout", "-e", f"drupelet_bundle_src={bundle}", *options)
+    def roll_out(self, bundle, *options, programs=""):
+        return self.play("rollout", "-e", f"drupelet_bundle_src={bundle}", *options, programs=programs)
 
     def current(self, host):
         link = self.path(f"{host}/current")
@@ -208,86 +198,42 @@ def test_from_the_first_roll_out_to_a_rollback(fleet, tmp_path):
     hosts = json.loads((fleet.folder / "report.json").read_text())["hosts"]
     assert [(host["host"], host["verdict"]) for host in hosts] == [("pi-a", "rolled back"), ("pi-b", "verified")]
 
+    status, said, recap = fleet.roll_out(nano, "-e", '{"drupelet_hosts": ["pi-b", "pi-bare", "pi-a"]}')
+    assert (status != 0, recap["pi-b"]["failed"], recap["pi-bare"]["failed"]) == (True, "0", "1"), said
+    assert (fleet.current("pi-b").replace("pi-b", "pi-a"), fleet.current("pi-a")) == (first, second), (
+        "a refused host leaves those of its batch as they are"
+    )
+    assert [fleet.said_by(host)["verdict"] for host in ("pi-b", "pi-bare", "pi-a")] == [
+        "verified",
+        "refused",
+        "not finished",
+    ]
+
 
 def test_a_host_that_is_no_pi_is_said(fleet, tmp_path):
     status, said, _ = fleet.roll_out(tmp_path / "none.zip", "-e", "drupelet_hosts=others")
-    assert status != 0
-    assert "desk is Linux on x86_64, expected Linux on aarch64, armv7l, armv6l" in said
+    reason = "desk is Linux on x86_64, expected Linux on aarch64, armv7l, armv6l"
+    assert (status != 0, reason in said) == (True, True), said
+    row = fleet.said_by("desk")
+    assert (row["verdict"], row["errors"].startswith(reason)) == ("refused", True)
 
 
 def test_a_host_without_python_is_said(fleet, tmp_path):
     status, said, _ = fleet.roll_out(tmp_path / "none.zip", "-e", "drupelet_hosts=bare")
-    assert status != 0
-    assert "pi-c has no python3, which Ansible and the runtime need: install it (apt install python3" in said
-    assert fleet.said_by("pi-c")["verdict"] == "not finished"
-    assert fleet.play("report", "-e", "drupelet_hosts=bare")[0] == 0
-    assert "| pi-c | not finished" in (fleet.folder / "report.md").read_text()
+    reason = "pi-bare has no python3; Ansible and the runtime need Python 3.9 or newer"
+    assert (status != 0, reason in said, "sudo apt install python3 python3-venv" in said) == (True, True, True), said
+    row = fleet.said_by("pi-bare")
+    assert (row["verdict"], row["errors"].startswith(reason)) == ("refused", True)
+    assert not fleet.path("pi-bare").exists()
 
 
-def test_an_executable_is_verified_where_there_is_no_python(fleet, tmp_path):
-    def compiled(name):
-        program = tmp_path / name
-        command = [
-            sys.executable,
-            "-m",
-            "drupelet",
-            "compile",
-            ROOT / "artifacts" / name,
-            "--target",
-            "rpi-4",
-            "--out",
-            program,
-        ]
-        subprocess.run(command, check=True)
-        return program
-
-    def roll_out(program, **others):
-        settings = {"drupelet_hosts": "bare", "drupelet_executables": {"aarch64": str(program)}, **others}
-        return fleet.play("executable", "-e", json.dumps(settings))
-
-    nano, tiny = compiled("imdb-nano"), compiled("imdb-tiny")
-    status, said, _ = fleet.play("executable", "-e", "drupelet_hosts=bare")
-    assert status != 0
-    assert "pi-c is Linux on aarch64, and drupelet_executables has one for none; build it" in said
-
-    status, said, recap = roll_out(nano)
-    assert (status, recap["pi-c"]["changed"]) == (0, "1"), said
-    first = fleet.path("pi-c/program").readlink()
-    assert fleet.path("pi-c/programs").joinpath(first.name).read_bytes() == nano.read_bytes()
-    row = fleet.said_by("pi-c")
-    assert (row["verdict"], row["engines"], row["sha256"]) == ("verified", {"executable": 0}, first.name)
-
-    status, said, recap = roll_out(nano)
-    assert (status, recap["pi-c"]["changed"]) == (0, "0"), said
-
-    damaged = bytearray(tiny.read_bytes())
-    damaged[len(damaged) // 2] ^= 1
-    (tmp_path / "damaged").write_bytes(damaged)
-    status, said, _ = roll_out(tmp_path / "damaged")
-    assert (status != 0, fleet.path("pi-c/program").readlink()) == (True, first), said
-    row = fleet.said_by("pi-c")
-    assert (row["verdict"], row["answers_with"], row["engines"]) == ("not taken", str(first), {"executable": 1})
-    assert [path.name for path in fleet.path("pi-c/programs").iterdir()] == [first.name]
-
-    status, said, _ = roll_out(tiny, drupelet_executable_restart=["false"])
-    assert (status != 0, fleet.path("pi-c/program").readlink()) == (True, first), said
-    status, said, recap = roll_out(tiny, drupelet_executable_restart=["cat", f"{HOME}/pi-c/program"])
-    assert (status, fleet.path("pi-c/program").readlink() != first) == (0, True), said
-
-
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing (Debian: systemd)")
-def test_systemd_takes_the_unit(tmp_path):
-    template = ROOT / "fleet/roles/drupelet_runtime/templates/drupelet-http.service.j2"
-    (tmp_path / "venv/bin").mkdir(parents=True)
-    (tmp_path / "venv/bin/drupelet").symlink_to("/bin/true")
-    values = {"drupelet_home": str(tmp_path), "drupelet_port": 8080, "drupelet_keys": ["a key"]}
-    program = (
-        "import jinja2, json, sys; print(jinja2.Template(open(sys.argv[1]).read()).render(json.loads(sys.argv[2])))"
-    )
-    rendered = subprocess.run(
-        [f"{ANSIBLE}/python", "-c", program, template, json.dumps(values)], check=True, capture_output=True, text=True
-    )
-    unit = tmp_path / "drupelet-http.service"
-    unit.write_text(rendered.stdout)
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+@pytest.mark.parametrize(("refuses", "has"), [("version_info", "an old python3"), ("ensurepip", "no venv")])
+def test_a_host_with_half_of_python_is_said(fleet, tmp_path, refuses, has):
+    python = tmp_path / "bin/python3"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\ncase "$2" in *{refuses}*) exit 1 ;; esac\n')
+    python.chmod(0o755)
+    options = ("-e", '{"drupelet_hosts": "others", "drupelet_machines": ["x86_64"]}')
+    status, said, _ = fleet.roll_out(tmp_path / "none.zip", *options, programs=python.parent)
+    assert (status != 0, f"desk has {has}; Ansible and the runtime need Python 3.9" in said) == (True, True), said
+    assert fleet.said_by("desk")["verdict"] == "refused"

@@ -23,10 +23,10 @@ options:
     description: File with the number of commands after which the host is dead.
     vars: [{name: rig_dies}]
     required: true
-  path:
-    description: Where a shell there looks for programs.
-    vars: [{name: rig_path}]
-    default: /usr/sbin:/usr/bin:/sbin:/bin
+  hides:
+    description: Program, as a path in the root, that the host does not have.
+    vars: [{name: rig_hides}]
+    default: ""
 """
 
 import shutil
@@ -37,7 +37,8 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
 ENTER = """
-root=$1; shift
+root=$1; hides=$2; shift 2
+[ -z "$hides" ] || mount --bind /dev/null "$root$hides" || exit 125
 mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" || exit 125
 exec chroot "$root" "$@"
 """
@@ -65,7 +66,8 @@ class Connection(ConnectionBase):
         """Runs a shell command in the root."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         self._live()
-        enter = ["unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "enter", self.get_option("root")]
+        enter = ["unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "enter"]
+        enter += [self.get_option("root"), self.get_option("hides")]
         environment = {
             "HOME": "/root",
             "LANG": "C.UTF-8",
@@ -73,10 +75,7 @@ class Connection(ConnectionBase):
             "QEMU_CPU": self.get_option("cpu"),
         }
         done = subprocess.run(
-            [*enter, "/bin/sh", "-c", f"PATH={self.get_option('path')}; {cmd}"],
-            input=in_data or b"",
-            capture_output=True,
-            env=environment,
+            [*enter, "/bin/sh", "-c", cmd], input=in_data or b"", capture_output=True, env=environment
         )
         return done.returncode, done.stdout, done.stderr
 
