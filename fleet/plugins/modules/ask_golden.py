@@ -24,7 +24,7 @@ options:
     type: int
     default: 300
 author:
-  - The Drupelet authors (@drupelet)
+  - The Drupelet authors
 """
 EXAMPLES = r"""
 - name: Ask a golden text
