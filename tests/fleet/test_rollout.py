@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -22,6 +23,22 @@ HERE = Path(__file__).parent
 ANSIBLE = os.environ.get("DRUPELET_ANSIBLE")
 """The bin folder of the environment with ansible-core; make test-fleet names it."""
 HOME = "/opt/fleet"
+BASE_SYSTEM = [
+    "base64",
+    "cat",
+    "chmod",
+    "cut",
+    "ln",
+    "mkdir",
+    "mv",
+    "readlink",
+    "rm",
+    "sh",
+    "sha256sum",
+    "sleep",
+    "uname",
+]
+"""What a host needs that gets an executable: Ansible wants some of it, and our installer."""
 PORTS = {"pi-a": 18431, "pi-b": 18432, "pi-bare": 18433}
 
 pytestmark = pytest.mark.skipif(ANSIBLE is None, reason="make test-fleet runs it, with Ansible")
@@ -73,9 +90,15 @@ class Fleet:
             for name, port in PORTS.items()
         }
         hosts["pi-bare"]["rig_hides"] = "/usr/bin/python3"
+        # Where nobody finds python3, but what a system without it has.
+        shell_only = {**shared, **hosts["pi-a"], "drupelet_home": f"{HOME}/pi-c", "rig_path": f"{HOME}/bin"}
+        self.path("bin").mkdir()
+        for name in BASE_SYSTEM:
+            self.path(f"bin/{name}").symlink_to(f"/usr/bin/{name}")
         inventory = {
             "boards": {"hosts": hosts, "vars": shared},
             "drupelet": {"hosts": {"pi-a": {}, "pi-b": {}}},
+            "shell_only": {"hosts": {"pi-c": shell_only}},
             "bare": {"hosts": {"pi-bare": {}}},
             "others": {
                 "hosts": {
@@ -208,6 +231,57 @@ def test_from_the_first_roll_out_to_a_rollback(fleet, tmp_path):
         "refused",
         "not finished",
     ]
+
+
+def test_an_executable_is_verified_where_there_is_no_python(fleet, tmp_path):
+    def compiled(name):
+        program = tmp_path / name
+        command = [
+            sys.executable,
+            "-m",
+            "drupelet",
+            "compile",
+            ROOT / "artifacts" / name,
+            "--target",
+            "rpi-4",
+            "--out",
+            program,
+        ]
+        subprocess.run(command, check=True)
+        return program
+
+    def roll_out(program, **others):
+        settings = {"drupelet_hosts": "shell_only", "drupelet_executables": {"aarch64": str(program)}, **others}
+        return fleet.play("executable", "-e", json.dumps(settings))
+
+    nano, tiny = compiled("imdb-nano"), compiled("imdb-tiny")
+    status, said, _ = fleet.play("executable", "-e", "drupelet_hosts=shell_only")
+    assert status != 0
+    assert "pi-c is Linux on aarch64, and drupelet_executables has one for none; build it" in said
+
+    status, said, recap = roll_out(nano)
+    assert (status, recap["pi-c"]["changed"]) == (0, "1"), said
+    first = fleet.path("pi-c/program").readlink()
+    assert fleet.path("pi-c/programs").joinpath(first.name).read_bytes() == nano.read_bytes()
+    row = fleet.said_by("pi-c")
+    assert (row["verdict"], row["engines"], row["sha256"]) == ("verified", {"executable": 0}, first.name)
+
+    status, said, recap = roll_out(nano)
+    assert (status, recap["pi-c"]["changed"]) == (0, "0"), said
+
+    damaged = bytearray(tiny.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / "damaged").write_bytes(damaged)
+    status, said, _ = roll_out(tmp_path / "damaged")
+    assert (status != 0, fleet.path("pi-c/program").readlink()) == (True, first), said
+    row = fleet.said_by("pi-c")
+    assert (row["verdict"], row["answers_with"], row["engines"]) == ("not taken", str(first), {"executable": 1})
+    assert [path.name for path in fleet.path("pi-c/programs").iterdir()] == [first.name]
+
+    status, said, _ = roll_out(tiny, drupelet_executable_restart=["false"])
+    assert (status != 0, fleet.path("pi-c/program").readlink()) == (True, first), said
+    status, said, recap = roll_out(tiny, drupelet_executable_restart=["cat", f"{HOME}/pi-c/program"])
+    assert (status, fleet.path("pi-c/program").readlink() != first) == (0, True), said
 
 
 def test_a_host_that_is_no_pi_is_said(fleet, tmp_path):

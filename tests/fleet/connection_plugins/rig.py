@@ -23,6 +23,10 @@ options:
     description: File with the number of commands after which the host is dead.
     vars: [{name: rig_dies}]
     required: true
+  path:
+    description: Where a shell there looks for programs.
+    vars: [{name: rig_path}]
+    default: /usr/sbin:/usr/bin:/sbin:/bin
   hides:
     description: Program, as a path in the root, that the host does not have.
     vars: [{name: rig_hides}]
@@ -75,7 +79,10 @@ class Connection(ConnectionBase):
             "QEMU_CPU": self.get_option("cpu"),
         }
         done = subprocess.run(
-            [*enter, "/bin/sh", "-c", cmd], input=in_data or b"", capture_output=True, env=environment
+            [*enter, "/bin/sh", "-c", f"PATH={self.get_option('path')}; {cmd}"],
+            input=in_data or b"",
+            capture_output=True,
+            env=environment,
         )
         return done.returncode, done.stdout, done.stderr
 
