@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -174,6 +175,12 @@ def fleet(tmp_path_factory):
     reason = reason_not_here()
     if reason is not None:
         pytest.skip(reason)
+    for port in PORTS.values():
+        with socket.socket() as asked:
+            taken = asked.connect_ex(("127.0.0.1", port)) == 0
+        assert not taken, (
+            f"port {port} answers: another run of this test goes on, or left a server (drupelet serve); end it"
+        )
     one = Fleet(tmp_path_factory.mktemp("fleet"), ready_root(ROOTS["arm64-bookworm"], cache_folder(), print))
     yield one
     one.stop()
