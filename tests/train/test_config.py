@@ -55,7 +55,7 @@ def test_members_together_stay_in_range(name, value):
 
 def test_every_setting_has_a_rule():
     free = {field.name for field in fields(TrainConfig)} - CHOICES.keys() - RANGES.keys()
-    assert free == {"bidirectional"}
+    assert free == {"bidirectional", "restore_best_weights"}
 
 
 def test_a_file_changes_what_it_names(tmp_path):
