@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from benchmarks import scale
+from benchmarks import scale, score_rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,4 +45,7 @@ def test_the_page_has_the_table_of_the_reports(
 ) -> None:
     monkeypatch.chdir(ROOT)
     assert scale.main([]) == 0
-    assert capsys.readouterr().out in (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out in page
+    report = json.loads((ROOT / "docs" / "reports" / "score.json").read_text(encoding="utf-8"))
+    assert score_rows.table(report["runs"]).strip("\n") in page
