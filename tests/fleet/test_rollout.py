@@ -37,6 +37,7 @@ BASE_SYSTEM = [
     "sh",
     "sha256sum",
     "sleep",
+    "sync",
     "uname",
 ]
 """What a host needs that gets an executable: Ansible wants some of it, and our installer."""
@@ -103,7 +104,11 @@ class Fleet:
             "bare": {"hosts": {"pi-bare": {}}},
             "others": {
                 "hosts": {
-                    "desk": {"ansible_connection": "local", "drupelet_report_folder": shared["drupelet_report_folder"]}
+                    "desk": {
+                        "ansible_connection": "local",
+                        "drupelet_home": str(folder / "desk"),
+                        "drupelet_report_folder": shared["drupelet_report_folder"],
+                    }
                 }
             },
         }
@@ -240,55 +245,101 @@ def test_from_the_first_roll_out_to_a_rollback(fleet, tmp_path):
     ]
 
 
-def test_an_executable_is_verified_where_there_is_no_python(fleet, tmp_path):
-    def compiled(name):
-        program = tmp_path / name
-        command = [
-            sys.executable,
-            "-m",
-            "drupelet",
-            "compile",
-            ROOT / "artifacts" / name,
-            "--target",
-            "rpi-4",
-            "--out",
-            program,
-        ]
-        subprocess.run(command, check=True)
-        return program
+def compiled(name, target, folder):
+    """An executable, signed."""
+    program = folder / f"{name}-{target}"
+    command = [sys.executable, "-m", "drupelet", "compile", ROOT / "artifacts" / name, "--target", target]
+    subprocess.run([*command, "--out", program], check=True)
+    return signed(program)
 
+
+def signed(program):
+    program.with_name(f"{program.name}.minisig").write_bytes(signature_file(program.read_bytes()))
+    return program
+
+
+def test_executables_verify_themselves_where_there_is_no_python(fleet, tmp_path):
     def roll_out(program, **others):
-        settings = {"drupelet_hosts": "shell_only", "drupelet_executables": {"aarch64": str(program)}, **others}
+        settings = {
+            "drupelet_hosts": ["pi-c", "desk"],
+            "drupelet_executables": {"aarch64": str(program), "x86_64": str(for_desk)},
+            "drupelet_keys": [key_line()],
+            "drupelet_command": str(Path(sys.executable).with_name("drupelet")),
+            **others,
+        }
         return fleet.play("executable", "-e", json.dumps(settings))
 
-    nano, tiny = compiled("imdb-nano"), compiled("imdb-tiny")
-    status, said, _ = fleet.play("executable", "-e", "drupelet_hosts=shell_only")
-    assert status != 0
-    assert "pi-c is Linux on aarch64, and drupelet_executables has one for none; build it" in said
+    def restarting(status):
+        return {"drupelet_executable_restart": ["sh", "-c", f"readlink {home}/program >> {home}/log; exit {status}"]}
+
+    home, on_board, link = f"{HOME}/pi-c", fleet.path("pi-c"), fleet.path("pi-c/program")
+    nano, tiny = compiled("imdb-nano", "rpi-4", tmp_path), compiled("imdb-tiny", "rpi-4", tmp_path)
+    for_desk = compiled("imdb-nano", "linux-x86_64", tmp_path)
+
+    status, said, _ = roll_out(nano, drupelet_executables={"x86_64": str(for_desk)})
+    reason = "pi-c is Linux on aarch64, and drupelet_executables has one for x86_64; build it"
+    row = fleet.said_by("pi-c")
+    assert (status != 0, row["verdict"], row["errors"].startswith(reason)) == (True, "refused", True), said
+
+    status, said, _ = roll_out(for_desk)
+    reason = f"{for_desk} is no executable for aarch64, as which drupelet_executables has it"
+    assert (status != 0, fleet.said_by("pi-c")["errors"]) == (True, reason), said
+
+    sync = fleet.path("bin/sync")
+    sync.rename(fleet.path("sync"))
+    status, said, _ = roll_out(nano)
+    assert (status != 0, fleet.said_by("pi-c")["errors"]) == (
+        True,
+        "pi-c lacks sync; install coreutils or busybox there",
+    )
+    fleet.path("sync").rename(sync)
+
+    unsigned = tmp_path / "unsigned"
+    unsigned.write_bytes(nano.read_bytes())
+    status, said, _ = roll_out(unsigned)
+    row = fleet.said_by("pi-c")
+    assert (status != 0, row["verdict"], on_board.exists()) == (True, "refused", False), said
+    assert "unsigned.minisig" in row["errors"]
 
     status, said, recap = roll_out(nano)
-    assert (status, recap["pi-c"]["changed"]) == (0, "1"), said
-    first = fleet.path("pi-c/program").readlink()
-    assert fleet.path("pi-c/programs").joinpath(first.name).read_bytes() == nano.read_bytes()
-    row = fleet.said_by("pi-c")
-    assert (row["verdict"], row["engines"], row["sha256"]) == ("verified", {"executable": 0}, first.name)
+    assert (status, {host["changed"] for host in recap.values()}) == (0, {"1"}), said
+    first = link.readlink()
+    assert (on_board / "programs" / first.name).read_bytes() == nano.read_bytes()
+    assert (fleet.folder / "desk/program").resolve().read_bytes() == for_desk.read_bytes()
+    for host in ("pi-c", "desk"):
+        row = fleet.said_by(host)
+        assert (row["verdict"], row["engines"]) == ("verified", {"executable": 0})
+    assert fleet.said_by("pi-c")["sha256"] == first.name
 
     status, said, recap = roll_out(nano)
-    assert (status, recap["pi-c"]["changed"]) == (0, "0"), said
+    assert (status, {host["changed"] for host in recap.values()}) == (0, {"0"}), said
 
-    damaged = bytearray(tiny.read_bytes())
-    damaged[len(damaged) // 2] ^= 1
-    (tmp_path / "damaged").write_bytes(damaged)
-    status, said, _ = roll_out(tmp_path / "damaged")
-    assert (status != 0, fleet.path("pi-c/program").readlink()) == (True, first), said
+    content = bytearray(tiny.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged = tmp_path / "damaged"
+    damaged.write_bytes(content)
+    status, said, recap = roll_out(signed(damaged))
+    assert (status != 0, set(recap), link.readlink()) == (True, {"pi-c"}, first), said
     row = fleet.said_by("pi-c")
-    assert (row["verdict"], row["answers_with"], row["engines"]) == ("not taken", str(first), {"executable": 1})
-    assert [path.name for path in fleet.path("pi-c/programs").iterdir()] == [first.name]
+    assert (row["verdict"], row["answers_with"], row["engines"]) == ("rolled back", str(first), {"executable": 1})
+    assert "--verify ended with status" in row["errors"]
+    assert [path.name for path in (on_board / "programs").iterdir()] == [first.name]
 
-    status, said, _ = roll_out(tiny, drupelet_executable_restart=["false"])
-    assert (status != 0, fleet.path("pi-c/program").readlink()) == (True, first), said
-    status, said, recap = roll_out(tiny, drupelet_executable_restart=["cat", f"{HOME}/pi-c/program"])
-    assert (status, fleet.path("pi-c/program").readlink() != first) == (0, True), said
+    status, said, _ = roll_out(tiny, drupelet_executable_restart=["sh", "-c", "kill -9 $PPID"])
+    second = link.readlink()
+    assert (status != 0, second != first, fleet.said_by("pi-c")["verdict"]) == (True, True, "not finished"), said
+    status, said, _ = roll_out(tiny, **restarting(1))
+    assert (status != 0, link.readlink()) == (True, first), "the run before did not restart what uses the second"
+    row = fleet.said_by("pi-c")
+    assert (row["verdict"], row["answers_with"], row["engines"]) == ("rolled back", str(first), {"executable": 0})
+    assert (on_board / "log").read_text().split() == [str(second), str(first)]
+
+    (on_board / "programs" / second.name).write_bytes(content)
+    status, said, recap = roll_out(tiny, **restarting(0))
+    assert (status, recap["pi-c"]["changed"], link.readlink()) == (0, "1", second), said
+    assert (on_board / "programs" / second.name).read_bytes() == tiny.read_bytes(), "what lay there was damaged"
+    assert (on_board / "log").read_text().split()[2:] == [str(second)]
+    assert {path.name for path in on_board.iterdir()} == {"log", "program", "programs"}
 
 
 def test_a_host_that_is_no_pi_is_said(fleet, tmp_path):
