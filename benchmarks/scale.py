@@ -25,7 +25,7 @@ FULL_RANGE = 127
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the tables; exit status 0."""
+    """Prints the table; exit status 0."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--reports", type=Path, default=REPORTS, help=f"folder of the reports (default: {REPORTS})")
     options = parser.parse_args(arguments)

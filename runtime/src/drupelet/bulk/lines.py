@@ -10,7 +10,7 @@ import csv
 from typing import NamedTuple
 
 from drupelet.goldens import MAX_TEXT_CHARACTERS
-from drupelet.text_source import MAX_LINE_BYTES as MAX_LINE_BYTES  # its limit is ours
+from drupelet.text_source import MAX_LINE_BYTES as MAX_LINE_BYTES  # extents.py reads it here, too
 
 TYPE_CHECKING = False  # see drupelet/__init__.py
 if TYPE_CHECKING:

@@ -65,11 +65,11 @@ def in_processes(
     Raises, after the parts before it, InputError for a part that has cost :data:`MAX_LOST` processes, and what answering
     raises, such as DrupeletError where the bundle cannot be loaded.
     """
-    line = _Line(parts, tables, scorer, jobs)
+    dispatcher = _Dispatcher(parts, tables, scorer, jobs)
     try:
-        yield from line.outcomes()
+        yield from dispatcher.outcomes()
     finally:
-        line.end()
+        dispatcher.end()
 
 
 class _Raised(Value):
@@ -96,8 +96,8 @@ class _Process:
         self._process.join()
 
 
-class _Line:
-    """Parts in a line, numbered from 0. So many are on their way that memory stays bounded."""
+class _Dispatcher:
+    """Hands parts, numbered from 0, to processes. So many are under way that memory stays bounded."""
 
     def __init__(self, parts: Iterable[Part], tables: Mapping[int, Table], scorer: Scorer, jobs: int) -> None:
         self._remaining = enumerate(parts)
